@@ -1,0 +1,143 @@
+/* config: everything the operator said, as plain immutable structs.
+ *
+ * One load makes one of these, checked whole; threads share it by reference count and a reload makes a
+ * new one. All texts are NUL-terminated slices in its own arena. Defaults are filled in, relative paths
+ * are absolute. Nobody outside conf/ knows libconfig.
+ */
+#ifndef CONF_CONFIG_H
+#define CONF_CONFIG_H
+
+#include "filters/base/address.h"
+#include "filters/base/diag.h"
+#include "filters/base/newline.h"
+#include "filters/list.h"
+#include "filters/ruleset.h"
+#include "filters/verdict.h"
+
+/* Where a socket is: an IP address with port, or a path (address.family ADDRESS_UNIX). */
+struct endpoint {
+    struct address address;
+    struct slice path; /* of a unix socket */
+    struct slice text; /* as written */
+};
+
+enum refuse_at { REFUSE_EARLY, REFUSE_RCPT };
+enum identify { IDENTIFY_NONE, IDENTIFY_XCLIENT, IDENTIFY_XFORWARD };
+enum privacy { PRIVACY_PLAIN, PRIVACY_HASH, PRIVACY_OMIT };
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+struct upstream_conf {
+    struct slice name;
+    struct endpoint endpoint;
+    enum identify identify;
+    struct place place;
+};
+
+/* One sample of a rule: judged by the whole policy when the configuration is checked. */
+struct sample {
+    struct place place;
+    struct slice rule; /* the rule it stands in */
+    struct address client;
+    struct slice helo, sender;
+    const struct slice *recipients;
+    size_t recipient_count;
+    struct slice message; /* the file's absolute path, empty: no message */
+    struct slice expect;  /* "continue", "accept", "discard", or how the reply begins */
+};
+
+struct policy {
+    struct slice name;
+    struct ruleset *rules;
+    const struct rule *rule_items; /* as compiled into ${rules} */
+    size_t rule_count;
+    const struct sample *samples;
+    size_t sample_count;
+    struct place place;
+};
+
+struct listener_conf {
+    struct endpoint endpoint;
+    struct slice name;
+    const struct upstream_conf *upstream;
+    const struct policy *policy;
+    enum newline_mode bare_newline;
+    enum refuse_at refuse_at;
+    bool add_received;
+    const struct slice *strip_extensions; /* upper case */
+    size_t strip_count;
+    struct place place;
+};
+
+struct limits {
+    unsigned connections, connections_per_client;
+    unsigned recipients;
+    uint64_t message_bytes;
+    size_t header_bytes;
+    unsigned header_fields;
+    size_t command_line_bytes; /* CRLF included */
+    unsigned errors, junk_commands;
+    size_t memory_per_message_bytes;
+    struct slice spool_dir;
+    unsigned match_time_rule_ms, match_time_message_ms;
+};
+
+struct timeouts {
+    unsigned command_ms, data_ms, end_of_data_ms, greeting_ms, connect_ms, drain_ms;
+};
+
+struct on_failure {
+    /* VERDICT_TEMPFAIL, VERDICT_REJECT or VERDICT_CONTINUE */
+    enum verdict_kind by_default, regex, milter, lookup;
+};
+
+struct audit_conf {
+    struct slice file; /* "-", an absolute path, or "syslog" */
+    enum privacy subject, recipients, sender;
+};
+
+struct log_conf {
+    struct slice to; /* "stderr", "syslog" or an absolute path */
+    enum log_level level;
+};
+
+struct config {
+    struct slice file; /* as loaded, absolute */
+    struct slice hostname;
+    unsigned workers; /* 0: one per CPU */
+    struct slice user;
+    const struct listener_conf *listeners;
+    size_t listener_count;
+    const struct upstream_conf *upstreams;
+    size_t upstream_count;
+    const struct policy *policies; /* the first is "default" */
+    size_t policy_count;
+    struct list_table lists;
+    struct limits limits;
+    struct timeouts timeouts;
+    struct on_failure on_failure;
+    struct audit_conf audit;
+    struct log_conf log;
+};
+
+#define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"
+
+/* What the caller cannot do without. */
+enum config_needs { CONFIG_NEEDS_NOTHING, CONFIG_NEEDS_PROXY /* listeners and upstreams */ };
+
+/* config_load(path, needs, diag): reads and checks the file, what it includes, its list files and rules. Returns
+ * a configuration with one reference, or NULL with errors in ${diag}; warnings and notes may be there either way.
+ * Samples are not run (sample_run). Blocking file I/O: not for an event loop's thread. */
+struct config *config_load(const char *path, enum config_needs needs, struct diag *diag);
+
+/* config_ref(config): one more reference; returns ${config}. config_unref(config): one less, the last frees all.
+ * Any thread. */
+struct config *config_ref(struct config *config);
+void config_unref(struct config *config);
+
+/* config_policy(config, name): the policy of that name, or NULL. */
+const struct policy *config_policy(const struct config *config, struct slice name);
+
+/* config_listener(config, name): the listener of that name, or NULL. */
+const struct listener_conf *config_listener(const struct config *config, struct slice name);
+
+#endif

@@ -1,0 +1,55 @@
+/* field: the facts a condition can name, as one table (RULES.md, "Conditions"). */
+#ifndef FILTERS_FIELD_H
+#define FILTERS_FIELD_H
+
+#include "filters/event.h"
+
+enum field_id {
+    FIELD_CLIENT,
+    FIELD_CLIENT_PORT,
+    FIELD_LISTENER,
+    FIELD_HELO,
+    FIELD_SENDER,
+    FIELD_SENDER_DOMAIN,
+    FIELD_RECIPIENT,
+    FIELD_RECIPIENT_DOMAIN,
+    FIELD_RECIPIENT_COUNT,
+    FIELD_SIZE,
+    FIELD_HEADER,
+    FIELD_RAW_HEADER,
+    FIELD_HEADER_LINE,
+    FIELD_MISSING_HEADER,
+    FIELD_FROM_ADDRESS,
+    FIELD_FROM_DOMAIN,
+    FIELD_HOPS,
+    FIELD_RAW_BODY,
+    FIELD_SCORE,
+    FIELD_TAG,
+    FIELD_COUNT,
+};
+
+enum field_type {
+    FIELD_TYPE_TEXT,    /* decoded, UTF-8 */
+    FIELD_TYPE_BYTES,   /* raw: patterns match bytes */
+    FIELD_TYPE_ADDRESS, /* an IP address */
+    FIELD_TYPE_NUMBER,
+    FIELD_TYPE_PRESENCE, /* missing_header: no matcher, only a header's name */
+};
+
+struct field_info {
+    struct slice name;
+    enum field_type type;
+    enum stage stage;      /* the earliest at which it can be known; score and tag: see eval.h */
+    bool named;            /* a group of header names (header, raw_header, missing_header) */
+    bool of_recipient;     /* has one value per recipient */
+    bool in_text;          /* `${field}` may name it: at most one value, or the first */
+};
+
+/* field_get(id): the row of that field. Never NULL for an id below FIELD_COUNT. */
+const struct field_info *field_get(enum field_id id);
+
+/* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when RULES.md
+ * names it but this build does not know it yet (client_name, dnsbl, tls, body, ...). */
+int field_find(struct slice name, enum field_id *id);
+
+#endif

@@ -1,0 +1,63 @@
+/* list: a named set of addresses, domains, wildcards, address ranges and patterns (RULES.md, "List
+ * entries"). Immutable once filled; looked up without walking it, but for wildcards and patterns.
+ */
+#ifndef FILTERS_LIST_H
+#define FILTERS_LIST_H
+
+#include "filters/base/address.h"
+#include "filters/base/diag.h"
+#include "filters/pattern.h"
+
+struct list;
+
+/* list_create(): an empty list, or NULL when out of memory. list_destroy(NULL) does nothing. */
+struct list *list_create(void);
+void list_destroy(struct list *list);
+
+/* list_add(list, entry, text, place, diag): adds one entry: an address, a domain, `*.domain` (its subdomains, not
+ * itself), a wildcard (`*`, `?`), an address or a CIDR range, or `/regex/flags`. ${text} is what stood behind
+ * it in a file, later `${listtext}`; copied. Returns 0, or -1 with a problem in ${diag}. */
+int list_add(struct list *list, struct slice entry, struct slice text, struct place place,
+             struct diag *diag);
+
+/* list_add_line(list, line, place, diag): one line of a list file, without its line end: blank and comment lines
+ * ("#" at the start of the line or after a blank) are passed over, the rest of the line after the entry is
+ * its text, trimmed. Nothing is unescaped. 0 or -1 as list_add. */
+int list_add_line(struct list *list, struct slice line, struct place place, struct diag *diag);
+
+/* list_count(list): number of entries. */
+size_t list_count(const struct list *list);
+
+enum list_result { LIST_NO, LIST_YES, LIST_LIMIT /* a pattern of it hit its limit */ };
+
+struct list_hit {
+    struct slice text;          /* `${listtext}`; lives as long as the list */
+    struct pattern_match match; /* count 0 unless a pattern matched; groups point into the value */
+};
+
+/* list_match(list, value, scratch, hit): whether an entry holds ${value}: an address, domain or name, ASCII
+ * case-insensitive. A domain entry holds that domain exactly, and every address in it. An empty value (the
+ * null sender) is held only by a pattern or wildcard that matches it. ${hit} may be NULL. Not cut into
+ * slices: values of list fields are short. */
+enum list_result list_match(const struct list *list, struct slice value,
+                            struct pattern_scratch *scratch, struct list_hit *hit);
+
+/* list_match_address(list, address, hit): whether an address or range entry holds it. */
+enum list_result list_match_address(const struct list *list, const struct address *address,
+                                    struct list_hit *hit);
+
+/* A list by name. Names and lists live as long as the configuration. */
+struct list_name {
+    struct slice name;
+    struct list *list;
+};
+
+struct list_table {
+    struct list_name *items;
+    size_t count;
+};
+
+/* list_find(table, name): the list of that name, or NULL. */
+const struct list *list_find(const struct list_table *table, struct slice name);
+
+#endif

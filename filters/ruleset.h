@@ -1,0 +1,46 @@
+/* ruleset: a list of rules, compiled. Immutable, shared by all threads; owned by the configuration.
+ *
+ * Compiling checks what rules mean (reply classes, patterns, names of lists, texts), shares equal
+ * leaves so that each question is answered once per message, and finds out for each rule at which
+ * stage it can act, and what holds it back (RULES.md, "Order and stages").
+ */
+#ifndef FILTERS_RULESET_H
+#define FILTERS_RULESET_H
+
+#include "filters/list.h"
+#include "filters/rule.h"
+
+struct ruleset;
+
+#define RULES_MAX      10000
+#define RULE_DEPTH_MAX 32 /* nesting of any, not and groups */
+
+/* ruleset_compile(rules, count, lists, diag): NULL with errors in ${diag} (all that can be found in one go).
+ * Warnings: a rule without effect, a refusal that names a recipient but speaks for the message without
+ * scope = "message", a rule below one that always ends the list. Borrows ${rules} and ${lists}. */
+struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
+                                const struct list_table *lists, struct diag *diag);
+void ruleset_destroy(struct ruleset *ruleset);
+
+/* What `check` says of one rule. */
+struct rule_plan {
+    const struct rule *rule;
+    uint64_t facts;          /* bit 1 << field_id for each field it names */
+    enum stage decided;      /* the earliest stage at which its condition can be decided */
+    enum stage acts;         /* the earliest at which it can act; later when held back */
+    size_t held_by;          /* index of the rule that holds it back, or SLICE_NOT_FOUND */
+    bool of_recipient;         /* at RCPT it speaks for that recipient, not for the message */
+};
+
+/* ruleset_count(ruleset), ruleset_plan(ruleset, index): the rules in file order, off ones included. */
+size_t ruleset_count(const struct ruleset *ruleset);
+struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index);
+
+/* ruleset_limits_recipients(ruleset): whether some enforced rule can refuse by recipient or
+ * recipient_domain, so that it stands between the world and an open relay. */
+bool ruleset_limits_recipients(const struct ruleset *ruleset);
+
+/* ruleset_patterns_without_jit(ruleset): how many patterns run interpreted. */
+size_t ruleset_patterns_without_jit(const struct ruleset *ruleset);
+
+#endif

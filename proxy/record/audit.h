@@ -1,0 +1,70 @@
+/* audit: the record of every transaction, one JSON object a line (RULES.md, "The audit record").
+ *
+ * The session fills the plain struct below and hands it over once; formatting is pure (audit_format) and writing is the
+ * writer thread's. Nothing a client sends can break a line.
+ */
+#ifndef PROXY_RECORD_AUDIT_H
+#define PROXY_RECORD_AUDIT_H
+
+#include "conf/config.h"
+#include "filters/edit.h"
+#include "filters/eval.h"
+#include "filters/verdict.h"
+
+struct audit_recipient {
+    struct slice address;
+    struct slice reply; /* first line of the reply to its RCPT, without CRLF */
+};
+
+struct audit_record {
+    int64_t time_us; /* of the record's beginning, since the epoch */
+    struct slice session, transaction; /* ids; transaction empty: the session had none */
+    struct slice listener, policy;
+    struct address client;
+    struct slice helo;
+    struct slice sender;
+    bool has_sender; /* a MAIL was heard; false writes null */
+    const struct audit_recipient *recipients;
+    size_t recipient_count;
+    uint64_t size_bytes;
+    struct slice message_id, subject, from; /* decoded; empty: left out */
+    struct slice verdict; /* "accept", "reject", ..., "abort" */
+    struct slice stage;
+    enum party decided_by; /* PARTY_NONE: null */
+    struct slice decider;  /* rule's or milter's name, upstream's name, or the gateway's reason */
+    struct slice reply;    /* the final reply's first line, without CRLF */
+    const struct eval_report *report; /* NULL: nothing was judged */
+    const struct edit_list *edits;    /* as applied; NULL or empty: none */
+    const struct slice *failures;     /* "regex: rule-name", "upstream: ...", "spool: ..." */
+    size_t failure_count;
+    struct slice upstream_address, upstream_reply, upstream_queue_id; /* empty: none was asked */
+    bool unacknowledged; /* the upstream accepted, the client did not hear it */
+    uint64_t duration_ms;
+};
+
+struct audit;
+
+#define AUDIT_LINE_MAX 65536 /* bytes; recipients and edits past it are counted, not listed */
+
+/* audit_create(conf, error, error_size): opens the target ("-": stdout). NULL and a sentence on failure. A random key for
+ * hashed fields is drawn here, so hashes can be compared within one run. */
+struct audit *audit_create(const struct audit_conf *conf, char *error, size_t error_size);
+void audit_destroy(struct audit *audit); /* writes what is queued first; NULL: nothing */
+
+/* audit_write(audit, record): formats and queues; any thread; copies all it needs. */
+void audit_write(struct audit *audit, const struct audit_record *record);
+
+/* audit_reopen(audit): the file again, by path. audit_configure(audit, conf): the privacy settings of a reloaded
+ * configuration (a changed file needs audit_create). */
+void audit_reopen(struct audit *audit);
+void audit_configure(struct audit *audit, const struct audit_conf *conf);
+
+/* audit_format(record, conf, key, out): the line without its end, appended to ${out}; pure. ${key} is 16 bytes. 0 or -1. */
+int audit_format(const struct audit_record *record, const struct audit_conf *conf,
+                 const unsigned char key[16], struct bytes *out);
+
+/* audit_queue_id(reply, out): what an upstream's reply to the dot names as its queue id ("250 2.0.0 Ok: queued as 4F2A",
+ * Exim's "id=...", OpenSMTPD's and sendmail's forms), empty when none is found. A slice of ${reply}. */
+struct slice audit_queue_id(struct slice reply);
+
+#endif

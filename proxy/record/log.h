@@ -1,0 +1,31 @@
+/* log: what the operator should know, one line each, escaped.
+ *
+ * Slices from the wire are passed as LOG_SLICE arguments and printed with %S-like escaping by log_quote; the format is
+ * always a literal of ours. Thread-safe.
+ */
+#ifndef PROXY_RECORD_LOG_H
+#define PROXY_RECORD_LOG_H
+
+#include "conf/config.h"
+
+struct log;
+
+#define LOG_QUOTE_MAX 256 /* bytes of one quoted slice, escapes included, NUL too */
+
+/* log_create(conf, error, error_size): opens the target and starts its writer. NULL and a sentence on failure. */
+struct log *log_create(const struct log_conf *conf, char *error, size_t error_size);
+void log_destroy(struct log *log); /* NULL: nothing */
+
+/* log_set_level(log, level), log_reopen(log): on reload. */
+void log_set_level(struct log *log, enum log_level level);
+void log_reopen(struct log *log);
+
+/* log_write(log, level, format, ...): writes `level: text` (time is the target's business: journald and syslog add it; a
+ * file or terminal gets an ISO 8601 time before it). Control bytes in the result become \xNN. NULL log: nothing. */
+void log_write(struct log *log, enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* log_quote(s, out): ${s} for a person: printable ASCII as it is, all else as \xNN, cut with "..."; returns ${out}. */
+const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX]);
+
+#endif
