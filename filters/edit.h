@@ -1,8 +1,8 @@
 /* edit: one change of a message or its envelope, as data.
  *
- * The third word of the seam. Edits mean what the milter protocol's mean: they are an ordered list and
- * later ones see earlier ones; occurrences of a header are counted by name, without case, from 1, in
- * the header as the edits before have left it.
+ * The third word of the seam. Edits mean what the milter protocol's mean: they are an ordered list
+ * and later ones see earlier ones; occurrences of a header are counted by name, without case, from
+ * 1, in the header as the edits before have left it.
  */
 #ifndef FILTERS_EDIT_H
 #define FILTERS_EDIT_H
@@ -10,13 +10,14 @@
 #include "filters/base/arena.h"
 
 enum edit_kind {
-    EDIT_ADD_HEADER,       /* name, value: at the end of the header */
-    EDIT_INSERT_HEADER,    /* name, value, index: as field number index, 0 the top; too large: the end */
-    EDIT_CHANGE_HEADER,    /* name, value, index: the index-th of that name; none such: as add */
-    EDIT_DELETE_HEADER,    /* name, index; none such: nothing */
-    EDIT_REPLACE_BODY,     /* value */
-    EDIT_SET_SENDER,       /* value: address without brackets, empty for <> */
-    EDIT_ADD_RECIPIENT,    /* value */
+    EDIT_ADD_HEADER,    /* name, value: at the end of the header */
+    EDIT_INSERT_HEADER, /* name, value, index: as field number index, 0 the top; too large: the end
+                         */
+    EDIT_CHANGE_HEADER, /* name, value, index: the index-th of that name; none such: as add */
+    EDIT_DELETE_HEADER, /* name, index; none such: nothing */
+    EDIT_REPLACE_BODY,  /* value */
+    EDIT_SET_SENDER,    /* value: address without brackets, empty for <> */
+    EDIT_ADD_RECIPIENT, /* value */
     EDIT_REMOVE_RECIPIENT, /* value: compared byte for byte */
     EDIT_QUARANTINE,       /* value: reason */
 };
@@ -25,8 +26,8 @@ struct edit {
     enum edit_kind kind;
     unsigned index;
     struct slice name;  /* of the header, as written */
-    struct slice value; /* of a header: the bytes after the colon as they stand on the wire, the leading
-                         * blank included, folds as CRLF and a blank, no final line end */
+    struct slice value; /* of a header: the bytes after the colon as they stand on the wire, the
+                         * leading blank included, folds as CRLF and a blank, no final line end */
     struct slice by;    /* who made it: a rule's or milter's name */
 };
 
@@ -38,8 +39,8 @@ struct edit_list {
     size_t count, capacity;
 };
 
-/* edit_list_add(list, arena, edit): appends a copy of ${edit} (its slices are not copied). Returns 0, or
- * -1 when EDITS_MAX or the arena's limit is reached. */
+/* edit_list_add(list, arena, edit): appends a copy of ${edit} (its slices are not copied). Returns
+ * 0, or -1 when EDITS_MAX or the arena's limit is reached. */
 int edit_list_add(struct edit_list *list, struct arena *arena, const struct edit *edit);
 
 /* edit_name(kind): "add_header", ... for the audit record. */

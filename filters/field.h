@@ -39,17 +39,18 @@ enum field_type {
 struct field_info {
     struct slice name;
     enum field_type type;
-    enum stage stage;      /* the earliest at which it can be known; score and tag: see eval.h */
-    bool named;            /* a group of header names (header, raw_header, missing_header) */
-    bool of_recipient;     /* has one value per recipient */
-    bool in_text;          /* `${field}` may name it: at most one value, or the first */
+    enum stage stage;  /* the earliest at which it can be known. size: as declared with SIZE=,
+                        * in truth at message; score and tag: when the rules above are decided */
+    bool named;        /* a group of header names (header, raw_header, missing_header) */
+    bool of_recipient; /* has one value per recipient */
+    bool in_text;      /* `${field}` may name it: at most one value, or the first */
 };
 
 /* field_get(id): the row of that field. Never NULL for an id below FIELD_COUNT. */
 const struct field_info *field_get(enum field_id id);
 
-/* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when RULES.md
- * names it but this build does not know it yet (client_name, dnsbl, tls, body, ...). */
+/* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
+ * RULES.md names it but this build does not know it yet (client_name, dnsbl, tls, body, ...). */
 int field_find(struct slice name, enum field_id *id);
 
 #endif

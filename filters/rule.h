@@ -1,7 +1,8 @@
-/* rule: what the operator wrote, as plain data. The configuration builds these; ruleset compiles them.
+/* rule: what the operator wrote, as plain data. The configuration builds these; ruleset compiles
+ * them.
  *
- * Nothing here is checked for meaning beyond its type; ruleset_compile does that. All memory belongs to
- * whoever built it and must outlive the ruleset made from it.
+ * Nothing here is checked for meaning beyond its type; ruleset_compile does that. All memory
+ * belongs to whoever built it and must outlive the ruleset made from it.
  */
 #ifndef FILTERS_RULE_H
 #define FILTERS_RULE_H
@@ -20,13 +21,20 @@ enum matcher_kind {
     MATCHER_NOT,      /* inner: holds for a value that none of the inner matchers match */
 };
 
-enum number_op { NUMBER_EQUAL, NUMBER_LESS, NUMBER_LESS_EQUAL, NUMBER_GREATER, NUMBER_GREATER_EQUAL };
+enum number_op {
+    NUMBER_EQUAL,
+    NUMBER_LESS,
+    NUMBER_LESS_EQUAL,
+    NUMBER_GREATER,
+    NUMBER_GREATER_EQUAL
+};
 
 struct matcher {
     enum matcher_kind kind;
     struct place place;
     struct slice text;
-    unsigned pattern_flags; /* enum pattern_flags as written; PATTERN_BYTES is added by the compiler */
+    unsigned
+        pattern_flags; /* enum pattern_flags as written; PATTERN_BYTES is added by the compiler */
     struct address_range range;
     bool boolean;
     enum number_op op;
@@ -54,7 +62,7 @@ struct condition {
 };
 
 enum action_kind {
-    ACTION_ACCEPT,     /* terminal ones first, up to ACTION_REDIRECT */
+    ACTION_ACCEPT, /* terminal ones first, up to ACTION_REDIRECT */
     ACTION_ACCEPT_ALL,
     ACTION_REJECT,     /* lines: reply */
     ACTION_TEMPFAIL,   /* lines */
@@ -66,15 +74,15 @@ enum action_kind {
     ACTION_SET_HEADER,
     ACTION_PREPEND,
     ACTION_APPEND,
-    ACTION_REMOVE_HEADER, /* name, wildcards allowed */
-    ACTION_REPLACE,       /* name, pattern, pattern_flags, text */
-    ACTION_SET_SENDER,    /* text */
-    ACTION_ADD_RECIPIENT, /* text */
+    ACTION_REMOVE_HEADER,    /* name, wildcards allowed */
+    ACTION_REPLACE,          /* name, pattern, pattern_flags, text */
+    ACTION_SET_SENDER,       /* text */
+    ACTION_ADD_RECIPIENT,    /* text */
     ACTION_REMOVE_RECIPIENT, /* text, wildcards allowed */
-    ACTION_SCORE,         /* number */
-    ACTION_TAG,           /* text, taken literally */
-    ACTION_LOG,           /* text */
-    ACTION_DELAY,         /* ms */
+    ACTION_SCORE,            /* number */
+    ACTION_TAG,              /* text, taken literally */
+    ACTION_LOG,              /* text */
+    ACTION_DELAY,            /* ms */
 };
 
 struct action {
@@ -96,15 +104,15 @@ struct rule {
     struct slice name; /* NUL-terminated */
     struct place place;
     enum rule_mode mode;
-    bool scope_message;            /* scope = "message" was written */
-    const struct condition *when;  /* NULL: always */
-    const struct action *actions;  /* in file order */
+    bool scope_message;           /* scope = "message" was written */
+    const struct condition *when; /* NULL: always */
+    const struct action *actions; /* in file order */
     size_t action_count;
 };
 
-/* rule_action_terminal(kind), rule_action_refuses(kind), rule_action_passes(kind): whether the action ends
- * the list; whether as a refusal; whether as something that lets the message through (accept, discard,
- * redirect). In rule.c. */
+/* rule_action_terminal(kind), rule_action_refuses(kind), rule_action_passes(kind): whether the
+ * action ends the list; whether as a refusal; whether as something that lets the message through
+ * (accept, discard, redirect). In rule.c. */
 bool rule_action_terminal(enum action_kind kind);
 bool rule_action_refuses(enum action_kind kind);
 bool rule_action_passes(enum action_kind kind);

@@ -1,7 +1,7 @@
 /* verdict: the answer to an event.
  *
- * The second word of the seam. A milter's answers are verdicts too. The functions are the only way to
- * build a refusal, so that a reject with a 4xx reply, or a tempfail with a 5xx, cannot exist.
+ * The second word of the seam. A milter's answers are verdicts too. The functions are the only way
+ * to build a refusal, so that a reject with a 4xx reply, or a tempfail with a 5xx, cannot exist.
  */
 #ifndef FILTERS_VERDICT_H
 #define FILTERS_VERDICT_H
@@ -25,18 +25,19 @@ enum verdict_scope { SCOPE_MESSAGE, SCOPE_RECIPIENT, SCOPE_SESSION };
 /* Who spoke. */
 enum party { PARTY_NONE, PARTY_RULE, PARTY_MILTER, PARTY_UPSTREAM, PARTY_GATEWAY };
 
-/* Why a party could not judge; each has its own setting under `on_failure` and its own audit reason. */
+/* Why a party could not judge; each has its own setting under `on_failure` and its own audit
+ * reason. */
 enum failure { FAILURE_NONE, FAILURE_REGEX, FAILURE_MILTER, FAILURE_LOOKUP, FAILURE_MEMORY };
 
 struct verdict {
     enum verdict_kind kind;
     enum verdict_scope scope;
     enum party party;
-    struct slice by;     /* name of the rule or milter; lives as long as the policy */
-    struct reply reply;  /* of a refusal; lives until eval_reset */
-    enum stage stage;    /* at which it was reached */
+    struct slice by;    /* name of the rule or milter; lives as long as the policy */
+    struct reply reply; /* of a refusal; lives until eval_reset */
+    enum stage stage;   /* at which it was reached */
     enum failure failure;
-    unsigned delay_ms;   /* to wait before the reply, whatever the kind */
+    unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
 
 /* verdict_refuses(kind): whether it is a tempfail, reject or disconnect. */
@@ -45,13 +46,15 @@ static inline bool verdict_refuses(enum verdict_kind kind)
     return kind == VERDICT_TEMPFAIL || kind == VERDICT_REJECT || kind == VERDICT_DISCONNECT;
 }
 
-/* verdict_refusal(kind, scope, reply): a tempfail, reject or disconnect with its reply. A reply whose
- * code does not fit the kind (4xx for tempfail; 5xx for reject; either for disconnect) is replaced by
- * "451 4.7.1 Service unavailable - try again later" or "550 5.7.1 Command rejected". */
-struct verdict verdict_refusal(enum verdict_kind kind, enum verdict_scope scope, struct reply reply);
+/* verdict_refusal(kind, scope, reply): a tempfail, reject or disconnect with its reply. A reply
+ * whose code does not fit the kind (4xx for tempfail; 5xx for reject; either for disconnect) is
+ * replaced by "451 4.7.1 Service unavailable - try again later", "550 5.7.1 Command rejected" or
+ * "421 4.7.0 Closing connection". Never called with another kind. */
+struct verdict verdict_refusal(enum verdict_kind kind, enum verdict_scope scope,
+                               struct reply reply);
 
-/* verdict_name(kind), failure_name(failure), party_name(party): for the audit record: "reject", "regex",
- * "rule". */
+/* verdict_name(kind), failure_name(failure), party_name(party): for the audit record: "reject",
+ * "regex", "rule". */
 struct slice verdict_name(enum verdict_kind kind);
 struct slice failure_name(enum failure failure);
 struct slice party_name(enum party party);

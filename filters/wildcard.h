@@ -4,8 +4,8 @@
 
 #include "filters/base/slice.h"
 
-/* wildcard_match(pattern, value): `*` stands for any run of bytes, `?` for one byte. Never worse than
- * length of pattern times length of value. */
+/* wildcard_match(pattern, value): `*` stands for any run of bytes, `?` for one byte. Never worse
+ * than length of pattern times length of value. */
 bool wildcard_match(struct slice pattern, struct slice value);
 
 #endif
