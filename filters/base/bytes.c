@@ -1,0 +1,115 @@
+/* bytes: see bytes.h. Room doubles, so that appending n bytes copies O(n) in all. */
+#include "filters/base/bytes.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BYTES_CAP_MIN 64 /* first room taken */
+
+void bytes_init(struct bytes *b, size_t limit_bytes)
+{
+    *b = (struct bytes){.limit_bytes = limit_bytes};
+}
+
+/* Makes the room ${cap} at least. It doubles, but does not pass what the limit can ever need. */
+static int grow(struct bytes *b, size_t cap)
+{
+    size_t wanted = b->cap > SIZE_MAX / 2 ? SIZE_MAX : b->cap * 2;
+    char *data;
+
+    if (cap <= b->cap)
+        return 0;
+    if (wanted < BYTES_CAP_MIN)
+        wanted = BYTES_CAP_MIN;
+    if (wanted - 1 > b->limit_bytes)
+        wanted = b->limit_bytes + 1;
+    if (wanted < cap)
+        wanted = cap;
+    data = realloc(b->data, wanted);
+    if (data == NULL)
+        return -1;
+    b->data = data;
+    b->cap = wanted;
+    return 0;
+}
+
+char *bytes_reserve(struct bytes *b, size_t size)
+{
+    if (b->failed)
+        return NULL;
+    /* One byte more than is asked for: the pointer is never NULL, and bytes_format has its NUL. */
+    if (size > b->limit_bytes - b->len || size >= SIZE_MAX - b->len ||
+        grow(b, b->len + size + 1) != 0) {
+        b->failed = true;
+        return NULL;
+    }
+    return b->data + b->len;
+}
+
+void bytes_commit(struct bytes *b, size_t size)
+{
+    assert(size <= b->cap - b->len);
+    b->len += size;
+}
+
+int bytes_append(struct bytes *b, struct slice s)
+{
+    char *room = bytes_reserve(b, s.len);
+
+    if (room == NULL)
+        return -1;
+    if (s.len > 0)
+        memcpy(room, s.ptr, s.len);
+    b->len += s.len;
+    return 0;
+}
+
+int bytes_append_char(struct bytes *b, char c)
+{
+    return bytes_append(b, slice_make(&c, 1));
+}
+
+int bytes_format(struct bytes *b, const char *format, ...)
+{
+    va_list args, again;
+    char *room = NULL;
+    int len;
+
+    va_start(args, format);
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, args);
+    if (len < 0)
+        b->failed = true;
+    else
+        room = bytes_reserve(b, (size_t)len);
+    if (room != NULL) {
+        (void)vsnprintf(room, (size_t)len + 1, format, again); /* measured just before */
+        b->len += (size_t)len;
+    }
+    va_end(again);
+    va_end(args);
+    return room != NULL ? 0 : -1;
+}
+
+void bytes_consume(struct bytes *b, size_t size)
+{
+    if (size > b->len)
+        size = b->len;
+    b->len -= size;
+    if (size > 0 && b->len > 0)
+        memmove(b->data, b->data + size, b->len);
+}
+
+void bytes_clear(struct bytes *b)
+{
+    b->len = 0;
+    b->failed = false;
+}
+
+void bytes_fini(struct bytes *b)
+{
+    free(b->data);
+    bytes_init(b, b->limit_bytes);
+}

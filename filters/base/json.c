@@ -1,0 +1,186 @@
+/* json: see json.h. */
+#include "filters/base/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "filters/base/utf8.h"
+
+#define NUMBER_TEXT_MAX 340 /* room for -DBL_MAX with six decimals */
+
+void json_init(struct json *j, struct bytes *out)
+{
+    *j = (struct json){.out = out};
+}
+
+/* What is written for a character that cannot stand as it is: 0 when it can. For a byte of no
+ * character that is the byte itself, as if it were Latin-1. */
+static unsigned escape_value(struct slice s, size_t length)
+{
+    const unsigned char *p = (const unsigned char *)s.ptr;
+
+    if (length == 0)
+        return p[0];
+    if (length == 2 && p[0] == 0xC2 && p[1] < 0xA0)
+        return p[1]; /* C1 controls: some terminals obey them */
+    if (length == 3 && p[0] == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9))
+        return 0x2000 + (p[2] & 0x3Fu); /* line and paragraph separator end a line in JavaScript */
+    return 0;
+}
+
+static bool plain_ascii(char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+static void write_ascii_escape(struct bytes *out, char c)
+{
+    switch (c) {
+    case '"': bytes_append(out, SLICE("\\\"")); break;
+    case '\\': bytes_append(out, SLICE("\\\\")); break;
+    case '\n': bytes_append(out, SLICE("\\n")); break;
+    case '\r': bytes_append(out, SLICE("\\r")); break;
+    case '\t': bytes_append(out, SLICE("\\t")); break;
+    default: bytes_format(out, "\\u%04x", (unsigned)(unsigned char)c); break;
+    }
+}
+
+/* Writes the one character at the front of ${s}, which is no plain ASCII; returns its length. */
+static size_t write_other(struct bytes *out, struct slice s)
+{
+    size_t length = utf8_length(s);
+    unsigned escape;
+
+    if (length == 1) {
+        write_ascii_escape(out, *s.ptr);
+        return 1;
+    }
+    escape = escape_value(s, length);
+    if (escape != 0)
+        bytes_format(out, "\\u%04x", escape);
+    else
+        bytes_append(out, slice_first(s, length));
+    return length > 0 ? length : 1;
+}
+
+static void write_escaped(struct bytes *out, struct slice s)
+{
+    while (s.len > 0 && !out->failed) {
+        size_t plain = 0;
+
+        while (plain < s.len && plain_ascii(s.ptr[plain]))
+            plain++;
+        if (plain > 0)
+            bytes_append(out, slice_first(s, plain));
+        s = slice_from(s, plain);
+        if (s.len > 0)
+            s = slice_from(s, write_other(out, s));
+    }
+}
+
+/* The comma before a value, and its name. */
+static void begin_value(struct json *j, const char *name)
+{
+    if (j->comma[j->depth])
+        bytes_append_char(j->out, ',');
+    j->comma[j->depth] = true;
+    if (name == NULL)
+        return;
+    bytes_append_char(j->out, '"');
+    write_escaped(j->out, slice_str(name));
+    bytes_append(j->out, SLICE("\":"));
+}
+
+static void open_level(struct json *j, const char *name, char bracket)
+{
+    begin_value(j, name);
+    bytes_append_char(j->out, bracket);
+    assert(j->depth + 1 < JSON_DEPTH_MAX);
+    j->depth++;
+    j->comma[j->depth] = false;
+}
+
+static void close_level(struct json *j, char bracket)
+{
+    assert(j->depth > 0);
+    j->depth--;
+    bytes_append_char(j->out, bracket);
+}
+
+void json_object(struct json *j, const char *name)
+{
+    open_level(j, name, '{');
+}
+
+void json_array(struct json *j, const char *name)
+{
+    open_level(j, name, '[');
+}
+
+void json_end_object(struct json *j)
+{
+    close_level(j, '}');
+}
+
+void json_end_array(struct json *j)
+{
+    close_level(j, ']');
+}
+
+void json_text(struct json *j, const char *name, struct slice value)
+{
+    begin_value(j, name);
+    bytes_append_char(j->out, '"');
+    write_escaped(j->out, value);
+    bytes_append_char(j->out, '"');
+}
+
+void json_string(struct json *j, const char *name, struct slice value)
+{
+    struct slice cut = utf8_cut(value, JSON_STRING_MAX);
+
+    begin_value(j, name);
+    bytes_append_char(j->out, '"');
+    write_escaped(j->out, cut);
+    bytes_append(j->out, cut.len < value.len ? SLICE("...\"") : SLICE("\""));
+}
+
+void json_integer(struct json *j, const char *name, int64_t value)
+{
+    begin_value(j, name);
+    bytes_format(j->out, "%" PRId64, value);
+}
+
+void json_number(struct json *j, const char *name, double value)
+{
+    char text[NUMBER_TEXT_MAX];
+    struct slice number;
+
+    if (!isfinite(value)) {
+        json_null(j, name); /* JSON has no word for it */
+        return;
+    }
+    number = slice_make(text, (size_t)snprintf(text, sizeof(text), "%.6f", value));
+    while (number.ptr[number.len - 1] == '0')
+        number.len--;
+    if (number.ptr[number.len - 1] == '.')
+        number.len--;
+    if (slice_equal(number, SLICE("-0")))
+        number = slice_from(number, 1);
+    begin_value(j, name);
+    bytes_append(j->out, number);
+}
+
+void json_bool(struct json *j, const char *name, bool value)
+{
+    begin_value(j, name);
+    bytes_append(j->out, value ? SLICE("true") : SLICE("false"));
+}
+
+void json_null(struct json *j, const char *name)
+{
+    begin_value(j, name);
+    bytes_append(j->out, SLICE("null"));
+}

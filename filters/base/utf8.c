@@ -1,0 +1,81 @@
+/* utf8: see utf8.h. The ranges of the second byte are those of RFC 3629, section 4. */
+#include "filters/base/utf8.h"
+
+#define UTF8_LENGTH_MAX 4
+
+static bool in_range(unsigned char c, unsigned char low, unsigned char high)
+{
+    return c >= low && c <= high;
+}
+
+/* The length that a first byte announces, and what may follow it at once. */
+static size_t announced(unsigned char first, unsigned char *low, unsigned char *high)
+{
+    *low = 0x80;
+    *high = 0xBF;
+    if (in_range(first, 0xC2, 0xDF))
+        return 2;
+    if (in_range(first, 0xE0, 0xEF)) {
+        if (first == 0xE0)
+            *low = 0xA0; /* below: overlong */
+        else if (first == 0xED)
+            *high = 0x9F; /* above: surrogates */
+        return 3;
+    }
+    if (in_range(first, 0xF0, 0xF4)) {
+        if (first == 0xF0)
+            *low = 0x90;
+        else if (first == 0xF4)
+            *high = 0x8F;
+        return 4;
+    }
+    return 0;
+}
+
+size_t utf8_length(struct slice s)
+{
+    unsigned char low, high;
+    size_t length;
+
+    if (s.len == 0)
+        return 0;
+    if ((unsigned char)s.ptr[0] < 0x80)
+        return 1;
+    length = announced((unsigned char)s.ptr[0], &low, &high);
+    if (length == 0 || length > s.len || !in_range((unsigned char)s.ptr[1], low, high))
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if (!in_range((unsigned char)s.ptr[i], 0x80, 0xBF))
+            return 0;
+    return length;
+}
+
+bool utf8_valid(struct slice s)
+{
+    size_t length;
+
+    for (size_t at = 0; at < s.len; at += length) {
+        length = utf8_length(slice_from(s, at));
+        if (length == 0)
+            return false;
+    }
+    return true;
+}
+
+struct slice utf8_cut(struct slice s, size_t limit_bytes)
+{
+    size_t back = 0;
+
+    if (s.len <= limit_bytes)
+        return s;
+    while (back < UTF8_LENGTH_MAX && back < limit_bytes) {
+        size_t length = utf8_length(slice_from(s, limit_bytes - back));
+
+        if (back > 0 && length > back)
+            return slice_first(s, limit_bytes - back);
+        if (length > 0)
+            break;
+        back++;
+    }
+    return slice_first(s, limit_bytes);
+}

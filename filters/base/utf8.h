@@ -1,0 +1,19 @@
+/* utf8: what is well-formed UTF-8 (RFC 3629), for texts that may hold anything. */
+#ifndef FILTERS_BASE_UTF8_H
+#define FILTERS_BASE_UTF8_H
+
+#include "filters/base/slice.h"
+
+/* utf8_length(s): the length, 1 to 4, of the well-formed character at the front of ${s}; 0 when
+ * there is none (an empty slice, a stray or missing continuation byte, an overlong form, a
+ * surrogate, a value above U+10FFFF). */
+size_t utf8_length(struct slice s);
+
+/* utf8_valid(s): whether all of ${s} is well-formed. ASCII is; so is the empty slice. */
+bool utf8_valid(struct slice s);
+
+/* utf8_cut(s, limit_bytes): the first ${limit_bytes} bytes of ${s}, or up to 3 fewer so that no
+ * character is cut in two; all of ${s} when it is no longer than that. */
+struct slice utf8_cut(struct slice s, size_t limit_bytes);
+
+#endif
