@@ -14,8 +14,9 @@ struct loop_watch;
 
 #define LOOP_READ_BYTES 65536
 
-/* loop_create(): NULL when out of memory or descriptors. loop_destroy(NULL) does nothing; every timer and watch
- * of it must be destroyed before. */
+/* loop_create(): NULL when out of memory or descriptors. loop_destroy(NULL) does nothing; every
+ * timer, watch and connection of it must be destroyed before; connections given to
+ * connection_finish are closed here. */
 struct loop *loop_create(void);
 void loop_destroy(struct loop *loop);
 
@@ -25,33 +26,38 @@ int loop_run(struct loop *loop);
 /* loop_stop(loop): makes loop_run return after the callback under way. From the loop's thread. */
 void loop_stop(struct loop *loop);
 
-/* loop_post(loop, run, ctx): has ${run}(${ctx}) called soon on the loop's thread. Any thread; ordered. Returns 0, or
- * -1 when out of memory (nothing will run). What is posted and not run when the loop is destroyed is dropped. */
+/* loop_post(loop, run, ctx): has ${run}(${ctx}) called soon on the loop's thread. Any thread;
+ * ordered. Returns 0, or -1 when out of memory (nothing will run). What is posted and not run when
+ * the loop is destroyed is dropped. */
 int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx);
 
-/* loop_now_ms(loop): monotonic time of this turn, in milliseconds; cheap. loop_clock_ns(): the clock itself. */
-uint64_t loop_now_ms(const struct loop *loop);
+/* loop_now_ms(loop): monotonic time of this turn, in milliseconds; the clock is read once a turn,
+ * by the first who asks. loop_clock_ns(): the clock itself. */
+uint64_t loop_now_ms(struct loop *loop);
 uint64_t loop_clock_ns(void *unused);
 
-/* loop_read_buffer(loop): LOOP_READ_BYTES of scratch that every connection of the loop reads into; its content is
- * good for the callback under way only. */
+/* loop_read_buffer(loop): LOOP_READ_BYTES of scratch that every connection of the loop reads into;
+ * its content is good for the callback under way only. */
 char *loop_read_buffer(struct loop *loop);
 
 /* loop_timer_create(loop, fire, ctx): an idle timer, or NULL. ${fire} may set or destroy it. */
 struct loop_timer *loop_timer_create(struct loop *loop, void (*fire)(void *ctx), void *ctx);
-/* loop_timer_set(timer, delay_ms): fires once, ${delay_ms} from now, instead of any time set before. Moving a timer
- * later costs nothing: it is noticed when the earlier time comes. */
+/* loop_timer_set(timer, delay_ms): fires once, ${delay_ms} from now, instead of any time set
+ * before. Moving a timer later costs nothing: it is noticed when the earlier time comes. */
 void loop_timer_set(struct loop_timer *timer, uint64_t delay_ms);
 void loop_timer_cancel(struct loop_timer *timer);
 void loop_timer_destroy(struct loop_timer *timer); /* NULL: nothing */
 
-/* loop_watch_create(loop, fd, ready, ctx): calls ${ready} whenever ${fd} can be read; the descriptor stays the
- * caller's. For listening sockets and the like; streams are connections. NULL on failure. */
-struct loop_watch *loop_watch_create(struct loop *loop, int fd, void (*ready)(void *ctx), void *ctx);
+/* loop_watch_create(loop, fd, ready, ctx): calls ${ready} whenever ${fd} can be read; the
+ * descriptor stays the caller's. For listening sockets and the like; streams are connections. NULL
+ * on failure. */
+struct loop_watch *loop_watch_create(struct loop *loop, int fd, void (*ready)(void *ctx),
+                                     void *ctx);
 void loop_watch_pause(struct loop_watch *watch, bool paused);
 void loop_watch_destroy(struct loop_watch *watch); /* NULL: nothing */
 
-/* loop_signal_create(loop, signo, caught, ctx): calls ${caught} on the loop's thread after that signal came. */
+/* loop_signal_create(loop, signo, caught, ctx): calls ${caught} on the loop's thread after that
+ * signal came. */
 struct loop_watch *loop_signal_create(struct loop *loop, int signo, void (*caught)(void *ctx),
                                       void *ctx);
 

@@ -1,0 +1,378 @@
+/* loop: see loop.h.
+ *
+ * libevent runs one turn at a time (EVLOOP_ONCE), so that we know where a turn begins: the cached
+ * time is forgotten there. Its own cached time is the coarse clock or the wall clock, neither of
+ * which will do.
+ */
+#include "proxy/net/loop_private.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+struct posted {
+    struct posted *next;
+    void (*run)(void *ctx);
+    void *ctx;
+};
+
+struct loop {
+    struct event_base *base;
+    bool stopped;
+    uint64_t now_ms; /* 0: nobody asked in this turn */
+    char *read_buffer;
+    char *spares[LOOP_SPARES_MAX];
+    size_t spare_count;
+    struct loop_orphan *orphans;
+
+    pthread_mutex_t post_mutex; /* guards the two below */
+    struct posted *first_posted, **last_posted;
+    int post_fd; /* an eventfd: written when the queue was empty */
+    struct event post_event;
+};
+
+struct loop_watch {
+    struct event event;
+    void (*ready)(void *ctx);
+    void *ctx;
+};
+
+/* -- posting -- */
+
+static struct posted *take_posted(struct loop *loop)
+{
+    (void)pthread_mutex_lock(&loop->post_mutex);
+    struct posted *first = loop->first_posted;
+    loop->first_posted = NULL;
+    loop->last_posted = &loop->first_posted;
+    (void)pthread_mutex_unlock(&loop->post_mutex);
+    return first;
+}
+
+static void run_posted(evutil_socket_t fd, short what, void *arg)
+{
+    struct loop *loop = arg;
+    (void)what;
+
+    uint64_t count;
+    if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN && errno != EINTR)
+        loop_stop(loop);
+    /* What these post in turn waits for the next turn, so that I/O comes in between. */
+    for (struct posted *posted = take_posted(loop); posted != NULL;) {
+        struct posted *next = posted->next;
+        posted->run(posted->ctx);
+        free(posted);
+        posted = next;
+    }
+}
+
+int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
+{
+    struct posted *posted = malloc(sizeof(*posted));
+    if (posted == NULL)
+        return -1;
+    *posted = (struct posted){.run = run, .ctx = ctx};
+
+    (void)pthread_mutex_lock(&loop->post_mutex);
+    bool was_empty = loop->first_posted == NULL;
+    *loop->last_posted = posted;
+    loop->last_posted = &posted->next;
+    /* Written under the lock: the loop may be gone as soon as the other side has run this. */
+    if (was_empty) {
+        const uint64_t one = 1;
+        while (write(loop->post_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+            ;
+    }
+    (void)pthread_mutex_unlock(&loop->post_mutex);
+    return 0;
+}
+
+/* -- the loop -- */
+
+static struct event_base *make_base(void)
+{
+    struct event_config *config = event_config_new();
+    if (config == NULL)
+        return NULL;
+    /* One thread runs the base, and the environment has no say in how. */
+    (void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+    struct event_base *base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
+static int open_post(struct loop *loop)
+{
+    loop->last_posted = &loop->first_posted;
+    if (pthread_mutex_init(&loop->post_mutex, NULL) != 0)
+        return -1;
+    loop->post_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->post_fd < 0)
+        goto err0;
+    if (event_assign(&loop->post_event, loop->base, loop->post_fd, EV_READ | EV_PERSIST, run_posted,
+                     loop) != 0 ||
+        event_add(&loop->post_event, NULL) != 0)
+        goto err1;
+    return 0;
+
+err1:
+    (void)close(loop->post_fd);
+err0:
+    (void)pthread_mutex_destroy(&loop->post_mutex);
+    return -1;
+}
+
+struct loop *loop_create(void)
+{
+    struct loop *loop = calloc(1, sizeof(*loop));
+    if (loop == NULL)
+        return NULL;
+    loop->read_buffer = malloc(LOOP_READ_BYTES);
+    if (loop->read_buffer == NULL)
+        goto err0;
+    loop->base = make_base();
+    if (loop->base == NULL)
+        goto err1;
+    if (open_post(loop) != 0)
+        goto err2;
+    return loop;
+
+err2:
+    event_base_free(loop->base);
+err1:
+    free(loop->read_buffer);
+err0:
+    free(loop);
+    return NULL;
+}
+
+void loop_destroy(struct loop *loop)
+{
+    if (loop == NULL)
+        return;
+    while (loop->orphans != NULL)
+        loop->orphans->abandon(loop->orphans);
+    for (struct posted *posted = take_posted(loop); posted != NULL;) {
+        struct posted *next = posted->next;
+        free(posted);
+        posted = next;
+    }
+    (void)event_del(&loop->post_event);
+    (void)close(loop->post_fd);
+    (void)pthread_mutex_destroy(&loop->post_mutex);
+    event_base_free(loop->base);
+    while (loop->spare_count > 0)
+        free(loop->spares[--loop->spare_count]);
+    free(loop->read_buffer);
+    free(loop);
+}
+
+int loop_run(struct loop *loop)
+{
+    int result = 0;
+    while (!loop->stopped && result == 0) {
+        loop->now_ms = 0;
+        if (event_base_loop(loop->base, EVLOOP_ONCE) != 0)
+            result = -1;
+    }
+    loop->stopped = false;
+    return result;
+}
+
+void loop_stop(struct loop *loop)
+{
+    loop->stopped = true;
+    (void)event_base_loopbreak(loop->base);
+}
+
+uint64_t loop_clock_ns(void *unused)
+{
+    (void)unused;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with a clock that exists */
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t loop_now_ms(struct loop *loop)
+{
+    if (loop->now_ms == 0)
+        loop->now_ms = loop_clock_ns(NULL) / 1000000;
+    return loop->now_ms;
+}
+
+char *loop_read_buffer(struct loop *loop)
+{
+    return loop->read_buffer;
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+    return loop->base;
+}
+
+/* -- blocks and orphans -- */
+
+char *loop_block_take(struct loop *loop)
+{
+    if (loop->spare_count > 0)
+        return loop->spares[--loop->spare_count];
+    return malloc(LOOP_BLOCK_BYTES);
+}
+
+void loop_block_give(struct loop *loop, char *block)
+{
+    if (loop->spare_count < LOOP_SPARES_MAX)
+        loop->spares[loop->spare_count++] = block;
+    else
+        free(block);
+}
+
+void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan)
+{
+    orphan->next = loop->orphans;
+    orphan->link = &loop->orphans;
+    if (orphan->next != NULL)
+        orphan->next->link = &orphan->next;
+    loop->orphans = orphan;
+}
+
+void loop_orphan_leave(struct loop_orphan *orphan)
+{
+    if (orphan->link == NULL)
+        return;
+    *orphan->link = orphan->next;
+    if (orphan->next != NULL)
+        orphan->next->link = orphan->link;
+    orphan->link = NULL;
+}
+
+/* -- timers -- */
+
+static void schedule(struct loop_timer *timer, uint64_t due_ms)
+{
+    uint64_t now_ms = loop_now_ms(timer->loop);
+    uint64_t delay_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    struct timeval delay = {
+        .tv_sec = (time_t)(delay_ms / 1000),
+        .tv_usec = (suseconds_t)(delay_ms % 1000 * 1000),
+    };
+    /* Can fail only while its heap grows; event_base_loop would not survive that either. */
+    if (event_add(&timer->event, &delay) == 0)
+        timer->scheduled_ms = due_ms;
+}
+
+static void timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+    struct loop_timer *timer = arg;
+    (void)fd;
+    (void)what;
+
+    timer->scheduled_ms = 0;
+    if (timer->due_ms == 0)
+        return;
+    if (loop_now_ms(timer->loop) <
+        timer->due_ms) { /* it was moved later, or the coarse clock erred */
+        schedule(timer, timer->due_ms);
+        return;
+    }
+    timer->due_ms = 0;
+    timer->fire(timer->ctx);
+}
+
+void loop_timer_init(struct loop_timer *timer, struct loop *loop, void (*fire)(void *ctx),
+                     void *ctx)
+{
+    *timer = (struct loop_timer){.loop = loop, .fire = fire, .ctx = ctx};
+    (void)event_assign(&timer->event, loop->base, -1, 0, timer_fired, timer);
+}
+
+void loop_timer_fini(struct loop_timer *timer)
+{
+    if (timer->scheduled_ms != 0)
+        (void)event_del(&timer->event);
+    timer->scheduled_ms = timer->due_ms = 0;
+}
+
+struct loop_timer *loop_timer_create(struct loop *loop, void (*fire)(void *ctx), void *ctx)
+{
+    struct loop_timer *timer = malloc(sizeof(*timer));
+    if (timer != NULL)
+        loop_timer_init(timer, loop, fire, ctx);
+    return timer;
+}
+
+void loop_timer_set(struct loop_timer *timer, uint64_t delay_ms)
+{
+    timer->due_ms = loop_now_ms(timer->loop) + delay_ms;
+    if (timer->scheduled_ms == 0 || timer->scheduled_ms > timer->due_ms)
+        schedule(timer, timer->due_ms);
+}
+
+void loop_timer_cancel(struct loop_timer *timer)
+{
+    timer->due_ms = 0; /* its event comes for nothing, once; most timers are set again before */
+}
+
+void loop_timer_destroy(struct loop_timer *timer)
+{
+    if (timer == NULL)
+        return;
+    loop_timer_fini(timer);
+    free(timer);
+}
+
+/* -- watches -- */
+
+static void watch_ready(evutil_socket_t fd, short what, void *arg)
+{
+    struct loop_watch *watch = arg;
+    (void)fd;
+    (void)what;
+    watch->ready(watch->ctx); /* may destroy the watch */
+}
+
+static struct loop_watch *make_watch(struct loop *loop, int fd, short what,
+                                     void (*ready)(void *ctx), void *ctx)
+{
+    struct loop_watch *watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return NULL;
+    watch->ready = ready;
+    watch->ctx = ctx;
+    if (event_assign(&watch->event, loop->base, fd, what, watch_ready, watch) != 0 ||
+        event_add(&watch->event, NULL) != 0) {
+        free(watch);
+        return NULL;
+    }
+    return watch;
+}
+
+struct loop_watch *loop_watch_create(struct loop *loop, int fd, void (*ready)(void *ctx), void *ctx)
+{
+    return make_watch(loop, fd, EV_READ | EV_PERSIST, ready, ctx);
+}
+
+struct loop_watch *loop_signal_create(struct loop *loop, int signo, void (*caught)(void *ctx),
+                                      void *ctx)
+{
+    return make_watch(loop, signo, EV_SIGNAL | EV_PERSIST, caught, ctx);
+}
+
+void loop_watch_pause(struct loop_watch *watch, bool paused)
+{
+    if (paused)
+        (void)event_del(&watch->event);
+    else
+        (void)event_add(&watch->event, NULL);
+}
+
+void loop_watch_destroy(struct loop_watch *watch)
+{
+    if (watch == NULL)
+        return;
+    (void)event_del(&watch->event);
+    free(watch);
+}
