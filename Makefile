@@ -6,10 +6,16 @@
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
+SYSCONFDIR ?= /etc
 DESTDIR ?=
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+CLANG   ?= clang
 PYTHON  ?= /usr/bin/python3
 OPT     ?= -O2 -g
+FUZZ_BUILD   ?= build-fuzz
+FUZZ_SECONDS ?= 60
 
 WARNINGS := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wvla -Wundef \
@@ -22,17 +28,27 @@ CFLAGS_ALL  := $(WARNINGS) $(HARDENING) $(OPT) $(SANITIZE) -I. -pthread $(CFLAGS
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZE) $(LDFLAGS)
 LIBS := -lpcre2-8 -lcrypto -lconfig -levent_core
 
-sources = $(shell find $(1) -name '*.c' | sort)
+sources = $(shell find $(1) -name '*.c' 2>/dev/null | sort)
 FILTERS_SRC := $(call sources,filters)
 CONF_SRC    := $(call sources,conf)
 MAIN_SRC    := $(wildcard proxy/main.c proxy/command_*.c)
 PROXY_SRC   := $(filter-out $(MAIN_SRC),$(call sources,proxy))
 UNIT_SRC    := $(call sources,tests/unit)
+FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_SUPPORT := $(filter-out $(FUZZ_SRC),$(call sources,tests/fuzz))
+BENCH_SRC   := $(call sources,tests/bench)
+ALL_SRC     := $(FILTERS_SRC) $(CONF_SRC) $(MAIN_SRC) $(PROXY_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
+	$(FUZZ_SUPPORT) $(BENCH_SRC)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ARCHIVES := $(BUILD)/proxy.a $(BUILD)/conf.a $(BUILD)/filters.a
 UNIT_SUPPORT := $(filter-out %_test.c,$(UNIT_SRC))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(UNIT_SRC)))
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
+
+# Two jobs when make makes itself, unless the caller has chosen a number.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j2)
+again = +@$(MAKE) --no-print-directory $(JOBS)
 
 .PHONY: all
 all: $(BUILD)/postern
@@ -43,7 +59,10 @@ $(BUILD)/postern: $(call object,$(MAIN_SRC)) $(ARCHIVES)
 $(BUILD)/filters.a: $(call object,$(FILTERS_SRC))
 $(BUILD)/conf.a: $(call object,$(CONF_SRC))
 $(BUILD)/proxy.a: $(call object,$(PROXY_SRC))
-$(ARCHIVES):
+$(BUILD)/unit.a: $(call object,$(UNIT_SUPPORT))
+$(BUILD)/fuzz.a: $(call object,$(FUZZ_SUPPORT))
+$(ARCHIVES) $(BUILD)/unit.a $(BUILD)/fuzz.a:
+	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -52,24 +71,99 @@ $(BUILD)/obj/%.o: %.c
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # A unit test links what stands below it: tests of filters/ do not need proxy/ to compile.
-$(BUILD)/tests/unit/base/%_test: $(BUILD)/obj/tests/unit/base/%_test.o $(BUILD)/filters.a
+BELOW_FILTERS := $(BUILD)/unit.a $(BUILD)/filters.a
+BELOW_CONF    := $(BUILD)/unit.a $(BUILD)/conf.a $(BUILD)/filters.a
+BELOW_PROXY   := $(BUILD)/unit.a $(ARCHIVES)
+define link_test
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
-$(BUILD)/tests/unit/filters/%_test: $(BUILD)/obj/tests/unit/filters/%_test.o $(BUILD)/filters.a
+endef
+$(BUILD)/tests/unit/base/%_test: $(BUILD)/obj/tests/unit/base/%_test.o $(BELOW_FILTERS)
+	$(link_test)
+$(BUILD)/tests/unit/filters/%_test: $(BUILD)/obj/tests/unit/filters/%_test.o $(BELOW_FILTERS)
+	$(link_test)
+$(BUILD)/tests/unit/conf/%_test: $(BUILD)/obj/tests/unit/conf/%_test.o $(BELOW_CONF)
+	$(link_test)
+$(BUILD)/tests/unit/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BELOW_PROXY)
+	$(link_test)
+
+# Fuzz targets need clang and -fsanitize=fuzzer: see `fuzz-build`.
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/fuzz.a $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
-$(BUILD)/tests/unit/conf/%_test: $(BUILD)/obj/tests/unit/conf/%_test.o $(BUILD)/conf.a \
-		$(BUILD)/filters.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
-$(BUILD)/tests/unit/%_test: $(BUILD)/obj/tests/unit/%_test.o $(ARCHIVES)
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
+	$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 .PRECIOUS: $(BUILD)/obj/%.o
+
+# --- what a person types --------------------------------------------------------------------------
+
+.PHONY: run
+run: deps
+	$(again) all
+	@$(PYTHON) packaging/try --postern $(BUILD)/postern --maildir $(BUILD)/run/mail
+
+.PHONY: test
+test: deps
+	$(again) all unit-tests
+	$(again) fuzz-build
+	@$(PYTHON) tests/run --build $(BUILD) --fuzz $(FUZZ_BUILD) $(UNIT_TESTS)
+
+.PHONY: unit-tests fuzz-targets fuzz-build
+unit-tests: $(UNIT_TESTS)
+fuzz-targets: $(FUZZ_TARGETS)
+fuzz-build:
+	$(again) BUILD=$(FUZZ_BUILD) CC=$(CLANG) OPT='-O1 -g' fuzz-targets \
+		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+
+.PHONY: fuzz
+fuzz: deps
+	$(again) fuzz-build
+	@$(PYTHON) tests/fuzz/run --seconds $(FUZZ_SECONDS) $(FUZZ_BUILD)
+
+# The whole suite again, in a build of its own.
+.PHONY: asan ubsan
+asan:
+	$(again) BUILD=build-asan OPT='-O1 -g' test \
+		SANITIZE='-fsanitize=address -fno-omit-frame-pointer'
+ubsan:
+	$(again) BUILD=build-ubsan OPT='-O1 -g' test \
+		SANITIZE='-fsanitize=undefined -fno-sanitize-recover=all'
+
+.PHONY: lint
+lint: deps
+	$(again) BUILD=build-clang CC=$(CLANG) SANITIZE= all unit-tests
+	@$(PYTHON) tests/lint/run --cc gcc --cc $(CLANG)
+
+.PHONY: format
+format:
+	clang-format -i $(shell find filters conf proxy tests -name '*.[ch]')
+
+.PHONY: bench
+bench: deps-bench
+	$(again) all
+	@$(PYTHON) tests/bench/run $(BUILD)/postern
+
+.PHONY: deps deps-bench
+deps:
+	@packaging/deps
+deps-bench:
+	@packaging/deps --bench
+
+MAN_PAGES := $(wildcard packaging/man/*.[58])
+.PHONY: install
+install: all
+	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(filter %.5,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(filter %.8,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/doc/postern
+	install -m 644 README.md packaging/doc/*.md $(DESTDIR)$(PREFIX)/share/doc/postern
+	cp -R conf/examples $(DESTDIR)$(PREFIX)/share/doc/postern/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/postern
+	sed 's|/usr/local|$(PREFIX)|' packaging/postern.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
 
 .PHONY: clean
 clean:
 	rm -rf build build-*
 
--include $(patsubst %.o,%.d,$(call object,$(FILTERS_SRC) $(CONF_SRC) $(MAIN_SRC) $(PROXY_SRC) $(UNIT_SRC)))
+-include $(patsubst %.o,%.d,$(call object,$(ALL_SRC)))
