@@ -1,0 +1,178 @@
+"""peers: the processes of a run: smtp-sink, HAProxy, Postern. Each can be asked what it cost."""
+
+import os
+import pwd
+import resource
+import socket
+import subprocess
+import time
+
+import policy
+
+THREADS = 2  # of HAProxy and of Postern alike
+START_SECONDS = 10
+STOP_SECONDS = 10
+CONNECTIONS_MAX = 20000
+DESCRIPTORS_SPARE = 1000
+SINK_BACKLOG = 4096
+CLOCK_OF_PROCESS = 2  # CPUCLOCK_SCHED: nanoseconds the scheduler gave to all threads
+
+HAPROXY_FILE = """\
+global
+    nbthread {threads}
+    maxconn {connections}
+defaults
+    mode tcp
+    maxconn {connections}
+    timeout connect 10s
+    timeout client 600s
+    timeout server 600s
+listen smtp
+    bind 127.0.0.1:{port} backlog 4096
+    server sink 127.0.0.1:{upstream}
+"""
+
+
+class BenchError(Exception):
+    """Something does not run; no figure can be given."""
+
+
+class Peer:
+    """One server process, on a port of its own."""
+
+    def __init__(self, name, port, command, log_path):
+        self.name = name
+        self.port = port
+        self.log_path = log_path
+        with open(log_path, "wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+
+    def wait_ready(self):
+        deadline = time.monotonic() + START_SECONDS
+        while not self._greets():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise BenchError(f"{self.name} does not come up: {self.last_words()}")
+            time.sleep(0.05)
+        return self
+
+    def _greets(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as client:
+                greeting = client.recv(512)
+                client.sendall(b"QUIT\r\n")
+                return greeting.startswith(b"220")
+        except OSError:
+            return False
+
+    def last_words(self):
+        with open(self.log_path, "rb") as log:
+            return log.read()[-600:].decode(errors="replace").strip() or "it said nothing"
+
+    def cpu_ns(self):
+        """Processor time of all its threads, living and gone, user and system."""
+        try:
+            return time.clock_gettime_ns((~self.process.pid << 3) | CLOCK_OF_PROCESS)
+        except OSError as error:
+            raise BenchError(f"{self.name} is gone: {self.last_words()}") from error
+
+    def memory_bytes(self):
+        """Its share of memory (Pss), which leaves out what it has in common with others."""
+        with open(f"/proc/{self.process.pid}/smaps_rollup", encoding="ascii") as smaps:
+            for line in smaps:
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) * 1024
+        raise BenchError("the system does not tell Pss")
+
+    def backlog(self):
+        """The length of its listen queue, as the kernel set it."""
+        listing = subprocess.run(["ss", "-Hltn", f"sport = :{self.port}"], check=True,
+                                 stdout=subprocess.PIPE, text=True).stdout
+        return max((int(line.split()[2]) for line in listing.splitlines()), default=0)
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Peers:
+    """All processes of a run; a context that ends them."""
+
+    def __init__(self, postern_path, folder):
+        self.postern_path = postern_path
+        self.folder = folder
+        self.started = []
+        self.sink = None
+
+    def __enter__(self):
+        raise_descriptors()
+        return self
+
+    def __exit__(self, *unused):
+        for peer in reversed(self.started):
+            peer.stop()
+
+    def start_sink(self):
+        port = free_port()
+        user = ["-u", pwd.getpwnam("nobody").pw_name] if os.getuid() == 0 else []
+        self.sink = self._start("smtp-sink", port, [
+            "smtp-sink", *user, "-m", str(CONNECTIONS_MAX), f"127.0.0.1:{port}", str(SINK_BACKLOG)])
+        return self.sink
+
+    def start_haproxy(self):
+        port = free_port()
+        path = os.path.join(self.folder, f"haproxy-{port}.cfg")
+        write_text(path, HAPROXY_FILE.format(
+            threads=THREADS, port=port, upstream=self.sink.port, connections=connections()))
+        return self._start("haproxy", port, ["haproxy", "-db", "-f", path])
+
+    def start_postern(self, rule_count):
+        port = free_port()
+        path = os.path.join(self.folder, f"postern-{port}.conf")
+        write_text(path, policy.configuration(
+            rule_count, port=port, upstream=self.sink.port, folder=self.folder,
+            connections=connections(), audit=f"audit-{port}.jsonl", workers=THREADS))
+        return self._start(f"postern-{rule_count}", port, [self.postern_path, "proxy", "-c", path])
+
+    def audit_lines(self, peer):
+        with open(os.path.join(self.folder, f"audit-{peer.port}.jsonl"), "rb") as audit:
+            return sum(1 for _ in audit)
+
+    def stop(self, peer):
+        self.started.remove(peer)
+        peer.stop()
+
+    def _start(self, name, port, command):
+        try:
+            peer = Peer(name, port, command, os.path.join(self.folder, f"{name}-{port}.log"))
+        except FileNotFoundError as error:
+            raise BenchError(f"{command[0]} is not installed") from error
+        self.started.append(peer)
+        return peer.wait_ready()
+
+
+def write_text(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def raise_descriptors():
+    """As many descriptors as are allowed without asking, for us and, inherited, for the peers."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def connections():
+    """How many sessions a proxy can hold: two descriptors each, and some for itself."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return min(CONNECTIONS_MAX, (hard - DESCRIPTORS_SPARE) // 2)

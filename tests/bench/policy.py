@@ -1,0 +1,58 @@
+"""policy: the configuration Postern is measured with.
+
+The rules are of the kinds operators write, none matches, and each has to be judged: so every
+message is read, judged and passed on. Ten rules are four on the envelope and six on the header; a
+hundred are ten times these with other patterns, so that no two share a condition.
+"""
+
+KINDS = (
+    'sender = "/^(bounce|return)-[0-9]+-{n}@/i";',
+    'recipient = "/^(root|daemon)[+.]{n}@|@old{n}[.]example[.]org$/i";',
+    'helo = "/^(dsl|dyn|pool)-?{n}[.-]/i";',
+    'sender_domain = "@blocked_{n}";',
+    'header = {{ Subject = "/\\b(casino|lottery|jackpot) ?{n}\\b/i"; }};',
+    'from_domain = "@blocked_{n}";',
+    'header = {{ X-Mailer = "*BulkSender {n}.*"; }};',
+    'header = {{ Subject = "/invoice {n}/i"; Reply-To = "/@freemail{n}[.]/i"; }};',
+    'raw_header = {{ Received = "/from unknown-{n} [(]/i"; }};',
+    'sender_domain = {{ not = "@blocked_{n}"; }}; header_line = "/^X-Spam-Level-{n}: *[*]{{5}}/i";',
+)
+LISTED_DOMAINS = 20  # in each list
+
+FILE = """\
+hostname = "gateway.bench.test";
+workers = {workers};
+state_dir = "{folder}/state";
+listeners = ( {{ address = "127.0.0.1:{port}"; }} );
+upstreams = ( {{ address = "127.0.0.1:{upstream}"; }} );
+limits = {{ connections = {connections}; connections_per_client = {connections};
+           spool_dir = "{folder}"; }};
+audit = {{ file = "{folder}/{audit}"; }};
+log = {{ to = "stderr"; level = "warning"; }};
+lists = {{
+{lists}
+}};
+rules = (
+{rules}
+);
+"""
+
+
+def blocked_list(n):
+    domains = ", ".join(f'"block{i}-{n}.test"' for i in range(LISTED_DOMAINS))
+    return f"  blocked_{n} = [ {domains} ];"
+
+
+def rule(index):
+    n = index // len(KINDS)
+    when = KINDS[index % len(KINDS)].format(n=n)
+    return (f'  {{ name = "rule-{index}"; when = {{ {when} }};\n'
+            f'    then = {{ reject = "550 5.7.1 Refused by rule {index}"; }}; }}')
+
+
+def configuration(count, **settings):
+    """The file's text, with ${count} rules. Settings: port, upstream, folder, audit, workers,
+    connections."""
+    lists = "\n".join(blocked_list(n) for n in range(-(-count // len(KINDS))))
+    rules = ",\n".join(rule(i) for i in range(count))
+    return FILE.format(lists=lists, rules=rules, **settings)
