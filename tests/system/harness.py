@@ -1,0 +1,246 @@
+"""The pieces of a system test: the gateway under test, a client, an upstream that records bytes."""
+
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+WAIT_SECONDS = 20
+# What a sanitizer says before it ends the program, or instead.
+SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error:")
+
+POSTERN = os.path.abspath("build/postern")  # tests/system/run says which
+
+
+class Trouble(Exception):
+    """The test could not be carried out; no verdict about the gateway."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, what, seconds=WAIT_SECONDS):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.02)
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as client:
+            return client.recv(512).startswith(b"220")
+    except OSError:
+        return False
+
+
+def stuff(content):
+    """Content with CRLF line ends as it goes over the wire, the final dot included."""
+    stuffed = re.sub(rb"(?m)^\.", b"..", content)
+    if stuffed and not stuffed.endswith(b"\r\n"):
+        stuffed += b"\r\n"
+    return stuffed + b".\r\n"
+
+
+class Client:
+    """One SMTP conversation, as bytes."""
+
+    def __init__(self, port, source="127.0.0.1", greet=True):
+        self.socket = socket.create_connection(
+            ("127.0.0.1", port), timeout=WAIT_SECONDS, source_address=(source, 0)
+        )
+        self.buffer = b""
+        self.greeting = self.reply() if greet else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def line(self):
+        while b"\n" not in self.buffer:
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError(f"closed after {self.buffer!r}")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return (line + b"\n").decode("latin-1")
+
+    def reply(self):
+        """A whole reply, its lines joined."""
+        lines = [self.line()]
+        while lines[-1][3:4] == "-":
+            lines.append(self.line())
+        return "".join(lines)
+
+    def send(self, data):
+        self.socket.sendall(data if isinstance(data, bytes) else data.encode())
+
+    def say(self, command):
+        self.send(command + "\r\n")
+        return self.reply()
+
+    def expect(self, code, command):
+        reply = self.say(command)
+        if not reply.startswith(str(code)):
+            raise AssertionError(f"{command!r} got {reply!r}, not {code}")
+        return reply
+
+    def envelope(self, sender, *recipients):
+        self.expect(250, f"MAIL FROM:<{sender}>")
+        for recipient in recipients:
+            self.expect(250, f"RCPT TO:<{recipient}>")
+
+    def content(self, data):
+        """DATA and its content; the reply to the dot."""
+        self.expect(354, "DATA")
+        self.send(stuff(data))
+        return self.reply()
+
+    def ended(self):
+        """Whether the other side closes, and says nothing more before it."""
+        try:
+            return self.socket.recv(1) == b"" and not self.buffer
+        except ConnectionResetError:
+            return True
+
+
+class Gateway:
+    """`postern proxy` with a configuration of the test's. Its audit records are in records()."""
+
+    def __init__(self, folder, settings):
+        self.port = free_port()
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+        self.config = os.path.join(folder, "postern.conf")
+        self.configure(settings)
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(os.path.join(folder, "notify"))
+        self.notify.settimeout(WAIT_SECONDS)
+        self.log_path = os.path.join(folder, "log")
+        self.audit_path = os.path.join(folder, "audit")
+        with open(self.log_path, "wb") as log, open(self.audit_path, "wb") as audit:
+            self.process = subprocess.Popen(
+                [POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
+                stderr=log, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify")},
+            )
+        self.wait_state("READY=1")
+
+    def configure(self, settings):
+        listener = f'listeners = ( {{ address = "127.0.0.1:{self.port}"; name = "test"; '
+        text = 'hostname = "gw.example.org"; workers = 2;\n' + settings
+        text = text.replace("listeners = ( { ", listener)
+        if "listeners" not in text:
+            text = listener + "} );\n" + text
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def wait_state(self, state):
+        """Until the program has told the service manager so."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"postern ended: {self.process.returncode}\n{self.log()}")
+            if select.select([self.notify], [], [], 0.1)[0]:
+                if state in self.notify.recv(4096).decode().split("\n"):
+                    return
+        raise AssertionError(f"postern never said {state}\n{self.log()}")
+
+    def reload(self, settings):
+        self.configure(settings)
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_state("READY=1")
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def records(self):
+        with open(self.audit_path, encoding="utf-8") as file:
+            return [json.loads(line) for line in file.read().split("\n") if line]
+
+    def wait_records(self, count, chosen=lambda record: True):
+        wait_for(
+            lambda: sum(map(chosen, self.records())) >= count, f"{count} audit records: {self.log()}"
+        )
+        return [record for record in self.records() if chosen(record)]
+
+    def stop(self, signo=signal.SIGTERM):
+        """Ends it and returns the exit code; -1 when it had to be killed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signo)
+        try:
+            code = self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            code = -1
+        self.notify.close()
+        complaint = SANITIZER.search(self.log())
+        if complaint:
+            raise AssertionError(self.log()[complaint.start() - 200 :])
+        return code
+
+
+class Recorder:
+    """An upstream that keeps the bytes of every transaction, before any undoing of dots.
+
+    content[recipient] is what came between its 354 and the end of data, the final dot included."""
+
+    def __init__(self):
+        self.content = {}
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        recipient = None
+        with client, client.makefile("rb") as lines:
+            client.sendall(b"220 recorder.example ESMTP\r\n")
+            for line in lines:
+                verb = line[:4].upper()
+                reply = b"250 2.0.0 Ok\r\n"
+                if verb == b"EHLO":
+                    reply = b"250-recorder.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
+                elif verb == b"RCPT":
+                    recipient = re.search(rb"<(.*)>", line).group(1).decode()
+                elif verb == b"DATA":
+                    client.sendall(b"354 Go on\r\n")
+                    self.content[recipient] = self._data(lines)
+                elif verb == b"QUIT":
+                    client.sendall(b"221 2.0.0 Bye\r\n")
+                    return
+                client.sendall(reply)
+
+    @staticmethod
+    def _data(lines):
+        # readline stops at LF only: a bare LF, which must never come, shows in the bytes kept.
+        taken = [b"\r\n"]
+        for line in lines:
+            taken.append(line)
+            if line == b".\r\n" and taken[-2].endswith(b"\r\n"):
+                break
+        return b"".join(taken[1:])
+
+    def close(self):
+        self.socket.close()

@@ -1,0 +1,139 @@
+"""A Postfix of our own: its configuration, queue and mail below one folder, its ports on loopback.
+
+The machine's own instance, if there is one, is neither used nor touched. Needs root, as Postfix does.
+"""
+
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+
+import harness
+
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+maillog_file = {folder}/mail.log
+maillog_file_prefixes = {folder}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.example.org
+mydestination =
+alias_maps =
+mynetworks = 127.0.0.1/32
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+smtpd_recipient_restrictions =
+  check_recipient_access inline:{{ {{ busy@example.org = 450 4.2.1 Mailbox busy }},
+    {{ gone@example.org = 550 5.1.1 Mailbox gone }} }}
+smtpd_peername_lookup = no
+smtpd_client_event_limit_exceptions = 127.0.0.0/8
+disable_dns_lookups = yes
+default_transport = discard:
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = {folder}/mail
+virtual_mailbox_maps = static:inbox/
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+"""
+
+MASTER = """\
+127.0.0.1:{plain} inet n - n - - smtpd
+127.0.0.1:{xclient} inet n - n - - smtpd
+  -o smtpd_authorized_xclient_hosts=127.0.0.1/32
+127.0.0.1:{xforward} inet n - n - - smtpd
+  -o smtpd_authorized_xforward_hosts=127.0.0.1/32
+pickup    unix  n - n 60 1 pickup
+cleanup   unix  n - n - 0 cleanup
+qmgr      unix  n - n 300 1 qmgr
+rewrite   unix  - - n - - trivial-rewrite
+bounce    unix  - - n - 0 bounce
+defer     unix  - - n - 0 bounce
+trace     unix  - - n - 0 bounce
+verify    unix  - - n - 1 verify
+flush     unix  n - n 1000? 0 flush
+proxymap  unix  - - n - - proxymap
+showq     unix  n - n - - showq
+error     unix  - - n - - error
+retry     unix  - - n - - error
+discard   unix  - - n - - discard
+virtual   unix  - n n - - virtual
+anvil     unix  - - n - 1 anvil
+postlog   unix-dgram n - n - 1 postlogd
+"""
+
+
+def usable():
+    """Why it cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "Postfix starts as root only"
+    if shutil.which("postfix", path="/usr/sbin") is None:
+        return "Postfix is not installed"
+    return None
+
+
+class Postfix:
+    """plain, xclient and xforward are the ports of three listeners; mail for anybody at example.org
+    lands in one Maildir, any other recipient is relayed (thrown away) for 127.0.0.1 alone."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.plain, self.xclient, self.xforward = (harness.free_port() for _ in range(3))
+        self.running = False
+        os.makedirs(os.path.join(folder, "queue"))
+        for name, owner in (("data", "postfix"), ("mail", "nobody")):
+            os.mkdir(os.path.join(folder, name))
+            shutil.chown(os.path.join(folder, name), owner)
+        nobody = pwd.getpwnam("nobody")
+        self._write("main.cf", MAIN.format(folder=folder, uid=nobody.pw_uid, gid=nobody.pw_gid))
+        self._write("master.cf", MASTER.format(**vars(self)))
+
+    def _write(self, name, text):
+        with open(os.path.join(self.folder, name), "w", encoding="ascii") as file:
+            file.write(text)
+
+    def _control(self, verb):
+        return subprocess.run(
+            ["/usr/sbin/postfix", "-c", self.folder, verb], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60,
+        )
+
+    def start(self):
+        result = self._control("start")
+        if result.returncode != 0:
+            raise harness.Trouble(f"Postfix does not start:\n{result.stdout}{self.log()}")
+        self.running = True
+        for port in (self.plain, self.xclient, self.xforward):
+            harness.wait_for(lambda: harness.answers(port), f"Postfix on port {port}")
+
+    def stop(self):
+        if self.running:
+            self._control("stop")
+            self.running = False
+
+    def log(self):
+        try:
+            with open(os.path.join(self.folder, "mail.log"), encoding="utf-8") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def messages(self):
+        """What was delivered, as bytes, in no order."""
+        found = []
+        for path in glob.glob(os.path.join(self.folder, "mail", "inbox", "new", "*")):
+            with open(path, "rb") as file:
+                found.append(file.read())
+        return found
+
+    def with_token(self, token, count=1):
+        """Waits until ${count} messages that hold the token are delivered, and returns them."""
+        harness.wait_for(
+            lambda: len(self._holding(token)) >= count, f"{count} messages with {token}"
+        )
+        return self._holding(token)
+
+    def _holding(self, token):
+        return [message for message in self.messages() if token.encode() in message]
