@@ -1,9 +1,10 @@
 /* connection: one stream socket: bytes in, bytes out, a deadline.
  *
- * Reads are peek and consume, in place. A turn is one read of up to 64 KiB into the loop's shared buffer, one call
- * of ${wake}, and one write of all that was queued; what the owner leaves unconsumed is kept for the next turn
- * in a buffer of the connection's own, which is given back as soon as it is empty. ${wake} only tells that
- * something happened; the owner asks what. It is never called from inside a call made to the connection.
+ * Reads are peek and consume, in place. A turn is one read of up to 64 KiB into the loop's shared
+ * buffer, one call of ${wake}, and one write of all that was queued; what the owner leaves
+ * unconsumed is kept for the next turn in a buffer of the connection's own, which is given back as
+ * soon as it is empty. ${wake} only tells that something happened; the owner asks what. It is never
+ * called from inside a call made to the connection.
  */
 #ifndef PROXY_NET_CONNECTION_H
 #define PROXY_NET_CONNECTION_H
@@ -17,66 +18,87 @@ struct connection;
 enum connection_state {
     CONNECTION_CONNECTING,
     CONNECTION_OPEN,
-    CONNECTION_EOF,    /* the peer will send no more; what came before can still be read, and output still be sent */
+    CONNECTION_EOF,    /* the peer will send no more; what came before can still be read, and output
+                          still be sent */
     CONNECTION_FAILED, /* refused, reset, timed out on the wire: connection_error says what */
 };
 
-#define CONNECTION_INPUT_MAX  131072 /* unread bytes; reading pauses there */
+#define CONNECTION_INPUT_MAX   131072 /* unread bytes; reading pauses there */
 #define CONNECTION_OUTPUT_HIGH 262144 /* queued bytes at which connection_congested is true */
 
-/* connection_accept(loop, fd, wake, ctx): takes over a connected socket (non-blocking, TCP_NODELAY and keepalive are
- * set here). Reading starts at once. NULL on failure; ${fd} is closed then. */
+/* connection_tune(fd, family): TCP_NODELAY, keepalive and the time until unacknowledged data counts
+ * as lost. An accepted socket inherits all of it from the listening one (Linux), so that it costs
+ * nothing per connection. */
+void connection_tune(int fd, enum address_family family);
+#define CONNECTION_KEEPALIVE_IDLE_S     120
+#define CONNECTION_KEEPALIVE_INTERVAL_S 30
+#define CONNECTION_USER_TIMEOUT_MS      180000
+
+/* connection_accept(loop, fd, wake, ctx): takes over a connected socket as a listener accepted it.
+ * Reading starts at once. NULL on failure; ${fd} is closed then. */
 struct connection *connection_accept(struct loop *loop, int fd, void (*wake)(void *ctx), void *ctx);
 
-/* connection_open(loop, endpoint, wake, ctx): begins to connect. NULL when not even a socket was to be had (errno
- * tells); a refused connect shows later as CONNECTION_FAILED. */
+/* connection_open(loop, endpoint, wake, ctx): begins to connect. NULL when not even a socket was to
+ * be had (errno tells); a refused connect shows later as CONNECTION_FAILED. */
 struct connection *connection_open(struct loop *loop, const struct endpoint *endpoint,
                                    void (*wake)(void *ctx), void *ctx);
 
-/* connection_destroy(c): closes at once; queued output is lost. NULL: nothing. ${wake} is not called again. */
+/* connection_destroy(c): closes at once; queued output is lost. NULL: nothing. ${wake} is not
+ * called again. */
 void connection_destroy(struct connection *c);
 
-/* connection_reset(c): destroys it so that the peer sees a reset (SO_LINGER 0), for a transfer that must not look
- * complete. NULL: nothing. */
+/* connection_reset(c): destroys it so that the peer sees a reset (SO_LINGER 0), for a transfer that
+ * must not look complete. NULL: nothing. */
 void connection_reset(struct connection *c);
 
-/* connection_finish(c): gives the connection away: sends what is queued, then half-closes, drains what the peer still
- * sends for at most CONNECTION_LINGER_MS, and destroys itself. ${wake} is not called again. So a last reply is not
- * lost to a reset when the peer had more on the way. NULL: nothing. */
+/* connection_finish(c): gives the connection away: sends what is queued, then half-closes, drains
+ * what the peer still sends for at most CONNECTION_LINGER_MS, and destroys itself; at once if the
+ * peer has closed. ${wake} is not called again. So a last reply is not lost to a reset when the
+ * peer had more on the way. NULL: nothing. */
 void connection_finish(struct connection *c);
-#define CONNECTION_LINGER_MS 2000
+#define CONNECTION_LINGER_MS      2000
+#define CONNECTION_FINISH_SEND_MS 10000 /* for what is queued to be sent, before that */
+
+/* connection_close(c): the same for a peer that has said its last word, as after QUIT and our 221,
+ * or our QUIT: closes as soon as all is sent, without the half-close and the wait, unless input is
+ * unread. NULL: nothing. */
+void connection_close(struct connection *c);
 
 enum connection_state connection_state(const struct connection *c);
 /* connection_error(c): errno of the failure, 0 when there was none. */
 int connection_error(const struct connection *c);
 
-/* connection_input(c): the unread bytes, in place; valid until the owner returns to the loop or consumes. */
+/* connection_input(c): the unread bytes, in place; valid until the owner returns to the loop or
+ * consumes. */
 struct slice connection_input(const struct connection *c);
 void connection_consume(struct connection *c, size_t size);
 
-/* connection_pause(c, paused): while paused nothing is read and input does not wake (end of stream and failure still
- * do, as far as the system tells without reading). */
+/* connection_pause(c, paused): while paused nothing is read and input does not wake. End of stream
+ * and failure still do, unless unread bytes stand before them. Costs nothing unless data comes
+ * meanwhile. */
 void connection_pause(struct connection *c, bool paused);
 
-/* connection_write(c, data): queues a copy, sent at the end of the turn (connection_flush). 0, or -1 when memory is out or
- * the connection failed. */
+/* connection_write(c, data): queues a copy, to be sent by connection_flush. 0, or -1 when memory is
+ * out or the connection failed. */
 int connection_write(struct connection *c, struct slice data);
 
-/* connection_send(c, slices, count): for content: sends from where the bytes are, after what is queued, and copies only
- * what the socket does not take at once. 0 or -1 as connection_write. */
+/* connection_send(c, slices, count): for content: sends from where the bytes are, after what is
+ * queued, and copies only what the socket does not take at once. 0 or -1 as connection_write. */
 int connection_send(struct connection *c, const struct slice *slices, size_t count);
 
-/* connection_flush(c): sends what is queued, as far as the socket takes it; the rest follows by itself. The owner
- * calls it once at the end of its step. */
+/* connection_flush(c): sends what is queued, as far as the socket takes it; the rest follows by
+ * itself, as does all that is queued while connecting. The owner calls it once at the end of its
+ * step. When sending fails, ${wake} is called, with the last that the peer said readable. */
 void connection_flush(struct connection *c);
 
-/* connection_queued(c): bytes not yet sent. connection_congested(c): at or over CONNECTION_OUTPUT_HIGH. When a congested
- * connection has drained to a quarter, ${wake} is called. */
+/* connection_queued(c): bytes not yet sent. connection_congested(c): at or over
+ * CONNECTION_OUTPUT_HIGH. When a congested connection has drained to a quarter, ${wake} is called.
+ */
 size_t connection_queued(const struct connection *c);
 bool connection_congested(const struct connection *c);
 
-/* connection_deadline(c, delay_ms): has connection_expired become true and ${wake} called ${delay_ms} from now; 0 clears.
- * Setting it anew clears the expired flag. */
+/* connection_deadline(c, delay_ms): has connection_expired become true and ${wake} called
+ * ${delay_ms} from now; 0 clears. Setting it anew clears the expired flag. */
 void connection_deadline(struct connection *c, uint64_t delay_ms);
 bool connection_expired(const struct connection *c);
 

@@ -6,7 +6,10 @@
  */
 #include "proxy/net/loop_private.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -31,14 +34,47 @@ struct loop {
     pthread_mutex_t post_mutex; /* guards the two below */
     struct posted *first_posted, **last_posted;
     int post_fd; /* an eventfd: written when the queue was empty */
-    struct event post_event;
+    struct loop_io post_io;
 };
 
 struct loop_watch {
-    struct event event;
+    struct loop_io io;
     void (*ready)(void *ctx);
     void *ctx;
 };
+
+/* -- libevent's events -- */
+
+static_assert(sizeof(struct event) <= LOOP_IO_BYTES, "LOOP_IO_BYTES is too small for libevent");
+static_assert(LOOP_TOLD == EV_TIMEOUT && LOOP_READ == EV_READ && LOOP_WRITE == EV_WRITE &&
+                  LOOP_PERSIST == EV_PERSIST,
+              "the flags are not libevent's");
+
+static struct event *event_of(struct loop_io *io)
+{
+    return (struct event *)(void *)io->event.bytes;
+}
+
+int loop_io_init(struct loop_io *io, struct loop *loop, int fd, int what,
+                 void (*ready)(int fd, short what, void *ctx), void *ctx)
+{
+    return event_assign(event_of(io), loop->base, fd, (short)what, ready, ctx);
+}
+
+int loop_io_start(struct loop_io *io)
+{
+    return event_add(event_of(io), NULL);
+}
+
+void loop_io_stop(struct loop_io *io)
+{
+    (void)event_del(event_of(io)); /* fails only for what was never assigned */
+}
+
+void loop_io_tell(struct loop_io *io)
+{
+    event_active(event_of(io), EV_TIMEOUT, 0);
+}
 
 /* -- posting -- */
 
@@ -52,7 +88,7 @@ static struct posted *take_posted(struct loop *loop)
     return first;
 }
 
-static void run_posted(evutil_socket_t fd, short what, void *arg)
+static void run_posted(int fd, short what, void *arg)
 {
     struct loop *loop = arg;
     (void)what;
@@ -112,9 +148,9 @@ static int open_post(struct loop *loop)
     loop->post_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (loop->post_fd < 0)
         goto err0;
-    if (event_assign(&loop->post_event, loop->base, loop->post_fd, EV_READ | EV_PERSIST, run_posted,
+    if (loop_io_init(&loop->post_io, loop, loop->post_fd, LOOP_READ | LOOP_PERSIST, run_posted,
                      loop) != 0 ||
-        event_add(&loop->post_event, NULL) != 0)
+        loop_io_start(&loop->post_io) != 0)
         goto err1;
     return 0;
 
@@ -160,7 +196,7 @@ void loop_destroy(struct loop *loop)
         free(posted);
         posted = next;
     }
-    (void)event_del(&loop->post_event);
+    loop_io_stop(&loop->post_io);
     (void)close(loop->post_fd);
     (void)pthread_mutex_destroy(&loop->post_mutex);
     event_base_free(loop->base);
@@ -206,11 +242,6 @@ uint64_t loop_now_ms(struct loop *loop)
 char *loop_read_buffer(struct loop *loop)
 {
     return loop->read_buffer;
-}
-
-struct event_base *loop_base(struct loop *loop)
-{
-    return loop->base;
 }
 
 /* -- blocks and orphans -- */
@@ -260,11 +291,11 @@ static void schedule(struct loop_timer *timer, uint64_t due_ms)
         .tv_usec = (suseconds_t)(delay_ms % 1000 * 1000),
     };
     /* Can fail only while its heap grows; event_base_loop would not survive that either. */
-    if (event_add(&timer->event, &delay) == 0)
+    if (event_add(event_of(&timer->io), &delay) == 0)
         timer->scheduled_ms = due_ms;
 }
 
-static void timer_fired(evutil_socket_t fd, short what, void *arg)
+static void timer_fired(int fd, short what, void *arg)
 {
     struct loop_timer *timer = arg;
     (void)fd;
@@ -286,13 +317,13 @@ void loop_timer_init(struct loop_timer *timer, struct loop *loop, void (*fire)(v
                      void *ctx)
 {
     *timer = (struct loop_timer){.loop = loop, .fire = fire, .ctx = ctx};
-    (void)event_assign(&timer->event, loop->base, -1, 0, timer_fired, timer);
+    (void)loop_io_init(&timer->io, loop, -1, 0, timer_fired, timer);
 }
 
 void loop_timer_fini(struct loop_timer *timer)
 {
     if (timer->scheduled_ms != 0)
-        (void)event_del(&timer->event);
+        loop_io_stop(&timer->io);
     timer->scheduled_ms = timer->due_ms = 0;
 }
 
@@ -326,7 +357,7 @@ void loop_timer_destroy(struct loop_timer *timer)
 
 /* -- watches -- */
 
-static void watch_ready(evutil_socket_t fd, short what, void *arg)
+static void watch_ready(int fd, short what, void *arg)
 {
     struct loop_watch *watch = arg;
     (void)fd;
@@ -334,16 +365,16 @@ static void watch_ready(evutil_socket_t fd, short what, void *arg)
     watch->ready(watch->ctx); /* may destroy the watch */
 }
 
-static struct loop_watch *make_watch(struct loop *loop, int fd, short what,
-                                     void (*ready)(void *ctx), void *ctx)
+static struct loop_watch *make_watch(struct loop *loop, int fd, int what, void (*ready)(void *ctx),
+                                     void *ctx)
 {
     struct loop_watch *watch = calloc(1, sizeof(*watch));
     if (watch == NULL)
         return NULL;
     watch->ready = ready;
     watch->ctx = ctx;
-    if (event_assign(&watch->event, loop->base, fd, what, watch_ready, watch) != 0 ||
-        event_add(&watch->event, NULL) != 0) {
+    if (loop_io_init(&watch->io, loop, fd, what, watch_ready, watch) != 0 ||
+        loop_io_start(&watch->io) != 0) {
         free(watch);
         return NULL;
     }
@@ -364,15 +395,15 @@ struct loop_watch *loop_signal_create(struct loop *loop, int signo, void (*caugh
 void loop_watch_pause(struct loop_watch *watch, bool paused)
 {
     if (paused)
-        (void)event_del(&watch->event);
+        loop_io_stop(&watch->io);
     else
-        (void)event_add(&watch->event, NULL);
+        (void)loop_io_start(&watch->io);
 }
 
 void loop_watch_destroy(struct loop_watch *watch)
 {
     if (watch == NULL)
         return;
-    (void)event_del(&watch->event);
+    loop_io_stop(&watch->io);
     free(watch);
 }

@@ -1,5 +1,8 @@
 /* loop_private: what the files of proxy/net share about a loop. Nobody else includes it.
  *
+ * libevent's own names stay inside loop.c, the one file that includes it: its struct event would
+ * meet ours (filters/event.h) here.
+ *
  * Timers that can be embedded, so that a connection needs no allocation for its deadline; blocks of
  * memory that pass from one connection to the next, so that a command costs no malloc; and the list
  * of connections that nobody owns any more but that are not closed yet.
@@ -9,12 +12,39 @@
 
 #include "proxy/net/loop.h"
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <stddef.h>
 
+/* Room for one of libevent's events, so that it can be part of something. All zero: not in use. */
+#define LOOP_IO_BYTES 128
+struct loop_io {
+    union {
+        max_align_t align;
+        unsigned char bytes[LOOP_IO_BYTES];
+    } event;
+};
+
+/* What an event is for and what it is told. Values of libevent's flags. */
+#define LOOP_TOLD    0x01 /* loop_io_tell */
+#define LOOP_READ    0x02
+#define LOOP_WRITE   0x04
+#define LOOP_PERSIST 0x10 /* stays until loop_io_stop */
+
+/* loop_io_init(io, loop, fd, what, ready, ctx): prepares; ${what} is LOOP_READ or LOOP_WRITE, with
+ * LOOP_PERSIST or not. 0 or -1. */
+int loop_io_init(struct loop_io *io, struct loop *loop, int fd, int what,
+                 void (*ready)(int fd, short what, void *ctx), void *ctx);
+
+/* loop_io_start(io): begins to watch. 0 or -1. loop_io_stop(io): ends that, and drops what was not
+ * told yet. */
+int loop_io_start(struct loop_io *io);
+void loop_io_stop(struct loop_io *io);
+
+/* loop_io_tell(io): has ${ready} called with LOOP_TOLD, in this turn or the next, started or not.
+ */
+void loop_io_tell(struct loop_io *io);
+
 struct loop_timer {
-    struct event event;
+    struct loop_io io;
     struct loop *loop;
     void (*fire)(void *ctx);
     void *ctx;
@@ -28,9 +58,6 @@ struct loop_timer {
 void loop_timer_init(struct loop_timer *timer, struct loop *loop, void (*fire)(void *ctx),
                      void *ctx);
 void loop_timer_fini(struct loop_timer *timer);
-
-/* loop_base(loop): for event_assign. */
-struct event_base *loop_base(struct loop *loop);
 
 #define LOOP_BLOCK_BYTES 4096
 #define LOOP_SPARES_MAX  16

@@ -1,7 +1,8 @@
 /* spool: the content of one message while it is held: memory up to a limit, then one unlinked file.
  *
- * Append until the end, then read it as one contiguous run, mapped when it is in the file. The file never has a name
- * that outlives its opening (O_TMPFILE, or mkostemp and unlink), so a crash leaves nothing behind.
+ * Append until the end, then read it as one contiguous run, mapped when it is in the file. The file
+ * never has a name that outlives its opening (O_TMPFILE, or mkostemp and unlink), so a crash leaves
+ * nothing behind.
  */
 #ifndef PROXY_NET_SPOOL_H
 #define PROXY_NET_SPOOL_H
@@ -17,18 +18,18 @@ struct spool {
     uint64_t size_bytes;
     char *map;
     size_t map_len;
-    int error;       /* errno of the first failure; it sticks */
+    int error; /* errno of the first failure; it sticks */
 };
 
 /* spool_init(s, memory_limit, dir): empty; takes nothing yet. ${dir} must outlive it. */
 void spool_init(struct spool *s, size_t memory_limit, const char *dir);
 
-/* spool_append(s, data): 0, or -1 with s->error (ENOSPC, EIO, ENOMEM, ...). After a failure nothing more is kept. A write
- * that is cut short is a failure. */
+/* spool_append(s, data): 0, or -1 with s->error (ENOSPC, EIO, ENOMEM, ...). After a failure nothing
+ * more is kept. A write that is cut short is a failure. */
 int spool_append(struct spool *s, struct slice data);
 
-/* spool_view(s, view): all of it, contiguous; valid until spool_append, spool_reset or spool_fini. 0, or -1 with s->error,
- * also when the file holds less than was written. */
+/* spool_view(s, view): all of it, contiguous; valid until spool_append, spool_reset or spool_fini.
+ * 0, or -1 with s->error, also when the file holds less than was written. */
 int spool_view(struct spool *s, struct slice *view);
 
 /* spool_in_file(s): whether it left memory. */

@@ -1,0 +1,224 @@
+/* connection: the beginning of a connection and the calls of its owner. The rest:
+ * connection_private.h. */
+#include "proxy/net/connection_private.h"
+#include "proxy/net/sockaddr.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define INPUT_RESUME (CONNECTION_INPUT_MAX / 2)
+
+/* -- the beginning -- */
+
+void connection_tune(int fd, enum address_family family)
+{
+    if (family != ADDRESS_V4 && family != ADDRESS_V6)
+        return;
+    const struct {
+        int level, name, value;
+    } options[] = {
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, CONNECTION_KEEPALIVE_IDLE_S},
+        {IPPROTO_TCP, TCP_KEEPINTVL, CONNECTION_KEEPALIVE_INTERVAL_S},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, CONNECTION_USER_TIMEOUT_MS},
+    };
+    /* Each helps; none is needed for mail to be right. */
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+                         sizeof(options[i].value));
+}
+
+static struct connection *make_connection(struct loop *loop, int fd, void (*wake)(void *ctx),
+                                          void *ctx)
+{
+    struct connection *c = calloc(1, sizeof(*c));
+    if (c == NULL)
+        return NULL;
+    c->loop = loop;
+    c->u.owner.wake = wake;
+    c->u.owner.ctx = ctx;
+    c->fd = fd;
+    loop_timer_init(&c->deadline, loop, connection_turn_deadline, c);
+    return c;
+}
+
+struct connection *connection_accept(struct loop *loop, int fd, void (*wake)(void *ctx), void *ctx)
+{
+    struct connection *c = make_connection(loop, fd, wake, ctx);
+    if (c == NULL)
+        goto err0;
+    if (connection_turn_open(c) != 0)
+        goto err1;
+    return c;
+
+err1:
+    free(c);
+err0:
+    (void)close(fd);
+    return NULL;
+}
+
+static int begin_connect(struct connection *c, const struct endpoint *endpoint)
+{
+    struct sockaddr_storage to;
+    socklen_t size;
+    if (connection_turn_connecting(c) != 0)
+        return -1;
+    if (sockaddr_from_endpoint(endpoint, &to, &size) != 0)
+        return -1;
+    if (connect(c->fd, (const struct sockaddr *)&to, size) != 0 && errno != EINPROGRESS) {
+        connection_turn_fail_later(c, errno);
+        return 0;
+    }
+    return loop_io_start(&c->io);
+}
+
+struct connection *connection_open(struct loop *loop, const struct endpoint *endpoint,
+                                   void (*wake)(void *ctx), void *ctx)
+{
+    static const int domains[] = {
+        [ADDRESS_NONE] = AF_UNSPEC,
+        [ADDRESS_V4] = AF_INET,
+        [ADDRESS_V6] = AF_INET6,
+        [ADDRESS_UNIX] = AF_UNIX,
+    };
+    enum address_family family = endpoint->address.family;
+    int fd = socket(domains[family], SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return NULL;
+    connection_tune(fd, family);
+    struct connection *c = make_connection(loop, fd, wake, ctx);
+    if (c == NULL)
+        goto err0;
+    if (begin_connect(c, endpoint) != 0)
+        goto err1;
+    return c;
+
+err1:
+    free(c);
+err0:
+    (void)close(fd);
+    return NULL;
+}
+
+/* -- the owner's calls -- */
+
+enum connection_state connection_state(const struct connection *c)
+{
+    return c->state;
+}
+
+int connection_error(const struct connection *c)
+{
+    return c->error;
+}
+
+struct slice connection_input(const struct connection *c)
+{
+    return slice_make(c->input.bytes, c->input.len);
+}
+
+void connection_consume(struct connection *c, size_t size)
+{
+    inbox_consume(&c->input, c->loop, size);
+    if (!c->paused && c->input.len <= INPUT_RESUME)
+        connection_turn_read(c);
+}
+
+void connection_pause(struct connection *c, bool paused)
+{
+    c->paused = paused;
+    if (!paused && c->input.len < CONNECTION_INPUT_MAX)
+        connection_turn_read(c);
+}
+
+/* may_send(c): whether trying the socket makes sense now. */
+static bool may_send(const struct connection *c)
+{
+    return c->write_io == NULL && (c->state == CONNECTION_OPEN || c->state == CONNECTION_EOF);
+}
+
+int connection_write(struct connection *c, struct slice data)
+{
+    if (c->state == CONNECTION_FAILED || outbox_append(&c->output, c->loop, data) != 0)
+        return -1;
+    if (c->output.len >= CONNECTION_OUTPUT_HIGH)
+        c->congested = true;
+    return 0;
+}
+
+int connection_send(struct connection *c, const struct slice *slices, size_t count)
+{
+    if (!may_send(c)) {
+        for (size_t i = 0; i < count; i++)
+            if (connection_write(c, slices[i]) != 0)
+                return -1;
+        return c->state == CONNECTION_FAILED ? -1 : 0;
+    }
+    if (outbox_send(&c->output, c->loop, c->fd, slices, count) != 0) {
+        connection_turn_fail_later(c, errno);
+        return -1;
+    }
+    if (c->output.len > 0)
+        connection_turn_write(c);
+    if (c->output.len >= CONNECTION_OUTPUT_HIGH)
+        c->congested = true;
+    return c->state == CONNECTION_FAILED ? -1 : 0;
+}
+
+void connection_flush(struct connection *c)
+{
+    if (c->output.len > 0 && may_send(c))
+        (void)connection_send(c, NULL, 0);
+}
+
+size_t connection_queued(const struct connection *c)
+{
+    return c->output.len;
+}
+
+bool connection_congested(const struct connection *c)
+{
+    return c->output.len >= CONNECTION_OUTPUT_HIGH;
+}
+
+void connection_deadline(struct connection *c, uint64_t delay_ms)
+{
+    c->expired = false;
+    if (delay_ms == 0)
+        loop_timer_cancel(&c->deadline);
+    else
+        loop_timer_set(&c->deadline, delay_ms);
+}
+
+bool connection_expired(const struct connection *c)
+{
+    return c->expired;
+}
+
+struct address connection_peer(const struct connection *c)
+{
+    struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof(storage);
+    (void)getpeername(c->fd, (struct sockaddr *)&storage, &size); /* gone: ADDRESS_NONE */
+    return sockaddr_to_address(&storage);
+}
+
+struct address connection_local(const struct connection *c)
+{
+    struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof(storage);
+    (void)getsockname(c->fd, (struct sockaddr *)&storage, &size);
+    return sockaddr_to_address(&storage);
+}
+
+size_t connection_memory(const struct connection *c)
+{
+    return (size_t)c->input.cap + c->output.cap +
+           (c->write_io != NULL ? sizeof(struct loop_io) : 0);
+}

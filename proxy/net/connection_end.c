@@ -1,0 +1,111 @@
+/* connection_end: the ways a connection ends.
+ *
+ * Closing a TCP socket with unread input makes the system send a reset, and a reset makes the peer
+ * forget what it has not read yet: our last reply. So a connection that is finished half-closes and
+ * reads on until the peer closes. That costs a round trip and a timer, which a session that ended
+ * with QUIT need not pay: its peer has nothing more to say.
+ */
+#include "proxy/net/connection_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void connection_destroy(struct connection *c)
+{
+    if (c == NULL || c->destroyed)
+        return;
+    loop_io_stop(&c->io);
+    if (c->write_io != NULL)
+        loop_io_stop(c->write_io);
+    free(c->write_io);
+    loop_timer_fini(&c->deadline);
+    if (c->given_away)
+        loop_orphan_leave(&c->u.orphan);
+    inbox_clear(&c->input, c->loop);
+    outbox_clear(&c->output, c->loop);
+    (void)close(c->fd);
+    c->destroyed = true;
+    if (!c->in_turn)
+        free(c);
+}
+
+void connection_reset(struct connection *c)
+{
+    if (c == NULL)
+        return;
+    const struct linger abort = {.l_onoff = 1, .l_linger = 0};
+    /* Fails for what is not TCP, and there is no reset there. */
+    (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+    connection_destroy(c);
+}
+
+static void abandon(struct loop_orphan *orphan)
+{
+    char *at = (char *)orphan - offsetof(struct connection, u.orphan);
+    connection_destroy((struct connection *)(void *)at);
+}
+
+void connection_end_step(struct connection *c)
+{
+    if (c->state == CONNECTION_FAILED) {
+        connection_destroy(c);
+        return;
+    }
+    if (c->output.len > 0 || c->half_closed)
+        return;
+    if (c->state == CONNECTION_EOF || !c->linger || shutdown(c->fd, SHUT_WR) != 0) {
+        connection_destroy(c);
+        return;
+    }
+    c->half_closed = true;
+    loop_timer_set(&c->deadline, CONNECTION_LINGER_MS);
+}
+
+void connection_end_read(struct connection *c)
+{
+    ssize_t got = recv(c->fd, loop_read_buffer(c->loop), LOOP_READ_BYTES, MSG_DONTWAIT);
+    if (got > 0) {
+        c->linger = true; /* it still talks: a plain close would be a reset */
+    } else if (got == 0) {
+        c->state = CONNECTION_EOF;
+        connection_turn_stop(c);
+        if (c->half_closed)
+            connection_destroy(c);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        connection_turn_fail(c, errno);
+    }
+}
+
+static void give_away(struct connection *c, bool linger)
+{
+    if (c == NULL || c->destroyed || c->given_away)
+        return;
+    if (c->state == CONNECTION_CONNECTING) {
+        connection_destroy(c);
+        return;
+    }
+    connection_flush(c);
+    c->given_away = true;
+    c->linger = linger || c->input.len > 0;
+    inbox_clear(&c->input, c->loop);
+    c->u.orphan.abandon = abandon;
+    loop_orphan_join(c->loop, &c->u.orphan);
+    connection_turn_read(c); /* it may have been paused */
+    if (c->output.len > 0)
+        loop_timer_set(&c->deadline, CONNECTION_FINISH_SEND_MS);
+    else
+        loop_timer_cancel(&c->deadline);
+    connection_end_step(c);
+}
+
+void connection_finish(struct connection *c)
+{
+    give_away(c, true);
+}
+
+void connection_close(struct connection *c)
+{
+    give_away(c, false);
+}

@@ -1,0 +1,73 @@
+/* connection_private: the body of a connection, for the three files that make it up: connection.c
+ * has its beginning and the owner's calls, connection_turn.c what the loop calls, connection_end.c
+ * its end.
+ */
+#ifndef PROXY_NET_CONNECTION_PRIVATE_H
+#define PROXY_NET_CONNECTION_PRIVATE_H
+
+#include "proxy/net/connection.h"
+#include "proxy/net/inbox.h"
+#include "proxy/net/loop_private.h"
+#include "proxy/net/outbox.h"
+
+struct connection {
+    struct loop *loop;
+    union {
+        struct {
+            void (*wake)(void *ctx);
+            void *ctx;
+        } owner;
+        struct loop_orphan orphan; /* given away */
+    } u;
+    struct loop_io
+        io; /* connecting: writable; then: readable. Also what connection_turn_tell uses */
+    struct loop_io *write_io; /* NULL unless output is blocked */
+    struct loop_timer deadline;
+    struct inbox input;
+    struct outbox output;
+    int fd;
+    int error;
+    enum connection_state state;
+    bool reading : 1; /* ${io} watches for input */
+    bool paused : 1;
+    bool congested : 1; /* until drained */
+    bool expired : 1;
+    bool late : 1; /* connection_turn_tell is under way */
+    bool in_turn : 1;
+    bool destroyed : 1; /* during a turn: freed at its end */
+    bool given_away : 1;
+    bool linger : 1;      /* when given away: wait for the peer's end */
+    bool half_closed : 1; /* ... and that has begun */
+};
+
+/* connection_turn_connecting(c): watches for the end of connecting. 0 or -1. */
+int connection_turn_connecting(struct connection *c);
+
+/* connection_turn_open(c): begins to read. 0 or -1. */
+int connection_turn_open(struct connection *c);
+
+/* connection_turn_deadline(c): what the deadline calls. */
+void connection_turn_deadline(void *c);
+
+/* connection_turn_read(c): resumes reading, if it is stopped and makes sense.
+ * connection_turn_stop(c): stops. */
+void connection_turn_read(struct connection *c);
+void connection_turn_stop(struct connection *c);
+
+/* connection_turn_write(c): the socket is full: sends the rest as it takes it. */
+void connection_turn_write(struct connection *c);
+
+/* connection_turn_fail(c, error): nothing can be read or sent any more; queued output is dropped.
+ * Within a turn. connection_turn_fail_later(c, error): the same, found in a call of the owner, who
+ * may not look: he is told in a turn of its own. */
+void connection_turn_fail(struct connection *c, int error);
+void connection_turn_fail_later(struct connection *c, int error);
+
+/* connection_end_step(c): what is to be done next about a connection that was given away; may
+ * destroy it. */
+void connection_end_step(struct connection *c);
+
+/* connection_end_read(c): reads and forgets. */
+void connection_end_read(struct connection *c);
+
+#endif

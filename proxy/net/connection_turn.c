@@ -1,0 +1,248 @@
+/* connection_turn: what the loop calls.
+ *
+ * One persistent watch serves the whole life of an open connection, so that a turn costs a read and
+ * a write and no epoll_ctl. A watch for writing exists only while the socket takes no more. Every
+ * function that the loop calls is a turn: it notes what happened, wakes the owner last, and looks
+ * whether the connection survived that.
+ */
+#include "proxy/net/connection_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#define OUTPUT_DRAINED (CONNECTION_OUTPUT_HIGH / 4)
+
+static void ready(int fd, short what, void *arg);
+static void write_ready(int fd, short what, void *arg);
+
+/* -- watching -- */
+
+static void tell(struct connection *c)
+{
+    c->late = true;
+    loop_io_tell(&c->io);
+}
+
+void connection_turn_stop(struct connection *c)
+{
+    if (!c->reading)
+        return;
+    c->reading = false;
+    loop_io_stop(&c->io);
+    if (c->late) /* that was taken back, too */
+        tell(c);
+}
+
+void connection_turn_read(struct connection *c)
+{
+    if (c->reading || c->state != CONNECTION_OPEN)
+        return;
+    if (loop_io_start(&c->io) == 0)
+        c->reading = true;
+    else
+        connection_turn_fail_later(c, errno);
+}
+
+static void stop_writing(struct connection *c)
+{
+    if (c->write_io == NULL)
+        return;
+    loop_io_stop(c->write_io);
+    free(c->write_io);
+    c->write_io = NULL;
+}
+
+void connection_turn_write(struct connection *c)
+{
+    if (c->write_io != NULL)
+        return;
+    struct loop_io *io = calloc(1, sizeof(*io));
+    if (io == NULL ||
+        loop_io_init(io, c->loop, c->fd, LOOP_WRITE | LOOP_PERSIST, write_ready, c) != 0 ||
+        loop_io_start(io) != 0) {
+        free(io);
+        connection_turn_fail_later(c, ENOMEM);
+        return;
+    }
+    c->write_io = io;
+}
+
+void connection_turn_fail(struct connection *c, int error)
+{
+    connection_turn_stop(c);
+    stop_writing(c);
+    outbox_clear(&c->output, c->loop);
+    c->state = CONNECTION_FAILED;
+    c->error = error != 0 ? error : ECONNABORTED;
+}
+
+void connection_turn_fail_later(struct connection *c, int error)
+{
+    connection_turn_fail(c, error);
+    tell(c);
+}
+
+/* -- input -- */
+
+/* take_input(c, result): what a read says about the connection. Returns whether there is something
+ * to tell. */
+static bool take_input(struct connection *c, enum inbox_result result)
+{
+    switch (result) {
+    case INBOX_GOT: return true;
+    case INBOX_NOTHING: return false;
+    case INBOX_EOF:
+        c->state = CONNECTION_EOF;
+        connection_turn_stop(c);
+        return true;
+    case INBOX_FAILED: break;
+    }
+    connection_turn_fail(c, errno);
+    return true;
+}
+
+/* Something is readable while the owner wants nothing read: only now the watch is taken off. */
+static bool peek_input(struct connection *c)
+{
+    char byte;
+    ssize_t got = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got > 0) {
+        connection_turn_stop(c);
+        return false;
+    }
+    if (got == 0)
+        return take_input(c, INBOX_EOF);
+    return take_input(c, errno == EAGAIN || errno == EINTR ? INBOX_NOTHING : INBOX_FAILED);
+}
+
+static bool read_input(struct connection *c)
+{
+    if (c->paused)
+        return peek_input(c);
+    return take_input(c, inbox_read(&c->input, c->loop, c->fd, CONNECTION_INPUT_MAX));
+}
+
+/* After a failure to send, what the peer said last may still be there, and may say why: "421 too
+ * many errors". */
+static void rescue_input(struct connection *c)
+{
+    if (!c->given_away && c->input.len < CONNECTION_INPUT_MAX)
+        (void)inbox_read(&c->input, c->loop, c->fd, CONNECTION_INPUT_MAX);
+}
+
+/* -- turns -- */
+
+/* end_turn(c, told): wakes the owner if there is something to tell, and tidies up what he left. */
+static void end_turn(struct connection *c, bool told)
+{
+    if (c->given_away)
+        connection_end_step(c);
+    else if (told)
+        c->u.owner.wake(c->u.owner.ctx);
+
+    c->in_turn = false;
+    if (c->destroyed) {
+        free(c);
+        return;
+    }
+    if (inbox_settle(&c->input, c->loop) != 0)
+        connection_turn_fail_later(c, ENOMEM);
+    if (c->input.len >= CONNECTION_INPUT_MAX)
+        connection_turn_stop(c);
+}
+
+static void ready(int fd, short what, void *arg)
+{
+    struct connection *c = arg;
+    bool told = false;
+    (void)fd;
+
+    c->in_turn = true;
+    if (c->late) {
+        c->late = false;
+        told = true;
+        if (c->state == CONNECTION_FAILED)
+            rescue_input(c);
+    }
+    if ((what & LOOP_READ) != 0 && c->reading) {
+        if (c->given_away)
+            connection_end_read(c);
+        else if (read_input(c))
+            told = true;
+    }
+    end_turn(c, told);
+}
+
+static void write_ready(int fd, short what, void *arg)
+{
+    struct connection *c = arg;
+    bool told = false;
+    (void)fd;
+    (void)what;
+
+    c->in_turn = true;
+    if (outbox_send(&c->output, c->loop, c->fd, NULL, 0) != 0) {
+        connection_turn_fail(c, errno);
+        rescue_input(c);
+        told = true;
+    } else if (c->congested && c->output.len <= OUTPUT_DRAINED) {
+        c->congested = false;
+        told = true;
+    }
+    if (c->output.len == 0)
+        stop_writing(c);
+    end_turn(c, told);
+}
+
+void connection_turn_deadline(void *arg)
+{
+    struct connection *c = arg;
+    if (c->given_away) {
+        connection_destroy(c);
+        return;
+    }
+    c->in_turn = true;
+    c->expired = true;
+    end_turn(c, true);
+}
+
+/* -- connecting -- */
+
+int connection_turn_open(struct connection *c)
+{
+    c->state = CONNECTION_OPEN;
+    if (loop_io_init(&c->io, c->loop, c->fd, LOOP_READ | LOOP_PERSIST, ready, c) != 0 ||
+        loop_io_start(&c->io) != 0)
+        return -1;
+    c->reading = true;
+    return 0;
+}
+
+static void connect_done(int fd, short what, void *arg)
+{
+    struct connection *c = arg;
+    int error = 0;
+    socklen_t size = sizeof(error);
+    (void)what;
+
+    c->in_turn = true;
+    c->late = false;
+    if (c->state == CONNECTION_CONNECTING) { /* else connect itself failed */
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+            error = errno;
+        if (error == 0 && connection_turn_open(c) != 0)
+            error = ENOMEM;
+        if (error != 0)
+            connection_turn_fail(c, error);
+        else
+            connection_flush(c); /* what was queued meanwhile */
+    }
+    end_turn(c, true);
+}
+
+int connection_turn_connecting(struct connection *c)
+{
+    c->state = CONNECTION_CONNECTING;
+    return loop_io_init(&c->io, c->loop, c->fd, LOOP_WRITE, connect_done, c);
+}
