@@ -1,0 +1,379 @@
+"""Plays one dialogue, in one of its variants, against a gateway of its own."""
+
+import json
+import os
+import re
+import signal
+import threading
+import time
+
+from kit import oracle
+from kit.client import Client
+from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
+from kit.upstream import Upstream
+from kit.words import Failure, pattern, show, unescape
+
+PATIENCE = 4  # seconds an expectation waits
+STILL = 0.2  # seconds in which "nothing" must happen
+HOLD = """rules = ( { name = "holds"; when = { raw_body = "/never to be found in these/"; };
+  then = { reject = "550 5.7.1 found after all"; }; } );
+"""
+SPOOL = 'limits = { memory_per_message = "4K"; spool_dir = "@DIR@"; };\n'
+
+
+def matches(wanted, got, whole):
+    expression = pattern(wanted)
+    if expression:
+        return bool(expression.search(got))
+    plain = unescape(wanted)
+    return got == plain if whole else got.startswith(plain)
+
+
+class Player:
+    def __init__(self, dialogue, variant, binary, host):
+        self.dialogue, self.variant = dialogue, variant
+        self.exchange, self.exchange_lock = [], threading.Lock()
+        self.began = time.monotonic()
+        config = dialogue.config
+        if variant in ("hold", "spool"):
+            config += HOLD + (SPOOL if variant == "spool" else "")
+        self.gateway = Gateway(binary, host, config, dialogue.listener, dialogue.relay)
+        self.upstream = Upstream(host, UPSTREAM_PORT, self.record)
+        self.upstream.split = variant == "upsplit"
+        self.clients, self.never = {}, []
+        self.started, self.wants_listener = False, True
+        self.event_at = self.audit_at = self.log_at = self.content_at = 0
+        self.messages = None
+        self.host = host
+
+    def record(self, mark, data):
+        with self.exchange_lock:
+            self.exchange.append((time.monotonic() - self.began, mark, bytes(data)))
+
+    # The run as a whole.
+
+    def play(self):
+        """Returns None, or (line, expected, got)."""
+        step = None
+        try:
+            for index, step in enumerate(self.dialogue.steps):
+                if time.monotonic() - self.began > self.dialogue.patience:
+                    raise Failure(f"an end within {self.dialogue.patience} s", "a hang")
+                self.step(index, step)
+            step = None
+            self.finish()
+        except Failure as failure:
+            return step.line if step else 0, failure.expected, failure.got
+        finally:
+            for client in self.clients.values():
+                client.close()
+            self.gateway.stop()
+            self.upstream.stop()
+        return None
+
+    def start(self):
+        self.started = True
+        if self.wants_listener:
+            self.upstream.listen()
+        self.gateway.start()
+
+    def finish(self):
+        """What holds after every dialogue."""
+        for client in self.clients.values():
+            self.probe(client)
+        for client in self.clients.values():
+            client.close()
+        self.gateway.signal(signal.SIGTERM)
+        self.gateway.exits()
+        self.upstream.wait(lambda: all(c.ended for c in self.upstream.connections), PATIENCE)
+        oracle.judge(self)
+
+    def probe(self, client):
+        """Nobody owes a reply: a NOOP and a QUIT get theirs and nothing else comes (I9)."""
+        if client.sock is None or client.in_content or client.at_end:
+            return
+        until = time.monotonic() + PATIENCE
+        if client.farewell:
+            if not client.closed(until):
+                raise Failure("the connection closed after a 421 (R35)", "nothing")
+            return
+        client.split = 0
+        client.send(b"NOOP\r\nQUIT\r\n")
+        for code in (b"250", b"221"):
+            reply = client.reply(until)
+            if not reply or reply[0][:3] != code:
+                got = show(b"\n".join(reply)) if reply else "nothing"
+                raise Failure(f"{code.decode()} to the last probe (NOOP, QUIT)", got)
+        if not client.closed(until):
+            raise Failure("the connection closed after QUIT", "nothing")
+
+    # The steps.
+
+    def step(self, index, step):
+        if step.kind == "upstream":
+            return self.do_script(step.text)
+        if step.kind == "make":
+            return os.mkdir(os.path.join(self.gateway.dir, step.text))
+        if not self.started:
+            self.start()
+        if step.kind[0] in "CS" and len(step.kind) < 3:
+            return self.step_of_client(index, step)
+        if step.kind[0] == "U":
+            return self.step_of_upstream(step)
+        return getattr(self, "do_" + step.kind)(step)
+
+    def client(self, who):
+        if who not in self.clients:
+            client = Client(who, (self.host, LISTENER_PORT), self.record)
+            client.split = 1 if self.variant == "split" else 0
+            self.clients[who] = client
+        return self.clients[who]
+
+    def step_of_client(self, index, step):
+        client = self.client(step.who)
+        if step.kind in ("C:", "C!"):
+            self.send_run(index, client)
+        elif step.kind == "C":
+            self.do_client(client, step.text.split())
+        elif step.kind == "S:":
+            self.expect_reply(client, step.text, PATIENCE)
+        elif match := re.fullmatch(r"(\d+) times: (.*)", step.text):
+            for _ in range(int(match.group(1))):
+                self.expect_reply(client, match.group(2), PATIENCE)
+        elif match := re.fullmatch(r"within ([\d.]+): (.*)", step.text):
+            self.expect_reply(client, match.group(2), float(match.group(1)))
+        elif match := re.fullmatch(r"nothing(?: for ([\d.]+))?", step.text):
+            client.need()
+            line = client.line(time.monotonic() + float(match.group(1) or STILL))
+            if line is not None or client.at_end:
+                raise Failure("nothing to the client", show(line) if line else "a close")
+        elif step.text == "closed":
+            client.need()
+            if not client.closed(time.monotonic() + PATIENCE):
+                raise Failure("the connection closed", "nothing")
+        else:
+            raise Failure("a step", step.text)
+
+    def send_run(self, index, client):
+        """Lines of one client that follow each other go out in one write."""
+        steps, data = self.dialogue.steps, b""
+
+        def part(i):
+            return steps[i].kind in ("C:", "C!") and self.client(steps[i].who) is client
+
+        if index and part(index - 1):
+            return
+        while index < len(steps) and part(index):
+            data += unescape(steps[index].text) + (b"\r\n" if steps[index].kind == "C:" else b"")
+            index += 1
+        client.send(data)
+
+    def usual(self, client, words):
+        """The usual beginnings of a conversation, as far as ${words} says, with the usual answers."""
+        lines = []
+        if client.fresh:
+            self.expect_reply(client, "220 ", PATIENCE)
+            lines.append(("EHLO client.example", "250"))
+        if words != "hello":
+            lines.append(("MAIL FROM:<a@client.example>", "250"))
+            lines.append(("RCPT TO:<b@example.org>", "250"))
+        if words in ("data", "message"):
+            lines.append(("DATA", "354"))
+        if words == "message":
+            lines.append(("Subject: usual\r\n\r\nText.\r\n.", "250"))
+        for line, code in lines:
+            client.send(line.encode() + b"\r\n")
+            self.expect_reply(client, code, PATIENCE)
+
+    def do_client(self, client, words):
+        if words[0] in ("hello", "envelope", "data", "message"):
+            self.usual(client, words[0])
+        elif words[0] == "connect":
+            client.close()
+            client.connect(*words[1:])
+        elif words[0] in ("close", "reset"):
+            client.close(words[0] == "reset")
+        elif words == ["half-close"]:
+            client.half_close()
+        elif words[0] == "split":
+            client.split = int(words[1])
+        else:
+            raise Failure("a step", " ".join(words))
+
+    def expect_reply(self, client, wanted, seconds):
+        until = time.monotonic() + seconds
+        if re.match(r"\d\d\d-", wanted):
+            line = client.line(until)
+            if line is None or not matches(wanted, line, False):
+                raise Failure(f"a reply line {wanted}", show(line) if line else "nothing")
+            return
+        reply = client.reply(until)
+        if reply is None:
+            raise Failure(f"reply {wanted}", "a close" if client.at_end else "nothing")
+        if not matches(wanted, b"\n".join(reply), False):
+            raise Failure(f"reply {wanted}", show(b"\n".join(reply)))
+
+    def do_script(self, text):
+        """`upstream EVENT [N]: ACTION`, and how it stands in the network."""
+        up = self.upstream
+        if text in ("refuse", "blackhole", "listen"):
+            if self.started:
+                up.stop_listening()
+            self.wants_listener = self.wants_listener and text == "listen"
+            if text == "blackhole" or (text == "listen" and self.started):
+                getattr(up, text)()
+            return
+        match = re.fullmatch(r"(\w+)(?: (\d+))?: (.*)", text)
+        if not match:
+            raise Failure("a step", f"upstream {text}")
+        event, number, action = match.groups()
+        if event == "offers":
+            up.offers = [o.strip() for o in action.split(",")] if action != "nothing" else []
+        else:
+            up.script[event, number and int(number)] = action
+
+    def step_of_upstream(self, step):
+        if step.kind == "U<":
+            self.expect_command(step.text, lambda i: True)
+        elif step.kind in ("U>", "U!"):
+            end = b"\r\n" if step.kind == "U>" else b""
+            self.speaking().send(unescape(step.text) + end)
+        elif step.kind == "U":
+            word, _, rest = step.text.partition(" ")
+            getattr(self, "up_" + word)(rest, step)
+
+    def speaking(self):
+        if not self.upstream.wait(lambda: self.upstream.last() is not None, PATIENCE):
+            raise Failure("a connection to the upstream", "none")
+        return self.upstream.last()
+
+    def expect_command(self, wanted, stops):
+        """The next event that ${stops} accepts must be the command ${wanted}."""
+        events, at = self.upstream.events, self.event_at
+        if wanted[:4] not in ("EHLO", "HELO") and at == 0 and stops(0):
+            self.upstream.wait(lambda: len(events) > 0, PATIENCE)
+            at += bool(events) and events[0][0] != "message" and events[0][0][:4] == b"EHLO"
+        found = []
+
+        def look():
+            found[:] = [i for i in range(at, len(events))
+                        if events[i][0] != "message" and stops(i)]
+            return bool(found)
+
+        if not self.upstream.wait(look, PATIENCE):
+            raise Failure(f"upstream {wanted}", "nothing")
+        got = events[found[0]][0]
+        self.event_at = found[0] + 1
+        if isinstance(got, str) or not matches(wanted, got, True):
+            raise Failure(f"upstream {wanted}", got if isinstance(got, str) else show(got))
+
+    def up_sees(self, wanted, _step):
+        """Passes over what comes before."""
+        def stops(i):
+            got = self.upstream.events[i][0]
+            return isinstance(got, bytes) and matches(wanted, got, True)
+        self.expect_command(wanted, stops)
+
+    def up_never(self, wanted, _step):
+        self.never.append(wanted)
+
+    def up_skip(self, _rest, _step):
+        self.event_at = len(self.upstream.events)
+
+    def up_nothing(self, _rest, _step):
+        time.sleep(STILL)
+        rest = [e for e, _ in self.upstream.events[self.event_at :] if e != "message"]
+        if self.event_at == 0 and rest and rest[0][:4] in (b"EHLO", b"HELO"):
+            rest.pop(0)
+        if rest:
+            raise Failure("nothing upstream", rest[0] if isinstance(rest[0], str) else show(rest[0]))
+
+    def up_unasked(self, _rest, _step):
+        time.sleep(STILL)
+        if self.upstream.connections:
+            raise Failure("no connection to the upstream", "one")
+
+    def up_connections(self, count, _step):
+        if not self.upstream.wait(lambda: len(self.upstream.connections) >= int(count), PATIENCE):
+            raise Failure(f"{count} upstream connections", str(len(self.upstream.connections)))
+
+    def up_end(self, how):
+        events = self.upstream.events
+
+        def look():
+            return any(e == how for e, _ in events[self.event_at :])
+
+        if not self.upstream.wait(look, PATIENCE):
+            raise Failure(f"the gateway's connection {how}", "nothing")
+        self.event_at += [e for e, _ in events[self.event_at :]].index(how) + 1
+
+    def up_closed(self, _rest, _step):
+        self.up_end("closed")
+
+    def up_aborted(self, _rest, _step):
+        self.up_end("aborted")
+
+    def up_close(self, _rest, _step):
+        self.speaking().close()
+
+    def up_reset(self, _rest, _step):
+        self.speaking().reset()
+
+    def up_messages(self, count, _step):
+        self.messages = int(count)
+
+        def accepted():
+            return sum(t.accepted for t in self.upstream.transactions())
+
+        if not self.upstream.wait(lambda: accepted() >= self.messages, PATIENCE):
+            raise Failure(f"{count} messages accepted upstream", str(accepted()))
+
+    def up_content(self, number, step):
+        self.content_at = int(number.rstrip(":") or self.content_at + 1)
+        done = self.upstream.done
+        if not self.upstream.wait(lambda: len(done) >= self.content_at, PATIENCE):
+            raise Failure(f"a message number {self.content_at} upstream", f"{len(done)}")
+        if any(not line.startswith("|") for line in step.block):
+            raise Failure("content lines that begin with |", "others")
+        wanted = b"".join(unescape(line[1:]) + b"\r\n" for line in step.block)
+        got = bytes(done[self.content_at - 1].content)
+        if got != wanted:
+            raise Failure(f"content {show(wanted, 800)}", show(got, 800))
+
+    # The gateway's own side.
+
+    def do_pause(self, step):
+        time.sleep(float(step.text))
+
+    def do_remove(self, step):
+        os.rmdir(os.path.join(self.gateway.dir, step.text))
+
+    def do_gateway(self, step):
+        if step.text == "exits":
+            self.gateway.exits()
+        else:
+            self.gateway.signal(getattr(signal, "SIG" + step.text))
+
+    def do_reload(self, step):
+        self.gateway.reload("".join(line + "\n" for line in step.block))
+
+    def do_log(self, step):
+        wanted = re.compile(pattern(step.text).pattern.decode())
+        at = self.gateway.wait_line(self.gateway.log, self.log_at, wanted.search, PATIENCE)
+        if at < 0:
+            raise Failure(f"a log line {step.text}", " | ".join(self.gateway.log[self.log_at :]))
+        self.log_at = at + 1
+
+    def do_audit(self, step):
+        """The next audit record holds at least these members."""
+        wanted = json.loads(" ".join([step.text] + step.block))
+        lines, at = self.gateway.audit, self.audit_at
+        if self.gateway.wait_line(lines, at, lambda line: True, PATIENCE) < 0:
+            raise Failure(f"an audit record {json.dumps(wanted)}", "none")
+        self.audit_at += 1
+        try:
+            record = json.loads(lines[at])
+        except ValueError:
+            raise Failure("an audit record in JSON", lines[at]) from None
+        if not oracle.holds(wanted, record):
+            raise Failure(f"an audit record with {json.dumps(wanted)}", lines[at])

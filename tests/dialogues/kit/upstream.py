@@ -1,0 +1,321 @@
+"""The scripted upstream: a strict little MTA that records every byte and answers as it is told.
+
+Left alone it behaves well. `script` holds what it shall do otherwise: (event, number) or
+(event, None) -> action, where an event is a verb in upper case, "connect", "greeting", "content" (the first
+byte of a message's content came) or "dot", and the number counts from 1 in the whole dialogue.
+An action is a reply, "wait" (a step will answer), "close", "reset", "deaf" (reads no more), "go on" (as if
+nothing had been said), or several of these joined by " & ".
+
+What a well-behaved client of an MTA would never do is collected in `faults`.
+"""
+
+import socket
+import struct
+import threading
+import time
+
+from kit.words import show, unescape
+
+OFFERS = ["PIPELINING", "SIZE 10240000", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"]
+PREFIX = {  # the plain answers
+    "HELO": "250 mx.example.net",
+    "MAIL": "250 2.1.0 Sender ok",
+    "RCPT": "250 2.1.5 Recipient ok",
+    "DATA": "354 Go ahead",
+    "RSET": "250 2.0.0 Reset",
+    "NOOP": "250 2.0.0 Noop",
+    "VRFY": "252 2.1.5 Cannot say",
+    "EXPN": "252 2.1.5 Cannot say either",
+    "HELP": "214 2.0.0 Help of the upstream",
+    "QUIT": "221 2.0.0 Bye",
+    "XCLIENT": "220 mx.example.net ESMTP",
+    "XFORWARD": "250 2.0.0 Thank you",
+}
+NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class Transaction:
+    """One MAIL and what followed."""
+
+    def __init__(self, sender):
+        self.sender = sender
+        self.recipients = []
+        self.content = bytearray()  # raw, still dot-stuffed, the final dot line left out
+        self.begun = False  # the 354 was said
+        self.dotted = False  # the dot line came
+        self.accepted = False  # and was answered 2xx
+
+
+class Connection:
+    def __init__(self, upstream, sock):
+        self.upstream, self.sock = upstream, sock
+        self.raw = bytearray()  # all that came
+        self.pending = bytearray()  # what of it is not yet understood
+        self.asked = None  # the last command, while it waits for its answer
+        self.in_content = self.greeted = self.open = False
+        self.answered = True
+        self.transaction = None
+        self.transactions = []
+        self.deaf = False
+        self.closed_by_us = self.ended = False
+
+    # What the dialogue makes it do.
+
+    def send(self, data):
+        """Sends bytes; a reply's code moves the state as it would move an MTA's."""
+        self.note_reply(data)
+        self.upstream.record("U>", data)
+        try:
+            if self.upstream.split:
+                for at in range(0, len(data), self.upstream.split):
+                    self.sock.sendall(data[at : at + self.upstream.split])
+                    time.sleep(0.001)
+            else:
+                self.sock.sendall(data)
+        except OSError:
+            pass
+
+    def note_reply(self, data):
+        code, asked = data[:1], self.asked
+        if data.rstrip(b"\r\n").split(b"\r\n")[-1][3:4] == b"-":
+            return  # more of it will follow
+        self.answered = True
+        if asked == "DATA" and data[:3] == b"354" and self.transaction:
+            self.in_content = self.transaction.begun = True
+        elif asked in ("EHLO", "HELO", "RSET") and code == b"2":
+            self.transaction = None
+            self.greeted = self.greeted or asked != "RSET"
+        elif asked == "XCLIENT" and code == b"2":
+            self.greeted, self.transaction = False, None
+        elif asked == "MAIL" and code == b"2":
+            self.transaction = Transaction(self.asked_line[5:])
+            self.transactions.append(self.transaction)
+        elif asked == "RCPT" and code == b"2" and self.transaction:
+            self.transaction.recipients.append(self.asked_line[5:])
+        elif asked == "dot":
+            self.transaction.accepted = code == b"2"
+            self.transaction = None
+        if asked != "content":
+            self.asked = None
+
+    def close(self):
+        self.closed_by_us = True
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def reset(self):
+        self.closed_by_us = True
+        try:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            self.sock.close()
+        except OSError:
+            pass
+
+    # What it does by itself.
+
+    def serve(self):
+        self.do("greeting", f"220 {self.upstream.name} ESMTP")
+        while True:
+            while self.deaf and not self.closed_by_us:
+                time.sleep(0.01)
+            try:
+                data = self.sock.recv(65536)
+            except OSError:
+                data = b""
+            with self.upstream.changed:
+                self.raw += data
+                self.pending += data
+                self.understand()
+                if not data:
+                    break
+        with self.upstream.changed:
+            self.ended = True
+            if not self.closed_by_us:
+                cut = self.transaction and self.transaction.begun and not self.transaction.dotted
+                self.upstream.event("aborted" if cut else "closed", self)
+            self.upstream.changed.notify_all()
+        try:
+            self.sock.close()
+        except OSError:
+            pass
+
+    def understand(self):
+        while self.pending and not self.closed_by_us:
+            if self.in_content:
+                if not self.take_content():
+                    return
+            elif not self.take_line():
+                return
+
+    def take_content(self):
+        """One run of content; False when more must come. Only CRLF.CRLF ends it."""
+        now = self.transaction
+        if not now.content:
+            self.asked = "content"
+            self.do("content", None)
+            self.asked = None
+            if not self.in_content:
+                return True
+        known = max(0, len(now.content) - 4)
+        now.content += self.pending
+        self.pending.clear()
+        end = now.content.find(b"\r\n.\r\n", known) + 2
+        if now.content.startswith(b".\r\n"):
+            end = 0
+        elif end == 1:
+            return False
+        self.pending += now.content[end + 3 :]
+        del now.content[end:]
+        self.in_content, now.dotted, self.asked = False, True, "dot"
+        self.upstream.record("U<", bytes(now.content) + b".\r\n")
+        self.upstream.done.append(now)
+        self.upstream.event("message", self)
+        self.do("dot", f"250 2.0.0 Ok: queued as T{self.upstream.count('dot') + 1}")
+        return True
+
+    def take_line(self):
+        end = self.pending.find(b"\r\n")
+        if end < 0:
+            return False
+        line = bytes(self.pending[:end])
+        del self.pending[: end + 2]
+        self.upstream.record("U<", line)
+        if not self.answered:
+            self.upstream.fault(f"pipelined to an upstream that had not answered: {show(line)}")
+        if self.pending and not self.upstream.offered("PIPELINING"):
+            self.upstream.fault("pipelined although PIPELINING was not offered")
+        verb = line[:8].split(b" ")[0].decode("latin-1").upper()
+        self.asked, self.asked_line = verb, line
+        self.answered = self.upstream.offered("PIPELINING")
+        self.upstream.event(line, self)
+        self.check_order(verb, line)
+        if verb == "EHLO":
+            lines = [self.upstream.name] + self.upstream.offers
+            self.do(verb, "\r\n".join(f"250-{x}" for x in lines[:-1]) + f"\r\n250 {lines[-1]}"
+                    if len(lines) > 1 else f"250 {lines[0]}")
+        else:
+            self.do(verb, PREFIX.get(verb, "500 5.5.2 What?"))
+        if verb == "QUIT" and self.asked is None:
+            self.close()
+        return True
+
+    def check_order(self, verb, line):
+        now = self.transaction
+        if verb not in PREFIX and verb != "EHLO":
+            self.upstream.fault(f"unknown command upstream: {show(line)}")
+        if verb == "MAIL" and not self.greeted:
+            self.upstream.fault("MAIL upstream without EHLO or HELO")
+        if verb == "MAIL" and now:
+            self.upstream.fault("MAIL upstream inside a transaction")
+        if verb == "RCPT" and not now:
+            self.upstream.fault("RCPT upstream without MAIL")
+        if verb == "DATA" and not (now and now.recipients):
+            self.upstream.fault("DATA upstream without a recipient")
+
+    def do(self, event, plain):
+        action = self.upstream.action(event)
+        for part in [plain] if action is None else action.split(" & "):
+            if part in (None, "go on"):
+                part = plain
+            if part is None or part == "wait":
+                continue
+            if part == "close":
+                self.close()
+            elif part == "reset":
+                self.reset()
+            elif part == "deaf":
+                self.deaf = True
+            elif part.startswith("pause "):
+                time.sleep(float(part[6:]))
+            else:
+                self.send(unescape(part) + b"\r\n")
+
+
+class Upstream:
+    name = "mx.example.net"
+
+    def __init__(self, host, port, record):
+        self.host, self.port, self.record = host, port, record
+        self.script, self.offers, self.split = {}, list(OFFERS), 0
+        self.connections, self.faults, self.events, self.counts = [], [], [], {}
+        self.done = []  # transactions whose dot came, in that order
+        self.changed = threading.Condition(threading.RLock())
+        self.listener, self.fillers, self.seen = None, [], 0
+
+    def listen(self, backlog=128):
+        self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind((self.host, self.port))
+        self.listener.listen(backlog)
+        if backlog:
+            threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
+
+    def blackhole(self):
+        """A full backlog: further SYNs are dropped, as by a host that is not there."""
+        self.listen(backlog=0)
+        for _ in range(3):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex((self.host, self.port))
+            self.fillers.append(filler)
+
+    def accept(self, listener):
+        while True:
+            try:
+                sock, _ = listener.accept()
+            except OSError:
+                return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection(self, sock)
+            with self.changed:
+                self.connections.append(connection)
+                self.record("U:", b"connected")
+            threading.Thread(target=connection.serve, daemon=True).start()
+
+    def stop_listening(self):
+        if self.listener:
+            try:
+                self.listener.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            self.listener.close()
+            self.listener = None
+
+    def stop(self):
+        self.stop_listening()
+        for filler in self.fillers:
+            filler.close()
+        for connection in self.connections:
+            connection.close()
+
+    def action(self, event):
+        self.counts[event] = self.counts.get(event, 0) + 1
+        return self.script.get((event, self.counts[event]), self.script.get((event, None)))
+
+    def count(self, event):
+        return self.counts.get(event, 0)
+
+    def offered(self, keyword):
+        return any(offer.split(" ")[0].upper() == keyword for offer in self.offers)
+
+    def event(self, what, connection):
+        with self.changed:
+            if isinstance(what, str) and what != "message":
+                self.record("U:", what.encode())
+            self.events.append((what, connection))
+            self.changed.notify_all()
+
+    def fault(self, text):
+        self.faults.append(text)
+
+    def last(self):
+        return self.connections[-1] if self.connections else None
+
+    def transactions(self):
+        return [t for c in self.connections for t in c.transactions]
+
+    def wait(self, condition, seconds):
+        with self.changed:
+            return self.changed.wait_for(condition, seconds)
