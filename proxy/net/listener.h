@@ -1,16 +1,17 @@
-/* listener: a listening socket, and the exact count of who is connected.
+/* listener: a listening socket.
  *
- * The main thread accepts, counts and hands the descriptor on; a session's end is told back. When
- * descriptors run out, accepting pauses for a moment instead of spinning (PROTOCOL Z05).
+ * The main thread accepts, counts (client_table) and hands the descriptor on; a session's end is
+ * told back. When descriptors run out, accepting pauses for a moment instead of spinning (PROTOCOL
+ * Z05).
  */
 #ifndef PROXY_NET_LISTENER_H
 #define PROXY_NET_LISTENER_H
 
 #include "conf/config.h"
+#include "proxy/net/client_table.h"
 #include "proxy/net/loop.h"
 
 struct listener;
-struct client_table;
 
 #define LISTENER_BACKLOG        4096 /* the system's somaxconn may lower it */
 #define LISTENER_PAUSE_MS       200
@@ -28,17 +29,5 @@ struct listener *listener_create(struct loop *loop, int fd,
                                  void *ctx);
 /* listener_destroy(l): stops listening at once. NULL: nothing. */
 void listener_destroy(struct listener *l);
-
-/* client_table: connections in all and per client network (address_network). One thread. */
-struct client_table *client_table_create(void);
-void client_table_destroy(struct client_table *table);
-
-enum client_answer { CLIENT_ADMITTED, CLIENT_TOO_MANY, CLIENT_TOO_MANY_OF_ONE };
-/* client_table_add(table, client, all_max, one_max): counts one in, unless that would exceed a
- * limit. Memory out counts as too many. */
-enum client_answer client_table_add(struct client_table *table, const struct address *client,
-                                    unsigned all_max, unsigned one_max);
-void client_table_remove(struct client_table *table, const struct address *client);
-unsigned client_table_count(const struct client_table *table);
 
 #endif

@@ -99,8 +99,8 @@ static int open_named(const char *dir)
 static int open_file(struct spool *s)
 {
     s->fd = open(s->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, FILE_MODE);
-    /* EISDIR: a kernel, ENOTSUP: a file system that does not know O_TMPFILE. */
-    if (s->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+    /* EISDIR: a kernel, EOPNOTSUPP: a file system that does not know O_TMPFILE. */
+    if (s->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
         s->fd = open_named(s->dir);
     return s->fd >= 0 ? 0 : fail(s, errno);
 }
