@@ -26,12 +26,12 @@ struct address_range {
  * Returns 0, or -1 when it is none of these. The port is 0. */
 int address_parse(struct slice text, struct address *out);
 
-/* address_parse_port(text, out): reads "192.0.2.1:25" or "[2001:db8::1]:25" (port 0..65535, decimal).
- * Returns 0 or -1. */
+/* address_parse_port(text, out): reads "192.0.2.1:25" or "[2001:db8::1]:25" (port 0..65535,
+ * decimal). Returns 0 or -1. */
 int address_parse_port(struct slice text, struct address *out);
 
-/* address_range_parse(text, out): reads "10.0.0.0/8", "2001:db8::/32" or a single address. Bits past
- * the prefix must be zero. Returns 0 or -1. */
+/* address_range_parse(text, out): reads "10.0.0.0/8", "2001:db8::/32" or a single address. Bits
+ * past the prefix must be zero. Returns 0 or -1. */
 int address_range_parse(struct slice text, struct address_range *out);
 
 /* address_in_range(a, range): whether the range holds the address; never across families. */
@@ -40,8 +40,8 @@ bool address_in_range(const struct address *a, const struct address_range *range
 /* address_equal(a, b): the same address; ports are not compared. */
 bool address_equal(const struct address *a, const struct address *b);
 
-/* address_text(a, out): writes the address without port or brackets ("unknown" for none, "local" for
- * a unix socket), NUL-terminated, and returns it as a slice of ${out}. RFC 5952 for IPv6. */
+/* address_text(a, out): writes the address without port or brackets ("unknown" for none, "local"
+ * for a unix socket), NUL-terminated, and returns it as a slice of ${out}. RFC 5952 for IPv6. */
 struct slice address_text(const struct address *a, char out[ADDRESS_TEXT_MAX]);
 
 /* address_port_text(a, out): the same with the port: "192.0.2.1:25", "[2001:db8::1]:25". */

@@ -1,8 +1,8 @@
 /* bytes: a growing buffer with one owner and a limit.
  *
- * Appending can fail (limit or memory). The failure sticks in ${failed}, so that a writer may append
- * many pieces and look once at the end; after a failure nothing more is appended, and what is there
- * is whole pieces only.
+ * Appending can fail (limit or memory). The failure sticks in ${failed}, so that a writer may
+ * append many pieces and look once at the end; after a failure nothing more is appended, and what
+ * is there is whole pieces only.
  */
 #ifndef FILTERS_BASE_BYTES_H
 #define FILTERS_BASE_BYTES_H

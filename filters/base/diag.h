@@ -11,7 +11,8 @@
 
 enum diag_level { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
 
-/* A place in a configuration file. ${file} is NUL-terminated and outlives its user; line 0: none. */
+/* A place in a configuration file. ${file} is NUL-terminated and outlives its user; line 0: none.
+ */
 struct place {
     const char *file;
     unsigned line;

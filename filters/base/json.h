@@ -1,9 +1,9 @@
 /* json: a small writer of one-line JSON, for the audit record and `explain --json`.
  *
  * Our own because it stands on the hot path and its input is hostile: bytes that are not UTF-8 are
- * written as \u00NN escapes of the byte (shown as Latin-1) and every control character is escaped, so
- * that nothing a client sends can end the line or the string. The writer keeps the commas; the caller
- * keeps the nesting right (asserted).
+ * written as \u00NN escapes of the byte (shown as Latin-1) and every control character is escaped,
+ * so that nothing a client sends can end the line or the string. The writer keeps the commas; the
+ * caller keeps the nesting right (asserted).
  */
 #ifndef FILTERS_BASE_JSON_H
 #define FILTERS_BASE_JSON_H
@@ -28,9 +28,10 @@ void json_array(struct json *j, const char *name);
 void json_end_object(struct json *j);
 void json_end_array(struct json *j);
 void json_string(struct json *j, const char *name, struct slice value); /* cut at JSON_STRING_MAX */
-void json_text(struct json *j, const char *name, struct slice value);   /* never cut; our own texts */
+void json_text(struct json *j, const char *name, struct slice value); /* never cut; our own texts */
 void json_integer(struct json *j, const char *name, int64_t value);
-void json_number(struct json *j, const char *name, double value); /* up to 6 decimals, no exponent */
+/* Up to 6 decimals, no exponent; null when it is no finite number. */
+void json_number(struct json *j, const char *name, double value);
 void json_bool(struct json *j, const char *name, bool value);
 void json_null(struct json *j, const char *name);
 

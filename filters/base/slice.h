@@ -21,7 +21,9 @@ struct slice {
 /* SLICE("literal"): a slice of a string literal, without its NUL. */
 #define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
 /* The same for static tables, where a compound literal is no constant expression. */
+/* clang-format off */
 #define SLICE_INIT(literal) {(literal), sizeof(literal) - 1}
+/* clang-format on */
 #define SLICE_NONE ((struct slice){NULL, 0})
 /* Arguments for a "%.*s" in a message to a person. Never for bytes from the wire: those go
  * through an escaping printer (filters/base/json.h, log). */

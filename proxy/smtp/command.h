@@ -1,7 +1,8 @@
 /* command: SMTP command lines, taken apart and put together (RFC 5321, 4.1; RFC 821).
  *
- * Stateless over (ptr, len): slices of the caller's buffer come back, nothing is allocated. What goes to
- * the upstream is always rebuilt from the parsed fields (command_write_*), never spliced from the line.
+ * Stateless over (ptr, len): slices of the caller's buffer come back, nothing is allocated. What
+ * goes to the upstream is always rebuilt from the parsed fields (command_write_*), never spliced
+ * from the line.
  */
 #ifndef PROXY_SMTP_COMMAND_H
 #define PROXY_SMTP_COMMAND_H
@@ -11,10 +12,27 @@
 
 enum verb {
     VERB_UNKNOWN,
-    VERB_HELO, VERB_EHLO, VERB_MAIL, VERB_RCPT, VERB_DATA, VERB_RSET, VERB_NOOP, VERB_QUIT,
-    VERB_VRFY, VERB_EXPN, VERB_HELP,
-    VERB_STARTTLS, VERB_AUTH, VERB_BDAT, VERB_ETRN, VERB_XCLIENT, VERB_XFORWARD,
-    VERB_SEND, VERB_SOML, VERB_SAML, VERB_TURN,
+    VERB_HELO,
+    VERB_EHLO,
+    VERB_MAIL,
+    VERB_RCPT,
+    VERB_DATA,
+    VERB_RSET,
+    VERB_NOOP,
+    VERB_QUIT,
+    VERB_VRFY,
+    VERB_EXPN,
+    VERB_HELP,
+    VERB_STARTTLS,
+    VERB_AUTH,
+    VERB_BDAT,
+    VERB_ETRN,
+    VERB_XCLIENT,
+    VERB_XFORWARD,
+    VERB_SEND,
+    VERB_SOML,
+    VERB_SAML,
+    VERB_TURN,
     VERB_COUNT,
 };
 
@@ -41,27 +59,29 @@ struct command_path {
 
 /* What command_line found at the front of the input. */
 enum line_result {
-    LINE_MORE,     /* no line end yet */
+    LINE_MORE, /* no line end yet */
     LINE_READY,
-    LINE_TOO_LONG, /* over the limit: ${consumed} may be eaten now; ask again until LINE_TOO_LONG_END */
+    LINE_TOO_LONG,     /* over the limit: eat ${consumed} now, ask again until LINE_TOO_LONG_END */
     LINE_TOO_LONG_END, /* the end of an overlong line is eaten: answer it once, 500 5.5.2 */
-    LINE_BARE,     /* a bare CR, a NUL, or (with ${lf_ends} false) a bare LF: 500 5.5.2 and close */
+    LINE_BARE, /* a bare CR, a NUL, or (with ${lf_ends} false) a bare LF: 500 5.5.2 and close */
 };
 
-struct line_scan { /* between calls; all zero at first */
-    size_t scanned;   /* bytes of the input already looked at */
+struct line_scan {  /* between calls; all zero at first */
+    size_t scanned; /* bytes of the input already looked at */
     bool overlong;
     uint64_t overlong_bytes; /* eaten of the overlong line so far */
 };
 
-/* command_line(scan, input, limit_bytes, lf_ends, line, consumed): finds the next line at the front of ${input}.
- * ${limit_bytes} counts the CRLF. On LINE_READY ${line} is the line without its end and ${consumed} its length with
- * it. The same bytes are not scanned twice while ${input} only grows. A CR at the very end of ${input} waits. */
+/* command_line(scan, input, limit_bytes, lf_ends, line, consumed): finds the next line at the front
+ * of ${input}. ${limit_bytes} counts the CRLF. On LINE_READY ${line} is the line without its end
+ * and ${consumed} its length with it. The same bytes are not scanned twice while ${input} only
+ * grows. A CR at the very end of ${input} waits. ${scan} is cleared for the next line on every
+ * result but LINE_MORE and LINE_TOO_LONG. LINE_MORE consumes nothing. */
 enum line_result command_line(struct line_scan *scan, struct slice input, size_t limit_bytes,
                               bool lf_ends, struct slice *line, size_t *consumed);
 
-/* command_parse(line, command): splits verb and argument. Verbs in any case (RFC 5321, 2.4). Trailing blanks are
- * dropped. An unknown verb is VERB_UNKNOWN. */
+/* command_parse(line, command): splits verb and argument. Verbs in any case (RFC 5321, 2.4).
+ * Trailing blanks are dropped. An unknown verb is VERB_UNKNOWN. */
 void command_parse(struct slice line, struct command *command);
 
 /* command_verb_name(verb): upper case; empty for VERB_UNKNOWN. */
@@ -69,18 +89,19 @@ struct slice command_verb_name(enum verb verb);
 
 enum path_result {
     PATH_OK,
-    PATH_SYNTAX,     /* not FROM:/TO: path: 501 5.5.4 */
-    PATH_ADDRESS,    /* the mailbox is malformed: 501 5.1.7 (MAIL) or 5.1.3 (RCPT) */
-    PATH_UTF8,       /* 8-bit bytes without SMTPUTF8 (or not UTF-8): 553 5.6.7 */
-    PATH_PARAMS,     /* parameters malformed, twice, or too many: 501 5.5.4 */
+    PATH_SYNTAX,  /* not FROM:/TO: path: 501 5.5.4 */
+    PATH_ADDRESS, /* the mailbox is malformed: 501 5.1.7 (MAIL) or 5.1.3 (RCPT) */
+    PATH_UTF8,    /* 8-bit bytes without SMTPUTF8 (or not UTF-8): 553 5.6.7 */
+    PATH_PARAMS,  /* parameters malformed, twice, or too many: 501 5.5.4 */
 };
 
-/* command_parse_path(argument, prefix, allow_utf8, path): parses what follows MAIL or RCPT: ${prefix} ("FROM:" or
- * "TO:", any case), blanks allowed after the colon as old clients send, then the path in brackets (a bare address
- * without brackets is accepted too when it holds no blank), then keyword[=value] parameters. A source route is
- * dropped (RFC 5321, 4.1.1.3). ${allow_utf8} is judged after the parameters: the SMTPUTF8 keyword among them counts
- * only if ${allow_utf8}. <> is accepted for FROM only; <Postmaster> for TO. Quoted local parts may hold blanks and
- * ">" . */
+/* command_parse_path(argument, prefix, allow_utf8, path): parses what follows MAIL or RCPT:
+ * ${prefix} ("FROM:" or "TO:", any case), blanks allowed after the colon as old clients send, then
+ * the path in brackets (a bare address without brackets is accepted too when it holds no blank),
+ * then keyword[=value] parameters. A source route is dropped (RFC 5321, 4.1.1.3). ${allow_utf8}
+ * says, for FROM, that SMTPUTF8 was offered (an 8-bit address still needs the keyword among its
+ * parameters), and for TO that the transaction's MAIL had it. <> is accepted for FROM only;
+ * <Postmaster> for TO. Quoted local parts may hold blanks and ">". */
 enum path_result command_parse_path(struct slice argument, struct slice prefix, bool allow_utf8,
                                     struct command_path *path);
 
@@ -88,18 +109,21 @@ enum path_result command_parse_path(struct slice argument, struct slice prefix, 
 const struct command_param *command_path_param(const struct command_path *path,
                                                struct slice keyword);
 
-/* command_write(out, verb, argument): appends "VERB argument\r\n". 0 or -1. ${argument} may be empty. */
+/* command_write(out, verb, argument): appends "VERB argument\r\n". 0 or -1. ${argument} may be
+ * empty. */
 int command_write(struct bytes *out, enum verb verb, struct slice argument);
 
-/* command_write_path(out, verb, path): appends MAIL FROM:<...> or RCPT TO:<...> with the parameters as parsed. 0 or -1. */
+/* command_write_path(out, verb, path): appends MAIL FROM:<...> or RCPT TO:<...> with the parameters
+ * as parsed. 0 or -1. */
 int command_write_path(struct bytes *out, enum verb verb, const struct command_path *path);
 
-/* command_helo_valid(name): whether a HELO/EHLO argument can be passed on: one word of printable ASCII, at most 255
- * octets; address literals included (RFC 5321 4.1.3). No more is asked of it (R24). */
+/* command_helo_valid(name): whether a HELO/EHLO argument can be passed on: one word of printable
+ * ASCII, at most 255 octets; address literals included (RFC 5321 4.1.3). No more is asked of it
+ * (R24). */
 bool command_helo_valid(struct slice name);
 
-/* command_xtext(out, text): appends ${text} in xtext (RFC 3461, 4): everything but "!" to "~" without "+" and "="
- * as +XX. 0 or -1. */
+/* command_xtext(out, text): appends ${text} in xtext (RFC 3461, 4): everything but "!" to "~"
+ * without "+" and "=" as +XX. 0 or -1. */
 int command_xtext(struct bytes *out, struct slice text);
 
 #endif

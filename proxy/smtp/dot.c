@@ -1,9 +1,9 @@
 /* dot: see dot.h. A security parser: PROTOCOL rows S01 to S13 are its tests.
  *
- * Two speeds. Ordinary text is passed over in windows, sixteen bytes at a time and without branches:
- * the cost does not depend on how long the lines are. A window in which anything needs a hand (a dot
- * at a line start, a bare CR or LF, a NUL) is walked byte by byte by a state machine. The machine
- * alone is right; the windows only skip what it would leave as it is.
+ * Two speeds. Ordinary text is passed over in windows, sixteen bytes at a time and without
+ * branches: the cost does not depend on how long the lines are. A window in which anything needs a
+ * hand (a dot at a line start, a bare CR or LF, a NUL) is walked byte by byte by a state machine.
+ * The machine alone is right; the windows only skip what it would leave as it is.
  *
  * Bytes whose meaning depends on the next one are held: a state says which. They stand just before
  * the current position, in this block or at the end of the one before; in the latter case they are
