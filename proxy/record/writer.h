@@ -1,7 +1,8 @@
 /* writer: one thread that writes lines, so that a slow disk or pipe never stalls mail.
  *
- * Lines go through a bounded queue; when it is full a line is dropped and counted, and the count is written as a line
- * of its own once there is room again. Used by the audit and the log.
+ * Lines go through a bounded queue; when it is full a line is dropped and counted, and the count is
+ * written as a line of its own once there is room again. A full disk is waited for, as long as the
+ * queue has room; a broken pipe is not. Used by the audit and the log.
  */
 #ifndef PROXY_RECORD_WRITER_H
 #define PROXY_RECORD_WRITER_H
@@ -11,29 +12,38 @@
 struct writer;
 
 #define WRITER_QUEUE_BYTES (8U << 20)
+#define WRITER_GATHER_MS                                                                           \
+    5 /* a first line waits so long for others, so that many share one system call */
 
 enum writer_target { WRITER_STDOUT, WRITER_STDERR, WRITER_FILE, WRITER_SYSLOG };
 
-/* writer_create(target, path, lost, error, error_size): opens the target (a file: append, created 0640) and starts the
- * thread. ${lost} makes the line that reports ${count} lost lines: appended to ${out}, no line end. NULL and a sentence in
+/* writer_create(target, path, lost, error, error_size): opens the target (a file: append, created
+ * 0640) and starts the thread. ${lost} makes the line that reports ${count} lost lines: appended to
+ * ${out}, no line end. NULL and a sentence in
  * ${error} on failure. */
 struct writer *writer_create(enum writer_target target, const char *path,
                              size_t (*lost)(uint64_t count, char *out, size_t size), char *error,
                              size_t error_size);
 
-/* writer_destroy(w): writes what is queued (for at most WRITER_DRAIN_MS), stops the thread, closes. NULL: nothing. */
+/* writer_destroy(w): writes what is queued (for at most WRITER_DRAIN_MS), stops the thread, closes.
+ * NULL: nothing. */
 void writer_destroy(struct writer *w);
 #define WRITER_DRAIN_MS 2000
 
-/* writer_line(w, priority, line): queues one line without its end; ${line} must not hold one. ${priority} is syslog's and
- * matters only there. Never blocks on I/O. Any thread. */
+/* writer_line(w, priority, line): queues one line without its end; ${line} must not hold one.
+ * ${priority} is syslog's and matters only there. Never blocks on I/O. Any thread. */
 void writer_line(struct writer *w, int priority, struct slice line);
 
-/* writer_reopen(w): the file is opened again by its path before the next line (log rotation). A failure keeps the old
- * one and is counted. Any thread. */
+/* writer_reopen(w): the file is opened again by its path before the next line (log rotation). A
+ * failure keeps the old one and is counted. Any thread. */
 void writer_reopen(struct writer *w);
 
-/* writer_lost(w): lines dropped since creation. */
+/* writer_lost(w): lines dropped since creation. writer_count_lost(w): one more, lost before it came
+ * here. */
 uint64_t writer_lost(const struct writer *w);
+void writer_count_lost(struct writer *w);
+
+/* writer_failed_reopens(w): how often the file could not be opened again. */
+uint64_t writer_failed_reopens(const struct writer *w);
 
 #endif

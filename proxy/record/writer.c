@@ -1,0 +1,448 @@
+/* writer: see writer.h.
+ *
+ * Two buffers: callers append to one under the lock, the thread writes the other without it. All
+ * blocking is the thread's, and even it never waits without looking up now and then, so that
+ * writer_destroy comes to an end.
+ */
+#include "proxy/record/writer.h"
+
+#include "filters/base/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILE_MODE     0640
+#define LOST_LINE_MAX 256
+#define KEEP_BYTES    65536 /* a buffer that grew larger is given back */
+#define LOOK_UP_MS                                                                                 \
+    50 /* how long the thread waits at most before it looks whether it is to stop                  \
+        */
+#define FULL_DISK_MS 500 /* between tries */
+#define JOIN_EXTRA_S 1
+#define SYSLOG_NAME  "postern"
+
+struct writer {
+    enum writer_target target;
+    char *path; /* NULL: no file */
+    int fd;     /* -1: syslog */
+    bool regular;
+    bool torn; /* what was written last has no line end */
+    size_t (*lost_line)(uint64_t count, char *out, size_t size);
+    uint64_t reported;  /* of ${lost} */
+    struct bytes batch; /* the thread's */
+
+    _Atomic uint64_t lost;
+    _Atomic uint64_t failed_reopens;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t work;
+    struct bytes pending;
+    size_t in_flight; /* bytes of ${batch} */
+    bool reopen, stopping;
+    uint64_t stop_at_ms;
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void sleep_ms(unsigned ms)
+{
+    const struct timespec delay = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&delay, NULL);
+}
+
+static void lock(struct writer *w)
+{
+    (void)pthread_mutex_lock(&w->mutex);
+}
+
+static void unlock(struct writer *w)
+{
+    (void)pthread_mutex_unlock(&w->mutex);
+}
+
+/* must_give_up(w): whether it is to stop and the time for that is over. */
+static bool must_give_up(struct writer *w)
+{
+    lock(w);
+    bool over = w->stopping && now_ms() >= w->stop_at_ms;
+    unlock(w);
+    return over;
+}
+
+/* -- the file -- */
+
+static int open_path(struct writer *w)
+{
+    /* O_NONBLOCK: a FIFO without a reader must not stop us here. */
+    int fd =
+        open(w->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
+    if (fd < 0)
+        return -1;
+    if (w->fd >= 0)
+        (void)close(w->fd);
+    w->fd = fd;
+    return 0;
+}
+
+static void look_at_file(struct writer *w)
+{
+    struct stat status;
+    w->regular = w->fd >= 0 && fstat(w->fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static void reopen_if_asked(struct writer *w)
+{
+    lock(w);
+    bool asked = w->reopen;
+    w->reopen = false;
+    unlock(w);
+    if (!asked || w->path == NULL)
+        return;
+    if (open_path(w) == 0)
+        w->torn = false;
+    else
+        atomic_fetch_add(&w->failed_reopens, 1);
+    look_at_file(w);
+}
+
+/* next_chunk(w, rest): how much of ${rest} to write at once. A regular file takes all. Of anything
+ * else poll only promises PIPE_BUF bytes, and what is no longer than that is not mixed with the
+ * lines of other writers; so whole lines, if one fits. */
+static struct slice next_chunk(const struct writer *w, struct slice rest)
+{
+    if (w->regular || rest.len <= PIPE_BUF)
+        return rest;
+    struct slice chunk = slice_first(rest, PIPE_BUF);
+    size_t line_end = slice_find_last(chunk, '\n');
+    return line_end == SLICE_NOT_FOUND ? chunk : slice_first(chunk, line_end + 1);
+}
+
+/* wait_writable(w): 0, or -1 when time is over. */
+static int wait_writable(struct writer *w)
+{
+    struct pollfd poller = {.fd = w->fd, .events = POLLOUT};
+    while (poll(&poller, 1, LOOK_UP_MS) == 0)
+        if (must_give_up(w))
+            return -1;
+    return 0;
+}
+
+/* wait_for_space(w): the disk is full. 0: try again; -1: time is over. */
+static int wait_for_space(struct writer *w)
+{
+    for (unsigned waited = 0; waited < FULL_DISK_MS; waited += LOOK_UP_MS) {
+        if (must_give_up(w))
+            return -1;
+        sleep_ms(LOOK_UP_MS);
+    }
+    reopen_if_asked(w); /* perhaps on a disk with room */
+    return 0;
+}
+
+/* write_some(w, rest): bytes written, 0 to try again, -1 when it is no use. */
+static ssize_t write_some(struct writer *w, struct slice rest)
+{
+    struct slice chunk = next_chunk(w, rest);
+    if (!w->regular && wait_writable(w) != 0)
+        return -1;
+    ssize_t put = write(w->fd, chunk.ptr, chunk.len);
+    if (put > 0) {
+        w->torn = chunk.ptr[put - 1] != '\n';
+        return put;
+    }
+    if (put == 0 || errno == ENOSPC || errno == EDQUOT)
+        return wait_for_space(w);
+    return errno == EINTR || errno == EAGAIN ? 0 : -1;
+}
+
+static uint64_t count_lines(struct slice text)
+{
+    uint64_t count = 0;
+    for (size_t end; (end = slice_find(text, '\n')) != SLICE_NOT_FOUND; count++)
+        text = slice_from(text, end + 1);
+    return count;
+}
+
+/* write_lines(w, lines): returns what could not be written. */
+static struct slice write_lines(struct writer *w, struct slice lines)
+{
+    while (w->torn)
+        if (write_some(w, SLICE("\n")) < 0)
+            return lines;
+    while (lines.len > 0) {
+        ssize_t put = write_some(w, lines);
+        if (put < 0)
+            return lines;
+        lines = slice_from(lines, (size_t)put);
+    }
+    return lines;
+}
+
+/* Every line has its priority before it, plus one, so that there is no NUL. */
+static void write_syslog(struct slice lines)
+{
+    while (lines.len > 0) {
+        size_t end = slice_find(lines, '\n');
+        struct slice line = slice_first(lines, end);
+        if (line.len > 0)
+            syslog(line.ptr[0] - 1, "%.*s", SLICE_ARG(slice_from(line, 1)));
+        lines = slice_from(lines, end + 1);
+    }
+}
+
+/* write_out(w, lines): returns how many lines were lost. */
+static uint64_t write_out(struct writer *w, struct slice lines)
+{
+    if (w->target != WRITER_SYSLOG)
+        return count_lines(write_lines(w, lines));
+    write_syslog(lines);
+    return 0;
+}
+
+/* -- the thread -- */
+
+static void report_lost(struct writer *w)
+{
+    char line[LOST_LINE_MAX + 2];
+    uint64_t lost = atomic_load(&w->lost);
+    if (lost == w->reported)
+        return;
+    size_t start = 0;
+    if (w->target == WRITER_SYSLOG)
+        line[start++] = LOG_WARNING + 1;
+    size_t len = start + w->lost_line(lost - w->reported, line + start, LOST_LINE_MAX);
+    line[len++] = '\n';
+    if (write_out(w, slice_make(line, len)) == 0)
+        w->reported = lost;
+}
+
+/* wait_for_work(w): returns whether to go on. */
+static bool wait_for_work(struct writer *w)
+{
+    lock(w);
+    while (w->pending.len == 0 && !w->reopen && !w->stopping)
+        (void)pthread_cond_wait(&w->work, &w->mutex);
+    bool stopping = w->stopping;
+    bool empty = w->pending.len == 0;
+    unlock(w);
+    if (stopping)
+        return !empty;
+    if (!empty)
+        sleep_ms(WRITER_GATHER_MS);
+    return true;
+}
+
+static void take_batch(struct writer *w)
+{
+    lock(w);
+    struct bytes empty = w->batch;
+    w->batch = w->pending;
+    w->pending = empty;
+    w->in_flight = w->batch.len;
+    unlock(w);
+}
+
+static void drop_batch(struct writer *w)
+{
+    if (w->batch.cap > KEEP_BYTES)
+        bytes_fini(&w->batch);
+    else
+        bytes_clear(&w->batch);
+    lock(w);
+    w->in_flight = 0;
+    unlock(w);
+}
+
+static void *run(void *arg)
+{
+    struct writer *w = arg;
+    if (w->target == WRITER_SYSLOG)
+        openlog(SYSLOG_NAME, LOG_PID, LOG_MAIL);
+    while (wait_for_work(w)) {
+        reopen_if_asked(w);
+        take_batch(w);
+        uint64_t lost = write_out(w, bytes_slice(&w->batch));
+        atomic_fetch_add(&w->lost, lost);
+        if (lost == 0)
+            report_lost(w);
+        drop_batch(w);
+    }
+    return NULL;
+}
+
+/* -- the face -- */
+
+static int start_thread(struct writer *w)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    /* Signals are the main thread's; and a blocked SIGPIPE is only an EPIPE. */
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+    int error = pthread_create(&w->thread, NULL, run, w);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+static int open_target(struct writer *w, const char *path)
+{
+    switch (w->target) {
+    case WRITER_STDOUT: w->fd = STDOUT_FILENO; break;
+    case WRITER_STDERR: w->fd = STDERR_FILENO; break;
+    case WRITER_SYSLOG: break;
+    case WRITER_FILE:
+        w->path = strdup(path);
+        if (w->path == NULL)
+            return ENOMEM;
+        if (open_path(w) != 0)
+            return errno;
+        break;
+    }
+    look_at_file(w);
+    return 0;
+}
+
+static void free_writer(struct writer *w)
+{
+    if (w->path != NULL && w->fd >= 0)
+        (void)close(w->fd);
+    free(w->path);
+    bytes_fini(&w->batch);
+    bytes_fini(&w->pending);
+    (void)pthread_cond_destroy(&w->work);
+    (void)pthread_mutex_destroy(&w->mutex);
+    free(w);
+}
+
+static struct writer *make_writer(enum writer_target target,
+                                  size_t (*lost)(uint64_t count, char *out, size_t size))
+{
+    struct writer *w = calloc(1, sizeof(*w));
+    if (w == NULL)
+        return NULL;
+    w->target = target;
+    w->fd = -1;
+    w->lost_line = lost;
+    bytes_init(&w->batch, WRITER_QUEUE_BYTES);
+    bytes_init(&w->pending, WRITER_QUEUE_BYTES);
+    (void)pthread_mutex_init(&w->mutex, NULL); /* without attributes these cannot fail on Linux */
+    (void)pthread_cond_init(&w->work, NULL);
+    return w;
+}
+
+struct writer *writer_create(enum writer_target target, const char *path,
+                             size_t (*lost)(uint64_t count, char *out, size_t size), char *error,
+                             size_t error_size)
+{
+    struct writer *w = make_writer(target, lost);
+    if (w == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    int code = open_target(w, path);
+    if (code != 0) {
+        (void)snprintf(error, error_size, "cannot open %s: %s", path, strerror(code));
+        goto err0;
+    }
+    code = start_thread(w);
+    if (code != 0) {
+        (void)snprintf(error, error_size, "cannot start a thread: %s", strerror(code));
+        goto err0;
+    }
+    return w;
+
+err0:
+    free_writer(w);
+    return NULL;
+}
+
+void writer_destroy(struct writer *w)
+{
+    if (w == NULL)
+        return;
+    lock(w);
+    w->stopping = true;
+    w->stop_at_ms = now_ms() + WRITER_DRAIN_MS;
+    unlock(w);
+    (void)pthread_cond_signal(&w->work);
+
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WRITER_DRAIN_MS / 1000 + JOIN_EXTRA_S;
+    if (pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+        free_writer(w);
+    else
+        (void)pthread_detach(w->thread); /* stuck in the system: its memory must stay */
+}
+
+/* append_line(w, priority, line): 0, or -1 when it does not fit. */
+static int append_line(struct writer *w, int priority, struct slice line)
+{
+    size_t size = line.len + 2;
+    if (size > WRITER_QUEUE_BYTES || w->pending.len + w->in_flight > WRITER_QUEUE_BYTES - size)
+        return -1;
+    char *room = bytes_reserve(&w->pending, size);
+    if (room == NULL) {
+        w->pending.failed = false;
+        return -1;
+    }
+    char *at = room;
+    if (w->target == WRITER_SYSLOG)
+        *at++ = (char)(priority + 1);
+    memcpy(at, line.ptr, line.len);
+    at += line.len;
+    *at++ = '\n';
+    bytes_commit(&w->pending, (size_t)(at - room));
+    return 0;
+}
+
+void writer_line(struct writer *w, int priority, struct slice line)
+{
+    if (line.len == 0)
+        return;
+    lock(w);
+    bool first = w->pending.len == 0;
+    if (append_line(w, priority, line) != 0)
+        atomic_fetch_add(&w->lost, 1);
+    unlock(w);
+    if (first)
+        (void)pthread_cond_signal(&w->work);
+}
+
+void writer_reopen(struct writer *w)
+{
+    lock(w);
+    w->reopen = true;
+    unlock(w);
+    (void)pthread_cond_signal(&w->work);
+}
+
+uint64_t writer_lost(const struct writer *w)
+{
+    return atomic_load(&w->lost);
+}
+
+void writer_count_lost(struct writer *w)
+{
+    atomic_fetch_add(&w->lost, 1);
+}
+
+uint64_t writer_failed_reopens(const struct writer *w)
+{
+    return atomic_load(&w->failed_reopens);
+}
