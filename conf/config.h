@@ -1,12 +1,13 @@
 /* config: everything the operator said, as plain immutable structs.
  *
- * One load makes one of these, checked whole; threads share it by reference count and a reload makes a
- * new one. All texts are NUL-terminated slices in its own arena. Defaults are filled in, relative paths
- * are absolute. Nobody outside conf/ knows libconfig.
+ * One load makes one of these, checked whole; threads share it by reference count and a reload
+ * makes a new one. All texts are NUL-terminated slices in its own arena. Defaults are filled in,
+ * relative paths are absolute. Nobody outside conf/ knows libconfig.
  */
 #ifndef CONF_CONFIG_H
 #define CONF_CONFIG_H
 
+#include "conf/facts.h"
 #include "filters/base/address.h"
 #include "filters/base/diag.h"
 #include "filters/base/newline.h"
@@ -37,11 +38,11 @@ struct upstream_conf {
 struct sample {
     struct place place;
     struct slice rule; /* the rule it stands in */
-    struct address client;
-    struct slice helo, sender;
+    struct facts facts;
+    struct slice sender;
     const struct slice *recipients;
     size_t recipient_count;
-    struct slice message; /* the file's absolute path, empty: no message */
+    struct slice message; /* the file's absolute path, empty: the sample ends at DATA */
     struct slice expect;  /* "continue", "accept", "discard", or how the reply begins */
 };
 
@@ -124,13 +125,14 @@ struct config {
 /* What the caller cannot do without. */
 enum config_needs { CONFIG_NEEDS_NOTHING, CONFIG_NEEDS_PROXY /* listeners and upstreams */ };
 
-/* config_load(path, needs, diag): reads and checks the file, what it includes, its list files and rules. Returns
- * a configuration with one reference, or NULL with errors in ${diag}; warnings and notes may be there either way.
- * Samples are not run (sample_run). Blocking file I/O: not for an event loop's thread. */
+/* config_load(path, needs, diag): reads and checks the file, what it includes, its list files and
+ * rules. Returns a configuration with one reference, or NULL with errors in ${diag}; warnings and
+ * notes may be there either way. Samples are not run (trial_samples). Blocking file I/O: not for an
+ * event loop's thread. */
 struct config *config_load(const char *path, enum config_needs needs, struct diag *diag);
 
-/* config_ref(config): one more reference; returns ${config}. config_unref(config): one less, the last frees all.
- * Any thread. */
+/* config_ref(config): one more reference; returns ${config}. config_unref(config): one less, the
+ * last frees all; NULL: nothing. Any thread. */
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config);
 

@@ -54,10 +54,11 @@ void audit_destroy(struct audit *audit); /* writes what is queued first; NULL: n
 /* audit_write(audit, record): formats and queues; any thread; copies all it needs. */
 void audit_write(struct audit *audit, const struct audit_record *record);
 
-/* audit_reopen(audit): the file again, by path. audit_configure(audit, conf): the privacy settings of a reloaded
- * configuration (a changed file needs audit_create). */
-void audit_reopen(struct audit *audit);
-void audit_configure(struct audit *audit, const struct audit_conf *conf);
+/* audit_configure(audit, conf, error, error_size): a reloaded configuration: its privacy settings, and its target, opened
+ * anew in any case (log rotation). Returns 0, or -1 and a sentence: the target cannot be opened, and all stays as it was.
+ * Any thread. */
+int audit_configure(struct audit *audit, const struct audit_conf *conf, char *error,
+                    size_t error_size);
 
 /* audit_format(record, conf, key, out): the line without its end, appended to ${out}; pure. ${key} is 16 bytes. 0 or -1. */
 int audit_format(const struct audit_record *record, const struct audit_conf *conf,

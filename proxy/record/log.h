@@ -16,9 +16,9 @@ struct log;
 struct log *log_create(const struct log_conf *conf, char *error, size_t error_size);
 void log_destroy(struct log *log); /* NULL: nothing */
 
-/* log_set_level(log, level), log_reopen(log): on reload. */
-void log_set_level(struct log *log, enum log_level level);
-void log_reopen(struct log *log);
+/* log_configure(log, conf, error, error_size): a reloaded configuration: its level, and its target, opened anew in any
+ * case (log rotation). Returns 0, or -1 and a sentence: the target cannot be opened, and all stays as it was. */
+int log_configure(struct log *log, const struct log_conf *conf, char *error, size_t error_size);
 
 /* log_write(log, level, format, ...): writes `level: text` (time is the target's business: journald and syslog add it; a
  * file or terminal gets an ISO 8601 time before it). Control bytes in the result become \xNN. NULL log: nothing. */

@@ -1,0 +1,107 @@
+/* postern proxy: runs the gateway in the foreground. */
+#include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "proxy/commands.h"
+#include "proxy/session/gateway.h"
+
+static void usage(FILE *out)
+{
+    (void)fprintf(out,
+                  "usage: postern proxy [-c FILE]\n\n"
+                  "Runs the SMTP gateway in the foreground.\n\n"
+                  "  -c FILE   configuration (default %s)\n"
+                  "  --help    this text\n\n"
+                  "SIGTERM and SIGINT drain and end it, a second one drops what is left; SIGHUP\n"
+                  "reloads. Readiness is told by sd_notify(3).\n",
+                  CONFIG_DEFAULT_FILE);
+}
+
+static void print_line(void *ctx, struct slice line)
+{
+    (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
+}
+
+static void log_line(void *ctx, struct slice line)
+{
+    gateway_say(ctx, LOG_LEVEL_WARNING, line);
+}
+
+/* Returns 0, or -1 and a sentence. Without a user to become, root stays root, with a warning. */
+static int drop_privileges(const struct config *config, char *error, size_t error_size)
+{
+    if (geteuid() != 0 || config->user.len == 0)
+        return 0;
+    const struct passwd *user = getpwnam(config->user.ptr);
+    if (user == NULL) {
+        (void)snprintf(error, error_size, "user: there is no user '%s'", config->user.ptr);
+        return -1;
+    }
+    if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
+        setuid(user->pw_uid) != 0) {
+        (void)snprintf(error, error_size, "user: cannot become '%s'", config->user.ptr);
+        return -1;
+    }
+    return 0;
+}
+
+static int serve(struct config *config, const struct diag *diag)
+{
+    char error[512] = "";
+    int status = EX_OSERR;
+    struct gateway *gateway = gateway_open(config, error, sizeof error);
+    if (gateway == NULL || drop_privileges(config, error, sizeof error) != 0 ||
+        gateway_start(gateway, error, sizeof error) != 0) {
+        (void)fprintf(stderr, "postern: %s\n", error);
+        gateway_destroy(gateway);
+        return status;
+    }
+    diag_print(diag, log_line, gateway);
+    if (geteuid() == 0)
+        gateway_say(gateway, LOG_LEVEL_WARNING,
+                    SLICE("running as root: set `user` to drop privileges"));
+    if (gateway_run(gateway, getenv("NOTIFY_SOCKET")) == 0)
+        status = EX_OK;
+    gateway_destroy(gateway);
+    return status;
+}
+
+static int load_and_serve(const char *file)
+{
+    struct diag diag;
+    diag_init(&diag);
+    int status = EX_CONFIG;
+    struct config *config = config_load(file, CONFIG_NEEDS_PROXY, &diag);
+    if (config == NULL)
+        diag_print(&diag, print_line, stderr);
+    else
+        status = serve(config, &diag);
+    config_unref(config);
+    diag_fini(&diag);
+    return status;
+}
+
+int command_proxy(int argc, char **argv)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *file = CONFIG_DEFAULT_FILE;
+    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        switch (c) {
+        case 'c': file = optarg; break;
+        case 'h': usage(stdout); return EX_OK;
+        default: usage(stderr); return EX_USAGE;
+        }
+    }
+    if (optind < argc) {
+        usage(stderr);
+        return EX_USAGE;
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    return load_and_serve(file);
+}

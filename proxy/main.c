@@ -1,0 +1,45 @@
+/* postern: the program. Finds the subcommand and leaves the rest to it. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "proxy/commands.h"
+
+struct subcommand {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *purpose;
+};
+
+static const struct subcommand subcommands[] = {
+    {"proxy", command_proxy, "run the gateway"},
+    {"check", command_check, "check a configuration and run its samples"},
+    {"explain", command_explain, "judge one message offline and say why"},
+    {"sink", command_sink, "a small upstream for trials: accepts mail, writes a Maildir"},
+};
+
+static void usage(FILE *out)
+{
+    (void)fprintf(out, "usage: postern COMMAND [OPTIONS]\n\n");
+    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
+        (void)fprintf(out, "  %-8s  %s\n", subcommands[i].name, subcommands[i].purpose);
+    (void)fprintf(out, "\n`postern COMMAND --help` says more; so does postern(8).\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return EX_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        usage(stdout);
+        return EX_OK;
+    }
+    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
+        if (strcmp(argv[1], subcommands[i].name) == 0)
+            return subcommands[i].run(argc - 1, argv + 1);
+    (void)fprintf(stderr, "postern: there is no command '%s'\n", argv[1]);
+    usage(stderr);
+    return EX_USAGE;
+}

@@ -1,0 +1,185 @@
+/* What the session tells the audit: one record for each transaction, one for a session that had
+ * none. */
+#include "proxy/session/session_private.h"
+
+#include <stdio.h>
+
+#define FAILURES_MAX 8
+
+static enum stage stage_of(const struct transaction *t)
+{
+    if (t->dot_ms > 0)
+        return STAGE_MESSAGE;
+    if (t->header_known)
+        return STAGE_HEADER;
+    if (t->recipient_count > 0)
+        return STAGE_RCPT;
+    return STAGE_MAIL;
+}
+
+void account_verdict(struct session *s, const struct verdict *verdict)
+{
+    s->tx.verdict = *verdict;
+    s->tx.decider = verdict->by;
+    s->last_verdict = verdict->kind;
+    s->last_decider = verdict->by;
+    s->last_stage = verdict->stage;
+    s->last_party = verdict->party;
+}
+
+void account_party(struct session *s, enum verdict_kind kind, enum party party,
+                   struct slice decider)
+{
+    struct verdict verdict = {
+        .kind = kind, .party = party, .by = decider, .stage = stage_of(&s->tx)};
+    if (!s->tx.begun)
+        verdict.stage = s->helo.len > 0 ? STAGE_HELO : STAGE_CONNECT;
+    account_verdict(s, &verdict);
+}
+
+void account_accepted(struct session *s)
+{
+    if (s->tx.verdict.kind == VERDICT_ACCEPT && s->tx.verdict.party == PARTY_RULE)
+        return;
+    account_party(s, VERDICT_ACCEPT, PARTY_UPSTREAM, s->listener->upstream->name);
+}
+
+void account_reply(struct session *s, int code, struct slice wire)
+{
+    struct slice copy = arena_copy(&s->tx.arena, wire);
+    static const char out_of_memory[] = "451 4.3.0 Out of memory\r\n";
+    s->tx.reply = copy.ptr != NULL ? copy : slice_str(out_of_memory);
+    s->tx.reply_code = copy.ptr != NULL ? code : 451;
+}
+
+void account_logs(struct session *s)
+{
+    struct eval_report report = inspect_report(s->inspect);
+    char quoted[LOG_QUOTE_MAX];
+    for (size_t i = 0; i < report.log_count; i++)
+        log_write(s->worker->options.log, LOG_LEVEL_INFO, "session %s: %s", s->id,
+                  log_quote(report.logs[i], quoted));
+    if (report.log_count > 0)
+        inspect_logs_taken(s->inspect);
+}
+
+/* --- the record --- */
+
+static void describe_session(const struct session *s, struct audit_record *record)
+{
+    record->time_us = s->begin_us;
+    record->session = slice_str(s->id);
+    record->listener = s->listener->name;
+    record->policy = s->listener->policy->name;
+    record->client = s->client;
+    record->helo = bytes_slice(&s->helo);
+}
+
+static struct slice decoded(struct transaction *t, struct slice name)
+{
+    size_t at = t->header_known ? header_find(&t->header, name, 0) : SLICE_NOT_FOUND;
+    if (at == SLICE_NOT_FOUND)
+        return SLICE_NONE;
+    return header_decode(t->header.fields[at].value, &t->arena);
+}
+
+static void describe_message(struct session *s, struct audit_record *record)
+{
+    struct transaction *t = &s->tx;
+    struct audit_recipient *recipients =
+        arena_alloc(&t->arena, (t->recipient_count + 1) * sizeof *recipients);
+    for (size_t i = 0; recipients != NULL && i < t->recipient_count; i++)
+        recipients[i] = (struct audit_recipient){t->recipients[i].address, t->recipients[i].reply};
+    record->recipients = recipients;
+    record->recipient_count = recipients != NULL ? t->recipient_count : 0;
+    record->sender = t->sender;
+    record->has_sender = true;
+    record->size_bytes = t->content_bytes;
+    record->message_id = decoded(t, SLICE("Message-ID"));
+    record->subject = decoded(t, SLICE("Subject"));
+    record->from = decoded(t, SLICE("From"));
+}
+
+/* A transaction that was taken back, or whose client left: nobody decided, unless every recipient
+ * was refused. */
+static bool aborted(const struct transaction *t)
+{
+    bool refused = verdict_refuses(t->verdict.kind) && t->accepted_count == 0;
+    return !t->settled && !refused;
+}
+
+static void describe_outcome(const struct session *s, struct audit_record *record)
+{
+    const struct transaction *t = &s->tx;
+    record->verdict = aborted(t) ? SLICE("abort") : verdict_name(t->verdict.kind);
+    record->stage = stage_name(t->verdict.stage);
+    record->decided_by = t->verdict.party;
+    record->decider = t->decider;
+    record->reply = transaction_first_line(t->reply);
+    record->unacknowledged = t->client_gone && t->reply_code / 100 == 2;
+    if (s->upstream != NULL)
+        record->upstream_address = upstream_address(s->upstream);
+    record->upstream_reply = t->upstream_reply;
+    record->upstream_queue_id = audit_queue_id(t->upstream_reply);
+}
+
+static size_t collect_failures(struct transaction *t, const struct eval_report *report,
+                               struct slice failures[FAILURES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->failure_count && count < FAILURES_MAX - 2; i++) {
+        struct slice text = arena_format(&t->arena, "regex: %.*s", SLICE_ARG(report->failures[i]));
+        if (text.ptr != NULL)
+            failures[count++] = text;
+    }
+    if (t->failure.len > 0)
+        failures[count++] = t->failure;
+    if (t->outcome_unknown)
+        failures[count++] = SLICE("outcome unknown");
+    return count;
+}
+
+void account_transaction(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    if (!t->begun || t->recorded)
+        return;
+    t->recorded = true;
+    account_logs(s);
+    struct audit_record record = {0};
+    struct eval_report report = inspect_report(s->inspect);
+    struct slice failures[FAILURES_MAX];
+    char id[SESSION_ID_MAX + 12];
+    (void)snprintf(id, sizeof id, "%s.%u", s->id, t->number);
+    describe_session(s, &record);
+    describe_message(s, &record);
+    describe_outcome(s, &record);
+    record.time_us = t->begin_us;
+    record.transaction = slice_str(id);
+    record.report = &report;
+    record.edits = inspect_edits(s->inspect);
+    record.failures = failures;
+    record.failure_count = collect_failures(t, &report, failures);
+    record.duration_ms = loop_now_ms(s->worker->loop) - t->begin_ms;
+    audit_write(s->worker->options.audit, &record);
+}
+
+void account_session(struct session *s, const char *reason)
+{
+    if (s->transactions > 0 || s->recorded)
+        return;
+    s->recorded = true;
+    struct audit_record record = {0};
+    describe_session(s, &record);
+    bool decided = s->last_party != PARTY_NONE;
+    record.verdict = decided ? verdict_name(s->last_verdict) : SLICE("none");
+    record.stage = stage_name(decided ? s->last_stage : STAGE_CONNECT);
+    record.decided_by = s->last_party;
+    record.decider = s->last_decider;
+    struct slice why = slice_str(reason);
+    record.failures = &why;
+    record.failure_count = reason != NULL ? 1 : 0;
+    record.reply = transaction_first_line(s->tx.reply);
+    record.duration_ms = loop_now_ms(s->worker->loop) - s->begin_ms;
+    audit_write(s->worker->options.audit, &record);
+}

@@ -1,0 +1,392 @@
+/* Messages coming in: DATA, the header, hold or stream, and the one reply at the end (DESIGN.md,
+ * section 4). */
+#include "proxy/session/session_private.h"
+
+#define DRAIN_EXTRA_BYTES                                                                          \
+    (1U << 20) /* read of a refused message past the size limit, before we hang up */
+
+/* --- decisions that wait for the end of data --- */
+
+static void drain(struct session *s)
+{
+    if (s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT)
+        upstream_abort(s->upstream);
+    spool_reset(&s->tx.spool);
+    s->tx.mode = CONTENT_DRAIN;
+    s->phase = PHASE_CONTENT;
+}
+
+void content_refuse(struct session *s, const struct verdict *verdict)
+{
+    account_verdict(s, verdict);
+    s->tx.settled = true;
+    if (verdict->kind == VERDICT_DISCARD)
+        account_reply(s, 250, SLICE("250 2.0.0 Ok\r\n"));
+    else
+        account_reply(s, verdict->reply.code, verdict->reply.wire);
+    s->tx.close_after = verdict->kind == VERDICT_DISCONNECT;
+    drain(s);
+}
+
+void content_fail(struct session *s, const char *failure, enum party party, struct slice wire)
+{
+    struct reply reply = reply_static(wire);
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, failure);
+    account_party(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, party,
+                  slice_str(failure));
+    s->tx.settled = true;
+    s->tx.failure = slice_str(failure);
+    account_reply(s, reply.code, wire);
+    drain(s);
+}
+
+void content_finish(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    struct reply reply = {t->reply_code, t->reply};
+    bool close_after = t->close_after;
+    if (t->client_gone) {
+        session_drop(s, "the client left before it heard the reply");
+        return;
+    }
+    if (connection_state(s->connection) != CONNECTION_OPEN &&
+        connection_input(s->connection).len == 0)
+        t->client_gone = true;
+    session_reply(s, &reply);
+    if (reply.code / 100 == 2)
+        s->errors = s->junk = 0;
+    if (close_after) {
+        session_finish(s);
+        return;
+    }
+    session_reset(s);
+    session_command(s);
+}
+
+/* --- DATA --- */
+
+/* Content that was sent without waiting for the 354 must never be read as commands: if anything
+ * follows, the session ends with the reply; if it comes later, at its first line (verbs_run). */
+static void data_refused(struct session *s, const struct reply *reply, bool hang_up)
+{
+    session_reply(s, reply);
+    s->data_refused = true;
+    if (hang_up || reply->code == 421 || connection_input(s->connection).len > 0)
+        session_finish(s);
+    else
+        session_command(s);
+}
+
+static void data_refused_static(struct session *s, struct slice wire)
+{
+    struct reply reply = reply_static(wire);
+    data_refused(s, &reply, false);
+}
+
+void content_data_refused(struct session *s, const struct reply *reply)
+{
+    s->tx.settled = true;
+    account_reply(s, reply->code, reply->wire);
+    data_refused(s, reply, s->tx.close_after);
+    if (s->phase != PHASE_END)
+        session_reset(s);
+}
+
+void content_begin(struct session *s, enum content_mode mode)
+{
+    struct transaction *t = &s->tx;
+    dot_reader_init(&t->reader, s->listener->bare_newline);
+    dot_writer_init(&t->writer);
+    t->mode = mode;
+    s->phase = PHASE_CONTENT;
+    s->timer_fired = false;
+    loop_timer_set(s->timer, HOLD_NOOP_MS);
+    connection_deadline(s->connection, s->config->timeouts.data_ms);
+}
+
+static void say_354(struct session *s)
+{
+    session_say(s, "354 End data with <CR><LF>.<CR><LF>\r\n");
+}
+
+static void data_decided(struct session *s, const struct verdict *verdict)
+{
+    struct transaction *t = &s->tx;
+    if (verdict_refuses(verdict->kind)) {
+        account_verdict(s, verdict);
+        t->close_after = verdict->kind == VERDICT_DISCONNECT;
+        content_data_refused(s, &verdict->reply);
+    } else if (t->discard || t->accepted_count == 0 || verdict->kind == VERDICT_DISCARD) {
+        struct verdict discard = *verdict;
+        if (verdict->kind != VERDICT_DISCARD)
+            discard = t->verdict; /* the one that discarded the recipients */
+        discard.kind = VERDICT_DISCARD;
+        say_354(s);
+        content_begin(s, CONTENT_DRAIN);
+        content_refuse(s, &discard);
+    } else if (inspect_interest(s->inspect) == 0) {
+        t->delivery.relay_354 = true;
+        delivery_begin(s);
+    } else {
+        say_354(s);
+        content_begin(s, CONTENT_GATHER);
+    }
+}
+
+void content_data(struct session *s)
+{
+    const struct transaction *t = &s->tx;
+    if (!t->open) {
+        data_refused_static(s, SLICE("503 5.5.1 Need MAIL and RCPT first\r\n"));
+    } else if (t->accepted_count + t->discarded_count == 0) {
+        data_refused_static(s, SLICE("503 5.5.1 No valid recipients\r\n"));
+    } else {
+        struct event event = {.kind = EVENT_DATA};
+        session_judge(s, &event, data_decided);
+    }
+}
+
+/* --- the header --- */
+
+static void header_decided(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD) {
+        content_refuse(s, verdict);
+    } else if (inspect_interest(s->inspect) & INTEREST_MESSAGE) {
+        s->tx.mode = CONTENT_HOLD;
+        s->phase = PHASE_CONTENT;
+    } else {
+        delivery_begin(s);
+    }
+}
+
+static unsigned count_hops(const struct header *header)
+{
+    unsigned hops = 0;
+    size_t at = header_find(header, SLICE("Received"), 0);
+    for (; at != SLICE_NOT_FOUND; at = header_find(header, SLICE("Received"), at + 1))
+        hops++;
+    return hops;
+}
+
+/* The engine keeps slices of the header while the spool may still move, so the header gets a place
+ * of its own. */
+static int keep_header(struct transaction *t, struct slice view)
+{
+    struct slice block = arena_copy(&t->arena, slice_first(view, t->header_end.fields_end));
+    bool separated = t->header_end.body_start > t->header_end.fields_end;
+    if (block.ptr == NULL || header_parse(&t->header, block, separated, &t->arena) != 0)
+        return -1;
+    t->header_known = true;
+    return 0;
+}
+
+static void header_found(struct session *s, struct slice view)
+{
+    struct transaction *t = &s->tx;
+    const struct limits *limits = &s->config->limits;
+    if (t->header_end.fields_end > limits->header_bytes) {
+        content_fail(s, "header too big", PARTY_GATEWAY,
+                     SLICE("552 5.3.4 Message header too big\r\n"));
+    } else if (keep_header(t, view) != 0) {
+        content_fail(s, "out of memory", PARTY_GATEWAY, SLICE("452 4.3.1 Out of memory\r\n"));
+    } else if (t->header.count > limits->header_fields) {
+        content_fail(s, "too many header fields", PARTY_GATEWAY,
+                     SLICE("554 5.6.0 Too many header fields\r\n"));
+    } else if (count_hops(&t->header) >= HOPS_MAX) {
+        content_fail(s, "mail loop", PARTY_GATEWAY, SLICE("554 5.4.6 Routing loop detected\r\n"));
+    } else {
+        struct event event = {.kind = EVENT_HEADER};
+        event.u.header.header = &t->header;
+        session_judge(s, &event, header_decided);
+    }
+}
+
+static void spool_failed(struct session *s)
+{
+    content_fail(s, "spool failed", PARTY_GATEWAY,
+                 SLICE("452 4.3.1 Insufficient system storage\r\n"));
+}
+
+static void look_for_header(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    struct slice view;
+    if (spool_view(&t->spool, &view) != 0)
+        spool_failed(s);
+    else if (header_scan(&t->scan, view, t->reader.ended, &t->header_end) == 1)
+        header_found(s, view);
+    else if (view.len > s->config->limits.header_bytes)
+        content_fail(s, "header too big", PARTY_GATEWAY,
+                     SLICE("552 5.3.4 Message header too big\r\n"));
+}
+
+/* --- the content --- */
+
+static void stream(struct session *s, const struct dot_slices *content)
+{
+    struct dot_slices wire;
+    for (size_t i = 0; i < content->count; i++) {
+        struct slice rest = content->items[i];
+        while (rest.len > 0 && upstream_status(s->upstream) == UPSTREAM_CONTENT) {
+            rest = slice_from(rest, dot_write(&s->tx.writer, rest, &wire));
+            upstream_content(s->upstream, wire.items, wire.count);
+        }
+    }
+}
+
+static void keep(struct session *s, const struct dot_slices *content)
+{
+    for (size_t i = 0; i < content->count; i++) {
+        if (spool_append(&s->tx.spool, content->items[i]) != 0) {
+            spool_failed(s);
+            return;
+        }
+    }
+}
+
+static void take(struct session *s, const struct dot_slices *content)
+{
+    struct transaction *t = &s->tx;
+    for (size_t i = 0; i < content->count; i++)
+        t->content_bytes += content->items[i].len;
+    switch (t->mode) {
+    case CONTENT_GATHER:
+    case CONTENT_HOLD: keep(s, content); break;
+    case CONTENT_STREAM: stream(s, content); break;
+    case CONTENT_DRAIN: break;
+    }
+}
+
+static void check_content(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    uint64_t limit = s->config->limits.message_bytes;
+    bool bare = t->reader.bare || t->reader.nul;
+    if (t->mode == CONTENT_DRAIN) {
+        if (t->content_bytes > 2 * limit + DRAIN_EXTRA_BYTES) {
+            t->close_after = true;
+            content_finish(s);
+        }
+    } else if (t->content_bytes > limit) {
+        content_fail(s, "message too big", PARTY_GATEWAY, SLICE("552 5.3.4 Message too big\r\n"));
+    } else if (bare && s->listener->bare_newline == NEWLINE_REJECT) {
+        content_fail(s, "bare CR, LF or NUL in the message", PARTY_GATEWAY,
+                     SLICE("550 5.6.0 Bare CR, LF or NUL in the message\r\n"));
+        t->close_after = true;
+    }
+}
+
+static void message_decided(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)
+        content_refuse(s, verdict);
+    else
+        delivery_begin(s);
+}
+
+static void judge_message(struct session *s)
+{
+    struct slice view;
+    if (spool_view(&s->tx.spool, &view) != 0) {
+        spool_failed(s);
+        return;
+    }
+    struct event event = {.kind = EVENT_MESSAGE};
+    event.u.message.body = transaction_body(&s->tx, view);
+    event.u.message.size_bytes = s->tx.content_bytes;
+    session_judge(s, &event, message_decided);
+}
+
+static void ended(struct session *s)
+{
+    switch (s->tx.mode) {
+    case CONTENT_GATHER: look_for_header(s); break;
+    case CONTENT_HOLD: judge_message(s); break;
+    case CONTENT_STREAM: delivery_end(s); break;
+    case CONTENT_DRAIN: content_finish(s); break;
+    }
+}
+
+static void content_missing(struct session *s)
+{
+    if (connection_state(s->connection) == CONNECTION_EOF) {
+        session_drop(s, "the client closed the connection in the middle of a message");
+    } else if (connection_expired(s->connection)) {
+        if (!s->tx.settled)
+            account_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, SLICE("the client stopped sending"));
+        session_say_close(s, "421 4.4.2 Timeout in the middle of a message\r\n");
+    }
+}
+
+/* What an upstream that spoke or left in the middle of content has decided (PROTOCOL U02 to U04).
+ */
+static void stream_broken(struct session *s)
+{
+    const char *failure = upstream_failure(s->upstream);
+    if (upstream_status(s->upstream) == UPSTREAM_REFUSED) {
+        struct reply reply = *upstream_reply(s->upstream);
+        content_fail(s, failure, PARTY_UPSTREAM, reply.wire);
+        s->tx.close_after = reply.code == 421;
+    } else {
+        content_fail(s, failure, PARTY_UPSTREAM, SLICE("451 4.4.2 The mail server went away\r\n"));
+    }
+}
+
+static bool upstream_takes(struct session *s)
+{
+    bool congested = upstream_congested(s->upstream);
+    connection_pause(s->connection, congested);
+    if (congested)
+        connection_deadline(s->connection, 0);
+    return !congested;
+}
+
+/* Keeps an upstream awake that waits for a long message (DESIGN.md, "Hold or stream"). */
+static void keep_awake(struct session *s)
+{
+    s->timer_fired = false;
+    loop_timer_set(s->timer, HOLD_NOOP_MS);
+    if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
+        return;
+    upstream_check(s->upstream);
+    if (upstream_status(s->upstream) == UPSTREAM_READY)
+        upstream_command(s->upstream, SLICE("NOOP\r\n"));
+}
+
+static bool read_content(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    struct slice input = connection_input(s->connection);
+    if (input.len == 0) {
+        content_missing(s);
+        return s->phase == PHASE_END;
+    }
+    struct dot_slices content;
+    size_t used = dot_read(&t->reader, input, &content);
+    take(s, &content);
+    connection_consume(s->connection, used);
+    connection_deadline(s->connection, t->reader.ended ? 0 : s->config->timeouts.data_ms);
+    if (t->reader.ended)
+        t->dot_ms = loop_now_ms(s->worker->loop);
+    check_content(s);
+    if (s->phase == PHASE_CONTENT && t->mode == CONTENT_GATHER)
+        look_for_header(s);
+    return true;
+}
+
+bool content_step(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    if (s->timer_fired)
+        keep_awake(s);
+    if (t->mode == CONTENT_STREAM && upstream_status(s->upstream) != UPSTREAM_CONTENT)
+        stream_broken(s);
+    if (t->reader.ended) {
+        ended(s);
+        return true;
+    }
+    if (t->mode == CONTENT_STREAM && !upstream_takes(s))
+        return false;
+    return read_content(s);
+}

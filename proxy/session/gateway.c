@@ -1,0 +1,367 @@
+#include "proxy/session/gateway.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proxy/net/client_table.h"
+#include "proxy/net/listener.h"
+#include "proxy/net/notify.h"
+#include "proxy/session/worker.h"
+
+#define FDS_PER_SESSION 3  /* client, upstream, spool file */
+#define FDS_OTHER       64 /* listeners, loops, log, audit, list files while loading */
+#define DRAIN_LOOK_MS   20 /* how often a draining gateway looks whether it is done */
+#define WORKERS_MAX     256
+
+/* One listening socket. */
+struct port {
+    struct gateway *gateway;
+    size_t index; /* in the configuration the gateway was opened with */
+    int fd;       /* until the listener takes it over, then -1 */
+    struct listener *listener;
+};
+
+struct gateway {
+    struct config *config; /* the newest; a reference */
+    struct loop *loop;
+    struct log *log;
+    struct audit *audit;
+    struct port *ports;
+    size_t port_count;
+    struct worker **workers;
+    unsigned worker_count;
+    unsigned connections_max; /* limits.connections, or what the descriptors allow */
+    struct client_table *clients;
+    pthread_mutex_t clients_lock; /* workers count their clients out */
+    struct loop_watch *signals[3];
+    struct loop_timer *drain_timer;
+    const char *notify_socket;
+    bool draining;
+    uint64_t drain_end_ms;
+};
+
+/* --- opening --- */
+
+struct gateway *gateway_open(struct config *config, char *error, size_t error_size)
+{
+    struct gateway *g = calloc(1, sizeof *g);
+    if (g == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    (void)pthread_mutex_init(&g->clients_lock, NULL);
+    g->config = config_ref(config);
+    g->connections_max = config->limits.connections;
+    g->ports = calloc(config->listener_count, sizeof *g->ports);
+    g->loop = loop_create();
+    g->clients = client_table_create();
+    if (g->ports == NULL || g->loop == NULL || g->clients == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        gateway_destroy(g);
+        return NULL;
+    }
+    for (size_t i = 0; i < config->listener_count; i++) {
+        struct port *port = &g->ports[i];
+        *port = (struct port){.gateway = g, .index = i};
+        port->fd = listener_open(&config->listeners[i].endpoint, error, error_size);
+        if (port->fd < 0) {
+            gateway_destroy(g);
+            return NULL;
+        }
+        g->port_count++;
+    }
+    return g;
+}
+
+/* Raises the limit of descriptors to what the connections need; where that is not allowed, fewer
+ * connections are. */
+static void fit_descriptors(struct gateway *g)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)g->config->limits.connections * FDS_PER_SESSION + FDS_OTHER;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    if (limit.rlim_cur < wanted) {
+        struct rlimit raised = {wanted, limit.rlim_max < wanted ? wanted : limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) != 0) {
+            raised = (struct rlimit){limit.rlim_max, limit.rlim_max};
+            (void)setrlimit(RLIMIT_NOFILE, &raised);
+        }
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    g->connections_max = g->config->limits.connections;
+    if (limit.rlim_cur >= wanted)
+        return;
+    rlim_t possible =
+        limit.rlim_cur > FDS_OTHER ? (limit.rlim_cur - FDS_OTHER) / FDS_PER_SESSION : 1;
+    g->connections_max = (unsigned)possible;
+    log_write(g->log, LOG_LEVEL_WARNING,
+              "limits.connections lowered from %u to %u: only %llu descriptors are allowed",
+              g->config->limits.connections, g->connections_max,
+              (unsigned long long)limit.rlim_cur);
+}
+
+static void client_ended(void *ctx, const struct address *client)
+{
+    struct gateway *g = ctx;
+    (void)pthread_mutex_lock(&g->clients_lock);
+    client_table_remove(g->clients, client);
+    (void)pthread_mutex_unlock(&g->clients_lock);
+}
+
+static int start_workers(struct gateway *g)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned count = g->config->workers;
+    if (count == 0)
+        count = cpus > 0 ? (unsigned)cpus : 1;
+    if (count > WORKERS_MAX)
+        count = WORKERS_MAX;
+    g->workers = calloc(count, sizeof *g->workers);
+    if (g->workers == NULL)
+        return -1;
+    struct worker_options options = {
+        .config = g->config, .audit = g->audit, .log = g->log, .ended = client_ended, .ctx = g};
+    while (g->worker_count < count) {
+        options.number = g->worker_count;
+        g->workers[g->worker_count] = worker_create(&options);
+        if (g->workers[g->worker_count] == NULL)
+            return -1;
+        g->worker_count++;
+    }
+    return 0;
+}
+
+int gateway_start(struct gateway *g, char *error, size_t error_size)
+{
+    g->log = log_create(&g->config->log, error, error_size);
+    if (g->log == NULL)
+        return -1;
+    g->audit = audit_create(&g->config->audit, error, error_size);
+    if (g->audit == NULL)
+        return -1;
+    fit_descriptors(g);
+    if (start_workers(g) != 0) {
+        (void)snprintf(error, error_size, "the workers cannot be started: out of memory");
+        return -1;
+    }
+    return 0;
+}
+
+void gateway_say(struct gateway *g, enum log_level level, struct slice line)
+{
+    log_write(g->log, level, "%.*s", SLICE_ARG(line));
+}
+
+/* --- accepting --- */
+
+static struct worker *least_busy(struct gateway *g)
+{
+    struct worker *best = g->workers[0];
+    for (unsigned i = 1; i < g->worker_count; i++)
+        if (worker_sessions(g->workers[i]) < worker_sessions(best))
+            best = g->workers[i];
+    return best;
+}
+
+static void turn_away(int fd, const char *reply)
+{
+    /* The socket is new, its buffer empty: the reply fits or the client is beyond help. */
+    (void)send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)close(fd);
+}
+
+static void accepted(void *ctx, int fd, const struct address *peer)
+{
+    struct port *port = ctx;
+    struct gateway *g = port->gateway;
+    (void)pthread_mutex_lock(&g->clients_lock);
+    enum client_answer answer = client_table_add(g->clients, peer, g->connections_max,
+                                                 g->config->limits.connections_per_client);
+    (void)pthread_mutex_unlock(&g->clients_lock);
+    if (answer != CLIENT_ADMITTED) {
+        char text[ADDRESS_TEXT_MAX];
+        struct slice client = address_text(peer, text);
+        log_write(g->log, LOG_LEVEL_WARNING, "%.*s turned away: too many connections%s",
+                  SLICE_ARG(client), answer == CLIENT_TOO_MANY ? "" : " from there");
+        turn_away(fd, "421 4.7.0 Too many connections\r\n");
+    } else if (worker_serve(least_busy(g), fd, port->index, peer) != 0) {
+        client_ended(g, peer);
+        turn_away(fd, "421 4.3.0 Out of memory\r\n");
+    }
+}
+
+/* --- reload --- */
+
+static void log_line(void *ctx, struct slice line)
+{
+    struct gateway *g = ctx;
+    log_write(g->log, LOG_LEVEL_WARNING, "%.*s", SLICE_ARG(line));
+}
+
+static bool same_listeners(const struct config *a, const struct config *b)
+{
+    if (a->listener_count != b->listener_count)
+        return false;
+    for (size_t i = 0; i < a->listener_count; i++)
+        if (!slice_equal(a->listeners[i].name, b->listeners[i].name) ||
+            !slice_equal(a->listeners[i].endpoint.text, b->listeners[i].endpoint.text))
+            return false;
+    return true;
+}
+
+static void say_what_waits(struct gateway *g, const struct config *next)
+{
+    if (!same_listeners(g->config, next))
+        log_write(g->log, LOG_LEVEL_WARNING, "reload: changed listeners need a restart");
+    if (!slice_equal(g->config->user, next->user))
+        log_write(g->log, LOG_LEVEL_WARNING, "reload: a changed user needs a restart");
+    if (g->config->workers != next->workers)
+        log_write(g->log, LOG_LEVEL_WARNING, "reload: a changed number of workers needs a restart");
+}
+
+/* Log and audit first: if they cannot be had, nothing has changed yet. */
+static int adopt(struct gateway *g, struct config *next, char *error, size_t error_size)
+{
+    if (audit_configure(g->audit, &next->audit, error, error_size) != 0)
+        return -1;
+    if (log_configure(g->log, &next->log, error, error_size) != 0)
+        return -1;
+    say_what_waits(g, next);
+    config_unref(g->config);
+    g->config = config_ref(next);
+    fit_descriptors(g);
+    for (unsigned i = 0; i < g->worker_count; i++)
+        worker_configure(g->workers[i], next);
+    return 0;
+}
+
+static void reload(void *ctx)
+{
+    struct gateway *g = ctx;
+    char state[64], error[512] = "";
+    (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                   (unsigned long long)(loop_clock_ns(NULL) / 1000));
+    (void)notify_send(g->notify_socket, state);
+    struct diag diag;
+    diag_init(&diag);
+    struct config *next = config_load(g->config->file.ptr, CONFIG_NEEDS_PROXY, &diag);
+    diag_print(&diag, log_line, g);
+    if (next != NULL && adopt(g, next, error, sizeof error) == 0)
+        log_write(g->log, LOG_LEVEL_INFO, "reloaded %s", g->config->file.ptr);
+    else
+        log_write(g->log, LOG_LEVEL_ERROR, "reload failed, the old policy stays: %s",
+                  next == NULL ? "the configuration has errors" : error);
+    config_unref(next);
+    diag_fini(&diag);
+    (void)notify_send(g->notify_socket, "READY=1");
+}
+
+/* --- drain --- */
+
+static unsigned sessions_left(struct gateway *g)
+{
+    (void)pthread_mutex_lock(&g->clients_lock);
+    unsigned left = client_table_count(g->clients);
+    (void)pthread_mutex_unlock(&g->clients_lock);
+    return left;
+}
+
+static void drop_all(struct gateway *g)
+{
+    for (unsigned i = 0; i < g->worker_count; i++)
+        worker_drop(g->workers[i]);
+    loop_stop(g->loop);
+}
+
+static void look_whether_drained(void *ctx)
+{
+    struct gateway *g = ctx;
+    unsigned left = sessions_left(g);
+    if (left > 0 && loop_now_ms(g->loop) < g->drain_end_ms) {
+        loop_timer_set(g->drain_timer, DRAIN_LOOK_MS);
+        return;
+    }
+    if (left > 0)
+        log_write(g->log, LOG_LEVEL_WARNING, "%u sessions did not end in time and are dropped",
+                  left);
+    drop_all(g);
+}
+
+static void drain(void *ctx)
+{
+    struct gateway *g = ctx;
+    if (g->draining) {
+        drop_all(g);
+        return;
+    }
+    g->draining = true;
+    (void)notify_send(g->notify_socket, "STOPPING=1");
+    log_write(g->log, LOG_LEVEL_INFO, "stopping; sessions may finish what they are doing");
+    for (size_t i = 0; i < g->port_count; i++) {
+        listener_destroy(g->ports[i].listener);
+        g->ports[i].listener = NULL;
+    }
+    for (unsigned i = 0; i < g->worker_count; i++)
+        worker_drain(g->workers[i]);
+    g->drain_end_ms = loop_now_ms(g->loop) + g->config->timeouts.drain_ms;
+    loop_timer_set(g->drain_timer, 1);
+}
+
+/* --- running --- */
+
+static int listen_on(struct gateway *g)
+{
+    for (size_t i = 0; i < g->port_count; i++) {
+        struct port *port = &g->ports[i];
+        port->listener = listener_create(g->loop, port->fd, accepted, port);
+        port->fd = -1;
+        if (port->listener == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+int gateway_run(struct gateway *g, const char *notify_socket)
+{
+    g->notify_socket = notify_socket;
+    g->signals[0] = loop_signal_create(g->loop, SIGTERM, drain, g);
+    g->signals[1] = loop_signal_create(g->loop, SIGINT, drain, g);
+    g->signals[2] = loop_signal_create(g->loop, SIGHUP, reload, g);
+    g->drain_timer = loop_timer_create(g->loop, look_whether_drained, g);
+    if (g->drain_timer == NULL || listen_on(g) != 0)
+        return -1;
+    log_write(g->log, LOG_LEVEL_INFO, "ready");
+    (void)notify_send(notify_socket, "READY=1");
+    return loop_run(g->loop);
+}
+
+void gateway_destroy(struct gateway *g)
+{
+    if (g == NULL)
+        return;
+    for (size_t i = 0; i < g->port_count; i++) {
+        listener_destroy(g->ports[i].listener);
+        if (g->ports[i].fd >= 0)
+            (void)close(g->ports[i].fd);
+    }
+    for (unsigned i = 0; i < g->worker_count; i++)
+        worker_destroy(g->workers[i]);
+    for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
+        loop_watch_destroy(g->signals[i]);
+    loop_timer_destroy(g->drain_timer);
+    client_table_destroy(g->clients);
+    audit_destroy(g->audit);
+    log_destroy(g->log);
+    loop_destroy(g->loop);
+    config_unref(g->config);
+    (void)pthread_mutex_destroy(&g->clients_lock);
+    free(g->workers);
+    free(g->ports);
+    free(g);
+}

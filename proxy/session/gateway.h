@@ -1,0 +1,35 @@
+/* gateway: the main thread of `postern proxy`: listening sockets, limits, signals, reload, drain.
+ *
+ * It accepts, counts, and hands each connection to the worker with the fewest sessions. SIGTERM and
+ * SIGINT drain (a second one drops), SIGHUP reloads: a configuration that does not load leaves the
+ * old one serving.
+ */
+#ifndef PROXY_SESSION_GATEWAY_H
+#define PROXY_SESSION_GATEWAY_H
+
+#include "conf/config.h"
+
+struct gateway;
+
+/* gateway_open(config, error, error_size): binds every listener of ${config}, of which a reference
+ * is taken. Done before privileges are dropped. NULL and a sentence in ${error} when one cannot be
+ * had. */
+struct gateway *gateway_open(struct config *config, char *error, size_t error_size);
+
+/* gateway_start(g, error, error_size): opens log and audit, starts the workers. Done with the
+ * privileges that a reload will have, so that a start fails where a reload would. 0, or -1 and a
+ * sentence. */
+int gateway_start(struct gateway *g, char *error, size_t error_size);
+
+/* gateway_say(g, level, line): one line to its log; for what the caller found out before. After
+ * gateway_start. */
+void gateway_say(struct gateway *g, enum log_level level, struct slice line);
+
+/* gateway_run(g, notify_socket): serves until drained. ${notify_socket} is NOTIFY_SOCKET's value or
+ * NULL. Returns 0, or -1 when the loop broke. */
+int gateway_run(struct gateway *g, const char *notify_socket);
+
+/* gateway_destroy(g): ends what is left. NULL: nothing. */
+void gateway_destroy(struct gateway *g);
+
+#endif

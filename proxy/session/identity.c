@@ -1,0 +1,73 @@
+#include "proxy/session/identity.h"
+
+/* Postfix documents both commands; a name we have not looked up is [UNAVAILABLE]. */
+static const struct slice UNAVAILABLE = SLICE_INIT("[UNAVAILABLE]");
+
+static void attribute(struct bytes *out, const char *name, struct slice value)
+{
+    (void)bytes_format(out, " %s=", name);
+    if (slice_equal(value, UNAVAILABLE))
+        (void)bytes_append(out, value);
+    else
+        (void)command_xtext(out, value);
+}
+
+static void attribute_helo(struct bytes *out, const struct identity *identity)
+{
+    struct slice helo = slice_first(identity->helo, 255);
+    attribute(out, "HELO", helo.len > 0 ? helo : UNAVAILABLE);
+}
+
+static void attribute_port(struct bytes *out, const struct identity *identity)
+{
+    if (identity->client.port == 0)
+        attribute(out, "PORT", UNAVAILABLE);
+    else
+        (void)bytes_format(out, " PORT=%u", (unsigned)identity->client.port);
+}
+
+static void attribute_address(struct bytes *out, const struct identity *identity)
+{
+    char text[ADDRESS_TEXT_MAX];
+    struct slice address = address_text(&identity->client, text);
+    if (identity->client.family == ADDRESS_V4)
+        attribute(out, "ADDR", address);
+    else if (identity->client.family == ADDRESS_V6)
+        (void)bytes_format(out, " ADDR=IPV6:%.*s", SLICE_ARG(address));
+    else
+        attribute(out, "ADDR", UNAVAILABLE);
+}
+
+static int write_command(struct bytes *out, const char *verb, const struct identity *identity,
+                         unsigned attributes)
+{
+    const unsigned known =
+        IDENTITY_NAME | IDENTITY_PROTO | IDENTITY_HELO | IDENTITY_PORT | IDENTITY_ADDR;
+    if ((attributes & known) == 0)
+        return 0;
+    (void)bytes_append(out, slice_str(verb));
+    if (attributes & IDENTITY_NAME)
+        attribute(out, "NAME", UNAVAILABLE);
+    if (attributes & IDENTITY_PROTO)
+        attribute(out, "PROTO", identity->esmtp ? SLICE("ESMTP") : SLICE("SMTP"));
+    if (attributes & IDENTITY_HELO)
+        attribute_helo(out, identity);
+    if (attributes & IDENTITY_SOURCE)
+        attribute(out, "SOURCE", SLICE("REMOTE"));
+    if (attributes & IDENTITY_PORT)
+        attribute_port(out, identity);
+    if (attributes & IDENTITY_ADDR)
+        attribute_address(out, identity);
+    (void)bytes_append(out, SLICE("\r\n"));
+    return out->failed ? -1 : 1;
+}
+
+int identity_xclient(struct bytes *out, const struct identity *identity, unsigned attributes)
+{
+    return write_command(out, "XCLIENT", identity, attributes & ~(unsigned)IDENTITY_SOURCE);
+}
+
+int identity_xforward(struct bytes *out, const struct identity *identity, unsigned attributes)
+{
+    return write_command(out, "XFORWARD", identity, attributes);
+}

@@ -1,0 +1,26 @@
+/* identity: who the client is, told to an upstream that trusts us to say so (XCLIENT, XFORWARD).
+ *
+ * Values are xtext-encoded and checked, attributes are only those the upstream offers, a command is
+ * never longer than IDENTITY_LINE_MAX and ADDR goes last (PROTOCOL X06, R125, R126).
+ */
+#ifndef PROXY_SESSION_IDENTITY_H
+#define PROXY_SESSION_IDENTITY_H
+
+#include "filters/base/address.h"
+#include "proxy/smtp/extension.h"
+
+#define IDENTITY_LINE_MAX 512
+
+struct identity {
+    struct address client; /* with port */
+    struct slice helo;     /* empty: the client gave none */
+    bool esmtp;            /* it said EHLO */
+};
+
+/* identity_xclient(out, identity, attributes), identity_xforward(out, identity, attributes): append
+ * one command, with CRLF, of the attributes in the mask (enum identity_attribute) that we know.
+ * Returns 1; 0 and nothing appended when no attribute is left to say; -1 when ${out} failed. */
+int identity_xclient(struct bytes *out, const struct identity *identity, unsigned attributes);
+int identity_xforward(struct bytes *out, const struct identity *identity, unsigned attributes);
+
+#endif

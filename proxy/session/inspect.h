@@ -1,0 +1,29 @@
+/* inspect: what a session asks of the policy: one door to the engine, and later to the milters.
+ *
+ * The session knows events, verdicts and edits, and this file; it does not know who judges.
+ */
+#ifndef PROXY_SESSION_INSPECT_H
+#define PROXY_SESSION_INSPECT_H
+
+#include "conf/config.h"
+#include "filters/eval.h"
+
+struct inspect;
+
+#define INSPECT_TURN_NS 4000000 /* judging of one message before other sessions get their turn */
+
+/* inspect_create(config, policy, scratch): for one session and one policy; all three must outlive
+ * it. NULL when out of memory. inspect_destroy(NULL) does nothing. */
+struct inspect *inspect_create(const struct config *config, const struct policy *policy,
+                               struct pattern_scratch *scratch);
+void inspect_destroy(struct inspect *inspect);
+
+/* As eval_feed, eval_interest, eval_edits, eval_report and eval_reset, for all parties together. */
+struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
+unsigned inspect_interest(const struct inspect *inspect);
+const struct edit_list *inspect_edits(struct inspect *inspect);
+struct eval_report inspect_report(struct inspect *inspect);
+void inspect_logs_taken(struct inspect *inspect);
+void inspect_reset(struct inspect *inspect);
+
+#endif

@@ -1,0 +1,518 @@
+#include "proxy/session/session_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void session_step(void *ctx);
+
+static int64_t wall_clock_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* --- replies --- */
+
+void session_reply(struct session *s, const struct reply *reply)
+{
+    /* A failed write shows as a failed connection, which the next step looks at. */
+    (void)connection_write(s->connection, reply->wire);
+    if (reply->code >= 400)
+        s->errors++;
+}
+
+void session_say(struct session *s, const char *wire)
+{
+    struct reply reply = reply_static(slice_str(wire));
+    session_reply(s, &reply);
+}
+
+void session_say_close(struct session *s, const char *wire)
+{
+    session_say(s, wire);
+    account_reply(s, reply_static(slice_str(wire)).code, slice_str(wire));
+    session_finish(s);
+}
+
+void session_finish(struct session *s)
+{
+    account_transaction(s);
+    account_session(s, NULL);
+    session_reset(s);
+    connection_finish(s->connection);
+    s->connection = NULL;
+    s->phase = PHASE_END;
+}
+
+/* --- waiting for others --- */
+
+void session_command(struct session *s)
+{
+    s->phase = PHASE_COMMAND;
+    connection_deadline(s->connection, s->config->timeouts.command_ms);
+}
+
+void session_judge(struct session *s, const struct event *event,
+                   void (*decided)(struct session *s, const struct verdict *verdict))
+{
+    s->event = *event;
+    s->decided = decided;
+    s->phase = PHASE_JUDGE;
+}
+
+struct slice session_ehlo_name(const struct session *s)
+{
+    return s->helo.len > 0 ? bytes_slice(&s->helo) : s->config->hostname;
+}
+
+static struct identity identity_of(const struct session *s)
+{
+    return (struct identity){.client = s->client, .helo = bytes_slice(&s->helo), .esmtp = s->esmtp};
+}
+
+void session_open(struct session *s, void (*ready)(struct session *s))
+{
+    s->ready = ready;
+    s->phase = PHASE_OPEN;
+    s->resetting = false;
+    if (s->upstream == NULL)
+        s->upstream = upstream_create(s->worker->loop, session_step, s);
+    if (s->upstream == NULL) {
+        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        return;
+    }
+    struct identity identity = identity_of(s);
+    upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s), &identity);
+}
+
+void session_await(struct session *s, void (*ready)(struct session *s))
+{
+    s->ready = ready;
+    s->phase = PHASE_ANSWER;
+}
+
+void session_ask(struct session *s, struct slice wire, void (*ready)(struct session *s))
+{
+    upstream_command(s->upstream, wire);
+    session_await(s, ready);
+}
+
+bool session_upstream_usable(struct session *s)
+{
+    if (s->upstream == NULL)
+        return false;
+    if (s->resetting && upstream_status(s->upstream) == UPSTREAM_READY &&
+        upstream_reply(s->upstream)->code / 100 != 2)
+        upstream_abort(s->upstream);
+    s->resetting = false;
+    upstream_check(s->upstream);
+    return upstream_status(s->upstream) == UPSTREAM_READY;
+}
+
+struct capabilities session_offer(const struct session *s)
+{
+    return extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
+                           s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+}
+
+bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))
+{
+    const struct capabilities *offered = upstream_capabilities(s->upstream);
+    if (s->listener->upstream->identify != IDENTIFY_XFORWARD ||
+        (offered->extensions & EXTENSION_XFORWARD) == 0)
+        return false;
+    struct identity identity = identity_of(s);
+    struct bytes line;
+    bytes_init(&line, IDENTITY_LINE_MAX);
+    bool asked = identity_xforward(&line, &identity, offered->xforward_attributes) == 1;
+    if (asked)
+        session_ask(s, bytes_slice(&line), ready);
+    bytes_fini(&line);
+    return asked;
+}
+
+/* --- the end of a transaction --- */
+
+static void reset_upstream(struct session *s)
+{
+    if (s->upstream == NULL || !s->tx.upstream_open)
+        return;
+    if (upstream_status(s->upstream) == UPSTREAM_READY) {
+        upstream_command(s->upstream, SLICE("RSET\r\n"));
+        s->resetting = true;
+    } else if (!s->resetting) {
+        /* Something of this transaction is still under way there; only a close takes it back. */
+        upstream_abort(s->upstream);
+    }
+}
+
+void session_reset(struct session *s)
+{
+    account_transaction(s);
+    if (s->tx.begun)
+        inspect_reset(s->inspect);
+    reset_upstream(s);
+    transaction_reset(&s->tx, &s->config->limits);
+}
+
+/* --- a newer configuration --- */
+
+/* Tells a new policy what the session already knows. These verdicts come again with the MAIL. */
+static void feed_session_facts(struct session *s)
+{
+    struct event event = {.kind = EVENT_CONNECT};
+    event.u.connect.client = s->client;
+    event.u.connect.listener = s->listener->name;
+    while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
+        continue;
+    if (s->helo.len == 0)
+        return;
+    event.kind = EVENT_HELO;
+    event.u.helo.name = bytes_slice(&s->helo);
+    while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
+        continue;
+}
+
+int session_adopt(struct session *s)
+{
+    struct config *newest = s->worker->config;
+    if (newest == s->config)
+        return 0;
+    const struct listener_conf *listener = config_listener(newest, s->listener->name);
+    if (listener == NULL) /* removed there; what it accepted goes on under its own rules */
+        return 0;
+    struct inspect *inspect = inspect_create(newest, listener->policy, s->worker->scratch);
+    if (inspect == NULL)
+        return -1;
+    inspect_destroy(s->inspect);
+    s->inspect = inspect;
+    s->listener = listener;
+    config_unref(s->config);
+    s->config = config_ref(newest);
+    transaction_reset(&s->tx, &newest->limits);
+    feed_session_facts(s);
+    return 0;
+}
+
+/* --- the steps --- */
+
+static void line_missing(struct session *s)
+{
+    if (connection_state(s->connection) == CONNECTION_EOF)
+        session_drop(s, "the client closed the connection");
+    else if (connection_expired(s->connection))
+        session_say_close(s, "421 4.4.2 Timeout, closing the connection\r\n");
+}
+
+static bool line_overlong(struct session *s, size_t consumed)
+{
+    connection_consume(s->connection, consumed);
+    if (s->scan.overlong_bytes > COMMAND_GARBAGE_MAX)
+        session_say_close(s, "421 4.7.0 Command line without an end\r\n");
+    else if (consumed == 0)
+        line_missing(s);
+    return consumed > 0 || s->phase == PHASE_END;
+}
+
+static bool line_ready(struct session *s, struct slice line, size_t consumed)
+{
+    bytes_clear(&s->line);
+    int kept = bytes_append(&s->line, line);
+    connection_consume(s->connection, consumed);
+    connection_deadline(s->connection, 0);
+    s->scan = (struct line_scan){0};
+    if (kept != 0)
+        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+    else if (s->errors >= s->config->limits.errors)
+        session_say_close(s, "421 4.7.0 Too many errors\r\n");
+    else
+        verbs_run(s);
+    return true;
+}
+
+static bool step_command(struct session *s)
+{
+    if (s->draining && !s->tx.open) {
+        session_say_close(s, "421 4.3.2 The service is going down, try again later\r\n");
+        return true;
+    }
+    if (connection_congested(s->connection))
+        return false;
+    struct slice line;
+    size_t consumed = 0;
+    bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
+    switch (command_line(&s->scan, connection_input(s->connection),
+                         s->config->limits.command_line_bytes, lf_ends, &line, &consumed)) {
+    case LINE_MORE: line_missing(s); return s->phase == PHASE_END;
+    case LINE_READY: return line_ready(s, line, consumed);
+    case LINE_TOO_LONG: return line_overlong(s, consumed);
+    case LINE_TOO_LONG_END:
+        connection_consume(s->connection, consumed);
+        s->scan = (struct line_scan){0};
+        session_say(s, "500 5.5.2 Command line too long\r\n");
+        session_command(s);
+        return true;
+    case LINE_BARE:
+        session_say_close(s, "500 5.5.2 Bare CR, LF or NUL in a command\r\n");
+        return true;
+    }
+    return false;
+}
+
+static bool step_judge(struct session *s)
+{
+    struct verdict verdict = inspect_feed(s->inspect, &s->event);
+    if (verdict.kind == VERDICT_MORE) {
+        s->timer_fired = false;
+        loop_timer_set(s->timer, 0);
+        return false;
+    }
+    account_logs(s);
+    if (verdict.delay_ms > 0) {
+        s->verdict = verdict;
+        s->phase = PHASE_DELAY;
+        s->timer_fired = false;
+        loop_timer_set(s->timer, verdict.delay_ms);
+        return false;
+    }
+    s->decided(s, &verdict);
+    return true;
+}
+
+static bool step_delay(struct session *s)
+{
+    if (!s->timer_fired)
+        return false;
+    s->decided(s, &s->verdict);
+    return true;
+}
+
+static bool step_upstream(struct session *s)
+{
+    enum upstream_status status = upstream_status(s->upstream);
+    if (status == UPSTREAM_OPENING || status == UPSTREAM_WAITING)
+        return false;
+    s->ready(s);
+    return true;
+}
+
+static bool step(struct session *s)
+{
+    switch (s->phase) {
+    case PHASE_COMMAND: return step_command(s);
+    case PHASE_JUDGE: return step_judge(s);
+    case PHASE_DELAY: return step_delay(s);
+    case PHASE_OPEN:
+    case PHASE_ANSWER: return step_upstream(s);
+    case PHASE_CONTENT: return content_step(s);
+    case PHASE_SEND: return delivery_send(s);
+    case PHASE_END: return false;
+    }
+    return false;
+}
+
+static void destroy(struct session *s)
+{
+    struct worker *worker = s->worker;
+    if (s->prev != NULL)
+        s->prev->next = s->next;
+    else
+        worker->sessions = s->next;
+    if (s->next != NULL)
+        s->next->prev = s->prev;
+    if (s->upstream != NULL)
+        upstream_quit(s->upstream);
+    upstream_destroy(s->upstream);
+    connection_destroy(s->connection);
+    loop_timer_destroy(s->timer);
+    inspect_destroy(s->inspect);
+    transaction_reset(&s->tx, &s->config->limits);
+    bytes_fini(&s->line);
+    bytes_fini(&s->helo);
+    config_unref(s->config);
+    struct address client = s->client;
+    free(s);
+    atomic_fetch_sub(&worker->session_count, 1);
+    worker->options.ended(worker->options.ctx, &client);
+}
+
+/* Once the dot is out its reply is awaited even for a client that left, for the record
+ * (PROTOCOL 1.13). */
+static void check_client(struct session *s)
+{
+    if (connection_state(s->connection) != CONNECTION_FAILED)
+        return;
+    if (s->tx.dot_sent)
+        s->tx.client_gone = true;
+    else
+        session_drop(s, "the connection to the client broke");
+}
+
+static void session_step(void *ctx)
+{
+    struct session *s = ctx;
+    s->stepping = true;
+    check_client(s);
+    while (step(s))
+        continue;
+    s->stepping = false;
+    if (s->phase == PHASE_END) {
+        destroy(s);
+        return;
+    }
+    connection_flush(s->connection);
+    if (s->upstream != NULL)
+        upstream_flush(s->upstream);
+}
+
+static void on_timer(void *ctx)
+{
+    struct session *s = ctx;
+    s->timer_fired = true;
+    session_step(s);
+}
+
+/* --- birth and death --- */
+
+/* "554" in place of the code a rule chose: a greeting knows no other refusal (RFC 5321, 4.3.2). */
+static void greet_with_refusal(struct session *s, const struct verdict *verdict)
+{
+    struct arena arena;
+    arena_init(&arena, 1024, 1U << 20);
+    struct slice copy = arena_copy(&arena, verdict->reply.wire);
+    bool kept = copy.ptr != NULL && copy.len > 3;
+    if (kept && verdict->kind == VERDICT_REJECT)
+        copy = arena_format(&arena, "554%.*s", (int)copy.len - 3, copy.ptr + 3);
+    if (kept && verdict->kind == VERDICT_TEMPFAIL)
+        copy = arena_format(&arena, "421%.*s", (int)copy.len - 3, copy.ptr + 3);
+    struct reply reply = {554, copy};
+    if (copy.ptr == NULL)
+        reply = reply_static(SLICE("554 5.7.1 Not here\r\n"));
+    session_reply(s, &reply);
+    account_reply(s, reply.code, reply.wire);
+    arena_fini(&arena);
+}
+
+static void connect_decided(struct session *s, const struct verdict *verdict)
+{
+    bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
+    if (!refused) {
+        struct bytes greeting;
+        bytes_init(&greeting, REPLY_LINE_MAX);
+        (void)bytes_format(&greeting, "220 %.*s ESMTP\r\n", SLICE_ARG(s->config->hostname));
+        (void)connection_write(s->connection, bytes_slice(&greeting));
+        bytes_fini(&greeting);
+        session_command(s);
+        return;
+    }
+    account_verdict(s, verdict);
+    greet_with_refusal(s, verdict);
+    s->turned_away = true;
+    if (verdict->kind == VERDICT_REJECT)
+        session_command(s);
+    else
+        session_finish(s);
+}
+
+static void make_id(struct session *s)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    struct worker *worker = s->worker;
+    uint64_t parts[] = {worker->epoch, worker->options.number, worker->started++};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        char text[16];
+        size_t len = 0;
+        do {
+            text[len++] = digits[parts[i] % 32];
+            parts[i] /= 32;
+        } while (parts[i] > 0 && len < sizeof text);
+        while (len > 0 && used + 2 < sizeof s->id)
+            s->id[used++] = text[--len];
+        s->id[used++] = i + 1 < sizeof parts / sizeof parts[0] ? '-' : '\0';
+    }
+}
+
+static void join_worker(struct session *s, struct worker *worker)
+{
+    s->next = worker->sessions;
+    if (s->next != NULL)
+        s->next->prev = s;
+    worker->sessions = s;
+    atomic_fetch_add(&worker->session_count, 1);
+}
+
+static void start(struct session *s)
+{
+    s->begin_us = wall_clock_us();
+    s->begin_ms = loop_now_ms(s->worker->loop);
+    make_id(s);
+    struct event event = {.kind = EVENT_CONNECT};
+    event.u.connect.client = s->client;
+    event.u.connect.listener = s->listener->name;
+    session_judge(s, &event, connect_decided);
+    session_step(s);
+}
+
+/* The listening sockets are those of the first configuration; a newer one may know the listener by
+ * its name. */
+static void choose_listener(struct session *s, struct worker *worker, size_t listener)
+{
+    const struct listener_conf *opened = &worker->first->listeners[listener];
+    s->listener = config_listener(worker->config, opened->name);
+    s->config = config_ref(s->listener != NULL ? worker->config : worker->first);
+    if (s->listener == NULL)
+        s->listener = opened;
+}
+
+void session_create(struct worker *worker, int fd, size_t listener, const struct address *client)
+{
+    struct session *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        struct connection *refused = connection_accept(worker->loop, fd, NULL, NULL);
+        connection_destroy(refused);
+        worker->options.ended(worker->options.ctx, client);
+        return;
+    }
+    s->worker = worker;
+    s->client = *client;
+    choose_listener(s, worker, listener);
+    bytes_init(&s->line, s->config->limits.command_line_bytes);
+    bytes_init(&s->helo, HELO_MAX);
+    transaction_init(&s->tx, &s->config->limits);
+    s->connection = connection_accept(worker->loop, fd, session_step, s);
+    s->inspect = inspect_create(s->config, s->listener->policy, worker->scratch);
+    s->timer = loop_timer_create(worker->loop, on_timer, s);
+    join_worker(s, worker);
+    if (s->connection == NULL || s->inspect == NULL || s->timer == NULL)
+        destroy(s);
+    else
+        start(s);
+}
+
+void session_drain(struct session *s)
+{
+    s->draining = true;
+    if (s->phase == PHASE_COMMAND)
+        session_step(s);
+}
+
+void session_drop(struct session *s, const char *reason)
+{
+    if (s->phase == PHASE_END)
+        return;
+    log_write(s->worker->options.log, LOG_LEVEL_DEBUG, "session %s: %s", s->id, reason);
+    if (s->tx.begun && s->tx.decider.len == 0)
+        account_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, slice_str(reason));
+    if (s->upstream != NULL &&
+        (s->tx.upstream_open || upstream_status(s->upstream) == UPSTREAM_CONTENT))
+        upstream_abort(s->upstream);
+    account_transaction(s);
+    account_session(s, reason);
+    session_reset(s);
+    s->phase = PHASE_END;
+    if (!s->stepping)
+        destroy(s);
+}

@@ -1,0 +1,34 @@
+/* session: one SMTP client, from accept to close.
+ *
+ * Callbacks only wake it; session_step (in session.c) is the one place where its state moves. One
+ * command is in flight at a time; what the client has pipelined waits unread. The phases:
+ *
+ *   COMMAND   waiting for the client's next command                     session.c, verbs.c
+ *   JUDGE     the policy is judging an event, maybe for several turns   session.c
+ *   DELAY     a rule delays the reply                                   session.c
+ *   OPEN      waiting for the upstream to be ready                      session.c
+ *   ANSWER    waiting for the upstream's reply to a command             session.c
+ *   CONTENT   reading the message                                       content.c
+ *   SEND      handing a held message to the upstream                    delivery.c
+ *   END       over; the step destroys it
+ */
+#ifndef PROXY_SESSION_SESSION_H
+#define PROXY_SESSION_SESSION_H
+
+#include "proxy/session/worker.h"
+
+struct session;
+
+/* session_create(worker, fd, listener, client): starts to serve the socket, which it takes over in
+ * any case. It joins the worker's list. Nothing when memory is out (the socket is closed). */
+void session_create(struct worker *worker, int fd, size_t listener, const struct address *client);
+
+/* session_drain(s): the service is stopping: idle, it says 421 and closes; else after its
+ * transaction. */
+void session_drain(struct session *s);
+
+/* session_drop(s, reason): ends it at once, in any state, with an audit record; no dot goes
+ * upstream. ${reason} is static. */
+void session_drop(struct session *s, const char *reason);
+
+#endif

@@ -1,0 +1,169 @@
+/* The session as its own files share it: session.c (life, step), verbs.c (commands), content.c
+ * (messages coming in), delivery.c (messages going out), account.c (the audit record). Nobody else
+ * includes this. */
+#ifndef PROXY_SESSION_SESSION_PRIVATE_H
+#define PROXY_SESSION_SESSION_PRIVATE_H
+
+#include "proxy/net/connection.h"
+#include "proxy/session/inspect.h"
+#include "proxy/session/session.h"
+#include "proxy/session/transaction.h"
+#include "proxy/session/upstream.h"
+#include "proxy/session/worker_private.h"
+#include "proxy/smtp/extension.h"
+
+enum phase {
+    PHASE_COMMAND,
+    PHASE_JUDGE,
+    PHASE_DELAY,
+    PHASE_OPEN,
+    PHASE_ANSWER,
+    PHASE_CONTENT,
+    PHASE_SEND,
+    PHASE_END,
+};
+
+#define SESSION_ID_MAX 24
+#define HELO_MAX       255
+#define HOPS_MAX       100   /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
+#define HOLD_NOOP_MS   60000 /* while a message is held, the upstream hears a NOOP this often */
+#define COMMAND_GARBAGE_MAX                                                                        \
+    65536 /* octets of one command line before the session is closed (C02) */
+
+struct session {
+    struct session *next, *prev; /* in the worker's list */
+    struct worker *worker;
+    struct config *config; /* as of the last MAIL; a reference */
+    const struct listener_conf *listener;
+    struct address client;
+    struct connection *connection;
+    struct upstream *upstream; /* NULL until first needed */
+    struct inspect *inspect;
+    struct loop_timer *timer;
+    char id[SESSION_ID_MAX];
+    int64_t begin_us;
+    uint64_t begin_ms;
+
+    enum phase phase;
+    bool stepping;
+    bool timer_fired;
+    struct event
+        event; /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
+    struct verdict verdict; /* waiting out its delay in DELAY */
+    void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
+    void (*ready)(struct session *s);                                  /* after OPEN and ANSWER */
+
+    struct line_scan scan;
+    struct bytes line; /* the command in flight */
+    struct bytes helo; /* as last given */
+    bool esmtp;        /* ... by EHLO */
+    bool greeted;      /* ... and accepted */
+    bool turned_away;  /* refused at connect: 503 to all but QUIT */
+    bool draining;
+    bool data_refused; /* ... and no known command has come since */
+    bool resetting;    /* the RSET we sent upstream is not answered yet */
+    struct capabilities offered;
+    unsigned errors, junk;
+    unsigned transactions;          /* begun so far */
+    bool recorded;                  /* its own audit record is written */
+    enum verdict_kind last_verdict; /* the last decision, for a session without transactions */
+    enum party last_party;
+    enum stage last_stage;
+    struct slice last_decider; /* static or the policy's */
+    struct transaction tx;
+};
+
+/* session.c */
+
+/* session_reply(s, reply): sends a reply, ours or the upstream's, and counts errors. */
+void session_reply(struct session *s, const struct reply *reply);
+/* session_say(s, "250 2.0.0 Ok\r\n"): the same for a fixed reply of ours. */
+void session_say(struct session *s, const char *wire);
+/* session_say_close(s, wire): the same, then ends the session. */
+void session_say_close(struct session *s, const char *wire);
+/* session_finish(s): ends the session after what is queued for the client is sent. */
+void session_finish(struct session *s);
+/* session_judge(s, event, decided): has the policy judge; ${decided} gets the verdict, after its
+ * delay. */
+void session_judge(struct session *s, const struct event *event,
+                   void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_open(s, ready): connects to the upstream; ${ready} looks at its status. */
+void session_open(struct session *s, void (*ready)(struct session *s));
+/* session_await(s, ready): waits until the upstream owes us no reply; ${ready} looks at its status.
+ */
+void session_await(struct session *s, void (*ready)(struct session *s));
+/* session_ask(s, wire, ready): sends the upstream a command and waits for its reply. */
+void session_ask(struct session *s, struct slice wire, void (*ready)(struct session *s));
+/* session_command(s): the next command may come. */
+void session_command(struct session *s);
+/* session_upstream_usable(s): whether the upstream is there and idle; a broken or half-reset one is
+ * closed. */
+bool session_upstream_usable(struct session *s);
+/* session_reset(s): the end of a transaction, whatever the way out: the record, the engine, the
+ * upstream, the data. */
+void session_reset(struct session *s);
+/* session_offer(s): what the upstream's capabilities allow us to offer this client. */
+struct capabilities session_offer(const struct session *s);
+/* session_ask_xforward(s, ready): asks XFORWARD if the upstream is to be told that way. Returns
+ * whether it did. */
+bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
+/* session_adopt(s): takes over the newest configuration, if there is a newer one. 0, or -1 when
+ * memory is out. */
+int session_adopt(struct session *s);
+/* session_ehlo_name(s): what we call ourselves upstream: the client's name, or our own when it gave
+ * none. */
+struct slice session_ehlo_name(const struct session *s);
+
+/* verbs.c */
+
+/* verbs_run(s): runs the command in s->line; leaves s->phase where it goes on. */
+void verbs_run(struct session *s);
+
+/* content.c */
+
+/* content_begin(s, mode): the client's content follows. content_step(s): PHASE_CONTENT; false when
+ * it must wait. */
+void content_begin(struct session *s, enum content_mode mode);
+bool content_step(struct session *s);
+/* content_refuse(s, verdict): a verdict other than continue or accept: read to the end, then say
+ * it. */
+void content_refuse(struct session *s, const struct verdict *verdict);
+/* content_fail(s, failure, code, wire): the same for a failure of ours or the upstream's; ${wire}
+ * is copied. */
+void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
+/* content_finish(s): says the decided reply and ends the transaction. */
+void content_finish(struct session *s);
+/* content_data(s): the DATA command. content_data_refused(s, reply): it is refused after all; ends
+ * the transaction. */
+void content_data(struct session *s);
+void content_data_refused(struct session *s, const struct reply *reply);
+
+/* delivery.c */
+
+/* delivery_begin(s): the verdict is in: hands the message over, saying the envelope again when it
+ * changed. */
+void delivery_begin(struct session *s);
+/* delivery_send(s): PHASE_SEND; false when the upstream must drain first. */
+bool delivery_send(struct session *s);
+/* delivery_end(s): the content is out: the dot, and its reply. */
+void delivery_end(struct session *s);
+
+/* account.c */
+
+/* account_transaction(s): writes the transaction's audit record, once. account_session(s, reason):
+ * the session's, if it had no transaction. */
+void account_transaction(struct session *s);
+void account_session(struct session *s, const char *reason);
+/* account_verdict(s, verdict): notes a verdict as what became of the transaction; account_party(s,
+ * ...) a decision without one. */
+void account_verdict(struct session *s, const struct verdict *verdict);
+void account_party(struct session *s, enum verdict_kind kind, enum party party,
+                   struct slice decider);
+/* account_accepted(s): the upstream took the message; a rule that accepted it keeps the word. */
+void account_accepted(struct session *s);
+/* account_reply(s, code, wire): notes the final reply; ${wire} is copied. */
+void account_reply(struct session *s, int code, struct slice wire);
+/* account_logs(s): writes what `log` actions said since the last time. */
+void account_logs(struct session *s);
+
+#endif

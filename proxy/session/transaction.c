@@ -1,0 +1,105 @@
+#include "proxy/session/transaction.h"
+
+void transaction_init(struct transaction *t, const struct limits *limits)
+{
+    *t = (struct transaction){0};
+    arena_init(&t->arena, TRANSACTION_BLOCK_BYTES, TRANSACTION_ARENA_BYTES);
+    spool_init(&t->spool, limits->memory_per_message_bytes, limits->spool_dir.ptr);
+    bytes_init(&t->delivery.header, SIZE_MAX);
+}
+
+void transaction_reset(struct transaction *t, const struct limits *limits)
+{
+    arena_fini(&t->arena);
+    spool_fini(&t->spool);
+    bytes_fini(&t->delivery.header);
+    transaction_init(t, limits);
+}
+
+/* The parameters that speak of the content, not of the sender. */
+static struct slice body_params(struct arena *arena, const struct command_path *path)
+{
+    struct bytes out;
+    bytes_init(&out, 64);
+    const struct command_param *body = command_path_param(path, SLICE("BODY"));
+    if (body != NULL && body->has_value) {
+        (void)bytes_append(&out, SLICE(" BODY="));
+        (void)bytes_append(&out, body->value);
+    }
+    if (command_path_param(path, SLICE("SMTPUTF8")) != NULL)
+        (void)bytes_append(&out, SLICE(" SMTPUTF8"));
+    struct slice copy = arena_copy(arena, bytes_slice(&out));
+    bytes_fini(&out);
+    return copy;
+}
+
+static struct slice command_wire(struct arena *arena, enum verb verb,
+                                 const struct command_path *path)
+{
+    struct bytes out;
+    bytes_init(&out, SIZE_MAX);
+    struct slice copy = SLICE_NONE;
+    if (command_write_path(&out, verb, path) == 0)
+        copy = arena_copy(arena, bytes_slice(&out));
+    bytes_fini(&out);
+    return copy;
+}
+
+int transaction_begin(struct transaction *t, const struct command_path *path)
+{
+    t->begun = true;
+    t->sender = arena_copy(&t->arena, path->address);
+    t->mail_wire = command_wire(&t->arena, VERB_MAIL, path);
+    t->body_params = body_params(&t->arena, path);
+    bool failed = t->sender.ptr == NULL || t->mail_wire.ptr == NULL || t->body_params.ptr == NULL;
+    return failed ? -1 : 0;
+}
+
+static int grow(struct transaction *t)
+{
+    size_t capacity = t->recipient_capacity > 0 ? 2 * t->recipient_capacity : 4;
+    struct recipient *grown = arena_alloc(&t->arena, capacity * sizeof *grown);
+    if (grown == NULL)
+        return -1;
+    if (t->recipient_count > 0)
+        memcpy(grown, t->recipients, t->recipient_count * sizeof *grown);
+    t->recipients = grown;
+    t->recipient_capacity = capacity;
+    return 0;
+}
+
+struct recipient *transaction_add(struct transaction *t, const struct command_path *path)
+{
+    if (t->recipient_count == t->recipient_capacity && grow(t) != 0)
+        return NULL;
+    struct recipient *recipient = &t->recipients[t->recipient_count];
+    recipient->address = arena_copy(&t->arena, path->address);
+    recipient->wire = command_wire(&t->arena, VERB_RCPT, path);
+    recipient->state = RECIPIENT_REFUSED;
+    if (recipient->address.ptr == NULL || recipient->wire.ptr == NULL)
+        return NULL;
+    t->recipient_count++;
+    return recipient;
+}
+
+void transaction_settle(struct transaction *t, struct recipient *recipient,
+                        enum recipient_state state, struct slice reply)
+{
+    recipient->state = state;
+    recipient->reply = arena_copy(&t->arena, transaction_first_line(reply));
+    if (state == RECIPIENT_ACCEPTED)
+        t->accepted_count++;
+    else if (state == RECIPIENT_DISCARDED)
+        t->discarded_count++;
+}
+
+struct slice transaction_body(const struct transaction *t, struct slice view)
+{
+    return slice_from(view, t->header_end.body_start);
+}
+
+struct slice transaction_first_line(struct slice wire)
+{
+    size_t end = slice_find(wire, '\r');
+    return end == SLICE_NOT_FOUND ? wire : slice_first(wire, end);
+}

@@ -1,0 +1,128 @@
+/* transaction: one message on its way: envelope, content, and what became of it. Plain data and its
+ * one reset.
+ *
+ * Everything in it that is not a fixed field lives in its arena or its spool and is gone with
+ * transaction_reset, which is called on every way out (PROTOCOL D5).
+ */
+#ifndef PROXY_SESSION_TRANSACTION_H
+#define PROXY_SESSION_TRANSACTION_H
+
+#include "conf/config.h"
+#include "filters/header.h"
+#include "filters/verdict.h"
+#include "proxy/net/spool.h"
+#include "proxy/smtp/command.h"
+#include "proxy/smtp/dot.h"
+
+#define TRANSACTION_BLOCK_BYTES 2048
+#define TRANSACTION_ARENA_BYTES (16U << 20)
+
+enum recipient_state {
+    RECIPIENT_ACCEPTED,  /* the upstream has it */
+    RECIPIENT_REFUSED,   /* by a rule or the upstream */
+    RECIPIENT_DISCARDED, /* the client was told 250, the upstream was not asked */
+};
+
+struct recipient {
+    struct slice address;
+    struct slice wire;  /* the RCPT command as sent upstream, CRLF included */
+    struct slice reply; /* first line of the reply to it */
+    enum recipient_state state;
+};
+
+/* What happens to content as it comes in. */
+enum content_mode {
+    CONTENT_GATHER, /* into the spool, until the header is complete */
+    CONTENT_HOLD,   /* into the spool, until the message is complete */
+    CONTENT_STREAM, /* to the upstream */
+    CONTENT_DRAIN,  /* nowhere: the reply is decided and waits for the end */
+};
+
+struct transaction {
+    struct arena arena;
+    bool open;          /* MAIL was answered 250 */
+    bool begun;         /* MAIL was heard: there will be an audit record */
+    bool upstream_open; /* the upstream has answered this MAIL with 250 */
+    bool utf8;          /* MAIL had SMTPUTF8 */
+    bool discard;       /* a rule discards the message: swallow it */
+    bool dot_sent;      /* the upstream has our end of data and owes the last word */
+    bool client_gone;   /* ... and the client left before it came */
+    unsigned number;
+    int64_t begin_us;
+    uint64_t begin_ms;
+
+    struct slice sender;
+    struct slice mail_wire;   /* the MAIL command, CRLF included */
+    struct slice body_params; /* BODY= and SMTPUTF8 of it, for a replay with another sender */
+    struct recipient *recipients;
+    size_t recipient_count, recipient_capacity;
+    size_t accepted_count, discarded_count;
+    struct verdict
+        deferred; /* refuse_at = "rcpt": said to each RCPT; kind CONTINUE when there is none */
+
+    enum content_mode mode;
+    struct spool spool;
+    struct dot_reader reader;
+    struct dot_writer writer;
+    uint64_t content_bytes;
+    struct header_scan scan;
+    struct header_end header_end;
+    struct header header;
+    bool header_known;
+    uint64_t dot_ms; /* when the client's end of data was read */
+
+    struct delivery { /* handing the message to the upstream */
+        int step;
+        size_t index;
+        bool replay;    /* the envelope must be said (again) first */
+        bool reopened;  /* we connected anew for it */
+        bool relay_354; /* the client has not had a 354 yet */
+        struct slice mail_wire;
+        struct slice *rcpt_wires;
+        size_t rcpt_count;
+        struct bytes header; /* as rewritten; empty when untouched */
+        size_t sent;         /* content bytes handed over */
+        bool header_sent;
+    } delivery;
+
+    /* What became of it, for the reply and the audit. */
+    struct verdict verdict;
+    struct slice decider;
+    struct slice reply; /* all lines of the final reply */
+    int reply_code;
+    bool settled;         /* the message's fate is decided, not only some recipient's */
+    bool outcome_unknown; /* the upstream was lost after its dot */
+    bool close_after;     /* the final reply is followed by a close */
+    bool recorded;
+    struct slice upstream_reply;
+    struct slice failure;
+};
+
+/* transaction_init(t, limits): closed and empty. ${limits} must outlive it (or be replaced by
+ * transaction_reset's). */
+void transaction_init(struct transaction *t, const struct limits *limits);
+
+/* transaction_reset(t, limits): forgets everything; back to transaction_init. All memory is given
+ * back. */
+void transaction_reset(struct transaction *t, const struct limits *limits);
+
+/* transaction_begin(t, path): keeps the sender and its MAIL command. 0, or -1 when memory is out.
+ */
+int transaction_begin(struct transaction *t, const struct command_path *path);
+
+/* transaction_add(t, path): adds a recipient, REFUSED until said otherwise. NULL when memory is
+ * out. Pointers from earlier calls are stale after it. */
+struct recipient *transaction_add(struct transaction *t, const struct command_path *path);
+
+/* transaction_settle(t, recipient, state, reply): what became of it; ${reply} is copied (first
+ * line). */
+void transaction_settle(struct transaction *t, struct recipient *recipient,
+                        enum recipient_state state, struct slice reply);
+
+/* transaction_body(t, view): what follows the header in ${view}, the whole content. */
+struct slice transaction_body(const struct transaction *t, struct slice view);
+
+/* transaction_first_line(wire): the first line of a reply without its CRLF. */
+struct slice transaction_first_line(struct slice wire);
+
+#endif

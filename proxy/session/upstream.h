@@ -1,0 +1,96 @@
+/* upstream: our SMTP client: one connection to the mail server behind us, for one session.
+ *
+ * It opens by itself (connect, greeting, EHLO or HELO, XCLIENT and EHLO again), then takes one
+ * command at a time and keeps its reply. What the server says that nobody asked for ends the
+ * connection (PROTOCOL D4). It only records what happened and wakes its owner, who asks
+ * upstream_status.
+ */
+#ifndef PROXY_SESSION_UPSTREAM_H
+#define PROXY_SESSION_UPSTREAM_H
+
+#include "conf/config.h"
+#include "filters/base/reply.h"
+#include "proxy/net/connection.h"
+#include "proxy/session/identity.h"
+#include "proxy/smtp/extension.h"
+
+struct upstream;
+
+enum upstream_status {
+    UPSTREAM_NONE,    /* not connected */
+    UPSTREAM_OPENING, /* connecting, greeting, introducing us */
+    UPSTREAM_READY,   /* takes a command; upstream_reply is the last one's */
+    UPSTREAM_WAITING, /* a command's reply is awaited */
+    UPSTREAM_CONTENT, /* between its 354 and our dot */
+    UPSTREAM_REFUSED, /* it refused us while opening; upstream_reply is what it said; closed */
+    UPSTREAM_LOST, /* gone, silent too long or talking nonsense; upstream_failure says which; closed
+                    */
+};
+
+/* upstream_create(loop, wake, ctx): an unconnected one, or NULL. ${wake} is called after its status
+ * may have changed, never from inside a call to it. */
+struct upstream *upstream_create(struct loop *loop, void (*wake)(void *ctx), void *ctx);
+/* upstream_destroy(u): closes at once. NULL: nothing. */
+void upstream_destroy(struct upstream *u);
+
+/* upstream_open(u, config, conf, helo, identity): starts to connect to ${conf} and to say EHLO
+ * ${helo}. ${conf} is of ${config}, of which a reference is taken; ${helo} and ${identity} are
+ * copied. Status is OPENING, or LOST at once when no socket was to be had. An old connection is
+ * closed first. */
+void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
+                   struct slice helo, const struct identity *identity);
+
+enum upstream_status upstream_status(const struct upstream *u);
+
+/* upstream_check(u): looks whether the server has gone, or spoken unasked, since its last reply;
+ * the status is LOST then. For the owner to call before it begins something new: a reply and the
+ * farewell behind it arrive together. */
+void upstream_check(struct upstream *u);
+
+/* upstream_greet(u, helo): says EHLO ${helo} again in READY, for a client's second one; status
+ * OPENING until done. */
+void upstream_greet(struct upstream *u, struct slice helo);
+
+/* upstream_capabilities(u): as its last EHLO reply offered; nothing after HELO. */
+const struct capabilities *upstream_capabilities(const struct upstream *u);
+
+/* upstream_command(u, wire): sends one command line with CRLF; only in READY. Status is WAITING
+ * until its reply is there. */
+void upstream_command(struct upstream *u, struct slice wire);
+
+/* upstream_data(u): sends DATA; as upstream_command, and a 354 makes the status CONTENT. */
+void upstream_data(struct upstream *u);
+
+/* upstream_content(u, slices, count): sends wire-ready content; only in CONTENT. When the server
+ * replies before the dot, the status leaves CONTENT: REFUSED for a 4xx or 5xx, LOST for all else.
+ */
+void upstream_content(struct upstream *u, const struct slice *slices, size_t count);
+
+/* upstream_congested(u): more is queued than it should be; stop reading the client. Wakes when it
+ * has drained. */
+bool upstream_congested(const struct upstream *u);
+
+/* upstream_end(u, dot, timeout_ms): sends what ends the data; status WAITING until the reply to it.
+ */
+void upstream_end(struct upstream *u, struct slice dot, uint64_t timeout_ms);
+
+/* upstream_reply(u): the last reply; code 0 when there is none. Valid until the next command. */
+const struct reply *upstream_reply(const struct upstream *u);
+
+/* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
+const char *upstream_failure(const struct upstream *u);
+
+/* upstream_address(u): where it is or was connected to; as written in the configuration. */
+struct slice upstream_address(const struct upstream *u);
+
+/* upstream_quit(u): says QUIT and closes when the server has answered or a moment has passed;
+ * status NONE at once. */
+void upstream_quit(struct upstream *u);
+/* upstream_abort(u): closes at once, so that an unfinished transfer is discarded there (RFC
+ * 5321, 4.1.1.10); status NONE. */
+void upstream_abort(struct upstream *u);
+
+/* upstream_flush(u): sends what is queued; its owner calls it at the end of a step. */
+void upstream_flush(struct upstream *u);
+
+#endif

@@ -1,0 +1,166 @@
+#include "proxy/session/worker.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proxy/session/session.h"
+#include "proxy/session/session_private.h"
+
+/* A new connection on its way to the worker's thread. */
+struct arrival {
+    struct worker *worker;
+    int fd;
+    size_t listener;
+    struct address client;
+};
+
+/* A configuration on its way there. */
+struct change {
+    struct worker *worker;
+    struct config *config;
+};
+
+static void *run(void *ctx)
+{
+    struct worker *w = ctx;
+    if (loop_run(w->loop) != 0)
+        log_write(w->options.log, LOG_LEVEL_ERROR, "worker %u: the event loop broke",
+                  w->options.number);
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static int start_thread(struct worker *w)
+{
+    sigset_t all, old;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&w->thread, NULL, run, w);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return failed == 0 ? 0 : -1;
+}
+
+struct worker *worker_create(const struct worker_options *options)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return NULL;
+    w->options = *options;
+    w->first = config_ref(options->config);
+    w->config = config_ref(options->config);
+    w->epoch = (uint64_t)time(NULL);
+    w->scratch = pattern_scratch_create();
+    w->loop = loop_create();
+    if (w->scratch == NULL || w->loop == NULL || start_thread(w) != 0) {
+        loop_destroy(w->loop);
+        pattern_scratch_destroy(w->scratch);
+        config_unref(w->config);
+        config_unref(w->first);
+        free(w);
+        return NULL;
+    }
+    return w;
+}
+
+static void drop_all(void *ctx)
+{
+    struct worker *w = ctx;
+    while (w->sessions != NULL)
+        session_drop(w->sessions, "the service was stopped");
+}
+
+static void stop(void *ctx)
+{
+    struct worker *w = ctx;
+    drop_all(w);
+    loop_stop(w->loop);
+}
+
+void worker_destroy(struct worker *w)
+{
+    if (w == NULL)
+        return;
+    (void)loop_post(w->loop, stop, w);
+    (void)pthread_join(w->thread, NULL);
+    loop_destroy(w->loop);
+    pattern_scratch_destroy(w->scratch);
+    config_unref(w->config);
+    config_unref(w->first);
+    free(w);
+}
+
+static void serve(void *ctx)
+{
+    struct arrival *arrival = ctx;
+    struct worker *w = arrival->worker;
+    if (w->draining) {
+        (void)close(arrival->fd);
+        w->options.ended(w->options.ctx, &arrival->client);
+    } else {
+        session_create(w, arrival->fd, arrival->listener, &arrival->client);
+    }
+    free(arrival);
+}
+
+int worker_serve(struct worker *w, int fd, size_t listener, const struct address *client)
+{
+    struct arrival *arrival = malloc(sizeof *arrival);
+    if (arrival == NULL)
+        return -1;
+    *arrival = (struct arrival){w, fd, listener, *client};
+    if (loop_post(w->loop, serve, arrival) != 0) {
+        free(arrival);
+        return -1;
+    }
+    return 0;
+}
+
+static void configure(void *ctx)
+{
+    struct change *change = ctx;
+    config_unref(change->worker->config);
+    change->worker->config = change->config;
+    free(change);
+}
+
+void worker_configure(struct worker *w, struct config *config)
+{
+    struct change *change = malloc(sizeof *change);
+    if (change != NULL) {
+        *change = (struct change){w, config_ref(config)};
+        if (loop_post(w->loop, configure, change) == 0)
+            return;
+        config_unref(config);
+        free(change);
+    }
+    log_write(w->options.log, LOG_LEVEL_ERROR, "worker %u keeps its old policy: out of memory",
+              w->options.number);
+}
+
+static void drain(void *ctx)
+{
+    struct worker *w = ctx;
+    w->draining = true;
+    struct session *next;
+    for (struct session *s = w->sessions; s != NULL; s = next) {
+        next = s->next;
+        session_drain(s);
+    }
+}
+
+void worker_drain(struct worker *w)
+{
+    (void)loop_post(w->loop, drain, w);
+}
+
+void worker_drop(struct worker *w)
+{
+    (void)loop_post(w->loop, drop_all, w);
+}
+
+unsigned worker_sessions(const struct worker *w)
+{
+    return atomic_load(&w->session_count);
+}

@@ -1,0 +1,27 @@
+/* The worker as its sessions see it. */
+#ifndef PROXY_SESSION_WORKER_PRIVATE_H
+#define PROXY_SESSION_WORKER_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "filters/pattern.h"
+#include "proxy/session/worker.h"
+
+struct session;
+
+struct worker {
+    struct worker_options options;
+    struct loop *loop;
+    struct config *first;  /* the one whose listeners are open */
+    struct config *config; /* the newest */
+    struct pattern_scratch *scratch;
+    struct session *sessions;
+    atomic_uint session_count;
+    uint64_t started; /* sessions since the start, for ids */
+    uint64_t epoch;   /* second of the start, for ids */
+    bool draining;
+    pthread_t thread;
+};
+
+#endif
