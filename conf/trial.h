@@ -1,7 +1,8 @@
-/* trial: one message judged offline, by the same engine as in the proxy: for `explain` and for samples.
+/* trial: one message judged offline, by the same engine as in the proxy: for `explain` and for
+ * samples.
  *
- * The envelope and the message are fed as the proxy would feed them: each recipient is accepted by an
- * imagined upstream unless a rule refuses it, and a refusal ends the story where it is spoken.
+ * The envelope and the message are fed as the proxy would feed them: each recipient is accepted by
+ * an imagined upstream unless a rule refuses it, and a refusal ends the story where it is spoken.
  */
 #ifndef CONF_TRIAL_H
 #define CONF_TRIAL_H
@@ -27,28 +28,28 @@ struct trial_recipient {
 /* A finished trial. Everything in it lives until trial_end. */
 struct trial {
     struct arena arena;
-    struct eval *eval;      /* for eval_report, eval_edits, eval_outcome */
+    struct eval *eval; /* for eval_report, eval_edits, eval_outcome */
     struct pattern_scratch *scratch;
     struct verdict verdict; /* of the message: the last word */
     struct trial_recipient *recipients;
     size_t recipient_count;
-    struct header header;   /* as received */
+    struct header header; /* as received */
     struct slice body;
 };
 
-/* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves them: a bare LF
- * becomes CRLF, a bare CR or a NUL a space. 0, or -1 with out->failed. */
+/* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves
+ * them: a bare LF becomes CRLF, a bare CR or a NUL a space. 0, or -1 with out->failed. */
 int trial_normalise(struct slice raw, struct bytes *out);
 
-/* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices must live until trial_end. Returns 0, or -1
- * when memory is out. The clock is the machine's monotonic one. When every recipient is refused, the verdict
- * is the last recipient's. */
+/* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices must live until
+ * trial_end. Returns 0, or -1 when memory is out. The clock is the machine's monotonic one. When
+ * every recipient is refused, the verdict is the last recipient's. */
 int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
               const struct trial_input *input, const struct eval_trace *trace);
 void trial_end(struct trial *trial);
 
-/* trial_samples(config, diag): runs every sample of every policy; an error in ${diag} for each that turns out
- * otherwise (what was expected, what came, which rule decided). Returns how many ran. */
+/* trial_samples(config, diag): runs every sample of every policy; an error in ${diag} for each that
+ * turns out otherwise (what was expected, what came, which rule decided). Returns how many ran. */
 size_t trial_samples(const struct config *config, struct diag *diag);
 
 #endif

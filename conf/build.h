@@ -1,0 +1,73 @@
+/* build: private to conf/: one load under way, and the readers that take part in it.
+ *
+ * Readers never stop at an error: they record it, leave the broken part out and go on, so that one
+ * load shows everything that is wrong. config_load gives the result away only if there was no error
+ * at all.
+ */
+#ifndef CONF_BUILD_H
+#define CONF_BUILD_H
+
+#include <libconfig.h>
+
+#include "conf/config.h"
+#include "conf/source.h"
+
+struct build {
+    struct config *config; /* under construction */
+    struct arena *arena;   /* of the configuration */
+    struct diag *diag;
+    const struct source *source;
+    bool out_of_memory; /* recorded once */
+};
+
+/* build_out_of_memory(build): records the error, once. */
+void build_out_of_memory(struct build *build);
+
+/* build_alloc(build, count, size): ${count} zeroed items in the arena (never NULL for count 0), or
+ * NULL and an error "out of memory". */
+void *build_alloc(struct build *build, size_t count, size_t size);
+
+/* build_text(build, s): a NUL-terminated copy in the arena. ptr NULL on failure, with an error. */
+struct slice build_text(struct build *build, struct slice s);
+
+/* build_path(build, place, text): the absolute path that ${text} means where it stands. As
+ * build_text. */
+struct slice build_path(struct build *build, struct place place, struct slice text);
+
+/* Each reads the settings of its noun below ${root} and leaves them in build->config. lists_read
+ * and upstreams_read come before policies_read, which comes before listeners_read. limits_read
+ * reads the groups of plain values: limits, timeouts, on_failure, audit, log. */
+void limits_read(struct build *build, const config_setting_t *root);
+void lists_read(struct build *build, const config_setting_t *root);
+void upstreams_read(struct build *build, const config_setting_t *root);
+void policies_read(struct build *build, const config_setting_t *root);
+void listeners_read(struct build *build, const config_setting_t *root);
+
+/* endpoint_read(build, setting, endpoint, port_zero): reads "host:port" or "unix:/path";
+ * ${port_zero}: whether the port may be 0. false: an error was recorded. */
+bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
+                   bool port_zero);
+/* endpoint_equal(a, b): the same address and port, or the same path. endpoint_reaches(to,
+ * listener): whether a connection to ${to} arrives at ${listener}, as far as the addresses alone
+ * tell. */
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener);
+
+/* conditions_read(build, when): what the group `when` says, or NULL after an error that left
+ * nothing. */
+const struct condition *conditions_read(struct build *build, const config_setting_t *when);
+
+/* matchers_read(build, setting, field, out, count): the matchers for a field in one setting: a
+ * value or a list of them. */
+void matchers_read(struct build *build, const config_setting_t *setting,
+                   const struct field_info *field, const struct matcher **out, size_t *count);
+
+/* actions_read(build, then, rule): fills the rule's actions in file order. */
+void actions_read(struct build *build, const config_setting_t *then, struct rule *rule);
+
+/* sample_read(build, setting, rule, out): one sample of the rule of that name. false: an error was
+ * recorded. */
+bool sample_read(struct build *build, const config_setting_t *setting, struct slice rule,
+                 struct sample *out);
+
+#endif

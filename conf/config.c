@@ -1,0 +1,220 @@
+/* config: see config.h. Loads a configuration, and owns it. */
+#include "conf/config.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conf/file.h"
+#include "conf/setting.h"
+
+#define CONFIG_BLOCK_BYTES 16384
+#define CONFIG_BYTES_MAX   ((size_t)1024 * 1024 * 1024) /* a guard against mistakes, not a limit */
+#define HOSTNAME_MAX       255                          /* RFC 1035, 2.3.4 */
+
+/* What a load makes; the public part comes first, so that its address is that of the whole. */
+struct loaded {
+    struct config config;
+    struct arena arena; /* of everything but rulesets and lists */
+    atomic_uint references;
+};
+
+static const struct setting_row TOP[] = {
+    {SETTING("hostname", TEXT), SETTING_AT(struct config, hostname)},
+    {SETTING("workers", COUNT), SETTING_AT(struct config, workers), .max = 1024},
+    {SETTING("user", TEXT), SETTING_AT(struct config, user)},
+    {SETTING("state_dir", LATER)},
+    {SETTING("control", LATER)},
+    {SETTING("listeners", OTHER)},
+    {SETTING("upstreams", OTHER)},
+    {SETTING("limits", OTHER)},
+    {SETTING("timeouts", OTHER)},
+    {SETTING("on_failure", OTHER)},
+    {SETTING("audit", OTHER)},
+    {SETTING("log", OTHER)},
+    {SETTING("admin", LATER)},
+    {SETTING("quarantine", LATER)},
+    {SETTING("milter", LATER)},
+    {SETTING("lists", OTHER)},
+    {SETTING("rules", OTHER)},
+    {SETTING("milters", LATER)},
+    {SETTING("final_rules", LATER)},
+    {SETTING("policies", OTHER)},
+    {.name = NULL},
+};
+
+void build_out_of_memory(struct build *build)
+{
+    if (!build->out_of_memory)
+        diag_add(build->diag, DIAG_ERROR, (struct place){NULL, 0}, "out of memory");
+    build->out_of_memory = true;
+}
+
+void *build_alloc(struct build *build, size_t count, size_t size)
+{
+    void *items = NULL;
+
+    if (count < CONFIG_BYTES_MAX / size)
+        items = arena_alloc(build->arena, count > 0 ? count * size : 1);
+    if (items == NULL)
+        build_out_of_memory(build);
+    return items;
+}
+
+struct slice build_text(struct build *build, struct slice s)
+{
+    struct slice copy = arena_copy(build->arena, s);
+
+    if (copy.ptr == NULL)
+        build_out_of_memory(build);
+    return copy;
+}
+
+struct slice build_path(struct build *build, struct place place, struct slice text)
+{
+    struct slice path = file_beside(build->arena, slice_str(place.file), text);
+
+    if (path.ptr != NULL)
+        path = file_absolute(build->arena, path);
+    if (path.ptr == NULL)
+        build_out_of_memory(build);
+    return path;
+}
+
+/* A name that can stand in a greeting and in HELO: letters, digits, dots, hyphens, or an address
+ * literal. */
+static bool hostname_valid(struct slice name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = slice_lower(name.ptr[i]);
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && strchr(".-_:[]", c) == NULL)
+            return false;
+    }
+    return name.len > 0 && name.len <= HOSTNAME_MAX;
+}
+
+static void read_hostname(struct build *build, const config_setting_t *root)
+{
+    struct config *config = build->config;
+    const config_setting_t *s = setting_member(root, "hostname");
+    char name[HOSTNAME_MAX + 1] = "";
+
+    if (s != NULL) {
+        if (config->hostname.len > 0 && !hostname_valid(config->hostname))
+            setting_error(build, s, "a host name such as \"gw.example.org\"");
+        return;
+    }
+    if (gethostname(name, sizeof(name) - 1) == 0 && hostname_valid(slice_str(name)))
+        config->hostname = build_text(build, slice_str(name));
+    else
+        diag_add(build->diag, DIAG_ERROR, setting_place(build, root),
+                 "this machine's name cannot be used in SMTP: set 'hostname'");
+}
+
+/* Nothing runs without these; check and explain do. */
+static void demand_proxy(struct build *build)
+{
+    const struct config *config = build->config;
+    struct place place = {config->file.ptr, 0};
+
+    if (config->listener_count == 0)
+        diag_add(build->diag, DIAG_ERROR, place,
+                 "there is no listener: listeners = ( { address = \"[::]:25\"; } );");
+    if (config->upstream_count == 0)
+        diag_add(build->diag, DIAG_ERROR, place,
+                 "there is no upstream: upstreams = ( { address = \"127.0.0.1:10025\"; } );");
+}
+
+static void read_root(struct build *build, const config_setting_t *root, enum config_needs needs)
+{
+    setting_read(build, root, TOP, build->config);
+    read_hostname(build, root);
+    limits_read(build, root);
+    lists_read(build, root);
+    upstreams_read(build, root);
+    policies_read(build, root);
+    listeners_read(build, root);
+    if (needs == CONFIG_NEEDS_PROXY)
+        demand_proxy(build);
+}
+
+static void parse(struct build *build, enum config_needs needs)
+{
+    config_t parsed;
+
+    config_init(&parsed);
+    if (config_read_string(&parsed, build->source->text.data))
+        read_root(build, config_root_setting(&parsed), needs);
+    else
+        diag_add(build->diag, DIAG_ERROR,
+                 source_place(build->source, (unsigned)config_error_line(&parsed)),
+                 "%s: a semicolon, bracket or quote may be missing just before",
+                 config_error_text(&parsed));
+    config_destroy(&parsed);
+}
+
+struct config *config_load(const char *path, enum config_needs needs, struct diag *diag)
+{
+    struct loaded *loaded = calloc(1, sizeof(*loaded));
+    size_t before = diag->errors;
+    struct source source;
+    struct build build;
+
+    if (loaded == NULL) {
+        diag_add(diag, DIAG_ERROR, (struct place){NULL, 0}, "out of memory");
+        return NULL;
+    }
+    atomic_init(&loaded->references, 1);
+    arena_init(&loaded->arena, CONFIG_BLOCK_BYTES, CONFIG_BYTES_MAX);
+    build = (struct build){&loaded->config, &loaded->arena, diag, &source, false};
+    loaded->config.file = file_absolute(&loaded->arena, slice_str(path));
+    if (source_read(&source, path, &loaded->arena, diag) == 0)
+        parse(&build, needs);
+    source_fini(&source);
+    if (loaded->config.file.ptr == NULL)
+        build_out_of_memory(&build);
+    if (diag->errors == before)
+        return &loaded->config;
+    config_unref(&loaded->config);
+    return NULL;
+}
+
+struct config *config_ref(struct config *config)
+{
+    struct loaded *loaded = (struct loaded *)config;
+
+    atomic_fetch_add_explicit(&loaded->references, 1, memory_order_relaxed);
+    return config;
+}
+
+void config_unref(struct config *config)
+{
+    struct loaded *loaded = (struct loaded *)config;
+
+    if (config == NULL ||
+        atomic_fetch_sub_explicit(&loaded->references, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < config->policy_count; i++)
+        ruleset_destroy(config->policies[i].rules);
+    for (size_t i = 0; i < config->lists.count; i++)
+        list_destroy(config->lists.items[i].list);
+    arena_fini(&loaded->arena);
+    free(loaded);
+}
+
+const struct policy *config_policy(const struct config *config, struct slice name)
+{
+    for (size_t i = 0; i < config->policy_count; i++)
+        if (slice_equal(config->policies[i].name, name))
+            return &config->policies[i];
+    return NULL;
+}
+
+const struct listener_conf *config_listener(const struct config *config, struct slice name)
+{
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (slice_equal(config->listeners[i].name, name))
+            return &config->listeners[i];
+    return NULL;
+}

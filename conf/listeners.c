@@ -1,0 +1,246 @@
+/* listeners: where clients arrive, and what may become of their mail. */
+#include "conf/setting.h"
+
+static const struct choice NEWLINES[] = {
+    {"normalize", NEWLINE_NORMALIZE},
+    {"reject", NEWLINE_REJECT},
+    {"allow", NEWLINE_ALLOW},
+    {NULL, 0},
+};
+
+static const struct choice REFUSE_AT[] = {
+    {"early", REFUSE_EARLY}, {"rcpt", REFUSE_RCPT}, {NULL, 0}};
+
+static const struct choice PROTOCOLS[] = {{"smtp", 0}, {"lmtp", CHOICE_LATER}, {NULL, 0}};
+
+static const struct choice TRANSPARENT[] = {
+    {"off", 0}, {"redirect", CHOICE_LATER}, {"tproxy", CHOICE_LATER}, {NULL, 0}};
+
+static const struct choice AUTH[] = {
+    {"off", 0}, {"relay", CHOICE_LATER}, {"tls-only", CHOICE_LATER}, {NULL, 0}};
+
+static const struct choice TLS_MODES[] = {
+    {"off", 0},
+    {"starttls", CHOICE_LATER},
+    {"implicit", CHOICE_LATER},
+    {"passthrough", CHOICE_LATER},
+    {NULL, 0},
+};
+
+static const struct setting_row ROWS[] = {
+    {SETTING("address", OTHER)},
+    {SETTING("name", TEXT), SETTING_AT(struct listener_conf, name)},
+    {SETTING("upstream", OTHER)},
+    {SETTING("policy", OTHER)},
+    {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
+    {SETTING("transparent", CHOICE), .choices = TRANSPARENT},
+    {SETTING("proxy_protocol", LATER)},
+    {SETTING("xclient", LATER)},
+    {SETTING("bare_newline", CHOICE), SETTING_AT(struct listener_conf, bare_newline),
+     .choices = NEWLINES},
+    {SETTING("refuse_at", CHOICE), SETTING_AT(struct listener_conf, refuse_at),
+     .choices = REFUSE_AT},
+    {SETTING("add_received", BOOL), SETTING_AT(struct listener_conf, add_received)},
+    {SETTING("strip_extensions", OTHER)},
+    {SETTING("tls", OTHER)},
+    {SETTING("auth", CHOICE), .choices = AUTH},
+    {.name = NULL},
+};
+
+static const struct setting_row TLS_ROWS[] = {
+    {SETTING("mode", CHOICE), .choices = TLS_MODES},
+    {SETTING("certificate", LATER)},
+    {SETTING("key", LATER)},
+    {SETTING("certificates", LATER)},
+    {SETTING("required", LATER)},
+    {SETTING("client_certificate", LATER), .none = "none"},
+    {SETTING("client_ca", LATER)},
+    {SETTING("min_version", LATER)},
+    {.name = NULL},
+};
+
+static void read_address(struct build *build, const config_setting_t *group,
+                         struct listener_conf *listener)
+{
+    const config_setting_t *address = setting_member(group, "address");
+
+    if (address == NULL) {
+        diag_add(build->diag, DIAG_ERROR, listener->place,
+                 "a listener needs an 'address', such as \"[::]:25\"");
+        return;
+    }
+    if (endpoint_read(build, address, &listener->endpoint, true) && listener->name.len == 0)
+        listener->name = listener->endpoint.text;
+}
+
+static const struct upstream_conf *find_upstream(struct build *build, const config_setting_t *s,
+                                                 struct slice name)
+{
+    const struct config *config = build->config;
+    struct spelling spelling;
+
+    spelling_init(&spelling, name);
+    for (size_t i = 0; i < config->upstream_count; i++) {
+        if (slice_equal(config->upstreams[i].name, name))
+            return &config->upstreams[i];
+        spelling_try(&spelling, config->upstreams[i].name);
+    }
+    diag_add(build->diag, DIAG_ERROR, setting_place(build, s), "there is no upstream '%.*s'%s",
+             SLICE_ARG(name), spelling_hint(&spelling, build->arena));
+    return NULL;
+}
+
+static const struct policy *find_policy(struct build *build, const config_setting_t *s,
+                                        struct slice name)
+{
+    const struct config *config = build->config;
+    struct spelling spelling;
+
+    spelling_init(&spelling, name);
+    for (size_t i = 0; i < config->policy_count; i++) {
+        if (slice_equal(config->policies[i].name, name))
+            return &config->policies[i];
+        spelling_try(&spelling, config->policies[i].name);
+    }
+    diag_add(build->diag, DIAG_ERROR, setting_place(build, s), "there is no policy '%.*s'%s",
+             SLICE_ARG(name), spelling_hint(&spelling, build->arena));
+    return NULL;
+}
+
+static void read_names(struct build *build, const config_setting_t *group,
+                       struct listener_conf *listener)
+{
+    const config_setting_t *upstream = setting_member(group, "upstream");
+    const config_setting_t *policy = setting_member(group, "policy");
+    struct slice name;
+
+    if (build->config->upstream_count > 0)
+        listener->upstream = &build->config->upstreams[0];
+    if (upstream != NULL && setting_text(build, upstream, "the name of an upstream", &name))
+        listener->upstream = find_upstream(build, upstream, name);
+    if (build->config->policy_count > 0)
+        listener->policy = &build->config->policies[0];
+    if (policy != NULL && setting_text(build, policy, "the name of a policy", &name))
+        listener->policy = find_policy(build, policy, name);
+}
+
+/* Upper-cases ${keyword} in a copy. false when it is none (RFC 5321, 4.1.1.1). */
+static bool read_keyword(struct build *build, const config_setting_t *s, struct slice *keyword)
+{
+    static const char WANTED[] = "EHLO keywords such as \"CHUNKING\"";
+    char *copy;
+
+    if (!setting_text(build, s, WANTED, keyword))
+        return false;
+    copy = build_alloc(build, keyword->len + 1, 1);
+    for (size_t i = 0; copy != NULL && i < keyword->len; i++) {
+        char c = slice_lower(keyword->ptr[i]);
+
+        copy[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        if (copy[i] == c && !(c >= '0' && c <= '9') && (c != '-' || i == 0)) {
+            setting_error(build, s, WANTED);
+            return false;
+        }
+    }
+    if (copy != NULL && keyword->len == 0)
+        setting_error(build, s, WANTED);
+    keyword->ptr = copy;
+    return copy != NULL && keyword->len > 0;
+}
+
+static void read_extensions(struct build *build, const config_setting_t *s,
+                            struct listener_conf *listener)
+{
+    struct slice *keywords;
+
+    if (s == NULL)
+        return;
+    keywords = build_alloc(build, setting_count(s), sizeof(*keywords));
+    listener->strip_extensions = keywords;
+    for (size_t i = 0; keywords != NULL && i < setting_count(s); i++)
+        if (read_keyword(build, setting_item(s, i), &keywords[listener->strip_count]))
+            listener->strip_count++;
+}
+
+static void refuse_twins(struct build *build, const struct listener_conf *all, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        bool name = slice_equal(all[i].name, all[j].name);
+        bool address = endpoint_equal(&all[i].endpoint, &all[j].endpoint) &&
+                       (all[i].endpoint.path.len > 0 || all[i].endpoint.address.port != 0);
+
+        if (all[i].name.len == 0 || (!name && !address))
+            continue;
+        diag_add(build->diag, DIAG_ERROR, all[i].place,
+                 "listener '%.*s' has the %s of the one in line %u: each needs its own",
+                 SLICE_ARG(all[i].name), address ? "address" : "name", all[j].place.line);
+        return;
+    }
+}
+
+/* Mail that an upstream hands straight back would go round until it has too many Received fields.
+ */
+static void refuse_loops(struct build *build, const struct listener_conf *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; all[i].upstream != NULL && j < count; j++) {
+            if (all[j].endpoint.text.len == 0 ||
+                !endpoint_reaches(&all[i].upstream->endpoint, &all[j].endpoint))
+                continue;
+            diag_add(build->diag, DIAG_ERROR, all[i].place,
+                     "listener '%.*s' would send its mail to listener '%.*s' of this very gateway: "
+                     "upstream '%.*s' is \"%.*s\"",
+                     SLICE_ARG(all[i].name), SLICE_ARG(all[j].name),
+                     SLICE_ARG(all[i].upstream->name), SLICE_ARG(all[i].upstream->endpoint.text));
+            break;
+        }
+    }
+}
+
+/* XFORWARD too: upstreams log by it, but still judge by our address. */
+static void warn_of_relay(struct build *build, const struct listener_conf *listener)
+{
+    const struct upstream_conf *upstream = listener->upstream;
+    const struct policy *policy = listener->policy;
+
+    if (upstream == NULL || policy == NULL || policy->rules == NULL ||
+        upstream->identify == IDENTIFY_XCLIENT || ruleset_limits_recipients(policy->rules))
+        return;
+    diag_add(build->diag, DIAG_WARNING, listener->place,
+             "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "
+             "recipients, and upstream '%.*s' decides by this gateway's address, not the client's; "
+             "refuse foreign recipients with a rule such as when = { recipient_domain = { not = "
+             "\"@our_domains\"; }; }, or set identify = \"xclient\" if the upstream knows XCLIENT",
+             SLICE_ARG(listener->name), SLICE_ARG(policy->name), SLICE_ARG(upstream->name));
+}
+
+static void read_listener(struct build *build, const config_setting_t *group,
+                          struct listener_conf *listener)
+{
+    listener->place = setting_place(build, group);
+    setting_read(build, group, ROWS, listener);
+    if (!config_setting_is_group(group))
+        return;
+    read_address(build, group, listener);
+    read_names(build, group, listener);
+    read_extensions(build, setting_member(group, "strip_extensions"), listener);
+    setting_read(build, setting_member(group, "tls"), TLS_ROWS, NULL);
+}
+
+void listeners_read(struct build *build, const config_setting_t *root)
+{
+    size_t count;
+    const config_setting_t *list = setting_list(build, root, "listeners", &count);
+    struct listener_conf *listeners = build_alloc(build, count, sizeof(*listeners));
+
+    if (listeners == NULL)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        read_listener(build, setting_item(list, i), &listeners[i]);
+        refuse_twins(build, listeners, i);
+        warn_of_relay(build, &listeners[i]);
+    }
+    refuse_loops(build, listeners, count);
+    build->config->listeners = listeners;
+    build->config->listener_count = count;
+}

@@ -1,0 +1,85 @@
+/* upstreams: the servers behind the gateway. */
+#include "conf/setting.h"
+
+static const struct choice PROTOCOLS[] = {{"smtp", 0}, {"lmtp", CHOICE_LATER}, {NULL, 0}};
+
+static const struct choice TLS[] = {
+    {"off", 0},
+    {"opportunistic", CHOICE_LATER},
+    {"required", CHOICE_LATER},
+    {"verified", CHOICE_LATER},
+    {"implicit", CHOICE_LATER},
+    {NULL, 0},
+};
+
+static const struct choice IDENTIFY[] = {
+    {"none", IDENTIFY_NONE},    {"xclient", IDENTIFY_XCLIENT}, {"xforward", IDENTIFY_XFORWARD},
+    {"proxy-v1", CHOICE_LATER}, {"proxy-v2", CHOICE_LATER},    {NULL, 0},
+};
+
+static const struct setting_row ROWS[] = {
+    {SETTING("name", TEXT), SETTING_AT(struct upstream_conf, name)},
+    {SETTING("address", OTHER)},
+    {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
+    {SETTING("tls", CHOICE), .choices = TLS},
+    {SETTING("tls_name", LATER)},
+    {SETTING("tls_ca", LATER)},
+    {SETTING("tls_certificate", LATER)},
+    {SETTING("tls_key", LATER)},
+    {SETTING("identify", CHOICE), SETTING_AT(struct upstream_conf, identify), .choices = IDENTIFY},
+    {SETTING("keepalive", LATER), .none = "0"},
+    {.name = NULL},
+};
+
+static void read_address(struct build *build, const config_setting_t *group,
+                         struct upstream_conf *upstream)
+{
+    const config_setting_t *address = setting_member(group, "address");
+
+    if (address == NULL) {
+        diag_add(build->diag, DIAG_ERROR, setting_place(build, group),
+                 "an upstream needs an 'address', such as \"127.0.0.1:10025\"");
+        return;
+    }
+    if (setting_count(address) > 1) {
+        setting_later(build, address, "address = [ several ]");
+        return;
+    }
+    if (setting_count(address) == 1 &&
+        endpoint_read(build, setting_item(address, 0), &upstream->endpoint, false) &&
+        upstream->name.len == 0)
+        upstream->name = upstream->endpoint.text;
+}
+
+static void refuse_twin(struct build *build, const struct upstream_conf *all, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (all[i].name.len == 0 || !slice_equal(all[i].name, all[j].name))
+            continue;
+        diag_add(build->diag, DIAG_ERROR, all[i].place,
+                 "upstream '%.*s' is already there in line %u: give each its own 'name'",
+                 SLICE_ARG(all[i].name), all[j].place.line);
+        return;
+    }
+}
+
+void upstreams_read(struct build *build, const config_setting_t *root)
+{
+    size_t count;
+    const config_setting_t *list = setting_list(build, root, "upstreams", &count);
+    struct upstream_conf *upstreams = build_alloc(build, count, sizeof(*upstreams));
+
+    if (upstreams == NULL)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const config_setting_t *group = setting_item(list, i);
+
+        upstreams[i].place = setting_place(build, group);
+        setting_read(build, group, ROWS, &upstreams[i]);
+        if (config_setting_is_group(group))
+            read_address(build, group, &upstreams[i]);
+        refuse_twin(build, upstreams, i);
+    }
+    build->config->upstreams = upstreams;
+    build->config->upstream_count = count;
+}
