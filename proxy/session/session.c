@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-static void session_step(void *ctx);
-
 static int64_t wall_clock_us(void)
 {
     struct timespec now;
@@ -62,98 +60,14 @@ void session_judge(struct session *s, const struct event *event,
     s->phase = PHASE_JUDGE;
 }
 
-struct slice session_ehlo_name(const struct session *s)
-{
-    return s->helo.len > 0 ? bytes_slice(&s->helo) : s->config->hostname;
-}
-
-static struct identity identity_of(const struct session *s)
-{
-    return (struct identity){.client = s->client, .helo = bytes_slice(&s->helo), .esmtp = s->esmtp};
-}
-
-void session_open(struct session *s, void (*ready)(struct session *s))
-{
-    s->ready = ready;
-    s->phase = PHASE_OPEN;
-    s->resetting = false;
-    if (s->upstream == NULL)
-        s->upstream = upstream_create(s->worker->loop, session_step, s);
-    if (s->upstream == NULL) {
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
-        return;
-    }
-    struct identity identity = identity_of(s);
-    upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s), &identity);
-}
-
-void session_await(struct session *s, void (*ready)(struct session *s))
-{
-    s->ready = ready;
-    s->phase = PHASE_ANSWER;
-}
-
-void session_ask(struct session *s, struct slice wire, void (*ready)(struct session *s))
-{
-    upstream_command(s->upstream, wire);
-    session_await(s, ready);
-}
-
-bool session_upstream_usable(struct session *s)
-{
-    if (s->upstream == NULL)
-        return false;
-    if (s->resetting && upstream_status(s->upstream) == UPSTREAM_READY &&
-        upstream_reply(s->upstream)->code / 100 != 2)
-        upstream_abort(s->upstream);
-    s->resetting = false;
-    upstream_check(s->upstream);
-    return upstream_status(s->upstream) == UPSTREAM_READY;
-}
-
-struct capabilities session_offer(const struct session *s)
-{
-    return extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
-                           s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
-}
-
-bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))
-{
-    const struct capabilities *offered = upstream_capabilities(s->upstream);
-    if (s->listener->upstream->identify != IDENTIFY_XFORWARD ||
-        (offered->extensions & EXTENSION_XFORWARD) == 0)
-        return false;
-    struct identity identity = identity_of(s);
-    struct bytes line;
-    bytes_init(&line, IDENTITY_LINE_MAX);
-    bool asked = identity_xforward(&line, &identity, offered->xforward_attributes) == 1;
-    if (asked)
-        session_ask(s, bytes_slice(&line), ready);
-    bytes_fini(&line);
-    return asked;
-}
-
 /* --- the end of a transaction --- */
-
-static void reset_upstream(struct session *s)
-{
-    if (s->upstream == NULL || !s->tx.upstream_open)
-        return;
-    if (upstream_status(s->upstream) == UPSTREAM_READY) {
-        upstream_command(s->upstream, SLICE("RSET\r\n"));
-        s->resetting = true;
-    } else if (!s->resetting) {
-        /* Something of this transaction is still under way there; only a close takes it back. */
-        upstream_abort(s->upstream);
-    }
-}
 
 void session_reset(struct session *s)
 {
     account_transaction(s);
     if (s->tx.begun)
         inspect_reset(s->inspect);
-    reset_upstream(s);
+    session_reset_upstream(s);
     transaction_reset(&s->tx, &s->config->limits);
 }
 
@@ -350,7 +264,7 @@ static void check_client(struct session *s)
         session_drop(s, "the connection to the client broke");
 }
 
-static void session_step(void *ctx)
+void session_wake(void *ctx)
 {
     struct session *s = ctx;
     s->stepping = true;
@@ -371,7 +285,7 @@ static void on_timer(void *ctx)
 {
     struct session *s = ctx;
     s->timer_fired = true;
-    session_step(s);
+    session_wake(s);
 }
 
 /* --- birth and death --- */
@@ -453,7 +367,7 @@ static void start(struct session *s)
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
     session_judge(s, &event, connect_decided);
-    session_step(s);
+    session_wake(s);
 }
 
 /* The listening sockets are those of the first configuration; a newer one may know the listener by
@@ -482,7 +396,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
     bytes_init(&s->line, s->config->limits.command_line_bytes);
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);
-    s->connection = connection_accept(worker->loop, fd, session_step, s);
+    s->connection = connection_accept(worker->loop, fd, session_wake, s);
     s->inspect = inspect_create(s->config, s->listener->policy, worker->scratch);
     s->timer = loop_timer_create(worker->loop, on_timer, s);
     join_worker(s, worker);
@@ -496,7 +410,7 @@ void session_drain(struct session *s)
 {
     s->draining = true;
     if (s->phase == PHASE_COMMAND)
-        session_step(s);
+        session_wake(s);
 }
 
 void session_drop(struct session *s, const char *reason)

@@ -1,6 +1,6 @@
-/* The session as its own files share it: session.c (life, step), verbs.c (commands), content.c
- * (messages coming in), delivery.c (messages going out), account.c (the audit record). Nobody else
- * includes this. */
+/* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
+ * with its upstream), verbs.c and envelope.c (commands), content.c (messages coming in), delivery.c
+ * (messages going out), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -75,6 +75,10 @@ struct session {
 
 /* session.c */
 
+/* session_wake(session): something happened: moves the session as far as it goes. The callback of
+ * everything it waits for; never called from inside a step. */
+void session_wake(void *session);
+
 /* session_reply(s, reply): sends a reply, ours or the upstream's, and counts errors. */
 void session_reply(struct session *s, const struct reply *reply);
 /* session_say(s, "250 2.0.0 Ok\r\n"): the same for a fixed reply of ours. */
@@ -87,6 +91,17 @@ void session_finish(struct session *s);
  * delay. */
 void session_judge(struct session *s, const struct event *event,
                    void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_command(s): the next command may come. */
+void session_command(struct session *s);
+/* session_reset(s): the end of a transaction, whatever the way out: the record, the engine, the
+ * upstream, the data. */
+void session_reset(struct session *s);
+/* session_adopt(s): takes over the newest configuration, if there is a newer one. 0, or -1 when
+ * memory is out. */
+int session_adopt(struct session *s);
+
+/* session_upstream.c */
+
 /* session_open(s, ready): connects to the upstream; ${ready} looks at its status. */
 void session_open(struct session *s, void (*ready)(struct session *s));
 /* session_await(s, ready): waits until the upstream owes us no reply; ${ready} looks at its status.
@@ -94,22 +109,17 @@ void session_open(struct session *s, void (*ready)(struct session *s));
 void session_await(struct session *s, void (*ready)(struct session *s));
 /* session_ask(s, wire, ready): sends the upstream a command and waits for its reply. */
 void session_ask(struct session *s, struct slice wire, void (*ready)(struct session *s));
-/* session_command(s): the next command may come. */
-void session_command(struct session *s);
 /* session_upstream_usable(s): whether the upstream is there and idle; a broken or half-reset one is
  * closed. */
 bool session_upstream_usable(struct session *s);
-/* session_reset(s): the end of a transaction, whatever the way out: the record, the engine, the
- * upstream, the data. */
-void session_reset(struct session *s);
+/* session_reset_upstream(s): takes back what the upstream holds of the transaction, by RSET or by
+ * closing. */
+void session_reset_upstream(struct session *s);
 /* session_offer(s): what the upstream's capabilities allow us to offer this client. */
 struct capabilities session_offer(const struct session *s);
 /* session_ask_xforward(s, ready): asks XFORWARD if the upstream is to be told that way. Returns
  * whether it did. */
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
-/* session_adopt(s): takes over the newest configuration, if there is a newer one. 0, or -1 when
- * memory is out. */
-int session_adopt(struct session *s);
 /* session_ehlo_name(s): what we call ourselves upstream: the client's name, or our own when it gave
  * none. */
 struct slice session_ehlo_name(const struct session *s);
@@ -118,6 +128,20 @@ struct slice session_ehlo_name(const struct session *s);
 
 /* verbs_run(s): runs the command in s->line; leaves s->phase where it goes on. */
 void verbs_run(struct session *s);
+/* verbs_answer(s, wire): says a fixed reply of ours; the next command may come. */
+void verbs_answer(struct session *s, const char *wire);
+/* verbs_answer_verdict(s, verdict): says a refusal of the policy; a disconnect ends the session. */
+void verbs_answer_verdict(struct session *s, const struct verdict *verdict);
+/* verbs_relay(s): says what the upstream said; its 421 ends the session on both sides (R35). */
+void verbs_relay(struct session *s);
+/* verbs_upstream_opened(s): whether the upstream takes commands; else the client has been told. */
+bool verbs_upstream_opened(struct session *s);
+
+/* envelope.c */
+
+/* envelope_mail(s, command), envelope_rcpt(s, command): the commands. */
+void envelope_mail(struct session *s, const struct command *command);
+void envelope_rcpt(struct session *s, const struct command *command);
 
 /* content.c */
 

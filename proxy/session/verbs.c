@@ -10,14 +10,14 @@ struct verb_row {
     void (*run)(struct session *s, const struct command *command);
 };
 
-static void answer(struct session *s, const char *wire)
+void verbs_answer(struct session *s, const char *wire)
 {
     session_say(s, wire);
     session_command(s);
 }
 
 /* A refusal by the policy, spoken now. */
-static void answer_verdict(struct session *s, const struct verdict *verdict)
+void verbs_answer_verdict(struct session *s, const struct verdict *verdict)
 {
     session_reply(s, &verdict->reply);
     if (verdict->kind == VERDICT_DISCONNECT) {
@@ -29,7 +29,7 @@ static void answer_verdict(struct session *s, const struct verdict *verdict)
 }
 
 /* Relays what the upstream said; its 421 ends the session on both sides (R35). */
-static void relay(struct session *s)
+void verbs_relay(struct session *s)
 {
     const struct reply *reply = upstream_reply(s->upstream);
     session_reply(s, reply);
@@ -52,14 +52,14 @@ static void upstream_gone(struct session *s)
 }
 
 /* Returns whether the upstream takes commands; else the client has been told. */
-static bool upstream_opened(struct session *s)
+bool verbs_upstream_opened(struct session *s)
 {
     switch (upstream_status(s->upstream)) {
     case UPSTREAM_READY: return true;
     case UPSTREAM_REFUSED:
         account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM,
                       slice_str(upstream_failure(s->upstream)));
-        relay(s);
+        verbs_relay(s);
         return false;
     case UPSTREAM_NONE:
     case UPSTREAM_OPENING:
@@ -75,7 +75,7 @@ static bool upstream_opened(struct session *s)
 
 static void hello_opened(struct session *s)
 {
-    if (!upstream_opened(s))
+    if (!verbs_upstream_opened(s))
         return;
     s->greeted = true;
     s->offered = session_offer(s);
@@ -102,7 +102,7 @@ static void hello_decided(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY) {
         account_verdict(s, verdict);
-        answer_verdict(s, verdict);
+        verbs_answer_verdict(s, verdict);
     } else if (s->upstream != NULL) {
         session_await(s, hello_again);
     } else {
@@ -113,7 +113,7 @@ static void hello_decided(struct session *s, const struct verdict *verdict)
 static void run_hello(struct session *s, const struct command *command)
 {
     if (!command_helo_valid(command->argument)) {
-        answer(s, "501 5.5.4 Syntax: HELO or EHLO, and a name\r\n");
+        verbs_answer(s, "501 5.5.4 Syntax: HELO or EHLO, and a name\r\n");
         return;
     }
     session_reset(s);
@@ -125,230 +125,6 @@ static void run_hello(struct session *s, const struct command *command)
     struct event event = {.kind = EVENT_HELO};
     event.u.helo.name = bytes_slice(&s->helo);
     session_judge(s, &event, hello_decided);
-}
-
-/* --- MAIL --- */
-
-static void mail_answered(struct session *s)
-{
-    if (!upstream_opened(s))
-        return;
-    const struct reply *reply = upstream_reply(s->upstream);
-    if (reply->code / 100 == 2) {
-        s->tx.open = true;
-        s->tx.upstream_open = true;
-        relay(s);
-        return;
-    }
-    account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                  s->listener->upstream->name);
-    account_reply(s, reply->code, reply->wire);
-    relay(s);
-    if (s->phase != PHASE_END)
-        session_reset(s);
-}
-
-static void mail_forward(struct session *s)
-{
-    if (upstream_opened(s))
-        session_ask(s, s->tx.mail_wire, mail_answered);
-}
-
-/* What the client was offered must still hold on a connection made since (PROTOCOL K07). */
-static void mail_opened(struct session *s)
-{
-    if (!upstream_opened(s))
-        return;
-    struct capabilities now = session_offer(s);
-    if ((s->offered.extensions & ~now.extensions) != 0) {
-        account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY,
-                      SLICE("the upstream offers less than before"));
-        session_say_close(s, "421 4.3.0 The mail server has changed, start again\r\n");
-        return;
-    }
-    /* XFORWARD only informs: whatever the upstream answers, the MAIL follows. */
-    if (!session_ask_xforward(s, mail_forward))
-        mail_forward(s);
-}
-
-static void mail_upstream(struct session *s)
-{
-    if (session_upstream_usable(s))
-        mail_opened(s);
-    else
-        session_open(s, mail_opened);
-}
-
-static void mail_decided(struct session *s, const struct verdict *verdict)
-{
-    struct transaction *t = &s->tx;
-    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_RCPT) {
-        t->deferred = *verdict;
-        t->open = true;
-        answer(s, "250 2.1.0 Ok\r\n");
-    } else if (verdict_refuses(verdict->kind)) {
-        account_verdict(s, verdict);
-        account_reply(s, verdict->reply.code, verdict->reply.wire);
-        answer_verdict(s, verdict);
-        if (s->phase != PHASE_END)
-            session_reset(s);
-    } else if (verdict->kind == VERDICT_DISCARD) {
-        account_verdict(s, verdict);
-        t->discard = true;
-        t->open = true;
-        answer(s, "250 2.1.0 Ok\r\n");
-    } else {
-        session_await(s, mail_upstream);
-        if (s->upstream == NULL)
-            session_open(s, mail_opened);
-    }
-}
-
-static const char *path_problem(enum path_result result, bool mail)
-{
-    switch (result) {
-    case PATH_OK: return NULL;
-    case PATH_SYNTAX:
-        return mail ? "501 5.5.4 Syntax: MAIL FROM:<address>\r\n"
-                    : "501 5.5.4 Syntax: RCPT TO:<address>\r\n";
-    case PATH_ADDRESS:
-        return mail ? "501 5.1.7 Bad sender address syntax\r\n"
-                    : "501 5.1.3 Bad recipient address syntax\r\n";
-    case PATH_UTF8: return "553 5.6.7 Address needs SMTPUTF8\r\n";
-    case PATH_PARAMS: return "501 5.5.4 Bad parameters\r\n";
-    }
-    return NULL;
-}
-
-static const char *param_problem(enum param_result result)
-{
-    switch (result) {
-    case PARAM_OK: return NULL;
-    case PARAM_VALUE: return "501 5.5.4 Bad parameter value\r\n";
-    case PARAM_UNKNOWN: return "555 5.5.4 Parameter not supported\r\n";
-    case PARAM_SIZE: return "552 5.3.4 Message too big\r\n";
-    }
-    return NULL;
-}
-
-/* Parses the argument of MAIL or RCPT. Returns what is wrong with it, a whole reply, or NULL. */
-static const char *parse_path(struct session *s, const struct command *command,
-                              struct command_path *path, int64_t *size)
-{
-    bool mail = command->verb == VERB_MAIL;
-    bool utf8 = (s->offered.extensions & EXTENSION_SMTPUTF8) != 0;
-    const char *problem =
-        path_problem(command_parse_path(command->argument, mail ? SLICE("FROM:") : SLICE("TO:"),
-                                        mail ? utf8 : s->tx.utf8, path),
-                     mail);
-    if (problem == NULL)
-        problem = param_problem(extension_check_params(command->verb, path, &s->offered, size));
-    return problem;
-}
-
-static void begin_transaction(struct session *s)
-{
-    s->tx.number = ++s->transactions;
-    s->tx.begin_ms = loop_now_ms(s->worker->loop);
-    s->tx.begin_us = s->begin_us + (int64_t)(s->tx.begin_ms - s->begin_ms) * 1000;
-}
-
-static void run_mail(struct session *s, const struct command *command)
-{
-    struct command_path path;
-    int64_t size = EVENT_SIZE_UNKNOWN;
-    const char *problem = s->tx.open ? "503 5.5.1 A transaction is open already\r\n"
-                                     : parse_path(s, command, &path, &size);
-    if (problem != NULL) {
-        answer(s, problem);
-        return;
-    }
-    if (session_adopt(s) != 0 || transaction_begin(&s->tx, &path) != 0) {
-        answer(s, "452 4.3.1 Out of memory\r\n");
-        transaction_reset(&s->tx, &s->config->limits);
-        return;
-    }
-    begin_transaction(s);
-    s->tx.utf8 = command_path_param(&path, SLICE("SMTPUTF8")) != NULL;
-    struct event event = {.kind = EVENT_MAIL};
-    event.u.mail.sender = s->tx.sender;
-    event.u.mail.declared_size = size;
-    session_judge(s, &event, mail_decided);
-}
-
-/* --- RCPT --- */
-
-static struct recipient *last_recipient(struct session *s)
-{
-    return &s->tx.recipients[s->tx.recipient_count - 1];
-}
-
-static void rcpt_answered(struct session *s)
-{
-    if (!upstream_opened(s))
-        return;
-    const struct reply *reply = upstream_reply(s->upstream);
-    bool accepted = reply->code / 100 == 2;
-    transaction_settle(&s->tx, last_recipient(s), accepted ? RECIPIENT_ACCEPTED : RECIPIENT_REFUSED,
-                       reply->wire);
-    if (!accepted) {
-        struct event event = {.kind = EVENT_RCPT_REFUSED};
-        (void)inspect_feed(s->inspect, &event);
-        account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                      s->listener->upstream->name);
-        account_reply(s, reply->code, reply->wire);
-    }
-    relay(s);
-}
-
-static void rcpt_discarded(struct session *s)
-{
-    static const char reply[] = "250 2.1.5 Ok\r\n";
-    transaction_settle(&s->tx, last_recipient(s), RECIPIENT_DISCARDED, slice_str(reply));
-    answer(s, reply);
-}
-
-static void rcpt_decided(struct session *s, const struct verdict *verdict)
-{
-    if (verdict_refuses(verdict->kind)) {
-        account_verdict(s, verdict);
-        account_reply(s, verdict->reply.code, verdict->reply.wire);
-        transaction_settle(&s->tx, last_recipient(s), RECIPIENT_REFUSED, verdict->reply.wire);
-        answer_verdict(s, verdict);
-    } else if (s->tx.discard || verdict->kind == VERDICT_DISCARD) {
-        if (verdict->scope != SCOPE_RECIPIENT)
-            s->tx.discard = true;
-        account_verdict(s, verdict);
-        rcpt_discarded(s);
-    } else {
-        session_ask(s, last_recipient(s)->wire, rcpt_answered);
-    }
-}
-
-static void rcpt_judge(struct session *s)
-{
-    struct event event = {.kind = EVENT_RCPT};
-    event.u.rcpt.recipient = last_recipient(s)->address;
-    session_judge(s, &event, rcpt_decided);
-}
-
-static void run_rcpt(struct session *s, const struct command *command)
-{
-    struct transaction *t = &s->tx;
-    struct command_path path;
-    const char *problem = t->open ? NULL : "503 5.5.1 Need MAIL first\r\n";
-    if (problem == NULL && t->accepted_count + t->discarded_count >= s->config->limits.recipients)
-        problem = "452 4.5.3 Too many recipients\r\n";
-    if (problem == NULL)
-        problem = parse_path(s, command, &path, NULL);
-    if (problem == NULL && transaction_add(t, &path) == NULL)
-        problem = "452 4.3.1 Out of memory\r\n";
-    if (problem != NULL)
-        answer(s, problem);
-    else if (t->deferred.kind != VERDICT_CONTINUE)
-        rcpt_decided(s, &t->deferred);
-    else
-        rcpt_judge(s);
 }
 
 /* --- the others --- */
@@ -363,19 +139,20 @@ static void run_rset(struct session *s, const struct command *command)
 {
     (void)command;
     session_reset(s);
-    answer(s, "250 2.0.0 Ok\r\n");
+    verbs_answer(s, "250 2.0.0 Ok\r\n");
 }
 
 static void run_noop(struct session *s, const struct command *command)
 {
     (void)command;
-    answer(s, "250 2.0.0 Ok\r\n");
+    verbs_answer(s, "250 2.0.0 Ok\r\n");
 }
 
 static void run_help(struct session *s, const struct command *command)
 {
     (void)command;
-    answer(s, "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN HELP\r\n");
+    verbs_answer(s,
+                 "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN HELP\r\n");
 }
 
 static void run_quit(struct session *s, const struct command *command)
@@ -387,14 +164,14 @@ static void run_quit(struct session *s, const struct command *command)
 
 static void verify_answered(struct session *s)
 {
-    if (upstream_opened(s))
-        relay(s);
+    if (verbs_upstream_opened(s))
+        verbs_relay(s);
 }
 
 static void verify_forward(struct session *s)
 {
     if (!session_upstream_usable(s)) {
-        answer(s, "252 2.0.0 Cannot verify, but will take mail and try\r\n");
+        verbs_answer(s, "252 2.0.0 Cannot verify, but will take mail and try\r\n");
         return;
     }
     struct command command;
@@ -404,7 +181,7 @@ static void verify_forward(struct session *s)
     if (command_write(&line, command.verb, command.argument) == 0)
         session_ask(s, bytes_slice(&line), verify_answered);
     else
-        answer(s, "452 4.3.1 Out of memory\r\n");
+        verbs_answer(s, "452 4.3.1 Out of memory\r\n");
     bytes_fini(&line);
 }
 
@@ -419,9 +196,9 @@ static bool printable(struct slice text)
 static void run_verify(struct session *s, const struct command *command)
 {
     if (command->argument.len == 0)
-        answer(s, "501 5.5.4 Syntax: VRFY or EXPN, and a name\r\n");
+        verbs_answer(s, "501 5.5.4 Syntax: VRFY or EXPN, and a name\r\n");
     else if (!printable(command->argument))
-        answer(s, "553 5.6.7 Name needs SMTPUTF8\r\n");
+        verbs_answer(s, "553 5.6.7 Name needs SMTPUTF8\r\n");
     else if (s->upstream == NULL)
         verify_forward(s);
     else
@@ -431,14 +208,14 @@ static void run_verify(struct session *s, const struct command *command)
 static void run_disabled(struct session *s, const struct command *command)
 {
     (void)command;
-    answer(s, "502 5.5.1 Command not implemented\r\n");
+    verbs_answer(s, "502 5.5.1 Command not implemented\r\n");
 }
 
 /* XCLIENT and XFORWARD from a client are never passed on (PROTOCOL X05). */
 static void run_forbidden(struct session *s, const struct command *command)
 {
     (void)command;
-    answer(s, "550 5.7.0 Not authorized\r\n");
+    verbs_answer(s, "550 5.7.0 Not authorized\r\n");
 }
 
 static void run_unknown(struct session *s, const struct command *command)
@@ -452,12 +229,12 @@ static void run_unknown(struct session *s, const struct command *command)
             return;
         }
     }
-    answer(s, "500 5.5.1 Command not recognized\r\n");
+    verbs_answer(s, "500 5.5.1 Command not recognized\r\n");
 }
 
 static const struct verb_row rows[] = {
     {VERB_HELO, false, false, run_hello},         {VERB_EHLO, false, false, run_hello},
-    {VERB_MAIL, false, false, run_mail},          {VERB_RCPT, false, false, run_rcpt},
+    {VERB_MAIL, false, false, envelope_mail},     {VERB_RCPT, false, false, envelope_rcpt},
     {VERB_DATA, false, true, run_data},           {VERB_RSET, true, true, run_rset},
     {VERB_NOOP, true, false, run_noop},           {VERB_QUIT, false, true, run_quit},
     {VERB_VRFY, true, false, run_verify},         {VERB_EXPN, true, false, run_verify},
@@ -499,13 +276,13 @@ void verbs_run(struct session *s)
     command_parse(bytes_slice(&s->line), &command);
     const struct verb_row *row = find_row(command.verb);
     if (s->turned_away && command.verb != VERB_QUIT)
-        answer(s, "503 5.5.1 No service here\r\n");
+        verbs_answer(s, "503 5.5.1 No service here\r\n");
     else if (too_much_junk(s, row))
         session_say_close(s, "421 4.7.0 Too many commands without a message\r\n");
     else if (s->data_refused && command.verb == VERB_UNKNOWN) /* content after all: see content.c */
         session_say_close(s, "500 5.5.2 Content without a 354\r\n");
     else if (row->no_argument && command.argument.len > 0)
-        answer(s, "501 5.5.4 No argument allowed\r\n");
+        verbs_answer(s, "501 5.5.4 No argument allowed\r\n");
     else
         run_row(s, row, &command);
 }

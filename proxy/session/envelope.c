@@ -1,0 +1,225 @@
+/* MAIL and RCPT: parsed, judged, said to the upstream; what it answers goes to the client as it is.
+ */
+#include "proxy/session/session_private.h"
+
+static void mail_answered(struct session *s)
+{
+    if (!verbs_upstream_opened(s))
+        return;
+    const struct reply *reply = upstream_reply(s->upstream);
+    if (reply->code / 100 == 2) {
+        s->tx.open = true;
+        s->tx.upstream_open = true;
+        verbs_relay(s);
+        return;
+    }
+    account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
+                  s->listener->upstream->name);
+    account_reply(s, reply->code, reply->wire);
+    verbs_relay(s);
+    if (s->phase != PHASE_END)
+        session_reset(s);
+}
+
+static void mail_forward(struct session *s)
+{
+    if (verbs_upstream_opened(s))
+        session_ask(s, s->tx.mail_wire, mail_answered);
+}
+
+/* What the client was offered must still hold on a connection made since (PROTOCOL K07). */
+static void mail_opened(struct session *s)
+{
+    if (!verbs_upstream_opened(s))
+        return;
+    struct capabilities now = session_offer(s);
+    if ((s->offered.extensions & ~now.extensions) != 0) {
+        account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY,
+                      SLICE("the upstream offers less than before"));
+        session_say_close(s, "421 4.3.0 The mail server has changed, start again\r\n");
+        return;
+    }
+    /* XFORWARD only informs: whatever the upstream answers, the MAIL follows. */
+    if (!session_ask_xforward(s, mail_forward))
+        mail_forward(s);
+}
+
+static void mail_upstream(struct session *s)
+{
+    if (session_upstream_usable(s))
+        mail_opened(s);
+    else
+        session_open(s, mail_opened);
+}
+
+static void mail_decided(struct session *s, const struct verdict *verdict)
+{
+    struct transaction *t = &s->tx;
+    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_RCPT) {
+        t->deferred = *verdict;
+        t->open = true;
+        verbs_answer(s, "250 2.1.0 Ok\r\n");
+    } else if (verdict_refuses(verdict->kind)) {
+        account_verdict(s, verdict);
+        account_reply(s, verdict->reply.code, verdict->reply.wire);
+        verbs_answer_verdict(s, verdict);
+        if (s->phase != PHASE_END)
+            session_reset(s);
+    } else if (verdict->kind == VERDICT_DISCARD) {
+        account_verdict(s, verdict);
+        t->discard = true;
+        t->open = true;
+        verbs_answer(s, "250 2.1.0 Ok\r\n");
+    } else {
+        session_await(s, mail_upstream);
+        if (s->upstream == NULL)
+            session_open(s, mail_opened);
+    }
+}
+
+static const char *path_problem(enum path_result result, bool mail)
+{
+    switch (result) {
+    case PATH_OK: return NULL;
+    case PATH_SYNTAX:
+        return mail ? "501 5.5.4 Syntax: MAIL FROM:<address>\r\n"
+                    : "501 5.5.4 Syntax: RCPT TO:<address>\r\n";
+    case PATH_ADDRESS:
+        return mail ? "501 5.1.7 Bad sender address syntax\r\n"
+                    : "501 5.1.3 Bad recipient address syntax\r\n";
+    case PATH_UTF8: return "553 5.6.7 Address needs SMTPUTF8\r\n";
+    case PATH_PARAMS: return "501 5.5.4 Bad parameters\r\n";
+    }
+    return NULL;
+}
+
+static const char *param_problem(enum param_result result)
+{
+    switch (result) {
+    case PARAM_OK: return NULL;
+    case PARAM_VALUE: return "501 5.5.4 Bad parameter value\r\n";
+    case PARAM_UNKNOWN: return "555 5.5.4 Parameter not supported\r\n";
+    case PARAM_SIZE: return "552 5.3.4 Message too big\r\n";
+    }
+    return NULL;
+}
+
+/* Parses the argument of MAIL or RCPT. Returns what is wrong with it, a whole reply, or NULL. */
+static const char *parse_path(struct session *s, const struct command *command,
+                              struct command_path *path, int64_t *size)
+{
+    bool mail = command->verb == VERB_MAIL;
+    bool utf8 = (s->offered.extensions & EXTENSION_SMTPUTF8) != 0;
+    const char *problem =
+        path_problem(command_parse_path(command->argument, mail ? SLICE("FROM:") : SLICE("TO:"),
+                                        mail ? utf8 : s->tx.utf8, path),
+                     mail);
+    if (problem == NULL)
+        problem = param_problem(extension_check_params(command->verb, path, &s->offered, size));
+    return problem;
+}
+
+static void begin_transaction(struct session *s)
+{
+    s->tx.number = ++s->transactions;
+    s->tx.begin_ms = loop_now_ms(s->worker->loop);
+    s->tx.begin_us = s->begin_us + (int64_t)(s->tx.begin_ms - s->begin_ms) * 1000;
+}
+
+void envelope_mail(struct session *s, const struct command *command)
+{
+    struct command_path path;
+    int64_t size = EVENT_SIZE_UNKNOWN;
+    const char *problem = s->tx.open ? "503 5.5.1 A transaction is open already\r\n"
+                                     : parse_path(s, command, &path, &size);
+    if (problem != NULL) {
+        verbs_answer(s, problem);
+        return;
+    }
+    if (session_adopt(s) != 0 || transaction_begin(&s->tx, &path) != 0) {
+        verbs_answer(s, "452 4.3.1 Out of memory\r\n");
+        transaction_reset(&s->tx, &s->config->limits);
+        return;
+    }
+    begin_transaction(s);
+    s->tx.utf8 = command_path_param(&path, SLICE("SMTPUTF8")) != NULL;
+    struct event event = {.kind = EVENT_MAIL};
+    event.u.mail.sender = s->tx.sender;
+    event.u.mail.declared_size = size;
+    session_judge(s, &event, mail_decided);
+}
+
+/* --- RCPT --- */
+
+static struct recipient *last_recipient(struct session *s)
+{
+    return &s->tx.recipients[s->tx.recipient_count - 1];
+}
+
+static void rcpt_answered(struct session *s)
+{
+    if (!verbs_upstream_opened(s))
+        return;
+    const struct reply *reply = upstream_reply(s->upstream);
+    bool accepted = reply->code / 100 == 2;
+    transaction_settle(&s->tx, last_recipient(s), accepted ? RECIPIENT_ACCEPTED : RECIPIENT_REFUSED,
+                       reply->wire);
+    if (!accepted) {
+        struct event event = {.kind = EVENT_RCPT_REFUSED};
+        (void)inspect_feed(s->inspect, &event);
+        account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
+                      s->listener->upstream->name);
+        account_reply(s, reply->code, reply->wire);
+    }
+    verbs_relay(s);
+}
+
+static void rcpt_discarded(struct session *s)
+{
+    static const char reply[] = "250 2.1.5 Ok\r\n";
+    transaction_settle(&s->tx, last_recipient(s), RECIPIENT_DISCARDED, slice_str(reply));
+    verbs_answer(s, reply);
+}
+
+static void rcpt_decided(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind)) {
+        account_verdict(s, verdict);
+        account_reply(s, verdict->reply.code, verdict->reply.wire);
+        transaction_settle(&s->tx, last_recipient(s), RECIPIENT_REFUSED, verdict->reply.wire);
+        verbs_answer_verdict(s, verdict);
+    } else if (s->tx.discard || verdict->kind == VERDICT_DISCARD) {
+        if (verdict->scope != SCOPE_RECIPIENT)
+            s->tx.discard = true;
+        account_verdict(s, verdict);
+        rcpt_discarded(s);
+    } else {
+        session_ask(s, last_recipient(s)->wire, rcpt_answered);
+    }
+}
+
+static void rcpt_judge(struct session *s)
+{
+    struct event event = {.kind = EVENT_RCPT};
+    event.u.rcpt.recipient = last_recipient(s)->address;
+    session_judge(s, &event, rcpt_decided);
+}
+
+void envelope_rcpt(struct session *s, const struct command *command)
+{
+    struct transaction *t = &s->tx;
+    struct command_path path;
+    const char *problem = t->open ? NULL : "503 5.5.1 Need MAIL first\r\n";
+    if (problem == NULL && t->accepted_count + t->discarded_count >= s->config->limits.recipients)
+        problem = "452 4.5.3 Too many recipients\r\n";
+    if (problem == NULL)
+        problem = parse_path(s, command, &path, NULL);
+    if (problem == NULL && transaction_add(t, &path) == NULL)
+        problem = "452 4.3.1 Out of memory\r\n";
+    if (problem != NULL)
+        verbs_answer(s, problem);
+    else if (t->deferred.kind != VERDICT_CONTINUE)
+        rcpt_decided(s, &t->deferred);
+    else
+        rcpt_judge(s);
+}
