@@ -149,6 +149,7 @@ deps-bench:
 	@packaging/deps --bench
 
 MAN_PAGES := $(wildcard packaging/man/*.[58])
+EXAMPLES  := $(patsubst conf/%,%,$(shell find conf -type f ! -name '*.[ch]'))
 .PHONY: install
 install: all
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
@@ -157,7 +158,8 @@ install: all
 	install -m 644 $(filter %.8,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -d $(DESTDIR)$(PREFIX)/share/doc/postern
 	install -m 644 README.md packaging/doc/*.md $(DESTDIR)$(PREFIX)/share/doc/postern
-	cp -R conf/examples $(DESTDIR)$(PREFIX)/share/doc/postern/
+	$(foreach file,$(EXAMPLES),install -D -m 644 conf/$(file) \
+		$(DESTDIR)$(PREFIX)/share/doc/postern/examples/$(file) &&) true
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/postern
 	sed 's|/usr/local|$(PREFIX)|' packaging/postern.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service

@@ -52,6 +52,13 @@ def stuff(content):
     return stuffed + b".\r\n"
 
 
+def plain_environment():
+    """Ours without what a make above us has put there."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
+
+
 class Client:
     """One SMTP conversation, as bytes."""
 

@@ -5,7 +5,6 @@ import pty
 import re
 import select
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
@@ -14,7 +13,6 @@ import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
-sys.path.insert(0, TOP)
 PORTS = ("2525", "2526")
 
 
@@ -43,7 +41,7 @@ class Try(unittest.TestCase):
         pid, self.terminal = pty.fork()
         if pid == 0:
             os.chdir(TOP)
-            os.execvp("make", ["make", "-f", makefile, "run"])
+            os.execvpe("make", ["make", "-f", makefile, "run"], harness.plain_environment())
         self.addCleanup(os.close, self.terminal)
         return pid
 

@@ -1,0 +1,227 @@
+"""The program from the command line: help, exit codes, and that what the papers show works as shown."""
+
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
+OK, USAGE, NO_INPUT, CONFIG = 0, 64, 66, 78
+COMMANDS = ("proxy", "check", "explain", "sink")
+
+LISTENER = """
+listeners = ( { address = "127.0.0.1:2525"; } );
+upstreams = ( { address = "127.0.0.1:10025"; } );
+"""
+RULES = """
+rules = (
+  { name = "no-relay"; when = { recipient_domain = { not = "example.org"; }; };
+    then = { reject = "550 5.7.1 Not our domain"; }; },
+  { name = "casino"; when = { header = { Subject = "/casino/i"; }; };
+    then = { reject = "554 5.7.1 No casino"; }; },
+  { name = "tag"; when = { sender = "tag@*"; }; then = { add_header = { X-Tag = "yes"; }; };
+    %s }
+);
+"""
+MESSAGE = b"From: a@b.test\nSubject: =?utf-8?q?=63asino?= royal\n\nhi\n"
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-commands-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, data):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as file:
+            file.write(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    def postern(self, *arguments, data=b""):
+        result = subprocess.run(
+            [harness.POSTERN, *arguments], input=data, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=60, check=False, cwd=TOP,
+        )
+        return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+    def test_help(self):
+        code, output, _ = self.postern("--help")
+        self.assertEqual(code, OK)
+        self.assertEqual(tuple(re.findall(r"(?m)^  (\w+) ", output)), COMMANDS)
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                code, output, complaint = self.postern(command, "--help")
+                self.assertEqual((code, complaint), (OK, ""))
+                self.assertIn(f"usage: postern {command}", output)
+
+    def test_usage(self):
+        for arguments in ([], ["nothing"], *([command, "--nothing"] for command in COMMANDS)):
+            with self.subTest(arguments=arguments):
+                code, output, complaint = self.postern(*arguments)
+                self.assertEqual((code, output), (USAGE, ""))
+                self.assertIn("usage: postern", complaint)
+
+    def test_check_says_when_and_why(self):
+        code, output, complaint = self.postern("check", "-c", self.write("c", LISTENER + RULES % ""))
+        self.assertEqual(code, OK, complaint)
+        for rule, stage in (("no-relay", "rcpt"), ("casino", "header"), ("tag", "mail")):
+            self.assertRegex(output, rf"{rule}[^\n]*(\n[^\n]*)?\b{stage}\b")
+
+    def test_check_names_file_line_and_remedy(self):
+        path = self.write("c", LISTENER + 'rules = (\n { name = "x"; whn = { size = 1; }; }\n);\n')
+        code, _, complaint = self.postern("check", "-c", path)
+        self.assertEqual(code, CONFIG)
+        self.assertRegex(complaint, rf"(?m)^{re.escape(path)}:5: error: .*whn.*when")
+
+    def test_check_runs_samples(self):
+        sample = 'samples = ( {{ from = "tag@b.test"; to = [ "u@example.org" ]; expect = "{}"; }} );'
+        for expect, want in (("continue", OK), ("550", CONFIG)):
+            with self.subTest(expect=expect):
+                path = self.write("c", LISTENER + RULES % sample.format(expect))
+                self.assertEqual(self.postern("check", "-c", path)[0], want)
+
+    def test_explain(self):
+        config = self.write("c", LISTENER + RULES % "")
+        message = self.write("m.eml", MESSAGE)
+        arguments = ["explain", "-c", config, "--from", "tag@b.test", "--rcpt", "u@example.org"]
+        code, output, complaint = self.postern(*arguments, message)
+        self.assertEqual((code, complaint), (OK, ""))
+        self.assertIn("554 5.7.1 No casino", output)
+        code, output, _ = self.postern(*arguments, "--json", message)
+        self.assertEqual(code, OK)
+        told = json.loads(output)
+        self.assertEqual(told["verdict"], "reject")
+        self.assertIn("casino royal", output)
+
+    def test_explain_edits(self):
+        config = self.write("c", LISTENER + RULES % "")
+        message = self.write("m.eml", MESSAGE.replace(b"=63", b"k"))
+        code, output, _ = self.postern(
+            "explain", "-c", config, "--from", "tag@b.test", "--rcpt", "u@example.org", message
+        )
+        self.assertEqual(code, OK)
+        self.assertRegex(output, r"(?m)^\s*\+\s*X-Tag: yes$")
+
+    def test_explain_without_a_file(self):
+        config = self.write("c", RULES % "")
+        code, _, complaint = self.postern("explain", "-c", config, os.path.join(self.folder, "no"))
+        self.assertEqual(code, NO_INPUT, complaint)
+
+    def test_proxy_needs_a_listener(self):
+        code, _, complaint = self.postern("proxy", "-c", self.write("c", RULES % ""))
+        self.assertEqual(code, CONFIG)
+        self.assertIn("listeners", complaint)
+
+    def test_address_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            text = LISTENER.replace("2525", str(other.getsockname()[1]))
+            code, _, complaint = self.postern("proxy", "-c", self.write("c", text))
+        self.assertNotIn(code, (OK, CONFIG))
+        self.assertIn("127.0.0.1", complaint)
+
+    def test_examples_are_right(self):
+        examples = sorted(glob.glob(os.path.join(TOP, "conf", "*.conf")))
+        self.assertTrue(examples)
+        for path in examples:
+            with self.subTest(path=os.path.basename(path)):
+                code, output, complaint = self.postern("check", "-c", path)
+                self.assertEqual(code, OK, output + complaint)
+                self.assertNotIn("warning", complaint)
+
+    def test_readme_is_right(self):
+        with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
+            blocks = re.findall(r"(?m)(?:^    .*\n|^\n)+", file.read())
+        whole = [block for block in blocks if "listeners =" in block]
+        rules = [block for block in blocks if block.strip().startswith("{ name")]
+        self.assertEqual((len(whole), len(rules)), (1, 1))
+        first = whole[0].split("    postern check")[0]
+        lists = 'lists = { staff = [ "*@example.org" ]; };\nrules = (\n'
+        for text in (first, LISTENER + lists + rules[0] + ");\n"):
+            path = self.write("c", text)
+            code, output, complaint = self.postern("check", "-c", path)
+            self.assertEqual(code, OK, output + complaint)
+        code, output, _ = self.postern(
+            "explain", "-c", self.write("c", first), "--from", "a@b.test", "--rcpt", "x@y.test"
+        )
+        self.assertEqual(code, OK)
+        self.assertIn("550 5.7.1 Not our domain", output)
+
+
+class Sink(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-sink-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.maildir = os.path.join(self.folder, "mail")
+        self.port = harness.free_port()
+        self.sink = subprocess.Popen(
+            [harness.POSTERN, "sink", "--listen", f"127.0.0.1:{self.port}", "--maildir", self.maildir],
+            stdin=subprocess.DEVNULL,
+        )
+        self.addCleanup(self.sink.wait)
+        self.addCleanup(self.sink.kill)
+        harness.wait_for(lambda: harness.answers(self.port), "the sink")
+
+    def messages(self):
+        found = []
+        for path in glob.glob(os.path.join(self.maildir, "new", "*")):
+            with open(path, "rb") as file:
+                found.append(file.read())
+        return found
+
+    def test_writes_what_it_acknowledges(self):
+        with harness.Client(self.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.expect(503, "DATA")
+            for text in (b"one\r\n.dot\r\n", b"two\r\n"):
+                client.envelope("a@b.test", "u@example.org")
+                self.assertTrue(client.content(b"Subject: x\r\n\r\n" + text).startswith("250 "))
+            client.expect(221, "QUIT")
+        bodies = sorted(message.split(b"\n\n", 1)[-1] for message in self.messages())
+        self.assertEqual(len(bodies), 2)
+        self.assertIn(b".dot", bodies[0])
+
+    def test_unfinished_is_not_written(self):
+        with harness.Client(self.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.envelope("a@b.test", "u@example.org")
+            client.expect(354, "DATA")
+            client.send(b"Subject: x\r\n\r\nhalf")
+        with harness.Client(self.port) as client:
+            client.expect(221, "QUIT")
+        self.assertEqual(self.messages(), [])
+
+    def test_ends_on_a_signal(self):
+        self.sink.send_signal(signal.SIGTERM)
+        self.assertEqual(self.sink.wait(10), 0)
+
+
+class Install(unittest.TestCase):
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = os.path.dirname(harness.POSTERN)
+            subprocess.run(
+                ["make", "install", f"BUILD={build}", f"DESTDIR={folder}", "PREFIX=/usr"],
+                cwd=TOP, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+                env=harness.plain_environment(),
+            )
+            for path in (
+                "usr/sbin/postern", "usr/share/man/man8/postern.8", "usr/share/man/man5/postern.conf.5",
+                "usr/lib/systemd/system/postern.service", "usr/share/doc/postern/README.md",
+                "usr/share/doc/postern/examples/try.conf",
+            ):
+                self.assertTrue(os.path.isfile(os.path.join(folder, path)), path)
+            with open(os.path.join(folder, "usr/lib/systemd/system/postern.service")) as unit:
+                self.assertIn("ExecStart=/usr/sbin/postern proxy", unit.read())
+
+
+if __name__ == "__main__":
+    unittest.main()
