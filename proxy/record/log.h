@@ -1,7 +1,7 @@
 /* log: what the operator should know, one line each, escaped.
  *
- * Slices from the wire are passed as LOG_SLICE arguments and printed with %S-like escaping by log_quote; the format is
- * always a literal of ours. Thread-safe.
+ * Slices from the wire are passed as LOG_SLICE arguments and printed with %S-like escaping by
+ * log_quote; the format is always a literal of ours. Thread-safe.
  */
 #ifndef PROXY_RECORD_LOG_H
 #define PROXY_RECORD_LOG_H
@@ -12,20 +12,24 @@ struct log;
 
 #define LOG_QUOTE_MAX 256 /* bytes of one quoted slice, escapes included, NUL too */
 
-/* log_create(conf, error, error_size): opens the target and starts its writer. NULL and a sentence on failure. */
+/* log_create(conf, error, error_size): opens the target and starts its writer. NULL and a sentence
+ * on failure. */
 struct log *log_create(const struct log_conf *conf, char *error, size_t error_size);
 void log_destroy(struct log *log); /* NULL: nothing */
 
-/* log_configure(log, conf, error, error_size): a reloaded configuration: its level, and its target, opened anew in any
- * case (log rotation). Returns 0, or -1 and a sentence: the target cannot be opened, and all stays as it was. */
+/* log_configure(log, conf, error, error_size): a reloaded configuration: its level, and its target,
+ * opened anew in any case (log rotation). Returns 0, or -1 and a sentence: the target cannot be
+ * opened, and all stays as it was. */
 int log_configure(struct log *log, const struct log_conf *conf, char *error, size_t error_size);
 
-/* log_write(log, level, format, ...): writes `level: text` (time is the target's business: journald and syslog add it; a
- * file or terminal gets an ISO 8601 time before it). Control bytes in the result become \xNN. NULL log: nothing. */
+/* log_write(log, level, format, ...): writes `level: text` (time is the target's business: journald
+ * and syslog add it; a file or terminal gets an ISO 8601 time before it). Control bytes in the
+ * result become \xNN. NULL log: nothing. */
 void log_write(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* log_quote(s, out): ${s} for a person: printable ASCII as it is, all else as \xNN, cut with "..."; returns ${out}. */
+/* log_quote(s, out): ${s} for a person: printable ASCII as it is, all else as \xNN, cut with "...";
+ * returns ${out}. */
 const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX]);
 
 #endif

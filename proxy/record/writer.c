@@ -30,26 +30,32 @@
         */
 #define FULL_DISK_MS 500 /* between tries */
 #define JOIN_EXTRA_S 1
+#define LINE_EXTRA   2 /* bytes a line takes in the queue beside its text */
 #define SYSLOG_NAME  "postern"
 
-struct writer {
+/* Where lines go. */
+struct outlet {
     enum writer_target target;
-    char *path; /* NULL: no file */
-    int fd;     /* -1: syslog */
-    bool regular;
+    int fd;       /* -1: syslog */
+    bool regular; /* a file that takes all at once */
+};
+
+struct writer {
+    struct outlet outlet;
     bool torn; /* what was written last has no line end */
     size_t (*lost_line)(uint64_t count, char *out, size_t size);
     uint64_t reported;  /* of ${lost} */
     struct bytes batch; /* the thread's */
 
     _Atomic uint64_t lost;
-    _Atomic uint64_t failed_reopens;
     pthread_t thread;
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t work;
-    struct bytes pending;
-    size_t in_flight; /* bytes of ${batch} */
-    bool reopen, stopping;
+    struct bytes pending; /* of each line: its priority plus one, the text, a line feed */
+    size_t in_flight;     /* bytes of ${batch} */
+    struct outlet next;   /* to be used instead, if ... */
+    bool switching;
+    bool stopping;
     uint64_t stop_at_ms;
 };
 
@@ -85,48 +91,59 @@ static bool must_give_up(struct writer *w)
     return over;
 }
 
-/* -- the file -- */
+/* -- outlets -- */
 
-static int open_path(struct writer *w)
+static int open_outlet(struct outlet *outlet, enum writer_target target, const char *path)
 {
-    /* O_NONBLOCK: a FIFO without a reader must not stop us here. */
-    int fd =
-        open(w->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
-    if (fd < 0)
-        return -1;
-    if (w->fd >= 0)
-        (void)close(w->fd);
-    w->fd = fd;
+    struct stat status;
+    *outlet = (struct outlet){.target = target, .fd = -1};
+    switch (target) {
+    case WRITER_STDOUT: outlet->fd = STDOUT_FILENO; break;
+    case WRITER_STDERR: outlet->fd = STDERR_FILENO; break;
+    case WRITER_SYSLOG: return 0;
+    case WRITER_FILE:
+        /* O_NONBLOCK: a FIFO without a reader must not stop us here. */
+        outlet->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                          FILE_MODE);
+        if (outlet->fd < 0)
+            return -1;
+        break;
+    }
+    outlet->regular = fstat(outlet->fd, &status) == 0 && S_ISREG(status.st_mode);
     return 0;
 }
 
-static void look_at_file(struct writer *w)
+static void close_outlet(const struct outlet *outlet)
 {
-    struct stat status;
-    w->regular = w->fd >= 0 && fstat(w->fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (outlet->target == WRITER_FILE)
+        (void)close(outlet->fd);
 }
 
-static void reopen_if_asked(struct writer *w)
+static void switch_if_asked(struct writer *w)
 {
+    struct outlet before = w->outlet;
     lock(w);
-    bool asked = w->reopen;
-    w->reopen = false;
+    bool asked = w->switching;
+    w->switching = false;
+    if (asked)
+        w->outlet = w->next;
     unlock(w);
-    if (!asked || w->path == NULL)
+    if (!asked)
         return;
-    if (open_path(w) == 0)
-        w->torn = false;
-    else
-        atomic_fetch_add(&w->failed_reopens, 1);
-    look_at_file(w);
+    close_outlet(&before);
+    w->torn = false;
+    if (w->outlet.target == WRITER_SYSLOG)
+        openlog(SYSLOG_NAME, LOG_PID, LOG_MAIL);
 }
+
+/* -- writing -- */
 
 /* next_chunk(w, rest): how much of ${rest} to write at once. A regular file takes all. Of anything
  * else poll only promises PIPE_BUF bytes, and what is no longer than that is not mixed with the
  * lines of other writers; so whole lines, if one fits. */
 static struct slice next_chunk(const struct writer *w, struct slice rest)
 {
-    if (w->regular || rest.len <= PIPE_BUF)
+    if (w->outlet.regular || rest.len <= PIPE_BUF)
         return rest;
     struct slice chunk = slice_first(rest, PIPE_BUF);
     size_t line_end = slice_find_last(chunk, '\n');
@@ -136,7 +153,7 @@ static struct slice next_chunk(const struct writer *w, struct slice rest)
 /* wait_writable(w): 0, or -1 when time is over. */
 static int wait_writable(struct writer *w)
 {
-    struct pollfd poller = {.fd = w->fd, .events = POLLOUT};
+    struct pollfd poller = {.fd = w->outlet.fd, .events = POLLOUT};
     while (poll(&poller, 1, LOOK_UP_MS) == 0)
         if (must_give_up(w))
             return -1;
@@ -151,7 +168,7 @@ static int wait_for_space(struct writer *w)
             return -1;
         sleep_ms(LOOK_UP_MS);
     }
-    reopen_if_asked(w); /* perhaps on a disk with room */
+    switch_if_asked(w); /* perhaps to a disk with room */
     return 0;
 }
 
@@ -159,9 +176,9 @@ static int wait_for_space(struct writer *w)
 static ssize_t write_some(struct writer *w, struct slice rest)
 {
     struct slice chunk = next_chunk(w, rest);
-    if (!w->regular && wait_writable(w) != 0)
+    if (!w->outlet.regular && wait_writable(w) != 0)
         return -1;
-    ssize_t put = write(w->fd, chunk.ptr, chunk.len);
+    ssize_t put = write(w->outlet.fd, chunk.ptr, chunk.len);
     if (put > 0) {
         w->torn = chunk.ptr[put - 1] != '\n';
         return put;
@@ -179,39 +196,62 @@ static uint64_t count_lines(struct slice text)
     return count;
 }
 
-/* write_lines(w, lines): returns what could not be written. */
-static struct slice write_lines(struct writer *w, struct slice lines)
+/* strip_priorities(lines): takes the byte before each line out, in place. */
+static void strip_priorities(struct bytes *lines)
 {
-    while (w->torn)
-        if (write_some(w, SLICE("\n")) < 0)
-            return lines;
-    while (lines.len > 0) {
-        ssize_t put = write_some(w, lines);
-        if (put < 0)
-            return lines;
-        lines = slice_from(lines, (size_t)put);
+    struct slice rest = bytes_slice(lines);
+    char *to = lines->data;
+    for (size_t end; (end = slice_find(rest, '\n')) != SLICE_NOT_FOUND; to += end) {
+        memmove(to, rest.ptr + 1, end);
+        rest = slice_from(rest, end + 1);
     }
-    return lines;
+    lines->len = (size_t)(to - lines->data);
 }
 
-/* Every line has its priority before it, plus one, so that there is no NUL. */
 static void write_syslog(struct slice lines)
 {
     while (lines.len > 0) {
-        size_t end = slice_find(lines, '\n');
-        struct slice line = slice_first(lines, end);
-        if (line.len > 0)
-            syslog(line.ptr[0] - 1, "%.*s", SLICE_ARG(slice_from(line, 1)));
-        lines = slice_from(lines, end + 1);
+        struct slice line = slice_first(lines, slice_find(lines, '\n'));
+        syslog(line.ptr[0] - 1, "%.*s", SLICE_ARG(slice_from(line, 1)));
+        lines = slice_from(lines, line.len + 1);
     }
 }
 
-/* write_out(w, lines): returns how many lines were lost. */
-static uint64_t write_out(struct writer *w, struct slice lines)
+/* write_lines(w, lines): returns how many lines were lost. */
+static uint64_t write_lines(struct writer *w, struct bytes *lines)
 {
-    if (w->target != WRITER_SYSLOG)
-        return count_lines(write_lines(w, lines));
-    write_syslog(lines);
+    if (w->outlet.target == WRITER_SYSLOG) {
+        write_syslog(bytes_slice(lines));
+        return 0;
+    }
+    if (lines->len == 0)
+        return 0;
+    strip_priorities(lines);
+    struct slice rest = bytes_slice(lines);
+    while (w->torn)
+        if (write_some(w, SLICE("\n")) < 0)
+            return count_lines(rest);
+    while (rest.len > 0) {
+        ssize_t put = write_some(w, rest);
+        if (put < 0)
+            return count_lines(rest);
+        rest = slice_from(rest, (size_t)put);
+    }
+    return 0;
+}
+
+/* append_line(to, priority, line): 0, or -1 when it does not fit. */
+static int append_line(struct bytes *to, int priority, struct slice line)
+{
+    char *room = bytes_reserve(to, line.len + LINE_EXTRA);
+    if (room == NULL) {
+        to->failed = false; /* the next may be shorter, or come later */
+        return -1;
+    }
+    room[0] = (char)(priority + 1);
+    memcpy(room + 1, line.ptr, line.len);
+    room[line.len + 1] = '\n';
+    bytes_commit(to, line.len + LINE_EXTRA);
     return 0;
 }
 
@@ -219,16 +259,14 @@ static uint64_t write_out(struct writer *w, struct slice lines)
 
 static void report_lost(struct writer *w)
 {
-    char line[LOST_LINE_MAX + 2];
+    char line[LOST_LINE_MAX];
     uint64_t lost = atomic_load(&w->lost);
     if (lost == w->reported)
         return;
-    size_t start = 0;
-    if (w->target == WRITER_SYSLOG)
-        line[start++] = LOG_WARNING + 1;
-    size_t len = start + w->lost_line(lost - w->reported, line + start, LOST_LINE_MAX);
-    line[len++] = '\n';
-    if (write_out(w, slice_make(line, len)) == 0)
+    size_t len = w->lost_line(lost - w->reported, line, sizeof(line));
+    bytes_clear(&w->batch);
+    if (append_line(&w->batch, LOG_WARNING, slice_make(line, len)) == 0 &&
+        write_lines(w, &w->batch) == 0)
         w->reported = lost;
 }
 
@@ -236,7 +274,7 @@ static void report_lost(struct writer *w)
 static bool wait_for_work(struct writer *w)
 {
     lock(w);
-    while (w->pending.len == 0 && !w->reopen && !w->stopping)
+    while (w->pending.len == 0 && !w->switching && !w->stopping)
         (void)pthread_cond_wait(&w->work, &w->mutex);
     bool stopping = w->stopping;
     bool empty = w->pending.len == 0;
@@ -272,12 +310,10 @@ static void drop_batch(struct writer *w)
 static void *run(void *arg)
 {
     struct writer *w = arg;
-    if (w->target == WRITER_SYSLOG)
-        openlog(SYSLOG_NAME, LOG_PID, LOG_MAIL);
     while (wait_for_work(w)) {
-        reopen_if_asked(w);
+        switch_if_asked(w);
         take_batch(w);
-        uint64_t lost = write_out(w, bytes_slice(&w->batch));
+        uint64_t lost = write_lines(w, &w->batch);
         atomic_fetch_add(&w->lost, lost);
         if (lost == 0)
             report_lost(w);
@@ -299,29 +335,11 @@ static int start_thread(struct writer *w)
     return error;
 }
 
-static int open_target(struct writer *w, const char *path)
-{
-    switch (w->target) {
-    case WRITER_STDOUT: w->fd = STDOUT_FILENO; break;
-    case WRITER_STDERR: w->fd = STDERR_FILENO; break;
-    case WRITER_SYSLOG: break;
-    case WRITER_FILE:
-        w->path = strdup(path);
-        if (w->path == NULL)
-            return ENOMEM;
-        if (open_path(w) != 0)
-            return errno;
-        break;
-    }
-    look_at_file(w);
-    return 0;
-}
-
 static void free_writer(struct writer *w)
 {
-    if (w->path != NULL && w->fd >= 0)
-        (void)close(w->fd);
-    free(w->path);
+    close_outlet(&w->outlet);
+    if (w->switching)
+        close_outlet(&w->next);
     bytes_fini(&w->batch);
     bytes_fini(&w->pending);
     (void)pthread_cond_destroy(&w->work);
@@ -329,14 +347,12 @@ static void free_writer(struct writer *w)
     free(w);
 }
 
-static struct writer *make_writer(enum writer_target target,
-                                  size_t (*lost)(uint64_t count, char *out, size_t size))
+static struct writer *make_writer(size_t (*lost)(uint64_t count, char *out, size_t size))
 {
     struct writer *w = calloc(1, sizeof(*w));
     if (w == NULL)
         return NULL;
-    w->target = target;
-    w->fd = -1;
+    w->outlet.fd = -1;
     w->lost_line = lost;
     bytes_init(&w->batch, WRITER_QUEUE_BYTES);
     bytes_init(&w->pending, WRITER_QUEUE_BYTES);
@@ -349,17 +365,16 @@ struct writer *writer_create(enum writer_target target, const char *path,
                              size_t (*lost)(uint64_t count, char *out, size_t size), char *error,
                              size_t error_size)
 {
-    struct writer *w = make_writer(target, lost);
+    struct writer *w = make_writer(lost);
     if (w == NULL) {
         (void)snprintf(error, error_size, "out of memory");
         return NULL;
     }
-    int code = open_target(w, path);
-    if (code != 0) {
-        (void)snprintf(error, error_size, "cannot open %s: %s", path, strerror(code));
+    /* Taken over by the thread as the first thing it does, so that syslog is its from the
+     * beginning. */
+    if (writer_switch(w, target, path, error, error_size) != 0)
         goto err0;
-    }
-    code = start_thread(w);
+    int code = start_thread(w);
     if (code != 0) {
         (void)snprintf(error, error_size, "cannot start a thread: %s", strerror(code));
         goto err0;
@@ -369,6 +384,26 @@ struct writer *writer_create(enum writer_target target, const char *path,
 err0:
     free_writer(w);
     return NULL;
+}
+
+int writer_switch(struct writer *w, enum writer_target target, const char *path, char *error,
+                  size_t error_size)
+{
+    struct outlet next;
+    if (open_outlet(&next, target, path) != 0) {
+        (void)snprintf(error, error_size, "cannot open %s: %s", path, strerror(errno));
+        return -1;
+    }
+    lock(w);
+    struct outlet unused = w->next;
+    bool was_switching = w->switching;
+    w->next = next;
+    w->switching = true;
+    unlock(w);
+    (void)pthread_cond_signal(&w->work);
+    if (was_switching)
+        close_outlet(&unused);
+    return 0;
 }
 
 void writer_destroy(struct writer *w)
@@ -390,46 +425,18 @@ void writer_destroy(struct writer *w)
         (void)pthread_detach(w->thread); /* stuck in the system: its memory must stay */
 }
 
-/* append_line(w, priority, line): 0, or -1 when it does not fit. */
-static int append_line(struct writer *w, int priority, struct slice line)
-{
-    size_t size = line.len + 2;
-    if (size > WRITER_QUEUE_BYTES || w->pending.len + w->in_flight > WRITER_QUEUE_BYTES - size)
-        return -1;
-    char *room = bytes_reserve(&w->pending, size);
-    if (room == NULL) {
-        w->pending.failed = false;
-        return -1;
-    }
-    char *at = room;
-    if (w->target == WRITER_SYSLOG)
-        *at++ = (char)(priority + 1);
-    memcpy(at, line.ptr, line.len);
-    at += line.len;
-    *at++ = '\n';
-    bytes_commit(&w->pending, (size_t)(at - room));
-    return 0;
-}
-
 void writer_line(struct writer *w, int priority, struct slice line)
 {
     if (line.len == 0)
         return;
     lock(w);
     bool first = w->pending.len == 0;
-    if (append_line(w, priority, line) != 0)
+    bool fits = line.len + LINE_EXTRA <= WRITER_QUEUE_BYTES - w->in_flight - w->pending.len;
+    if (!fits || append_line(&w->pending, priority, line) != 0)
         atomic_fetch_add(&w->lost, 1);
     unlock(w);
     if (first)
         (void)pthread_cond_signal(&w->work);
-}
-
-void writer_reopen(struct writer *w)
-{
-    lock(w);
-    w->reopen = true;
-    unlock(w);
-    (void)pthread_cond_signal(&w->work);
 }
 
 uint64_t writer_lost(const struct writer *w)
@@ -440,9 +447,4 @@ uint64_t writer_lost(const struct writer *w)
 void writer_count_lost(struct writer *w)
 {
     atomic_fetch_add(&w->lost, 1);
-}
-
-uint64_t writer_failed_reopens(const struct writer *w)
-{
-    return atomic_load(&w->failed_reopens);
 }

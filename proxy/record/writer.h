@@ -18,12 +18,17 @@ struct writer;
 enum writer_target { WRITER_STDOUT, WRITER_STDERR, WRITER_FILE, WRITER_SYSLOG };
 
 /* writer_create(target, path, lost, error, error_size): opens the target (a file: append, created
- * 0640) and starts the thread. ${lost} makes the line that reports ${count} lost lines: appended to
- * ${out}, no line end. NULL and a sentence in
- * ${error} on failure. */
+ * 0640) and starts the thread. ${lost} makes the line that reports ${count} lost lines in ${out},
+ * without line end, and returns its length. NULL and a sentence in ${error} on failure. */
 struct writer *writer_create(enum writer_target target, const char *path,
                              size_t (*lost)(uint64_t count, char *out, size_t size), char *error,
                              size_t error_size);
+
+/* writer_switch(w, target, path, error, error_size): opens this target, a file anew even if it is
+ * the same (log rotation), and has it used from the next batch of lines on. Returns 0, or -1 and a
+ * sentence, and all stays as it was. The file is opened before it returns. Any thread. */
+int writer_switch(struct writer *w, enum writer_target target, const char *path, char *error,
+                  size_t error_size);
 
 /* writer_destroy(w): writes what is queued (for at most WRITER_DRAIN_MS), stops the thread, closes.
  * NULL: nothing. */
@@ -34,16 +39,9 @@ void writer_destroy(struct writer *w);
  * ${priority} is syslog's and matters only there. Never blocks on I/O. Any thread. */
 void writer_line(struct writer *w, int priority, struct slice line);
 
-/* writer_reopen(w): the file is opened again by its path before the next line (log rotation). A
- * failure keeps the old one and is counted. Any thread. */
-void writer_reopen(struct writer *w);
-
 /* writer_lost(w): lines dropped since creation. writer_count_lost(w): one more, lost before it came
  * here. */
 uint64_t writer_lost(const struct writer *w);
 void writer_count_lost(struct writer *w);
-
-/* writer_failed_reopens(w): how often the file could not be opened again. */
-uint64_t writer_failed_reopens(const struct writer *w);
 
 #endif

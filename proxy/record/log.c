@@ -1,0 +1,242 @@
+/* log: see log.h. */
+#include "proxy/record/log.h"
+
+#include "filters/base/utf8.h"
+#include "proxy/record/writer.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 4096 /* of one line; what is longer ends in "..." */
+#define CUT_MARK       "..."
+#define ESCAPE_BYTES   4 /* of "\x0a" */
+
+/* How the lines of a target begin. */
+enum prefix {
+    PREFIX_NONE,     /* syslog has time and priority of its own */
+    PREFIX_TIME,     /* for a terminal or file */
+    PREFIX_PRIORITY, /* "<6>": the journal reads it off our stderr (sd-daemon(3)) */
+};
+
+struct log {
+    struct writer *writer;
+    _Atomic int prefix; /* enum prefix */
+    _Atomic int level;  /* enum log_level */
+};
+
+struct line {
+    char text[LINE_MAX_BYTES + sizeof(CUT_MARK)];
+    size_t len;
+    bool cut;
+};
+
+static const struct {
+    const char *name;
+    int priority;
+} levels[] = {
+    [LOG_LEVEL_ERROR] = {"error", LOG_ERR},
+    [LOG_LEVEL_WARNING] = {"warning", LOG_WARNING},
+    [LOG_LEVEL_INFO] = {"info", LOG_INFO},
+    [LOG_LEVEL_DEBUG] = {"debug", LOG_DEBUG},
+};
+
+/* -- escaping -- */
+
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+static void write_escape(char *at, char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char byte = (unsigned char)c;
+    at[0] = '\\';
+    at[1] = 'x';
+    at[2] = digits[byte >> 4];
+    at[3] = digits[byte & 15];
+}
+
+/* character_length(s): how many bytes at the front of ${s} may be shown as they are: a character of
+ * printable ASCII or of UTF-8 that is no C1 control, which some terminals obey. 0: the first byte
+ * is to be escaped. */
+static size_t character_length(struct slice s)
+{
+    if (is_plain(*s.ptr))
+        return 1;
+    size_t length = utf8_length(s);
+    bool c1 = length == 2 && (unsigned char)s.ptr[0] == 0xC2 && (unsigned char)s.ptr[1] < 0xA0;
+    return length > 1 && !c1 ? length : 0;
+}
+
+static void line_append(struct line *line, struct slice text)
+{
+    while (text.len > 0 && !line->cut) {
+        size_t length = character_length(text);
+        size_t size = length > 0 ? length : ESCAPE_BYTES;
+        if (size > LINE_MAX_BYTES - line->len) {
+            line->cut = true;
+            memcpy(line->text + line->len, CUT_MARK, sizeof(CUT_MARK) - 1);
+            line->len += sizeof(CUT_MARK) - 1;
+            return;
+        }
+        if (length > 0)
+            memcpy(line->text + line->len, text.ptr, length);
+        else
+            write_escape(line->text + line->len, *text.ptr);
+        line->len += size;
+        text = slice_from(text, length > 0 ? length : 1);
+    }
+}
+
+const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX])
+{
+    const size_t limit = LOG_QUOTE_MAX - sizeof(CUT_MARK);
+    size_t len = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        size_t size = is_plain(s.ptr[i]) ? 1 : ESCAPE_BYTES;
+        if (size > limit - len) {
+            memcpy(out + len, CUT_MARK, sizeof(CUT_MARK));
+            return out;
+        }
+        if (size == 1)
+            out[len] = s.ptr[i];
+        else
+            write_escape(out + len, s.ptr[i]);
+        len += size;
+    }
+    out[len] = '\0';
+    return out;
+}
+
+/* -- lines -- */
+
+static void append_time(struct line *line)
+{
+    struct timespec now;
+    struct tm utc;
+    char text[32];
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &utc) == NULL)
+        return;
+    size_t len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+    line_append(line, slice_make(text, len));
+    int rest = snprintf(text, sizeof(text), ".%03ldZ ", now.tv_nsec / 1000000);
+    line_append(line, slice_make(text, rest > 0 ? (size_t)rest : 0));
+}
+
+static void append_prefix(struct line *line, enum prefix prefix, enum log_level level)
+{
+    switch (prefix) {
+    case PREFIX_NONE: break;
+    case PREFIX_TIME: append_time(line); break;
+    case PREFIX_PRIORITY: {
+        const char text[] = {'<', (char)('0' + levels[level].priority), '>'};
+        line_append(line, slice_make(text, sizeof(text)));
+        break;
+    }
+    }
+    line_append(line, slice_str(levels[level].name));
+    line_append(line, SLICE(": "));
+}
+
+void log_write(struct log *log, enum log_level level, const char *format, ...)
+{
+    if (log == NULL || (int)level > atomic_load_explicit(&log->level, memory_order_relaxed))
+        return;
+    char text[LINE_MAX_BYTES + 1];
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (len < 0)
+        return;
+
+    struct line line = {.len = 0};
+    append_prefix(&line, (enum prefix)atomic_load(&log->prefix), level);
+    /* What vsnprintf had no room for is more than a line holds with its prefix, so the mark comes
+     * by itself. */
+    line_append(&line, slice_first(slice_make(text, (size_t)len), LINE_MAX_BYTES));
+    writer_line(log->writer, levels[level].priority, slice_make(line.text, line.len));
+}
+
+static size_t write_lost(uint64_t count, char *out, size_t size)
+{
+    int len = snprintf(out, size, "warning: %" PRIu64 " log lines were lost", count);
+    return len > 0 ? (size_t)len : 0;
+}
+
+/* -- the target -- */
+
+/* Whether our stderr is the journal's: it says so by device and inode (systemd.exec(5)). */
+static bool is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    uintmax_t device, inode;
+    struct stat status;
+    return stream != NULL && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
+           fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+}
+
+static enum writer_target choose_target(struct slice to, enum prefix *prefix)
+{
+    *prefix = PREFIX_TIME;
+    if (slice_equal(to, SLICE("syslog"))) {
+        *prefix = PREFIX_NONE;
+        return WRITER_SYSLOG;
+    }
+    if (!slice_equal(to, SLICE("stderr")))
+        return WRITER_FILE;
+    if (is_journal())
+        *prefix = PREFIX_PRIORITY;
+    return WRITER_STDERR;
+}
+
+static void adopt(struct log *log, enum prefix prefix, enum log_level level)
+{
+    atomic_store(&log->prefix, (int)prefix);
+    atomic_store(&log->level, (int)level);
+}
+
+struct log *log_create(const struct log_conf *conf, char *error, size_t error_size)
+{
+    enum prefix prefix;
+    enum writer_target target = choose_target(conf->to, &prefix);
+    struct log *log = calloc(1, sizeof(*log));
+    if (log == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    log->writer = writer_create(target, conf->to.ptr, write_lost, error, error_size);
+    if (log->writer == NULL) {
+        free(log);
+        return NULL;
+    }
+    adopt(log, prefix, conf->level);
+    return log;
+}
+
+int log_configure(struct log *log, const struct log_conf *conf, char *error, size_t error_size)
+{
+    enum prefix prefix;
+    enum writer_target target = choose_target(conf->to, &prefix);
+    if (writer_switch(log->writer, target, conf->to.ptr, error, error_size) != 0)
+        return -1;
+    adopt(log, prefix, conf->level);
+    return 0;
+}
+
+void log_destroy(struct log *log)
+{
+    if (log == NULL)
+        return;
+    writer_destroy(log->writer);
+    free(log);
+}
