@@ -1,0 +1,90 @@
+/* identity: XCLIENT and XFORWARD commands (PROTOCOL X06, R125, R126). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "proxy/session/identity.h"
+
+#define ALL_XCLIENT                                                                                \
+    (IDENTITY_NAME | IDENTITY_ADDR | IDENTITY_PORT | IDENTITY_PROTO | IDENTITY_HELO |              \
+     IDENTITY_LOGIN)
+
+struct row {
+    const char *client; /* with port; NULL: a unix socket */
+    const char *helo;
+    bool esmtp;
+    unsigned attributes;
+    const char *xclient;
+    const char *xforward;
+};
+
+static const struct row rows[] = {
+    {"192.0.2.7:4711", "mail.example", true, ALL_XCLIENT,
+     "XCLIENT NAME=[UNAVAILABLE] PROTO=ESMTP HELO=mail.example PORT=4711 ADDR=192.0.2.7\r\n",
+     "XFORWARD NAME=[UNAVAILABLE] PROTO=ESMTP HELO=mail.example PORT=4711 ADDR=192.0.2.7\r\n"},
+    {"[2001:db8::1]:25", "", false, IDENTITY_ADDR | IDENTITY_HELO | IDENTITY_PROTO,
+     "XCLIENT PROTO=SMTP HELO=[UNAVAILABLE] ADDR=IPV6:2001:db8::1\r\n",
+     "XFORWARD PROTO=SMTP HELO=[UNAVAILABLE] ADDR=IPV6:2001:db8::1\r\n"},
+    /* A value that would end the attribute or the line is encoded, never sent. */
+    {"192.0.2.7:1", "a b=c+d\r\nRCPT", true, IDENTITY_HELO,
+     "XCLIENT HELO=a+20b+3Dc+2Bd+0D+0ARCPT\r\n", "XFORWARD HELO=a+20b+3Dc+2Bd+0D+0ARCPT\r\n"},
+    {NULL, "h", true, IDENTITY_ADDR | IDENTITY_PORT | IDENTITY_SOURCE,
+     "XCLIENT PORT=[UNAVAILABLE] ADDR=[UNAVAILABLE]\r\n",
+     "XFORWARD SOURCE=REMOTE PORT=[UNAVAILABLE] ADDR=[UNAVAILABLE]\r\n"},
+    {"192.0.2.7:1", "h", true, IDENTITY_LOGIN, "", ""},
+    {"192.0.2.7:1", "h", true, 0, "", ""},
+};
+
+static void check(int said, const struct bytes *out, const char *expected)
+{
+    assert_int_equal(said, expected[0] != '\0');
+    assert_int_equal(out->len, strlen(expected));
+    if (out->len > 0)
+        assert_memory_equal(out->data, expected, out->len);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row *row = &rows[i];
+        struct identity identity = {.helo = slice_str(row->helo), .esmtp = row->esmtp};
+        identity.client.family = ADDRESS_UNIX;
+        if (row->client != NULL)
+            assert_int_equal(address_parse_port(slice_str(row->client), &identity.client), 0);
+        struct bytes out;
+        bytes_init(&out, IDENTITY_LINE_MAX);
+        check(identity_xclient(&out, &identity, row->attributes), &out, row->xclient);
+        bytes_clear(&out);
+        check(identity_xforward(&out, &identity, row->attributes), &out, row->xforward);
+        bytes_fini(&out);
+    }
+}
+
+static void test_long_helo_is_cut_or_refused(void **state)
+{
+    (void)state;
+    char helo[2000];
+    memset(helo, '=', sizeof helo); /* three bytes each once encoded */
+    struct identity identity = {.helo = slice_make(helo, sizeof helo)};
+    struct bytes out;
+    bytes_init(&out, IDENTITY_LINE_MAX);
+    assert_int_equal(identity_xclient(&out, &identity, IDENTITY_HELO), -1);
+    bytes_clear(&out);
+    memset(helo, 'h', sizeof helo);
+    assert_int_equal(identity_xclient(&out, &identity, IDENTITY_HELO), 1);
+    assert_true(out.len < IDENTITY_LINE_MAX);
+    bytes_fini(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_long_helo_is_cut_or_refused),
+    };
+    return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
+}
