@@ -14,15 +14,16 @@ struct list;
 struct list *list_create(void);
 void list_destroy(struct list *list);
 
-/* list_add(list, entry, text, place, diag): adds one entry: an address, a domain, `*.domain` (its subdomains, not
- * itself), a wildcard (`*`, `?`), an address or a CIDR range, or `/regex/flags`. ${text} is what stood behind
- * it in a file, later `${listtext}`; copied. Returns 0, or -1 with a problem in ${diag}. */
+/* list_add(list, entry, text, place, diag): adds one entry: an address, a domain, `*.domain` (its
+ * subdomains, not itself), a wildcard (`*`, `?`), an address or a CIDR range, or `/regex/flags`.
+ * ${text} is what stood behind it in a file, later `${listtext}`; copied. Returns 0, or -1 with a
+ * problem in ${diag}. */
 int list_add(struct list *list, struct slice entry, struct slice text, struct place place,
              struct diag *diag);
 
-/* list_add_line(list, line, place, diag): one line of a list file, without its line end: blank and comment lines
- * ("#" at the start of the line or after a blank) are passed over, the rest of the line after the entry is
- * its text, trimmed. Nothing is unescaped. 0 or -1 as list_add. */
+/* list_add_line(list, line, place, diag): one line of a list file, without its line end: blank and
+ * comment lines (a "#" at the start of the line or after a blank) are passed over, the rest of the
+ * line after the entry is its text, trimmed. Nothing is unescaped. 0 or -1 as list_add. */
 int list_add_line(struct list *list, struct slice line, struct place place, struct diag *diag);
 
 /* list_count(list): number of entries. */
@@ -35,10 +36,12 @@ struct list_hit {
     struct pattern_match match; /* count 0 unless a pattern matched; groups point into the value */
 };
 
-/* list_match(list, value, scratch, hit): whether an entry holds ${value}: an address, domain or name, ASCII
- * case-insensitive. A domain entry holds that domain exactly, and every address in it. An empty value (the
- * null sender) is held only by a pattern or wildcard that matches it. ${hit} may be NULL. Not cut into
- * slices: values of list fields are short. */
+/* list_match(list, value, scratch, hit): whether an entry holds ${value}: an address, domain or
+ * name, ASCII case-insensitive. A domain entry holds that domain exactly, and every address in it.
+ * An empty value (the null sender) is held only by a pattern or wildcard that matches it. ${hit}
+ * may be NULL. Of several entries the text is that of the whole value, else of its domain, of the
+ * longest "*.domain", of the first wildcard or pattern. Not cut into slices: values of list fields
+ * are short (pattern_search_all). */
 enum list_result list_match(const struct list *list, struct slice value,
                             struct pattern_scratch *scratch, struct list_hit *hit);
 

@@ -1,0 +1,342 @@
+/* list: see list.h. Exact entries, subdomains and ranges by hash; wildcards and patterns one after
+ * the other, because there is no other way to ask them. */
+#include "filters/list.h"
+
+#include <stdlib.h>
+
+#include "filters/base/mailbox.h"
+#include "filters/ranges.h"
+#include "filters/wildcard.h"
+
+#define ARENA_BLOCK_BYTES   65536
+#define ARENA_LIMIT_BYTES   ((size_t)1 << 32)
+#define PATTERN_ERROR_BYTES 256
+
+struct slow_entry {          /* one that is asked in turn */
+    struct pattern *pattern; /* NULL: a wildcard */
+    struct slice wildcard;
+    struct slice text;
+};
+
+struct list {
+    struct arena arena;
+    struct lookup names;    /* addresses, domains and other names, compared whole */
+    struct lookup suffixes; /* of "*.example.org" the "example.org" */
+    size_t suffix_max;      /* length of the longest of them */
+    struct ranges ranges;
+    struct slow_entry *slow;
+    size_t slow_count, slow_capacity;
+    size_t count;
+};
+
+/* An entry on its way into the list. */
+struct addition {
+    struct slice entry;
+    struct slice text; /* in the list's arena */
+    struct place place;
+    struct diag *diag;
+};
+
+struct list *list_create(void)
+{
+    struct list *list = calloc(1, sizeof(*list));
+
+    if (list == NULL)
+        return NULL;
+    arena_init(&list->arena, ARENA_BLOCK_BYTES, ARENA_LIMIT_BYTES);
+    list->names.fold = true;
+    list->suffixes.fold = true;
+    return list;
+}
+
+void list_destroy(struct list *list)
+{
+    if (list == NULL)
+        return;
+    for (size_t i = 0; i < list->slow_count; i++)
+        pattern_destroy(list->slow[i].pattern);
+    free(list->slow);
+    lookup_fini(&list->names);
+    lookup_fini(&list->suffixes);
+    ranges_fini(&list->ranges);
+    arena_fini(&list->arena);
+    free(list);
+}
+
+size_t list_count(const struct list *list)
+{
+    return list->count;
+}
+
+/* --- adding --------------------------------------------------------------------------------- */
+
+static int refuse(const struct addition *add, const char *why)
+{
+    diag_add(add->diag, DIAG_ERROR, add->place, "list entry \"%.*s\": %s", SLICE_ARG(add->entry),
+             why);
+    return -1;
+}
+
+static int out_of_memory(const struct addition *add)
+{
+    return refuse(add, "out of memory");
+}
+
+static int add_name(struct list *list, const struct addition *add, struct slice name)
+{
+    struct slice key = arena_copy(&list->arena, name);
+
+    if (key.ptr == NULL || lookup_add(&list->names, key, add->text) != 0)
+        return out_of_memory(add);
+    return 0;
+}
+
+static int add_suffix(struct list *list, const struct addition *add, struct slice domain)
+{
+    struct slice key = arena_copy(&list->arena, domain);
+
+    if (key.ptr == NULL || lookup_add(&list->suffixes, key, add->text) != 0)
+        return out_of_memory(add);
+    if (key.len > list->suffix_max)
+        list->suffix_max = key.len;
+    return 0;
+}
+
+/* A single address is also a name: a HELO of "192.0.2.1" is text, and equals it. */
+static int add_range(struct list *list, const struct addition *add,
+                     const struct address_range *range)
+{
+    if (ranges_add(&list->ranges, range, add->text, &list->arena) != 0)
+        return out_of_memory(add);
+    if (slice_find(add->entry, '/') != SLICE_NOT_FOUND)
+        return 0;
+    return add_name(list, add, add->entry);
+}
+
+static int add_slow(struct list *list, const struct addition *add, struct slow_entry entry)
+{
+    if (list->slow_count == list->slow_capacity) {
+        size_t capacity = list->slow_capacity > 0 ? 2 * list->slow_capacity : 8;
+        struct slow_entry *slow = realloc(list->slow, capacity * sizeof(*slow));
+
+        if (slow == NULL)
+            return out_of_memory(add);
+        list->slow = slow;
+        list->slow_capacity = capacity;
+    }
+    entry.text = add->text;
+    list->slow[list->slow_count++] = entry;
+    return 0;
+}
+
+static int add_wildcard(struct list *list, const struct addition *add)
+{
+    struct slice wildcard = arena_copy(&list->arena, add->entry);
+
+    if (wildcard.ptr == NULL)
+        return out_of_memory(add);
+    return add_slow(list, add, (struct slow_entry){.wildcard = wildcard});
+}
+
+static int add_pattern(struct list *list, const struct addition *add)
+{
+    char error[PATTERN_ERROR_BYTES];
+    struct slice source;
+    unsigned flags;
+    struct pattern *pattern;
+
+    switch (pattern_split(add->entry, &source, &flags)) {
+    case 1: break;
+    case 0: return refuse(add, "a pattern ends in /flags and holds no blank; write \\s or [\\x20]");
+    default: return refuse(add, "unknown flag; the flags of a pattern are i, m, s, x and u");
+    }
+    pattern = pattern_create(source, flags, error, sizeof(error));
+    if (pattern == NULL)
+        return refuse(add, error);
+    if (add_slow(list, add, (struct slow_entry){.pattern = pattern}) != 0) {
+        pattern_destroy(pattern);
+        return -1;
+    }
+    return 0;
+}
+
+static bool has_wildcard(struct slice s)
+{
+    return slice_find(s, '*') != SLICE_NOT_FOUND || slice_find(s, '?') != SLICE_NOT_FOUND;
+}
+
+/* Whether ${entry} was meant as a range: an address, a slash and something. */
+static bool looks_like_range(struct slice entry)
+{
+    size_t slash = slice_find(entry, '/');
+    struct address address;
+
+    return slash != SLICE_NOT_FOUND && address_parse(slice_first(entry, slash), &address) == 0;
+}
+
+static int add_entry(struct list *list, const struct addition *add)
+{
+    struct slice entry = add->entry;
+    struct address_range range;
+
+    if (entry.len == 0)
+        return refuse(add, "it is empty");
+    if (entry.ptr[0] == '/')
+        return add_pattern(list, add);
+    if (address_range_parse(entry, &range) == 0)
+        return add_range(list, add, &range);
+    if (looks_like_range(entry))
+        return refuse(add, "a range is address/bits, and all past these bits is zero");
+    if (slice_starts(entry, SLICE("*.")) && entry.len > 2 && !has_wildcard(slice_from(entry, 2)))
+        return add_suffix(list, add, slice_from(entry, 2));
+    if (has_wildcard(entry))
+        return add_wildcard(list, add);
+    if (entry.ptr[0] == '@')
+        return refuse(add, "write the domain without \"@\"");
+    if (entry.ptr[0] == '.')
+        return refuse(add, "write \"*.domain\" for the subdomains of a domain");
+    return add_name(list, add, entry);
+}
+
+int list_add(struct list *list, struct slice entry, struct slice text, struct place place,
+             struct diag *diag)
+{
+    struct addition add = {entry, SLICE_NONE, place, diag};
+
+    if (text.len > 0) {
+        add.text = arena_copy(&list->arena, text);
+        if (add.text.ptr == NULL)
+            return out_of_memory(&add);
+    }
+    if (add_entry(list, &add) != 0)
+        return -1;
+    list->count++;
+    return 0;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* The line up to a "#" at its start or after a blank. */
+static struct slice without_comment(struct slice line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.ptr[i] == '#' && (i == 0 || is_blank(line.ptr[i - 1])))
+            return slice_first(line, i);
+    return line;
+}
+
+int list_add_line(struct list *list, struct slice line, struct place place, struct diag *diag)
+{
+    static const struct slice mark = SLICE_INIT("\xEF\xBB\xBF"); /* some editors begin a file so */
+    size_t end = 0;
+
+    if (slice_starts(line, mark))
+        line = slice_from(line, mark.len);
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    line = slice_trim(without_comment(line));
+    if (line.len == 0)
+        return 0;
+    while (end < line.len && !is_blank(line.ptr[end]))
+        end++;
+    return list_add(list, slice_first(line, end), slice_trim(slice_from(line, end)), place, diag);
+}
+
+/* --- asking --------------------------------------------------------------------------------- */
+
+/* The entry "*.domain" of which ${domain} is a subdomain. No tail longer than the longest entry is
+ * asked for, so that a value made of dots costs what its length says. */
+static const struct lookup_entry *find_suffix(const struct list *list, struct slice domain)
+{
+    size_t start = domain.len > list->suffix_max ? domain.len - list->suffix_max : 1;
+
+    for (size_t at = start; list->suffixes.count > 0 && at < domain.len; at++) {
+        const struct lookup_entry *entry;
+
+        if (domain.ptr[at - 1] != '.' || at == 1)
+            continue;
+        entry = lookup_find(&list->suffixes, slice_from(domain, at));
+        if (entry != NULL)
+            return entry;
+    }
+    return NULL;
+}
+
+static const struct lookup_entry *find_exact(const struct list *list, struct slice value)
+{
+    const struct lookup_entry *entry = lookup_find(&list->names, value);
+    struct slice domain = value;
+
+    if (entry == NULL && slice_find(value, '@') != SLICE_NOT_FOUND) {
+        domain = mailbox_domain(value);
+        entry = domain.len > 0 ? lookup_find(&list->names, domain) : NULL;
+    }
+    return entry != NULL ? entry : find_suffix(list, domain);
+}
+
+/* Wildcards and patterns in the order they were added. A limit hit is forgotten when a later entry
+ * holds the value. */
+static enum list_result match_slow(const struct list *list, struct slice value,
+                                   struct pattern_scratch *scratch, struct list_hit *hit)
+{
+    enum list_result result = LIST_NO;
+
+    for (size_t i = 0; i < list->slow_count; i++) {
+        const struct slow_entry *entry = &list->slow[i];
+        enum pattern_result found;
+
+        if (entry->pattern != NULL)
+            found = pattern_search_all(entry->pattern, scratch, value, &hit->match);
+        else
+            found = wildcard_match(entry->wildcard, value) ? PATTERN_YES : PATTERN_NO;
+        if (found == PATTERN_YES) {
+            hit->text = entry->text;
+            return LIST_YES;
+        }
+        if (found == PATTERN_LIMIT)
+            result = LIST_LIMIT;
+    }
+    return result;
+}
+
+enum list_result list_match(const struct list *list, struct slice value,
+                            struct pattern_scratch *scratch, struct list_hit *hit)
+{
+    const struct lookup_entry *entry = value.len > 0 ? find_exact(list, value) : NULL;
+    struct list_hit unwanted;
+
+    if (hit == NULL)
+        hit = &unwanted;
+    hit->match.count = 0;
+    if (entry != NULL) {
+        hit->text = entry->text;
+        return LIST_YES;
+    }
+    hit->text = SLICE_NONE;
+    return match_slow(list, value, scratch, hit);
+}
+
+enum list_result list_match_address(const struct list *list, const struct address *address,
+                                    struct list_hit *hit)
+{
+    struct slice text;
+
+    if (!ranges_find(&list->ranges, address, &text))
+        return LIST_NO;
+    if (hit != NULL) {
+        hit->text = text;
+        hit->match.count = 0;
+    }
+    return LIST_YES;
+}
+
+const struct list *list_find(const struct list_table *table, struct slice name)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (slice_equal(table->items[i].name, name))
+            return table->items[i].list;
+    return NULL;
+}

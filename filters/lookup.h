@@ -1,0 +1,33 @@
+/* lookup: byte strings found by hash, each with a text; the ground of list.
+ *
+ * Filled once by the operator's configuration and read from then on. What comes from the wire is
+ * only looked up, never added, so nobody outside can make it slow.
+ */
+#ifndef FILTERS_LOOKUP_H
+#define FILTERS_LOOKUP_H
+
+#include "filters/base/arena.h"
+
+struct lookup_entry {
+    struct slice key; /* ptr NULL: a free place */
+    struct slice text;
+};
+
+/* All zero is an empty one that tells letter case apart. */
+struct lookup {
+    struct lookup_entry *entries; /* a power of two of them, at most half of them taken */
+    size_t capacity, count;
+    bool fold; /* keys are compared without ASCII letter case */
+};
+
+/* lookup_add(lookup, key, text): adds an entry; both slices must outlive the lookup. A key that is
+ * there keeps its first text. Returns 0, or -1 when out of memory. */
+int lookup_add(struct lookup *lookup, struct slice key, struct slice text);
+
+/* lookup_find(lookup, key): the entry of that key, or NULL. */
+const struct lookup_entry *lookup_find(const struct lookup *lookup, struct slice key);
+
+/* lookup_fini(lookup): frees what it took; it is then empty. */
+void lookup_fini(struct lookup *lookup);
+
+#endif

@@ -1,0 +1,30 @@
+/* ranges: which of many address ranges holds an address; for list.
+ *
+ * Ranges are kept by hash under their prefix length, so that a look-up asks once for each length in
+ * use, however many ranges there are.
+ */
+#ifndef FILTERS_RANGES_H
+#define FILTERS_RANGES_H
+
+#include "filters/base/address.h"
+#include "filters/lookup.h"
+
+/* All zero is empty. */
+struct ranges {
+    struct lookup by_prefix;
+    bool v4[32 + 1], v6[128 + 1]; /* prefix lengths in use */
+};
+
+/* ranges_add(ranges, range, text, arena): adds a range with its text, which must outlive ${ranges},
+ * as the arena must. Returns 0, or -1 when out of memory. */
+int ranges_add(struct ranges *ranges, const struct address_range *range, struct slice text,
+               struct arena *arena);
+
+/* ranges_find(ranges, address, text): whether a range holds ${address}; the narrowest one's text.
+ */
+bool ranges_find(const struct ranges *ranges, const struct address *address, struct slice *text);
+
+/* ranges_fini(ranges): frees what it took. */
+void ranges_fini(struct ranges *ranges);
+
+#endif
