@@ -23,23 +23,23 @@ struct text {
 #define TEXT_VALUE_MAX    1024  /* bytes taken of one capture or fact */
 #define TEXT_EXPANDED_MAX 16384 /* bytes of a whole expanded text */
 
-/* text_parse(text, source, arena, error): splits ${source}; literals are slices of it or of static memory.
- * Returns 0, or -1 with a sentence in *${error} (NUL-terminated, in the arena or static): any "$" but $1..$9,
- * $$ and ${name} of a field with in_text or of listtext. */
+/* text_parse(text, source, arena, error): splits ${source}; literals are slices of it or of static
+ * memory. Returns 0, or -1 with a sentence in *${error} (NUL-terminated, in the arena or static):
+ * any "$" but $1..$9, $$ and ${name} of a field with in_text or of listtext. */
 int text_parse(struct text *text, struct slice source, struct arena *arena, const char **error);
 
 /* Where values come from when a text is expanded. */
 struct text_values {
     const struct pattern_match *match; /* NULL: captures are empty */
     struct slice listtext;
-    /* The value of a field, empty when unknown; valid until the next call. */
+    /* The value of a field, empty when unknown; valid until the next call. NULL: all are empty. */
     struct slice (*field)(void *ctx, enum field_id id);
     void *ctx;
 };
 
-/* text_expand(text, values, arena): the text with values put in. What comes from values loses CR, LF and NUL
- * (each becomes a blank) and is cut at TEXT_VALUE_MAX, the whole at TEXT_EXPANDED_MAX, never inside a UTF-8
- * character. ptr NULL when the arena is full. */
+/* text_expand(text, values, arena): the text with values put in. What comes from values loses CR,
+ * LF and NUL (each becomes a blank) and is cut at TEXT_VALUE_MAX, the whole at TEXT_EXPANDED_MAX,
+ * never inside a UTF-8 character. ptr NULL when the arena is full. */
 struct slice text_expand(const struct text *text, const struct text_values *values,
                          struct arena *arena);
 
