@@ -39,7 +39,8 @@ struct upstream {
     const char *failure;
 };
 
-#define NAMES_MAX 1024 /* two HELO names of at most 255 octets each */
+#define CONTENT_COPY_MAX 16384 /* bytes; more is sent from where it is */
+#define NAMES_MAX        1024  /* two HELO names of at most 255 octets each */
 
 struct upstream *upstream_create(struct loop *loop, void (*wake)(void *ctx), void *ctx)
 {
@@ -365,9 +366,24 @@ void upstream_data(struct upstream *u)
     say(u, PHASE_DATA, SLICE("DATA\r\n"));
 }
 
+/* Small content is copied and leaves at the end of the step, in one write with the dot behind it.
+ */
+static int send_content(struct connection *c, const struct slice *slices, size_t count)
+{
+    size_t total = connection_queued(c);
+    for (size_t i = 0; i < count; i++)
+        total += slices[i].len;
+    if (total > CONTENT_COPY_MAX)
+        return connection_send(c, slices, count);
+    for (size_t i = 0; i < count; i++)
+        if (connection_write(c, slices[i]) != 0)
+            return -1;
+    return 0;
+}
+
 void upstream_content(struct upstream *u, const struct slice *slices, size_t count)
 {
-    if (connection_send(u->connection, slices, count) != 0) {
+    if (send_content(u->connection, slices, count) != 0) {
         lose(u, "the connection to the upstream broke");
         return;
     }
