@@ -124,7 +124,8 @@ class Client:
 
 
 class Gateway:
-    """`postern proxy` with a configuration of the test's. Its audit records are in records()."""
+    """`postern proxy` with one listener and the settings of the test's. Its audit records are in
+    records()."""
 
     def __init__(self, folder, settings):
         self.port = free_port()
@@ -145,13 +146,12 @@ class Gateway:
         self.wait_state("READY=1")
 
     def configure(self, settings):
-        listener = f'listeners = ( {{ address = "127.0.0.1:{self.port}"; name = "test"; '
-        text = 'hostname = "gw.example.org"; workers = 2;\n' + settings
-        text = text.replace("listeners = ( { ", listener)
-        if "listeners" not in text:
-            text = listener + "} );\n" + text
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(
+                'hostname = "gw.example.org";\nworkers = 2;\n'
+                f'listeners = ( {{ address = "127.0.0.1:{self.port}"; name = "test"; }} );\n'
+                + settings
+            )
 
     def wait_state(self, state):
         """Until the program has told the service manager so."""
