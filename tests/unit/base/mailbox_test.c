@@ -1,0 +1,157 @@
+#include "filters/base/mailbox.h"
+
+#include "tests/unit/support.h"
+
+static const struct {
+    struct slice address;
+    struct slice domain;
+} domains[] = {
+    {SLICE_INIT("a@b"), SLICE_INIT("b")},
+    {SLICE_INIT("a"), SLICE_INIT("")},
+    {SLICE_INIT(""), SLICE_INIT("")},
+    {SLICE_INIT("a@"), SLICE_INIT("")},
+    {SLICE_INIT("@b"), SLICE_INIT("b")},
+    {SLICE_INIT("a@b@c"), SLICE_INIT("c")},
+    {SLICE_INIT("\"a@b\"@c"), SLICE_INIT("c")},
+    {SLICE_INIT("\"a@b\""), SLICE_INIT("")},
+    {SLICE_INIT("\"a\\\"@b\"@c"), SLICE_INIT("c")},
+    {SLICE_INIT("\"a@b"), SLICE_INIT("")},
+    {SLICE_INIT("\"a\\"), SLICE_INIT("")},
+    {SLICE_INIT("a@[IPv6:::1]"), SLICE_INIT("[IPv6:::1]")},
+    {SLICE_INIT("a\0@b\0c"), SLICE_INIT("b\0c")},
+};
+
+static void domain_of(void **state)
+{
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 128);
+    for (size_t i = 0; i < COUNT_OF(domains); i++)
+        assert_row_slice(mailbox_domain(guard_copy(&guard, domains[i].address)), domains[i].domain,
+                         domains[i].address.ptr, i);
+    guard_fini(&guard);
+}
+
+enum { NEVER, ALWAYS, WITH_UTF8 };
+
+static const struct {
+    struct slice address;
+    int valid;
+} mailboxes[] = {
+    {SLICE_INIT("a@b"), ALWAYS},
+    {SLICE_INIT("John.Q+tag=x/y@mail.Example.ORG"), ALWAYS},
+    {SLICE_INIT("!#$%&'*+-/=?^_`{|}~@b"), ALWAYS},
+    {SLICE_INIT("postmaster"), ALWAYS},
+    {SLICE_INIT("PostMaster"), ALWAYS},
+    {SLICE_INIT("root"), NEVER},
+    {SLICE_INIT(""), NEVER},
+    {SLICE_INIT("@"), NEVER},
+    {SLICE_INIT("@b"), NEVER},
+    {SLICE_INIT("a@"), NEVER},
+    {SLICE_INIT(".a@b"), NEVER},
+    {SLICE_INIT("a.@b"), NEVER},
+    {SLICE_INIT("a..b@c"), NEVER},
+    {SLICE_INIT("a b@c"), NEVER},
+    {SLICE_INIT("a\0@c"), NEVER},
+    {SLICE_INIT("a@b\0c"), NEVER},
+    {SLICE_INIT("a\r\nRCPT@c"), NEVER},
+    {SLICE_INIT("(any@legit"), NEVER},
+    {SLICE_INIT("any@legit'@any.attack"), NEVER},
+    {SLICE_INIT("a@b@c"), NEVER},
+    {SLICE_INIT("a<b@c"), NEVER},
+    {SLICE_INIT("a,b@c"), NEVER},
+    {SLICE_INIT("\"\"@b"), ALWAYS}, /* the empty quoted string is grammatical */
+    {SLICE_INIT("\"x\"@b"), ALWAYS},
+    {SLICE_INIT("\"a b>c@d\"@b"), ALWAYS},
+    {SLICE_INIT("\"a\\\"b\\\\\"@b"), ALWAYS},
+    {SLICE_INIT("\"a\"b\"@c"), NEVER},
+    {SLICE_INIT("\"a\"b@c"), NEVER},
+    {SLICE_INIT("\"a\".b@c"), NEVER},
+    {SLICE_INIT("\"a\\\"@c"), NEVER},
+    {SLICE_INIT("\"a@c"), NEVER},
+    {SLICE_INIT("\"@c"), NEVER},
+    {SLICE_INIT("\"a\r\nRCPT TO:<x@y>\"@b"), NEVER},
+    {SLICE_INIT("\"a\0\"@b"), NEVER},
+    {SLICE_INIT("\"a\\\0\"@b"), NEVER},
+    {SLICE_INIT("\"a\tb\"@b"), NEVER},
+    {SLICE_INIT("\"a\x7f\"@b"), NEVER},
+    {SLICE_INIT("a@b_c.d"), ALWAYS},
+    {SLICE_INIT("a@1.2.3"), ALWAYS},
+    {SLICE_INIT("a@xn--bcher-kva.example"), ALWAYS},
+    {SLICE_INIT("a@-b"), NEVER},
+    {SLICE_INIT("a@b-"), NEVER},
+    {SLICE_INIT("a@b-.c"), NEVER},
+    {SLICE_INIT("a@b..c"), NEVER},
+    {SLICE_INIT("a@.b"), NEVER},
+    {SLICE_INIT("a@b."), NEVER},
+    {SLICE_INIT("a@b c"), NEVER},
+    {SLICE_INIT("a@b(c)"), NEVER},
+    {SLICE_INIT("a@[192.0.2.1]"), ALWAYS},
+    {SLICE_INIT("a@[192.0.2.999]"), NEVER},
+    {SLICE_INIT("a@[IPv6:2001:db8::1]"), ALWAYS},
+    {SLICE_INIT("a@[ipv6:::ffff:192.0.2.1]"), ALWAYS},
+    {SLICE_INIT("a@[IPv6:192.0.2.1]"), NEVER},
+    {SLICE_INIT("a@[IPv6:[::1]]"), NEVER},
+    {SLICE_INIT("a@[2001:db8::1]"), ALWAYS}, /* as a general literal, tag "2001" */
+    {SLICE_INIT("a@[x400:c=de]"), ALWAYS},
+    {SLICE_INIT("a@[x_400:c=de]"), NEVER},
+    {SLICE_INIT("a@[tag:]"), NEVER},
+    {SLICE_INIT("a@[tag:a\\b]"), NEVER},
+    {SLICE_INIT("a@[tag:a b]"), NEVER},
+    {SLICE_INIT("a@[]"), NEVER},
+    {SLICE_INIT("a@["), NEVER},
+    {SLICE_INIT("a@192.0.2.1]"), NEVER},
+    {SLICE_INIT("gr\xc3\xbc\xc3\x9f"
+                "e@b\xc3\xbc"
+                "cher.example"),
+     WITH_UTF8},
+    {SLICE_INIT("\"gr\xc3\xbc\"@b"), WITH_UTF8},
+    {SLICE_INIT("gr\xfc@b"), NEVER},
+    {SLICE_INIT("a@b\xc3"), NEVER},
+    {SLICE_INIT("\xc0\xae@b"), NEVER},
+};
+
+static void validity(void **state)
+{
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 128);
+    for (size_t i = 0; i < COUNT_OF(mailboxes); i++) {
+        struct slice address = guard_copy(&guard, mailboxes[i].address);
+        int valid = mailboxes[i].valid;
+
+        assert_row(mailbox_valid(address, false) == (valid == ALWAYS), mailboxes[i].address.ptr, i);
+        assert_row(mailbox_valid(address, true) == (valid != NEVER), mailboxes[i].address.ptr, i);
+    }
+    guard_fini(&guard);
+}
+
+/* R40: what RFC 5321 asks for must pass, and more up to our limit. */
+static void lengths(void **state)
+{
+    char text[MAILBOX_MAX + 2];
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    text[64] = '@';
+    for (size_t i = 65 + 63; i < 65 + 255; i += 64)
+        text[i] = '.';
+    assert_true(mailbox_valid(slice_make(text, 64 + 1 + 255), false));
+    text[300] = '@';
+    text[64] = text[128] = text[192] = text[256] = 'a';
+    assert_true(mailbox_valid(slice_make(text, MAILBOX_MAX), false));
+    assert_false(mailbox_valid(slice_make(text, MAILBOX_MAX + 1), false));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(domain_of),
+        cmocka_unit_test(validity),
+        cmocka_unit_test(lengths),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
