@@ -139,8 +139,12 @@ class Peers:
         return self._start(f"postern-{rule_count}", port, [self.postern_path, "proxy", "-c", path])
 
     def audit_lines(self, peer):
-        with open(os.path.join(self.folder, f"audit-{peer.port}.jsonl"), "rb") as audit:
-            return sum(1 for _ in audit)
+        """Lines in the audit file of a Postern that has been stopped."""
+        try:
+            with open(os.path.join(self.folder, f"audit-{peer.port}.jsonl"), "rb") as audit:
+                return sum(1 for _ in audit)
+        except FileNotFoundError:
+            return 0
 
     def stop(self, peer):
         self.started.remove(peer)

@@ -22,7 +22,6 @@ LISTED_DOMAINS = 20  # in each list
 FILE = """\
 hostname = "gateway.bench.test";
 workers = {workers};
-state_dir = "{folder}/state";
 listeners = ( {{ address = "127.0.0.1:{port}"; }} );
 upstreams = ( {{ address = "127.0.0.1:{upstream}"; }} );
 limits = {{ connections = {connections}; connections_per_client = {connections};
