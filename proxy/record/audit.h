@@ -1,7 +1,7 @@
 /* audit: the record of every transaction, one JSON object a line (RULES.md, "The audit record").
  *
- * The session fills the plain struct below and hands it over once; formatting is pure (audit_format) and writing is the
- * writer thread's. Nothing a client sends can break a line.
+ * The session fills the plain struct below and hands it over once; formatting is pure
+ * (audit_format) and writing is the writer thread's. Nothing a client sends can break a line.
  */
 #ifndef PROXY_RECORD_AUDIT_H
 #define PROXY_RECORD_AUDIT_H
@@ -17,7 +17,7 @@ struct audit_recipient {
 };
 
 struct audit_record {
-    int64_t time_us; /* of the record's beginning, since the epoch */
+    int64_t time_us;                   /* of the record's beginning, since the epoch */
     struct slice session, transaction; /* ids; transaction empty: the session had none */
     struct slice listener, policy;
     struct address client;
@@ -28,7 +28,7 @@ struct audit_record {
     size_t recipient_count;
     uint64_t size_bytes;
     struct slice message_id, subject, from; /* decoded; empty: left out */
-    struct slice verdict; /* "accept", "reject", ..., "abort" */
+    struct slice verdict;                   /* "accept", "reject", ..., "abort" */
     struct slice stage;
     enum party decided_by; /* PARTY_NONE: null */
     struct slice decider;  /* rule's or milter's name, upstream's name, or the gateway's reason */
@@ -46,26 +46,38 @@ struct audit;
 
 #define AUDIT_LINE_MAX 65536 /* bytes; recipients and edits past it are counted, not listed */
 
-/* audit_create(conf, error, error_size): opens the target ("-": stdout). NULL and a sentence on failure. A random key for
- * hashed fields is drawn here, so hashes can be compared within one run. */
+/* audit_create(conf, error, error_size): opens the target ("-": stdout). NULL and a sentence on
+ * failure. A random key for hashed fields is drawn here, so hashes can be compared within one run.
+ */
 struct audit *audit_create(const struct audit_conf *conf, char *error, size_t error_size);
 void audit_destroy(struct audit *audit); /* writes what is queued first; NULL: nothing */
 
 /* audit_write(audit, record): formats and queues; any thread; copies all it needs. */
 void audit_write(struct audit *audit, const struct audit_record *record);
 
-/* audit_configure(audit, conf, error, error_size): a reloaded configuration: its privacy settings, and its target, opened
- * anew in any case (log rotation). Returns 0, or -1 and a sentence: the target cannot be opened, and all stays as it was.
- * Any thread. */
+/* audit_configure(audit, conf, error, error_size): a reloaded configuration: its privacy settings,
+ * and its target, opened anew in any case (log rotation). Returns 0, or -1 and a sentence: the
+ * target cannot be opened, and all stays as it was. Any thread. */
 int audit_configure(struct audit *audit, const struct audit_conf *conf, char *error,
                     size_t error_size);
 
-/* audit_format(record, conf, key, out): the line without its end, appended to ${out}; pure. ${key} is 16 bytes. 0 or -1. */
-int audit_format(const struct audit_record *record, const struct audit_conf *conf,
-                 const unsigned char key[16], struct bytes *out);
+#define AUDIT_KEY_BYTES 16
 
-/* audit_queue_id(reply, out): what an upstream's reply to the dot names as its queue id ("250 2.0.0 Ok: queued as 4F2A",
- * Exim's "id=...", OpenSMTPD's and sendmail's forms), empty when none is found. A slice of ${reply}. */
+/* audit_format(record, conf, key, out): the line without its end, appended to ${out}; pure. ${key}
+ * is that of hashed fields. 0, or -1 when memory or ${out}'s limit is reached. In audit_format.c.
+ */
+int audit_format(const struct audit_record *record, const struct audit_conf *conf,
+                 const unsigned char key[AUDIT_KEY_BYTES], struct bytes *out);
+
+#define AUDIT_TIME_MAX 40
+
+/* audit_time(time_us, out): microseconds since the epoch as ISO 8601 in UTC, with milliseconds. A
+ * slice of ${out}. */
+struct slice audit_time(int64_t time_us, char out[AUDIT_TIME_MAX]);
+
+/* audit_queue_id(reply): what an upstream's reply to the dot names as its queue id ("250 2.0.0 Ok:
+ * queued as 4F2A", Exim's "id=...", OpenSMTPD's and sendmail's forms), empty when none is found. A
+ * slice of ${reply}. In audit_queue_id.c. */
 struct slice audit_queue_id(struct slice reply);
 
 #endif

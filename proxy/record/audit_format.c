@@ -1,0 +1,400 @@
+/* audit_format: a record as one line of JSON (RULES.md, "The audit record").
+ *
+ * Every member stands in every record, null or empty when there is nothing to say, so that a query
+ * need not ask first; only message_id, subject, from and unacknowledged are there just when they
+ * have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped, and each list
+ * has a budget. The recipients stand last and may have all that is left, so that a thousand of them
+ * do not push out the verdict.
+ */
+#include "filters/base/digest.h"
+#include "filters/base/json.h"
+#include "filters/base/utf8.h"
+#include "proxy/record/audit.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define FIELD_MAX      1024 /* bytes of one text, escapes included */
+#define ESCAPE_MAX     6    /* bytes of "\u000a" */
+#define ITEM_MAX       (2 * FIELD_MAX + 128)
+#define EDITS_BUDGET   8192
+#define SMALL_BUDGET   4096 /* of rules, tags, would and failures each */
+#define RECIPIENTS_MIN 16384
+#define FIXED_FIELDS   15   /* texts outside the lists */
+#define FRAME_BYTES    1024 /* names, numbers and brackets */
+#define CLOSING_BYTES  64   /* after the last recipient */
+#define HASH_DIGITS    32   /* of the 64: enough to tell addresses apart */
+#define EDIT_NAME_ROOM 32   /* for "remove_recipient " */
+
+_Static_assert(FIXED_FIELDS *(FIELD_MAX + 3) + FRAME_BYTES + EDITS_BUDGET + 4 * SMALL_BUDGET +
+                       RECIPIENTS_MIN + CLOSING_BYTES <=
+                   AUDIT_LINE_MAX,
+               "the budgets do not fit into a line");
+
+struct format {
+    struct json json;
+    struct bytes *out;
+    size_t start; /* of the line in ${out} */
+    const struct audit_record *record;
+    const struct audit_conf *conf;
+    const unsigned char *key;
+};
+
+/* -- texts -- */
+
+/* escaped_size(s, length): an upper bound of what json makes of the character of ${length} bytes at
+ * the front. */
+static size_t escaped_size(struct slice s, size_t length)
+{
+    unsigned char first = (unsigned char)*s.ptr;
+    bool plain = length == 1 && first >= ' ' && first <= '~' && first != '"' && first != '\\';
+    bool may_be_control = first == 0xC2 || first == 0xE2;
+    if (plain || (length > 1 && !may_be_control))
+        return length;
+    return ESCAPE_MAX;
+}
+
+/* fit(value): as much of ${value} as takes FIELD_MAX bytes escaped. */
+static struct slice fit(struct slice value)
+{
+    size_t used = 0;
+    if (value.len <= FIELD_MAX / ESCAPE_MAX)
+        return value;
+    for (struct slice rest = value; rest.len > 0;) {
+        size_t length = utf8_length(rest);
+        used += escaped_size(rest, length);
+        if (used > FIELD_MAX)
+            return slice_first(value, value.len - rest.len);
+        rest = slice_from(rest, length > 0 ? length : 1);
+    }
+    return value;
+}
+
+static void write_value(struct format *f, const char *name, struct slice value)
+{
+    char cut[FIELD_MAX + 3];
+    struct slice fitting = fit(value);
+    if (fitting.len < value.len) {
+        memcpy(cut, fitting.ptr, fitting.len);
+        memcpy(cut + fitting.len, "...", 3);
+        fitting = slice_make(cut, fitting.len + 3);
+    }
+    json_text(&f->json, name, fitting);
+}
+
+static void write_or_null(struct format *f, const char *name, struct slice value)
+{
+    if (value.len > 0)
+        write_value(f, name, value);
+    else
+        json_null(&f->json, name);
+}
+
+/* conceal(f, value, privacy, digest): what may be shown of ${value}: itself, its hash in ${digest},
+ * or nothing. The null sender is nobody's address and stays. */
+static struct slice conceal(const struct format *f, struct slice value, enum privacy privacy,
+                            char digest[DIGEST_HEX_MAX])
+{
+    switch (privacy) {
+    case PRIVACY_PLAIN: return value;
+    case PRIVACY_OMIT: break;
+    case PRIVACY_HASH:
+        if (value.len == 0)
+            return value;
+        if (digest_keyed(f->key, AUDIT_KEY_BYTES, value, digest) == 0)
+            return slice_make(digest, HASH_DIGITS);
+        break;
+    }
+    return SLICE_NONE;
+}
+
+static void write_private(struct format *f, const char *name, struct slice value,
+                          enum privacy privacy)
+{
+    char digest[DIGEST_HEX_MAX];
+    if (privacy == PRIVACY_OMIT)
+        return;
+    struct slice shown = conceal(f, value, privacy, digest);
+    if (shown.len == 0 && value.len > 0)
+        json_null(&f->json, name); /* the digest failed */
+    else
+        write_value(f, name, shown);
+}
+
+/* -- replies: a text may name the very address that is to be concealed -- */
+
+static bool contains(struct slice text, struct slice word)
+{
+    for (; word.len > 0 && text.len >= word.len; text = slice_from(text, 1))
+        if (slice_starts_case(text, word))
+            return true;
+    return false;
+}
+
+static bool names_sender(const struct format *f, struct slice text)
+{
+    return f->conf->sender != PRIVACY_PLAIN && contains(text, f->record->sender);
+}
+
+static bool names_recipient(const struct format *f, struct slice text)
+{
+    if (f->conf->recipients == PRIVACY_PLAIN)
+        return false;
+    for (size_t i = 0; i < f->record->recipient_count; i++)
+        if (contains(text, f->record->recipients[i].address))
+            return true;
+    return false;
+}
+
+/* codes_of(reply): the reply without its text. */
+static struct slice codes_of(struct slice reply)
+{
+    struct reply_text parts = reply_split(reply);
+    if (parts.enhanced.len > 0)
+        return slice_first(reply, (size_t)(parts.enhanced.ptr - reply.ptr) + parts.enhanced.len);
+    return slice_first(reply, 3);
+}
+
+static void write_reply(struct format *f, const char *name, struct slice reply)
+{
+    bool secret = names_sender(f, reply) || names_recipient(f, reply);
+    write_or_null(f, name, secret ? codes_of(reply) : reply);
+}
+
+/* -- lists -- */
+
+/* has_room(f, end): whether one more item of any size keeps a list within its budget. */
+static bool has_room(const struct format *f, size_t end)
+{
+    return f->out->len + ITEM_MAX <= end;
+}
+
+static void write_more(struct format *f, const char *name, size_t left_out)
+{
+    if (left_out > 0)
+        json_integer(&f->json, name, (int64_t)left_out);
+}
+
+static void write_recipients(struct format *f)
+{
+    const struct audit_record *record = f->record;
+    size_t end = f->start + AUDIT_LINE_MAX - CLOSING_BYTES;
+    size_t i = 0;
+    json_array(&f->json, "recipients");
+    for (; i < record->recipient_count && has_room(f, end); i++) {
+        const struct audit_recipient *recipient = &record->recipients[i];
+        bool secret =
+            names_sender(f, recipient->reply) || (f->conf->recipients != PRIVACY_PLAIN &&
+                                                  contains(recipient->reply, recipient->address));
+        json_object(&f->json, NULL);
+        write_private(f, "address", recipient->address, f->conf->recipients);
+        write_or_null(f, "reply", secret ? codes_of(recipient->reply) : recipient->reply);
+        json_end_object(&f->json);
+    }
+    json_end_array(&f->json);
+    write_more(f, "more_recipients", record->recipient_count - i);
+}
+
+static void write_names(struct format *f, const char *name, const char *more,
+                        const struct slice *names, size_t count)
+{
+    size_t end = f->out->len + SMALL_BUDGET;
+    size_t i = 0;
+    json_array(&f->json, name);
+    for (; i < count && has_room(f, end); i++)
+        write_value(f, NULL, names[i]);
+    json_end_array(&f->json);
+    write_more(f, more, count - i);
+}
+
+/* edit_object(f, edit): what it names, as far as it may be shown: a header's name, an address, a
+ * reason. Contents of headers and bodies are not for the record. */
+static struct slice edit_object(const struct format *f, const struct edit *edit,
+                                char digest[DIGEST_HEX_MAX])
+{
+    switch (edit->kind) {
+    case EDIT_ADD_HEADER:
+    case EDIT_INSERT_HEADER:
+    case EDIT_CHANGE_HEADER:
+    case EDIT_DELETE_HEADER: return edit->name;
+    case EDIT_SET_SENDER: return conceal(f, edit->value, f->conf->sender, digest);
+    case EDIT_ADD_RECIPIENT:
+    case EDIT_REMOVE_RECIPIENT: return conceal(f, edit->value, f->conf->recipients, digest);
+    case EDIT_QUARANTINE: return edit->value;
+    case EDIT_REPLACE_BODY: break;
+    }
+    return SLICE_NONE;
+}
+
+static void write_edit(struct format *f, const char *by, const char *what, const struct edit *edit)
+{
+    char digest[DIGEST_HEX_MAX];
+    char text[FIELD_MAX + EDIT_NAME_ROOM];
+    struct slice object = slice_first(edit_object(f, edit, digest), FIELD_MAX);
+    int len = snprintf(text, sizeof(text) - FIELD_MAX, "%.*s%s", SLICE_ARG(edit_name(edit->kind)),
+                       object.len > 0 ? " " : "");
+    size_t start = len > 0 ? (size_t)len : 0;
+    if (object.len > 0)
+        memcpy(text + start, object.ptr, object.len);
+    json_object(&f->json, NULL);
+    write_value(f, by, edit->by);
+    write_value(f, what, slice_make(text, start + object.len));
+    json_end_object(&f->json);
+}
+
+static void write_edits(struct format *f)
+{
+    const struct edit_list none = {.count = 0};
+    const struct edit_list *edits = f->record->edits != NULL ? f->record->edits : &none;
+    size_t end = f->out->len + EDITS_BUDGET;
+    size_t i = 0;
+    json_array(&f->json, "edits");
+    for (; i < edits->count && has_room(f, end); i++)
+        write_edit(f, "by", "what", &edits->items[i]);
+    json_end_array(&f->json);
+    write_more(f, "more_edits", edits->count - i);
+}
+
+/* -- what the rules did -- */
+
+static void write_would_rule(struct format *f, const struct eval_would *would, struct slice rule)
+{
+    json_object(&f->json, NULL);
+    write_value(f, "rule", rule);
+    if (would->rule.len > 0 && slice_equal(rule, would->rule)) {
+        json_text(&f->json, "verdict", verdict_name(would->kind));
+        if (would->reply.len > 0)
+            write_reply(f, "reply", would->reply);
+    }
+    json_end_object(&f->json);
+}
+
+/* The shadow rules that held, the one that would have ended the list with its verdict, and the
+ * edits they would have made. */
+static void write_would(struct format *f, const struct eval_would *would)
+{
+    size_t edit_count = would->edits != NULL ? would->edits->count : 0;
+    size_t end = f->out->len + SMALL_BUDGET;
+    size_t i = 0, k = 0;
+    json_array(&f->json, "would");
+    for (; i < would->rule_count && has_room(f, end); i++)
+        write_would_rule(f, would, would->rules[i]);
+    for (; k < edit_count && has_room(f, end); k++)
+        write_edit(f, "rule", "edit", &would->edits->items[k]);
+    json_end_array(&f->json);
+    write_more(f, "more_would", would->rule_count - i + edit_count - k);
+}
+
+static void write_report(struct format *f)
+{
+    const struct eval_report none = {.score = 0};
+    const struct eval_report *report = f->record->report != NULL ? f->record->report : &none;
+    write_names(f, "rules", "more_rules", report->rules, report->rule_count);
+    json_number(&f->json, "score", report->score);
+    write_names(f, "tags", "more_tags", report->tags, report->tag_count);
+    write_would(f, &report->would);
+}
+
+/* -- the record -- */
+
+static void write_time(struct format *f)
+{
+    char text[AUDIT_TIME_MAX];
+    json_text(&f->json, "time", audit_time(f->record->time_us, text));
+}
+
+static void write_client(struct format *f)
+{
+    char text[ADDRESS_TEXT_MAX];
+    json_object(&f->json, "client");
+    json_text(&f->json, "address", address_text(&f->record->client, text));
+    json_integer(&f->json, "port", f->record->client.port);
+    json_end_object(&f->json);
+}
+
+static void write_envelope(struct format *f)
+{
+    const struct audit_record *record = f->record;
+    if (record->has_sender)
+        write_private(f, "sender", record->sender, f->conf->sender);
+    else
+        json_null(&f->json, "sender");
+    json_integer(&f->json, "size", (int64_t)record->size_bytes);
+    if (record->message_id.len > 0)
+        write_value(f, "message_id", record->message_id);
+    if (record->subject.len > 0)
+        write_private(f, "subject", record->subject, f->conf->subject);
+    if (record->from.len > 0)
+        write_private(f, "from", record->from, f->conf->sender);
+}
+
+static void write_decision(struct format *f)
+{
+    static const char *const parties[] = {
+        [PARTY_NONE] = NULL,           [PARTY_RULE] = "rule",       [PARTY_MILTER] = "milter",
+        [PARTY_UPSTREAM] = "upstream", [PARTY_GATEWAY] = "gateway",
+    };
+    const struct audit_record *record = f->record;
+    json_text(&f->json, "verdict", record->verdict);
+    write_or_null(f, "stage", record->stage);
+    if (record->decided_by == PARTY_NONE) {
+        json_null(&f->json, "decided_by");
+    } else {
+        json_object(&f->json, "decided_by");
+        write_value(f, parties[record->decided_by], record->decider);
+        json_end_object(&f->json);
+    }
+    write_reply(f, "reply", record->reply);
+}
+
+static void write_upstream(struct format *f)
+{
+    const struct audit_record *record = f->record;
+    if (record->upstream_address.len == 0) {
+        json_null(&f->json, "upstream");
+        return;
+    }
+    json_object(&f->json, "upstream");
+    write_value(f, "address", record->upstream_address);
+    write_reply(f, "reply", record->upstream_reply);
+    write_or_null(f, "queue_id", record->upstream_queue_id);
+    json_end_object(&f->json);
+}
+
+int audit_format(const struct audit_record *record, const struct audit_conf *conf,
+                 const unsigned char key[AUDIT_KEY_BYTES], struct bytes *out)
+{
+    struct format f = {.out = out, .start = out->len, .record = record, .conf = conf, .key = key};
+    json_init(&f.json, out);
+    json_object(&f.json, NULL);
+    write_time(&f);
+    write_value(&f, "session", record->session);
+    write_or_null(&f, "transaction", record->transaction);
+    write_value(&f, "listener", record->listener);
+    write_value(&f, "policy", record->policy);
+    write_client(&f);
+    write_or_null(&f, "helo", record->helo);
+    write_envelope(&f);
+    write_decision(&f);
+    write_report(&f);
+    write_edits(&f);
+    write_names(&f, "failures", "more_failures", record->failures, record->failure_count);
+    write_upstream(&f);
+    if (record->unacknowledged)
+        json_bool(&f.json, "unacknowledged", true);
+    json_integer(&f.json, "duration_ms", (int64_t)record->duration_ms);
+    write_recipients(&f);
+    json_end_object(&f.json);
+    return out->failed ? -1 : 0;
+}
+
+struct slice audit_time(int64_t time_us, char out[AUDIT_TIME_MAX])
+{
+    struct tm utc;
+    time_t seconds = (time_t)(time_us / 1000000);
+    if (gmtime_r(&seconds, &utc) == NULL)
+        return SLICE_NONE;
+    size_t len = strftime(out, AUDIT_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &utc);
+    int rest = snprintf(out + len, AUDIT_TIME_MAX - len, ".%03dZ", (int)(time_us / 1000 % 1000));
+    return slice_make(out, len + (rest > 0 ? (size_t)rest : 0));
+}
