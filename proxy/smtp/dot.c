@@ -12,7 +12,7 @@
 #include "proxy/smtp/dot.h"
 
 #define WINDOW_BYTES 128
-#define STEP_SLICES  3 /* what one step and the run after it hand out at most */
+#define STEP_SLICES  2 /* a step hands out two at most, or one and leaves a run */
 
 enum dot_state {
     AT_TEXT,       /* inside a line */
@@ -130,7 +130,7 @@ static void skip_windows(struct walk *w)
         /* A CR stays together with its LF. */
         if (w->data[w->at - 1] == '\r')
             w->at--;
-        w->state = w->data[w->at - 1] == '\n' ? AT_START : AT_TEXT;
+        w->state = AT_TEXT; /* at a line start too: the next byte was seen to be no dot */
     }
     w->slow_until = w->at + WINDOW_BYTES;
 }

@@ -129,6 +129,16 @@ static inline void support_assert_slice(struct slice got, struct slice want, con
         }                                                                                          \
     } while (0)
 
+/* assert_input(condition, input, cut): the same, where the input tells the row best. */
+#define assert_input(condition, input, cut)                                                        \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            print_error("cut %zu: %s\n", (size_t)(cut), #condition);                               \
+            support_print("input", (input));                                                       \
+            _fail(__FILE__, __LINE__);                                                             \
+        }                                                                                          \
+    } while (0)
+
 /* assert_row_slice(got, want, name, cut): assert_slice that tells the row. */
 #define assert_row_slice(got, want, name, cut)                                                     \
     do {                                                                                           \
