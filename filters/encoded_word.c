@@ -1,0 +1,172 @@
+/* encoded_word: see encoded_word.h. */
+#include "filters/encoded_word.h"
+
+#include "filters/base/charset.h"
+
+#define CHARSET_NAME_MAX 64 /* with its language; also what keeps a header of "=?" linear */
+
+static const char BASE64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char HEX[] = "0123456789ABCDEF";
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+static int base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+')
+        return 62;
+    return c == '/' ? 63 : -1;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = slice_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The length of the encoded text at the front of ${s}; SLICE_NOT_FOUND when no "?=" ends it. */
+static size_t text_length(struct slice s, bool base64)
+{
+    for (size_t i = 0; i + 1 < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (c == '?')
+            return s.ptr[i + 1] == '=' ? i : SLICE_NOT_FOUND;
+        if (c <= ' ' || c > '~' || (base64 && c != '=' && base64_digit(c) < 0))
+            return SLICE_NOT_FOUND;
+    }
+    return SLICE_NOT_FOUND;
+}
+
+bool encoded_word_parse(struct slice s, struct encoded_word *word)
+{
+    struct slice rest = slice_from(s, 2);
+    size_t mark = slice_find(slice_first(rest, CHARSET_NAME_MAX), '?');
+    size_t text_len;
+    char encoding;
+
+    if (!slice_starts(s, SLICE("=?")) || mark == SLICE_NOT_FOUND || mark + 2 >= rest.len)
+        return false;
+    encoding = slice_lower(rest.ptr[mark + 1]);
+    if ((encoding != 'b' && encoding != 'q') || rest.ptr[mark + 2] != '?')
+        return false;
+    word->base64 = encoding == 'b';
+    word->charset = charset_find(slice_first(rest, mark));
+    rest = slice_from(rest, mark + 3);
+    text_len = text_length(rest, word->base64);
+    if (word->charset == CHARSET_NONE || text_len == SLICE_NOT_FOUND)
+        return false;
+    word->text = slice_first(rest, text_len);
+    word->length = (size_t)(rest.ptr - s.ptr) + text_len + 2;
+    return true;
+}
+
+static void decode_base64(struct slice text, struct bytes *out)
+{
+    uint32_t bits = 0;
+    unsigned have = 0; /* bits not yet put out */
+
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = base64_digit(text.ptr[i]);
+
+        if (digit < 0) { /* padding: what follows it begins anew */
+            have = 0;
+            continue;
+        }
+        bits = (bits << 6 | (uint32_t)digit) & 0xFFFFFF;
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            (void)bytes_append_char(out, (char)(bits >> have & 0xFF)); /* a failure sticks */
+        }
+    }
+}
+
+static void decode_q(struct slice text, struct bytes *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+
+        if (c == '_') {
+            c = ' ';
+        } else if (c == '=' && i + 2 < text.len && hex_digit(text.ptr[i + 1]) >= 0 &&
+                   hex_digit(text.ptr[i + 2]) >= 0) {
+            c = (char)(hex_digit(text.ptr[i + 1]) << 4 | hex_digit(text.ptr[i + 2]));
+            i += 2;
+        }
+        (void)bytes_append_char(out, c); /* a failure sticks */
+    }
+}
+
+int encoded_word_decode(const struct encoded_word *word, struct bytes *out)
+{
+    if (word->base64)
+        decode_base64(word->text, out);
+    else
+        decode_q(word->text, out);
+    return out->failed ? -1 : 0;
+}
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+static bool stands_for_itself(char c)
+{
+    return base64_digit(c) >= 0 || c == '!' || c == '*' || c == '-';
+}
+
+size_t encoded_word_length(struct slice text, bool base64)
+{
+    size_t length = ENCODED_WORD_FRAME;
+
+    if (base64)
+        return length + (text.len + 2) / 3 * 4;
+    for (size_t i = 0; i < text.len; i++)
+        length += stands_for_itself(text.ptr[i]) || text.ptr[i] == ' ' ? 1 : 3;
+    return length;
+}
+
+static void append_base64(struct slice text, struct bytes *out)
+{
+    for (size_t i = 0; i < text.len; i += 3) {
+        uint32_t bits = 0;
+        char quantum[4];
+
+        for (size_t k = 0; k < 3; k++)
+            bits = bits << 8 | (i + k < text.len ? (unsigned char)text.ptr[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            quantum[k] = i + k <= text.len ? BASE64[bits >> (18 - 6 * k) & 0x3F] : '=';
+        (void)bytes_append(out, slice_make(quantum, sizeof(quantum))); /* a failure sticks */
+    }
+}
+
+static void append_q(struct slice text, struct bytes *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        char hex[3] = {'=', HEX[c >> 4], HEX[c & 0xF]};
+
+        if (c == ' ')
+            (void)bytes_append_char(out, '_'); /* a failure sticks */
+        else if (stands_for_itself((char)c))
+            (void)bytes_append_char(out, (char)c);
+        else
+            (void)bytes_append(out, slice_make(hex, sizeof(hex)));
+    }
+}
+
+int encoded_word_append(struct slice text, bool base64, struct bytes *out)
+{
+    (void)bytes_append(out, base64 ? SLICE("=?UTF-8?B?") : SLICE("=?UTF-8?Q?"));
+    if (base64)
+        append_base64(text, out);
+    else
+        append_q(text, out);
+    return bytes_append(out, SLICE("?="));
+}
