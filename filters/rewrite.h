@@ -9,14 +9,14 @@
 #include "filters/edit.h"
 #include "filters/header.h"
 
-/* rewrite_apply(header, edit, arena): applies one header edit (edit_is_header) to ${header}, a clone made
- * with header_clone. New bytes are in the arena. A name that is no field name, or a value with a CR, LF
- * or NUL that is not a fold, is refused (PROTOCOL H01). Returns 0, or -1 when refused or the arena is
- * full; ${header} is then unchanged. */
+/* rewrite_apply(header, edit, arena): applies one header edit (edit_is_header) to ${header}, a
+ * clone made with header_clone. New bytes are in the arena. A name that is no field name, or a
+ * value with a CR, LF or NUL that is not a fold, is refused (PROTOCOL H01). Returns 0, or -1 when
+ * refused or the arena is full; ${header} is then unchanged. */
 int rewrite_apply(struct header *header, const struct edit *edit, struct arena *arena);
 
-/* rewrite_emit(header, out): appends the header to ${out}: prefix, fields, and the empty line if there
- * was one or the header was edited. 0, or -1 with out->failed. */
+/* rewrite_emit(header, out): appends the header to ${out}: prefix, fields, and the empty line if
+ * there was one or the header was edited. 0, or -1 with out->failed. */
 int rewrite_emit(const struct header *header, struct bytes *out);
 
 #endif

@@ -1,0 +1,165 @@
+/* rewrite: see rewrite.h. */
+#include "filters/rewrite.h"
+
+static bool valid_name(struct slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] < 33 || name.ptr[i] > 126 || name.ptr[i] == ':')
+            return false;
+    return name.len > 0;
+}
+
+/* Whether ${value} has no line end but folds, so that it cannot end its field or begin another. */
+static bool valid_value(struct slice value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+
+        if (c == '\0' || c == '\n')
+            return false;
+        if (c != '\r')
+            continue;
+        if (i + 2 >= value.len || value.ptr[i + 1] != '\n' ||
+            (value.ptr[i + 2] != ' ' && value.ptr[i + 2] != '\t'))
+            return false;
+        i += 2;
+    }
+    return true;
+}
+
+/* Builds in ${field} the bytes of a field: ${front}, which begins with the name, a colon, the
+ * value. */
+static int build(struct field *field, struct slice front, size_t name_len, struct slice value,
+                 struct arena *arena)
+{
+    size_t size = front.len + 1 + value.len + 2;
+    char *raw = arena_alloc(arena, size);
+
+    if (raw == NULL)
+        return -1;
+    memcpy(raw, front.ptr, front.len);
+    raw[front.len] = ':';
+    if (value.len > 0)
+        memcpy(raw + front.len + 1, value.ptr, value.len);
+    memcpy(raw + size - 2, "\r\n", 2);
+    field->raw = slice_make(raw, size);
+    field->name = slice_make(raw, name_len);
+    field->value = slice_make(raw + front.len + 1, value.len);
+    return 0;
+}
+
+/* Makes room for one more field in the header's own array. */
+static int make_room(struct header *header, struct arena *arena)
+{
+    size_t capacity = 2 * header->count + 8;
+    struct field *fields;
+
+    if (header->count < header->capacity)
+        return 0;
+    fields = arena_alloc(arena, capacity * sizeof(*fields));
+    if (fields == NULL)
+        return -1;
+    if (header->count > 0)
+        memcpy(fields, header->fields, header->count * sizeof(*fields));
+    header->fields = fields;
+    header->capacity = capacity;
+    return 0;
+}
+
+static int insert(struct header *header, size_t at, const struct edit *edit, struct arena *arena)
+{
+    struct field field;
+
+    if (build(&field, edit->name, edit->name.len, edit->value, arena) != 0 ||
+        make_room(header, arena) != 0)
+        return -1;
+    if (at > header->count)
+        at = header->count;
+    memmove(&header->fields[at + 1], &header->fields[at],
+            (header->count - at) * sizeof(*header->fields));
+    header->fields[at] = field;
+    header->count++;
+    header->edited = true;
+    return 0;
+}
+
+/* The place of the ${index}-th field of that name, counted from 1; 0 means the first too, as in the
+ * milter protocol. SLICE_NOT_FOUND when there are fewer. */
+static size_t find_nth(const struct header *header, struct slice name, unsigned index)
+{
+    size_t at = header_find(header, name, 0);
+
+    for (unsigned i = 1; i < index && at != SLICE_NOT_FOUND; i++)
+        at = header_find(header, name, at + 1);
+    return at;
+}
+
+/* A changed field keeps its name as the message wrote it, and the blanks before its colon. */
+static int change(struct header *header, const struct edit *edit, struct arena *arena)
+{
+    size_t at = find_nth(header, edit->name, edit->index);
+    struct field *old, field;
+    size_t front_len;
+
+    if (at == SLICE_NOT_FOUND)
+        return insert(header, header->count, edit, arena);
+    old = &header->fields[at];
+    front_len = (size_t)(old->value.ptr - old->raw.ptr) - 1;
+    if (build(&field, slice_first(old->raw, front_len), old->name.len, edit->value, arena) != 0)
+        return -1;
+    *old = field;
+    header->edited = true;
+    return 0;
+}
+
+static void remove_field(struct header *header, const struct edit *edit)
+{
+    size_t at = find_nth(header, edit->name, edit->index);
+
+    if (at == SLICE_NOT_FOUND)
+        return;
+    header->count--;
+    memmove(&header->fields[at], &header->fields[at + 1],
+            (header->count - at) * sizeof(*header->fields));
+    header->edited = true;
+}
+
+int rewrite_apply(struct header *header, const struct edit *edit, struct arena *arena)
+{
+    if (!valid_name(edit->name))
+        return -1;
+    if (edit->kind != EDIT_DELETE_HEADER && !valid_value(edit->value))
+        return -1;
+    switch (edit->kind) {
+    case EDIT_ADD_HEADER: return insert(header, header->count, edit, arena);
+    case EDIT_INSERT_HEADER: return insert(header, edit->index, edit, arena);
+    case EDIT_CHANGE_HEADER: return change(header, edit, arena);
+    case EDIT_DELETE_HEADER: remove_field(header, edit); return 0;
+    case EDIT_REPLACE_BODY:
+    case EDIT_SET_SENDER:
+    case EDIT_ADD_RECIPIENT:
+    case EDIT_REMOVE_RECIPIENT:
+    case EDIT_QUARANTINE: break;
+    }
+    return -1;
+}
+
+/* Appends ${s}, and the CRLF that the end of an unfinished message may lack. */
+static void append_line(struct slice s, bool finish, struct bytes *out)
+{
+    bool finished = s.len >= 2 && s.ptr[s.len - 2] == '\r' && s.ptr[s.len - 1] == '\n';
+
+    (void)bytes_append(out, s); /* a failure sticks */
+    if (finish && s.len > 0 && !finished)
+        (void)bytes_append(out, SLICE("\r\n"));
+}
+
+int rewrite_emit(const struct header *header, struct bytes *out)
+{
+    append_line(header->prefix, header->edited, out);
+    for (size_t i = 0; i < header->count; i++)
+        append_line(header->fields[i].raw, header->edited, out);
+    if (header->separated || header->edited)
+        (void)bytes_append(out, SLICE("\r\n"));
+    return out->failed ? -1 : 0;
+}
