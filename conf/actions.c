@@ -307,27 +307,6 @@ static void read_action(struct reader *reader, const config_setting_t *s)
     unknown_action(reader, s);
 }
 
-/* One terminal action at most: two could not both be obeyed. */
-static void refuse_second_terminal(struct reader *reader)
-{
-    const struct action *first = NULL;
-
-    for (size_t i = 0; i < reader->count; i++) {
-        const struct action *action = &reader->items[i];
-
-        if (!rule_action_terminal(action->kind))
-            continue;
-        if (first != NULL) {
-            diag_add(reader->build->diag, DIAG_ERROR, action->place,
-                     "a rule ends with one action at most: '%.*s' is the second after '%.*s'",
-                     SLICE_ARG(rule_action_name(action->kind)),
-                     SLICE_ARG(rule_action_name(first->kind)));
-            return;
-        }
-        first = action;
-    }
-}
-
 void actions_read(struct build *build, const config_setting_t *then, struct rule *rule)
 {
     struct reader reader = {.build = build};
@@ -338,7 +317,6 @@ void actions_read(struct build *build, const config_setting_t *then, struct rule
     }
     for (int i = 0; i < config_setting_length(then); i++)
         read_action(&reader, config_setting_get_elem(then, (unsigned)i));
-    refuse_second_terminal(&reader);
     rule->actions = reader.items;
     rule->action_count = reader.count;
 }

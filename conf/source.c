@@ -258,7 +258,8 @@ int source_read(struct source *source, const char *path, struct arena *arena, st
     bytes_init(&source->text, SOURCE_BYTES_MAX + 1);
     if (name.ptr != NULL && read_file(source, (struct place){NULL, 0}, name.ptr, 0) < 0)
         return -1;
-    (void)bytes_append_char(&source->text, '\0');
+    /* libconfig takes a comment without a line end for an error. */
+    (void)bytes_append(&source->text, SLICE("\n\0"));
     if (name.ptr == NULL || source->text.failed) {
         diag_add(diag, DIAG_ERROR, (struct place){path, 0},
                  "the configuration is larger than %d MiB, or memory is out",

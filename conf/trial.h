@@ -11,18 +11,17 @@
 #include "filters/eval.h"
 
 struct trial_input {
-    struct address client;
-    struct slice listener; /* its name */
-    struct slice helo;     /* empty: none given */
-    struct slice sender;
+    struct facts facts;
+    struct slice sender; /* without brackets; empty for <> */
     const struct slice *recipients;
     size_t recipient_count;
-    struct slice message; /* CRLF line ends: see trial_normalise */
+    struct slice
+        message; /* CRLF line ends: see trial_normalise; ptr NULL: the trial ends at DATA */
 };
 
 struct trial_recipient {
     struct slice address;
-    struct verdict verdict; /* continue: accepted */
+    struct verdict verdict; /* continue or accept: accepted; discard: taken off, and told 250 */
 };
 
 /* A finished trial. Everything in it lives until trial_end. */
@@ -30,15 +29,18 @@ struct trial {
     struct arena arena;
     struct eval *eval; /* for eval_report, eval_edits, eval_outcome */
     struct pattern_scratch *scratch;
-    struct verdict verdict; /* of the message: the last word */
-    struct trial_recipient *recipients;
+    struct verdict verdict;             /* of the message: the last word */
+    struct trial_recipient *recipients; /* those that were named before the end */
     size_t recipient_count;
+    unsigned delay_ms;    /* of all replies together */
+    bool header_known;    /* the trial came that far */
     struct header header; /* as received */
     struct slice body;
 };
 
 /* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves
- * them: a bare LF becomes CRLF, a bare CR or a NUL a space. 0, or -1 with out->failed. */
+ * them: a bare LF becomes CRLF, a bare CR or a NUL a space; a last line without an end gets one, as
+ * it must before the dot. 0, or -1 with out->failed. */
 int trial_normalise(struct slice raw, struct bytes *out);
 
 /* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices must live until

@@ -36,7 +36,7 @@ static void read_address(struct build *build, const config_setting_t *group,
 {
     const config_setting_t *address = setting_member(group, "address");
 
-    if (address == NULL) {
+    if (address == NULL || setting_count(address) == 0) {
         diag_add(build->diag, DIAG_ERROR, setting_place(build, group),
                  "an upstream needs an 'address', such as \"127.0.0.1:10025\"");
         return;
@@ -45,8 +45,7 @@ static void read_address(struct build *build, const config_setting_t *group,
         setting_later(build, address, "address = [ several ]");
         return;
     }
-    if (setting_count(address) == 1 &&
-        endpoint_read(build, setting_item(address, 0), &upstream->endpoint, false) &&
+    if (endpoint_read(build, setting_item(address, 0), &upstream->endpoint, false) &&
         upstream->name.len == 0)
         upstream->name = upstream->endpoint.text;
 }

@@ -1,0 +1,226 @@
+/* trial: see trial.h. The order of events is that of proxy/session/, where content.c and verbs.c
+ * decide the same things with a client and an upstream around them. */
+#include "conf/trial.h"
+
+#include <time.h>
+
+#define TRIAL_BLOCK_BYTES 65536
+#define TRIAL_BYTES_MAX   ((size_t)256 * 1024 * 1024) /* the field table of the largest header */
+#define NS_PER_MS         UINT64_C(1000000)
+#define NS_PER_S          UINT64_C(1000000000)
+
+/* As the proxy gives each session (proxy/session/inspect.c): decoded fields and results, by the
+ * header's limit. */
+#define MEMORY_BASE       ((size_t)4 << 20)
+#define MEMORY_PER_HEADER 8U
+
+int trial_normalise(struct slice raw, struct bytes *out)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; i < raw.len; i++) {
+        char c = raw.ptr[i];
+        bool crlf = c == '\r' && i + 1 < raw.len && raw.ptr[i + 1] == '\n';
+
+        if (crlf)
+            i++;
+        if (crlf || (c != '\n' && c != '\r' && c != '\0'))
+            continue;
+        (void)bytes_append(out, slice_make(raw.ptr + start, i - start));
+        (void)bytes_append(out, c == '\n' ? SLICE("\r\n") : SLICE(" "));
+        start = i + 1;
+    }
+    if (start < raw.len)
+        (void)bytes_append(out, slice_make(raw.ptr + start, raw.len - start));
+    /* A message on the wire ends with its last line's CRLF, or it could not be followed by the dot.
+     */
+    if (out->len > 0 && !out->failed && out->data[out->len - 1] != '\n')
+        (void)bytes_append(out, SLICE("\r\n"));
+    return out->failed ? -1 : 0;
+}
+
+static uint64_t clock_ns(void *ctx)
+{
+    struct timespec now;
+
+    (void)ctx;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with this clock */
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static int prepare(struct trial *trial, const struct config *config, const struct policy *policy,
+                   const struct trial_input *input, const struct eval_trace *trace)
+{
+    const struct limits *limits = &config->limits;
+    struct eval_options options = {
+        .rules = policy->rules,
+        .clock_ns = clock_ns,
+        .rule_budget_ns = limits->match_time_rule_ms * NS_PER_MS,
+        .message_budget_ns = limits->match_time_message_ms * NS_PER_MS,
+        .on_regex = config->on_failure.regex,
+        .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
+        .trace = trace,
+    };
+
+    *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
+    arena_init(&trial->arena, TRIAL_BLOCK_BYTES, TRIAL_BYTES_MAX);
+    trial->recipients =
+        arena_alloc(&trial->arena, (input->recipient_count + 1) * sizeof(*trial->recipients));
+    trial->scratch = pattern_scratch_create();
+    options.scratch = trial->scratch;
+    if (trial->recipients == NULL || trial->scratch == NULL)
+        return -1;
+    trial->eval = eval_create(&options);
+    return trial->eval != NULL ? 0 : -1;
+}
+
+static struct verdict judge(struct trial *trial, const struct event *event)
+{
+    struct verdict verdict;
+
+    do
+        verdict = eval_feed(trial->eval, event);
+    while (verdict.kind == VERDICT_MORE);
+    trial->delay_ms += verdict.delay_ms;
+    return verdict;
+}
+
+static bool ends(const struct verdict *verdict)
+{
+    return verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD ||
+           verdict->kind == VERDICT_QUARANTINE;
+}
+
+/* Feeds an event that concerns the message. Returns whether the story goes on. */
+static bool feed(struct trial *trial, const struct event *event)
+{
+    struct verdict verdict = judge(trial, event);
+
+    if (verdict.kind != VERDICT_CONTINUE)
+        trial->verdict = verdict;
+    return !ends(&verdict);
+}
+
+static bool feed_session(struct trial *trial, const struct trial_input *input)
+{
+    struct event connect = {.kind = EVENT_CONNECT};
+    struct event helo = {.kind = EVENT_HELO};
+    struct event mail = {.kind = EVENT_MAIL};
+
+    connect.u.connect.client = input->facts.client;
+    connect.u.connect.listener = input->facts.listener;
+    helo.u.helo.name = input->facts.helo;
+    mail.u.mail.sender = input->sender;
+    mail.u.mail.declared_size = input->facts.declared_size;
+    return feed(trial, &connect) && (input->facts.helo.len == 0 || feed(trial, &helo)) &&
+           feed(trial, &mail);
+}
+
+/* One recipient. Returns whether the story goes on. */
+static bool feed_recipient(struct trial *trial, struct slice address)
+{
+    struct event event = {.kind = EVENT_RCPT};
+    struct trial_recipient *recipient = &trial->recipients[trial->recipient_count++];
+
+    event.u.rcpt.recipient = address;
+    *recipient = (struct trial_recipient){address, judge(trial, &event)};
+    if (recipient->verdict.scope == SCOPE_RECIPIENT &&
+        recipient->verdict.kind != VERDICT_DISCONNECT)
+        return true;
+    if (recipient->verdict.kind != VERDICT_CONTINUE)
+        trial->verdict = recipient->verdict;
+    return !ends(&recipient->verdict);
+}
+
+/* What the recipients heard when none of them was accepted: 250 from the one that was discarded, if
+ * there is one, for its client goes on to DATA; else the last refusal. NULL: somebody is left to
+ * deliver to. */
+static const struct verdict *none_left(const struct trial *trial)
+{
+    const struct verdict *told = NULL;
+
+    for (size_t i = 0; i < trial->recipient_count; i++) {
+        const struct verdict *verdict = &trial->recipients[i].verdict;
+
+        if (!ends(verdict))
+            return NULL;
+        if (told == NULL || told->kind != VERDICT_DISCARD)
+            told = verdict;
+    }
+    return told;
+}
+
+static bool feed_envelope(struct trial *trial, const struct trial_input *input)
+{
+    const struct event data = {.kind = EVENT_DATA};
+    const struct verdict *told;
+
+    for (size_t i = 0; i < input->recipient_count; i++)
+        if (!feed_recipient(trial, input->recipients[i]))
+            return false;
+    told = none_left(trial);
+    if (told != NULL && told->kind != VERDICT_DISCARD) {
+        trial->verdict = *told;
+        return false;
+    }
+    if (!feed(trial, &data))
+        return false;
+    if (told != NULL)
+        trial->verdict = *told;
+    return told == NULL;
+}
+
+/* Takes the message apart. Returns 0 or -1. */
+static int parse(struct trial *trial, struct slice message)
+{
+    struct header_scan scan = {.scanned = 0};
+    struct header_end end = {.fields_end = 0};
+
+    (void)header_scan(&scan, message, true, &end); /* complete: it always finds an end */
+    trial->body = slice_from(message, end.body_start);
+    if (header_parse(&trial->header, slice_first(message, end.fields_end),
+                     end.body_start > end.fields_end, &trial->arena) < 0)
+        return -1;
+    trial->header_known = true;
+    return 0;
+}
+
+static int feed_message(struct trial *trial, const struct trial_input *input)
+{
+    struct event header = {.kind = EVENT_HEADER};
+    struct event message = {.kind = EVENT_MESSAGE};
+
+    if (input->message.ptr == NULL)
+        return 0;
+    if (parse(trial, input->message) < 0)
+        return -1;
+    header.u.header.header = &trial->header;
+    message.u.message.body = trial->body;
+    message.u.message.size_bytes = input->message.len;
+    if (feed(trial, &header))
+        (void)feed(trial, &message);
+    return 0;
+}
+
+int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
+              const struct trial_input *input, const struct eval_trace *trace)
+{
+    if (prepare(trial, config, policy, input, trace) < 0) {
+        trial_end(trial);
+        return -1;
+    }
+    if (!feed_session(trial, input) || !feed_envelope(trial, input))
+        return 0;
+    if (feed_message(trial, input) == 0)
+        return 0;
+    trial_end(trial);
+    return -1;
+}
+
+void trial_end(struct trial *trial)
+{
+    eval_destroy(trial->eval);
+    pattern_scratch_destroy(trial->scratch);
+    arena_fini(&trial->arena);
+    *trial = (struct trial){.eval = NULL};
+}

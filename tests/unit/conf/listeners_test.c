@@ -1,0 +1,175 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/conf/load.h"
+
+#define LATER              "is in the manual of a later version; this build does not have it yet"
+#define LISTENER(settings) "listeners = ( { address = \"127.0.0.1:2525\"; " settings " } );"
+#define UPSTREAM           "upstreams = ( { name = \"mta\"; address = \"127.0.0.1:10025\"; } );"
+#define LIMITED                                                                                    \
+    "rules = ( { name = \"r\"; when = { recipient_domain = { not = \"example.org\"; }; }; then = " \
+    "{ reject = \"550 5.7.1 No\"; }; } );"
+
+static const struct load_row ROWS[] = {
+    {"listeners = ( { } );", "1: error: a listener needs an 'address', such as \"[::]:25\""},
+    {LISTENER("upstream = \"mtaa\";") UPSTREAM,
+     "1: error: there is no upstream 'mtaa'; did you mean 'mta'?"},
+    {LISTENER("upstream = \"other\";") UPSTREAM,
+     "1: error: there is no upstream 'other'; known are mta"},
+    {LISTENER("upstream = \"mta\";"), "1: error: there is no upstream 'mta'"},
+    {LISTENER("upstream = 5;"), "1: error: 'upstream' must be the name of an upstream, not 5"},
+    {LISTENER("policy = \"defalt\";"),
+     "1: error: there is no policy 'defalt'; did you mean 'default'?"},
+    {LISTENER("policy = [ ];"),
+     "1: error: 'policy' must be the name of a policy, not an array [ ... ]"},
+    {LISTENER("bare_newline = \"normalise\";"),
+     "1: error: 'bare_newline' must be one of \"normalize\", \"reject\", \"allow\", not "
+     "\"normalise\"; did you mean 'normalize'?"},
+    {LISTENER("refuse_at = \"late\";"), "1: error: 'refuse_at' must be one of \"early\", \"rcpt\", "
+                                        "not \"late\"; known are early, rcpt"},
+    {LISTENER("strip_extensions = [ \"CHUNKING\", \"8 BIT\" ];"),
+     "1: error: 'strip_extensions' must be EHLO keywords such as \"CHUNKING\", not \"8 BIT\""},
+    {LISTENER("strip_extensions = [ \"\" ];"), "1: error: 'strip_extensions' must be EHLO..."},
+    {LISTENER("strip_extensions = ( 5 );"), "1: error: 'strip_extensions' must be EHLO..."},
+    {"listeners = ( { address = \"127.0.0.1:1\"; },\n { address = \"127.0.0.1:1\"; } );",
+     "2: error: listener '127.0.0.1:1' has the address of the one in line 1: each needs its own"},
+    {"listeners = ( { address = \"127.0.0.1:1\"; name = \"a\"; },\n"
+     " { address = \"127.0.0.1:2\"; name = \"a\"; } );",
+     "2: error: listener 'a' has the name of the one in line 1: each needs its own"},
+    {"listeners = ( { address = \"127.0.0.1:0\"; name = \"a\"; },"
+     " { address = \"127.0.0.1:0\"; name = \"b\"; } );",
+     ""},
+};
+
+static const struct load_row LATERS[] = {
+    {LISTENER("protocol = \"lmtp\";"), "1: error: 'protocol = \"lmtp\"' " LATER},
+    {LISTENER("transparent = \"redirect\";"), "1: error: 'transparent = \"redirect\"' " LATER},
+    {LISTENER("transparent = \"tproxy\";"), "1: error: 'transparent = \"tproxy\"' " LATER},
+    {LISTENER("proxy_protocol = [ \"10.0.0.0/8\" ];"), "1: error: 'proxy_protocol' " LATER},
+    {LISTENER("xclient = [ \"10.0.0.0/8\" ];"), "1: error: 'xclient' " LATER},
+    {LISTENER("auth = \"relay\";"), "1: error: 'auth = \"relay\"' " LATER},
+    {LISTENER("auth = \"tls-only\";"), "1: error: 'auth = \"tls-only\"' " LATER},
+    {LISTENER("auth = \"on\";"), "1: error: 'auth' must be \"off\", not \"on\"; known are off"},
+    {LISTENER("tls = { mode = \"starttls\"; certificate = \"x\"; };"),
+     "1: error: 'mode = \"starttls\"' " LATER "\n1: error: 'certificate' " LATER},
+    {LISTENER("tls = { mode = \"implicit\"; };"), "1: error: 'mode = \"implicit\"' " LATER},
+    {LISTENER("tls = { mode = \"passthrough\"; };"), "1: error: 'mode = \"passthrough\"' " LATER},
+    {LISTENER("tls = { moed = \"off\"; };"),
+     "1: error: unknown setting 'moed' in tls; did you mean 'mode'?"},
+    {LISTENER("tls = \"off\";"), "1: error: 'tls' must be a group { ... }, not \"off\""},
+    {LISTENER(
+         "protocol = \"smtp\"; transparent = \"off\"; auth = \"off\"; tls = { mode = \"off\"; }; "
+         "proxy_protocol = []; xclient = ();"),
+     ""},
+};
+
+#define RELAY "1: warning: listener '127.0.0.1:2525' could be an open relay: ..."
+#define UPSTREAM_BY(identify)                                                                      \
+    "upstreams = ( { address = \"127.0.0.1:10025\"; identify = \"" identify "\"; } );"
+
+static const struct load_row RELAYS[] = {
+    {LISTENER("") UPSTREAM, RELAY},
+    {LISTENER("") UPSTREAM LIMITED, ""},
+    {LISTENER("") UPSTREAM_BY("xclient"), ""},
+    {LISTENER("") UPSTREAM_BY("xforward"), RELAY}, /* it only informs the log */
+    {LISTENER("") UPSTREAM_BY("xforward") LIMITED, ""},
+    {LISTENER("policy = \"p\";") UPSTREAM LIMITED "policies = { p = { }; };", RELAY},
+    {LISTENER(""), ""}, /* nowhere to relay to */
+};
+
+static const struct load_row LOOPS[] = {
+    {LISTENER("name = \"in\";") "upstreams = ( { name = \"me\"; address = \"127.0.0.1:2525\"; } "
+                                ");" LIMITED,
+     "1: error: listener 'in' would send its mail to listener 'in' of this very gateway: upstream "
+     "'me' is \"127.0.0.1:2525\""},
+    {"listeners = ( { address = \"[::]:25\"; } ); upstreams = ( { address = \"127.0.0.1:25\"; } "
+     ");" LIMITED,
+     "1: error: listener '[::]:25' would send its mail to listener '[::]:25' of this very..."},
+    {"listeners = ( { address = \"unix:a\"; } ); upstreams = ( { address = \"unix:a\"; } "
+     ");" LIMITED,
+     "1: error: listener 'unix:a' would send its mail to..."},
+    {"listeners = ( { address = \"127.0.0.1:1\"; upstream = \"x\"; },\n"
+     " { address = \"127.0.0.1:2\"; upstream = \"y\"; } );\n"
+     "upstreams = ( { name = \"x\"; address = \"127.0.0.1:2\"; },\n"
+     " { name = \"y\"; address = \"127.0.0.1:3\"; } );" LIMITED,
+     "1: error: listener '127.0.0.1:1' would send its mail to listener '127.0.0.1:2' of..."},
+};
+
+static void rows(void **state)
+{
+    (void)state;
+    LOAD_ROWS(ROWS);
+}
+
+static void laters(void **state)
+{
+    (void)state;
+    LOAD_ROWS(LATERS);
+}
+
+static void relays(void **state)
+{
+    (void)state;
+    LOAD_ROWS(RELAYS);
+}
+
+static void loops(void **state)
+{
+    (void)state;
+    LOAD_ROWS(LOOPS);
+}
+
+static const char WHOLE[] =
+    "listeners = ( { address = \"127.0.0.1:2525\"; },\n"
+    "  { address = \"[::1]:26\"; name = \"inner\"; upstream = \"b\"; policy = \"p\";\n"
+    "    bare_newline = \"reject\"; refuse_at = \"rcpt\"; add_received = true;\n"
+    "    strip_extensions = [ \"chunking\", \"X-Foo\" ]; },\n"
+    "  { address = \"[::1]:27\"; bare_newline = \"allow\"; strip_extensions = \"dsn\"; } );\n"
+    "upstreams = ( { name = \"a\"; address = \"127.0.0.1:1\"; identify = \"xclient\"; },\n"
+    "  { name = \"b\"; address = \"127.0.0.1:2\"; identify = \"xclient\"; } );\n"
+    "policies = { p = { }; };\n";
+
+static void values(void **state)
+{
+    const struct listener_conf *listeners;
+    struct load load;
+
+    (void)state;
+    load_begin(&load);
+    load_good(&load, WHOLE);
+    assert_int_equal(load.config->listener_count, 3);
+    listeners = load.config->listeners;
+    assert_string_equal(listeners[0].name.ptr, "127.0.0.1:2525");
+    assert_ptr_equal(listeners[0].upstream, &load.config->upstreams[0]);
+    assert_ptr_equal(listeners[0].policy, &load.config->policies[0]);
+    assert_int_equal(listeners[0].bare_newline, NEWLINE_NORMALIZE);
+    assert_int_equal(listeners[0].refuse_at, REFUSE_EARLY);
+    assert_false(listeners[0].add_received);
+    assert_int_equal(listeners[0].strip_count, 0);
+    assert_string_equal(listeners[1].name.ptr, "inner");
+    assert_ptr_equal(listeners[1].upstream, &load.config->upstreams[1]);
+    assert_ptr_equal(listeners[1].policy, &load.config->policies[1]);
+    assert_int_equal(listeners[1].bare_newline, NEWLINE_REJECT);
+    assert_int_equal(listeners[1].refuse_at, REFUSE_RCPT);
+    assert_true(listeners[1].add_received);
+    assert_int_equal(listeners[1].strip_count, 2);
+    assert_string_equal(listeners[1].strip_extensions[0].ptr, "CHUNKING");
+    assert_string_equal(listeners[1].strip_extensions[1].ptr, "X-FOO");
+    assert_int_equal(listeners[1].place.line, 2);
+    assert_int_equal(listeners[2].bare_newline, NEWLINE_ALLOW);
+    assert_string_equal(listeners[2].strip_extensions[0].ptr, "DSN");
+    load_end(&load);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows),  cmocka_unit_test(laters), cmocka_unit_test(relays),
+        cmocka_unit_test(loops), cmocka_unit_test(values),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

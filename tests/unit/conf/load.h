@@ -1,0 +1,49 @@
+/* load: for the tests of conf/: configurations as texts in a table, loaded from a folder of their
+ * own. */
+#ifndef TESTS_UNIT_CONF_LOAD_H
+#define TESTS_UNIT_CONF_LOAD_H
+
+#include "conf/config.h"
+#include "filters/base/bytes.h"
+
+struct load {
+    char folder[64]; /* a new one; texts are written to postern.conf in it */
+    struct diag diag;
+    struct config *config; /* NULL after errors */
+    struct bytes problems; /* as `check` prints them, but without the folder; NUL-terminated */
+};
+
+/* load_begin(load): makes the folder. load_end(load): frees all and removes the folder with its
+ * files. */
+void load_begin(struct load *load);
+void load_end(struct load *load);
+
+/* load_file(load, name, text): writes a file beside the configuration; ${name} may begin with the
+ * name of one folder. */
+void load_file(struct load *load, const char *name, const char *text);
+
+/* load_text(load, text): writes the configuration and loads it, with no needs. load_again is the
+ * same for other needs. */
+void load_text(struct load *load, const char *text);
+void load_again(struct load *load, const char *text, enum config_needs needs);
+
+/* load_good(load, text): the same; it must load without any problem. */
+void load_good(struct load *load, const char *text);
+
+/* One wrong configuration. */
+struct load_row {
+    const char *text;
+    const char *problems; /* all of them, as `line: level: text` each on a line; "..." at a line's
+                           * end stands for its rest, and notes are left out */
+};
+
+/* load_judge(load, row): what was loaded must have given exactly the problems of ${row}, in that
+ * order, and have failed only if one is an error. */
+void load_judge(const struct load *load, const struct load_row *row);
+
+/* load_rows(rows, count): loads and judges each. */
+void load_rows(const struct load_row *rows, size_t count);
+
+#define LOAD_ROWS(rows) load_rows(rows, sizeof(rows) / sizeof(*(rows)))
+
+#endif

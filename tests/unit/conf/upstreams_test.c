@@ -1,0 +1,79 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/conf/load.h"
+
+#define LATER "is in the manual of a later version; this build does not have it yet"
+
+static const struct load_row ROWS[] = {
+    {"upstreams = ( { } );",
+     "1: error: an upstream needs an 'address', such as \"127.0.0.1:10025\""},
+    {"upstreams = ( { adress = \"127.0.0.1:25\"; } );",
+     "1: error: unknown setting 'adress' in upstreams; did you mean 'address'?\n"
+     "1: error: an upstream needs an 'address'..."},
+    {"upstreams = ( { address = [ \"127.0.0.1:25\" ]; } );", ""}, /* a list of one */
+    {"upstreams = ( { address = [ \"127.0.0.1:25\", \"127.0.0.1:26\" ]; } );",
+     "1: error: 'address = [ several ]' " LATER},
+    {"upstreams = ( { address = [ ]; } );", "1: error: an upstream needs an 'address'..."},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; },\n{ address = \"127.0.0.1:25\"; } );",
+     "2: error: upstream '127.0.0.1:25' is already there in line 1: give each its own 'name'"},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; name = \"a\"; },\n"
+     "{ address = \"127.0.0.1:26\"; name = \"a\"; } );",
+     "2: error: upstream 'a' is already there in line 1: give each its own 'name'"},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; protocol = \"lmtp\"; } );",
+     "1: error: 'protocol = \"lmtp\"' " LATER},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"proxy-v1\"; },\n"
+     " { address = \"127.0.0.1:26\"; identify = \"proxy-v2\"; } );",
+     "1: error: 'identify = \"proxy-v1\"' " LATER "\n2: error: 'identify = \"proxy-v2\"' " LATER},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"xclien\"; } );",
+     "1: error: 'identify' must be one of \"none\", \"xclient\", \"xforward\", not \"xclien\"; did "
+     "you mean 'xclient'?"},
+    {"upstreams = ( { address = \"127.0.0.1:25\";\n tls_name = \"x\";\n tls_ca = \"x\";\n"
+     " tls_certificate = \"x\";\n tls_key = \"x\"; } );",
+     "2: error: 'tls_name' " LATER "\n3: error: 'tls_ca' " LATER
+     "\n4: error: 'tls_certificate' " LATER "\n5: error: 'tls_key' " LATER},
+    /* what means none of these is no error */
+    {"upstreams = ( { address = \"127.0.0.1:25\"; protocol = \"smtp\"; tls = \"off\"; keepalive = "
+     "0; "
+     "identify = \"none\"; } );",
+     ""},
+};
+
+static void rows(void **state)
+{
+    (void)state;
+    LOAD_ROWS(ROWS);
+}
+
+static void values(void **state)
+{
+    const struct upstream_conf *upstreams;
+    struct load load;
+
+    (void)state;
+    load_begin(&load);
+    load_good(&load, "upstreams = ( { address = \"127.0.0.1:25\"; },\n"
+                     "  { name = \"mta\"; address = \"[::1]:26\"; identify = \"xclient\"; },\n"
+                     "  { name = \"log\"; address = \"[::1]:27\"; identify = \"xforward\"; } );");
+    assert_int_equal(load.config->upstream_count, 3);
+    upstreams = load.config->upstreams;
+    assert_string_equal(upstreams[0].name.ptr, "127.0.0.1:25");
+    assert_int_equal(upstreams[0].identify, IDENTIFY_NONE);
+    assert_int_equal(upstreams[0].place.line, 1);
+    assert_string_equal(upstreams[1].name.ptr, "mta");
+    assert_int_equal(upstreams[1].identify, IDENTIFY_XCLIENT);
+    assert_int_equal(upstreams[1].endpoint.address.port, 26);
+    assert_int_equal(upstreams[1].place.line, 2);
+    assert_int_equal(upstreams[2].identify, IDENTIFY_XFORWARD);
+    load_end(&load);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(values)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
