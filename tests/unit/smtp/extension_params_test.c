@@ -1,0 +1,146 @@
+/* PROTOCOL C04, K01, K06, R55, R88, R92, R93: the parameters of MAIL and RCPT. */
+#include "proxy/smtp/extension.h"
+#include "tests/unit/support.h"
+
+#define ALL_OFFERED (EXTENSION_SIZE | EXTENSION_8BITMIME | EXTENSION_SMTPUTF8 | EXTENSION_DSN)
+
+static const struct {
+    struct slice params; /* after "FROM:<a@b> " or "TO:<a@b> " */
+    enum verb verb;
+    enum param_result result;
+} rows[] = {
+    {SLICE_INIT(""), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT(""), VERB_RCPT, PARAM_OK},
+    {SLICE_INIT("SIZE=0"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("size=1000"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("SIZE=00000000000000000999"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("SIZE=1001"), VERB_MAIL, PARAM_SIZE},
+    {SLICE_INIT("SIZE=9223372036854775807"), VERB_MAIL, PARAM_SIZE},
+    {SLICE_INIT("SIZE=9223372036854775808"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SIZE=99999999999999999999"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SIZE=000000000000000000001"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SIZE"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SIZE=-1"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SIZE=+1"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SIZE=1k"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SIZE=5"), VERB_RCPT, PARAM_UNKNOWN},
+    {SLICE_INIT("BODY=7BIT"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("body=8bitmime"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("BODY=BINARYMIME"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("BODY"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SMTPUTF8"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("SMTPUTF8=1"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("SMTPUTF8"), VERB_RCPT, PARAM_UNKNOWN},
+    {SLICE_INIT("RET=FULL"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("RET=hdrs"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("RET=ALL"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("RET"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=QQ314159+2B~"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("ENVID"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=a+0Ab"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=a+0D"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=+00"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=+0"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=+"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=+2b"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=+GG"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ENVID=\xc3\xbc SMTPUTF8"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("ORCPT=rfc822;a+2Bb@c"), VERB_RCPT, PARAM_OK},
+    {SLICE_INIT("ORCPT=rfc822;+00"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("ORCPT=rfc822;"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("ORCPT=;a@b"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("ORCPT=a@b"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("ORCPT=a+20b;c"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("ORCPT"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("ORCPT=utf-8;\xc3\xbc@b"), VERB_RCPT, PARAM_OK},
+    {SLICE_INIT("ORCPT=rfc822;\xc3\xbc@b"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY=NEVER"), VERB_RCPT, PARAM_OK},
+    {SLICE_INIT("NOTIFY=SUCCESS,failure,DELAY"), VERB_RCPT, PARAM_OK},
+    {SLICE_INIT("NOTIFY=NEVER,SUCCESS"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY=SUCCESS,NEVER"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY=DELAY,DELAY"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY=DELAY,"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY=,DELAY"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY=,"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY"), VERB_RCPT, PARAM_VALUE},
+    {SLICE_INIT("NOTIFY=NEVER"), VERB_MAIL, PARAM_UNKNOWN},
+    {SLICE_INIT("RET=FULL"), VERB_RCPT, PARAM_UNKNOWN},
+    {SLICE_INIT("FOO=1"), VERB_MAIL, PARAM_UNKNOWN},
+    {SLICE_INIT("AUTH=a+0Ab"), VERB_MAIL, PARAM_UNKNOWN},
+    {SLICE_INIT("SIZE=5 FOO"), VERB_MAIL, PARAM_UNKNOWN},
+    {SLICE_INIT("SIZE=5 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x"), VERB_MAIL, PARAM_OK},
+};
+
+static void parse(struct bytes *text, size_t row, struct command_path *path)
+{
+    struct slice prefix = rows[row].verb == VERB_MAIL ? SLICE("FROM:") : SLICE("TO:");
+
+    bytes_clear(text);
+    bytes_append(text, prefix);
+    bytes_append(text, SLICE("<a@b> "));
+    bytes_append(text, rows[row].params);
+    assert_row(command_parse_path(bytes_slice(text), prefix, true, path) == PATH_OK,
+               rows[row].params.ptr, row);
+}
+
+static void values(void **state)
+{
+    struct capabilities offered = {.extensions = ALL_OFFERED, .size_limit = 1000};
+    struct command_path path;
+    struct bytes text;
+
+    (void)state;
+    bytes_init(&text, 1000);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        parse(&text, i, &path);
+        assert_row(extension_check_params(rows[i].verb, &path, &offered, NULL) == rows[i].result,
+                   rows[i].params.ptr, i);
+    }
+    bytes_fini(&text);
+}
+
+/* D6: what was not offered is unknown, whatever its value. */
+static void nothing_unoffered_passes(void **state)
+{
+    struct capabilities offered = {.extensions = EXTENSION_PIPELINING};
+    struct command_path path;
+    struct bytes text;
+
+    (void)state;
+    bytes_init(&text, 1000);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        parse(&text, i, &path);
+        assert_row(extension_check_params(rows[i].verb, &path, &offered, NULL) ==
+                       (rows[i].params.len > 0 ? PARAM_UNKNOWN : PARAM_OK),
+                   rows[i].params.ptr, i);
+    }
+    bytes_fini(&text);
+}
+
+static void declared_sizes(void **state)
+{
+    struct capabilities offered = {.extensions = EXTENSION_SIZE};
+    struct command_path path;
+    int64_t size = 7;
+
+    (void)state;
+    assert_int_equal(command_parse_path(SLICE("FROM:<>"), SLICE("FROM:"), false, &path), PATH_OK);
+    assert_int_equal(extension_check_params(VERB_MAIL, &path, &offered, &size), PARAM_OK);
+    assert_int_equal(size, EXTENSION_SIZE_UNKNOWN);
+    assert_int_equal(
+        command_parse_path(SLICE("FROM:<> SIZE=9223372036854775807"), SLICE("FROM:"), false, &path),
+        PATH_OK);
+    assert_int_equal(extension_check_params(VERB_MAIL, &path, &offered, &size), PARAM_OK);
+    assert_true(size == INT64_MAX); /* no limit was offered */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values),
+        cmocka_unit_test(nothing_unoffered_passes),
+        cmocka_unit_test(declared_sizes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* PROTOCOL D6, K01 to K05, R11, R54, R85, R87, R94: what is read from an EHLO reply and offered on.
+ */
+#include "proxy/smtp/extension.h"
+
+#include "tests/unit/support.h"
+
+#define ALL_OFFERED                                                                                \
+    (EXTENSION_PIPELINING | EXTENSION_SIZE | EXTENSION_8BITMIME | EXTENSION_SMTPUTF8 |             \
+     EXTENSION_DSN | EXTENSION_ENHANCEDSTATUSCODES)
+
+static const struct {
+    struct slice wire;
+    unsigned extensions;
+    uint64_t size_limit;
+} replies[] = {
+    {SLICE_INIT("250 host\r\n"), 0, 0},
+    {SLICE_INIT("250\r\n"), 0, 0},
+    {SLICE_INIT(""), 0, 0},
+    {SLICE_INIT("250-SIZE 5\r\n250 DSN\r\n"), EXTENSION_DSN, 0}, /* the first line is a greeting */
+    {SLICE_INIT("250-host hello\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n250-VRFY\r\n250-ETRN\r\n"
+                "250-STARTTLS\r\n250-AUTH PLAIN\r\n250-AUTH=PLAIN\r\n250-ENHANCEDSTATUSCODES\r\n"
+                "250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n"),
+     ALL_OFFERED, 10240000},
+    {SLICE_INIT("250-h\r\n250-pipelining\r\n250 Size 7\r\n"), EXTENSION_PIPELINING | EXTENSION_SIZE,
+     7},
+    {SLICE_INIT("250-h\r\n250 SIZE\r\n"), EXTENSION_SIZE, 0},
+    {SLICE_INIT("250-h\r\n250 SIZE 0\r\n"), EXTENSION_SIZE, 0},
+    {SLICE_INIT("250-h\r\n250 SIZE  \t 9 \r\n"), EXTENSION_SIZE, 9},
+    {SLICE_INIT("250-h\r\n250-SIZE 9\r\n250-SIZE 0\r\n250 SIZE 8\r\n"), EXTENSION_SIZE, 8},
+    {SLICE_INIT("250-h\r\n250 SIZE 99999999999999999999\r\n"), EXTENSION_SIZE, UINT64_MAX},
+    {SLICE_INIT("250-h\r\n250 SIZE 18446744073709551615\r\n"), EXTENSION_SIZE, UINT64_MAX},
+    {SLICE_INIT("250-h\r\n250 SIZE 5x\r\n"), 0, 0},
+    {SLICE_INIT("250-h\r\n250 SIZE -5\r\n"), 0, 0},
+    {SLICE_INIT("250-h\r\n250 SIZE 5 6\r\n"), 0, 0},
+    {SLICE_INIT("250-h\r\n250-SIZE=5\r\n250-XFOO\r\n250-\r\n250 DSN\x01\r\n"), 0, 0},
+    {SLICE_INIT("250-h\r\n250 DSN"), EXTENSION_DSN, 0},
+};
+
+static void reading(void **state)
+{
+    struct capabilities caps;
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 1000);
+    for (size_t i = 0; i < COUNT_OF(replies); i++) {
+        extension_read_reply(guard_copy(&guard, replies[i].wire), &caps);
+        assert_input(caps.extensions == replies[i].extensions, replies[i].wire, i);
+        assert_input(caps.size_limit == replies[i].size_limit, replies[i].wire, i);
+    }
+    guard_fini(&guard);
+}
+
+static void identity_attributes(void **state)
+{
+    struct capabilities caps;
+
+    (void)state;
+    extension_read_reply(
+        SLICE("250-h\r\n250-XCLIENT NAME ADDR PROTO helo LOGIN REVERSE_NAME NEW\r\n"
+              "250-XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE\r\n"
+              "250 XCLIENT PORT\r\n"),
+        &caps);
+    assert_int_equal(caps.extensions, EXTENSION_XCLIENT | EXTENSION_XFORWARD);
+    assert_int_equal(caps.xclient_attributes, IDENTITY_NAME | IDENTITY_ADDR | IDENTITY_PROTO |
+                                                  IDENTITY_HELO | IDENTITY_LOGIN |
+                                                  IDENTITY_REVERSE_NAME | IDENTITY_PORT);
+    assert_int_equal(caps.xforward_attributes, IDENTITY_NAME | IDENTITY_ADDR | IDENTITY_PORT |
+                                                   IDENTITY_PROTO | IDENTITY_HELO | IDENTITY_IDENT |
+                                                   IDENTITY_SOURCE);
+}
+
+/* K04: of ten thousand keywords the first 128 count. */
+static void lines_are_counted(void **state)
+{
+    struct capabilities caps;
+    struct bytes wire;
+
+    (void)state;
+    bytes_init(&wire, 1000000);
+    bytes_append(&wire, SLICE("250-h\r\n"));
+    for (int i = 0; i < EXTENSION_LINES_MAX - 1; i++)
+        bytes_format(&wire, "250-X%d\r\n", i);
+    bytes_append(&wire, SLICE("250-DSN\r\n250-8BITMIME\r\n"));
+    for (int i = 0; i < 10000; i++)
+        bytes_append(&wire, SLICE("250-SIZE 1\r\n"));
+    extension_read_reply(bytes_slice(&wire), &caps);
+    assert_int_equal(caps.extensions, EXTENSION_DSN);
+    assert_int_equal(caps.keyword_count, EXTENSION_LINES_MAX);
+    bytes_fini(&wire);
+}
+
+static const struct {
+    unsigned upstream;
+    const char *strip;
+    bool ehlo;
+    unsigned offered;
+} offers[] = {
+    {ALL_OFFERED, "", true, ALL_OFFERED},
+    {ALL_OFFERED, "", false, 0},
+    {0, "", true, EXTENSION_PIPELINING},
+    {EXTENSION_XCLIENT | EXTENSION_XFORWARD, "", true, EXTENSION_PIPELINING},
+    {EXTENSION_SMTPUTF8, "", true, EXTENSION_PIPELINING},
+    {EXTENSION_SMTPUTF8 | EXTENSION_8BITMIME, "8bitmime", true, EXTENSION_PIPELINING},
+    {ALL_OFFERED, "pipelining", true, ALL_OFFERED & ~EXTENSION_PIPELINING},
+    {ALL_OFFERED, "DSN", true, ALL_OFFERED & ~EXTENSION_DSN},
+    {ALL_OFFERED, "CHUNKING", true, ALL_OFFERED},
+};
+
+static void offering(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(offers); i++) {
+        struct capabilities upstream = {.extensions = offers[i].upstream};
+        struct slice strip = slice_str(offers[i].strip);
+        struct capabilities got = extension_offer(&upstream, &strip, 1, 0, offers[i].ehlo);
+
+        assert_row(got.extensions == offers[i].offered, offers[i].strip, i);
+    }
+}
+
+static void size_is_the_smaller_limit(void **state)
+{
+    static const struct {
+        uint64_t upstream, ours, want;
+    } rows[] = {{0, 0, 0}, {5, 0, 5}, {0, 7, 7}, {5, 7, 5}, {7, 5, 5}};
+    struct capabilities upstream = {.extensions = EXTENSION_SIZE}, got;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        upstream.size_limit = rows[i].upstream;
+        got = extension_offer(&upstream, NULL, 0, rows[i].ours, true);
+        assert_row(got.size_limit == rows[i].want, "limits", i);
+    }
+    upstream.extensions = 0;
+    assert_int_equal(extension_offer(&upstream, NULL, 0, 7, true).size_limit, 0);
+}
+
+static const struct {
+    unsigned extensions;
+    uint64_t size_limit;
+    const char *want;
+} written[] = {
+    {0, 0, "250 mx.example\r\n"},
+    {EXTENSION_XCLIENT, 0, "250 mx.example\r\n"},
+    {EXTENSION_PIPELINING, 0, "250-mx.example\r\n250 PIPELINING\r\n"},
+    {EXTENSION_SIZE, 0, "250-mx.example\r\n250 SIZE\r\n"},
+    {EXTENSION_SIZE | EXTENSION_DSN, 1234, "250-mx.example\r\n250-SIZE 1234\r\n250 DSN\r\n"},
+    {ALL_OFFERED, 5,
+     "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 5\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
+     "250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n"},
+};
+
+static void writing(void **state)
+{
+    struct capabilities back;
+    struct bytes out;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(written); i++) {
+        struct capabilities caps = {.extensions = written[i].extensions,
+                                    .size_limit = written[i].size_limit};
+
+        bytes_init(&out, 1000);
+        assert_int_equal(extension_write_reply(&out, SLICE("mx.example"), &caps), 0);
+        assert_row_slice(bytes_slice(&out), slice_str(written[i].want), "reply", i);
+        extension_read_reply(bytes_slice(&out), &back);
+        assert_int_equal(back.extensions, caps.extensions & ALL_OFFERED);
+        bytes_fini(&out);
+    }
+    bytes_init(&out, 20);
+    back.extensions = ALL_OFFERED;
+    assert_int_equal(extension_write_reply(&out, SLICE("mx.example"), &back), -1);
+    bytes_fini(&out);
+}
+
+static void finding(void **state)
+{
+    (void)state;
+    assert_int_equal(extension_find(SLICE("8BitMime")), EXTENSION_8BITMIME);
+    assert_int_equal(extension_find(SLICE("xclient")), EXTENSION_XCLIENT);
+    assert_int_equal(extension_find(SLICE("8BITMIM")), 0);
+    assert_int_equal(extension_find(SLICE_NONE), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reading),
+        cmocka_unit_test(identity_attributes),
+        cmocka_unit_test(lines_are_counted),
+        cmocka_unit_test(offering),
+        cmocka_unit_test(size_is_the_smaller_limit),
+        cmocka_unit_test(writing),
+        cmocka_unit_test(finding),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
