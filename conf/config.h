@@ -7,7 +7,7 @@
 #ifndef CONF_CONFIG_H
 #define CONF_CONFIG_H
 
-#include "conf/facts.h"
+#include "conf/origin.h"
 #include "filters/base/address.h"
 #include "filters/base/diag.h"
 #include "filters/base/newline.h"
@@ -38,7 +38,7 @@ struct upstream_conf {
 struct sample {
     struct place place;
     struct slice rule; /* the rule it stands in */
-    struct facts facts;
+    struct origin origin;
     struct slice sender;
     const struct slice *recipients;
     size_t recipient_count;

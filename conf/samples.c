@@ -16,7 +16,7 @@ static const char EXPECTATIONS[] =
     "\"continue\", \"accept\", \"discard\" or the beginning of a reply such as \"550 5.7.1\"";
 
 static void read_fact(struct build *build, const config_setting_t *s, const char *name,
-                      struct facts *facts)
+                      struct origin *origin)
 {
     struct slice value;
     const char *error;
@@ -27,27 +27,27 @@ static void read_fact(struct build *build, const config_setting_t *s, const char
         value = build_text(build, value);
     else
         value = SLICE_NONE; /* true and false belong to facts that this build has not got */
-    error = facts_set(facts, slice_str(name), value);
-    if (error == FACTS_LATER)
+    error = origin_set(origin, slice_str(name), value);
+    if (error == ORIGIN_LATER)
         setting_later(build, s, name);
-    else if (error == FACTS_UNKNOWN)
+    else if (error == ORIGIN_UNKNOWN)
         diag_add(build->diag, DIAG_ERROR, setting_place(build, s), "a fact is %s, not '%s'",
-                 FACTS_UNKNOWN, name);
+                 ORIGIN_UNKNOWN, name);
     else if (error != NULL || value.ptr == NULL)
         setting_error(build, s, error != NULL ? error : "a string");
 }
 
-static void read_facts(struct build *build, const config_setting_t *group, struct facts *facts)
+static void read_facts(struct build *build, const config_setting_t *group, struct origin *origin)
 {
     const config_setting_t *all = setting_member(group, "facts");
     const config_setting_t *client = setting_member(group, "client");
     const config_setting_t *helo = setting_member(group, "helo");
 
-    facts_init(facts);
+    origin_init(origin);
     if (client != NULL)
-        read_fact(build, client, "client", facts);
+        read_fact(build, client, "client", origin);
     if (helo != NULL)
-        read_fact(build, helo, "helo", facts);
+        read_fact(build, helo, "helo", origin);
     if (all != NULL && !config_setting_is_group(all)) {
         setting_error(build, all, "a group of facts { helo = \"...\"; }");
         return;
@@ -55,7 +55,7 @@ static void read_facts(struct build *build, const config_setting_t *group, struc
     for (int i = 0; all != NULL && i < config_setting_length(all); i++) {
         const config_setting_t *s = config_setting_get_elem(all, (unsigned)i);
 
-        read_fact(build, s, config_setting_name(s), facts);
+        read_fact(build, s, config_setting_name(s), origin);
     }
 }
 
@@ -104,7 +104,7 @@ bool sample_read(struct build *build, const config_setting_t *setting, struct sl
     out->rule = rule;
     setting_read(build, setting, ROWS, out);
     if (config_setting_is_group(setting)) {
-        read_facts(build, setting, &out->facts);
+        read_facts(build, setting, &out->origin);
         read_envelope(build, setting, out);
         read_expect(build, setting, out);
     }

@@ -260,7 +260,7 @@ static void choice_error(struct build *build, const config_setting_t *s,
     }
     diag_add(build->diag, DIAG_ERROR, setting_place(build, s), "'%s' must be %s%s, not %.*s%s",
              setting_label(s), strchr(names, ',') != NULL ? "one of " : "", names, SLICE_ARG(is),
-             text.len > 0 ? spelling_hint(&spelling, build->arena) : "");
+             spelling.nearest.ptr != NULL ? spelling_hint(&spelling, build->arena) : "");
 }
 
 static void read_choice(struct build *build, const config_setting_t *s,

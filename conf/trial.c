@@ -107,12 +107,12 @@ static bool feed_session(struct trial *trial, const struct trial_input *input)
     struct event helo = {.kind = EVENT_HELO};
     struct event mail = {.kind = EVENT_MAIL};
 
-    connect.u.connect.client = input->facts.client;
-    connect.u.connect.listener = input->facts.listener;
-    helo.u.helo.name = input->facts.helo;
+    connect.u.connect.client = input->origin.client;
+    connect.u.connect.listener = input->origin.listener;
+    helo.u.helo.name = input->origin.helo;
     mail.u.mail.sender = input->sender;
-    mail.u.mail.declared_size = input->facts.declared_size;
-    return feed(trial, &connect) && (input->facts.helo.len == 0 || feed(trial, &helo)) &&
+    mail.u.mail.declared_size = input->origin.declared_size;
+    return feed(trial, &connect) && (input->origin.helo.len == 0 || feed(trial, &helo)) &&
            feed(trial, &mail);
 }
 

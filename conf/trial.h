@@ -11,7 +11,7 @@
 #include "filters/eval.h"
 
 struct trial_input {
-    struct facts facts;
+    struct origin origin;
     struct slice sender; /* without brackets; empty for <> */
     const struct slice *recipients;
     size_t recipient_count;

@@ -69,7 +69,7 @@ static void run(const struct config *config, const struct policy *policy,
                 const struct sample *sample, struct diag *diag)
 {
     struct trial_input input = {
-        .facts = sample->facts,
+        .origin = sample->origin,
         .sender = sample->sender,
         .recipients = sample->recipients,
         .recipient_count = sample->recipient_count,

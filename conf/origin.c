@@ -1,0 +1,76 @@
+/* origin: see origin.h. */
+#include "conf/origin.h"
+
+#include "conf/unit.h"
+#include "filters/field.h"
+
+const char ORIGIN_UNKNOWN[] = "one of client, client_port, listener, helo, size";
+const char ORIGIN_LATER[] = "in the manual of a later version; this build does not have it yet";
+
+void origin_init(struct origin *origin)
+{
+    *origin = (struct origin){.declared_size = EVENT_SIZE_UNKNOWN};
+    (void)address_parse(SLICE(ORIGIN_CLIENT), &origin->client); /* a literal of ours */
+}
+
+/* The port stays. */
+static const char *set_client(struct origin *origin, struct slice value)
+{
+    struct address client;
+
+    if (address_parse(value, &client) < 0)
+        return "an IP address such as 192.0.2.1 or 2001:db8::1";
+    client.port = origin->client.port;
+    origin->client = client;
+    return NULL;
+}
+
+static const char *set_port(struct origin *origin, struct slice value)
+{
+    uint64_t port;
+
+    if (unit_size(value, &port) < 0 || port == 0 || port > UINT16_MAX)
+        return "a port from 1 to 65535";
+    origin->client.port = (uint16_t)port;
+    return NULL;
+}
+
+static const char *set_listener(struct origin *origin, struct slice value)
+{
+    origin->listener = value;
+    return NULL;
+}
+
+static const char *set_helo(struct origin *origin, struct slice value)
+{
+    origin->helo = value;
+    return NULL;
+}
+
+static const char *set_size(struct origin *origin, struct slice value)
+{
+    uint64_t size;
+
+    if (unit_size(value, &size) < 0)
+        return "a size such as 5000 or 20M";
+    origin->declared_size = (int64_t)size;
+    return NULL;
+}
+
+const char *origin_set(struct origin *origin, struct slice name, struct slice value)
+{
+    static const struct {
+        struct slice name;
+        const char *(*set)(struct origin *origin, struct slice value);
+    } SETTERS[] = {
+        {SLICE_INIT("client"), set_client},     {SLICE_INIT("client_port"), set_port},
+        {SLICE_INIT("listener"), set_listener}, {SLICE_INIT("helo"), set_helo},
+        {SLICE_INIT("size"), set_size},
+    };
+    enum field_id field;
+
+    for (size_t i = 0; i < sizeof(SETTERS) / sizeof(*SETTERS); i++)
+        if (slice_equal(SETTERS[i].name, name))
+            return SETTERS[i].set(origin, value);
+    return field_find(name, &field) < 0 ? ORIGIN_LATER : ORIGIN_UNKNOWN;
+}
