@@ -179,10 +179,12 @@ static size_t write_lost(uint64_t count, char *out, size_t size)
 static bool is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
-    uintmax_t device, inode;
+    char own[64];
     struct stat status;
-    return stream != NULL && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
-           fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+    if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
+        return false;
+    (void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    return strcmp(stream, own) == 0;
 }
 
 static enum writer_target choose_target(struct slice to, enum prefix *prefix)
