@@ -14,6 +14,8 @@ static void drain(struct session *s)
     spool_reset(&s->tx.spool);
     s->tx.mode = CONTENT_DRAIN;
     s->phase = PHASE_CONTENT;
+    connection_pause(s->connection, false); /* it may have waited for a congested upstream */
+    connection_deadline(s->connection, s->config->timeouts.data_ms);
 }
 
 void content_refuse(struct session *s, const struct verdict *verdict)

@@ -38,6 +38,8 @@ void session_finish(struct session *s)
 {
     account_transaction(s);
     account_session(s, NULL);
+    if (s->upstream != NULL)
+        upstream_quit(s->upstream);
     session_reset(s);
     connection_finish(s->connection);
     s->connection = NULL;

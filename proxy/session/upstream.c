@@ -87,6 +87,10 @@ static void lose(struct upstream *u, const char *failure)
 /* Sends a command and waits for its reply in ${phase}. */
 static void say(struct upstream *u, enum phase phase, struct slice wire)
 {
+    if (u->connection == NULL) { /* it went away before; the owner learns now */
+        u->phase = PHASE_LOST;
+        return;
+    }
     u->phase = phase;
     u->reply = (struct reply){0};
     bytes_clear(&u->reply_wire);
@@ -422,7 +426,8 @@ struct slice upstream_address(const struct upstream *u)
 
 void upstream_quit(struct upstream *u)
 {
-    if (u->phase == PHASE_READY && connection_write(u->connection, SLICE("QUIT\r\n")) == 0) {
+    bool idle = u->phase == PHASE_READY || u->phase == PHASE_COMMAND;
+    if (idle && connection_write(u->connection, SLICE("QUIT\r\n")) == 0) {
         connection_finish(u->connection);
         u->connection = NULL;
     }
