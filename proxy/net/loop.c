@@ -46,6 +46,7 @@ struct loop_watch {
 /* -- libevent's events -- */
 
 static_assert(sizeof(struct event) <= LOOP_IO_BYTES, "LOOP_IO_BYTES is too small for libevent");
+static_assert(_Alignof(struct event) <= _Alignof(struct loop_io), "loop_io is not aligned enough");
 static_assert(LOOP_TOLD == EV_TIMEOUT && LOOP_READ == EV_READ && LOOP_WRITE == EV_WRITE &&
                   LOOP_PERSIST == EV_PERSIST,
               "the flags are not libevent's");

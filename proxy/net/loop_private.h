@@ -18,7 +18,7 @@
 #define LOOP_IO_BYTES 128
 struct loop_io {
     union {
-        max_align_t align;
+        void *align;
         unsigned char bytes[LOOP_IO_BYTES];
     } event;
 };
