@@ -5,8 +5,8 @@
  * them, and rules act as soon as RULES.md lets them. Every message starts from the session's facts
  * with nothing decided, so that nothing of one message can leak into the next.
  *
- * Session facts (connect, helo) survive eval_reset; all else ends there. Rules decided at connect or
- * helo are judged again for each message; their log and delay happen once a session.
+ * Session facts (connect, helo) survive eval_reset; all else ends there. Rules decided at connect
+ * or helo are judged again for each message; their log and delay happen once a session.
  */
 #ifndef FILTERS_EVAL_H
 #define FILTERS_EVAL_H
@@ -43,29 +43,30 @@ struct eval_trace {
 
 struct eval_options {
     const struct ruleset *rules;
-    struct pattern_scratch *scratch;        /* lent by the caller; of the calling thread */
-    uint64_t (*clock_ns)(void *ctx);        /* monotonic; NULL: budgets are off */
+    struct pattern_scratch *scratch; /* lent by the caller; of the calling thread */
+    uint64_t (*clock_ns)(void *ctx); /* monotonic; NULL: budgets are off */
     void *clock_ctx;
     uint64_t rule_budget_ns;    /* limits.match_time_rule: matching time of one rule per message */
     uint64_t message_budget_ns; /* limits.match_time_message */
     uint64_t turn_ns;           /* eval_feed returns VERDICT_MORE after about this; 0: never */
-    enum verdict_kind on_regex; /* on_failure.regex: VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_CONTINUE */
-    size_t memory_limit_bytes;  /* for facts and results of one message; hitting it is a tempfail */
+    enum verdict_kind
+        on_regex; /* on_failure.regex: VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_CONTINUE */
+    size_t memory_limit_bytes; /* for facts and results of one message; hitting it is a tempfail */
     const struct eval_trace *trace; /* NULL: none */
 };
 
-/* eval_create(options): an eval for one session, or NULL when out of memory. ${options} is copied; what it
- * points to must outlive the eval. */
+/* eval_create(options): an eval for one session, or NULL when out of memory. ${options} is copied;
+ * what it points to must outlive the eval. */
 struct eval *eval_create(const struct eval_options *options);
 void eval_destroy(struct eval *eval);
 
-/* eval_feed(eval, event): takes in one event and judges. VERDICT_CONTINUE: nothing decided (a delay may
- * stand in it). VERDICT_MORE: call again with the same event; no other call meanwhile but eval_reset and
- * eval_destroy. A verdict with scope recipient concerns the recipient of this EVENT_RCPT only, and the
- * next may be fed; one with scope message or session is final for the message: further events of it
- * return the same verdict again (EVENT_RCPT too). VERDICT_ACCEPT is final but facts may still be fed.
- * Events must come in the order connect, helo?, mail, rcpt+, data, header, message, then eval_reset;
- * helo may come again before mail. */
+/* eval_feed(eval, event): takes in one event and judges. VERDICT_CONTINUE: nothing decided (a delay
+ * may stand in it). VERDICT_MORE: call again with the same event; no other call meanwhile but
+ * eval_reset and eval_destroy. A verdict with scope recipient concerns the recipient of this
+ * EVENT_RCPT only, and the next may be fed; one with scope message or session is final for the
+ * message: further events of it return the same verdict again (EVENT_RCPT too). VERDICT_ACCEPT is
+ * final but facts may still be fed. Events must come in the order connect, helo?, mail, rcpt+,
+ * data, header, message, then eval_reset; helo may come again before mail. */
 struct verdict eval_feed(struct eval *eval, const struct event *event);
 
 /* What can still matter to the message under way. */
@@ -75,19 +76,20 @@ enum interest {
     INTEREST_EDITS = 4,   /* header edits are pending or can still come */
 };
 
-/* eval_interest(eval): a mask of enum interest, as of the events fed so far. Without INTEREST_MESSAGE after
- * EVENT_HEADER, eval_edits is final. */
+/* eval_interest(eval): a mask of enum interest, as of the events fed so far. Without
+ * INTEREST_MESSAGE after EVENT_HEADER, eval_edits is final. */
 unsigned eval_interest(const struct eval *eval);
 
-/* eval_edits(eval): the edits in order, header and envelope, as judged so far; final after EVENT_MESSAGE, or
- * when eval_interest says so. Lives until eval_reset. Never NULL; empty when the message is refused. */
+/* eval_edits(eval): the edits in order, header and envelope, as judged so far; final after
+ * EVENT_MESSAGE, or when eval_interest says so. Lives until eval_reset. Never NULL; empty when the
+ * message is refused. */
 const struct edit_list *eval_edits(struct eval *eval);
 
 /* What was found, for the audit record and `explain`. Slices live until eval_reset. */
-struct eval_would { /* the shadow story */
+struct eval_would {    /* the shadow story */
     struct slice rule; /* empty: no shadow rule would have ended the list */
     enum verdict_kind kind;
-    struct slice reply; /* first line of it without CRLF, for a refusal */
+    struct slice reply;        /* first line of it without CRLF, for a refusal */
     const struct slice *rules; /* shadow rules whose condition held */
     size_t rule_count;
     const struct edit_list *edits;
@@ -116,7 +118,8 @@ enum rule_outcome eval_outcome(const struct eval *eval, size_t index);
 /* eval_logs_taken(eval): the logs of the last report were written; they are not reported again. */
 void eval_logs_taken(struct eval *eval);
 
-/* eval_reset(eval): RSET, the next MAIL, the end of a message, any abort: one reset for every way out. */
+/* eval_reset(eval): RSET, the next MAIL, the end of a message, any abort: one reset for every way
+ * out. */
 void eval_reset(struct eval *eval);
 
 #endif

@@ -15,9 +15,10 @@ struct ruleset;
 #define RULES_MAX      10000
 #define RULE_DEPTH_MAX 32 /* nesting of any, not and groups */
 
-/* ruleset_compile(rules, count, lists, diag): NULL with errors in ${diag} (all that can be found in one go).
- * Warnings: a rule without effect, a refusal that names a recipient but speaks for the message without
- * scope = "message", a rule below one that always ends the list. Borrows ${rules} and ${lists}. */
+/* ruleset_compile(rules, count, lists, diag): NULL with errors in ${diag} (all that can be found in
+ * one go). Warnings: a rule without effect, a refusal that names a recipient but speaks for the
+ * message without scope = "message", a rule below one that always ends the list. Borrows ${rules}
+ * and ${lists}. */
 struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
                                 const struct list_table *lists, struct diag *diag);
 void ruleset_destroy(struct ruleset *ruleset);
@@ -25,14 +26,15 @@ void ruleset_destroy(struct ruleset *ruleset);
 /* What `check` says of one rule. */
 struct rule_plan {
     const struct rule *rule;
-    uint64_t facts;          /* bit 1 << field_id for each field it names */
-    enum stage decided;      /* the earliest stage at which its condition can be decided */
-    enum stage acts;         /* the earliest at which it can act; later when held back */
-    size_t held_by;          /* index of the rule that holds it back, or SLICE_NOT_FOUND */
-    bool of_recipient;         /* at RCPT it speaks for that recipient, not for the message */
+    uint64_t facts;     /* bit 1 << field_id for each field it names */
+    enum stage decided; /* the earliest stage at which its condition can be decided */
+    enum stage acts;    /* the earliest at which it can act; later when held back */
+    size_t held_by;     /* index of the rule that holds it back, or SLICE_NOT_FOUND */
+    bool of_recipient;  /* at RCPT it speaks for that recipient, not for the message */
 };
 
-/* ruleset_count(ruleset), ruleset_plan(ruleset, index): the rules in file order, off ones included. */
+/* ruleset_count(ruleset), ruleset_plan(ruleset, index): the rules in file order, off ones included.
+ */
 size_t ruleset_count(const struct ruleset *ruleset);
 struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index);
 

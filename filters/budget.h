@@ -1,0 +1,32 @@
+/* budget: how long matching may take: per rule, per message, per turn (limits.match_time_*).
+ *
+ * The clock is read when so much has been searched that it could matter, not at every search; after
+ * a slow stretch at every search.
+ */
+#ifndef FILTERS_BUDGET_H
+#define FILTERS_BUDGET_H
+
+#include "filters/eval_private.h"
+
+#define BUDGET_LOOK_SEARCHES 16      /* searches between two looks at the clock */
+#define BUDGET_LOOK_BYTES    16384   /* or bytes searched */
+#define BUDGET_SLOW_NS       1000000 /* a stretch this long: look at every search from now on */
+#define SPENT_UNIT_NS        16
+
+/* budget_begin(e), budget_end(e): around each eval_feed; between two of them no time is counted. */
+void budget_begin(struct eval *e);
+void budget_end(struct eval *e);
+
+/* budget_over(e, at): whether the asking rule, or the message, has no time left. Shadow rules have
+ * a budget of their own, as large. */
+bool budget_over(const struct eval *e, const struct standpoint *at);
+
+/* budget_start(e, at): a search by ${at} is about to begin. */
+void budget_start(struct eval *e, const struct standpoint *at);
+
+/* budget_charge(e, bytes, pausable): one search of ${bytes} is done. ${pausable}: its result, or
+ * how far it came, is kept, so that the turn may end after it. Returns 0, or -1 when memory is out.
+ */
+int budget_charge(struct eval *e, size_t bytes, bool pausable);
+
+#endif

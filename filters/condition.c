@@ -1,0 +1,198 @@
+/* condition: see condition.h. */
+#include "filters/condition.h"
+
+#include "filters/match.h"
+
+/* --- leaves ----------------------------------------------------------------------------------- */
+
+/* Answers of shadow rules count for nobody else when their time was out. */
+static bool keeps(const struct standpoint *at, enum truth answer)
+{
+    return answer == TRUTH_TRUE || answer == TRUTH_FALSE || (answer == TRUTH_FAILED && !at->shadow);
+}
+
+static enum truth ask_message(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    uint8_t *kept = &e->m->answers[leaf->index];
+    enum truth answer = (enum truth) * kept;
+
+    if (answer != TRUTH_OPEN)
+        return answer;
+    if (leaf->stage > e->m->stage) {
+        if (leaf->field != FIELD_SIZE || !at->declared)
+            return TRUTH_OPEN;
+        return match_leaf(e, leaf, at, false); /* a claim: never kept */
+    }
+    answer = match_leaf(e, leaf, at, true);
+    if (keeps(at, answer))
+        *kept = (uint8_t)answer;
+    return answer;
+}
+
+/* Captures are the message's, so a leaf that has them is asked again for each message. */
+static enum truth ask_session(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    uint8_t *kept = &e->session_answers[leaf->slot];
+    enum truth answer;
+
+    if (*kept != TRUTH_OPEN && leaf->captures == SLICE_NOT_FOUND)
+        return (enum truth) * kept;
+    answer = ask_message(e, leaf, at);
+    if (keeps(at, answer) && answer != TRUTH_FAILED)
+        *kept = (uint8_t)answer;
+    return answer;
+}
+
+/* Whether the captures at hand are another recipient's. */
+static bool captures_of_other(const struct eval *e, const struct leaf *leaf,
+                              const struct recipient *recipient)
+{
+    const struct captures *captures;
+
+    if (leaf->captures == SLICE_NOT_FOUND)
+        return false;
+    captures = e->m->captures[leaf->captures];
+    return captures == NULL || captures->recipient != recipient;
+}
+
+static enum truth ask_recipient(struct eval *e, const struct leaf *leaf,
+                                const struct standpoint *at)
+{
+    uint8_t *kept = &at->recipient->answers[leaf->slot];
+    enum truth answer = (enum truth) * kept;
+
+    if (answer != TRUTH_OPEN &&
+        (answer != TRUTH_TRUE || !captures_of_other(e, leaf, at->recipient)))
+        return answer;
+    answer = match_leaf(e, leaf, at, false);
+    if (keeps(at, answer))
+        *kept = (uint8_t)answer;
+    return answer;
+}
+
+/* For a rule that speaks for the message: some accepted recipient. */
+static enum truth ask_recipients(struct eval *e, const struct leaf *leaf,
+                                 const struct standpoint *at)
+{
+    struct standpoint one = *at;
+    enum truth all = TRUTH_FALSE;
+
+    if (at->recipient != NULL)
+        return ask_recipient(e, leaf, at);
+    if (e->m->stage < STAGE_DATA)
+        return TRUTH_OPEN;
+    for (one.recipient = e->m->recipients; one.recipient != NULL;
+         one.recipient = one.recipient->next) {
+        enum truth answer = ask_recipient(e, leaf, &one);
+
+        if (answer == TRUTH_TRUE || answer == TRUTH_STOP)
+            return answer;
+        if (answer == TRUTH_FAILED)
+            all = TRUTH_FAILED;
+    }
+    return all;
+}
+
+static enum truth ask_running(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    if (leaf->field == FIELD_SCORE ? at->score_open : at->tag_open)
+        return TRUTH_OPEN;
+    return match_leaf(e, leaf, at, false);
+}
+
+static enum truth ask(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    switch (leaf->kind) {
+    case LEAF_SESSION: return ask_session(e, leaf, at);
+    case LEAF_MESSAGE: return ask_message(e, leaf, at);
+    case LEAF_RECIPIENT: return ask_recipients(e, leaf, at);
+    case LEAF_RUNNING: return ask_running(e, leaf, at);
+    }
+    return TRUTH_OPEN;
+}
+
+/* --- trees ------------------------------------------------------------------------------------ */
+
+/* Judges children until one is ${settling}. What is undecided may still become that, so it weighs
+ * more than a failure, and both weigh more than the rest. */
+static enum truth judge_children(struct eval *e, const struct node *node,
+                                 const struct standpoint *at, enum truth settling)
+{
+    enum truth result = settling == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+
+    for (size_t i = 0; i < node->count; i++) {
+        enum truth child = condition_judge(e, &node->children[i], at);
+
+        if (child == settling || child == TRUTH_STOP)
+            return child;
+        if (child == TRUTH_OPEN || (child == TRUTH_FAILED && result != TRUTH_OPEN))
+            result = child;
+    }
+    return result;
+}
+
+static enum truth opposite(enum truth truth)
+{
+    if (truth == TRUTH_TRUE)
+        return TRUTH_FALSE;
+    return truth == TRUTH_FALSE ? TRUTH_TRUE : truth;
+}
+
+enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at)
+{
+    switch (node->kind) {
+    case CONDITION_ALL: return judge_children(e, node, at, TRUTH_FALSE);
+    case CONDITION_ANY: return judge_children(e, node, at, TRUTH_TRUE);
+    case CONDITION_NOT: return opposite(condition_judge(e, &node->children[0], at));
+    case CONDITION_FIELD: return ask(e, node->leaf, at);
+    }
+    return TRUTH_OPEN;
+}
+
+/* --- captures --------------------------------------------------------------------------------- */
+
+static const struct captures *of_all(struct eval *e, const struct node *node,
+                                     const struct standpoint *at, enum capture_kind kind)
+{
+    const struct captures *captures = NULL;
+
+    for (size_t i = node->count; captures == NULL && i > 0; i--)
+        captures = condition_captures(e, &node->children[i - 1], at, kind);
+    return captures;
+}
+
+static const struct captures *of_any(struct eval *e, const struct node *node,
+                                     const struct standpoint *at, enum capture_kind kind)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (condition_judge(e, &node->children[i], at) == TRUTH_TRUE)
+            return condition_captures(e, &node->children[i], at, kind);
+    return NULL;
+}
+
+static const struct captures *of_leaf(const struct eval *e, const struct leaf *leaf,
+                                      enum capture_kind kind)
+{
+    const struct captures *captures;
+
+    if (leaf->captures == SLICE_NOT_FOUND)
+        return NULL;
+    captures = e->m->captures[leaf->captures];
+    if (captures == NULL || !captures->set)
+        return NULL;
+    if (kind == CAPTURE_GROUPS)
+        return captures->match.count > 0 ? captures : NULL;
+    return captures->listtext.len > 0 ? captures : NULL;
+}
+
+const struct captures *condition_captures(struct eval *e, const struct node *node,
+                                          const struct standpoint *at, enum capture_kind kind)
+{
+    switch (node->kind) {
+    case CONDITION_ALL: return of_all(e, node, at, kind);
+    case CONDITION_ANY: return of_any(e, node, at, kind);
+    case CONDITION_FIELD: return of_leaf(e, node->leaf, kind);
+    case CONDITION_NOT: break;
+    }
+    return NULL;
+}

@@ -1,0 +1,20 @@
+/* condition: three-valued trees over leaves, each answered once. */
+#ifndef FILTERS_CONDITION_H
+#define FILTERS_CONDITION_H
+
+#include "filters/eval_private.h"
+
+/* condition_judge(e, node, at): whether the condition holds, as far as is known. TRUTH_FAILED only
+ * when no other part settles it and none can any more. */
+enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at);
+
+/* Which part of the captures is asked for: `$1` or `${listtext}`. */
+enum capture_kind { CAPTURE_GROUPS, CAPTURE_LISTTEXT };
+
+/* condition_captures(e, node, at, kind): of a condition that holds: what its last pattern, or list
+ * with texts, matched, in written order; where one of several groups is enough, of the first that
+ * holds. NULL when none. */
+const struct captures *condition_captures(struct eval *e, const struct node *node,
+                                          const struct standpoint *at, enum capture_kind kind);
+
+#endif

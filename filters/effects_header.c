@@ -1,0 +1,272 @@
+/* effects_header: see effects_header.h. */
+#include "filters/effects_header.h"
+
+#include "filters/wildcard.h"
+
+static struct arena *arena_of(struct effects *x)
+{
+    return &x->e->work;
+}
+
+/* ${text} as a field value for the wire. */
+static struct slice encode(struct effects *x, struct slice name, struct slice text)
+{
+    return header_encode(name, text, arena_of(x));
+}
+
+/* --- whole fields ----------------------------------------------------------------------------- */
+
+enum effects_result effects_header_add(struct effects *x, struct slice name, struct slice text)
+{
+    struct slice value = encode(x, name, text);
+
+    if (value.ptr == NULL)
+        return EFFECTS_MEMORY;
+    return effects_add(x, (struct edit){.kind = EDIT_ADD_HEADER, .name = name, .value = value});
+}
+
+static enum effects_result insert(struct effects *x, struct slice name, struct slice text)
+{
+    struct slice value = encode(x, name, text);
+
+    if (value.ptr == NULL)
+        return EFFECTS_MEMORY;
+    return effects_add(x, (struct edit){.kind = EDIT_INSERT_HEADER,
+                                        .index = (unsigned)x->inserted++,
+                                        .name = name,
+                                        .value = value});
+}
+
+/* Deletes the ${index}-th field of that name, which stands at ${at}. */
+static enum effects_result delete_at(struct effects *x, struct slice name, unsigned index,
+                                     size_t at)
+{
+    if (at < x->inserted)
+        x->inserted--;
+    return effects_add(x, (struct edit){.kind = EDIT_DELETE_HEADER, .index = index, .name = name});
+}
+
+static enum effects_result change(struct effects *x, struct slice name, unsigned index,
+                                  struct slice value)
+{
+    if (value.ptr == NULL)
+        return EFFECTS_MEMORY;
+    return effects_add(
+        x, (struct edit){.kind = EDIT_CHANGE_HEADER, .index = index, .name = name, .value = value});
+}
+
+static enum effects_result set(struct effects *x, struct slice name, struct slice text)
+{
+    size_t first = header_find(&x->header, name, 0);
+    enum effects_result result;
+    size_t at;
+
+    if (first == SLICE_NOT_FOUND)
+        return effects_header_add(x, name, text);
+    result = change(x, name, 1, encode(x, name, text));
+    while (result == EFFECTS_OK &&
+           (at = header_find(&x->header, name, first + 1)) != SLICE_NOT_FOUND)
+        result = delete_at(x, name, 2, at);
+    return result;
+}
+
+static enum effects_result remove_all(struct effects *x, struct slice pattern)
+{
+    enum effects_result result = EFFECTS_OK;
+    size_t at = 0;
+
+    while (result == EFFECTS_OK && at < x->header.count) {
+        struct slice name = x->header.fields[at].name;
+
+        if (wildcard_match(pattern, name))
+            result = delete_at(x, name, 1, at); /* those above of that name are gone */
+        else
+            at++;
+    }
+    return result;
+}
+
+/* --- inside a field --------------------------------------------------------------------------- */
+
+static bool ends(struct slice s, struct slice end)
+{
+    return s.len >= end.len && slice_equal(slice_from(s, s.len - end.len), end);
+}
+
+static struct slice trim_end(struct slice s)
+{
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+/* Whether the decoded value has the text at its start or end already. It has no blanks at either.
+ */
+static bool is_there(struct slice value, struct slice text, bool at_end)
+{
+    if (text.len == 0 || slice_equal(value, slice_trim(text)))
+        return true;
+    if (at_end)
+        return ends(value, trim_end(text));
+    return slice_starts(value, slice_trim_start(text));
+}
+
+static bool is_ascii(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] < ' ' || s.ptr[i] > '~')
+            return false;
+    return true;
+}
+
+/* ${text} as it may stand inside a value: as written, or as encoded-words, without the leading
+ * blank that a value has. */
+static struct slice inner_text(struct effects *x, struct slice text)
+{
+    struct slice encoded;
+
+    if (is_ascii(text))
+        return text;
+    encoded = encode(x, SLICE("Subject"), text);
+    return encoded.ptr != NULL ? slice_trim_start(encoded) : encoded;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* An encoded-word is one only with blanks around it (RFC 2047, 5), so where one would touch other
+ * text a blank comes between. */
+static bool needs_blank(struct slice before, struct slice after)
+{
+    if (before.len == 0 || after.len == 0 || is_blank(before.ptr[before.len - 1]) ||
+        is_blank(after.ptr[0]))
+        return false;
+    return ends(before, SLICE("?=")) || slice_starts(after, SLICE("=?"));
+}
+
+static struct slice join(struct effects *x, struct slice head, struct slice a, struct slice b)
+{
+    size_t blank = needs_blank(a, b);
+    char *out = arena_alloc(arena_of(x), head.len + a.len + blank + b.len + 1);
+    size_t at = head.len;
+
+    if (out == NULL)
+        return SLICE_NONE;
+    if (head.len > 0)
+        memcpy(out, head.ptr, head.len);
+    if (a.len > 0)
+        memcpy(out + at, a.ptr, a.len);
+    at += a.len;
+    if (blank > 0)
+        out[at++] = ' ';
+    if (b.len > 0)
+        memcpy(out + at, b.ptr, b.len);
+    return slice_make(out, at + b.len);
+}
+
+/* The blanks, folds included, that a value begins with. */
+static size_t leading_blanks(struct slice value)
+{
+    size_t count = 0;
+
+    while (count < value.len && (is_blank(value.ptr[count]) || value.ptr[count] == '\n'))
+        count++;
+    return count;
+}
+
+/* prepend and append. */
+static enum effects_result put_beside(struct effects *x, struct slice name, struct slice text,
+                                      bool at_end)
+{
+    size_t at = header_find(&x->header, name, 0);
+    struct slice value, decoded, inner, head;
+
+    if (at == SLICE_NOT_FOUND)
+        return effects_header_add(x, name, text);
+    value = x->header.fields[at].value;
+    decoded = header_decode_field(&x->header.fields[at], arena_of(x));
+    inner = inner_text(x, text);
+    if (decoded.ptr == NULL || inner.ptr == NULL)
+        return EFFECTS_MEMORY;
+    if (is_there(decoded, text, at_end))
+        return EFFECTS_OK;
+    head = slice_first(value, leading_blanks(value));
+    value = slice_from(value, head.len);
+    if (head.len == 0)
+        head = SLICE(" ");
+    return change(x, name, 1, at_end ? join(x, head, value, inner) : join(x, head, inner, value));
+}
+
+/* --- replace ---------------------------------------------------------------------------------- */
+
+struct replacer {
+    struct effects *x;
+    const struct text *with;
+};
+
+/* For pattern_replace: the captures are those of this match. */
+static struct slice expand_match(void *ctx, const struct pattern_match *match)
+{
+    struct replacer *replacer = ctx;
+    struct text_values values = replacer->x->values;
+
+    values.match = match;
+    return text_expand(replacer->with, &values, arena_of(replacer->x));
+}
+
+static enum effects_result replace_in(struct effects *x, const struct act *act, unsigned index,
+                                      size_t at)
+{
+    struct replacer replacer = {x, &act->text};
+    struct slice name = x->header.fields[at].name;
+    struct slice decoded = header_decode_field(&x->header.fields[at], arena_of(x));
+    struct slice replaced = SLICE_NONE;
+
+    if (decoded.ptr == NULL)
+        return EFFECTS_MEMORY;
+    switch (pattern_replace(act->pattern, x->e->options.scratch, decoded, expand_match, &replacer,
+                            arena_of(x), &replaced)) {
+    case PATTERN_YES: break;
+    case PATTERN_NO:
+    case PATTERN_MORE: return EFFECTS_OK;
+    case PATTERN_LIMIT: return EFFECTS_REGEX;
+    }
+    if (slice_equal(decoded, replaced))
+        return EFFECTS_OK;
+    return change(x, name, index, encode(x, name, replaced));
+}
+
+static enum effects_result replace(struct effects *x, const struct act *act)
+{
+    enum effects_result result = EFFECTS_OK;
+    size_t at = header_find(&x->header, act->action->name, 0);
+
+    for (unsigned index = 1; result == EFFECTS_OK && at != SLICE_NOT_FOUND; index++) {
+        result = replace_in(x, act, index, at);
+        at = header_find(&x->header, act->action->name, at + 1);
+    }
+    return result;
+}
+
+enum effects_result effects_header_act(struct effects *x, const struct act *act)
+{
+    struct slice name = act->action->name;
+    struct slice text;
+
+    if (act->kind == ACTION_REMOVE_HEADER)
+        return remove_all(x, name);
+    if (act->kind == ACTION_REPLACE)
+        return replace(x, act);
+    text = effects_text(x, &act->text);
+    if (text.ptr == NULL)
+        return EFFECTS_MEMORY;
+    if (act->kind == ACTION_INSERT_HEADER)
+        return insert(x, name, text);
+    if (act->kind == ACTION_SET_HEADER)
+        return set(x, name, text);
+    if (act->kind == ACTION_PREPEND || act->kind == ACTION_APPEND)
+        return put_beside(x, name, text, act->kind == ACTION_APPEND);
+    return effects_header_add(x, name, text);
+}

@@ -1,0 +1,367 @@
+/* eval: the door of the evaluator; see eval.h. The parts are told in eval_private.h. */
+#include "filters/eval.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "filters/budget.h"
+#include "filters/effects.h"
+#include "filters/facts.h"
+#include "filters/fire.h"
+#include "filters/recipients.h"
+#include "filters/report.h"
+#include "filters/walk.h"
+
+#define WORK_BLOCK_BYTES  8192
+#define TEXTS_BLOCK_BYTES 512
+#define NAMES_MAX_BYTES   8192 /* of listener and HELO together; a command line is shorter */
+
+/* --- a session -------------------------------------------------------------------------------- */
+
+struct eval *eval_create(const struct eval_options *options)
+{
+    const struct ruleset *rules = options->rules;
+    size_t answers = rules->kind_counts[LEAF_SESSION];
+    struct eval *e = calloc(1, sizeof(*e) + answers + rules->once_count);
+
+    if (e == NULL)
+        return NULL;
+    e->options = *options;
+    e->rules = rules;
+    e->session_answers = (uint8_t *)(e + 1);
+    e->once = e->session_answers + answers;
+    arena_init(&e->work, WORK_BLOCK_BYTES, options->memory_limit_bytes);
+    arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
+    bytes_init(&e->names, NAMES_MAX_BYTES);
+    return e;
+}
+
+/* Gives back what the message under way holds, but not what was told of it. */
+static void forget_message(struct eval *e)
+{
+    arena_fini(&e->work);
+    e->m = NULL;
+    e->final = e->resuming = false;
+    e->stop = STOP_NONE;
+    e->progress.leaf = NULL;
+    e->budget.message_ns = e->budget.shadow_ns = 0;
+}
+
+void eval_reset(struct eval *e)
+{
+    forget_message(e);
+    arena_fini(&e->texts);
+    e->logs = NULL;
+    e->log_count = e->log_capacity = 0;
+}
+
+void eval_destroy(struct eval *e)
+{
+    if (e == NULL)
+        return;
+    eval_reset(e);
+    bytes_fini(&e->names);
+    free(e);
+}
+
+/* --- taking in events ------------------------------------------------------------------------- */
+
+static int allocate_answers(struct eval *e, struct message *m)
+{
+    const struct ruleset *rules = e->rules;
+
+    m->answers = arena_alloc(&e->work, rules->leaf_count);
+    m->states = arena_alloc(&e->work, rules->count);
+    m->marks = arena_alloc(&e->work, rules->count);
+    m->captures = arena_alloc(&e->work, rules->capture_count * sizeof(*m->captures));
+    m->saved = arena_alloc(&e->work, rules->saved_count * sizeof(*m->saved));
+    return m->answers != NULL && m->states != NULL && m->marks != NULL && m->captures != NULL &&
+                   m->saved != NULL
+               ? 0
+               : -1;
+}
+
+/* Every message, and every judging of a session's facts, begins with nothing decided. */
+static int begin(struct eval *e, enum stage stage)
+{
+    struct message *m;
+
+    forget_message(e);
+    m = arena_alloc(&e->work, sizeof(*m));
+    if (m == NULL || allocate_answers(e, m) != 0)
+        return -1;
+    m->stage = stage;
+    m->news = UINT32_MAX;
+    m->declared_size = EVENT_SIZE_UNKNOWN;
+    m->end = &m->recipients;
+    m->end_rule = m->shadow_end = e->rules->count;
+    e->m = m;
+    return 0;
+}
+
+static int take_mail(struct eval *e, const struct event *event)
+{
+    if (begin(e, STAGE_MAIL) != 0)
+        return -1;
+    e->m->sender = arena_copy(&e->work, event->u.mail.sender);
+    e->m->declared_size = event->u.mail.declared_size;
+    return e->m->sender.ptr != NULL ? 0 : -1;
+}
+
+/* The message goes on to ${stage}. */
+static struct message *advance(struct eval *e, enum stage stage)
+{
+    struct message *m = e->m;
+
+    assert(m != NULL && m->stage >= STAGE_MAIL && m->stage <= stage);
+    m->news = 0;
+    for (unsigned at = m->stage + 1U; at <= stage; at++)
+        m->news |= 1U << at;
+    m->stage = stage;
+    m->walk = (struct walk){.index = 0};
+    m->said = (struct verdict){.kind = VERDICT_CONTINUE};
+    return m;
+}
+
+static int take_message(struct eval *e, const struct event *event)
+{
+    struct message *m = advance(e, STAGE_MESSAGE);
+
+    m->body = event->u.message.body;
+    m->size_bytes = event->u.message.size_bytes;
+    for (size_t i = 0; i < e->rules->count; i++)
+        if ((m->marks[i] & MARK_FIRED) != 0 && eval_entry(e, i)->text_stage == STAGE_MESSAGE)
+            m->edits_stale = true;
+    return 0;
+}
+
+static int take(struct eval *e, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_CONNECT:
+        if (facts_connect(e, event) != 0)
+            return -1;
+        memset(e->once, 0, e->rules->once_count);
+        return begin(e, STAGE_CONNECT);
+    case EVENT_HELO: return facts_helo(e, event) != 0 ? -1 : begin(e, STAGE_HELO);
+    case EVENT_MAIL: return take_mail(e, event);
+    case EVENT_RCPT:
+        (void)advance(e, STAGE_RCPT);
+        return recipients_begin(e, event->u.rcpt.recipient);
+    case EVENT_RCPT_REFUSED: recipients_refused(e); return 0;
+    case EVENT_DATA: (void)advance(e, STAGE_DATA); return 0;
+    case EVENT_HEADER:
+        advance(e, STAGE_HEADER)->header = event->u.header.header;
+        e->m->edits_stale = true;
+        return 0;
+    case EVENT_MESSAGE: return take_message(e, event);
+    }
+    return 0;
+}
+
+/* --- answering -------------------------------------------------------------------------------- */
+
+static void conclude_memory(struct eval *e)
+{
+    e->verdict = fire_memory(e);
+    e->final = true;
+    if (e->m != NULL)
+        e->m->current = NULL;
+}
+
+static bool has_edits(const struct eval *e)
+{
+    return !e->final || e->verdict.kind == VERDICT_ACCEPT;
+}
+
+/* What to say when edits that were meant cannot be made. */
+static void conclude_effects(struct eval *e, enum effects_result result, size_t rule)
+{
+    struct verdict verdict;
+
+    if (result == EFFECTS_MEMORY) {
+        conclude_memory(e);
+        return;
+    }
+    verdict = fire_failure(e, rule, SCOPE_MESSAGE);
+    if (result == EFFECTS_ADDRESS) {
+        verdict = verdict_refusal(
+            VERDICT_TEMPFAIL, SCOPE_MESSAGE,
+            reply_static(SLICE("451 4.3.5 A rule's address is no mail address\r\n")));
+        verdict.party = PARTY_RULE;
+        verdict.by = eval_entry(e, rule)->rule->name;
+        verdict.stage = e->m->stage;
+    }
+    e->m->marks[rule] |= MARK_FAILED;
+    e->verdict = verdict;
+    e->final = true;
+    if (rule > e->m->end_rule)
+        e->m->end_rule = rule;
+}
+
+static void make_edits(struct eval *e)
+{
+    size_t rule;
+    enum effects_result result;
+
+    if (!e->m->edits_stale)
+        return;
+    result = effects_make(e, false, &e->m->edits, &rule);
+    e->m->edits_stale = false;
+    if (result == EFFECTS_OK)
+        return;
+    e->m->edits.count = 0;
+    conclude_effects(e, result, rule);
+}
+
+/* Whether nobody will ask for more facts, so that the edits must be possible now. */
+static bool edits_are_due(const struct eval *e)
+{
+    unsigned interest;
+
+    if (e->m->stage < STAGE_DATA || !has_edits(e))
+        return false;
+    if (e->m->stage == STAGE_MESSAGE)
+        return true;
+    interest = report_interest(e);
+    return e->m->stage == STAGE_HEADER ? (interest & INTEREST_MESSAGE) == 0 : interest == 0;
+}
+
+/* The end of EVENT_RCPT: the recipient is in or out. */
+static struct verdict answer_recipient(struct eval *e)
+{
+    struct message *m = e->m;
+    bool over = e->final && e->verdict.kind != VERDICT_ACCEPT;
+
+    if (m->current == NULL) /* memory was out */
+        return e->verdict;
+    if (over || m->said.kind != VERDICT_CONTINUE)
+        recipients_drop(e);
+    else
+        recipients_accept(e);
+    if (over || (e->final && m->said.kind == VERDICT_CONTINUE))
+        return e->verdict;
+    m->said.stage = STAGE_RCPT;
+    return m->said;
+}
+
+static struct verdict nothing(const struct eval *e)
+{
+    return (struct verdict){.kind = VERDICT_CONTINUE,
+                            .stage = e->m != NULL ? e->m->stage : STAGE_CONNECT};
+}
+
+/* Only refusals take effect before MAIL; the rest of it happens for each message. */
+static struct verdict answer_session(struct eval *e)
+{
+    struct verdict verdict = nothing(e);
+
+    if (e->final && verdict_refuses(e->verdict.kind))
+        return e->verdict;
+    forget_message(e);
+    return verdict;
+}
+
+static struct verdict answer(struct eval *e, enum event_kind kind)
+{
+    struct verdict verdict;
+    uint64_t delay_ms = e->m->delay_ms;
+
+    e->m->delay_ms = 0;
+    if (kind == EVENT_RCPT) {
+        verdict = answer_recipient(e);
+    } else if (e->m->stage <= STAGE_HELO) {
+        verdict = answer_session(e);
+    } else {
+        if (edits_are_due(e))
+            make_edits(e);
+        verdict = e->final ? e->verdict : nothing(e);
+    }
+    verdict.delay_ms = delay_ms < UINT32_MAX ? (unsigned)delay_ms : UINT32_MAX;
+    return verdict;
+}
+
+/* Whether the event is already answered: nothing is to be judged. */
+static bool is_settled(const struct eval *e, const struct event *event)
+{
+    if (event->kind <= EVENT_MAIL || !e->final)
+        return false;
+    return e->verdict.kind != VERDICT_ACCEPT;
+}
+
+/* All recipients were taken off at RCPT: the message has nobody left. */
+static bool none_left(const struct eval *e, const struct event *event)
+{
+    return event->kind == EVENT_DATA && e->m->discarded && e->m->recipient_count == 0;
+}
+
+static struct verdict judge(struct eval *e, const struct event *event)
+{
+    enum step step;
+
+    budget_begin(e);
+    step = walk_run(e);
+    budget_end(e);
+    if (step == STEP_STOP && e->stop == STOP_MORE) {
+        e->stop = STOP_NONE;
+        e->resuming = true;
+        return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
+    }
+    if (step == STEP_STOP)
+        conclude_memory(e);
+    return answer(e, event->kind);
+}
+
+struct verdict eval_feed(struct eval *e, const struct event *event)
+{
+    if (e->resuming) {
+        e->resuming = false;
+        return judge(e, event);
+    }
+    if (is_settled(e, event))
+        return e->verdict;
+    if (take(e, event) != 0) {
+        conclude_memory(e);
+        return e->verdict;
+    }
+    if (event->kind == EVENT_RCPT_REFUSED)
+        return e->final ? e->verdict : nothing(e);
+    if (none_left(e, event)) {
+        e->final = true;
+        e->verdict = e->m->discard;
+        return e->verdict;
+    }
+    return judge(e, event);
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+unsigned eval_interest(const struct eval *e)
+{
+    return report_interest(e);
+}
+
+const struct edit_list *eval_edits(struct eval *e)
+{
+    static const struct edit_list NO_EDITS = {.count = 0};
+
+    if (e->m == NULL || !has_edits(e))
+        return &NO_EDITS;
+    make_edits(e);
+    return has_edits(e) ? &e->m->edits : &NO_EDITS;
+}
+
+struct eval_report eval_report(struct eval *e)
+{
+    return report_make(e);
+}
+
+enum rule_outcome eval_outcome(const struct eval *e, size_t index)
+{
+    return report_outcome(e, index);
+}
+
+void eval_logs_taken(struct eval *e)
+{
+    e->log_count = 0;
+}

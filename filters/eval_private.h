@@ -1,0 +1,194 @@
+/* eval_private: what the parts of the evaluator share: the state of one session and of the message
+ * under way.
+ *
+ * The parts, from the bottom: facts and facts_header (what is known), budget (time), match (one
+ * leaf and its values), condition (three-valued trees), recipients (who the message is for), fire
+ * (a rule acts), walk and walk_recipient (the list from top to bottom), shadow, effects and
+ * effects_header (edits), report; eval is the door. Memory: `work` holds the state of one message
+ * and is given back with it; `texts` holds what was told to the outside and lives until eval_reset.
+ */
+#ifndef FILTERS_EVAL_PRIVATE_H
+#define FILTERS_EVAL_PRIVATE_H
+
+#include "filters/eval.h"
+#include "filters/ruleset_private.h"
+
+/* The answer to a question. Zero is "not known yet", so that zeroed memory is an empty cache. */
+enum truth {
+    TRUTH_OPEN,
+    TRUTH_TRUE,
+    TRUTH_FALSE,
+    TRUTH_FAILED, /* a limit was hit, and nothing else settles it */
+    TRUTH_STOP,   /* judging stops here; eval->stop says why */
+};
+
+enum stop { STOP_NONE, STOP_MORE /* the turn is over */, STOP_MEMORY };
+
+/* How far a rule is. */
+enum rule_state {
+    STATE_UNSEEN,
+    STATE_OPEN,           /* judged, undecided */
+    STATE_PENDING,        /* holds, but is held back */
+    STATE_PENDING_FAILED, /* could not be judged, and that is held back */
+    STATE_CLOSED,         /* nothing more to do */
+};
+
+/* What became of a rule. */
+enum rule_mark {
+    MARK_FIRED = 1,
+    MARK_FAILED = 2,
+    MARK_UNCHECKED = 4 /* failed, counts as false */
+};
+
+#define NO_RULE UINT32_MAX
+
+struct recipient {
+    struct recipient *next;
+    struct slice address; /* in ${buffer} */
+    char *buffer;
+    size_t buffer_bytes;
+    uint32_t flagged_by; /* the accept rule that settled it, or NO_RULE */
+    uint32_t removed_by; /* the discard rule that took it off after RCPT, or NO_RULE */
+    bool unsettled;      /* some rule of recipients was undecided or held back at RCPT */
+    uint8_t *answers;    /* enum truth of each LEAF_RECIPIENT, by slot */
+};
+
+/* What a pattern or list matched, for `$1` and `${listtext}`. */
+struct captures {
+    struct pattern_match match;
+    struct slice listtext;
+    const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
+    bool set;
+};
+
+/* Captures and recipient of a rule that fired, copied. */
+struct saved {
+    struct pattern_match match;
+    struct slice listtext;
+    struct slice recipient; /* ptr NULL: the message's first */
+};
+
+/* What the rules above leave open at a place in the list. */
+struct view {
+    bool all, refusal;         /* held back: everything, refusals too */
+    bool score_open, tag_open; /* not known */
+};
+
+/* A walk through the list, kept while a turn is over. */
+struct walk {
+    size_t index;
+    struct view message, recipient, shadow;
+    double score, shadow_score; /* of the rules above that fired */
+};
+
+/* From where a condition is judged. */
+struct standpoint {
+    size_t rule;
+    bool shadow;
+    bool declared;                     /* what SIZE= declares counts as the size */
+    const struct recipient *recipient; /* NULL: for the message */
+    double score;
+    bool score_open, tag_open;
+};
+
+struct message {
+    enum stage stage;
+    unsigned news; /* 1 << stage of the facts that came with the last event */
+    /* facts */
+    struct slice sender;
+    int64_t declared_size;
+    uint64_t size_bytes;
+    const struct header *header; /* NULL before EVENT_HEADER */
+    struct slice body;
+    struct slice *decoded, *unfolded, *lines; /* of each header field, made when asked for */
+    uint32_t *name_first, *name_next;         /* fields of a name: number + 1, 0 for none */
+    struct slice *from;
+    size_t from_count;
+    bool from_known;
+    /* recipients */
+    struct recipient *recipients, **end; /* accepted ones; where the next is linked */
+    struct recipient **last;             /* the link of the last one, for EVENT_RCPT_REFUSED */
+    struct recipient *current;           /* the one of this EVENT_RCPT */
+    struct recipient *spare;             /* not accepted: room for another */
+    size_t recipient_count;
+    bool discarded; /* some were, at RCPT */
+    struct verdict discard;
+    struct verdict said; /* of the current recipient */
+    /* answers */
+    uint8_t *answers; /* enum truth of each leaf, by index */
+    struct captures **captures;
+    uint8_t *states, *marks; /* of each rule */
+    struct saved **saved;
+    uint32_t *spent; /* matching time of each rule, in SPENT_UNIT_NS; NULL until needed */
+    /* the list */
+    struct walk walk;
+    size_t end_rule; /* rules from here on are not read */
+    size_t shadow_end;
+    struct eval_would would;
+    uint64_t delay_ms;
+    /* effects */
+    struct edit_list edits;
+    bool edits_stale;
+};
+
+/* Where the search of a leaf goes on in the next turn. */
+struct progress {
+    const struct leaf *leaf; /* NULL: none under way */
+    size_t cursor, offset;
+    uint32_t test;
+};
+
+struct budget {
+    uint64_t looked_ns, turn_began_ns; /* when the clock was read */
+    uint64_t message_ns, shadow_ns;    /* spent on matching */
+    size_t searches, bytes;            /* since the last look */
+    size_t asker;
+    bool asker_shadow;
+    bool running, slow, turn_over;
+};
+
+struct eval {
+    struct eval_options options;
+    const struct ruleset *rules;
+    struct arena work, texts;
+    /* the session */
+    struct address client;
+    char client_text[ADDRESS_TEXT_MAX];
+    struct bytes names; /* the listener's, then the HELO name */
+    size_t listener_len;
+    bool has_helo;
+    uint8_t *session_answers; /* enum truth of each LEAF_SESSION, by slot */
+    uint8_t *once;            /* rules whose log and delay are done for this session */
+    /* the message */
+    struct message *m; /* NULL between messages */
+    bool final;
+    struct verdict verdict; /* once final */
+    bool resuming;
+    enum stop stop;
+    struct budget budget;
+    struct progress progress;
+    struct slice *logs;
+    size_t log_count, log_capacity;
+};
+
+/* eval_stop_memory(e): notes that memory is out; TRUTH_STOP, for `return eval_stop_memory(e)`. */
+static inline enum truth eval_stop_memory(struct eval *e)
+{
+    e->stop = STOP_MEMORY;
+    return TRUTH_STOP;
+}
+
+static inline const struct entry *eval_entry(const struct eval *e, size_t index)
+{
+    return &e->rules->entries[index];
+}
+
+/* eval_conclude(e, index, verdict): the list ends at rule ${index} with ${verdict}. */
+static inline void eval_conclude(struct eval *e, size_t index, const struct verdict *verdict)
+{
+    e->final = true;
+    e->verdict = *verdict;
+    e->m->end_rule = index;
+}
+
+#endif

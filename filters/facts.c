@@ -1,0 +1,228 @@
+/* facts: see facts.h. */
+#include "filters/facts.h"
+
+#include <stdio.h>
+
+#include "filters/base/mailbox.h"
+#include "filters/facts_header.h"
+
+/* --- the session ------------------------------------------------------------------------------ */
+
+static void forget_answers(struct eval *e)
+{
+    memset(e->session_answers, TRUTH_OPEN, e->rules->kind_counts[LEAF_SESSION]);
+}
+
+int facts_connect(struct eval *e, const struct event *event)
+{
+    e->client = event->u.connect.client;
+    (void)address_text(&e->client, e->client_text);
+    e->has_helo = false;
+    e->listener_len = event->u.connect.listener.len;
+    forget_answers(e);
+    bytes_clear(&e->names);
+    return bytes_append(&e->names, event->u.connect.listener);
+}
+
+int facts_helo(struct eval *e, const struct event *event)
+{
+    e->has_helo = true;
+    forget_answers(e);
+    if (e->names.len > e->listener_len)
+        e->names.len = e->listener_len;
+    e->names.failed = false;
+    return bytes_append(&e->names, event->u.helo.name);
+}
+
+static struct slice listener(const struct eval *e)
+{
+    return slice_first(bytes_slice(&e->names), e->listener_len);
+}
+
+static struct slice helo(const struct eval *e)
+{
+    return slice_from(bytes_slice(&e->names), e->listener_len);
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+/* For a field with one value: 1 the first time. */
+static int once(size_t *cursor)
+{
+    return (*cursor)++ == 0;
+}
+
+static int one_text(size_t *cursor, struct value *value, struct slice text)
+{
+    value->text = text;
+    return once(cursor);
+}
+
+static int one_number(size_t *cursor, struct value *value, double number)
+{
+    value->number = number;
+    return once(cursor);
+}
+
+static int body_line(const struct message *m, size_t *cursor, struct value *value)
+{
+    struct slice rest = slice_from(m->body, *cursor);
+    size_t end;
+
+    if (rest.len == 0)
+        return 0;
+    end = slice_find(rest, '\n');
+    *cursor += end == SLICE_NOT_FOUND ? rest.len : end + 1;
+    value->text = slice_first(rest, end);
+    if (value->text.len > 0 && value->text.ptr[value->text.len - 1] == '\r')
+        value->text.len--;
+    return 1;
+}
+
+int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor, struct slice *tag)
+{
+    const struct ruleset *rules = e->rules;
+    size_t skip = *cursor;
+
+    for (size_t i = 0; i < rules->tagger_count && rules->taggers[i] < at->rule; i++) {
+        const struct entry *entry = eval_entry(e, rules->taggers[i]);
+
+        if ((entry_shadow(entry) && !at->shadow) ||
+            (e->m->marks[rules->taggers[i]] & MARK_FIRED) == 0)
+            continue;
+        for (size_t k = 0; k < entry->act_count; k++) {
+            if (entry->acts[k].kind != ACTION_TAG || skip-- > 0)
+                continue;
+            *tag = entry->acts[k].action->text;
+            ++*cursor;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int client_value(const struct eval *e, size_t *cursor, struct value *value)
+{
+    value->address = &e->client;
+    return one_text(cursor, value, slice_str(e->client_text));
+}
+
+static int size_value(const struct message *m, size_t *cursor, struct value *value)
+{
+    if (m->stage >= STAGE_MESSAGE)
+        return one_number(cursor, value, (double)m->size_bytes);
+    return one_number(cursor, value, (double)m->declared_size);
+}
+
+static int from_value(struct eval *e, const struct leaf *leaf, size_t *cursor, struct value *value)
+{
+    int got = facts_header_from(e, cursor, &value->text);
+
+    if (got > 0 && leaf->field == FIELD_FROM_DOMAIN)
+        value->text = mailbox_domain(value->text);
+    return got;
+}
+
+int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                size_t *cursor, struct value *value)
+{
+    const struct message *m = e->m;
+
+    *value = (struct value){.text = SLICE_NONE};
+    switch (leaf->field) {
+    case FIELD_CLIENT: return client_value(e, cursor, value);
+    case FIELD_CLIENT_PORT: return one_number(cursor, value, e->client.port);
+    case FIELD_LISTENER: return one_text(cursor, value, listener(e));
+    case FIELD_HELO: return e->has_helo ? one_text(cursor, value, helo(e)) : 0;
+    case FIELD_SENDER: return one_text(cursor, value, m->sender);
+    case FIELD_SENDER_DOMAIN: return one_text(cursor, value, mailbox_domain(m->sender));
+    case FIELD_RECIPIENT: return one_text(cursor, value, at->recipient->address);
+    case FIELD_RECIPIENT_DOMAIN:
+        return one_text(cursor, value, mailbox_domain(at->recipient->address));
+    case FIELD_RECIPIENT_COUNT: return one_number(cursor, value, (double)m->recipient_count);
+    case FIELD_SIZE: return size_value(m, cursor, value);
+    case FIELD_HEADER:
+    case FIELD_RAW_HEADER: return facts_header_named(e, leaf, cursor, value);
+    case FIELD_HEADER_LINE: return facts_header_line(e, cursor, value);
+    case FIELD_FROM_ADDRESS:
+    case FIELD_FROM_DOMAIN: return from_value(e, leaf, cursor, value);
+    case FIELD_HOPS: return one_number(cursor, value, (double)facts_header_hops(e));
+    case FIELD_RAW_BODY: return body_line(m, cursor, value);
+    case FIELD_SCORE: return one_number(cursor, value, at->score);
+    case FIELD_TAG: return facts_tag(e, at, cursor, &value->text);
+    case FIELD_MISSING_HEADER:
+    case FIELD_COUNT: break;
+    }
+    return 0;
+}
+
+/* --- texts ------------------------------------------------------------------------------------ */
+
+static struct slice number_text(struct facts_source *source, double number)
+{
+    int len = snprintf(source->number, sizeof(source->number), "%.10g", number);
+
+    return slice_make(source->number, len > 0 ? (size_t)len : 0);
+}
+
+static struct slice recipient_text(const struct facts_source *source)
+{
+    if (source->recipient.ptr != NULL)
+        return source->recipient;
+    if (source->e->m->recipients != NULL)
+        return source->e->m->recipients->address;
+    return SLICE_NONE;
+}
+
+static struct slice from_text(struct facts_source *source)
+{
+    struct slice address = SLICE_NONE;
+    size_t cursor = 0;
+
+    if (facts_header_from(source->e, &cursor, &address) < 0)
+        source->failed = true;
+    return address;
+}
+
+static struct slice size_text(struct facts_source *source)
+{
+    const struct message *m = source->e->m;
+
+    if (m->stage >= STAGE_MESSAGE)
+        return number_text(source, (double)m->size_bytes);
+    return m->declared_size >= 0 ? number_text(source, (double)m->declared_size) : SLICE_NONE;
+}
+
+struct slice facts_text(void *ctx, enum field_id field)
+{
+    struct facts_source *source = ctx;
+    struct eval *e = source->e;
+    const struct message *m = e->m;
+
+    if (field_get(field)->stage > m->stage)
+        return SLICE_NONE;
+    switch (field) {
+    case FIELD_CLIENT: return slice_str(e->client_text);
+    case FIELD_CLIENT_PORT: return number_text(source, e->client.port);
+    case FIELD_LISTENER: return listener(e);
+    case FIELD_HELO: return e->has_helo ? helo(e) : SLICE_NONE;
+    case FIELD_SENDER: return m->sender;
+    case FIELD_SENDER_DOMAIN: return mailbox_domain(m->sender);
+    case FIELD_RECIPIENT: return recipient_text(source);
+    case FIELD_RECIPIENT_DOMAIN: return mailbox_domain(recipient_text(source));
+    case FIELD_RECIPIENT_COUNT: return number_text(source, (double)m->recipient_count);
+    case FIELD_SIZE: return size_text(source);
+    case FIELD_FROM_ADDRESS: return from_text(source);
+    case FIELD_FROM_DOMAIN: return mailbox_domain(from_text(source));
+    case FIELD_HOPS: return number_text(source, (double)facts_header_hops(e));
+    case FIELD_SCORE: return number_text(source, source->score);
+    case FIELD_HEADER:
+    case FIELD_RAW_HEADER:
+    case FIELD_HEADER_LINE:
+    case FIELD_MISSING_HEADER:
+    case FIELD_RAW_BODY:
+    case FIELD_TAG:
+    case FIELD_COUNT: break;
+    }
+    return SLICE_NONE;
+}

@@ -1,0 +1,43 @@
+/* facts: what is known of a session and of the message under way, as values that conditions ask for
+ * and texts name.
+ */
+#ifndef FILTERS_FACTS_H
+#define FILTERS_FACTS_H
+
+#include "filters/eval_private.h"
+
+/* One value of a field. What it points to lives as long as the message, or the session. */
+struct value {
+    struct slice text;
+    double number;
+    const struct address *address; /* of the client; else NULL */
+};
+
+/* facts_connect(e, event), facts_helo(e, event): take in what a session tells; facts of before are
+ * replaced. 0, or -1 when memory is out. */
+int facts_connect(struct eval *e, const struct event *event);
+int facts_helo(struct eval *e, const struct event *event);
+
+/* facts_value(e, leaf, at, cursor, value): the value of the leaf's field at *${cursor} (0: the
+ * first), and moves the cursor to the next. Returns 1, 0 when there is none (any more), or -1 when
+ * memory is out. The same cursor gives the same value again. */
+int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                size_t *cursor, struct value *value);
+
+/* facts_tag(e, at, cursor, tag): the same for the tags set above the rule ${at}->rule. Returns 1 or
+ * 0. A tag set twice comes twice. */
+int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor, struct slice *tag);
+
+/* For text_expand: facts as texts. */
+struct facts_source {
+    struct eval *e;
+    struct slice recipient; /* ptr NULL: the first accepted one */
+    double score;
+    char number[32];
+    bool failed; /* memory was out */
+};
+
+/* facts_text(source, field): for struct text_values; ctx is a struct facts_source. */
+struct slice facts_text(void *source, enum field_id field);
+
+#endif

@@ -1,0 +1,193 @@
+/* facts_header: see facts_header.h. */
+#include "filters/facts_header.h"
+
+#include "filters/base/mailbox.h"
+
+#define CURSOR_END     SIZE_MAX
+#define MAILBOXES_MANY 16 /* found at the first try; more are asked for again */
+
+static size_t field_count(const struct eval *e)
+{
+    return e->m->header != NULL ? e->m->header->count : 0;
+}
+
+static const struct field *field_at(const struct eval *e, size_t index)
+{
+    return &e->m->header->fields[index];
+}
+
+/* --- decoding --------------------------------------------------------------------------------- */
+
+/* A place in an array with one slice for each field, made when first needed. */
+static struct slice *place_of(struct eval *e, struct slice **array, size_t index)
+{
+    if (*array == NULL)
+        *array = arena_alloc(&e->work, field_count(e) * sizeof(**array));
+    return *array != NULL ? &(*array)[index] : NULL;
+}
+
+static struct slice unfolded(struct eval *e, size_t index)
+{
+    struct slice *kept = place_of(e, &e->m->unfolded, index);
+
+    if (kept == NULL)
+        return SLICE_NONE;
+    if (kept->ptr == NULL)
+        *kept = header_unfold(field_at(e, index)->value, &e->work);
+    return *kept;
+}
+
+static struct slice decoded(struct eval *e, size_t index)
+{
+    struct slice *kept = place_of(e, &e->m->decoded, index);
+
+    if (kept == NULL)
+        return SLICE_NONE;
+    if (kept->ptr == NULL)
+        *kept = header_decode_field(field_at(e, index), &e->work);
+    return *kept;
+}
+
+/* "Name: value". Where it stands so in the block it is not copied. */
+static struct slice make_line(struct eval *e, size_t index)
+{
+    const struct field *field = field_at(e, index);
+    struct slice value = decoded(e, index);
+    const char *after = field->name.ptr + field->name.len;
+    char *line;
+
+    if (value.ptr == NULL)
+        return SLICE_NONE;
+    if (value.ptr == after + 2 && after[0] == ':' && after[1] == ' ')
+        return slice_make(field->name.ptr, field->name.len + 2 + value.len);
+    line = arena_alloc(&e->work, field->name.len + 2 + value.len);
+    if (line == NULL)
+        return SLICE_NONE;
+    memcpy(line, field->name.ptr, field->name.len);
+    memcpy(line + field->name.len, ": ", 2);
+    if (value.len > 0)
+        memcpy(line + field->name.len + 2, value.ptr, value.len);
+    return slice_make(line, field->name.len + 2 + value.len);
+}
+
+/* --- by name ---------------------------------------------------------------------------------- */
+
+/* Chains the fields of each name that some rule asks for, in order. */
+static int index_names(struct eval *e)
+{
+    const struct ruleset *rules = e->rules;
+    struct message *m = e->m;
+
+    m->name_first = arena_alloc(&e->work, rules->name_count * sizeof(*m->name_first));
+    m->name_next = arena_alloc(&e->work, field_count(e) * sizeof(*m->name_next));
+    if (m->name_first == NULL || m->name_next == NULL)
+        return -1;
+    for (size_t i = field_count(e); i > 0; i--) {
+        size_t number = leaf_name_number(rules, field_at(e, i - 1)->name);
+
+        if (number == SLICE_NOT_FOUND)
+            continue;
+        m->name_next[i - 1] = m->name_first[number];
+        m->name_first[number] = (uint32_t)i;
+    }
+    return 0;
+}
+
+int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor, struct value *value)
+{
+    struct message *m = e->m;
+    size_t number = *cursor;
+
+    if (number == CURSOR_END)
+        return 0;
+    if (m->name_next == NULL && index_names(e) != 0)
+        return -1;
+    if (number == 0)
+        number = m->name_first[leaf->name_number];
+    if (number == 0)
+        return 0;
+    value->text = leaf->field == FIELD_HEADER ? decoded(e, number - 1) : unfolded(e, number - 1);
+    *cursor = m->name_next[number - 1] != 0 ? m->name_next[number - 1] : CURSOR_END;
+    return value->text.ptr != NULL ? 1 : -1;
+}
+
+int facts_header_missing(struct eval *e, const struct leaf *leaf)
+{
+    if (e->m->name_next == NULL && index_names(e) != 0)
+        return -1;
+    return e->m->name_first[leaf->name_number] == 0;
+}
+
+/* --- all fields ------------------------------------------------------------------------------- */
+
+int facts_header_line(struct eval *e, size_t *cursor, struct value *value)
+{
+    struct slice *kept;
+
+    if (*cursor >= field_count(e))
+        return 0;
+    kept = place_of(e, &e->m->lines, *cursor);
+    if (kept == NULL)
+        return -1;
+    if (kept->ptr == NULL)
+        *kept = make_line(e, *cursor);
+    if (kept->ptr == NULL)
+        return -1;
+    value->text = *kept;
+    ++*cursor;
+    return 1;
+}
+
+/* Appends the mailboxes of one From field. */
+static int add_mailboxes(struct eval *e, size_t index)
+{
+    struct message *m = e->m;
+    struct slice value = unfolded(e, index);
+    struct slice few[MAILBOXES_MANY], *found = few, *all;
+    size_t count;
+
+    if (value.ptr == NULL)
+        return -1;
+    count = header_mailboxes(value, &e->work, few, MAILBOXES_MANY);
+    if (count == HEADER_MAILBOXES_FAILED)
+        return -1;
+    if (count == 0)
+        return 0;
+    if (count > MAILBOXES_MANY) {
+        found = arena_alloc(&e->work, count * sizeof(*found));
+        if (found == NULL || header_mailboxes(value, &e->work, found, count) != count)
+            return -1;
+    }
+    all = arena_alloc(&e->work, (m->from_count + count) * sizeof(*all));
+    if (all == NULL)
+        return -1;
+    if (m->from_count > 0)
+        memcpy(all, m->from, m->from_count * sizeof(*all));
+    memcpy(all + m->from_count, found, count * sizeof(*all));
+    m->from = all;
+    m->from_count += count;
+    return 0;
+}
+
+int facts_header_from(struct eval *e, size_t *cursor, struct slice *address)
+{
+    struct message *m = e->m;
+
+    for (size_t i = 0; !m->from_known && i < field_count(e); i++)
+        if (slice_equal_case(field_at(e, i)->name, SLICE("From")) && add_mailboxes(e, i) != 0)
+            return -1;
+    m->from_known = true;
+    if (*cursor >= m->from_count)
+        return 0;
+    *address = m->from[(*cursor)++];
+    return 1;
+}
+
+size_t facts_header_hops(const struct eval *e)
+{
+    size_t hops = 0;
+
+    for (size_t i = 0; i < field_count(e); i++)
+        hops += slice_equal_case(field_at(e, i)->name, SLICE("Received"));
+    return hops;
+}

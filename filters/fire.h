@@ -1,0 +1,32 @@
+/* fire: a rule acts. Its texts are put together from the captures and facts of that moment; its
+ * edits are only noted and made into edits by effects, when the list is decided.
+ */
+#ifndef FILTERS_FIRE_H
+#define FILTERS_FIRE_H
+
+#include "filters/facts.h"
+
+/* fire_rule(e, at): the actions of ${at}->rule but its terminal one. For a rule of recipients that
+ * fired before, only its log and delay. Returns 0, or -1 when memory is out. */
+int fire_rule(struct eval *e, const struct standpoint *at);
+
+/* fire_verdict(e, at, scope, verdict): its terminal action as a verdict. 0, or -1 when memory is
+ * out. */
+int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
+                 struct verdict *verdict);
+
+/* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure.regex).
+ */
+struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);
+
+/* fire_memory(e): the refusal when memory is out. */
+struct verdict fire_memory(const struct eval *e);
+
+/* fire_message_scope(e, terminal): message, or session where a refusal ends that. */
+enum verdict_scope fire_message_scope(const struct eval *e, const struct entry *entry);
+
+/* fire_shadow(e, at): a shadow rule would act: notes it, its terminal action in m->would. 0 or -1.
+ */
+int fire_shadow(struct eval *e, const struct standpoint *at);
+
+#endif

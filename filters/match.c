@@ -1,0 +1,246 @@
+/* match: see match.h. */
+#include "filters/match.h"
+
+#include <stdio.h>
+
+#include "filters/budget.h"
+#include "filters/facts.h"
+#include "filters/facts_header.h"
+#include "filters/wildcard.h"
+
+/* One question under way. */
+struct search {
+    struct eval *e;
+    const struct leaf *leaf;
+    const struct standpoint *at;
+    bool pausable;
+    struct progress *progress;
+    struct value value;
+    struct captures found; /* of the test that made the value match */
+};
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static enum truth truth_of(bool holds)
+{
+    return holds ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+/* Counts what was just searched. */
+static enum truth charged(struct search *s, size_t bytes, enum truth result)
+{
+    return budget_charge(s->e, bytes, s->pausable) == 0 ? result : TRUTH_STOP;
+}
+
+static enum truth after_slice(enum pattern_result result)
+{
+    switch (result) {
+    case PATTERN_YES: return TRUTH_TRUE;
+    case PATTERN_NO: return TRUTH_FALSE;
+    case PATTERN_MORE: return TRUTH_OPEN;
+    case PATTERN_LIMIT: break;
+    }
+    return TRUTH_FAILED;
+}
+
+/* Whether the next slice may be searched: TRUTH_OPEN, or why not. */
+static enum truth may_search(struct search *s)
+{
+    budget_start(s->e, s->at);
+    if (budget_over(s->e, s->at))
+        return TRUTH_FAILED;
+    if (!s->pausable || !s->e->budget.turn_over)
+        return TRUTH_OPEN;
+    s->e->stop = STOP_MORE;
+    return TRUTH_STOP;
+}
+
+static enum truth test_pattern(struct search *s, const struct test *test)
+{
+    struct slice subject = s->value.text;
+    enum truth result;
+
+    do {
+        size_t left = subject.len - s->progress->offset;
+
+        result = may_search(s);
+        if (result != TRUTH_OPEN)
+            return result;
+        result = after_slice(pattern_search(test->pattern, s->e->options.scratch, subject,
+                                            &s->progress->offset, &s->found.match));
+        result = charged(s, left < PATTERN_SLICE_BYTES ? left : PATTERN_SLICE_BYTES, result);
+    } while (result == TRUTH_OPEN);
+    return result;
+}
+
+static enum truth test_list(struct search *s, const struct test *test)
+{
+    struct list_hit hit = {.text = SLICE_NONE};
+    enum list_result result;
+    enum truth may = may_search(s);
+
+    if (may != TRUTH_OPEN)
+        return may;
+    result = s->value.address != NULL
+                 ? list_match_address(test->list, s->value.address, &hit)
+                 : list_match(test->list, s->value.text, s->e->options.scratch, &hit);
+    s->found.match = hit.match;
+    s->found.listtext = hit.text;
+    return charged(s, s->value.text.len,
+                   result == LIST_LIMIT ? TRUTH_FAILED : truth_of(result == LIST_YES));
+}
+
+static enum truth test_wildcard(struct search *s, const struct test *test)
+{
+    enum truth may = may_search(s);
+
+    if (may != TRUTH_OPEN)
+        return may;
+    return charged(s, s->value.text.len, truth_of(wildcard_match(test->text, s->value.text)));
+}
+
+static bool compare(double number, const struct test *test)
+{
+    switch (test->op) {
+    case NUMBER_EQUAL: return number >= test->number && number <= test->number;
+    case NUMBER_LESS: return number < test->number;
+    case NUMBER_LESS_EQUAL: return number <= test->number;
+    case NUMBER_GREATER: return number > test->number;
+    case NUMBER_GREATER_EQUAL: return number >= test->number;
+    }
+    return false;
+}
+
+static enum truth run_test(struct search *s, const struct test *test)
+{
+    s->found = (struct captures){.set = false};
+    switch (test->kind) {
+    case MATCHER_PATTERN: return test_pattern(s, test);
+    case MATCHER_LIST: return test_list(s, test);
+    case MATCHER_WILDCARD: return test_wildcard(s, test);
+    case MATCHER_RANGE: return truth_of(address_in_range(s->value.address, &test->range));
+    case MATCHER_NUMBER: return truth_of(compare(s->value.number, test));
+    case MATCHER_BOOL:
+    case MATCHER_NOT: break; /* no field takes the one, the other became the order of tests */
+    }
+    return TRUTH_FALSE;
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+/* Goes from test to test until the value is known to match, or not. */
+static enum truth judge_value(struct search *s)
+{
+    struct progress *p = s->progress;
+
+    for (;;) {
+        const struct test *test = &s->leaf->tests[p->test];
+        enum truth result = run_test(s, test);
+        uint32_t next;
+
+        if (result != TRUTH_TRUE && result != TRUTH_FALSE)
+            return result;
+        next = result == TRUTH_TRUE ? test->yes : test->no;
+        p->offset = 0;
+        if (next == TEST_MISSES)
+            return TRUTH_FALSE;
+        if (next == TEST_HOLDS) {
+            s->found.set = result == TRUTH_TRUE;
+            return TRUTH_TRUE;
+        }
+        p->test = next;
+    }
+}
+
+/* Keeps what matched for the texts of rules, if some rule wants it. */
+static enum truth keep(struct search *s)
+{
+    struct message *m = s->e->m;
+    struct captures **place;
+
+    if (s->leaf->captures == SLICE_NOT_FOUND)
+        return TRUTH_TRUE;
+    place = &m->captures[s->leaf->captures];
+    if (*place == NULL)
+        *place = arena_alloc(&s->e->work, sizeof(**place));
+    if (*place == NULL)
+        return eval_stop_memory(s->e);
+    **place = s->found;
+    (*place)->recipient = s->at->recipient;
+    return TRUTH_TRUE;
+}
+
+static void trace(const struct search *s)
+{
+    const struct eval_trace *trace = s->e->options.trace;
+    struct eval_hit hit = {.rule = s->at->rule,
+                           .field = s->leaf->field,
+                           .name = s->leaf->name,
+                           .value = s->value.text,
+                           .end = s->value.text.len};
+    char number[32];
+
+    if (trace == NULL || trace->hit == NULL)
+        return;
+    if (field_get(s->leaf->field)->type == FIELD_TYPE_NUMBER) {
+        int len = snprintf(number, sizeof(number), "%.10g", s->value.number);
+
+        hit.value = slice_make(number, len > 0 ? (size_t)len : 0);
+        hit.end = hit.value.len;
+    } else if (s->found.set && s->found.match.count > 0) {
+        hit.start = (size_t)(s->found.match.groups[0].ptr - s->value.text.ptr);
+        hit.end = hit.start + s->found.match.groups[0].len;
+    }
+    trace->hit(trace->ctx, &hit);
+}
+
+static enum truth judge_values(struct search *s)
+{
+    struct progress *p = s->progress;
+
+    for (;;) {
+        size_t cursor = p->cursor;
+        int got = facts_value(s->e, s->leaf, s->at, &cursor, &s->value);
+        enum truth result;
+
+        if (got < 0)
+            return eval_stop_memory(s->e);
+        if (got == 0)
+            return TRUTH_FALSE;
+        result = judge_value(s);
+        if (result == TRUTH_TRUE) {
+            trace(s);
+            return keep(s);
+        }
+        if (result != TRUTH_FALSE)
+            return result;
+        p->cursor = cursor;
+        p->test = 0;
+    }
+}
+
+static enum truth judge_missing(struct eval *e, const struct leaf *leaf)
+{
+    int missing = facts_header_missing(e, leaf);
+
+    return missing < 0 ? eval_stop_memory(e) : truth_of(missing > 0);
+}
+
+enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                      bool pausable)
+{
+    struct progress fresh = {.leaf = leaf};
+    struct search s = {.e = e, .leaf = leaf, .at = at, .pausable = pausable, .progress = &fresh};
+    enum truth result;
+
+    if (leaf->field == FIELD_MISSING_HEADER)
+        return judge_missing(e, leaf);
+    if (pausable && e->progress.leaf == leaf) {
+        fresh = e->progress;
+        e->progress.leaf = NULL;
+    }
+    result = judge_values(&s);
+    if (result == TRUTH_STOP && e->stop == STOP_MORE)
+        e->progress = fresh;
+    return result;
+}

@@ -1,0 +1,156 @@
+/* plan: when each rule is decided, when it can act, what holds it back (RULES.md, "Order and
+ * stages").
+ *
+ * One walk from the top. What stands above a rule is remembered as two views of it: as a rule of a
+ * recipient sees it at RCPT, and as a rule of the message sees it, for which rules of recipients
+ * are decided only when the recipients are complete. A terminal rule holds back until it is
+ * decided, not until it acts: when it holds, it or what held it ends the list, and the rules below
+ * never matter.
+ */
+#include "filters/compiler.h"
+
+enum { OF_MESSAGE, OF_RECIPIENT, VIEWS };
+
+/* What the rules above leave open, and until when. */
+struct view {
+    enum stage all, refusal; /* until then everything, or refusals too, are held back */
+    size_t all_by, refusal_by;
+    enum stage score, tag; /* until then they are not known */
+};
+
+static enum stage later(enum stage a, enum stage b)
+{
+    return a > b ? a : b;
+}
+
+static void hold(enum stage *until, size_t *by, enum stage stage, size_t index)
+{
+    if (stage > *until || *by == SLICE_NOT_FOUND) {
+        *until = stage;
+        *by = index;
+    }
+}
+
+/* The earliest stage at which all its facts are known. ${view} is OF_RECIPIENT for one recipient's
+ * turn. */
+static enum stage known_at(const struct entry *entry, const struct view *views, int view)
+{
+    enum stage stage = STAGE_CONNECT;
+
+    for (unsigned at = STAGE_CONNECT; at <= STAGE_MESSAGE; at++)
+        if ((entry->stages & (1U << at)) != 0)
+            stage = (enum stage)at;
+    if (entry->names_recipient)
+        stage = later(stage, view == OF_RECIPIENT ? STAGE_RCPT : STAGE_DATA);
+    if (entry->names_score)
+        stage = later(stage, views[view].score);
+    if (entry->names_tag)
+        stage = later(stage, views[view].tag);
+    return stage;
+}
+
+static bool speaks_for_recipient(const struct entry *entry, const struct view *views)
+{
+    return entry->rule->mode == RULE_ENFORCE && entry->names_recipient &&
+           !entry->rule->scope_message &&
+           (entry->terminal == NULL || entry->terminal->kind != ACTION_REDIRECT) &&
+           known_at(entry, views, OF_RECIPIENT) <= STAGE_RCPT;
+}
+
+/* A refusal by size can act on what SIZE= declares: as if the size were known at MAIL. */
+static enum stage earliest(const struct entry *entry, const struct view *views, int view)
+{
+    struct entry sized = *entry;
+
+    if (!entry->refuses || !entry->names_size)
+        return known_at(entry, views, view);
+    if ((entry->facts & (UINT64_C(1) << FIELD_RAW_BODY)) == 0)
+        sized.stages &= ~(1U << STAGE_MESSAGE);
+    sized.stages |= 1U << STAGE_MAIL;
+    return known_at(&sized, views, view);
+}
+
+/* Adds ${entry} to what stands above the rules below it, as ${view} sees it. */
+static void stand_above(const struct entry *entry, size_t index, struct view *views, int view)
+{
+    struct view *above = &views[view];
+    enum stage decided = known_at(entry, views, entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE);
+    enum stage acts = entry->acts_at;
+
+    if (entry->of_recipient && view == OF_MESSAGE) {
+        decided = STAGE_DATA;
+        acts = later(acts, STAGE_DATA);
+    }
+    if (entry->terminal != NULL)
+        hold(&above->all, &above->all_by, decided, index);
+    if (entry->passes)
+        hold(&above->refusal, &above->refusal_by, decided, index);
+    if (entry->sets_score)
+        above->score = later(above->score, acts);
+    if (entry->sets_tag)
+        above->tag = later(above->tag, acts);
+}
+
+static void plan_entry(struct entry *entry, size_t index, struct view *views)
+{
+    const struct view *above;
+    int view;
+
+    entry->of_recipient = speaks_for_recipient(entry, views);
+    view = entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE;
+    above = &views[view];
+    entry->decided = earliest(entry, views, view);
+    entry->of_session = known_at(entry, views, OF_MESSAGE) <= STAGE_HELO;
+    entry->acts_at = later(entry->decided, entry->refuses ? above->refusal : above->all);
+    entry->held_by = SLICE_NOT_FOUND;
+    if (entry->acts_at > entry->decided)
+        entry->held_by = entry->refuses ? above->refusal_by : above->all_by;
+    if (entry->rule->mode != RULE_ENFORCE)
+        return;
+    stand_above(entry, index, views, OF_RECIPIENT);
+    stand_above(entry, index, views, OF_MESSAGE);
+}
+
+static bool always_ends(const struct entry *entry)
+{
+    return entry->rule->mode == RULE_ENFORCE && entry->terminal != NULL &&
+           entry->when.kind == CONDITION_ALL && entry->when.count == 0;
+}
+
+static void warn(struct compiler *c, const struct entry *entry, const struct entry *ender)
+{
+    const struct rule *rule = entry->rule;
+
+    if (rule->action_count == 0)
+        diag_add(c->diag, DIAG_WARNING, rule->place, "rule '%.*s' does nothing: it has no action",
+                 SLICE_ARG(rule->name));
+    if (ender != NULL)
+        diag_add(c->diag, DIAG_WARNING, rule->place,
+                 "rule '%.*s' is never reached: rule '%.*s' above it always ends the list",
+                 SLICE_ARG(rule->name), SLICE_ARG(ender->rule->name));
+    if (rule->mode == RULE_ENFORCE && entry->refuses && entry->names_recipient &&
+        !entry->of_recipient && !rule->scope_message)
+        diag_add(c->diag, DIAG_WARNING, rule->place,
+                 "rule '%.*s' names a recipient but refuses the message for all of them, because "
+                 "it needs facts that come after RCPT; write scope = \"message\" if that is meant",
+                 SLICE_ARG(rule->name));
+}
+
+void plan_make(struct compiler *c)
+{
+    struct view views[VIEWS];
+    const struct entry *ender = NULL;
+
+    for (int i = 0; i < VIEWS; i++)
+        views[i] = (struct view){.all_by = SLICE_NOT_FOUND, .refusal_by = SLICE_NOT_FOUND};
+    for (size_t i = 0; i < c->out->count; i++) {
+        struct entry *entry = &c->out->entries[i];
+
+        plan_entry(entry, i, views);
+        if (!entry_live(entry))
+            continue;
+        warn(c, entry, ender);
+        if (ender == NULL && always_ends(entry))
+            ender = entry;
+    }
+}

@@ -1,0 +1,245 @@
+/* walk: see walk.h. */
+#include "filters/walk.h"
+
+#include "filters/condition.h"
+#include "filters/fire.h"
+#include "filters/walk_recipient.h"
+
+/* --- what stands above ------------------------------------------------------------------------ */
+
+struct standpoint walk_standpoint(const struct eval *e, const struct view *view,
+                                  const struct recipient *recipient)
+{
+    const struct walk *w = &e->m->walk;
+
+    return (struct standpoint){
+        .rule = w->index,
+        .recipient = recipient,
+        .score = w->score,
+        .score_open = view->score_open,
+        .tag_open = view->tag_open,
+    };
+}
+
+bool walk_may_act(const struct view *view, const struct entry *entry)
+{
+    return entry->refuses ? !view->refusal : !view->all;
+}
+
+void walk_leave_open(struct view *view, const struct entry *entry, bool fired)
+{
+    view->all = view->all || entry->terminal != NULL;
+    view->refusal = view->refusal || entry->passes;
+    view->score_open = view->score_open || (entry->sets_score && !fired);
+    view->tag_open = view->tag_open || (entry->sets_tag && !fired);
+}
+
+/* For a rule of the message: open for recipients' rules below as well. */
+static enum step leave_open(struct eval *e, const struct entry *entry)
+{
+    walk_leave_open(&e->m->walk.message, entry, false);
+    walk_leave_open(&e->m->walk.recipient, entry, false);
+    return STEP_ON;
+}
+
+bool walk_has_news(const struct eval *e, const struct entry *entry)
+{
+    if (entry->names_score || entry->names_tag || entry->names_size)
+        return true;
+    if (entry->names_recipient && e->m->stage == STAGE_DATA)
+        return true;
+    return (entry->stages & e->m->news) != 0;
+}
+
+/* --- a rule of the message -------------------------------------------------------------------- */
+
+/* Judges a rule; a refusal by what SIZE= declares counts only when it can act at once, because the
+ * size itself may turn out to be another. */
+static enum truth judge(struct eval *e, const struct entry *entry, struct standpoint *at)
+{
+    const struct message *m = e->m;
+    enum truth truth = condition_judge(e, &entry->when, at);
+    enum truth claimed;
+
+    if (truth != TRUTH_OPEN || !entry->refuses || !entry->names_size || m->declared_size < 0 ||
+        m->stage < STAGE_MAIL || m->stage >= STAGE_MESSAGE || m->walk.message.refusal)
+        return truth;
+    at->declared = true;
+    claimed = condition_judge(e, &entry->when, at);
+    return claimed == TRUTH_TRUE || claimed == TRUTH_STOP ? claimed : TRUTH_OPEN;
+}
+
+enum step walk_conclude(struct eval *e, const struct standpoint *at)
+{
+    const struct entry *entry = eval_entry(e, at->rule);
+    struct verdict verdict;
+
+    if (fire_verdict(e, at, fire_message_scope(e, entry), &verdict) != 0)
+        return STEP_STOP;
+    eval_conclude(e, at->rule, &verdict);
+    return STEP_END;
+}
+
+static enum step holds_true(struct eval *e, const struct entry *entry, const struct standpoint *at)
+{
+    uint8_t *state = &e->m->states[at->rule];
+
+    if (!walk_may_act(&e->m->walk.message, entry)) {
+        *state = STATE_PENDING;
+        return leave_open(e, entry);
+    }
+    *state = STATE_CLOSED;
+    if (fire_rule(e, at) != 0)
+        return STEP_STOP;
+    return entry->terminal != NULL ? walk_conclude(e, at) : STEP_ON;
+}
+
+enum step walk_failed(struct eval *e, bool held, bool *open)
+{
+    size_t index = e->m->walk.index;
+    struct verdict verdict;
+
+    *open = false;
+    if (e->options.on_regex == VERDICT_CONTINUE) {
+        e->m->marks[index] |= MARK_FAILED | MARK_UNCHECKED;
+        e->m->edits_stale = true;
+        return STEP_ON;
+    }
+    if (held) {
+        *open = true;
+        return STEP_ON;
+    }
+    e->m->marks[index] |= MARK_FAILED;
+    verdict = fire_failure(e, index, fire_message_scope(e, eval_entry(e, index)));
+    eval_conclude(e, index, &verdict);
+    return STEP_END;
+}
+
+static enum step failed(struct eval *e, const struct entry *entry)
+{
+    struct walk *w = &e->m->walk;
+    bool open;
+    enum step step = walk_failed(e, w->message.refusal, &open);
+
+    e->m->states[w->index] = open ? STATE_PENDING_FAILED : STATE_CLOSED;
+    if (open) {
+        leave_open(e, entry);
+        w->message.all = w->recipient.all = true; /* it will be a refusal */
+    }
+    return step;
+}
+
+static enum step rule_of_message(struct eval *e, const struct entry *entry)
+{
+    struct message *m = e->m;
+    size_t index = m->walk.index;
+    struct standpoint at = walk_standpoint(e, &m->walk.message, NULL);
+
+    switch ((enum rule_state)m->states[index]) {
+    case STATE_CLOSED: return STEP_ON;
+    case STATE_PENDING: return holds_true(e, entry, &at);
+    case STATE_PENDING_FAILED: return failed(e, entry);
+    case STATE_OPEN:
+        if (!walk_has_news(e, entry))
+            return leave_open(e, entry);
+        break;
+    case STATE_UNSEEN: break;
+    }
+    switch (judge(e, entry, &at)) {
+    case TRUTH_STOP: return STEP_STOP;
+    case TRUTH_TRUE: return holds_true(e, entry, &at);
+    case TRUTH_FAILED: return failed(e, entry);
+    case TRUTH_FALSE: m->states[index] = STATE_CLOSED; return STEP_ON;
+    case TRUTH_OPEN: break;
+    }
+    m->states[index] = STATE_OPEN;
+    return leave_open(e, entry);
+}
+
+/* --- a shadow rule ---------------------------------------------------------------------------- */
+
+/* It sees what it would if it were enforced; nobody but other shadow rules sees it. */
+static struct view shadow_view(const struct walk *w)
+{
+    return (struct view){
+        .all = w->message.all || w->shadow.all,
+        .refusal = w->message.refusal || w->shadow.refusal,
+        .score_open = w->message.score_open || w->shadow.score_open,
+        .tag_open = w->message.tag_open || w->shadow.tag_open,
+    };
+}
+
+static enum step shadow_leave_open(struct eval *e, const struct entry *entry, enum rule_state state)
+{
+    e->m->states[e->m->walk.index] = (uint8_t)state;
+    walk_leave_open(&e->m->walk.shadow, entry, false);
+    return STEP_ON;
+}
+
+static enum step shadow_rule(struct eval *e, const struct entry *entry)
+{
+    struct message *m = e->m;
+    struct walk *w = &m->walk;
+    struct view view = shadow_view(w);
+    struct standpoint at = walk_standpoint(e, &view, NULL);
+    enum truth truth;
+
+    if (w->index >= m->shadow_end || m->states[w->index] == STATE_CLOSED)
+        return STEP_ON;
+    if (m->states[w->index] == STATE_OPEN && !walk_has_news(e, entry))
+        return shadow_leave_open(e, entry, STATE_OPEN);
+    at.shadow = true;
+    at.score += w->shadow_score;
+    truth = judge(e, entry, &at);
+    if (truth == TRUTH_STOP)
+        return STEP_STOP;
+    if (truth == TRUTH_OPEN)
+        return shadow_leave_open(e, entry, STATE_OPEN);
+    if (truth == TRUTH_TRUE && !walk_may_act(&view, entry))
+        return shadow_leave_open(e, entry, STATE_PENDING);
+    m->states[w->index] = STATE_CLOSED;
+    if (truth == TRUTH_TRUE)
+        return fire_shadow(e, &at) == 0 ? STEP_ON : STEP_STOP;
+    if (truth == TRUTH_FAILED)
+        m->marks[w->index] |= MARK_FAILED;
+    return STEP_ON;
+}
+
+/* --- the list --------------------------------------------------------------------------------- */
+
+static enum step one_rule(struct eval *e, const struct entry *entry)
+{
+    if (entry_shadow(entry))
+        return shadow_rule(e, entry);
+    return entry->of_recipient ? walk_recipient_rule(e, entry) : rule_of_message(e, entry);
+}
+
+static void add_score(struct eval *e, const struct entry *entry)
+{
+    struct walk *w = &e->m->walk;
+
+    if ((e->m->marks[w->index] & MARK_FIRED) == 0)
+        return;
+    if (entry_shadow(entry))
+        w->shadow_score += entry->score;
+    else
+        w->score += entry->score;
+}
+
+enum step walk_run(struct eval *e)
+{
+    struct walk *w = &e->m->walk;
+
+    for (; w->index < e->m->end_rule; w->index++) {
+        const struct entry *entry = eval_entry(e, w->index);
+        enum step step;
+
+        if (!entry_live(entry))
+            continue;
+        step = one_rule(e, entry);
+        if (step != STEP_ON)
+            return step;
+        add_score(e, entry);
+    }
+    return STEP_END;
+}

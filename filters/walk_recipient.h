@@ -1,0 +1,16 @@
+/* walk_recipient: rules that speak for one recipient (RULES.md, "Scope").
+ *
+ * At RCPT such a rule judges the recipient of that moment. Where it was undecided or held back
+ * then, it is judged again for that recipient when the recipients are complete, and then speaks for
+ * the message.
+ */
+#ifndef FILTERS_WALK_RECIPIENT_H
+#define FILTERS_WALK_RECIPIENT_H
+
+#include "filters/walk.h"
+
+/* walk_recipient_rule(e, entry): the step for such a rule. STEP_END also when the recipient's own
+ * list has ended; what was said to it is in e->m->said. */
+enum step walk_recipient_rule(struct eval *e, const struct entry *entry);
+
+#endif
