@@ -71,7 +71,7 @@ struct slice utf8_cut(struct slice s, size_t limit_bytes)
     while (back < UTF8_LENGTH_MAX && back < limit_bytes) {
         size_t length = utf8_length(slice_from(s, limit_bytes - back));
 
-        if (back > 0 && length > back)
+        if (length > back)
             return slice_first(s, limit_bytes - back);
         if (length > 0)
             break;

@@ -104,6 +104,9 @@ static void copies_end_in_a_nul(void **state)
     copy = arena_copy(&arena, SLICE_NONE);
     assert_non_null(copy.ptr);
     assert_int_equal(copy.len, 0);
+    copy = arena_copy(&arena, SLICE("sixteen letters."));
+    memset(arena_alloc(&arena, 16), 'x', 16);
+    assert_int_equal(copy.ptr[16], '\0');
     copy = arena_format(&arena, "%s-%d", "x", 42);
     assert_text(copy, "x-42");
     assert_int_equal(copy.ptr[4], '\0');

@@ -72,6 +72,10 @@ static void reserve_and_commit(void **state)
     assert_non_null(bytes_reserve(&b, 97));
     assert_null(bytes_reserve(&b, 98));
     bytes_fini(&b);
+    bytes_init(&b, SIZE_MAX); /* no limit, but an end of numbers */
+    assert_int_equal(bytes_append(&b, SLICE("abc")), 0);
+    assert_null(bytes_reserve(&b, SIZE_MAX - 3));
+    bytes_fini(&b);
 }
 
 static void consume_moves_down(void **state)

@@ -67,6 +67,7 @@ static const struct {
     {SLICE_INIT("\"a\\\"b\\\\\"@b"), ALWAYS},
     {SLICE_INIT("\"a\"b\"@c"), NEVER},
     {SLICE_INIT("\"a\"b@c"), NEVER},
+    {SLICE_INIT("\"a\"\"b\"@c"), NEVER},
     {SLICE_INIT("\"a\".b@c"), NEVER},
     {SLICE_INIT("\"a\\\"@c"), NEVER},
     {SLICE_INIT("\"a@c"), NEVER},

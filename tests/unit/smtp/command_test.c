@@ -60,6 +60,7 @@ static bool read_lines(struct line_scan *scan, struct guard *guard, struct slice
         case LINE_MORE:
             assert_int_equal(consumed, 0);
             assert_true(scan->scanned + 1 >= seen.len); /* all but a CR at the end */
+            assert_true(scan->overlong || scan->scanned + (lf_ends ? 1 : 2) <= LIMIT);
             break;
         case LINE_READY: bytes_format(got, "[%.*s]", SLICE_ARG(line)); break;
         case LINE_TOO_LONG: assert_true(consumed > 0 && scan->overlong_bytes >= consumed); break;

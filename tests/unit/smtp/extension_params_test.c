@@ -71,7 +71,7 @@ static const struct {
     {SLICE_INIT("SIZE=5 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x"), VERB_MAIL, PARAM_OK},
 };
 
-static void parse(struct bytes *text, size_t row, struct command_path *path)
+static void parse(struct bytes *text, struct guard *guard, size_t row, struct command_path *path)
 {
     struct slice prefix = rows[row].verb == VERB_MAIL ? SLICE("FROM:") : SLICE("TO:");
 
@@ -79,7 +79,8 @@ static void parse(struct bytes *text, size_t row, struct command_path *path)
     bytes_append(text, prefix);
     bytes_append(text, SLICE("<a@b> "));
     bytes_append(text, rows[row].params);
-    assert_row(command_parse_path(bytes_slice(text), prefix, true, path) == PATH_OK,
+    assert_row(command_parse_path(guard_copy(guard, bytes_slice(text)), prefix, true, path) ==
+                   PATH_OK,
                rows[row].params.ptr, row);
 }
 
@@ -87,16 +88,19 @@ static void values(void **state)
 {
     struct capabilities offered = {.extensions = ALL_OFFERED, .size_limit = 1000};
     struct command_path path;
+    struct guard guard;
     struct bytes text;
 
     (void)state;
+    guard_init(&guard, 1000);
     bytes_init(&text, 1000);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        parse(&text, i, &path);
+        parse(&text, &guard, i, &path);
         assert_row(extension_check_params(rows[i].verb, &path, &offered, NULL) == rows[i].result,
                    rows[i].params.ptr, i);
     }
     bytes_fini(&text);
+    guard_fini(&guard);
 }
 
 /* D6: what was not offered is unknown, whatever its value. */
@@ -104,17 +108,20 @@ static void nothing_unoffered_passes(void **state)
 {
     struct capabilities offered = {.extensions = EXTENSION_PIPELINING};
     struct command_path path;
+    struct guard guard;
     struct bytes text;
 
     (void)state;
+    guard_init(&guard, 1000);
     bytes_init(&text, 1000);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        parse(&text, i, &path);
+        parse(&text, &guard, i, &path);
         assert_row(extension_check_params(rows[i].verb, &path, &offered, NULL) ==
                        (rows[i].params.len > 0 ? PARAM_UNKNOWN : PARAM_OK),
                    rows[i].params.ptr, i);
     }
     bytes_fini(&text);
+    guard_fini(&guard);
 }
 
 static void declared_sizes(void **state)
