@@ -37,7 +37,8 @@ struct pattern {
     unsigned groups;
     bool utf;
     bool jit;
-    bool anchored; /* can match at the subject's start only */
+    bool anchored;      /* can match at the subject's start only */
+    bool names_newline; /* CR or LF stand in it as such */
 };
 
 struct pattern_scratch {
@@ -143,7 +144,7 @@ static bool ask(const pcre2_code *code, uint32_t what, void *value)
 static struct pattern *wrap(pcre2_code *code)
 {
     struct pattern *pattern = calloc(1, sizeof(*pattern));
-    uint32_t groups = 0, options = 0;
+    uint32_t groups = 0, options = 0, newline = 0;
     size_t jit_size = 0;
 
     if (pattern == NULL) {
@@ -157,6 +158,8 @@ static struct pattern *wrap(pcre2_code *code)
         pattern->utf = (options & PCRE2_UTF) != 0;
         pattern->anchored = (options & PCRE2_ANCHORED) != 0;
     }
+    if (ask(code, PCRE2_INFO_HASCRORLF, &newline))
+        pattern->names_newline = newline != 0;
     /* "(*NO_JIT)" in the pattern makes this a success without result, so the size decides. */
     (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
     pattern->jit = ask(code, PCRE2_INFO_JITSIZE, &jit_size) && jit_size > 0;
@@ -262,7 +265,7 @@ struct search {
     struct pattern_scratch *scratch;
     struct slice subject;
     uint32_t options; /* the library's, of a match */
-    size_t first, last;
+    size_t first, last, next;
     bool narrowed; /* the last slice needed more than one try */
 };
 
@@ -289,27 +292,42 @@ static size_t slice_offsets(const struct search *search)
     return count < left ? count : left;
 }
 
-/* The last start offset of a slice of ${count}. The next slice must not begin inside a character,
- * nor between CR and LF, where the library itself never begins. */
-static size_t slice_last(const struct search *search, size_t count)
+/* Whether ${at} is between a CR and its LF. */
+static bool inside_newline(struct slice subject, size_t at)
 {
+    return at > 0 && at < subject.len && subject.ptr[at] == '\n' && subject.ptr[at - 1] == '\r';
+}
+
+/* Where a slice of ${count} start offsets ends, and the next one begins: not inside a character;
+ * and the place between CR and LF is in neither, for the library does not begin there unless the
+ * pattern names one of them, but with JIT it does when that is the last offset allowed. */
+static void set_borders(struct search *search, size_t count)
+{
+    const struct pattern *pattern = search->pattern;
     struct slice subject = search->subject;
     size_t next = search->first + count;
 
-    for (int i = 0; i < 3 && search->pattern->utf && next < subject.len; i++) {
+    for (int i = 0; i < 3 && pattern->utf && next < subject.len; i++) {
         if (((unsigned char)subject.ptr[next] & 0xC0) != 0x80)
             break;
         next++;
     }
-    if (next < subject.len && subject.ptr[next] == '\n' && subject.ptr[next - 1] == '\r')
+    search->last = next - 1;
+    if (!pattern->names_newline && inside_newline(subject, next))
         next++;
-    return next - 1;
+    else if (!pattern->names_newline && inside_newline(subject, next - 1) && count > 1)
+        search->last--;
+    /* An empty match at the end is looked for from before it: only so does the library see what the
+     * end looks like when invalid UTF-8 stands there. */
+    if (next >= subject.len)
+        search->last = subject.len;
+    search->next = next;
 }
 
 static int call_library(const struct search *search, uint32_t steps)
 {
     struct pattern_scratch *scratch = search->scratch;
-    const char *bytes = search->subject.len > 0 ? search->subject.ptr : "";
+    const char *bytes = search->subject.ptr != NULL ? search->subject.ptr : "";
 
     (void)pcre2_set_match_limit(scratch->context, steps);
     (void)pcre2_set_offset_limit(scratch->context, search->last);
@@ -335,7 +353,7 @@ static int run_slice(struct search *search)
         steps = (uint32_t)(slice_steps / count);
         if (count == 1 || steps > full)
             steps = full;
-        search->last = slice_last(search, count);
+        set_borders(search, count);
         result = call_library(search, steps);
         if (result != PCRE2_ERROR_MATCHLIMIT || steps == full)
             return result;
@@ -349,7 +367,7 @@ static int run_slice(struct search *search)
 static void take_groups(const struct search *search, int result, struct pattern_match *match)
 {
     const size_t *ends = pcre2_get_ovector_pointer(search->scratch->data);
-    const char *bytes = search->subject.len > 0 ? search->subject.ptr : "";
+    const char *bytes = search->subject.ptr != NULL ? search->subject.ptr : "";
 
     match->count = result > 0 ? (size_t)result : PATTERN_CAPTURES;
     for (size_t i = 0; i < match->count; i++) {
@@ -373,7 +391,7 @@ static enum pattern_result search_slice(struct search *search, struct pattern_ma
         return PATTERN_LIMIT;
     if (search->last >= search->subject.len)
         return PATTERN_NO;
-    search->first = search->last + 1;
+    search->first = search->next;
     search->options = 0; /* they were for the first start offset */
     return PATTERN_MORE;
 }

@@ -1,0 +1,169 @@
+#include <stdlib.h>
+
+#include "filters/base/bytes.h"
+#include "filters/pattern.h"
+#include "tests/unit/support.h"
+
+#define ROOM ((size_t)1 << 22)
+
+struct fixture {
+    struct arena arena;
+    struct pattern_scratch *scratch;
+    char text[256]; /* of one replacement */
+    size_t calls;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    if (f == NULL)
+        return -1;
+    arena_init(&f->arena, 4096, ROOM);
+    f->scratch = pattern_scratch_create();
+    *state = f;
+    return f->scratch != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    pattern_scratch_destroy(f->scratch);
+    arena_fini(&f->arena);
+    free(f);
+    return 0;
+}
+
+/* "<" the first group, or the whole match, ">" */
+static struct slice bracket(void *ctx, const struct pattern_match *match)
+{
+    struct fixture *f = ctx;
+    struct slice s = match->groups[match->count > 1 ? 1 : 0];
+    int len = snprintf(f->text, sizeof(f->text), "<%.*s>", SLICE_ARG(s));
+
+    f->calls++;
+    return slice_make(f->text, (size_t)len);
+}
+
+static struct slice nothing(void *ctx, const struct pattern_match *match)
+{
+    (void)ctx;
+    (void)match;
+    return SLICE("");
+}
+
+static struct slice failing(void *ctx, const struct pattern_match *match)
+{
+    (void)ctx;
+    (void)match;
+    return SLICE_NONE;
+}
+
+static const struct {
+    const char *source;
+    const char *subject;
+    const char *want; /* NULL: nothing to replace */
+} rows[] = {
+    {"b", "abcb", "a<b>c<b>"},
+    {"x", "abc", NULL},
+    {"x", "", NULL},
+    {"", "", "<>"},
+    {"^", "abc", "<>abc"},
+    {"$", "abc", "abc<>"},
+    {"^a", "aaa", "<a>aa"},
+    {"a*", "baac", "<>b<aa><>c<>"},
+    {"", "ab", "<>a<>b<>"},
+    {"", "\xC3\xA4", "<>\xC3\xA4<>"}, /* never inside a character */
+    {"|a", "a", "<><a><>"},
+    {"(\\w+)@\\w+", "joe@home, ann@work", "<joe>, <ann>"},
+    {"(x)?b", "ab", "a<b>"}, /* the group is not set, nor counted */
+    {"(?<=a)b", "abb", "a<b>b"},
+    {"a\\Kb", "abab", "a<b>a<b>"},
+    {"\r\n", "a\r\nb", "a<\r\n>b"},
+};
+
+static void replacing(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char error[200] = "";
+        struct pattern *pattern =
+            pattern_create(slice_str(rows[i].source), 0, error, sizeof(error));
+        struct slice out = SLICE("untouched");
+        enum pattern_result result;
+
+        assert_non_null(pattern);
+        result = pattern_replace(pattern, f->scratch, slice_str(rows[i].subject), bracket, f,
+                                 &f->arena, &out);
+        assert_row(result == (rows[i].want != NULL ? PATTERN_YES : PATTERN_NO), rows[i].source, i);
+        assert_row_slice(out, slice_str(rows[i].want != NULL ? rows[i].want : "untouched"),
+                         rows[i].source, i);
+        pattern_destroy(pattern);
+    }
+}
+
+static void with_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct pattern *pattern = pattern_create(SLICE("[ab]"), 0, f->text, sizeof(f->text));
+    struct slice out;
+
+    assert_int_equal(
+        pattern_replace(pattern, f->scratch, SLICE("aXbYa"), nothing, NULL, &f->arena, &out),
+        PATTERN_YES);
+    assert_text(out, "XY");
+    assert_int_equal(
+        pattern_replace(pattern, f->scratch, SLICE("ab"), nothing, NULL, &f->arena, &out),
+        PATTERN_YES);
+    assert_int_equal(out.len, 0);
+    assert_non_null(out.ptr);
+    assert_int_equal(
+        pattern_replace(pattern, f->scratch, SLICE_NONE, nothing, NULL, &f->arena, &out),
+        PATTERN_NO);
+    pattern_destroy(pattern);
+}
+
+static void giving_up(void **state)
+{
+    struct fixture *f = *state;
+    struct pattern *a = pattern_create(SLICE("a"), 0, f->text, sizeof(f->text));
+    struct pattern *hard = pattern_create(SLICE("(a+)+[^!a]"), 0, f->text, sizeof(f->text));
+    struct arena small;
+    char many[PATTERN_REPLACE_MAX + 1];
+    struct slice out;
+
+    memset(many, 'a', sizeof(many));
+    f->calls = 0;
+    assert_int_equal(pattern_replace(a, f->scratch, slice_make(many, PATTERN_REPLACE_MAX), bracket,
+                                     f, &f->arena, &out),
+                     PATTERN_YES);
+    assert_int_equal(f->calls, PATTERN_REPLACE_MAX);
+    assert_int_equal(out.len, 3 * PATTERN_REPLACE_MAX);
+    assert_int_equal(pattern_replace(a, f->scratch, slice_make(many, PATTERN_REPLACE_MAX + 1),
+                                     bracket, f, &f->arena, &out),
+                     PATTERN_LIMIT);
+    assert_int_equal(
+        pattern_replace(hard, f->scratch, slice_make(many, 60), bracket, f, &f->arena, &out),
+        PATTERN_LIMIT);
+    assert_int_equal(pattern_replace(a, f->scratch, SLICE("a"), failing, NULL, &f->arena, &out),
+                     PATTERN_LIMIT);
+    arena_init(&small, 64, 1024);
+    assert_int_equal(
+        pattern_replace(a, f->scratch, slice_make(many, 900), bracket, f, &small, &out),
+        PATTERN_LIMIT);
+    arena_fini(&small);
+    pattern_destroy(a);
+    pattern_destroy(hard);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replacing),
+        cmocka_unit_test(with_nothing),
+        cmocka_unit_test(giving_up),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,276 @@
+/* How a search is cut into slices, and what stops it. */
+#include "filters/pattern.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/support.h"
+
+#define ERROR_MAX 300
+
+static struct pattern_scratch *scratch;
+
+static int set_up(void **state)
+{
+    (void)state;
+    scratch = pattern_scratch_create();
+    return scratch != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pattern_scratch_destroy(scratch);
+    return 0;
+}
+
+static struct pattern *compile(struct slice source, unsigned flags)
+{
+    char error[ERROR_MAX] = "";
+    struct pattern *pattern = pattern_create(source, flags, error, sizeof(error));
+
+    if (pattern == NULL)
+        fail_msg("%.*s: %s", SLICE_ARG(source), error);
+    return pattern;
+}
+
+/* A search to its end; how many slices it took goes to ${slices}. */
+static enum pattern_result search(const struct pattern *pattern, struct slice subject,
+                                  struct pattern_match *match, size_t *slices)
+{
+    enum pattern_result result;
+    size_t offset = 0;
+
+    *slices = 0;
+    do {
+        result = pattern_search(pattern, scratch, subject, &offset, match);
+        ++*slices;
+    } while (result == PATTERN_MORE);
+    return result;
+}
+
+/* --- slices: Z01 --------------------------------------------------------------------------------
+ */
+
+static char *filled(size_t len, const char *block)
+{
+    size_t block_len = strlen(block);
+    char *text = malloc(len);
+
+    assert_non_null(text);
+    for (size_t i = 0; i < len; i++)
+        text[i] = block[i % block_len];
+    return text;
+}
+
+/* A match in every place near the border of a slice, and what stands before it is seen. */
+static void matches_near_slice_borders(void **state)
+{
+    static const struct {
+        const char *source;
+        unsigned flags;
+        const char *planted;
+    } plants[] = {
+        {"needle", 0, "needle"},      {"needle", PATTERN_BYTES, "needle"},
+        {"(?<=n)eedle", 0, "needle"}, {"\xE2\x82\xAC+x", 0, "\xE2\x82\xAC\xE2\x82\xACx"},
+        {"\\bne", 0, "-ne"},          {"^ne", PATTERN_MULTILINE, "\r\nne"},
+        {"(?<!\r)\n", 0, "\n"},
+    };
+    size_t len = 3 * PATTERN_SLICE_BYTES;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(plants); i++) {
+        struct pattern *pattern = compile(slice_str(plants[i].source), plants[i].flags);
+        size_t planted_len = strlen(plants[i].planted);
+
+        for (size_t border = PATTERN_SLICE_BYTES; border < len; border += PATTERN_SLICE_BYTES)
+            for (size_t at = border - 12; at < border + 4; at++) {
+                char *text = filled(len, "hay stack ");
+                struct pattern_match match;
+                size_t slices;
+
+                memcpy(text + at, plants[i].planted, planted_len);
+                assert_row(search(pattern, slice_make(text, len), &match, &slices) == PATTERN_YES,
+                           plants[i].source, at);
+                assert_row(match.groups[0].ptr >= text + at, plants[i].source, at);
+                assert_row(match.groups[0].ptr + match.groups[0].len == text + at + planted_len,
+                           plants[i].source, at);
+                free(text);
+            }
+        pattern_destroy(pattern);
+    }
+}
+
+static void match_at_the_very_end(void **state)
+{
+    struct pattern *end = compile(SLICE("$"), 0), *x = compile(SLICE("x\\z"), 0);
+    struct pattern_match match;
+    size_t slices;
+
+    (void)state;
+    for (size_t len = 2 * PATTERN_SLICE_BYTES - 3; len < 2 * PATTERN_SLICE_BYTES + 3; len++) {
+        char *text = filled(len, "a");
+
+        assert_int_equal(search(end, slice_make(text, len), &match, &slices), PATTERN_YES);
+        assert_ptr_equal(match.groups[0].ptr, text + len);
+        text[len - 1] = 'x';
+        assert_int_equal(search(x, slice_make(text, len), &match, &slices), PATTERN_YES);
+        free(text);
+    }
+    pattern_destroy(end);
+    pattern_destroy(x);
+}
+
+/* A slice must not begin between CR and LF: the library never does, and there "^" would hold. */
+static void lines_at_slice_borders(void **state)
+{
+    struct pattern *pattern = compile(SLICE("^\\s"), PATTERN_MULTILINE);
+    size_t len = 2 * PATTERN_SLICE_BYTES + 7;
+    char *text = filled(len, "a");
+    size_t slices;
+
+    (void)state;
+    memcpy(text + PATTERN_SLICE_BYTES - 1, "\r\n", 2);
+    memcpy(text + 2 * PATTERN_SLICE_BYTES, "\r\n", 2);
+    assert_int_equal(search(pattern, slice_make(text, len), NULL, &slices), PATTERN_NO);
+    assert_true(slices > 1);
+    free(text);
+    pattern_destroy(pattern);
+}
+
+static void easy_search_is_cut_at_4_kib(void **state)
+{
+    struct pattern *pattern = compile(SLICE("needle"), 0);
+    struct pattern *anchored = compile(SLICE("^needle"), 0);
+    size_t len = 4 * PATTERN_SLICE_BYTES - 1, slices;
+    char *text = filled(len, "hay stack ");
+
+    (void)state;
+    assert_true(pattern_has_jit(pattern));
+    assert_int_equal(search(pattern, slice_make(text, len), NULL, &slices), PATTERN_NO);
+    assert_int_equal(slices, 4);
+    assert_int_equal(search(anchored, slice_make(text, len), NULL, &slices), PATTERN_NO);
+    assert_int_equal(slices, 1);
+    assert_int_equal(search(pattern, slice_make(text, 60), NULL, &slices), PATTERN_NO);
+    assert_int_equal(slices, 1);
+    free(text);
+    pattern_destroy(pattern);
+    pattern_destroy(anchored);
+}
+
+/* No clock here, so the work is seen in the number of slices: a hard pattern is stopped often. */
+static void hard_search_is_cut_finer(void **state)
+{
+    static const char *const sources[] = {"(a+)+[^!a]", "(*NO_JIT)(a+)+[^!a]"};
+    size_t len = 400;
+    char *text = filled(len, "aaaaaaaaaaaaaaaaaa!");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sources); i++) {
+        struct pattern *pattern = compile(slice_str(sources[i]), 0);
+        size_t offset = 0;
+
+        assert_int_equal(pattern_has_jit(pattern), i == 0);
+        for (int slices = 0; slices < 8; slices++) {
+            size_t before = offset;
+
+            assert_int_equal(pattern_search(pattern, scratch, slice_make(text, len), &offset, NULL),
+                             PATTERN_MORE);
+            assert_true(offset > before && offset <= before + 32);
+        }
+        pattern_destroy(pattern);
+    }
+    free(text);
+}
+
+static void limits(void **state)
+{
+    /* 2^40 ways from one start offset; and more of the JIT's stack than there is */
+    static const char *const sources[] = {"^(a+)+[^!a]", "(a+)+[^!a]", "(*NO_JIT)^(a+)+[^!a]",
+                                          "^(?:a|b)+[xy]"};
+    size_t len = 1 << 20;
+    char *text = filled(len, "a");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sources); i++) {
+        struct pattern *pattern = compile(slice_str(sources[i]), 0);
+        size_t slices;
+
+        assert_row(search(pattern, slice_make(text, i == 3 ? len : 40), NULL, &slices) ==
+                       PATTERN_LIMIT,
+                   sources[i], i);
+        assert_row(pattern_search_all(pattern, scratch, slice_make(text, i == 3 ? len : 40),
+                                      NULL) == PATTERN_LIMIT,
+                   sources[i], i);
+        pattern_destroy(pattern);
+    }
+    free(text);
+}
+
+/* The limit grows with the subject: 10^6 steps would not do for one run over 10 MiB. */
+static void long_clean_subjects_are_judged(void **state)
+{
+    struct pattern *pattern = compile(SLICE("^.*?\\d.*x"), PATTERN_DOTALL);
+    size_t len = 3 << 20, slices;
+    char *text = filled(len, "hay stack ");
+
+    (void)state;
+    text[len - 1] = 'x';
+    assert_int_equal(search(pattern, slice_make(text, len), NULL, &slices), PATTERN_NO);
+    pattern_destroy(pattern);
+    free(text);
+}
+
+static void a_pattern_can_only_lower_the_limits(void **state)
+{
+    struct pattern *lower = compile(SLICE("(*LIMIT_MATCH=10)^(a+)+[^!a]"), 0);
+    struct pattern *raise = compile(SLICE("(*LIMIT_MATCH=4000000000)^(a+)+[^!a]"), 0);
+    char *text = filled(40, "a");
+    size_t slices;
+
+    (void)state;
+    assert_int_equal(search(lower, slice_make(text, 8), NULL, &slices), PATTERN_LIMIT);
+    assert_int_equal(search(raise, slice_make(text, 40), NULL, &slices), PATTERN_LIMIT);
+    free(text);
+    pattern_destroy(lower);
+    pattern_destroy(raise);
+}
+
+static void searching_to_the_end(void **state)
+{
+    struct pattern *needle = compile(SLICE("needle"), 0);
+    struct pattern *hard = compile(SLICE("(a+)+[^!a]"), 0);
+    size_t len = 5 * PATTERN_SLICE_BYTES;
+    char *text = filled(len, "hay stack ");
+    char *blocks = filled(len, "aaaaaaaaaaaaaaaaaa!");
+    struct pattern_match match;
+
+    (void)state;
+    assert_int_equal(pattern_search_all(needle, scratch, slice_make(text, len), NULL), PATTERN_NO);
+    memcpy(text + len - 6, "needle", 6);
+    assert_int_equal(pattern_search_all(needle, scratch, slice_make(text, len), &match),
+                     PATTERN_YES);
+    assert_ptr_equal(match.groups[0].ptr, text + len - 6);
+    /* nobody looks at the clock, so it gives up */
+    assert_int_equal(pattern_search_all(hard, scratch, slice_make(blocks, len), NULL),
+                     PATTERN_LIMIT);
+    free(text);
+    free(blocks);
+    pattern_destroy(needle);
+    pattern_destroy(hard);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(matches_near_slice_borders),
+        cmocka_unit_test(match_at_the_very_end),
+        cmocka_unit_test(lines_at_slice_borders),
+        cmocka_unit_test(easy_search_is_cut_at_4_kib),
+        cmocka_unit_test(hard_search_is_cut_finer),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(long_clean_subjects_are_judged),
+        cmocka_unit_test(a_pattern_can_only_lower_the_limits),
+        cmocka_unit_test(searching_to_the_end),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
