@@ -164,7 +164,7 @@ class Sink(unittest.TestCase):
         self.port = harness.free_port()
         self.sink = subprocess.Popen(
             [harness.POSTERN, "sink", "--listen", f"127.0.0.1:{self.port}", "--maildir", self.maildir],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         self.addCleanup(self.sink.wait)
         self.addCleanup(self.sink.kill)
