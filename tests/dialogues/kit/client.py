@@ -79,7 +79,7 @@ class Client:
         return line
 
     def note(self, line):
-        self.fresh, self.farewell = False, line[:3] == b"421"
+        self.fresh, self.farewell = False, line[:3] in (b"421", b"221")
         if line[3:4] == b"-":
             return
         if line[:3] == b"354":

@@ -18,7 +18,7 @@ STILL = 0.2  # seconds in which "nothing" must happen
 HOLD = """rules = ( { name = "holds"; when = { raw_body = "/never to be found in these/"; };
   then = { reject = "550 5.7.1 found after all"; }; } );
 """
-SPOOL = 'limits = { memory_per_message = "4K"; spool_dir = "@DIR@"; };\n'
+SPOOL = 'limits = { memory_per_message = "16K"; spool_dir = "@DIR@"; };\n'
 
 
 def matches(wanted, got, whole):
@@ -42,8 +42,8 @@ class Player:
         self.upstream.split = variant == "upsplit"
         self.clients, self.never = {}, []
         self.started, self.wants_listener = False, True
-        self.event_at = self.audit_at = self.log_at = self.content_at = 0
-        self.messages = None
+        self.event_at = self.audit_at = self.log_at = 0
+        self.message_at = {}
         self.host = host
 
     def record(self, mark, data):
@@ -64,12 +64,20 @@ class Player:
             self.finish()
         except Failure as failure:
             return step.line if step else 0, failure.expected, failure.got
+        except OSError as error:
+            return step.line if step else 0, "no trouble of the runner's own", repr(error)
         finally:
-            for client in self.clients.values():
-                client.close()
-            self.gateway.stop()
-            self.upstream.stop()
+            self.stop()
         return None
+
+    def stop(self):
+        for client in self.clients.values():
+            client.close()
+        died = self.gateway.process and self.gateway.process.poll()
+        if died:
+            self.record("G:", f"the gateway died: exit code {died}".encode())
+        self.gateway.stop()
+        self.upstream.stop()
 
     def start(self):
         self.started = True
@@ -95,7 +103,7 @@ class Player:
         until = time.monotonic() + PATIENCE
         if client.farewell:
             if not client.closed(until):
-                raise Failure("the connection closed after a 421 (R35)", "nothing")
+                raise Failure("the connection closed after 421 or 221 (R9, R35)", "nothing")
             return
         client.split = 0
         client.send(b"NOOP\r\nQUIT\r\n")
@@ -277,6 +285,13 @@ class Player:
     def up_never(self, wanted, _step):
         self.never.append(wanted)
 
+    def up_no(self, wanted, _step):
+        """Not so far."""
+        time.sleep(STILL)
+        for connection in self.upstream.connections:
+            if unescape(wanted) in connection.raw:
+                raise Failure(f"no {wanted} upstream so far", show(bytes(connection.raw)))
+
     def up_skip(self, _rest, _step):
         self.event_at = len(self.upstream.events)
 
@@ -320,25 +335,40 @@ class Player:
         self.speaking().reset()
 
     def up_messages(self, count, _step):
-        self.messages = int(count)
-
         def accepted():
             return sum(t.accepted for t in self.upstream.transactions())
 
-        if not self.upstream.wait(lambda: accepted() >= self.messages, PATIENCE):
-            raise Failure(f"{count} messages accepted upstream", str(accepted()))
+        self.upstream.wait(lambda: accepted() >= int(count), PATIENCE)
+        if accepted() != int(count):
+            raise Failure(f"{count} messages accepted upstream so far", str(accepted()))
 
     def up_content(self, number, step):
-        self.content_at = int(number.rstrip(":") or self.content_at + 1)
-        done = self.upstream.done
-        if not self.upstream.wait(lambda: len(done) >= self.content_at, PATIENCE):
-            raise Failure(f"a message number {self.content_at} upstream", f"{len(done)}")
-        if any(not line.startswith("|") for line in step.block):
-            raise Failure("content lines that begin with |", "others")
-        wanted = b"".join(unescape(line[1:]) + b"\r\n" for line in step.block)
-        got = bytes(done[self.content_at - 1].content)
+        """The bytes of a message on the wire."""
+        message = self.message("content", number)
+        wanted = b"".join(line + b"\r\n" for line in self.block(step))
+        if bytes(message.content) != wanted:
+            raise Failure(f"content {show(wanted, 800)}", show(bytes(message.content), 800))
+
+    def up_envelope(self, number, step):
+        """The MAIL and RCPT commands of a message that the upstream answered 2xx."""
+        message, wanted = self.message("envelope", number), self.block(step)
+        got = [message.sender] + message.recipients
         if got != wanted:
-            raise Failure(f"content {show(wanted, 800)}", show(got, 800))
+            raise Failure(f"envelope {show(b', '.join(wanted))}", show(b", ".join(got)))
+
+    def message(self, asker, number):
+        """The Nth message whose dot came, or the next one of this kind of question."""
+        at = self.message_at[asker] = int(number or self.message_at.get(asker, 0) + 1)
+        done = self.upstream.done
+        if not self.upstream.wait(lambda: len(done) >= at, PATIENCE):
+            raise Failure(f"a message number {at} upstream", f"{len(done)}")
+        return done[at - 1]
+
+    @staticmethod
+    def block(step):
+        if any(not line.startswith("|") for line in step.block):
+            raise Failure("lines that begin with |", "others")
+        return [unescape(line[1:]) for line in step.block]
 
     # The gateway's own side.
 

@@ -67,8 +67,9 @@ class Connection:
         self.upstream.record("U>", data)
         try:
             if self.upstream.split:
-                for at in range(0, len(data), self.upstream.split):
-                    self.sock.sendall(data[at : at + self.upstream.split])
+                size = max(1, len(data) // 300)  # long ones in larger pieces, for the time's sake
+                for at in range(0, len(data), size):
+                    self.sock.sendall(data[at : at + size])
                     time.sleep(0.001)
             else:
                 self.sock.sendall(data)
@@ -88,10 +89,10 @@ class Connection:
         elif asked == "XCLIENT" and code == b"2":
             self.greeted, self.transaction = False, None
         elif asked == "MAIL" and code == b"2":
-            self.transaction = Transaction(self.asked_line[5:])
+            self.transaction = Transaction(self.asked_line)
             self.transactions.append(self.transaction)
         elif asked == "RCPT" and code == b"2" and self.transaction:
-            self.transaction.recipients.append(self.asked_line[5:])
+            self.transaction.recipients.append(self.asked_line)
         elif asked == "dot":
             self.transaction.accepted = code == b"2"
             self.transaction = None
@@ -199,6 +200,7 @@ class Connection:
             self.do(verb, PREFIX.get(verb, "500 5.5.2 What?"))
         if verb == "QUIT" and self.asked is None:
             self.close()
+            self.upstream.event("closed", self)
         return True
 
     def check_order(self, verb, line):
@@ -238,7 +240,7 @@ class Upstream:
 
     def __init__(self, host, port, record):
         self.host, self.port, self.record = host, port, record
-        self.script, self.offers, self.split = {}, list(OFFERS), 0
+        self.script, self.offers, self.split = {}, list(OFFERS), False
         self.connections, self.faults, self.events, self.counts = [], [], [], {}
         self.done = []  # transactions whose dot came, in that order
         self.changed = threading.Condition(threading.RLock())
