@@ -1,0 +1,223 @@
+/* postern check: loads a configuration, says what is wrong with it, runs its samples, and says of
+ * each rule what it needs and when it can act. */
+#include <getopt.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "conf/trial.h"
+#include "proxy/commands.h"
+#include "proxy/explain/printable.h"
+
+#define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+enum column { NUMBER, NAME, MODE, FACTS, DECIDED, ACTS, HELD_BY, SCOPE, COLUMNS };
+
+/* The table of one policy: cells row by row, the heads first. */
+struct table {
+    struct arena *arena;
+    struct slice *cells;
+    size_t rows;
+    size_t widths[COLUMNS];
+};
+
+static void usage(FILE *out)
+{
+    (void)fprintf(
+        out, "usage: postern check [-c FILE]\n\n"
+             "Loads the configuration, says what is wrong with it, runs the samples in its "
+             "rules,\nand prints of each rule the facts it needs, the stage at which it can be "
+             "decided,\nthe stage at which it can act, and which rule above holds it back.\n\n"
+             "  -c FILE  the configuration; default " CONFIG_DEFAULT_FILE "\n"
+             "  --help   this text\n\n"
+             "Exit code 0: no errors (there may be warnings); 78: errors, or a sample that "
+             "did not\ncome out as it expects.\n");
+}
+
+/* --- the table --- */
+
+/* What is not ASCII may be shown too wide by one or two; nobody is hurt. */
+static void set(struct table *table, size_t row, enum column column, struct slice text)
+{
+    table->cells[row * COLUMNS + column] = text;
+    if (text.len > table->widths[column])
+        table->widths[column] = text.len;
+}
+
+static struct slice shown(struct arena *arena, struct slice name)
+{
+    struct bytes text;
+    struct slice copy;
+
+    bytes_init(&text, OUTPUT_BYTES_MAX);
+    printable_append(&text, name);
+    copy = arena_copy(arena, bytes_slice(&text));
+    bytes_fini(&text);
+    return copy;
+}
+
+static struct slice facts(struct arena *arena, uint64_t mask)
+{
+    struct bytes text;
+    struct slice copy;
+
+    bytes_init(&text, OUTPUT_BYTES_MAX);
+    for (unsigned i = 0; i < FIELD_COUNT; i++) {
+        if ((mask & UINT64_C(1) << i) == 0)
+            continue;
+        (void)bytes_append(&text, text.len > 0 ? SLICE(",") : SLICE_NONE);
+        (void)bytes_append(&text, field_get((enum field_id)i)->name);
+    }
+    copy = text.len > 0 ? arena_copy(arena, bytes_slice(&text)) : SLICE("-");
+    bytes_fini(&text);
+    return copy;
+}
+
+static struct slice mode_name(enum rule_mode mode)
+{
+    switch (mode) {
+    case RULE_ENFORCE: return SLICE("enforce");
+    case RULE_SHADOW: return SLICE("shadow");
+    case RULE_OFF: return SLICE("off");
+    }
+    return SLICE("");
+}
+
+static void fill_row(struct table *table, const struct policy *policy, size_t index)
+{
+    struct rule_plan plan = ruleset_plan(policy->rules, index);
+    bool off = plan.rule->mode == RULE_OFF;
+    struct slice held_by = SLICE("-");
+    size_t row = index + 1;
+
+    if (!off && plan.held_by != SLICE_NOT_FOUND)
+        held_by = shown(table->arena, policy->rule_items[plan.held_by].name);
+    set(table, row, NUMBER, arena_format(table->arena, "%zu", row));
+    set(table, row, NAME, shown(table->arena, plan.rule->name));
+    set(table, row, MODE, mode_name(plan.rule->mode));
+    set(table, row, FACTS, facts(table->arena, plan.facts));
+    set(table, row, DECIDED, off ? SLICE("-") : stage_name(plan.decided));
+    set(table, row, ACTS, off ? SLICE("-") : stage_name(plan.acts));
+    set(table, row, HELD_BY, held_by);
+    set(table, row, SCOPE, plan.of_recipient ? SLICE("recipient") : SLICE("message"));
+}
+
+static void print_table(const struct table *table)
+{
+    for (size_t row = 0; row < table->rows; row++) {
+        const struct slice *cells = &table->cells[row * COLUMNS];
+
+        for (unsigned column = 0; column + 1 < COLUMNS; column++)
+            (void)printf("  %-*.*s", (int)table->widths[column], SLICE_ARG(cells[column]));
+        (void)printf("  %.*s\n", SLICE_ARG(cells[COLUMNS - 1]));
+    }
+}
+
+/* Returns 0, or -1 when memory is out. */
+static int print_policy(const struct policy *policy)
+{
+    static const char *const HEADS[COLUMNS] = {
+        "#", "rule", "mode", "facts", "decided at", "acts at", "held back by", "speaks for"};
+    struct arena arena;
+    struct table table = {.arena = &arena, .rows = policy->rule_count + 1};
+
+    arena_init(&arena, 16384, OUTPUT_BYTES_MAX);
+    table.cells = arena_alloc(&arena, table.rows * COLUMNS * sizeof(*table.cells));
+    if (table.cells != NULL) {
+        for (unsigned column = 0; column < COLUMNS; column++)
+            set(&table, 0, (enum column)column, slice_str(HEADS[column]));
+        for (size_t i = 0; i < policy->rule_count; i++)
+            fill_row(&table, policy, i);
+        (void)printf("policy %.*s\n", SLICE_ARG(policy->name));
+        print_table(&table);
+        (void)printf("\n");
+    }
+    arena_fini(&arena);
+    return table.cells != NULL ? 0 : -1;
+}
+
+/* --- the check --- */
+
+static void print_problem(void *ctx, struct slice line)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "%.*s\n", SLICE_ARG(line));
+}
+
+/* Interpreted patterns are slow enough to run into their time limits. */
+static void warn_of_jit(const struct config *config, struct diag *diag)
+{
+    for (size_t i = 0; i < config->policy_count; i++) {
+        const struct policy *policy = &config->policies[i];
+        size_t count = ruleset_patterns_without_jit(policy->rules);
+
+        if (count > 0)
+            diag_add(diag, DIAG_WARNING, policy->place,
+                     "%zu pattern%s of policy '%.*s' run%s without JIT and are much slower", count,
+                     count == 1 ? "" : "s", SLICE_ARG(policy->name), count == 1 ? "s" : "");
+    }
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static int report(const char *file, const struct config *config, size_t samples,
+                  const struct diag *diag)
+{
+    size_t rules = 0;
+
+    for (size_t i = 0; config != NULL && i < config->policy_count; i++) {
+        rules += config->policies[i].rule_count;
+        if (config->policies[i].rule_count > 0 && print_policy(&config->policies[i]) < 0)
+            return EX_OSERR;
+    }
+    (void)fflush(stdout);
+    diag_print(diag, print_problem, NULL);
+    if (diag->errors > 0) {
+        (void)fprintf(stderr, "%s: %zu error%s\n", file, diag->errors, plural(diag->errors));
+        return EX_CONFIG;
+    }
+    (void)printf("%s: ok, %zu rule%s, %zu sample%s\n", file, rules, plural(rules), samples,
+                 plural(samples));
+    return EX_OK;
+}
+
+static int check(const char *file)
+{
+    struct config *config;
+    struct diag diag;
+    size_t samples = 0;
+    int status;
+
+    diag_init(&diag);
+    config = config_load(file, CONFIG_NEEDS_NOTHING, &diag);
+    if (config != NULL) {
+        warn_of_jit(config, &diag);
+        samples = trial_samples(config, &diag);
+    }
+    status = report(file, config, samples, &diag);
+    config_unref(config);
+    diag_fini(&diag);
+    return status;
+}
+
+int command_check(int argc, char **argv)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *file = CONFIG_DEFAULT_FILE;
+
+    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        switch (c) {
+        case 'c': file = optarg; break;
+        case 'h': usage(stdout); return EX_OK;
+        default: usage(stderr); return EX_USAGE;
+        }
+    }
+    if (optind < argc) {
+        (void)fprintf(stderr, "postern check: what is '%s'? The configuration is named with -c\n",
+                      argv[optind]);
+        return EX_USAGE;
+    }
+    return check(file);
+}

@@ -1,0 +1,222 @@
+/* explanation: see explanation.h. */
+#include "proxy/explain/explanation.h"
+
+#include "filters/base/utf8.h"
+#include "proxy/explain/rewritten.h"
+
+#define EXPLANATION_BLOCK_BYTES 16384
+#define EXPLANATION_BYTES_MAX   ((size_t)256 * 1024 * 1024)
+#define HOPS_MAX                100 /* Received fields, as in proxy/session/: more is a loop */
+
+/* --- matches --- */
+
+/* The part of ${value} around its match, cut between characters. */
+static struct slice excerpt(struct slice value, size_t start, size_t *excerpt_start)
+{
+    const size_t lead = EXPLANATION_EXCERPT / 4;
+    size_t from = 0;
+
+    if (value.len > EXPLANATION_EXCERPT && start > lead)
+        from = utf8_cut(value, start - lead).len;
+    *excerpt_start = from;
+    return utf8_cut(slice_from(value, from), EXPLANATION_EXCERPT);
+}
+
+/* Rules decided before MAIL are judged again for the message: the same match is told once. */
+static bool known(const struct explanation *x, const struct hit *hit)
+{
+    for (size_t i = 0; i < x->hit_count; i++) {
+        const struct hit *h = &x->hits[i];
+
+        if (h->rule == hit->rule && h->field == hit->field && h->start == hit->start &&
+            h->end == hit->end && h->length == hit->length && slice_equal(h->name, hit->name) &&
+            slice_equal(h->excerpt, hit->excerpt))
+            return true;
+    }
+    return false;
+}
+
+static void note_hit(void *ctx, const struct eval_hit *hit)
+{
+    struct explanation *x = ctx;
+    struct hit *out = &x->hits[x->hit_count];
+    struct hit new = {.rule = hit->rule,
+                      .field = hit->field,
+                      .name = hit->name,
+                      .length = hit->value.len,
+                      .start = hit->start,
+                      .end = hit->end};
+
+    new.excerpt = excerpt(hit->value, hit->start, &new.excerpt_start);
+    if (known(x, &new))
+        return;
+    if (x->hit_count == EXPLANATION_HITS_MAX) {
+        x->hits_left_out++;
+        return;
+    }
+    new.name = arena_copy(&x->arena, hit->name);
+    new.excerpt = arena_copy(&x->arena, new.excerpt);
+    if (new.name.ptr == NULL || new.excerpt.ptr == NULL)
+        return;
+    *out = new;
+    x->hit_count++;
+}
+
+const char *explanation_outcome(const struct explanation *x, size_t index)
+{
+    if (x->request->policy->rule_items[index].mode == RULE_OFF)
+        return "off";
+    switch (eval_outcome(x->trial.eval, index)) {
+    case OUTCOME_FIRED: return "fired";
+    case OUTCOME_NO: return "no";
+    case OUTCOME_HELD: return "held";
+    case OUTCOME_UNDECIDED: return "undecided";
+    case OUTCOME_FAILED: return "failed";
+    case OUTCOME_NOT_TRIED: return "not tried";
+    }
+    return "not tried";
+}
+
+/* --- the reply --- */
+
+/* A greeting knows no other refusals than 554 and 421 (RFC 5321, 3.1 and 4.3.2). */
+static const char *greeting_code(const struct explanation *x, const struct verdict *verdict)
+{
+    const struct listener_conf *listener = x->request->listener;
+
+    if (verdict->stage != STAGE_CONNECT || (listener != NULL && listener->refuse_at == REFUSE_RCPT))
+        return NULL;
+    if (verdict->kind == VERDICT_REJECT)
+        return "554";
+    return verdict->kind == VERDICT_TEMPFAIL ? "421" : NULL;
+}
+
+int explanation_reply(struct explanation *x, const struct verdict *verdict,
+                      const struct slice **out, size_t *count)
+{
+    const char *code = greeting_code(x, verdict);
+    struct slice rest = verdict->reply.wire;
+    struct slice *lines = arena_alloc(&x->arena, REPLY_LINES_MAX * sizeof(*lines));
+
+    *out = lines;
+    *count = 0;
+    if (lines == NULL)
+        return -1;
+    if (verdict->kind == VERDICT_DISCARD)
+        rest = verdict->stage == STAGE_RCPT ? SLICE("250 2.1.5 Ok\r\n") : SLICE("250 2.0.0 Ok\r\n");
+    while (rest.len > 0 && *count < REPLY_LINES_MAX) {
+        struct slice line = slice_first(rest, slice_find(rest, '\r'));
+
+        rest = slice_from(rest, line.len + 2);
+        if (code != NULL && line.len >= 3)
+            line = arena_format(&x->arena, "%s%.*s", code, SLICE_ARG(slice_from(line, 3)));
+        if (line.ptr == NULL)
+            return -1;
+        lines[(*count)++] = line;
+    }
+    return 0;
+}
+
+/* --- what the gateway does besides --- */
+
+static void note(struct explanation *x, const char *text)
+{
+    if (x->note_count < EXPLANATION_NOTES_MAX)
+        x->notes[x->note_count++] = slice_str(text);
+}
+
+static size_t count_hops(const struct header *header)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < header->count; i++)
+        count += slice_equal_case(header->fields[i].name, SLICE("Received"));
+    return count;
+}
+
+static size_t header_bytes(const struct header *header)
+{
+    size_t total = header->prefix.len;
+
+    for (size_t i = 0; i < header->count; i++)
+        total += header->fields[i].raw.len;
+    return total;
+}
+
+/* Limits hold whatever the rules say; the replies are those of proxy/session/. */
+static void note_limits(struct explanation *x)
+{
+    const struct limits *limits = &x->request->config->limits;
+    const struct trial_input *input = &x->request->input;
+    const struct header *header = &x->trial.header;
+
+    if (input->recipient_count > limits->recipients)
+        note(x, "more recipients than limits.recipients: those past it hear 452 4.5.3 Too many "
+                "recipients");
+    if (input->message.len > limits->message_bytes)
+        note(x, "larger than limits.message: the gateway answers 552 5.3.4 Message too big");
+    if (header_bytes(header) > limits->header_bytes)
+        note(x, "a header larger than limits.header: the gateway answers 552 5.3.4 Message header "
+                "too big");
+    if (header->count > limits->header_fields)
+        note(x, "more header fields than limits.header_fields: the gateway answers 554 5.6.0 Too "
+                "many header fields");
+    if (count_hops(header) >= HOPS_MAX)
+        note(x, "a hundred Received fields: the gateway answers 554 5.4.6 Routing loop detected");
+}
+
+static void note_listener(struct explanation *x)
+{
+    const struct listener_conf *listener = x->request->listener;
+
+    if (listener != NULL && listener->add_received && x->trial.header_known)
+        note(x, "add_received: the listener puts a Received field of its own at the top");
+    if (x->report.unchecked)
+        note(x, "a rule that could not be judged is passed over (on_failure): the gateway adds "
+                "X-Postern-Unchecked");
+}
+
+/* --- all of it --- */
+
+static bool goes_on(const struct trial *trial)
+{
+    return trial->verdict.kind == VERDICT_CONTINUE || trial->verdict.kind == VERDICT_ACCEPT;
+}
+
+static int collect(struct explanation *x)
+{
+    x->report = eval_report(x->trial.eval);
+    if (explanation_reply(x, &x->trial.verdict, &x->reply, &x->reply_count) < 0)
+        return -1;
+    note_limits(x);
+    note_listener(x);
+    switch (goes_on(&x->trial) ? rewritten_compare(x) : REWRITTEN_OK) {
+    case REWRITTEN_OK: return 0;
+    case REWRITTEN_FAILED:
+        note(x, "an edit cannot be applied: the gateway answers 451 4.3.0 The message could not be "
+                "rewritten");
+        return 0;
+    case REWRITTEN_NOBODY:
+        note(x, "edits leave no recipient: the gateway answers 451 4.3.0 No recipient is left");
+        return 0;
+    case REWRITTEN_MEMORY: return -1;
+    }
+    return 0;
+}
+
+int explanation_make(struct explanation *x, const struct explanation_request *request)
+{
+    *x = (struct explanation){.request = request, .trace = {.hit = note_hit, .ctx = x}};
+    arena_init(&x->arena, EXPLANATION_BLOCK_BYTES, EXPLANATION_BYTES_MAX);
+    x->hits = arena_alloc(&x->arena, EXPLANATION_HITS_MAX * sizeof(*x->hits));
+    if (x->hits == NULL ||
+        trial_run(&x->trial, request->config, request->policy, &request->input, &x->trace) < 0)
+        return -1;
+    return collect(x);
+}
+
+void explanation_end(struct explanation *x)
+{
+    trial_end(&x->trial);
+    arena_fini(&x->arena);
+}

@@ -1,0 +1,64 @@
+/* explanation: one message judged offline, and all that there is to say about it.
+ *
+ * Made once, then printed for a person (report_text) or for a program (report_json).
+ */
+#ifndef PROXY_EXPLAIN_EXPLANATION_H
+#define PROXY_EXPLAIN_EXPLANATION_H
+
+#include "conf/trial.h"
+#include "proxy/explain/diff.h"
+
+#define EXPLANATION_HITS_MAX  1000 /* matches shown of one message */
+#define EXPLANATION_EXCERPT   160  /* bytes shown of a value that matched */
+#define EXPLANATION_NOTES_MAX 8
+
+/* One value that matched. Slices live in the explanation's arena. */
+struct hit {
+    size_t rule; /* the first that asked */
+    enum field_id field;
+    struct slice name;    /* of the header, for a named field */
+    struct slice excerpt; /* of the value, around the match */
+    size_t excerpt_start; /* where it begins in the value */
+    size_t length;        /* of the whole value */
+    size_t start, end;    /* what matched of the value */
+};
+
+struct explanation_request {
+    const struct config *config;
+    const struct policy *policy;
+    const struct listener_conf *listener; /* NULL: none */
+    struct trial_input input;
+    const char *sender_from, *recipients_from; /* where they were taken from when nobody said:
+                                                  "Return-Path"; else NULL */
+};
+
+struct explanation {
+    const struct explanation_request *request;
+    struct arena arena;
+    struct eval_trace trace;
+    struct trial trial;
+    struct eval_report report;
+    struct hit *hits;
+    size_t hit_count, hits_left_out;
+    struct diff envelope, header; /* what edits change, if the message goes on */
+    const struct slice
+        *reply; /* its lines as the client would hear them, without CRLF; none: the upstream's */
+    size_t reply_count;
+    struct slice notes[EXPLANATION_NOTES_MAX]; /* what the gateway itself would do besides */
+    size_t note_count;
+};
+
+/* explanation_make(x, request): judges and collects. ${request} and what it points to must live
+ * until explanation_end. Returns 0, or -1 when memory is out; explanation_end either way. */
+int explanation_make(struct explanation *x, const struct explanation_request *request);
+void explanation_end(struct explanation *x);
+
+/* explanation_outcome(x, index): "fired", "no", ..., what became of that rule. */
+const char *explanation_outcome(const struct explanation *x, size_t index);
+
+/* explanation_reply(x, verdict, out, count): the reply's lines as the client would hear them: at
+ * connect the code of a greeting. 0, or -1 when memory is out. */
+int explanation_reply(struct explanation *x, const struct verdict *verdict,
+                      const struct slice **out, size_t *count);
+
+#endif

@@ -1,0 +1,224 @@
+/* report_json: an explanation for a program. */
+#include "filters/base/json.h"
+#include "proxy/explain/report.h"
+
+#define DIFF_LINE_MAX 4096 /* bytes of one line of a diff, with its mark */
+
+static void write_names(struct json *j, const char *name, const struct slice *names, size_t count)
+{
+    json_array(j, name);
+    for (size_t i = 0; i < count; i++)
+        json_string(j, NULL, names[i]);
+    json_end_array(j);
+}
+
+/* The first line of a reply, or nothing. */
+static void write_reply_line(struct json *j, const struct verdict *verdict)
+{
+    struct slice wire = verdict->reply.wire;
+
+    if (verdict_refuses(verdict->kind))
+        json_string(j, "reply", slice_first(wire, slice_find(wire, '\r')));
+}
+
+static void write_by(struct json *j, const struct verdict *verdict)
+{
+    if (verdict->by.len > 0)
+        json_string(j, "by", verdict->by);
+}
+
+static void write_recipients(const struct explanation *x, struct json *j)
+{
+    const struct trial_input *input = &x->request->input;
+
+    json_array(j, "recipients");
+    for (size_t i = 0; i < input->recipient_count; i++) {
+        json_object(j, NULL);
+        json_string(j, "address", input->recipients[i]);
+        if (i < x->trial.recipient_count) {
+            const struct verdict *verdict = &x->trial.recipients[i].verdict;
+
+            json_string(j, "verdict", verdict_name(verdict->kind));
+            write_by(j, verdict);
+            write_reply_line(j, verdict);
+        }
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void write_envelope(const struct explanation *x, struct json *j)
+{
+    const struct explanation_request *request = x->request;
+    const struct origin *origin = &request->input.origin;
+    char client[ADDRESS_TEXT_MAX];
+
+    json_text(j, "configuration", request->config->file);
+    json_string(j, "policy", request->policy->name);
+    json_string(j, "listener", origin->listener);
+    json_string(j, "client", address_text(&origin->client, client));
+    json_integer(j, "client_port", origin->client.port);
+    json_string(j, "helo", origin->helo);
+    json_string(j, "sender", request->input.sender);
+    if (request->sender_from != NULL)
+        json_string(j, "sender_from", slice_str(request->sender_from));
+    write_recipients(x, j);
+    if (request->recipients_from != NULL)
+        json_string(j, "recipients_from", slice_str(request->recipients_from));
+    if (!x->trial.header_known) {
+        json_null(j, "message");
+        return;
+    }
+    json_object(j, "message");
+    json_integer(j, "size", (int64_t)request->input.message.len);
+    json_integer(j, "header_fields", (int64_t)x->trial.header.count);
+    json_end_object(j);
+}
+
+static void write_hits(const struct explanation *x, size_t rule, struct json *j)
+{
+    json_array(j, "matches");
+    for (size_t i = 0; i < x->hit_count; i++) {
+        const struct hit *hit = &x->hits[i];
+
+        if (hit->rule != rule)
+            continue;
+        json_object(j, NULL);
+        json_string(j, "field", field_get(hit->field)->name);
+        if (hit->name.len > 0)
+            json_string(j, "name", hit->name);
+        json_string(j, "excerpt", hit->excerpt);
+        json_integer(j, "excerpt_start", (int64_t)hit->excerpt_start);
+        json_integer(j, "length", (int64_t)hit->length);
+        json_integer(j, "start", (int64_t)hit->start);
+        json_integer(j, "end", (int64_t)hit->end);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void write_rule(const struct explanation *x, size_t index, struct json *j)
+{
+    static const char *const MODES[] = {
+        [RULE_ENFORCE] = "enforce", [RULE_SHADOW] = "shadow", [RULE_OFF] = "off"};
+    const struct rule *rule = &x->request->policy->rule_items[index];
+    struct rule_plan plan = ruleset_plan(x->request->policy->rules, index);
+
+    json_object(j, NULL);
+    json_string(j, "name", rule->name);
+    json_text(j, "file", slice_str(rule->place.file));
+    json_integer(j, "line", rule->place.line);
+    json_text(j, "mode", slice_str(MODES[rule->mode]));
+    json_text(j, "outcome", slice_str(explanation_outcome(x, index)));
+    if (rule->mode != RULE_OFF) {
+        json_string(j, "acts", stage_name(plan.acts));
+        if (plan.held_by != SLICE_NOT_FOUND)
+            json_string(j, "held_by", x->request->policy->rule_items[plan.held_by].name);
+    }
+    json_array(j, "actions");
+    for (size_t i = 0; i < rule->action_count; i++)
+        json_string(j, NULL, rule_action_name(rule->actions[i].kind));
+    json_end_array(j);
+    write_hits(x, index, j);
+    json_end_object(j);
+}
+
+static void write_edits(const struct edit_list *edits, struct json *j)
+{
+    json_array(j, "edits");
+    for (size_t i = 0; edits != NULL && i < edits->count; i++) {
+        const struct edit *edit = &edits->items[i];
+
+        json_object(j, NULL);
+        json_string(j, "what", edit_name(edit->kind));
+        json_string(j, "by", edit->by);
+        if (edit_is_header(edit->kind)) {
+            json_string(j, "name", edit->name);
+            json_integer(j, "index", edit->index);
+        }
+        if (edit->kind != EDIT_DELETE_HEADER)
+            json_string(j, "value", edit->value);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static void write_diff(struct json *j, const char *name, const struct diff *diff)
+{
+    json_array(j, name);
+    for (size_t i = 0; i < diff->count; i++) {
+        struct bytes line;
+
+        bytes_init(&line, DIFF_LINE_MAX);
+        if (diff->lines[i].mark != '@')
+            (void)bytes_append_char(&line, diff->lines[i].mark);
+        (void)bytes_append(&line, slice_first(diff->lines[i].text, DIFF_LINE_MAX - 1));
+        json_text(j, NULL, bytes_slice(&line));
+        bytes_fini(&line);
+    }
+    json_end_array(j);
+}
+
+static void write_would(const struct eval_would *would, struct json *j)
+{
+    json_object(j, "would");
+    write_names(j, "rules", would->rules, would->rule_count);
+    if (would->rule.len > 0) {
+        json_string(j, "verdict", verdict_name(would->kind));
+        json_string(j, "by", would->rule);
+        if (would->reply.len > 0)
+            json_string(j, "reply", would->reply);
+    }
+    write_edits(would->edits, j);
+    json_end_object(j);
+}
+
+static void write_results(const struct explanation *x, struct json *j)
+{
+    const struct eval_report *report = &x->report;
+
+    json_number(j, "score", report->score);
+    write_names(j, "tags", report->tags, report->tag_count);
+    write_names(j, "logs", report->logs, report->log_count);
+    write_names(j, "failures", report->failures, report->failure_count);
+    json_bool(j, "unchecked", report->unchecked);
+    json_integer(j, "delay_ms", x->trial.delay_ms);
+    write_edits(eval_edits(x->trial.eval), j);
+    write_diff(j, "envelope_diff", &x->envelope);
+    write_diff(j, "header_diff", &x->header);
+    write_would(&report->would, j);
+}
+
+static void write_verdict(const struct explanation *x, struct json *j)
+{
+    const struct verdict *verdict = &x->trial.verdict;
+
+    json_string(j, "verdict", verdict_name(verdict->kind));
+    write_by(j, verdict);
+    if (verdict->kind != VERDICT_CONTINUE)
+        json_string(j, "stage", stage_name(verdict->stage));
+    if (verdict->failure != FAILURE_NONE)
+        json_string(j, "failure", failure_name(verdict->failure));
+    if (x->reply_count > 0)
+        write_names(j, "reply", x->reply, x->reply_count);
+    else
+        json_null(j, "reply"); /* the upstream's */
+    write_names(j, "notes", x->notes, x->note_count);
+}
+
+void report_json_write(const struct explanation *x, struct bytes *out)
+{
+    struct json j;
+
+    json_init(&j, out);
+    json_object(&j, NULL);
+    write_envelope(x, &j);
+    json_array(&j, "rules");
+    for (size_t i = 0; i < x->request->policy->rule_count; i++)
+        write_rule(x, i, &j);
+    json_end_array(&j);
+    write_results(x, &j);
+    write_verdict(x, &j);
+    json_end_object(&j);
+    (void)bytes_append_char(out, '\n');
+}

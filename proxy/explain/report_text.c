@@ -1,0 +1,301 @@
+/* report_text: an explanation for a person. */
+#include "proxy/explain/printable.h"
+#include "proxy/explain/report.h"
+
+#define LABEL_WIDTH 11
+
+static void label(struct bytes *out, const char *name)
+{
+    (void)bytes_format(out, "%-*s", LABEL_WIDTH, name);
+}
+
+static void append(struct bytes *out, const char *text)
+{
+    (void)bytes_append(out, slice_str(text));
+}
+
+/* --- what came --- */
+
+static void write_address(struct bytes *out, const char *name, struct slice address,
+                          const char *from)
+{
+    label(out, name);
+    append(out, "<");
+    printable_append(out, address);
+    append(out, ">");
+    if (from != NULL)
+        (void)bytes_format(out, " (from the message's %s)", from);
+}
+
+static void write_first_line(struct bytes *out, const struct verdict *verdict)
+{
+    printable_append(out, slice_first(verdict->reply.wire, slice_find(verdict->reply.wire, '\r')));
+}
+
+static void write_recipients(const struct explanation *x, struct bytes *out)
+{
+    const struct trial_input *input = &x->request->input;
+
+    for (size_t i = 0; i < input->recipient_count; i++) {
+        const struct verdict *verdict =
+            i < x->trial.recipient_count ? &x->trial.recipients[i].verdict : NULL;
+
+        write_address(out, "recipient", input->recipients[i], x->request->recipients_from);
+        if (verdict == NULL) {
+            append(out, ": not asked\n");
+            continue;
+        }
+        append(out, verdict_refuses(verdict->kind)     ? ": "
+                    : verdict->kind == VERDICT_DISCARD ? ": 250 2.1.5 Ok, and taken off"
+                                                       : ": accepted");
+        if (verdict_refuses(verdict->kind))
+            write_first_line(out, verdict);
+        if (verdict->by.len > 0) {
+            append(out, " (rule ");
+            printable_append(out, verdict->by);
+            append(out, ")");
+        }
+        append(out, "\n");
+    }
+}
+
+static void write_origin(const struct explanation *x, struct bytes *out)
+{
+    const struct explanation_request *request = x->request;
+    const struct origin *origin = &request->input.origin;
+    char client[ADDRESS_TEXT_MAX];
+
+    label(out, "policy");
+    printable_append(out, request->policy->name);
+    append(out, "\n");
+    if (origin->listener.len > 0) {
+        label(out, "listener");
+        printable_append(out, origin->listener);
+        append(out, "\n");
+    }
+    label(out, "client");
+    (void)bytes_append(out, origin->client.port != 0 ? address_port_text(&origin->client, client)
+                                                     : address_text(&origin->client, client));
+    append(out, "\n");
+    label(out, "helo");
+    if (origin->helo.len > 0)
+        printable_append(out, origin->helo);
+    else
+        append(out, "(none)");
+    append(out, "\n");
+    write_address(out, "sender", request->input.sender, request->sender_from);
+    append(out, "\n");
+}
+
+static void write_message(const struct explanation *x, struct bytes *out)
+{
+    label(out, "message");
+    if (x->request->input.message.ptr == NULL)
+        append(out, "(none: the envelope only)\n");
+    else if (!x->trial.header_known)
+        append(out, "not heard: the answer came before it\n");
+    else
+        (void)bytes_format(out, "%zu bytes, %zu header field%s\n", x->request->input.message.len,
+                           x->trial.header.count, x->trial.header.count == 1 ? "" : "s");
+}
+
+/* --- rules --- */
+
+static void write_hit(const struct hit *hit, struct bytes *out)
+{
+    append(out, "       ");
+    (void)bytes_append(out, field_get(hit->field)->name);
+    if (hit->name.len > 0) {
+        append(out, " ");
+        printable_append(out, hit->name);
+    }
+    append(out, hit->excerpt_start > 0 ? ": ..." : ": ");
+    printable_quote(out, hit->excerpt);
+    append(out, hit->excerpt_start + hit->excerpt.len < hit->length ? "..." : "");
+    if (hit->start > 0 || hit->end < hit->length)
+        (void)bytes_format(out, ", bytes %zu to %zu of %zu", hit->start, hit->end, hit->length);
+    append(out, "\n");
+}
+
+static void write_actions(const struct rule *rule, struct bytes *out)
+{
+    for (size_t i = 0; i < rule->action_count; i++) {
+        append(out, i == 0 ? ": " : ", ");
+        (void)bytes_append(out, rule_action_name(rule->actions[i].kind));
+        if (rule->actions[i].name.len > 0) {
+            append(out, " ");
+            printable_append(out, rule->actions[i].name);
+        }
+    }
+}
+
+/* Why a rule that was not refuted has not acted. */
+static void write_reason(const struct explanation *x, size_t index, struct bytes *out)
+{
+    const struct policy *policy = x->request->policy;
+    struct rule_plan plan = ruleset_plan(policy->rules, index);
+    enum rule_outcome outcome = eval_outcome(x->trial.eval, index);
+
+    if (outcome == OUTCOME_UNDECIDED) {
+        append(out, " until ");
+        (void)bytes_append(out, stage_name(plan.acts));
+    } else if (outcome == OUTCOME_HELD && plan.held_by != SLICE_NOT_FOUND) {
+        append(out, " back by ");
+        printable_append(out, policy->rule_items[plan.held_by].name);
+    }
+}
+
+static void write_rule(const struct explanation *x, size_t index, struct bytes *out)
+{
+    const struct rule *rule = &x->request->policy->rule_items[index];
+    const char *outcome = explanation_outcome(x, index);
+
+    (void)bytes_format(out, "  %3zu  ", index + 1);
+    printable_append(out, rule->name);
+    if (rule->mode == RULE_SHADOW)
+        append(out, " (shadow)");
+    append(out, ": ");
+    append(out, outcome);
+    if (rule->mode != RULE_OFF)
+        write_reason(x, index, out);
+    if (strcmp(outcome, "fired") == 0)
+        write_actions(rule, out);
+    append(out, "\n");
+    for (size_t i = 0; i < x->hit_count; i++)
+        if (x->hits[i].rule == index)
+            write_hit(&x->hits[i], out);
+}
+
+static void write_rules(const struct explanation *x, struct bytes *out)
+{
+    const struct policy *policy = x->request->policy;
+
+    (void)bytes_format(out, "\nrules%s\n", policy->rule_count == 0 ? ": none" : "");
+    for (size_t i = 0; i < policy->rule_count; i++)
+        write_rule(x, i, out);
+    if (x->hits_left_out > 0)
+        (void)bytes_format(out, "       and %zu more matches\n", x->hits_left_out);
+}
+
+/* --- what came of it --- */
+
+static void write_names(struct bytes *out, const char *name, const struct slice *names,
+                        size_t count)
+{
+    if (count == 0)
+        return;
+    label(out, name);
+    for (size_t i = 0; i < count; i++) {
+        append(out, i > 0 ? ", " : "");
+        printable_append(out, names[i]);
+    }
+    append(out, "\n");
+}
+
+static void write_results(const struct explanation *x, struct bytes *out)
+{
+    const struct eval_report *report = &x->report;
+    bool any = report->score != 0 || report->tag_count > 0 || report->log_count > 0 ||
+               report->failure_count > 0 || x->trial.delay_ms > 0;
+
+    if (any)
+        append(out, "\n");
+    if (report->score != 0) {
+        label(out, "score");
+        (void)bytes_format(out, "%g\n", report->score);
+    }
+    write_names(out, "tags", report->tags, report->tag_count);
+    for (size_t i = 0; i < report->log_count; i++)
+        write_names(out, "log", &report->logs[i], 1);
+    write_names(out, "failed", report->failures, report->failure_count);
+    if (x->trial.delay_ms > 0) {
+        label(out, "delay");
+        (void)bytes_format(out, "%u ms\n", x->trial.delay_ms);
+    }
+}
+
+static void write_diff(struct bytes *out, const char *name, const struct diff *diff)
+{
+    if (diff->count == 0)
+        return;
+    (void)bytes_format(out, "--- %s as received\n+++ %s as passed on\n", name, name);
+    for (size_t i = 0; i < diff->count; i++) {
+        if (diff->lines[i].mark != '@')
+            (void)bytes_append_char(out, diff->lines[i].mark);
+        printable_append(out, diff->lines[i].text);
+        append(out, "\n");
+    }
+}
+
+static void write_edits(const struct explanation *x, struct bytes *out)
+{
+    if (x->envelope.count + x->header.count > 0)
+        append(out, "\n");
+    write_diff(out, "envelope", &x->envelope);
+    write_diff(out, "header", &x->header);
+    append(out, "\n");
+}
+
+static void write_would(const struct explanation *x, struct bytes *out)
+{
+    const struct eval_would *would = &x->report.would;
+
+    write_names(out, "shadow", would->rules, would->rule_count);
+    if (would->rule.len > 0) {
+        label(out, "would");
+        (void)bytes_append(out, verdict_name(would->kind));
+        append(out, " by rule ");
+        printable_append(out, would->rule);
+        append(out, would->reply.len > 0 ? ": " : "");
+        printable_append(out, would->reply);
+        append(out, "\n");
+    }
+    for (size_t i = 0; would->edits != NULL && i < would->edits->count; i++) {
+        const struct edit *edit = &would->edits->items[i];
+
+        label(out, "would");
+        (void)bytes_append(out, edit_name(edit->kind));
+        append(out, edit->name.len > 0 ? " " : "");
+        printable_append(out, edit->name);
+        append(out, " ");
+        printable_quote(out, slice_trim(edit->value));
+        append(out, "\n");
+    }
+}
+
+static void write_verdict(const struct explanation *x, struct bytes *out)
+{
+    const struct verdict *verdict = &x->trial.verdict;
+
+    label(out, "verdict");
+    (void)bytes_append(out, verdict_name(verdict->kind));
+    if (verdict->by.len > 0) {
+        append(out, " by rule ");
+        printable_append(out, verdict->by);
+        append(out, " at ");
+        (void)bytes_append(out, stage_name(verdict->stage));
+    }
+    if (verdict->failure != FAILURE_NONE) {
+        append(out, ", because of a failure: ");
+        (void)bytes_append(out, failure_name(verdict->failure));
+    }
+    append(out, "\n");
+    for (size_t i = 0; i < x->reply_count; i++)
+        write_names(out, "reply", &x->reply[i], 1);
+    if (x->reply_count == 0)
+        append(out, "reply      the upstream's\n");
+    for (size_t i = 0; i < x->note_count; i++)
+        write_names(out, "note", &x->notes[i], 1);
+}
+
+void report_text_write(const struct explanation *x, struct bytes *out)
+{
+    write_origin(x, out);
+    write_recipients(x, out);
+    write_message(x, out);
+    write_rules(x, out);
+    write_results(x, out);
+    write_edits(x, out);
+    write_would(x, out);
+    write_verdict(x, out);
+}

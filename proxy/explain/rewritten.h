@@ -1,0 +1,18 @@
+/* rewritten: the envelope and the header as edits leave them, compared with what came. */
+#ifndef PROXY_EXPLAIN_REWRITTEN_H
+#define PROXY_EXPLAIN_REWRITTEN_H
+
+#include "proxy/explain/explanation.h"
+
+enum rewritten_result {
+    REWRITTEN_OK,
+    REWRITTEN_FAILED, /* an edit cannot be applied */
+    REWRITTEN_NOBODY, /* edits leave no recipient */
+    REWRITTEN_MEMORY,
+};
+
+/* rewritten_compare(x): fills the envelope's and the header's diff of an explanation whose trial is
+ * over. */
+enum rewritten_result rewritten_compare(struct explanation *x);
+
+#endif
