@@ -135,7 +135,8 @@ class Commands(unittest.TestCase):
             with self.subTest(path=os.path.basename(path)):
                 code, output, complaint = self.postern("check", "-c", path)
                 self.assertEqual(code, OK, output + complaint)
-                self.assertNotIn("warning", complaint)
+                if os.path.basename(path) != "try.conf":  # its sink relays for nobody
+                    self.assertNotIn("warning", complaint)
 
     def test_readme_is_right(self):
         with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
@@ -164,7 +165,7 @@ class Sink(unittest.TestCase):
         self.port = harness.free_port()
         self.sink = subprocess.Popen(
             [harness.POSTERN, "sink", "--listen", f"127.0.0.1:{self.port}", "--maildir", self.maildir],
-            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         self.addCleanup(self.sink.wait)
         self.addCleanup(self.sink.kill)

@@ -78,6 +78,8 @@ class Try(unittest.TestCase):
         ]
         self.assertEqual([code == 0 for code in codes], [True, True, False])
         harness.wait_for(lambda: len(self.mails()) == 2, "two mails in the Maildir")
+        rewritten = [b"Subject: [AD] big offer" in mail for mail in self.mails()]
+        self.assertEqual(sorted(rewritten), [False, True])
         for verdict in ("accept", "accept", "reject"):
             self.read_until(f'"verdict":"{verdict}"')
         os.write(self.terminal, b"\x03")
