@@ -1,0 +1,79 @@
+#include "filters/lookup.h"
+
+#include "tests/unit/support.h"
+
+#define ROOM ((size_t)1 << 24)
+
+static void many_keys(void **state)
+{
+    struct arena arena;
+    struct lookup lookup = {0};
+
+    (void)state;
+    arena_init(&arena, 65536, ROOM);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct slice key = arena_format(&arena, "key-%u", i);
+
+        assert_int_equal(lookup_add(&lookup, key, arena_format(&arena, "%u", i)), 0);
+    }
+    assert_int_equal(lookup.count, 20000);
+    for (unsigned i = 0; i < 20000; i++) {
+        char key[32], text[32];
+        const struct lookup_entry *entry;
+
+        (void)snprintf(key, sizeof(key), "key-%u", i);
+        (void)snprintf(text, sizeof(text), "%u", i);
+        entry = lookup_find(&lookup, slice_str(key));
+        assert_non_null(entry);
+        assert_text(entry->text, text);
+    }
+    assert_null(lookup_find(&lookup, SLICE("key-20000")));
+    assert_null(lookup_find(&lookup, SLICE("key")));
+    assert_null(lookup_find(&lookup, SLICE_NONE));
+    lookup_fini(&lookup);
+    assert_null(lookup_find(&lookup, SLICE("key-1")));
+    arena_fini(&arena);
+}
+
+static void letter_case(void **state)
+{
+    struct lookup exact = {0}, folded = {.fold = true};
+
+    (void)state;
+    assert_int_equal(lookup_add(&exact, SLICE("Key"), SLICE("1")), 0);
+    assert_int_equal(lookup_add(&exact, SLICE("kEY"), SLICE("2")), 0);
+    assert_int_equal(exact.count, 2);
+    assert_null(lookup_find(&exact, SLICE("key")));
+    assert_text(lookup_find(&exact, SLICE("kEY"))->text, "2");
+    assert_int_equal(lookup_add(&folded, SLICE("Key"), SLICE("1")), 0);
+    assert_int_equal(lookup_add(&folded, SLICE("kEY"), SLICE("2")), 0);
+    assert_int_equal(folded.count, 1);
+    assert_text(lookup_find(&folded, SLICE("KEY"))->text, "1"); /* the first one stays */
+    lookup_fini(&exact);
+    lookup_fini(&folded);
+    assert_true(folded.fold);
+}
+
+static void bytes_are_data(void **state)
+{
+    struct lookup lookup = {0};
+
+    (void)state;
+    assert_int_equal(lookup_add(&lookup, SLICE("a\0b"), SLICE("nul")), 0);
+    assert_int_equal(lookup_add(&lookup, SLICE(""), SLICE("empty")), 0);
+    assert_null(lookup_find(&lookup, SLICE("a")));
+    assert_null(lookup_find(&lookup, SLICE("a\0c")));
+    assert_text(lookup_find(&lookup, SLICE("a\0b"))->text, "nul");
+    assert_text(lookup_find(&lookup, SLICE_NONE)->text, "empty");
+    lookup_fini(&lookup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_keys),
+        cmocka_unit_test(letter_case),
+        cmocka_unit_test(bytes_are_data),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
