@@ -17,9 +17,13 @@ PORTS = ("2525", "2526")
 
 
 def listeners():
+    """Which of the ports somebody listens on, at 127.0.0.1 or at every address."""
     with open("/proc/net/tcp", encoding="ascii") as table:
-        entries = [line.split() for line in table]
-    return {str(int(e[1].split(":")[1], 16)) for e in entries[1:] if e[3] == "0A"} & set(PORTS)
+        entries = [line.split() for line in table][1:]
+    ours = [entry[1].split(":") for entry in entries if entry[3] == "0A"]
+    return {
+        str(int(port, 16)) for host, port in ours if host in ("0100007F", "00000000")
+    } & set(PORTS)
 
 
 class Try(unittest.TestCase):
