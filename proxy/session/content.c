@@ -51,9 +51,6 @@ void content_finish(struct session *s)
         session_drop(s, "the client left before it heard the reply");
         return;
     }
-    if (connection_state(s->connection) != CONNECTION_OPEN &&
-        connection_input(s->connection).len == 0)
-        t->client_gone = true;
     session_reply(s, &reply);
     if (reply.code / 100 == 2)
         s->errors = s->junk = 0;

@@ -428,6 +428,9 @@ void session_drop(struct session *s, const char *reason)
     account_transaction(s);
     account_session(s, reason);
     session_reset(s);
+    /* A client that has only closed its own direction still hears what was said to it. */
+    connection_finish(s->connection);
+    s->connection = NULL;
     s->phase = PHASE_END;
     if (!s->stepping)
         destroy(s);
