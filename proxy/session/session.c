@@ -41,7 +41,10 @@ void session_finish(struct session *s)
     if (s->upstream != NULL)
         upstream_quit(s->upstream);
     session_reset(s);
-    connection_finish(s->connection);
+    if (s->quit) /* it has nothing more to say */
+        connection_close(s->connection);
+    else
+        connection_finish(s->connection);
     s->connection = NULL;
     s->phase = PHASE_END;
 }

@@ -59,6 +59,7 @@ struct session {
     bool esmtp;        /* ... by EHLO */
     bool greeted;      /* ... and accepted */
     bool turned_away;  /* refused at connect: 503 to all but QUIT */
+    bool quit;         /* the client has said its last word */
     bool draining;
     bool data_refused; /* ... and no known command has come since */
     bool resetting;    /* the RSET we sent upstream is not answered yet */

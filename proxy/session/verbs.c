@@ -158,6 +158,7 @@ static void run_help(struct session *s, const struct command *command)
 static void run_quit(struct session *s, const struct command *command)
 {
     (void)command;
+    s->quit = true;
     session_say(s, "221 2.0.0 Bye\r\n");
     session_finish(s);
 }
