@@ -58,6 +58,7 @@ int outbox_append(struct outbox *outbox, struct loop *loop, struct slice data)
 static ssize_t send_parts(struct outbox *outbox, struct loop *loop, int fd,
                           const struct slice *slices, size_t count)
 {
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     struct iovec parts[PARTS_MAX];
     size_t part_count = 0;
     if (outbox->len > 0)
@@ -67,7 +68,9 @@ static ssize_t send_parts(struct outbox *outbox, struct loop *loop, int fd,
         parts[part_count++] = (struct iovec){(void *)(uintptr_t)slices[i].ptr, slices[i].len};
 
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = part_count};
-    ssize_t result = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t result = part_count == 1 /* a reply or a command: the cheaper call */
+                         ? send(fd, parts[0].iov_base, parts[0].iov_len, flags)
+                         : sendmsg(fd, &message, flags);
     if (result < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     size_t sent = (size_t)result;

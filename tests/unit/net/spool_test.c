@@ -1,0 +1,197 @@
+/* spool: the border between memory and file, and every way a disk can refuse (PROTOCOL E02). */
+#include "proxy/net/spool.h"
+#include "tests/unit/net/ground.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+#define LIMIT 10000
+
+struct scene {
+    struct spool spool;
+    char folder[64];
+    int descriptors;
+    char content[4 * LIMIT];
+};
+
+static int setup(void **state)
+{
+    struct scene *s = calloc(1, sizeof(*s));
+    assert_non_null(s);
+    (void)snprintf(s->folder, sizeof(s->folder), "/tmp/postern-spool-XXXXXX");
+    assert_non_null(mkdtemp(s->folder));
+    for (size_t i = 0; i < sizeof(s->content); i++)
+        s->content[i] = (char)(i * 7 + i / 251);
+    s->descriptors = count_descriptors();
+    spool_init(&s->spool, LIMIT, s->folder);
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct scene *s = *state;
+    spool_fini(&s->spool);
+    assert_int_equal(count_descriptors(), s->descriptors);
+    assert_int_equal(rmdir(s->folder), 0); /* and no file is left */
+    free(s);
+    return 0;
+}
+
+static void assert_holds(struct scene *s, size_t size, bool in_file)
+{
+    struct slice view;
+    assert_int_equal(spool_view(&s->spool, &view), 0);
+    assert_slice(view, slice_make(s->content, size));
+    assert_int_equal(spool_in_file(&s->spool), in_file);
+    assert_int_equal(s->spool.size_bytes, size);
+}
+
+/* Appends in steps of ${step} bytes. */
+static void fill(struct scene *s, size_t size, size_t step)
+{
+    for (size_t at = 0; at < size; at += step) {
+        size_t now = size - at < step ? size - at : step;
+        assert_int_equal(spool_append(&s->spool, slice_make(s->content + at, now)), 0);
+    }
+}
+
+static void test_border(void **state)
+{
+    struct scene *s = *state;
+    static const size_t sizes[] = {0, 1, 4095, 4096, 4097, LIMIT - 1, LIMIT, LIMIT + 1, 3 * LIMIT};
+    static const size_t steps[] = {1, 7, 4096, 4 * LIMIT};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        for (size_t k = 0; k < COUNT_OF(steps); k++) {
+            fill(s, sizes[i], steps[k]);
+            assert_holds(s, sizes[i], sizes[i] > LIMIT);
+            spool_reset(&s->spool);
+            assert_int_equal(count_descriptors(), s->descriptors);
+        }
+}
+
+static void test_limit_is_what_memory_holds_at_most(void **state)
+{
+    struct scene *s = *state;
+    fill(s, LIMIT, 100);
+    assert_true(s->spool.memory_cap <= LIMIT);
+    fill(s, 1, 1);
+    assert_int_equal(s->spool.memory_cap, 0);
+}
+
+static void test_no_memory_at_all(void **state)
+{
+    struct scene *s = *state;
+    spool_init(&s->spool, 0, s->folder);
+    assert_holds(s, 0, false);
+    fill(s, 10, 3);
+    assert_holds(s, 10, true);
+}
+
+static void test_append_after_view(void **state)
+{
+    struct scene *s = *state;
+    fill(s, LIMIT + 5, LIMIT);
+    assert_holds(s, LIMIT + 5, true);
+    assert_int_equal(spool_append(&s->spool, slice_make(s->content + LIMIT + 5, 100)), 0);
+    assert_holds(s, LIMIT + 105, true);
+    assert_holds(s, LIMIT + 105, true); /* the same map again */
+}
+
+static void test_failure_sticks(void **state)
+{
+    struct scene *s = *state;
+    struct slice view = SLICE("untouched");
+    spool_init(&s->spool, LIMIT, "/nonexistent/folder");
+    fill(s, LIMIT, LIMIT);
+    assert_int_equal(spool_append(&s->spool, SLICE("x")), -1);
+    assert_int_equal(s->spool.error, ENOENT);
+    assert_int_equal(spool_append(&s->spool, SLICE("")), -1);
+    assert_int_equal(spool_view(&s->spool, &view), -1);
+    assert_int_equal(view.len, 0);
+    spool_reset(&s->spool);
+    assert_int_equal(s->spool.error, 0);
+    fill(s, LIMIT, LIMIT);
+    assert_holds(s, LIMIT, false);
+}
+
+static void test_file_cut_short(void **state)
+{
+    struct scene *s = *state;
+    struct slice view;
+    fill(s, 2 * LIMIT, LIMIT);
+    assert_int_equal(ftruncate(s->spool.fd, 2 * LIMIT - 1), 0);
+    assert_int_equal(spool_view(&s->spool, &view), -1);
+    assert_int_equal(s->spool.error, EIO);
+}
+
+/* The system's limit on a file's size: a write is cut short first, and the next fails. */
+static void test_write_cut_short(void **state)
+{
+    struct scene *s = *state;
+    struct rlimit before, limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = LIMIT + 50;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    fill(s, LIMIT, LIMIT);
+    int result = spool_append(&s->spool, slice_make(s->content, 100));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(result, -1);
+    assert_int_equal(s->spool.error, EFBIG);
+}
+
+static int as_root_of_a_namespace(void)
+{
+    return unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS);
+}
+
+/* fill_small_disk(s): in a process of its own: 0 when the disk said ENOSPC and it stuck, 77 when no
+ * disk could be made. */
+static int fill_small_disk(struct scene *s)
+{
+    if (as_root_of_a_namespace() != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("spool", s->folder, "tmpfs", 0, "size=16384") != 0)
+        return 77;
+    size_t put = 0;
+    while (put < 100 && spool_append(&s->spool, slice_make(s->content, LIMIT)) == 0)
+        put++;
+    bool full = put < 100 && s->spool.error == ENOSPC;
+    struct slice view;
+    return full && spool_view(&s->spool, &view) != 0 ? 0 : 1;
+}
+
+static void test_full_disk(void **state)
+{
+    struct scene *s = *state;
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(fill_small_disk(s));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_border, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_limit_is_what_memory_holds_at_most, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_append_after_view, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_failure_sticks, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_file_cut_short, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_write_cut_short, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
