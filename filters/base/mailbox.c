@@ -104,17 +104,26 @@ static bool is_domain_name(struct slice s)
     return is_label(s);
 }
 
-/* General-address-literal: a standardised tag, a colon, and dcontent. */
+static bool is_tag(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!is_alnum(s.ptr[i]) && s.ptr[i] != '-')
+            return false;
+    return is_label(s);
+}
+
+/* General-address-literal: a standardised tag, a colon, and dcontent; of that only what cannot be
+ * taken for the end of the path or for a quote. */
 static bool is_general_literal(struct slice s)
 {
     size_t colon = slice_find(s, ':');
 
-    if (colon == SLICE_NOT_FOUND || colon + 1 == s.len || !is_label(slice_first(s, colon)))
+    if (colon == SLICE_NOT_FOUND || colon + 1 == s.len || !is_tag(slice_first(s, colon)))
         return false;
     for (size_t i = colon + 1; i < s.len; i++)
-        if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || (s.ptr[i] >= '[' && s.ptr[i] <= ']'))
+        if (!is_atext(s.ptr[i]) && s.ptr[i] != ':' && s.ptr[i] != '.' && s.ptr[i] != ';')
             return false;
-    return slice_find(slice_first(s, colon), '_') == SLICE_NOT_FOUND;
+    return true;
 }
 
 /* What stands between "[" and "]". */

@@ -95,7 +95,11 @@ static const struct {
     {SLICE_INIT("a@[IPv6:192.0.2.1]"), NEVER},
     {SLICE_INIT("a@[IPv6:[::1]]"), NEVER},
     {SLICE_INIT("a@[2001:db8::1]"), ALWAYS}, /* as a general literal, tag "2001" */
-    {SLICE_INIT("a@[x400:c=de]"), ALWAYS},
+    {SLICE_INIT("a@[x400:c=de;o=x.y]"), ALWAYS},
+    {SLICE_INIT("a@[x400:c=de>]"), NEVER},
+    {SLICE_INIT("a@[x400:\"c]"), NEVER},
+    {SLICE_INIT("a@[x400:c@d]"), NEVER},
+    {SLICE_INIT("a@[\xc3\xbc:c]"), NEVER},
     {SLICE_INIT("a@[x_400:c=de]"), NEVER},
     {SLICE_INIT("a@[tag:]"), NEVER},
     {SLICE_INIT("a@[tag:a\\b]"), NEVER},
