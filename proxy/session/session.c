@@ -189,6 +189,8 @@ static bool step_judge(struct session *s)
         return false;
     }
     account_logs(s);
+    if (verdict.kind == VERDICT_ACCEPT && verdict.scope != SCOPE_RECIPIENT && s->tx.begun)
+        account_verdict(s, &verdict);
     if (verdict.delay_ms > 0) {
         s->verdict = verdict;
         s->phase = PHASE_DELAY;
