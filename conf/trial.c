@@ -132,42 +132,30 @@ static bool feed_recipient(struct trial *trial, struct slice address)
     return !ends(&recipient->verdict);
 }
 
-/* What the recipients heard when none of them was accepted: 250 from the one that was discarded, if
- * there is one, for its client goes on to DATA; else the last refusal. NULL: somebody is left to
- * deliver to. */
-static const struct verdict *none_left(const struct trial *trial)
+/* The last refusal when every recipient was refused, so that there is no DATA; else NULL. (One that
+ * was discarded was told 250: its client goes on, and the engine knows that nobody is left.) */
+static const struct verdict *all_refused(const struct trial *trial)
 {
-    const struct verdict *told = NULL;
-
-    for (size_t i = 0; i < trial->recipient_count; i++) {
-        const struct verdict *verdict = &trial->recipients[i].verdict;
-
-        if (!ends(verdict))
+    for (size_t i = 0; i < trial->recipient_count; i++)
+        if (!verdict_refuses(trial->recipients[i].verdict.kind))
             return NULL;
-        if (told == NULL || told->kind != VERDICT_DISCARD)
-            told = verdict;
-    }
-    return told;
+    return trial->recipient_count > 0 ? &trial->recipients[trial->recipient_count - 1].verdict
+                                      : NULL;
 }
 
 static bool feed_envelope(struct trial *trial, const struct trial_input *input)
 {
     const struct event data = {.kind = EVENT_DATA};
-    const struct verdict *told;
+    const struct verdict *refusal;
 
     for (size_t i = 0; i < input->recipient_count; i++)
         if (!feed_recipient(trial, input->recipients[i]))
             return false;
-    told = none_left(trial);
-    if (told != NULL && told->kind != VERDICT_DISCARD) {
-        trial->verdict = *told;
-        return false;
-    }
-    if (!feed(trial, &data))
-        return false;
-    if (told != NULL)
-        trial->verdict = *told;
-    return told == NULL;
+    refusal = all_refused(trial);
+    if (refusal == NULL)
+        return feed(trial, &data);
+    trial->verdict = *refusal;
+    return false;
 }
 
 /* Takes the message apart. Returns 0 or -1. */

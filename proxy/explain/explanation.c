@@ -103,7 +103,7 @@ int explanation_reply(struct explanation *x, const struct verdict *verdict,
     if (lines == NULL)
         return -1;
     if (verdict->kind == VERDICT_DISCARD)
-        rest = verdict->stage == STAGE_RCPT ? SLICE("250 2.1.5 Ok\r\n") : SLICE("250 2.0.0 Ok\r\n");
+        rest = SLICE("250 2.0.0 Ok\r\n");
     while (rest.len > 0 && *count < REPLY_LINES_MAX) {
         struct slice line = slice_first(rest, slice_find(rest, '\r'));
 

@@ -37,8 +37,12 @@ struct load_row {
                            * end stands for its rest, and notes are left out */
 };
 
-/* load_judge(load, row): what was loaded must have given exactly the problems of ${row}, in that
- * order, and have failed only if one is an error. */
+/* load_print(load): fills ${problems} anew from the diag. */
+void load_print(struct load *load);
+
+/* load_compare(load, row): the problems must be exactly those of ${row}, in that order. load_judge
+ * also looks whether the load failed, as it must if one of them is an error. */
+void load_compare(const struct load *load, const struct load_row *row);
 void load_judge(const struct load *load, const struct load_row *row);
 
 /* load_rows(rows, count): loads and judges each. */
