@@ -2,7 +2,6 @@
  * second the size of the pieces. Pieces must not matter, and what is written for the upstream must
  * be one line that is parsed as the same command again. */
 #include <assert.h>
-#include <stdlib.h>
 
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "proxy/smtp/dot.h"
-#include "tests/unit/smtp/dot_reference.h"
+#include "tests/unit/dot_reference.h"
 
 #define HEAD_BYTES 2
 

@@ -2,7 +2,6 @@
  * size of the pieces. Pieces must not matter; a reply read is well-formed; what an EHLO reply
  * offers survives being offered on; whatever the text, a reply of ours is printable lines. */
 #include <assert.h>
-#include <stdlib.h>
 
 #include "proxy/smtp/extension.h"
 #include "proxy/smtp/reply_reader.h"
@@ -35,7 +34,7 @@ static void check_lines(struct reply reply, size_t line_max, bool printable)
 
         assert(end != SLICE_NOT_FOUND && line.len >= 5 && line.len <= line_max);
         assert(line.ptr[end - 1] == '\r' && slice_find(line, '\r') == end - 1);
-        assert(atoi(line.ptr) == reply.code);
+        assert(reply_static(line).code == reply.code);
         rest = slice_from(rest, end + 1);
         assert(rest.len > 0 ? line.ptr[3] == '-' : line.ptr[3] == ' ' || line.len == 5);
         for (size_t i = 0; i + 2 < line.len; i++) {

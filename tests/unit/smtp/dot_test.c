@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "filters/base/bytes.h"
-#include "tests/unit/smtp/dot_reference.h"
+#include "tests/unit/dot_reference.h"
 #include "tests/unit/support.h"
 
 #define LIMIT (256 * 1024)

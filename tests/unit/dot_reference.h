@@ -3,8 +3,8 @@
  * It looks at the whole message at once and knows no state: the data end at the first match of a
  * pattern, then line ends are replaced, then lines lose their dots. Slow and plain.
  */
-#ifndef TESTS_UNIT_SMTP_DOT_REFERENCE_H
-#define TESTS_UNIT_SMTP_DOT_REFERENCE_H
+#ifndef TESTS_UNIT_DOT_REFERENCE_H
+#define TESTS_UNIT_DOT_REFERENCE_H
 
 #include "filters/base/bytes.h"
 #include "filters/base/newline.h"
