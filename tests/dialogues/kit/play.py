@@ -122,6 +122,8 @@ class Player:
             return self.do_script(step.text)
         if step.kind == "make":
             return os.mkdir(os.path.join(self.gateway.dir, step.text))
+        if step.kind == "file":
+            return self.do_file(step)
         if not self.started:
             self.start()
         if step.kind[0] in "CS" and len(step.kind) < 3:
@@ -344,10 +346,22 @@ class Player:
 
     def up_content(self, number, step):
         """The bytes of a message on the wire."""
-        message = self.message("content", number)
+        got = bytes(self.message("content", number).content)
+        if any(line.startswith("~") for line in step.block):
+            self.compare_lines(step.block, got.split(b"\r\n")[:-1])
+            return
         wanted = b"".join(line + b"\r\n" for line in self.block(step))
-        if bytes(message.content) != wanted:
-            raise Failure(f"content {show(wanted, 800)}", show(bytes(message.content), 800))
+        if got != wanted:
+            raise Failure(f"content {show(wanted, 800)}", show(got, 800))
+
+    def compare_lines(self, wanted, got):
+        """Line by line: |the line itself, or ~an expression."""
+        if len(wanted) != len(got):
+            raise Failure(f"{len(wanted)} lines of content", show(b"\r\n".join(got), 800))
+        for want, line in zip(wanted, got):
+            text = f"/{want[1:]}/" if want.startswith("~") else want[1:]
+            if not matches(text, line, True):
+                raise Failure(f"content line {want}", show(line))
 
     def up_envelope(self, number, step):
         """The MAIL and RCPT commands of a message that the upstream answered 2xx."""
@@ -371,6 +385,10 @@ class Player:
         return [unescape(line[1:]) for line in step.block]
 
     # The gateway's own side.
+
+    def do_file(self, step):
+        with open(os.path.join(self.gateway.dir, step.text), "w", encoding="utf-8") as out:
+            out.write("".join(line + "\n" for line in step.block))
 
     def do_pause(self, step):
         time.sleep(float(step.text))
