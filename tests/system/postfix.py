@@ -82,7 +82,6 @@ class Postfix:
 
     def __init__(self, folder):
         self.folder = folder
-        self.plain, self.xclient, self.xforward = (harness.free_port() for _ in range(3))
         self.running = False
         os.makedirs(os.path.join(folder, "queue"))
         for name, owner in (("data", "postfix"), ("mail", "nobody")):
@@ -90,6 +89,7 @@ class Postfix:
             shutil.chown(os.path.join(folder, name), owner)
         nobody = pwd.getpwnam("nobody")
         self._write("main.cf", MAIN.format(folder=folder, uid=nobody.pw_uid, gid=nobody.pw_gid))
+        self.plain, self.xclient, self.xforward = (harness.free_port() for _ in range(3))
         self._write("master.cf", MASTER.format(**vars(self)))
 
     def _write(self, name, text):
