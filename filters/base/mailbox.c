@@ -46,19 +46,20 @@ static bool is_high(char c)
     return ((unsigned char)c & 0x80) != 0;
 }
 
-/* dot-string: one or more atoms with single dots between. */
+/* dot-string, but dots may stand anywhere: some carriers have given out "a..b" and "a." for
+ * decades. */
 static bool is_dot_string(struct slice s)
 {
-    bool dot = true; /* as if one stood before */
+    bool atom = false;
 
     for (size_t i = 0; i < s.len; i++) {
-        bool is_dot = s.ptr[i] == '.';
-
-        if (is_dot ? dot : !is_atext(s.ptr[i]) && !is_high(s.ptr[i]))
+        if (s.ptr[i] == '.')
+            continue;
+        if (!is_atext(s.ptr[i]) && !is_high(s.ptr[i]))
             return false;
-        dot = is_dot;
+        atom = true;
     }
-    return !dot;
+    return atom;
 }
 
 static bool is_printable(char c)
@@ -157,14 +158,25 @@ static bool has_high(struct slice s)
     return false;
 }
 
+/* Whether the bytes of ${address}, of either kind, are allowed at all. */
+static bool is_text(struct slice address, bool allow_utf8)
+{
+    if (address.len > MAILBOX_MAX)
+        return false;
+    return !has_high(address) || (allow_utf8 && utf8_valid(address));
+}
+
+bool mailbox_local(struct slice address, bool allow_utf8)
+{
+    return is_text(address, allow_utf8) && is_dot_string(address);
+}
+
 bool mailbox_valid(struct slice address, bool allow_utf8)
 {
     size_t at;
     struct slice local;
 
-    if (address.len > MAILBOX_MAX)
-        return false;
-    if (has_high(address) && (!allow_utf8 || !utf8_valid(address)))
+    if (!is_text(address, allow_utf8))
         return false;
     if (slice_equal_case(address, SLICE("postmaster")))
         return true;

@@ -9,12 +9,16 @@
 struct slice mailbox_domain(struct slice address);
 
 /* mailbox_valid(address, allow_utf8): whether ${address} is local-part "@" domain, local-part being
- * a dot-string or a quoted string, domain a name or an address literal; or a bare "postmaster" in
- * any case. The empty address is not valid here (the null sender is the caller's decision). Bytes
- * above 0x7F are valid only with ${allow_utf8} and as well-formed UTF-8 (RFC 6531, 3.3). Lengths:
- * local part 64, domain 255, in all 254+2 at least are accepted; more than MAILBOX_MAX is not
- * valid. */
+ * a dot-string (with dots anywhere) or a quoted string, domain a name or an address literal; or a
+ * bare "postmaster" in any case. The empty address is not valid here (the null sender is the
+ * caller's decision). Bytes above 0x7F are valid only with ${allow_utf8} and as well-formed UTF-8
+ * (RFC 6531, 3.3). Lengths: local part 64, domain 255, in all 254+2 at least are accepted; more
+ * than MAILBOX_MAX is not valid. */
 bool mailbox_valid(struct slice address, bool allow_utf8);
+
+/* mailbox_local(address, allow_utf8): whether ${address} is a local part alone, as cron and old
+ * devices send it: a server completes it with its own domain. */
+bool mailbox_local(struct slice address, bool allow_utf8);
 
 #define MAILBOX_MAX 1024 /* octets; RFC 5321 asks for 254, some senders sign long local parts */
 

@@ -101,7 +101,7 @@ enum path_result {
  * then keyword[=value] parameters. A source route is dropped (RFC 5321, 4.1.1.3). ${allow_utf8}
  * says, for FROM, that SMTPUTF8 was offered (an 8-bit address still needs the keyword among its
  * parameters), and for TO that the transaction's MAIL had it. <> is accepted for FROM only;
- * <Postmaster> for TO. Quoted local parts may hold blanks and ">". */
+ * a local part alone (root, Postmaster) for both. Quoted local parts may hold blanks and ">". */
 enum path_result command_parse_path(struct slice argument, struct slice prefix, bool allow_utf8,
                                     struct command_path *path);
 

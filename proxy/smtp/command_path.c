@@ -168,9 +168,7 @@ static enum path_result check_address(struct slice whole, struct slice address, 
         return PATH_UTF8;
     if (sender && slice_equal(whole, SLICE("<>")))
         return PATH_OK;
-    if (!mailbox_valid(address, utf8))
-        return PATH_ADDRESS;
-    return sender && mailbox_domain(address).len == 0 ? PATH_ADDRESS : PATH_OK;
+    return mailbox_valid(address, utf8) || mailbox_local(address, utf8) ? PATH_OK : PATH_ADDRESS;
 }
 
 static enum path_result check_values(const struct command_path *path, bool utf8)

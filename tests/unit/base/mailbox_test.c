@@ -49,9 +49,10 @@ static const struct {
     {SLICE_INIT("@"), NEVER},
     {SLICE_INIT("@b"), NEVER},
     {SLICE_INIT("a@"), NEVER},
-    {SLICE_INIT(".a@b"), NEVER},
-    {SLICE_INIT("a.@b"), NEVER},
-    {SLICE_INIT("a..b@c"), NEVER},
+    {SLICE_INIT(".a@b"), ALWAYS},
+    {SLICE_INIT("a.@b"), ALWAYS},
+    {SLICE_INIT("a..b@c"), ALWAYS},
+    {SLICE_INIT("..@c"), NEVER},
     {SLICE_INIT("a b@c"), NEVER},
     {SLICE_INIT("a\0@c"), NEVER},
     {SLICE_INIT("a@b\0c"), NEVER},
@@ -133,6 +134,20 @@ static void validity(void **state)
     guard_fini(&guard);
 }
 
+static void local_parts(void **state)
+{
+    (void)state;
+    assert_true(mailbox_local(SLICE("root"), false));
+    assert_true(mailbox_local(SLICE("a.b"), false));
+    assert_true(mailbox_local(SLICE("gr\xc3\xbc"), true));
+    assert_false(mailbox_local(SLICE("gr\xc3\xbc"), false));
+    assert_false(mailbox_local(SLICE("a@b"), true));
+    assert_false(mailbox_local(SLICE("a b"), true));
+    assert_false(mailbox_local(SLICE("\"a\""), true));
+    assert_false(mailbox_local(SLICE("."), true));
+    assert_false(mailbox_local(SLICE_NONE, true));
+}
+
 /* R40: what RFC 5321 asks for must pass, and more up to our limit. */
 static void lengths(void **state)
 {
@@ -155,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(domain_of),
         cmocka_unit_test(validity),
+        cmocka_unit_test(local_parts),
         cmocka_unit_test(lengths),
     };
 
