@@ -1,0 +1,183 @@
+#include "filters/header.h"
+
+#include "tests/unit/support.h"
+
+#define ROOM ((size_t)1 << 28)
+#define MOST 8
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, 4096, ROOM);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_fini(&arena);
+    return 0;
+}
+
+/* R113, H02 */
+static const struct {
+    const char *value;
+    const char *want; /* parted by "|" */
+} rows[] = {
+    {"", ""},
+    {" ", ""},
+    {"joe", ""},
+    {" joe@example.org", "joe@example.org"},
+    {"Joe <joe@example.org>", "joe@example.org"},
+    {"<joe@example.org>", "joe@example.org"},
+    {"\"Joe, the \\\"one\\\"\" <joe@x.test>", "joe@x.test"},
+    {"a@b, c@d,e@f", "a@b|c@d|e@f"},
+    {"a@b,, ,c@d", "a@b|c@d"},
+    {"friends: a@b, Joe <c@d>;", "a@b|c@d"},
+    {"undisclosed-recipients:;", ""},
+    {"a@b; c@d", "a@b|c@d"},
+    /* comments and display names are no addresses */
+    {"(x@y) joe@z (a@b)", "joe@z"},
+    {"joe(one)@(two)z(three)", "joe@z"},
+    {"(a (nested) x@y) joe@z", "joe@z"},
+    {"(a \\) x@y) joe@z", "joe@z"},
+    {"\"x@y\" <joe@z>", "joe@z"},
+    {"\"x@y\"", ""},
+    {"=?utf-8?q?x=40y?= <joe@z>", "joe@z"},
+    {"=?utf-8?q?x@y?= <joe@z>", "joe@z"},
+    /* quoted and literal parts */
+    {"\"joe doe\"@x.test", "\"joe doe\"@x.test"},
+    {"\"a@b\"@x.test", "\"a@b\"@x.test"},
+    {"joe.\"x y\".z@x.test", "joe.\"x y\".z@x.test"},
+    {"joe@[192.0.2.1]", "joe@[192.0.2.1]"},
+    {"joe@[IPv6:2001:db8::1], a@b", "joe@[IPv6:2001:db8::1]|a@b"},
+    /* obsolete forms */
+    {"joe @ example . org", "joe@example.org"},
+    {"joe\r\n @example.org", "joe@example.org"},
+    {"Joe\r\n <joe@example.org>\r\n ", "joe@example.org"},
+    {"<@a.test,@b.test:joe@x.test>", "joe@x.test"},
+    {"<@a.test:joe@x.test>", "joe@x.test"},
+    {"J. R. <joe@x.test>", "joe@x.test"},
+    {"joe@x.test.", "joe@x.test"},
+    {"joe@x.test..", "joe@x.test"},
+    /* malformed ones: whatever some reader takes */
+    {"<a@b>c@d", "a@b|c@d"},
+    {"a@b <c@d>", "a@b|c@d"},
+    {"<a@b> <c@d>", "a@b|c@d"},
+    {"a@b c@d", "a@b|c@d"},
+    {"a@b@c", "a@b|a@b@c"},
+    {"<a@b\\, c@d>", "a@b|c@d"},
+    {"any\\@legit@x.test", "any@legit|any@legit@x.test"},
+    {"<a@b", "a@b"},
+    {"a@b>", "a@b"},
+    {"\"open <a@b>", "a@b"},
+    {"(open <a@b>", "a@b"},
+    {") a@b", "a@b"},
+    {"\\\"a@b\\\"", "a@b"},
+    {"joe@[192.0.2.1", "joe@[192.0.2.1"},
+    {"@x.test", ""},
+    {"joe@", ""},
+    {"joe@.", ""},
+    {"@", ""},
+    {"@@", ""},
+    {"<>", ""},
+    {"j\xC3\xB6@x.test", "j\xC3\xB6@x.test"},
+    {"a@b\\", "a@b"},
+};
+
+static void mailboxes(void **state)
+{
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 128);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice found[MOST];
+        size_t count =
+            header_mailboxes(guard_copy(&guard, slice_str(rows[i].value)), &arena, found, MOST);
+        char joined[256] = "";
+
+        assert_row(count <= MOST, rows[i].value, count);
+        for (size_t k = 0; k < count; k++) {
+            size_t used = strlen(joined);
+
+            (void)snprintf(joined + used, sizeof(joined) - used, "%s%.*s", k > 0 ? "|" : "",
+                           SLICE_ARG(found[k]));
+        }
+        assert_row_slice(slice_str(joined), slice_str(rows[i].want), rows[i].value, i);
+    }
+    guard_fini(&guard);
+}
+
+static void nul_is_data(void **state)
+{
+    struct slice found[MOST];
+
+    (void)state;
+    assert_int_equal(header_mailboxes(SLICE("a\0@b"), &arena, found, MOST), 1);
+    assert_slice(found[0], SLICE("a\0@b"));
+}
+
+static void counts_more_than_it_writes(void **state)
+{
+    struct slice found[2] = {SLICE_NONE, SLICE("untouched")};
+
+    (void)state;
+    assert_int_equal(header_mailboxes(SLICE("a@b, c@d, e@f"), &arena, found, 1), 3);
+    assert_text(found[0], "a@b");
+    assert_text(found[1], "untouched");
+    assert_int_equal(header_mailboxes(SLICE("a@b, c@d, e@f"), &arena, NULL, 0), 3);
+}
+
+static void full_arena(void **state)
+{
+    struct arena small;
+    struct slice found[MOST];
+
+    (void)state;
+    arena_init(&small, 16, 16);
+    assert_int_equal(header_mailboxes(SLICE("joe@example.org"), &small, found, MOST),
+                     HEADER_MAILBOXES_FAILED);
+    arena_fini(&small);
+}
+
+static void large_lists(void **state)
+{
+    static const struct {
+        const char *block;
+        size_t each; /* addresses in it */
+    } large[] = {
+        {"a@b,", 1}, {"\"", 0}, {"(", 0},    {"\"(", 0},   {"[", 0},  {"<", 0},
+        {"\\", 0},   {"@", 0},  {"a.", 0},   {"a ", 0},    {"()", 0}, {"\"a\"", 0},
+        {"(\"", 0},  {".", 0},  {"a@b ", 1}, {"a@[b,", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(large); i++) {
+        size_t block_len = strlen(large[i].block), count = 1000000;
+        char *text = arena_alloc(&arena, count * block_len);
+        size_t found;
+
+        assert_non_null(text);
+        for (size_t k = 0; k < count; k++)
+            memcpy(text + k * block_len, large[i].block, block_len);
+        found = header_mailboxes(slice_make(text, count * block_len), &arena, NULL, 0);
+        if (large[i].each > 0)
+            assert_row(found == count, large[i].block, found);
+        arena_reset(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mailboxes),
+        cmocka_unit_test(nul_is_data),
+        cmocka_unit_test(counts_more_than_it_writes),
+        cmocka_unit_test(full_arena),
+        cmocka_unit_test(large_lists),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
