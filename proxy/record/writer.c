@@ -7,22 +7,17 @@
 #include "proxy/record/writer.h"
 
 #include "filters/base/bytes.h"
+#include "proxy/record/outlet.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
-#include <unistd.h>
 
-#define FILE_MODE     0640
 #define LOST_LINE_MAX 256
 #define KEEP_BYTES    65536 /* a buffer that grew larger is given back */
 #define LOOK_UP_MS                                                                                 \
@@ -31,14 +26,6 @@
 #define FULL_DISK_MS 500 /* between tries */
 #define JOIN_EXTRA_S 1
 #define LINE_EXTRA   2 /* bytes a line takes in the queue beside its text */
-#define SYSLOG_NAME  "postern"
-
-/* Where lines go. */
-struct outlet {
-    enum writer_target target;
-    int fd;       /* -1: syslog */
-    bool regular; /* a file that takes all at once */
-};
 
 struct writer {
     struct outlet outlet;
@@ -50,12 +37,12 @@ struct writer {
     _Atomic uint64_t lost;
     pthread_t thread;
     pthread_mutex_t mutex; /* guards all below */
-    pthread_cond_t work;
+    pthread_cond_t work, end;
     struct bytes pending; /* of each line: its priority plus one, the text, a line feed */
     size_t in_flight;     /* bytes of ${batch} */
     struct outlet next;   /* to be used instead, if ... */
     bool switching;
-    bool stopping;
+    bool stopping, ended;
     uint64_t stop_at_ms;
 };
 
@@ -91,33 +78,7 @@ static bool must_give_up(struct writer *w)
     return over;
 }
 
-/* -- outlets -- */
-
-static int open_outlet(struct outlet *outlet, enum writer_target target, const char *path)
-{
-    struct stat status;
-    *outlet = (struct outlet){.target = target, .fd = -1};
-    switch (target) {
-    case WRITER_STDOUT: outlet->fd = STDOUT_FILENO; break;
-    case WRITER_STDERR: outlet->fd = STDERR_FILENO; break;
-    case WRITER_SYSLOG: return 0;
-    case WRITER_FILE:
-        /* O_NONBLOCK: a FIFO without a reader must not stop us here. */
-        outlet->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                          FILE_MODE);
-        if (outlet->fd < 0)
-            return -1;
-        break;
-    }
-    outlet->regular = fstat(outlet->fd, &status) == 0 && S_ISREG(status.st_mode);
-    return 0;
-}
-
-static void close_outlet(const struct outlet *outlet)
-{
-    if (outlet->target == WRITER_FILE)
-        (void)close(outlet->fd);
-}
+/* -- writing -- */
 
 static void switch_if_asked(struct writer *w)
 {
@@ -130,34 +91,8 @@ static void switch_if_asked(struct writer *w)
     unlock(w);
     if (!asked)
         return;
-    close_outlet(&before);
+    outlet_close(&before);
     w->torn = false;
-    if (w->outlet.target == WRITER_SYSLOG)
-        openlog(SYSLOG_NAME, LOG_PID, LOG_MAIL);
-}
-
-/* -- writing -- */
-
-/* next_chunk(w, rest): how much of ${rest} to write at once. A regular file takes all. Of anything
- * else poll only promises PIPE_BUF bytes, and what is no longer than that is not mixed with the
- * lines of other writers; so whole lines, if one fits. */
-static struct slice next_chunk(const struct writer *w, struct slice rest)
-{
-    if (w->outlet.regular || rest.len <= PIPE_BUF)
-        return rest;
-    struct slice chunk = slice_first(rest, PIPE_BUF);
-    size_t line_end = slice_find_last(chunk, '\n');
-    return line_end == SLICE_NOT_FOUND ? chunk : slice_first(chunk, line_end + 1);
-}
-
-/* wait_writable(w): 0, or -1 when time is over. */
-static int wait_writable(struct writer *w)
-{
-    struct pollfd poller = {.fd = w->outlet.fd, .events = POLLOUT};
-    while (poll(&poller, 1, LOOK_UP_MS) == 0)
-        if (must_give_up(w))
-            return -1;
-    return 0;
 }
 
 /* wait_for_space(w): the disk is full. 0: try again; -1: time is over. */
@@ -175,12 +110,16 @@ static int wait_for_space(struct writer *w)
 /* write_some(w, rest): bytes written, 0 to try again, -1 when it is no use. */
 static ssize_t write_some(struct writer *w, struct slice rest)
 {
-    struct slice chunk = next_chunk(w, rest);
-    if (!w->outlet.regular && wait_writable(w) != 0)
+    while (w->outlet.fd >= 0 && !outlet_ready(&w->outlet, LOOK_UP_MS)) {
+        if (must_give_up(w))
+            return -1;
+        switch_if_asked(w); /* away from what is stuck */
+    }
+    if (w->outlet.fd < 0) /* to syslog, in the middle of these lines */
         return -1;
-    ssize_t put = write(w->outlet.fd, chunk.ptr, chunk.len);
+    ssize_t put = outlet_write(&w->outlet, rest);
     if (put > 0) {
-        w->torn = chunk.ptr[put - 1] != '\n';
+        w->torn = rest.ptr[put - 1] != '\n';
         return put;
     }
     if (put == 0 || errno == ENOSPC || errno == EDQUOT)
@@ -212,7 +151,7 @@ static void write_syslog(struct slice lines)
 {
     while (lines.len > 0) {
         struct slice line = slice_first(lines, slice_find(lines, '\n'));
-        syslog(line.ptr[0] - 1, "%.*s", SLICE_ARG(slice_from(line, 1)));
+        outlet_log(line.ptr[0] - 1, slice_from(line, 1));
         lines = slice_from(lines, line.len + 1);
     }
 }
@@ -319,6 +258,10 @@ static void *run(void *arg)
             report_lost(w);
         drop_batch(w);
     }
+    lock(w);
+    w->ended = true;
+    (void)pthread_cond_signal(&w->end);
+    unlock(w);
     return NULL;
 }
 
@@ -337,12 +280,13 @@ static int start_thread(struct writer *w)
 
 static void free_writer(struct writer *w)
 {
-    close_outlet(&w->outlet);
+    outlet_close(&w->outlet);
     if (w->switching)
-        close_outlet(&w->next);
+        outlet_close(&w->next);
     bytes_fini(&w->batch);
     bytes_fini(&w->pending);
     (void)pthread_cond_destroy(&w->work);
+    (void)pthread_cond_destroy(&w->end);
     (void)pthread_mutex_destroy(&w->mutex);
     free(w);
 }
@@ -356,8 +300,14 @@ static struct writer *make_writer(size_t (*lost)(uint64_t count, char *out, size
     w->lost_line = lost;
     bytes_init(&w->batch, WRITER_QUEUE_BYTES);
     bytes_init(&w->pending, WRITER_QUEUE_BYTES);
-    (void)pthread_mutex_init(&w->mutex, NULL); /* without attributes these cannot fail on Linux */
+    /* With these attributes none of it can fail on Linux. */
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&w->mutex, NULL);
     (void)pthread_cond_init(&w->work, NULL);
+    (void)pthread_cond_init(&w->end, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     return w;
 }
 
@@ -390,7 +340,7 @@ int writer_switch(struct writer *w, enum writer_target target, const char *path,
                   size_t error_size)
 {
     struct outlet next;
-    if (open_outlet(&next, target, path) != 0) {
+    if (outlet_open(&next, target, path) != 0) {
         (void)snprintf(error, error_size, "cannot open %s: %s", path, strerror(errno));
         return -1;
     }
@@ -402,8 +352,22 @@ int writer_switch(struct writer *w, enum writer_target target, const char *path,
     unlock(w);
     (void)pthread_cond_signal(&w->work);
     if (was_switching)
-        close_outlet(&unused);
+        outlet_close(&unused);
     return 0;
+}
+
+/* wait_for_end(w): whether the thread has come to its end in time. */
+static bool wait_for_end(struct writer *w)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WRITER_DRAIN_MS / 1000 + JOIN_EXTRA_S;
+    lock(w);
+    while (!w->ended && pthread_cond_timedwait(&w->end, &w->mutex, &until) != ETIMEDOUT)
+        ;
+    bool ended = w->ended;
+    unlock(w);
+    return ended;
 }
 
 void writer_destroy(struct writer *w)
@@ -415,14 +379,12 @@ void writer_destroy(struct writer *w)
     w->stop_at_ms = now_ms() + WRITER_DRAIN_MS;
     unlock(w);
     (void)pthread_cond_signal(&w->work);
-
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WRITER_DRAIN_MS / 1000 + JOIN_EXTRA_S;
-    if (pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-        free_writer(w);
-    else
+    if (!wait_for_end(w)) {
         (void)pthread_detach(w->thread); /* stuck in the system: its memory must stay */
+        return;
+    }
+    (void)pthread_join(w->thread, NULL);
+    free_writer(w);
 }
 
 void writer_line(struct writer *w, int priority, struct slice line)
