@@ -123,6 +123,16 @@ static int from_value(struct eval *e, const struct leaf *leaf, size_t *cursor, s
     return got;
 }
 
+/* The null sender's domain is the value "", as it is itself; an address without a domain, such as
+ * <Postmaster>, has none: the server behind us completes it with its own, so that it is never
+ * somebody else's. */
+static int domain_value(size_t *cursor, struct value *value, struct slice address)
+{
+    struct slice domain = mailbox_domain(address);
+
+    return domain.len == 0 && address.len > 0 ? 0 : one_text(cursor, value, domain);
+}
+
 int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                 size_t *cursor, struct value *value)
 {
@@ -135,10 +145,9 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
     case FIELD_LISTENER: return one_text(cursor, value, listener(e));
     case FIELD_HELO: return e->has_helo ? one_text(cursor, value, helo(e)) : 0;
     case FIELD_SENDER: return one_text(cursor, value, m->sender);
-    case FIELD_SENDER_DOMAIN: return one_text(cursor, value, mailbox_domain(m->sender));
+    case FIELD_SENDER_DOMAIN: return domain_value(cursor, value, m->sender);
     case FIELD_RECIPIENT: return one_text(cursor, value, at->recipient->address);
-    case FIELD_RECIPIENT_DOMAIN:
-        return one_text(cursor, value, mailbox_domain(at->recipient->address));
+    case FIELD_RECIPIENT_DOMAIN: return domain_value(cursor, value, at->recipient->address);
     case FIELD_RECIPIENT_COUNT: return one_number(cursor, value, (double)m->recipient_count);
     case FIELD_SIZE: return size_value(m, cursor, value);
     case FIELD_HEADER:
