@@ -1,0 +1,133 @@
+/* fuzz_header: a message's header, from finding its end to writing it again.
+ *
+ * Beyond not crashing: the end found in pieces is the end found at once, fields lose no byte, an
+ * unedited header comes out as it went in, and whatever a value decodes to encodes to lines of
+ * printable ASCII.
+ */
+#include <stdlib.h>
+
+#include "filters/base/utf8.h"
+#include "filters/header.h"
+#include "filters/rewrite.h"
+
+#define ARENA_BYTES ((size_t)64 << 20)
+#define LINE_MOST   998
+#define MAILBOXES   4
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static struct header_end find_end(struct slice content, size_t step)
+{
+    struct header_scan scan = {0};
+    struct header_end end = {0, 0};
+
+    for (size_t at = 0; at < content.len; at += step)
+        if (header_scan(&scan, slice_first(content, at), false, &end) == 1)
+            return end;
+    require(header_scan(&scan, content, true, &end) == 1);
+    return end;
+}
+
+static void check_lines(struct slice value)
+{
+    size_t column = 0;
+
+    require(value.len > 0 && value.ptr[0] == ' ');
+    for (size_t i = 0; i < value.len; i++, column++) {
+        char c = value.ptr[i];
+
+        if (c != '\r') {
+            require((c >= ' ' && c <= '~') || c == '\t');
+            continue;
+        }
+        require(i + 2 < value.len && value.ptr[i + 1] == '\n');
+        require(value.ptr[i + 2] == ' ' || value.ptr[i + 2] == '\t');
+        require(column <= LINE_MOST);
+        column = 0;
+        i++;
+    }
+    require(column <= LINE_MOST);
+}
+
+/* Whether encoding keeps every byte of ${text}. */
+static bool survives(struct slice text)
+{
+    return utf8_valid(text) && slice_find(text, '\r') == SLICE_NOT_FOUND &&
+           slice_find(text, '\n') == SLICE_NOT_FOUND && slice_find(text, '\0') == SLICE_NOT_FOUND;
+}
+
+static void check_value(const struct field *field, struct arena *arena)
+{
+    struct slice decoded = header_decode(field->value, arena);
+    struct slice of_field = header_decode_field(field, arena);
+    struct slice encoded = header_encode(SLICE("Subject"), decoded, arena);
+    struct slice addresses = header_encode(SLICE("From"), of_field, arena);
+    struct slice found[MAILBOXES];
+    size_t count = header_mailboxes(field->value, arena, found, MAILBOXES);
+
+    require(header_unfold(field->value, arena).ptr != NULL);
+    require(decoded.ptr != NULL && of_field.ptr != NULL);
+    require(encoded.ptr != NULL && addresses.ptr != NULL);
+    check_lines(encoded);
+    check_lines(addresses);
+    if (survives(decoded))
+        require(slice_equal(header_decode(encoded, arena), slice_trim(decoded)));
+    require(count != HEADER_MAILBOXES_FAILED);
+    for (size_t i = 0; i < count && i < MAILBOXES; i++)
+        require(slice_find(found[i], '@') != SLICE_NOT_FOUND && found[i].len >= 3);
+}
+
+static void check_rewrite(struct header *header, struct slice original, struct arena *arena)
+{
+    struct edit edit = {.kind = EDIT_CHANGE_HEADER, .name = SLICE("X-New"), .value = SLICE(" x")};
+    struct bytes out;
+
+    bytes_init(&out, ARENA_BYTES);
+    require(rewrite_emit(header, &out) == 0);
+    require(slice_equal(bytes_slice(&out), original));
+    bytes_clear(&out);
+    require(rewrite_apply(header, &edit, arena) == 0 && rewrite_emit(header, &out) == 0);
+    require(header_find(header, edit.name, 0) != SLICE_NOT_FOUND);
+    require(out.len >= 4 && memcmp(out.data + out.len - 4, "\r\n\r\n", 4) == 0);
+    bytes_fini(&out);
+}
+
+static void check_header(struct slice content, struct header_end end, struct arena *arena)
+{
+    struct slice block = slice_first(content, end.fields_end);
+    struct header header, copy;
+    size_t at;
+
+    require(header_parse(&header, block, end.body_start > end.fields_end, arena) == 0);
+    at = header.prefix.len;
+    for (size_t i = 0; i < header.count; i++) {
+        require(header.fields[i].raw.ptr == block.ptr + at);
+        at += header.fields[i].raw.len;
+        check_value(&header.fields[i], arena);
+    }
+    require(at == block.len);
+    require(header_clone(&copy, &header, arena) == 0);
+    check_rewrite(&copy, slice_first(content, end.body_start), arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    size_t step = size > 0 ? data[0] % 32 + 1 : 1;
+    struct slice content = size > 0 ? slice_make((const char *)data + 1, size - 1) : SLICE("");
+    struct header_end whole = find_end(content, content.len + 1);
+    struct header_end pieces = find_end(content, step);
+    struct arena arena;
+
+    require(whole.fields_end == pieces.fields_end && whole.body_start == pieces.body_start);
+    require(whole.fields_end <= whole.body_start && whole.body_start <= content.len);
+    arena_init(&arena, 65536, ARENA_BYTES);
+    check_header(content, whole, &arena);
+    arena_fini(&arena);
+    return 0;
+}
