@@ -165,11 +165,11 @@ static void note_limits(struct explanation *x)
         note(x, "a hundred Received fields: the gateway answers 554 5.4.6 Routing loop detected");
 }
 
-static void note_listener(struct explanation *x)
+static void note_additions(struct explanation *x)
 {
     const struct listener_conf *listener = x->request->listener;
 
-    if (listener != NULL && listener->add_received && x->trial.header_known)
+    if (listener != NULL && listener->add_received)
         note(x, "add_received: the listener puts a Received field of its own at the top");
     if (x->report.unchecked)
         note(x, "a rule that could not be judged is passed over (on_failure): the gateway adds "
@@ -178,19 +178,9 @@ static void note_listener(struct explanation *x)
 
 /* --- all of it --- */
 
-static bool goes_on(const struct trial *trial)
+static int compare(struct explanation *x)
 {
-    return trial->verdict.kind == VERDICT_CONTINUE || trial->verdict.kind == VERDICT_ACCEPT;
-}
-
-static int collect(struct explanation *x)
-{
-    x->report = eval_report(x->trial.eval);
-    if (explanation_reply(x, &x->trial.verdict, &x->reply, &x->reply_count) < 0)
-        return -1;
-    note_limits(x);
-    note_listener(x);
-    switch (goes_on(&x->trial) ? rewritten_compare(x) : REWRITTEN_OK) {
+    switch (rewritten_compare(x)) {
     case REWRITTEN_OK: return 0;
     case REWRITTEN_FAILED:
         note(x, "an edit cannot be applied: the gateway answers 451 4.3.0 The message could not be "
@@ -202,6 +192,21 @@ static int collect(struct explanation *x)
     case REWRITTEN_MEMORY: return -1;
     }
     return 0;
+}
+
+static int collect(struct explanation *x)
+{
+    const struct verdict *verdict = &x->trial.verdict;
+
+    x->report = eval_report(x->trial.eval);
+    if (explanation_reply(x, verdict, &x->reply, &x->reply_count) < 0)
+        return -1;
+    note_limits(x);
+    if (verdict->kind != VERDICT_CONTINUE && verdict->kind != VERDICT_ACCEPT)
+        return 0;
+    if (x->trial.header_known)
+        note_additions(x);
+    return compare(x);
 }
 
 int explanation_make(struct explanation *x, const struct explanation_request *request)

@@ -1,0 +1,397 @@
+"""What `postern explain` says, word for word: as text, as JSON, and about hostile messages."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+OK, USAGE, NO_INPUT, CONFIG = 0, 64, 66, 78
+
+CONFIGURATION = r"""
+listeners = ( { address = "127.0.0.1:2525"; name = "in"; add_received = true; },
+              { address = "127.0.0.1:2526"; name = "late"; refuse_at = "rcpt"; policy = "gates"; },
+              { address = "127.0.0.1:2527"; name = "out"; policy = "gates"; } );
+limits = { message = "4K"; };
+lists = { ours = [ "example.org" ]; };
+rules = (
+  { name = "relay"; when = { recipient_domain = { not = "@ours"; }; };
+    then = { reject = "550 5.7.1 Not our domain"; }; },
+  { name = "casino"; when = { header = { Subject = "/cas(ino)\b/i"; }; };
+    then = { reject = [ "554 5.7.1 No $1 here", "Go away" ]; }; },
+  { name = "friend"; when = { sender = "friend@*"; raw_body = "/^secret/"; };
+    then = { accept = true; }; },
+  { name = "mark"; when = { header = { X-Old = "*"; }; };
+    then = { set_header = { X-Old = "new"; }; prepend = { Subject = "[x] "; };
+             insert_header = { X-Top = "${client}"; }; remove_header = "X-Gone"; score = 2; }; },
+  { name = "move"; when = { recipient = "old@example.org"; };
+    then = { remove_recipient = "old@example.org"; add_recipient = "new@example.org";
+             set_sender = "bounce@example.org"; tag = "moved"; delay = "2s"; }; },
+  { name = "sleeping"; mode = "off"; then = { discard = true; }; },
+  { name = "watch"; mode = "shadow"; when = { score = "> 1"; };
+    then = { add_header = { X-Watch = "yes"; }; tempfail = "451 4.7.1 Watched"; }; },
+  { name = "bury"; when = { recipient = "hole@example.org"; }; then = { discard = true; }; }
+);
+policies = { gates = { rules = (
+  { name = "gate"; when = { client = "192.0.2.0/24"; };
+    then = { reject = [ "550 5.7.1 Not you", "Nor your kind" ]; }; },
+  { name = "slow"; when = { client = "198.51.100.0/24"; };
+    then = { tempfail = "451 4.7.1 Later"; }; },
+  { name = "nobody"; when = { helo = "nobody"; };
+    then = { remove_recipient = "*"; }; },
+  { name = "hole"; when = { recipient = "hole@*"; }; then = { discard = true; }; }
+); }; };
+"""
+
+MESSAGE = """\
+Return-Path: <ann@example.com>
+From: Ann <ann@other.example>
+To: "Bob, the \\"Boss\\"" <bob@example.org>, c@example.org
+Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=
+X-Gone: 1
+X-Old: one
+X-Old: two
+
+hello
+"""
+
+WHOLE = """\
+policy     default
+listener   in
+client     192.0.2.1
+helo       (none)
+sender     <ann@example.com> (from the message's Return-Path)
+recipient  <bob@example.org> (from the message's To): accepted
+message    203 bytes, 7 header fields
+
+rules
+    1  relay: no
+    2  casino: no
+    3  friend: no
+    4  mark: fired: set_header X-Old, prepend Subject, insert_header X-Top, remove_header X-Gone, score
+       header X-Old: "one"
+    5  move: no
+    6  sleeping: off
+    7  watch (shadow): fired: add_header X-Watch, tempfail
+       score: "2"
+    8  bury: no
+
+score      2
+
+--- header as received
++++ header as passed on
+@@ -1,7 +1,6 @@
++X-Top: 192.0.2.1
+ Return-Path: <ann@example.com>
+ From: Ann <ann@other.example>
+ To: "Bob, the \\"Boss\\"" <bob@example.org>, c@example.org
+-Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=
+-X-Gone: 1
+-X-Old: one
+-X-Old: two
++Subject: [x] =?utf-8?q?gr=C3=BC=C3=9Fe?=
++X-Old: new
+
+shadow     watch
+would      tempfail by rule watch: 451 4.7.1 Watched
+would      add_header X-Watch "yes"
+verdict    continue
+reply      the upstream's
+note       add_received: the listener puts a Received field of its own at the top
+"""
+
+REFUSED = """\
+policy     default
+listener   in
+client     [2001:db8::7]:4711
+helo       mx.test
+sender     <>
+recipient  <u@x.test>: 550 5.7.1 Not our domain (rule relay)
+recipient  <bob@example.org>: accepted
+message    32 bytes, 1 header field
+
+rules
+    1  relay: fired: reject
+       recipient_domain: "x.test"
+    2  casino: fired: reject
+       header Subject: "The Casino", bytes 4 to 10 of 10
+    3  friend: not tried
+    4  mark: not tried
+    5  move: not tried
+    6  sleeping: off
+    7  watch (shadow): not tried
+    8  bury: not tried
+
+verdict    reject by rule casino at header
+reply      554-5.7.1 No ino here
+reply      554 5.7.1 Go away
+"""
+
+ENVELOPE = """\
+policy     default
+listener   in
+client     192.0.2.1
+helo       (none)
+sender     <a@b.test>
+recipient  <old@example.org>: accepted
+recipient  <hole@example.org>: accepted
+message    19 bytes, 1 header field
+
+rules
+    1  relay: no
+    2  casino: no
+    3  friend: no
+    4  mark: no
+    5  move: fired: remove_recipient, add_recipient, set_sender, tag, delay
+       recipient: "old@example.org"
+    6  sleeping: off
+    7  watch (shadow): no
+    8  bury: fired: discard
+       recipient: "hole@example.org"
+
+tags       moved
+delay      2000 ms
+
+--- envelope as received
++++ envelope as passed on
+@@ -1,3 +1,2 @@
+-MAIL FROM:<a@b.test>
+-RCPT TO:<old@example.org>
+-RCPT TO:<hole@example.org>
++MAIL FROM:<bounce@example.org>
++RCPT TO:<new@example.org>
+
+verdict    continue
+reply      the upstream's
+note       add_received: the listener puts a Received field of its own at the top
+"""
+
+
+class Explain(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-explain-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.config = os.path.join(self.folder, "postern.conf")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(CONFIGURATION)
+
+    def run_postern(self, *arguments, message=None):
+        """Exit code, standard output, standard error; the message comes on standard input."""
+        given = [] if message is None else ["-"]
+        data = message.encode() if isinstance(message, str) else message
+        result = subprocess.run(
+            [harness.POSTERN, "explain", "-c", self.config, *arguments, *given], input=data,
+            stdin=subprocess.DEVNULL if message is None else None, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=60, check=False,
+        )
+        return result.returncode, result.stdout, result.stderr.decode()
+
+    def explain(self, *arguments, message=None):
+        code, output, complaint = self.run_postern(*arguments, message=message)
+        self.assertEqual((code, complaint), (OK, ""))
+        return output.decode()
+
+    def told(self, *arguments, message=None):
+        output = self.explain("--json", *arguments, message=message)
+        self.assertEqual(output.count("\n"), 1)
+        return json.loads(output)
+
+    def test_everything_from_the_message(self):
+        self.assertEqual(self.explain(message=MESSAGE), WHOLE)
+
+    def test_refusals(self):
+        output = self.explain(
+            "--client", "2001:db8::7", "--fact", "client_port=4711", "--helo", "mx.test",
+            "--from", "<>", "--rcpt", "u@x.test", "--rcpt", "<bob@example.org>",
+            message="Subject: The Casino\n\nhi\r\nyou",
+        )
+        self.assertEqual(output, REFUSED)
+
+    def test_envelope_edits(self):
+        output = self.explain(
+            "--from", "a@b.test", "--rcpt", "old@example.org", "--rcpt", "hole@example.org",
+            message="Subject: hi\n\nho\n",
+        )
+        self.assertEqual(output, ENVELOPE)
+
+    def test_without_a_message(self):
+        output = self.explain("--from", "friend@x.test", "--rcpt", "bob@example.org")
+        self.assertIn("message    (none: the envelope only)\n", output)
+        self.assertIn("    2  casino: undecided until header\n", output)
+        self.assertIn("    3  friend: undecided until message\n", output)
+        self.assertIn("verdict    continue\n", output)
+
+    def test_held_back(self):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(
+                'rules = ( { name = "first"; when = { hops = 5; }; then = { discard = true; }; },'
+                ' { name = "then"; when = { sender = "a@*"; }; then = { tag = "x"; }; } );'
+            )
+        arguments = ("--from", "a@b.test", "--rcpt", "u@x.test")
+        output = self.explain(*arguments)
+        self.assertIn("    1  first: undecided until header\n    2  then: held back by first\n", output)
+        rules = self.told(*arguments)["rules"]
+        self.assertEqual([rule["outcome"] for rule in rules], ["undecided", "held"])
+        self.assertEqual(rules[1]["held_by"], "first")
+
+    def test_recipient_taken_off(self):
+        arguments = ("--policy", "gates", "--client", "203.0.113.1", "--rcpt", "hole@x.test")
+        output = self.explain(*arguments, "--rcpt", "u@x.test", message=MESSAGE)
+        self.assertIn("<hole@x.test>: 250 2.1.5 Ok, and taken off (rule hole)\n", output)
+        self.assertIn("<u@x.test>: accepted\n", output)
+        self.assertIn("verdict    continue\n", output)
+        output = self.explain(*arguments, message=MESSAGE)
+        self.assertIn("message    not heard: the answer came before it\n", output)
+        self.assertIn("verdict    discard by rule hole at rcpt\nreply      250 2.0.0 Ok\n", output)
+
+    def test_accepted(self):
+        output = self.explain(
+            "--from", "friend@x.test", "--rcpt", "bob@example.org", message="X-Old: 1\n\nhi\nsecret\n"
+        )
+        self.assertIn('    3  friend: fired: accept\n       sender: "friend@x.test"\n', output)
+        self.assertIn('       raw_body: "secret"\n', output)
+        self.assertIn("    4  mark: not tried\n", output)
+        self.assertIn("verdict    accept by rule friend at message\nreply      the upstream's\n", output)
+
+    def test_discarded(self):
+        output = self.explain("--rcpt", "hole@example.org", message=MESSAGE)
+        self.assertIn("verdict    discard by rule bury", output)
+        self.assertIn("reply      250 2.0.0 Ok\n", output)
+        self.assertNotIn("---", output)
+
+    def test_replies_at_connect(self):
+        arguments = ("--rcpt", "u@example.org")
+        for listener, client, code, wanted in (
+            ("out", "192.0.2.9", "554", ["554-5.7.1 Not you", "554 5.7.1 Nor your kind"]),
+            ("out", "198.51.100.9", "421", ["421 4.7.1 Later"]),
+            ("late", "192.0.2.9", "550", ["550-5.7.1 Not you", "550 5.7.1 Nor your kind"]),
+            ("late", "198.51.100.9", "451", ["451 4.7.1 Later"]),
+        ):
+            with self.subTest(listener=listener, code=code):
+                told = self.told("--listener", listener, "--client", client, *arguments)
+                self.assertEqual(told["reply"], wanted)
+                self.assertEqual(told["stage"], "connect")
+                self.assertEqual(told["recipients"], [{"address": "u@example.org"}])
+
+    def test_notes(self):
+        long = MESSAGE + "x" * 78 + "\n"
+        output = self.explain(message=MESSAGE + ("x" * 78 + "\n") * 50)
+        self.assertIn("note       larger than limits.message: the gateway answers 552 5.3.4", output)
+        self.assertNotIn("larger", self.explain(message=long))
+        loop = "Received: x\n" * 100 + "\nhi\n"
+        output = self.explain("--rcpt", "bob@example.org", message=loop)
+        self.assertIn("note       a hundred Received fields: the gateway answers 554 5.4.6", output)
+        output = self.explain(
+            "--policy", "gates", "--client", "203.0.113.1", "--helo", "nobody", message=MESSAGE
+        )
+        self.assertIn("note       edits leave no recipient: the gateway answers 451 4.3.0", output)
+
+    def test_nothing_reaches_the_terminal(self):
+        hostile = b"Subject: casino \x1b[2J\x07\x9b31m \xe2\x80\xae\xc2\x85\"\\\n\nhi\n"
+        code, output, _ = self.run_postern(
+            "--from", "x\x1b[1m@y", "--rcpt", "b\x7f\n@example.org", message=hostile
+        )
+        self.assertEqual(code, OK)
+        allowed = set(b"\n") | set(range(0x20, 0x7F))
+        self.assertEqual(set(output) - allowed, set())
+        self.assertIn(b"sender     <x\\x1B[1m@y>", output)
+        self.assertIn(b"recipient  <b\\x7F\\n@example.org>", output)
+        self.assertIn(b'"casino \\x1B[2J\\x07\\x9B31m \\u{202E}\\u{85}\\"\\\\"', output)
+        edited = b"X-Old: 1\nX-Gone: a\x1bb\t\"c\\\n\nhi\n"
+        _, output, _ = self.run_postern("--rcpt", "b@example.org", message=edited)
+        self.assertIn(b'-X-Gone: a\\x1Bb\t"c\\\n', output)
+
+    def test_long_values_are_cut(self):
+        message = "Subject: " + "\u00fc" * 300 + " casino " + "y" * 300 + "\n\nhi\n"
+        told = self.told("--rcpt", "b@example.org", message=message)
+        (match,) = told["rules"][1]["matches"]
+        self.assertLessEqual(len(match["excerpt"].encode()), 160)
+        self.assertIn(" casino ", match["excerpt"])
+        self.assertEqual(match["length"], 2 * 300 + 8 + 300)
+        self.assertEqual((match["start"], match["end"]), (601, 607))
+        at = match["start"] - match["excerpt_start"]
+        self.assertEqual(match["excerpt"].encode()[at : at + 6], b"casino")
+        output = self.explain("--rcpt", "b@example.org", message=message)
+        self.assertRegex(output, 'header Subject: \\.\\.\\."\u00fc+ casino y+"\\.\\.\\., bytes 601 to 607 of 908')
+
+    def test_json(self):
+        told = self.told(message=MESSAGE)
+        self.assertEqual(told["configuration"], self.config)
+        self.assertEqual(
+            [told[name] for name in ("policy", "listener", "client", "client_port", "helo")],
+            ["default", "in", "192.0.2.1", 0, ""],
+        )
+        self.assertEqual((told["sender"], told["sender_from"]), ("ann@example.com", "Return-Path"))
+        self.assertEqual(told["recipients"], [{"address": "bob@example.org", "verdict": "continue"}])
+        self.assertEqual(told["recipients_from"], "To")
+        self.assertEqual(told["message"]["header_fields"], 7)
+        mark = told["rules"][3]
+        self.assertEqual((mark["name"], mark["outcome"], mark["mode"]), ("mark", "fired", "enforce"))
+        self.assertEqual(mark["actions"][:2], ["set_header", "prepend"])
+        self.assertEqual(mark["line"], CONFIGURATION.split('name = "mark"')[0].count("\n") + 1)
+        self.assertEqual(mark["matches"][0]["name"], "X-Old")
+        self.assertEqual((told["score"], told["tags"], told["delay_ms"]), (2, [], 0))
+        self.assertEqual({edit["by"] for edit in told["edits"]}, {"mark"})
+        self.assertEqual(told["envelope_diff"], [])
+        self.assertEqual(told["header_diff"][:2], ["@@ -1,7 +1,6 @@", "+X-Top: 192.0.2.1"])
+        would = told["would"]
+        self.assertEqual((would["rules"], would["verdict"], would["by"]), (["watch"], "tempfail", "watch"))
+        self.assertEqual(would["reply"], "451 4.7.1 Watched")
+        self.assertEqual(would["edits"][0]["what"], "add_header")
+        self.assertEqual((told["verdict"], told["reply"]), ("continue", None))
+        self.assertEqual(len(told["notes"]), 1)
+
+    def test_a_file(self):
+        path = os.path.join(self.folder, "mail.eml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(MESSAGE)
+        self.assertEqual(self.explain(path), WHOLE)
+
+    def test_failures(self):
+        hopeless = 'rules = ( { name = "slow"; when = { raw_body = "/(a+)+[^!a]/"; };' \
+                   ' then = { accept = true; }; } );'
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(hopeless)
+        told = self.told("--rcpt", "b@x.test", message="X: y\n\n" + ("a" * 40 + "!") * 2000 + "\n")
+        self.assertEqual(told["failures"], ["slow"])
+        self.assertEqual(told["rules"][0]["outcome"], "failed")
+        self.assertEqual((told["verdict"], told["failure"]), ("tempfail", "regex"))
+        self.assertTrue(told["reply"][0].startswith("451 4."))
+
+    def test_wrong_arguments(self):
+        for arguments, complaint in (
+            (["--listener", "lat"], "there is no listener 'lat'; did you mean 'late'?"),
+            (["--policy", "gate"], "there is no policy 'gate'; did you mean 'gates'?"),
+            (["--client", "host"], "client must be an IP address such as 192.0.2.1 or 2001:db8::1"),
+            (["--fact", "foo"], "--fact is NAME=VALUE, not 'foo'"),
+            (["--fact", "foo=1"], "a fact is one of client, client_port, listener, helo, size"),
+            (["--fact", "auth=bob"], "the fact 'auth' is in the manual of a later version"),
+            (["--fact", "size=big"], "size must be a size such as 5000 or 20M, not 'big'"),
+            ([], "who is it for? Name a recipient with --rcpt"),
+            (["one", "two"], "one message at a time, not 'two' too"),
+        ):
+            with self.subTest(arguments=arguments):
+                code, output, said = self.run_postern(*arguments)
+                self.assertEqual((code, output), (USAGE, b""))
+                self.assertIn(complaint, said)
+
+    def test_exit_codes(self):
+        code, _, said = self.run_postern("--rcpt", "b@x.test", self.folder)
+        self.assertEqual(code, NO_INPUT)
+        self.assertIn("Is a directory", said)
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write("rules = 5;\n")
+        code, _, said = self.run_postern("--rcpt", "b@x.test")
+        self.assertEqual(code, CONFIG)
+        self.assertEqual(
+            said, f"{self.config}:1: error: 'rules' must be a list of groups ( {{ ... }}, ... ), not 5\n"
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
