@@ -86,8 +86,11 @@ class Peer:
 
     def backlog(self):
         """The length of its listen queue, as the kernel set it."""
-        listing = subprocess.run(["ss", "-Hltn", f"sport = :{self.port}"], check=True,
-                                 stdout=subprocess.PIPE, text=True).stdout
+        try:
+            listing = subprocess.run(["ss", "-Hltn", f"sport = :{self.port}"], check=True,
+                                     stdout=subprocess.PIPE, text=True).stdout
+        except FileNotFoundError as error:
+            raise BenchError("ss (package iproute2) is not installed") from error
         return max((int(line.split()[2]) for line in listing.splitlines()), default=0)
 
     def stop(self):
@@ -154,7 +157,7 @@ class Peers:
         try:
             peer = Peer(name, port, command, os.path.join(self.folder, f"{name}-{port}.log"))
         except FileNotFoundError as error:
-            raise BenchError(f"{command[0]} is not installed") from error
+            raise BenchError(f"{command[0]} cannot be run: there is no such program") from error
         self.started.append(peer)
         return peer.wait_ready()
 
