@@ -1,0 +1,195 @@
+/* How long matching may take: per rule, per message, per turn; and how often the clock is read. */
+#include "filters/budget.h"
+#include "tests/unit/filters/story.h"
+#include "tests/unit/support.h"
+
+#define US 1000U
+#define MS 1000000U
+
+/* A clock that goes on by ${step_ns} at each look. */
+struct ticker {
+    uint64_t now_ns, step_ns;
+    size_t looks;
+};
+
+static uint64_t tick(void *ctx)
+{
+    struct ticker *ticker = ctx;
+
+    ticker->looks++;
+    ticker->now_ns += ticker->step_ns;
+    return ticker->now_ns;
+}
+
+#define DATA                                                                                       \
+    "connect 192.0.2.1 => continue\nmail a@b.test => continue\nrcpt u@x.test => continue\n"        \
+    "data => continue\n"
+
+/* 40 lines of 16 KiB together, so that the clock is looked at more than once. */
+static const char *long_body(void)
+{
+    static char body[40 * 512 + 1];
+
+    if (body[0] == '\0') {
+        memset(body, 'x', sizeof(body) - 1);
+        for (size_t i = 511; i < sizeof(body) - 1; i += 512)
+            body[i] = '|';
+    }
+    return body;
+}
+
+static void check_long(const char *title, const char *rules, const char *end,
+                       const struct story_options *options)
+{
+    static char script[65536];
+
+    (void)snprintf(script, sizeof(script), DATA "header A: b => continue\nmessage %s => %s",
+                   long_body(), end);
+    story_check(title, rules, script, options);
+}
+
+static void a_rule_has_its_budget(void **state)
+{
+    struct ticker ticker = {.step_ns = 60 * MS};
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .rule_budget_ns = 100 * MS};
+
+    (void)state;
+    check_long("over the budget of the rule", "r: raw_body=/y/ -> score(1)\n",
+               "tempfail r !regex\n", &options);
+}
+
+static void within_the_budget_nothing_fails(void **state)
+{
+    struct ticker ticker = {.step_ns = 1 * MS};
+    const struct story_options options = {.clock_ns = tick,
+                                          .clock_ctx = &ticker,
+                                          .rule_budget_ns = 100 * MS,
+                                          .message_budget_ns = 500 * MS};
+
+    (void)state;
+    check_long("within the budget", "r: raw_body=/y/ -> score(1)\n", "continue\n", &options);
+}
+
+static void rules_share_the_message_budget(void **state)
+{
+    struct ticker ticker = {.step_ns = 900 * US};
+    const struct story_options options = {.clock_ns = tick,
+                                          .clock_ctx = &ticker,
+                                          .rule_budget_ns = 20 * MS,
+                                          .message_budget_ns = 2500 * US};
+
+    (void)state;
+    check_long("over the budget of the message",
+               "a: raw_body=/y/ -> score(1)\nb: raw_body=/z/ -> score(1)\n", "tempfail b !regex\n",
+               &options);
+}
+
+static void a_shared_question_is_charged_once(void **state)
+{
+    struct ticker ticker = {.step_ns = 900 * US};
+    const struct story_options options = {.clock_ns = tick,
+                                          .clock_ctx = &ticker,
+                                          .rule_budget_ns = 2500 * US,
+                                          .message_budget_ns = 2500 * US};
+
+    (void)state;
+    check_long("asked once",
+               "a: raw_body=/y/ -> score(1)\nb: raw_body=/y/ -> score(1)\n"
+               "c: raw_body=/y/ | hops=0 -> score(1)\n",
+               "continue\nreport => score=1 rules=c\n", &options);
+}
+
+static void shadow_rules_have_a_budget_of_their_own(void **state)
+{
+    struct ticker ticker = {.step_ns = 60 * MS};
+    const struct story_options options = {.clock_ns = tick,
+                                          .clock_ctx = &ticker,
+                                          .rule_budget_ns = 100 * MS,
+                                          .message_budget_ns = 100 * MS};
+
+    (void)state;
+    check_long("shadows fail alone",
+               "a shadow: raw_body=/y/ -> score(1)\nb: sender=/x/ -> score(1)\n",
+               "continue\noutcome a => failed\nreport => score=0\n", &options);
+}
+
+static void without_a_clock_there_is_no_budget(void **state)
+{
+    const struct story_options options = {.rule_budget_ns = 1, .message_budget_ns = 1};
+
+    (void)state;
+    check_long("no clock", "r: raw_body=/y/ -> score(1)\n", "continue\n", &options);
+}
+
+static void a_turn_ends_and_goes_on(void **state)
+{
+    struct ticker ticker = {.step_ns = 5 * MS};
+    size_t turns = 0;
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .turn_ns = 1 * MS, .turns = &turns};
+
+    (void)state;
+    check_long("in turns",
+               "a: raw_body=/y/ -> score(1)\n"
+               "b: raw_body=/(x)/ -> add_header(X: $1)\n"
+               "c: raw_body=/z/ & sender=/^(.)/ -> score(1)\n",
+               "continue\nedits => add_header X: x\n", &options);
+    assert_true(turns > 4);
+}
+
+/* A short message with many rules must not read the clock at each search. */
+static void the_clock_is_read_seldom(void **state)
+{
+    struct ticker ticker = {.step_ns = 100};
+    const struct story_options options = {.clock_ns = tick,
+                                          .clock_ctx = &ticker,
+                                          .rule_budget_ns = 100 * MS,
+                                          .message_budget_ns = 500 * MS,
+                                          .turn_ns = 4 * MS};
+    char rules[16384] = "";
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        size_t used = strlen(rules);
+
+        (void)snprintf(rules + used, sizeof(rules) - used, "r%d: header[X]=/y%d/ -> score(1)\n", i,
+                       i);
+    }
+    story_check("seldom", rules, DATA "header X: b => continue\n", &options);
+    assert_true(ticker.looks <= 2 + 100 / BUDGET_LOOK_SEARCHES);
+}
+
+/* Many small events must not add up to time that nobody counted. */
+static void what_is_left_at_the_end_of_an_event_counts(void **state)
+{
+    struct ticker ticker = {.step_ns = 60 * MS};
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .message_budget_ns = 100 * MS};
+
+    (void)state;
+    story_check("one search for each recipient", "r: recipient=/y/ -> score(1)\n",
+                "connect 192.0.2.1 => continue\n"
+                "mail a@b.test => continue\n"
+                "rcpt u@x.test => continue\n"
+                "rcpt v@x.test => continue\n"
+                "rcpt w@x.test => tempfail r rcpt !regex\n",
+                &options);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rule_has_its_budget),
+        cmocka_unit_test(within_the_budget_nothing_fails),
+        cmocka_unit_test(rules_share_the_message_budget),
+        cmocka_unit_test(a_shared_question_is_charged_once),
+        cmocka_unit_test(shadow_rules_have_a_budget_of_their_own),
+        cmocka_unit_test(without_a_clock_there_is_no_budget),
+        cmocka_unit_test(a_turn_ends_and_goes_on),
+        cmocka_unit_test(the_clock_is_read_seldom),
+        cmocka_unit_test(what_is_left_at_the_end_of_an_event_counts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

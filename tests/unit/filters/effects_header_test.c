@@ -1,0 +1,105 @@
+/* Actions on the header as edits: RULES.md, "Actions". */
+
+#include "tests/unit/filters/story.h"
+#include "tests/unit/support.h"
+
+#define BEFORE                                                                                     \
+    "connect 192.0.2.1 => continue\nhelo client.test => continue\nmail a@b.test => continue\n"     \
+    "rcpt u@x.test => continue\ndata => continue\n"
+
+/* One message, its header, and the edits made of it. */
+static const struct {
+    const char *title, *actions, *header, *edits;
+} ROWS[] = {
+    {"add: at the end", "add_header(X: a b)", "A: 1", "add_header X: a b"},
+    {"add: every time", "add_header(X: a) add_header(X: b)", "X: 1",
+     "add_header X: a; add_header X: b"},
+    {"insert: at the top in written order", "insert_header(X: a) insert_header(Y: b)", "A: 1",
+     "insert_header[0] X: a; insert_header[1] Y: b"},
+    {"insert: below what was inserted and is still there",
+     "insert_header(X: a) insert_header(Y: b) remove_header(X) insert_header(Z: c)", "A: 1",
+     "insert_header[0] X: a; insert_header[1] Y: b; delete_header[1] X; insert_header[1] Z: c"},
+    {"set: adds where there is none", "set_header(X: a)", "A: 1", "add_header X: a"},
+    {"set: replaces the first, deletes the rest", "set_header(x: a)", "X: 1|A: 2|X: 3|X: 4",
+     "change_header[1] x: a; delete_header[2] x; delete_header[2] x"},
+    {"remove: all of the name", "remove_header(X)", "X: 1|A: 2|x: 3",
+     "delete_header[1] X; delete_header[1] x"},
+    {"remove: wildcards", "remove_header(X-Spam-*)",
+     "X-Spam-Flag: 1|A: 2|X-Spam-Level: 3|X-Spam: 4",
+     "delete_header[1] X-Spam-Flag; delete_header[1] X-Spam-Level"},
+    {"remove: what was added above", "add_header(X: a) remove_header(X)", "A: 1",
+     "add_header X: a; delete_header[1] X"},
+    {"prepend: after the leading blanks, other bytes untouched", "prepend(Subject: [E] )",
+     "Subject:   hi  there", "change_header[1] Subject:   [E] hi  there"},
+    {"prepend: a fold is left where it is", "prepend(Subject: [E] )", "Subject: hi| there",
+     "change_header[1] Subject: [E] hi| there"},
+    {"prepend: a value that begins on the next line", "prepend(Subject: [E] )", "Subject:| hi",
+     "change_header[1] Subject:| [E] hi"},
+    {"prepend: no blank at all", "prepend(Subject: [E] )", "Subject:hi",
+     "change_header[1] Subject: [E] hi"},
+    {"prepend: added if absent", "prepend(Subject: [E] )", "A: 1", "add_header Subject: [E]"},
+    {"prepend: nothing if the text is there already", "prepend(Subject: [E] )", "Subject: [E] hi",
+     ""},
+    {"prepend: there in an encoded-word", "prepend(Subject: [E] )",
+     "Subject: =?utf-8?Q?[E]_h=C3=B6?=", ""},
+    {"prepend: there and nothing else", "prepend(Subject: [E] )", "Subject: [E]", ""},
+    {"prepend: twice is once", "prepend(Subject: [E] ) prepend(Subject: [E] )", "Subject: hi",
+     "change_header[1] Subject: [E] hi"},
+    {"prepend: before an encoded-word, which stays one", "prepend(Subject: [E])",
+     "Subject: =?utf-8?Q?h=C3=B6?=", "change_header[1] Subject: [E] =?utf-8?Q?h=C3=B6?="},
+    {"prepend: the first of that name only", "prepend(X: a )", "X: 1|X: 2",
+     "change_header[1] X: a 1"},
+    {"prepend: a non-ASCII text, once",
+     "prepend(Subject: [\xC3\x84] ) prepend(Subject: [\xC3\x84] )", "Subject: hi",
+     "change_header[1] Subject: =?UTF-8?B?W8OEXQ==?= hi"},
+    {"prepend: a non-ASCII text before an encoded-word, once",
+     "prepend(Subject: [\xC3\x84] ) prepend(Subject: [\xC3\x84] )", "Subject: =?utf-8?Q?h=C3=B6?=",
+     "change_header[1] Subject: =?UTF-8?B?W8OEXQ==?= =?UTF-8?Q?=20?= =?utf-8?Q?h=C3=B6?="},
+    {"append: a non-ASCII text behind an encoded-word, once",
+     "append(Subject:  [\xC3\x84]) append(Subject:  [\xC3\x84])", "Subject: =?utf-8?Q?h=C3=B6?=",
+     "change_header[1] Subject: =?utf-8?Q?h=C3=B6?= =?UTF-8?Q?=20?= =?UTF-8?B?W8OEXQ==?="},
+    {"append: a non-ASCII text, once", "append(Subject:  [\xC3\x84]) append(Subject:  [\xC3\x84])",
+     "Subject: hi", "change_header[1] Subject: hi =?UTF-8?B?W8OEXQ==?="},
+    {"prepend: a non-ASCII text that ends in ASCII, once",
+     "prepend(Subject: \xC3\x84 [E] ) prepend(Subject: \xC3\x84 [E] )", "Subject: hi",
+     "change_header[1] Subject: =?UTF-8?B?w4Q=?= [E] hi"},
+    {"prepend: a field without value", "prepend(Subject: [E] )", "Subject:|A: 1",
+     "change_header[1] Subject: [E] "},
+    {"append: at the end", "append(Subject:  [E])", "Subject: hi",
+     "change_header[1] Subject: hi [E]"},
+    {"append: nothing if the text is there already", "append(Subject:  [E])", "Subject: hi [E]",
+     ""},
+    {"append: behind an encoded-word", "append(Subject: [E])",
+     "Subject: =?utf-8?Q?h=C3=B6?=", "change_header[1] Subject: =?utf-8?Q?h=C3=B6?= [E]"},
+    {"replace: every instance, in the decoded value", "replace(X /a(.)/ <$1>)",
+     "X: ab ac|Y: ab|x: ad", "change_header[1] X: <b> <c>; change_header[2] x: <d>"},
+    {"replace: unchanged is untouched", "replace(X /a/ a)", "X: a b", ""},
+    {"replace: an encoded-word is replaced and encoded again", "replace(Subject /kauf/i x)",
+     "Subject: =?iso-8859-1?Q?Kauf_=F6?=", "change_header[1] Subject: x =?UTF-8?B?w7Y=?="},
+    {"replace: sees edits above", "set_header(X: abc) replace(X /b/ B)", "A: 1",
+     "add_header X: abc; change_header[1] X: aBc"},
+    {"facts in texts", "add_header(X: ${client} ${sender} ${recipient} $$)", "A: 1",
+     "add_header X: 192.0.2.1 a@b.test u@x.test $"},
+    {"non-ASCII values become encoded-words", "add_header(X: h\xC3\xB6)", "A: 1",
+     "add_header X: =?UTF-8?B?aMO2?="},
+};
+
+static void rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        char rule[1024], script[4096];
+
+        (void)snprintf(rule, sizeof(rule), "r: * -> %s", ROWS[i].actions);
+        (void)snprintf(script, sizeof(script), "%sheader %s => continue\nedits =>%s%s\n", BEFORE,
+                       ROWS[i].header, ROWS[i].edits[0] != '\0' ? " " : "", ROWS[i].edits);
+        story_check(ROWS[i].title, rule, script, NULL);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
