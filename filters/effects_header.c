@@ -119,8 +119,8 @@ static bool is_ascii(struct slice s)
     return true;
 }
 
-/* ${text} as it may stand inside a value: as written, or as encoded-words, without the leading
- * blank that a value has. */
+/* ${text}, which has no blanks at its ends, as it may stand inside a value: as written, or as
+ * encoded-words. */
 static struct slice inner_text(struct effects *x, struct slice text)
 {
     struct slice encoded;
@@ -136,34 +136,39 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* An encoded-word is one only with blanks around it (RFC 2047, 5), so where one would touch other
- * text a blank comes between. */
-static bool needs_blank(struct slice before, struct slice after)
+/* What comes between two texts, of which one had ${blanks} at that end. An encoded-word is one only
+ * with blanks around it, and blanks between two of them are not shown (RFC 2047, 5 and 6.2): so
+ * where one touches other text a blank is added, and where two meet a blank is a word of its own.
+ */
+static struct slice between(struct slice before, struct slice blanks, struct slice after)
 {
-    if (before.len == 0 || after.len == 0 || is_blank(before.ptr[before.len - 1]) ||
-        is_blank(after.ptr[0]))
-        return false;
-    return ends(before, SLICE("?=")) || slice_starts(after, SLICE("=?"));
+    bool word_before = ends(before, SLICE("?=")), word_after = slice_starts(after, SLICE("=?"));
+
+    if (word_before && word_after)
+        return blanks.len > 0 ? SLICE(" =?UTF-8?Q?=20?= ") : SLICE(" ");
+    if (blanks.len > 0 || (!word_before && !word_after) || before.len == 0 || after.len == 0)
+        return blanks;
+    return is_blank(before.ptr[before.len - 1]) || is_blank(after.ptr[0]) ? blanks : SLICE(" ");
 }
 
-static struct slice join(struct effects *x, struct slice head, struct slice a, struct slice b)
-{
-    size_t blank = needs_blank(a, b);
-    char *out = arena_alloc(arena_of(x), head.len + a.len + blank + b.len + 1);
-    size_t at = head.len;
+#define PIECES 5
 
+static struct slice join(struct effects *x, const struct slice pieces[PIECES])
+{
+    size_t size = 1, at = 0;
+    char *out;
+
+    for (size_t i = 0; i < PIECES; i++)
+        size += pieces[i].len;
+    out = arena_alloc(arena_of(x), size);
     if (out == NULL)
         return SLICE_NONE;
-    if (head.len > 0)
-        memcpy(out, head.ptr, head.len);
-    if (a.len > 0)
-        memcpy(out + at, a.ptr, a.len);
-    at += a.len;
-    if (blank > 0)
-        out[at++] = ' ';
-    if (b.len > 0)
-        memcpy(out + at, b.ptr, b.len);
-    return slice_make(out, at + b.len);
+    for (size_t i = 0; i < PIECES; i++) {
+        if (pieces[i].len > 0)
+            memcpy(out + at, pieces[i].ptr, pieces[i].len);
+        at += pieces[i].len;
+    }
+    return slice_make(out, at);
 }
 
 /* The blanks, folds included, that a value begins with. */
@@ -176,27 +181,41 @@ static size_t leading_blanks(struct slice value)
     return count;
 }
 
+/* The value with ${text} put in after its leading blanks, or at its end. */
+static struct slice put_in(struct effects *x, struct slice value, struct slice text, bool at_end)
+{
+    struct slice lead = slice_first(text, text.len - slice_trim_start(text).len);
+    struct slice inner = inner_text(x, slice_trim(text));
+    struct slice trail = slice_from(text, trim_end(text).len);
+    struct slice head = slice_first(value, leading_blanks(value));
+    struct slice rest = slice_from(value, head.len);
+
+    if (inner.ptr == NULL)
+        return SLICE_NONE;
+    if (head.len == 0)
+        head = SLICE(" ");
+    if (at_end)
+        return join(
+            x, (const struct slice[PIECES]){head, rest, between(rest, lead, inner), inner, trail});
+    return join(x,
+                (const struct slice[PIECES]){head, lead, inner, between(inner, trail, rest), rest});
+}
+
 /* prepend and append. */
 static enum effects_result put_beside(struct effects *x, struct slice name, struct slice text,
                                       bool at_end)
 {
     size_t at = header_find(&x->header, name, 0);
-    struct slice value, decoded, inner, head;
+    struct slice decoded;
 
     if (at == SLICE_NOT_FOUND)
         return effects_header_add(x, name, text);
-    value = x->header.fields[at].value;
     decoded = header_decode_field(&x->header.fields[at], arena_of(x));
-    inner = inner_text(x, text);
-    if (decoded.ptr == NULL || inner.ptr == NULL)
+    if (decoded.ptr == NULL)
         return EFFECTS_MEMORY;
     if (is_there(decoded, text, at_end))
         return EFFECTS_OK;
-    head = slice_first(value, leading_blanks(value));
-    value = slice_from(value, head.len);
-    if (head.len == 0)
-        head = SLICE(" ");
-    return change(x, name, 1, at_end ? join(x, head, value, inner) : join(x, head, inner, value));
+    return change(x, name, 1, put_in(x, x->header.fields[at].value, text, at_end));
 }
 
 /* --- replace ---------------------------------------------------------------------------------- */
