@@ -127,12 +127,15 @@ bool setting_texts(struct build *build, const config_setting_t *s, const char *w
 /* The value as a number of the member's own width. */
 static void store(const struct setting_row *row, void *target, uint64_t value)
 {
-    char *at = (char *)target + row->offset;
     uint32_t narrow = (uint32_t)value;
+    char *at;
 
+    if (row->width == 0)
+        return; /* only checked */
+    at = (char *)target + row->offset;
     if (row->width == sizeof(narrow))
         memcpy(at, &narrow, sizeof(narrow));
-    else if (row->width == sizeof(value))
+    else
         memcpy(at, &value, sizeof(value));
 }
 
