@@ -9,11 +9,13 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 
 from kit.words import Failure
 
 LISTENER_PORT, UPSTREAM_PORT = 2525, 10025
 READY_SECONDS, EXIT_SECONDS = 10, 3
+SETTLE_SECONDS = 0.1  # its workers take a new configuration at their next turn
 SETTING = re.compile(r"^(\w+)\s*=", re.MULTILINE)
 ALARMING = re.compile(r"Sanitizer|runtime error:|[Aa]ssert|stack smashing|double free")
 
@@ -95,6 +97,7 @@ class Gateway:
         self.signal(signal.SIGHUP)
         if not self.ready(3):
             raise Failure("READY=1 after a reload, good or bad", "silence")
+        time.sleep(SETTLE_SECONDS)
 
     def join(self):
         for thread in self.threads:
