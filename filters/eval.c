@@ -361,6 +361,11 @@ enum rule_outcome eval_outcome(const struct eval *e, size_t index)
     return report_outcome(e, index);
 }
 
+bool eval_has_logs(const struct eval *e)
+{
+    return e->log_count > 0;
+}
+
 void eval_logs_taken(struct eval *e)
 {
     e->log_count = 0;

@@ -115,6 +115,10 @@ struct eval_report eval_report(struct eval *eval);
 /* eval_outcome(eval, index): what became of rule ${index} so far, for `explain`. */
 enum rule_outcome eval_outcome(const struct eval *eval, size_t index);
 
+/* eval_has_logs(eval): whether a report now would hold logs; asked at every verdict, so it is
+ * cheap. */
+bool eval_has_logs(const struct eval *eval);
+
 /* eval_logs_taken(eval): the logs of the last report were written; they are not reported again. */
 void eval_logs_taken(struct eval *eval);
 

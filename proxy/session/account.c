@@ -54,13 +54,14 @@ void account_reply(struct session *s, int code, struct slice wire)
 
 void account_logs(struct session *s)
 {
+    if (!inspect_has_logs(s->inspect))
+        return;
     struct eval_report report = inspect_report(s->inspect);
     char quoted[LOG_QUOTE_MAX];
     for (size_t i = 0; i < report.log_count; i++)
         log_write(s->worker->options.log, LOG_LEVEL_INFO, "session %s: %s", s->id,
                   log_quote(report.logs[i], quoted));
-    if (report.log_count > 0)
-        inspect_logs_taken(s->inspect);
+    inspect_logs_taken(s->inspect);
 }
 
 /* --- the record --- */

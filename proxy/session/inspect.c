@@ -65,6 +65,11 @@ struct eval_report inspect_report(struct inspect *inspect)
     return eval_report(inspect->rules);
 }
 
+bool inspect_has_logs(const struct inspect *inspect)
+{
+    return eval_has_logs(inspect->rules);
+}
+
 void inspect_logs_taken(struct inspect *inspect)
 {
     eval_logs_taken(inspect->rules);

@@ -23,6 +23,7 @@ struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
 unsigned inspect_interest(const struct inspect *inspect);
 const struct edit_list *inspect_edits(struct inspect *inspect);
 struct eval_report inspect_report(struct inspect *inspect);
+bool inspect_has_logs(const struct inspect *inspect);
 void inspect_logs_taken(struct inspect *inspect);
 void inspect_reset(struct inspect *inspect);
 

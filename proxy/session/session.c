@@ -255,8 +255,7 @@ static void destroy(struct session *s)
     config_unref(s->config);
     struct address client = s->client;
     free(s);
-    atomic_fetch_sub(&worker->session_count, 1);
-    worker->options.ended(worker->options.ctx, &client);
+    worker_ended(worker, &client);
 }
 
 /* Once the dot is out its reply is awaited even for a client that left, for the record
@@ -362,7 +361,6 @@ static void join_worker(struct session *s, struct worker *worker)
     if (s->next != NULL)
         s->next->prev = s;
     worker->sessions = s;
-    atomic_fetch_add(&worker->session_count, 1);
 }
 
 static void start(struct session *s)
@@ -394,7 +392,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
     if (s == NULL) {
         struct connection *refused = connection_accept(worker->loop, fd, NULL, NULL);
         connection_destroy(refused);
-        worker->options.ended(worker->options.ctx, client);
+        worker_ended(worker, client);
         return;
     }
     s->worker = worker;

@@ -91,13 +91,19 @@ void worker_destroy(struct worker *w)
     free(w);
 }
 
+void worker_ended(struct worker *w, const struct address *client)
+{
+    atomic_fetch_sub(&w->session_count, 1);
+    w->options.ended(w->options.ctx, client);
+}
+
 static void serve(void *ctx)
 {
     struct arrival *arrival = ctx;
     struct worker *w = arrival->worker;
     if (w->draining) {
         (void)close(arrival->fd);
-        w->options.ended(w->options.ctx, &arrival->client);
+        worker_ended(w, &arrival->client);
     } else {
         session_create(w, arrival->fd, arrival->listener, &arrival->client);
     }
@@ -110,11 +116,13 @@ int worker_serve(struct worker *w, int fd, size_t listener, const struct address
     if (arrival == NULL)
         return -1;
     *arrival = (struct arrival){w, fd, listener, *client};
-    if (loop_post(w->loop, serve, arrival) != 0) {
-        free(arrival);
-        return -1;
-    }
-    return 0;
+    /* Counted here, not when its thread gets to it: a burst must spread over the workers. */
+    atomic_fetch_add(&w->session_count, 1);
+    if (loop_post(w->loop, serve, arrival) == 0)
+        return 0;
+    atomic_fetch_sub(&w->session_count, 1);
+    free(arrival);
+    return -1;
 }
 
 static void configure(void *ctx)

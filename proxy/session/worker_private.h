@@ -17,11 +17,15 @@ struct worker {
     struct config *config; /* the newest */
     struct pattern_scratch *scratch;
     struct session *sessions;
-    atomic_uint session_count;
-    uint64_t started; /* sessions since the start, for ids */
-    uint64_t epoch;   /* second of the start, for ids */
+    atomic_uint session_count; /* given to it and not ended */
+    uint64_t started;          /* sessions since the start, for ids */
+    uint64_t epoch;            /* second of the start, for ids */
     bool draining;
     pthread_t thread;
 };
+
+/* worker_ended(w, client): a connection that was counted has ended, whether it became a session or
+ * not. */
+void worker_ended(struct worker *w, const struct address *client);
 
 #endif
