@@ -1,7 +1,7 @@
 /* commands: the subcommands of `postern`, one file each (command_NAME.c).
  *
- * Each gets its own arguments, argv[0] being the subcommand's name, parses them with getopt_long, knows
- * --help, and returns the exit code of the program (sysexits(3)).
+ * Each gets its own arguments, argv[0] being the subcommand's name, parses them with getopt_long,
+ * knows --help, and returns the exit code of the program (sysexits(3)).
  */
 #ifndef PROXY_COMMANDS_H
 #define PROXY_COMMANDS_H
