@@ -39,6 +39,8 @@ char *bytes_reserve(struct bytes *b, size_t size)
 {
     if (b->failed)
         return NULL;
+    if (size < b->cap - b->len && size <= b->limit_bytes - b->len) /* nearly always */
+        return b->data + b->len;
     /* One byte more than is asked for: the pointer is never NULL, and bytes_format has its NUL. */
     if (size > b->limit_bytes - b->len || size >= SIZE_MAX - b->len ||
         grow(b, b->len + size + 1) != 0) {
@@ -68,7 +70,13 @@ int bytes_append(struct bytes *b, struct slice s)
 
 int bytes_append_char(struct bytes *b, char c)
 {
-    return bytes_append(b, slice_make(&c, 1));
+    char *room = bytes_reserve(b, 1);
+
+    if (room == NULL)
+        return -1;
+    *room = c;
+    b->len++;
+    return 0;
 }
 
 int bytes_format(struct bytes *b, const char *format, ...)
