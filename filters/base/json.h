@@ -22,7 +22,8 @@ struct json {
 /* json_init(j, out): begins one value; appends to ${out}, whose ${failed} tells of trouble. */
 void json_init(struct json *j, struct bytes *out);
 
-/* Each takes the member's name (NUL-terminated literal), or NULL inside an array or at the top. */
+/* Each takes the member's name (a literal of ours, with nothing in it to escape), or NULL inside
+ * an array or at the top. */
 void json_object(struct json *j, const char *name);
 void json_array(struct json *j, const char *name);
 void json_end_object(struct json *j);
