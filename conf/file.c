@@ -44,7 +44,7 @@ struct slice file_beside(struct arena *arena, struct slice file, struct slice pa
     size_t slash = slice_find_last(file, '/');
     struct slice folder = slash != SLICE_NOT_FOUND ? slice_first(file, slash + 1) : SLICE_NONE;
 
-    if (slice_starts(path, SLICE("/")) || folder.len == 0)
+    if (slice_starts(path, SLICE("/")))
         return arena_copy(arena, path);
     return arena_format(arena, "%.*s%.*s", SLICE_ARG(folder), SLICE_ARG(path));
 }

@@ -16,7 +16,6 @@ static void read_entry(struct build *build, const config_setting_t *s, struct li
         (void)list_add(list, entry, SLICE_NONE, setting_place(build, s), build->diag);
 }
 
-/* Lines end in LF or CRLF. */
 static void read_lines(struct build *build, struct slice content, const char *path,
                        struct list *list)
 {
@@ -27,8 +26,6 @@ static void read_lines(struct build *build, struct slice content, const char *pa
         struct slice line = slice_first(content, end);
 
         content = slice_from(content, line.len + 1);
-        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-            line.len--;
         (void)list_add_line(list, line, place, build->diag);
     }
 }

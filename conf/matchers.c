@@ -150,8 +150,12 @@ static bool read_not(struct build *build, const config_setting_t *s, const struc
     const config_setting_t *inner = setting_member(s, "not");
     struct matcher *items;
 
-    if (inner == NULL || config_setting_length(s) != 1 || depth == RULE_DEPTH_MAX)
+    if (inner == NULL || config_setting_length(s) != 1)
         return wrong(build, s, field->type);
+    if (depth == RULE_DEPTH_MAX) {
+        diag_add(build->diag, DIAG_ERROR, out->place, "'not' nests deeper than %d", RULE_DEPTH_MAX);
+        return false;
+    }
     items = build_alloc(build, setting_count(inner), sizeof(*items));
     out->kind = MATCHER_NOT;
     out->inner = items;

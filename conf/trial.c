@@ -124,8 +124,7 @@ static bool feed_recipient(struct trial *trial, struct slice address)
 
     event.u.rcpt.recipient = address;
     *recipient = (struct trial_recipient){address, judge(trial, &event)};
-    if (recipient->verdict.scope == SCOPE_RECIPIENT &&
-        recipient->verdict.kind != VERDICT_DISCONNECT)
+    if (recipient->verdict.scope == SCOPE_RECIPIENT)
         return true;
     if (recipient->verdict.kind != VERDICT_CONTINUE)
         trial->verdict = recipient->verdict;

@@ -192,6 +192,23 @@ static void hostnames(void **state)
     LOAD_ROWS(HOSTNAMES);
 }
 
+static void longest_hostname(void **state)
+{
+    struct load load;
+    char name[257], text[300];
+
+    (void)state;
+    load_begin(&load);
+    memset(name, 'a', sizeof(name) - 1);
+    name[256] = '\0';
+    (void)snprintf(text, sizeof(text), "hostname = \"%s\";", name + 1);
+    load_good(&load, text);
+    (void)snprintf(text, sizeof(text), "hostname = \"%s\";", name);
+    load_text(&load, text);
+    assert_null(load.config);
+    load_end(&load);
+}
+
 static void needs(void **state)
 {
     struct load load;
@@ -264,7 +281,8 @@ int main(void)
         cmocka_unit_test(defaults),          cmocka_unit_test(whole),
         cmocka_unit_test(paths_of_includes), cmocka_unit_test(failures),
         cmocka_unit_test(hostnames),         cmocka_unit_test(needs),
-        cmocka_unit_test(by_name),           cmocka_unit_test(references),
+        cmocka_unit_test(longest_hostname),  cmocka_unit_test(by_name),
+        cmocka_unit_test(references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

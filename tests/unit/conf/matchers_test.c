@@ -95,6 +95,33 @@ static void numbers(void **state)
     LOAD_ROWS(NUMBERS);
 }
 
+/* sender = { not = { not = ... "a" } } */
+static void depth(void **state)
+{
+    struct bytes text;
+
+    (void)state;
+    for (int levels = RULE_DEPTH_MAX; levels <= RULE_DEPTH_MAX + 1; levels++) {
+        struct load load;
+
+        bytes_init(&text, 4096);
+        (void)bytes_append(&text, SLICE("rules = ( { then = { tag = \"t\"; }; when = { sender = "));
+        for (int i = 0; i < levels; i++)
+            (void)bytes_append(&text, SLICE("{ not = "));
+        (void)bytes_append(&text, SLICE("\"a\""));
+        for (int i = 0; i < levels; i++)
+            (void)bytes_append(&text, SLICE("; }"));
+        (void)bytes_append(&text, SLICE("; }; } );\0"));
+        load_begin(&load);
+        load_text(&load, text.data);
+        assert_string_equal(
+            load.problems.data,
+            levels > RULE_DEPTH_MAX ? "postern.conf:1: error: 'not' nests deeper than 32\n" : "");
+        load_end(&load);
+        bytes_fini(&text);
+    }
+}
+
 /* The one condition of the one rule. */
 static const struct condition *only(const struct load *load)
 {
@@ -214,9 +241,9 @@ static void escapes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(texts), cmocka_unit_test(addresses),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(texts),   cmocka_unit_test(addresses),
                                        cmocka_unit_test(numbers), cmocka_unit_test(kinds),
-                                       cmocka_unit_test(escapes)};
+                                       cmocka_unit_test(escapes), cmocka_unit_test(depth)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

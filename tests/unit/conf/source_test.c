@@ -48,6 +48,7 @@ static const struct load_row ROWS[] = {
     {"\xEF\xBB\xBFworkers = 1;", ""},
     {"workers = 1;\r\nuser = \"u\";\r\n", ""},
     {"workers = 1; # no line end", ""},
+    {"// an \"open quote\nuser = 5;", "2: error: 'user' must be..."},
     {"workers = 1; # 99999999999", ""},
     {"user = \"", "2: error: syntax error..."},
     {"", ""},
@@ -75,6 +76,34 @@ static void places(void **state)
         load_judge(&load, &ROWS[i]);
         load_end(&load);
     }
+}
+
+/* A file that includes the next, ${count} times; the last is empty. */
+static void chain(struct load *load, int count)
+{
+    char name[32], text[64];
+
+    for (int i = 1; i <= count; i++) {
+        (void)snprintf(name, sizeof(name), "%d.conf", i);
+        (void)snprintf(text, sizeof(text), "@include \"%d.conf\"\n", i + 1);
+        load_file(load, name, i < count ? text : "");
+    }
+}
+
+static void include_depth(void **state)
+{
+    struct load load;
+
+    (void)state;
+    load_begin(&load);
+    chain(&load, SOURCE_INCLUDE_MAX);
+    load_good(&load, "@include \"1.conf\"\n");
+    chain(&load, SOURCE_INCLUDE_MAX + 1);
+    load_text(&load, "@include \"1.conf\"\n");
+    assert_string_equal(load.problems.data,
+                        "10.conf:1: error: @include nests deeper than 10 files: "
+                        "does a file include itself?\n");
+    load_end(&load);
 }
 
 static void absolute_include(void **state)
@@ -133,9 +162,8 @@ static void missing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places),
-        cmocka_unit_test(absolute_include),
-        cmocka_unit_test(nul_in_file),
+        cmocka_unit_test(places),           cmocka_unit_test(include_depth),
+        cmocka_unit_test(absolute_include), cmocka_unit_test(nul_in_file),
         cmocka_unit_test(missing),
     };
 

@@ -17,6 +17,8 @@ static const struct row ROWS[] = {
     {"recpient", {"recipient", "recipients"}, "; did you mean 'recipient'?"},
     {"haeder", {"header", "helo"}, "; did you mean 'header'?"}, /* a swap is one mistake */
     {"Sender-Domain", {"sender", "sender_domain"}, "; did you mean 'sender_domain'?"},
+    {"haeder", {"haedxy", "header"}, "; did you mean 'header'?"},
+    {"sender-domain", {"sender-domai", "sender_domain"}, "; did you mean 'sender_domain'?"},
     {"wholly", {"sender", "helo"}, "; known are sender, helo"},
     {"ab", {"cd"}, "; known are cd"},
     {"as", {"is", "at"}, "; did you mean 'is'?"}, /* equally near: the first */
