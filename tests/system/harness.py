@@ -5,6 +5,7 @@ import os
 import random
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -141,11 +142,13 @@ class Gateway:
     def __init__(self, folder, settings):
         self.port = free_port()
         self.folder = folder
-        os.makedirs(folder, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
         self.config = os.path.join(folder, "postern.conf")
         self.configure(settings)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(os.path.join(folder, "notify"))
+        os.chmod(os.path.join(folder, "notify"), 0o777)  # the gateway may give up root before it speaks
         self.notify.settimeout(WAIT_SECONDS)
         self.log_path = os.path.join(folder, "log")
         self.audit_path = os.path.join(folder, "audit")
@@ -154,7 +157,12 @@ class Gateway:
                 [POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
                 stderr=log, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify")},
             )
-        self.wait_state("READY=1")
+        try:
+            self.wait_state("READY=1")
+        except AssertionError:
+            self.process.kill()
+            self.process.wait()
+            raise
 
     def configure(self, settings):
         with open(self.config, "w", encoding="utf-8") as file:
@@ -177,6 +185,9 @@ class Gateway:
 
     def reload(self, settings):
         self.configure(settings)
+        self.reload_as_before()
+
+    def reload_as_before(self):
         self.process.send_signal(signal.SIGHUP)
         self.wait_state("READY=1")
 
@@ -214,10 +225,13 @@ class Gateway:
 class Recorder:
     """An upstream that keeps the bytes of every transaction, before any undoing of dots.
 
-    content[recipient] is what came between its 354 and the end of data, the final dot included."""
+    content[recipient] is what came between its 354 and the end of data, the final dot included, or, when
+    the gateway left before it, what came until then. sessions is how many are open."""
 
     def __init__(self):
         self.content = {}
+        self.sessions = 0
+        self.lock = threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -229,7 +243,20 @@ class Recorder:
             except OSError:
                 return
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self._session, args=(client,), daemon=True).start()
+
+    def _count(self, difference):
+        with self.lock:
+            self.sessions += difference
+
+    def _session(self, client):
+        self._count(1)
+        try:
+            self._serve(client)
+        except (ConnectionResetError, BrokenPipeError):
+            pass
+        finally:
+            self._count(-1)
 
     def _serve(self, client):
         recipient = None
@@ -244,21 +271,22 @@ class Recorder:
                     recipient = re.search(rb"<(.*)>", line).group(1).decode()
                 elif verb == b"DATA":
                     client.sendall(b"354 Go on\r\n")
-                    self.content[recipient] = self._data(lines)
+                    self._data(lines, self.content.setdefault(recipient, bytearray()))
                 elif verb == b"QUIT":
                     client.sendall(b"221 2.0.0 Bye\r\n")
                     return
                 client.sendall(reply)
 
     @staticmethod
-    def _data(lines):
-        # readline stops at LF only: a bare LF, which must never come, shows in the bytes kept.
-        taken = [b"\r\n"]
+    def _data(lines, taken):
+        # Lines end at LF: a bare one, which must never come, shows in the bytes kept.
+        del taken[:]
         for line in lines:
-            taken.append(line)
-            if line == b".\r\n" and taken[-2].endswith(b"\r\n"):
-                break
-        return b"".join(taken[1:])
+            at_line_start = not taken or taken.endswith(b"\r\n")
+            taken += line
+            if line == b".\r\n" and at_line_start:
+                return
 
     def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()

@@ -1,0 +1,150 @@
+"""The gateway as a service: its account, its files, its memory, against the recorder."""
+
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+import tempfile
+import unittest
+
+import harness
+
+HOLD = """
+rules = ( { name = "look"; when = { raw_body = "/^refuse this$/"; };
+            then = { reject = "550 5.7.1 Refused by its body"; }; } );
+"""
+
+
+class Service(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-service-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        os.chmod(self.folder, 0o755)
+        self.recorder = harness.Recorder()
+        self.addCleanup(self.recorder.close)
+
+    def gateway(self, settings=""):
+        upstream = f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.recorder.port}"; }} );\n'
+        gateway = harness.Gateway(os.path.join(self.folder, "run"), upstream + settings)
+        self.addCleanup(gateway.stop)
+        return gateway
+
+    def send(self, gateway, recipient, content=b"Subject: x\r\n\r\nhello\r\n"):
+        with harness.Client(gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.envelope("a@b.test", recipient)
+            reply = client.content(content)
+            client.expect(221, "QUIT")
+        return reply
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_gives_up_root(self):
+        gateway = self.gateway('user = "nobody";\n')
+        for status in glob.glob(f"/proc/{gateway.process.pid}/task/*/status"):
+            with open(status, encoding="ascii") as file:
+                ids = re.findall(r"(?m)^(?:Uid|Gid|Groups):\t(.*)$", file.read())
+            self.assertNotIn("0", " ".join(ids).split(), status)
+        self.assertTrue(self.send(gateway, "u@example.org").startswith("250 "))
+        self.assertEqual(gateway.stop(), 0)
+
+    def test_audit_file_is_reopened(self):
+        audit = self.path("audit.json")
+        settings = f'audit = {{ file = "{audit}"; }};\n'
+        gateway = self.gateway(settings)
+        self.send(gateway, "one@example.org")
+        harness.wait_for(lambda: self.recipients(audit) == ["one@example.org"], "the first record")
+        os.rename(audit, audit + ".1")
+        gateway.reload_as_before()
+        self.send(gateway, "two@example.org")
+        harness.wait_for(lambda: self.recipients(audit) == ["two@example.org"], "the second record")
+        self.assertEqual(self.recipients(audit + ".1"), ["one@example.org"])
+
+    @staticmethod
+    def recipients(audit):
+        try:
+            with open(audit, encoding="utf-8") as file:
+                records = [json.loads(line) for line in file]
+        except FileNotFoundError:
+            return []
+        return [to["address"] for record in records for to in record["recipients"]]
+
+    def test_large_messages_are_held_in_files_without_names(self):
+        """Held on disk while judged, byte for byte the same, and nothing is left behind."""
+        spool = self.path("spool")
+        os.mkdir(spool)
+        limits = f'limits = {{ memory_per_message = "64K"; spool_dir = "{spool}"; message = "20M"; }};\n'
+        gateway = self.gateway(limits + HOLD)
+        line = bytes(range(32, 127)) + b"\r\n"
+        content = b"Subject: big\r\n\r\n" + line * (8_000_000 // len(line))
+        with harness.Client(gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.envelope("a@b.test", "big@example.org")
+            client.expect(354, "DATA")
+            client.send(content)
+            harness.wait_for(lambda: self.spooled(gateway, spool) > 7_000_000, "the spool to fill")
+            self.assertEqual(os.listdir(spool), [])
+            client.send(b".\r\n")
+            self.assertTrue(client.reply().startswith("250 "))
+        self.assertEqual(self.recorder.content["big@example.org"], harness.stuff(content))
+        self.assertEqual(self.spooled(gateway, spool), 0)
+        reply = self.send(gateway, "u@example.org", content + b"refuse this\r\n")
+        self.assertEqual(reply, "550 5.7.1 Refused by its body\r\n")
+
+    @staticmethod
+    def spooled(gateway, spool):
+        """Bytes in files that the gateway has open below the spool directory."""
+        total = 0
+        for path in glob.glob(f"/proc/{gateway.process.pid}/fd/*"):
+            try:
+                if os.readlink(path).startswith(spool + "/"):
+                    total += os.stat(path).st_size
+            except FileNotFoundError:
+                pass
+        return total
+
+    def test_spool_that_cannot_be_written(self):
+        missing = self.path("missing")
+        os.mkdir(missing)
+        limits = f'limits = {{ memory_per_message = "16K"; spool_dir = "{missing}"; }};\n'
+        gateway = self.gateway(limits + HOLD)
+        os.rmdir(missing)
+        content = b"Subject: x\r\n\r\n" + b"line\r\n" * 5000
+        self.assertTrue(self.send(gateway, "u@example.org", content).startswith("452 4.3.1 "))
+        self.assertEqual(self.recorder.content, {})
+        self.assertTrue(self.send(gateway, "u@example.org").startswith("250 "))
+
+    def test_killed_in_the_middle(self):
+        """SIGKILL leaves no dot upstream, and nothing that would stop the next start."""
+        gateway = self.gateway()
+        with harness.Client(gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.envelope("a@b.test", "u@example.org")
+            client.expect(354, "DATA")
+            client.send(b"Subject: x\r\n\r\nhalf\r\n")
+            gateway.process.kill()
+            self.assertTrue(client.ended())
+        gateway.process.wait()
+        harness.wait_for(lambda: self.recorder.sessions == 0, "the end of the session upstream")
+        self.assertFalse(self.recorder.content.get("u@example.org", b"").endswith(b"\r\n.\r\n"))
+        again = self.gateway()
+        self.assertTrue(self.send(again, "v@example.org").startswith("250 "))
+
+    def test_second_signal_ends_at_once(self):
+        gateway = self.gateway()
+        with harness.Client(gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.envelope("a@b.test", "u@example.org")
+            gateway.process.send_signal(signal.SIGTERM)
+            gateway.wait_state("STOPPING=1")
+            self.assertIsNone(gateway.process.poll())
+            gateway.process.send_signal(signal.SIGTERM)
+            self.assertEqual(gateway.process.wait(5), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
