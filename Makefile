@@ -52,6 +52,7 @@ again = +@$(MAKE) --no-print-directory $(JOBS)
 
 .PHONY: all
 all: $(BUILD)/postern
+	@:
 
 $(BUILD)/postern: $(call object,$(MAIN_SRC)) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
@@ -109,7 +110,9 @@ test: deps
 
 .PHONY: unit-tests fuzz-targets fuzz-build
 unit-tests: $(UNIT_TESTS)
+	@:
 fuzz-targets: $(FUZZ_TARGETS)
+	@:
 fuzz-build:
 	$(again) BUILD=$(FUZZ_BUILD) CC=$(CLANG) OPT='-O1 -g' fuzz-targets \
 		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
