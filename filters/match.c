@@ -113,7 +113,10 @@ static bool compare(double number, const struct test *test)
 
 static enum truth run_test(struct search *s, const struct test *test)
 {
-    s->found = (struct captures){.set = false};
+    /* Not the whole of it: the groups count for nothing without their number. */
+    s->found.set = false;
+    s->found.match.count = 0;
+    s->found.listtext = SLICE_NONE;
     switch (test->kind) {
     case MATCHER_PATTERN: return test_pattern(s, test);
     case MATCHER_LIST: return test_list(s, test);

@@ -37,90 +37,42 @@ enum rule_outcome report_outcome(const struct eval *e, size_t index)
 
 /* --- interest --------------------------------------------------------------------------------- */
 
-/* Until when the rules above leave things open. */
-struct horizon {
+/* What is still to come. A rule held back needs no look at what holds it back: that is open itself.
+ */
+struct wish {
     enum stage now;
-    enum stage all, refusal, score, tag;
     unsigned interest;
 };
 
-static enum stage later(enum stage a, enum stage b)
+static void want(struct wish *wish, enum stage stage)
 {
-    return a > b ? a : b;
-}
-
-/* When the rule's own facts are known. */
-static enum stage known_at(const struct horizon *h, const struct entry *entry)
-{
-    enum stage stage = h->now;
-
-    for (unsigned at = STAGE_MESSAGE; at > h->now; at--)
-        if ((entry->stages & (1U << at)) != 0) {
-            stage = (enum stage)at;
-            break;
-        }
-    if (entry->names_recipient)
-        stage = later(stage, STAGE_DATA);
-    if (entry->names_score)
-        stage = later(stage, h->score);
-    return entry->names_tag ? later(stage, h->tag) : stage;
-}
-
-static void want(struct horizon *h, enum stage stage)
-{
-    if (stage <= h->now)
+    if (stage <= wish->now)
         return;
     if (stage == STAGE_HEADER)
-        h->interest |= INTEREST_HEADER;
+        wish->interest |= INTEREST_HEADER;
     if (stage == STAGE_MESSAGE)
-        h->interest |= INTEREST_MESSAGE;
+        wish->interest |= INTEREST_MESSAGE;
 }
 
-static void want_edits(struct horizon *h, const struct entry *entry)
+static void want_edits(struct wish *wish, const struct entry *entry)
 {
     if (entry->edits_header) {
-        h->interest |= INTEREST_EDITS;
-        want(h, STAGE_HEADER);
+        wish->interest |= INTEREST_EDITS;
+        want(wish, STAGE_HEADER);
     }
     if (entry->edits_header || entry->edits_envelope)
-        want(h, entry->text_stage);
+        want(wish, entry->text_stage);
 }
 
-/* Takes a rule that is not done into account. */
-static void look_at(struct horizon *h, const struct entry *entry)
+static void want_facts(struct wish *wish, const struct entry *entry)
 {
-    enum stage known = known_at(h, entry);
-    enum stage acts = later(known, entry->refuses ? h->refusal : h->all);
-
-    want(h, acts);
     if ((entry->stages & (1U << STAGE_HEADER)) != 0)
-        want(h, STAGE_HEADER);
-    if (entry_shadow(entry))
-        return;
-    want_edits(h, entry);
-    if (entry->terminal != NULL)
-        h->all = later(h->all, known);
-    if (entry->passes)
-        h->refusal = later(h->refusal, known);
-    if (entry->sets_score)
-        h->score = later(h->score, acts);
-    if (entry->sets_tag)
-        h->tag = later(h->tag, acts);
+        want(wish, STAGE_HEADER);
+    if ((entry->stages & (1U << STAGE_MESSAGE)) != 0)
+        want(wish, STAGE_MESSAGE);
 }
 
-/* A rule held back holds back as long as it is held back itself. */
-static void look_at_pending(struct horizon *h, const struct entry *entry)
-{
-    enum stage acts = later(h->now, entry->refuses ? h->refusal : h->all);
-
-    look_at(h, entry);
-    if (entry->terminal != NULL)
-        h->all = later(h->all, acts);
-    if (entry->passes)
-        h->refusal = later(h->refusal, acts);
-}
-
-static void look_at_rule(struct horizon *h, const struct eval *e, size_t index)
+static void look_at(struct wish *wish, const struct eval *e, size_t index)
 {
     const struct entry *entry = eval_entry(e, index);
     enum rule_state state = e->m != NULL ? (enum rule_state)e->m->states[index] : STATE_UNSEEN;
@@ -128,32 +80,27 @@ static void look_at_rule(struct horizon *h, const struct eval *e, size_t index)
 
     if (!entry_live(entry) || (entry_shadow(entry) && e->m != NULL && index >= e->m->shadow_end))
         return;
-    if ((marks & MARK_FIRED) != 0 && !entry_shadow(entry))
-        want_edits(h, entry);
+    if (state == STATE_UNSEEN || state == STATE_OPEN)
+        want_facts(wish, entry);
+    if (!entry_shadow(entry) && (state != STATE_CLOSED || (marks & MARK_FIRED) != 0))
+        want_edits(wish, entry);
     if ((marks & MARK_UNCHECKED) != 0) {
-        h->interest |= INTEREST_EDITS;
-        want(h, STAGE_HEADER);
+        wish->interest |= INTEREST_EDITS;
+        want(wish, STAGE_HEADER);
     }
-    if (state == STATE_PENDING || state == STATE_PENDING_FAILED)
-        look_at_pending(h, entry);
-    else if (state != STATE_CLOSED)
-        look_at(h, entry);
 }
 
 unsigned report_interest(const struct eval *e)
 {
-    enum stage now = e->m != NULL ? e->m->stage : STAGE_CONNECT;
-    struct horizon h = {.now = now, .all = now, .refusal = now, .score = now, .tag = now};
+    struct wish wish = {.now = e->m != NULL ? e->m->stage : STAGE_CONNECT};
     size_t end = e->m != NULL ? e->m->end_rule : e->rules->count;
 
     if (e->final && e->verdict.kind != VERDICT_ACCEPT)
         return 0;
-    for (size_t i = 0; i < end; i++)
-        look_at_rule(&h, e, i);
     /* The rule that ended the list is past the others, but its edits count. */
-    if (end < e->rules->count && e->final && (e->m->marks[end] & MARK_FIRED) != 0)
-        want_edits(&h, eval_entry(e, end));
-    return h.interest;
+    for (size_t i = 0; i < e->rules->count && i <= end; i++)
+        look_at(&wish, e, i);
+    return wish.interest;
 }
 
 /* --- the report ------------------------------------------------------------------------------- */
@@ -233,10 +180,23 @@ static const struct edit_list *shadow_edits(struct eval *e)
     return list;
 }
 
+/* Whether no rule has done anything, as with nearly every message. */
+static bool is_quiet(const struct eval *e)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < e->rules->count; i++)
+        any |= e->m->marks[i];
+    return any == 0;
+}
+
 static void report_message(struct eval *e, struct eval_report *report)
 {
     struct message *m = e->m;
 
+    report->would = m->would;
+    if (is_quiet(e))
+        return;
     for (size_t i = 0; i < e->rules->count; i++) {
         if (chosen(e, i, CHOICE_FIRED))
             report->score += eval_entry(e, i)->score;
@@ -246,7 +206,6 @@ static void report_message(struct eval *e, struct eval_report *report)
     report->rules = name_rules(e, CHOICE_FIRED, &report->rule_count);
     report->failures = name_rules(e, CHOICE_FAILED, &report->failure_count);
     report->tags = name_tags(e, &report->tag_count);
-    report->would = m->would;
     report->would.rules = name_rules(e, CHOICE_SHADOW, &report->would.rule_count);
     report->would.edits = shadow_edits(e);
 }
