@@ -71,6 +71,8 @@ void spelling_try(struct spelling *spelling, struct slice candidate)
 {
     size_t d;
 
+    if (candidate.len == 0)
+        return; /* something that has no name because of another error */
     remember(spelling, candidate);
     if (spelling->word.len > SPELLING_WORD_MAX || candidate.len > SPELLING_WORD_MAX)
         return;

@@ -23,6 +23,7 @@ static const struct row ROWS[] = {
     {"ab", {"cd"}, "; known are cd"},
     {"as", {"is", "at"}, "; did you mean 'is'?"}, /* equally near: the first */
     {"x", {NULL}, ""},
+    {"x", {""}, ""},
     {"", {"a", "b"}, "; did you mean 'a'?"},
     {"", {"abc"}, "; known are abc"},
 };
