@@ -108,7 +108,7 @@ static bool only_blanks(struct slice s)
 static void take_word(struct decoder *d, const struct encoded_word *word, struct slice gap,
                       size_t at)
 {
-    bool adjacent = d->charset != CHARSET_NONE && only_blanks(gap);
+    bool adjacent = only_blanks(gap); /* the value is trimmed: so a word stood before */
 
     if (!adjacent || d->charset != word->charset)
         end_run(d);

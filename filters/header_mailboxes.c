@@ -22,8 +22,8 @@ struct finder {
     size_t at_sign;  /* its first "@", in the buffer, or SLICE_NOT_FOUND */
     size_t at_signs; /* how many it has */
     enum last last;
-    bool gap;                          /* blanks or a comment stood behind it */
-    bool quotes_close, comments_close; /* none was found open so far */
+    bool gap;            /* blanks or a comment stood behind it */
+    bool comments_close; /* none was found open so far */
     struct slice *out;
     size_t max, count;
 };
@@ -132,9 +132,8 @@ static size_t comment_length(struct slice s)
  * all be searched to the end for nothing. */
 static void take_quoted(struct finder *f)
 {
-    size_t length = f->quotes_close ? quoted_length(slice_from(f->value, f->at)) : 0;
+    size_t length = quoted_length(slice_from(f->value, f->at));
 
-    f->quotes_close = length > 0;
     if (length == 0) {
         f->at++;
         return;
@@ -196,7 +195,7 @@ static void take_one(struct finder *f)
 
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max)
 {
-    struct finder f = {.value = value, .quotes_close = true, .comments_close = true, .out = out};
+    struct finder f = {.value = value, .comments_close = true, .out = out};
 
     if (value.len == 0)
         return 0;

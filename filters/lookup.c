@@ -15,7 +15,8 @@ static size_t hash(struct slice key, bool fold)
 
         h = (h ^ (unsigned char)c) * UINT64_C(0x100000001b3);
     }
-    return (size_t)(h ^ (h >> 32));
+    return (size_t)((h * UINT64_C(0x9e3779b97f4a7c15)) >>
+                    32); /* its high bits depend on all bytes */
 }
 
 /* The place of ${key}, or the free place where it belongs. There is always a free one. */

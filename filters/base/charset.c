@@ -195,7 +195,6 @@ static int append_converted(iconv_t cd, struct slice text, struct bytes *out)
 
     if (cd == (iconv_t)-1)
         return -1;
-    (void)iconv(cd, NULL, NULL, NULL, NULL);
     while (text.len > 0 && !out->failed) {
         text = convert_some(cd, text, out, &stuck);
         if (stuck) {

@@ -106,6 +106,7 @@ static const struct {
     {"To", SLICE_INIT("(\") =?utf-8?q?b?= (\") <x@y>"), "(\") b (\") <x@y>"},
     {"To", SLICE_INIT("(=?utf-8?q?b?=) <x@y>"), "(b) <x@y>"},
     {"To", SLICE_INIT("\\\"=?utf-8?q?b?=\\\" <x@y>"), "\\\"b\\\" <x@y>"},
+    {"To", SLICE_INIT("\\\"=?utf-8?q?b?=\\\" \"x\" <x@y>"), "\\\"b\\\" \"x\" <x@y>"},
     {"Subject", SLICE_INIT("\"=?utf-8?q?a?=\""), "\"a\""},
 };
 

@@ -101,13 +101,15 @@ static void check_words(struct slice value)
 {
     for (size_t i = 0; i + 1 < value.len; i++) {
         size_t end = i + 2;
+        struct slice word;
 
         if (value.ptr[i] != '=' || value.ptr[i + 1] != '?')
             continue;
         while (end < value.len && value.ptr[end] != ' ' && value.ptr[end] != '\r')
             end++;
         assert_true(end - i <= 75);
-        assert_true(utf8_valid(header_decode(slice_part(value, i, end), &arena)));
+        word = header_decode(slice_part(value, i, end), &arena);
+        assert_null(memmem(word.ptr, word.len, "\xEF\xBF\xBD", 3)); /* as of half a character */
         i = end;
     }
 }
@@ -162,9 +164,10 @@ static void long_values(void **state)
             struct slice back = header_decode(value, &arena);
 
             check_lines(name, value, name.len > 76 ? LINE_MOST : long_texts[i].most);
+            if (!utf8_valid(text))
+                continue;
             check_words(value);
-            if (utf8_valid(text))
-                assert_row_slice(back, slice_trim(text), long_texts[i].block, n);
+            assert_row_slice(back, slice_trim(text), long_texts[i].block, n);
             arena_reset(&arena);
         }
 }
@@ -192,6 +195,26 @@ static void every_length(void **state)
         }
 }
 
+static void long_gaps(void **state)
+{
+    struct slice gap = repeated(" ", 3000);
+    struct slice text = arena_format(&arena, "x%.*sy%.*s\xC3\xA4", SLICE_ARG(gap), SLICE_ARG(gap));
+    struct slice value = header_encode(SLICE("Subject"), text, &arena);
+
+    (void)state;
+    check_lines(SLICE("Subject"), value, LINE_GOOD);
+    assert_slice(header_decode(value, &arena), text);
+}
+
+/* An open quote must not be looked for from each one again. */
+static void many_quotes(void **state)
+{
+    struct slice text = repeated("\\\"", 200000);
+
+    (void)state;
+    assert_non_null(header_encode(SLICE("From"), text, &arena).ptr);
+}
+
 static void full_arena(void **state)
 {
     struct arena small;
@@ -206,10 +229,8 @@ static void full_arena(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encoding),
-        cmocka_unit_test(long_values),
-        cmocka_unit_test(every_length),
-        cmocka_unit_test(full_arena),
+        cmocka_unit_test(encoding),  cmocka_unit_test(long_values), cmocka_unit_test(every_length),
+        cmocka_unit_test(long_gaps), cmocka_unit_test(many_quotes), cmocka_unit_test(full_arena),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

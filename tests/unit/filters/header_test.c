@@ -70,6 +70,7 @@ static const struct {
     {"mbox line cut short", SLICE_INIT("From x"), 6, 6, "", "From x"},
     {"mbox line below a field", SLICE_INIT("A: 1\r\nFrom x\r\nB: 2\r\n\r\n"), 6, 6, "A", ""},
     {"a field that looks like one", SLICE_INIT("From : x\r\nA: 1\r\n\r\n"), 16, 18, "From|A", ""},
+    {"and is folded", SLICE_INIT("From : x\r\n y\r\n\r\n"), 14, 16, "From", ""},
     {"another", SLICE_INIT(">From \t: x\r\n\r\n"), 12, 14, ">From", ""},
     {"from in small letters", SLICE_INIT("from x\r\nA: 1\r\n\r\n"), 0, 0, "", ""},
 };

@@ -68,6 +68,7 @@ static const struct {
     {SLICE_INIT("x.sub.example.com"), "*.sub.example.com"}, /* the longest one */
     {SLICE_INIT(".example.com"), NULL},
     {SLICE_INIT("xexample.com"), NULL},
+    {SLICE_INIT("yxexample.com"), NULL},
     {SLICE_INIT("a.example.com.evil.test"), NULL},
     /* wildcards and patterns are compared with the whole value */
     {SLICE_INIT("bulk-7@lists.test"), "bulk-*@lists.test"},

@@ -38,6 +38,7 @@ static void many_keys(void **state)
 static void letter_case(void **state)
 {
     struct lookup exact = {0}, folded = {.fold = true};
+    char keys[2 * 26];
 
     (void)state;
     assert_int_equal(lookup_add(&exact, SLICE("Key"), SLICE("1")), 0);
@@ -49,6 +50,14 @@ static void letter_case(void **state)
     assert_int_equal(lookup_add(&folded, SLICE("kEY"), SLICE("2")), 0);
     assert_int_equal(folded.count, 1);
     assert_text(lookup_find(&folded, SLICE("KEY"))->text, "1"); /* the first one stays */
+    for (unsigned char c = 'A'; c <= 'Z'; c++) {
+        char *upper = &keys[2 * (c - 'A')], lower[] = {(char)(c + 32), 'x'};
+
+        upper[0] = (char)c;
+        upper[1] = 'X';
+        assert_int_equal(lookup_add(&folded, slice_make(upper, 2), SLICE("")), 0);
+        assert_non_null(lookup_find(&folded, slice_make(lower, 2)));
+    }
     lookup_fini(&exact);
     lookup_fini(&folded);
     assert_true(folded.fold);

@@ -125,6 +125,25 @@ static void with_nothing(void **state)
     pattern_destroy(pattern);
 }
 
+/* "Not empty" is said of the place of the last match only, not of each slice's start. */
+static void empty_matches_in_later_slices(void **state)
+{
+    struct fixture *f = *state;
+    struct pattern *pattern = pattern_create(SLICE("^|(?<=N)"), 0, f->text, sizeof(f->text));
+    char text[PATTERN_SLICE_BYTES + 100];
+    struct slice out;
+
+    memset(text, 'x', sizeof(text));
+    text[PATTERN_SLICE_BYTES - 1] = 'N';
+    f->calls = 0;
+    assert_int_equal(pattern_replace(pattern, f->scratch, slice_make(text, sizeof(text)), bracket,
+                                     f, &f->arena, &out),
+                     PATTERN_YES);
+    assert_int_equal(f->calls, 2);
+    assert_int_equal(out.len, sizeof(text) + 4);
+    pattern_destroy(pattern);
+}
+
 static void giving_up(void **state)
 {
     struct fixture *f = *state;
@@ -163,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replacing),
         cmocka_unit_test(with_nothing),
+        cmocka_unit_test(empty_matches_in_later_slices),
         cmocka_unit_test(giving_up),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

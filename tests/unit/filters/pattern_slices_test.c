@@ -120,6 +120,30 @@ static void match_at_the_very_end(void **state)
     pattern_destroy(x);
 }
 
+/* Whether "$" holds behind invalid bytes at the end is the library's to say, with JIT or without;
+ * where slices end must not change it. */
+static void invalid_end_at_slice_borders(void **state)
+{
+    static const char *const sources[] = {"$", "x$", "(*NO_JIT)$", "(*NO_JIT)x$"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sources); i++) {
+        struct pattern *pattern = compile(slice_str(sources[i]), 0);
+        size_t slices;
+        enum pattern_result want = search(pattern, SLICE("x\xFF"), NULL, &slices);
+
+        for (size_t len = PATTERN_SLICE_BYTES - 3; len < PATTERN_SLICE_BYTES + 3; len++) {
+            char *text = filled(len, "x");
+
+            text[len - 1] = '\xFF';
+            assert_row(search(pattern, slice_make(text, len), NULL, &slices) == want, sources[i],
+                       len);
+            free(text);
+        }
+        pattern_destroy(pattern);
+    }
+}
+
 /* A slice must not begin between CR and LF: the library never does, and there "^" would hold. */
 static void lines_at_slice_borders(void **state)
 {
@@ -264,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches_near_slice_borders),
         cmocka_unit_test(match_at_the_very_end),
+        cmocka_unit_test(invalid_end_at_slice_borders),
         cmocka_unit_test(lines_at_slice_borders),
         cmocka_unit_test(easy_search_is_cut_at_4_kib),
         cmocka_unit_test(hard_search_is_cut_finer),

@@ -194,6 +194,7 @@ static const struct {
     {EDIT_ADD_HEADER, SLICE_INIT("A"), SLICE_INIT(" x\n")},
     {EDIT_ADD_HEADER, SLICE_INIT("A"), SLICE_INIT(" x\n y")},
     {EDIT_ADD_HEADER, SLICE_INIT("A"), SLICE_INIT(" x\r y")},
+    {EDIT_ADD_HEADER, SLICE_INIT("A"), SLICE_INIT(" x\ry z")},
     {EDIT_ADD_HEADER, SLICE_INIT("A"), SLICE_INIT(" x\r\r\n y")},
     {EDIT_ADD_HEADER, SLICE_INIT("A"), SLICE_INIT(" x\r\n\n")},
     {EDIT_ADD_HEADER, SLICE_INIT("A"), SLICE_INIT(" x\0y")},

@@ -38,6 +38,7 @@ static struct pattern_match some_match(void)
     match.groups[0] = SLICE("whole");
     match.groups[1] = SLICE("one");
     match.groups[3] = SLICE("three"); /* 2 is not set */
+    match.groups[4] = SLICE("of a match before");
     return match;
 }
 
