@@ -10,14 +10,13 @@
 #include "filters/base/arena.h"
 
 enum edit_kind {
-    EDIT_ADD_HEADER,    /* name, value: at the end of the header */
-    EDIT_INSERT_HEADER, /* name, value, index: as field number index, 0 the top; too large: the end
-                         */
-    EDIT_CHANGE_HEADER, /* name, value, index: the index-th of that name; none such: as add */
-    EDIT_DELETE_HEADER, /* name, index; none such: nothing */
-    EDIT_REPLACE_BODY,  /* value */
-    EDIT_SET_SENDER,    /* value: address without brackets, empty for <> */
-    EDIT_ADD_RECIPIENT, /* value */
+    EDIT_ADD_HEADER,       /* name, value: at the end of the header */
+    EDIT_INSERT_HEADER,    /* name, value, index: where, 0 the top; too large: the end */
+    EDIT_CHANGE_HEADER,    /* name, value, index: the index-th of that name; none such: as add */
+    EDIT_DELETE_HEADER,    /* name, index; none such: nothing */
+    EDIT_REPLACE_BODY,     /* value */
+    EDIT_SET_SENDER,       /* value: address without brackets, empty for <> */
+    EDIT_ADD_RECIPIENT,    /* value */
     EDIT_REMOVE_RECIPIENT, /* value: compared byte for byte */
     EDIT_QUARANTINE,       /* value: reason */
 };

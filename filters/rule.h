@@ -33,8 +33,7 @@ struct matcher {
     enum matcher_kind kind;
     struct place place;
     struct slice text;
-    unsigned
-        pattern_flags; /* enum pattern_flags as written; PATTERN_BYTES is added by the compiler */
+    unsigned pattern_flags; /* enum pattern_flags as written, without PATTERN_BYTES */
     struct address_range range;
     bool boolean;
     enum number_op op;
