@@ -152,8 +152,8 @@ static void warn_of_jit(const struct config *config, struct diag *diag)
 
         if (count > 0)
             diag_add(diag, DIAG_WARNING, policy->place,
-                     "%zu pattern%s of policy '%.*s' run%s without JIT and are much slower", count,
-                     count == 1 ? "" : "s", SLICE_ARG(policy->name), count == 1 ? "s" : "");
+                     "%zu pattern%s of policy '%.*s' run%s without JIT, which is much slower",
+                     count, count == 1 ? "" : "s", SLICE_ARG(policy->name), count == 1 ? "s" : "");
     }
 }
 

@@ -120,6 +120,13 @@ class Check(unittest.TestCase):
         self.assertIn("a\\x1B[2Jb", output)
         self.assertNotIn("\x1b", output)
 
+    def test_patterns_without_jit(self):
+        code, _, complaint = self.check(
+            'rules = ( { when = { sender = "/(*NO_JIT)x/"; }; then = { tag = "t"; }; } );'
+        )
+        self.assertEqual(code, OK)
+        self.assertIn("warning: 1 pattern of policy 'default' runs without JIT", complaint)
+
     def test_usage(self):
         code, output, complaint = self.check("", "file")
         self.assertEqual((code, output), (USAGE, ""))

@@ -292,7 +292,7 @@ class Explain(unittest.TestCase):
         self.assertIn("note       edits leave no recipient: the gateway answers 451 4.3.0", output)
 
     def test_nothing_reaches_the_terminal(self):
-        hostile = b"Subject: casino \x1b[2J\x07\x9b31m \xe2\x80\xae\xc2\x85\"\\\n\nhi\n"
+        hostile = b"Subject: casino \x1b[2J\x07\x9b31m \xe2\x80\xae\xe2\x80\x8b\xc2\x85\"\\\n\nhi\n"
         code, output, _ = self.run_postern(
             "--from", "x\x1b[1m@y", "--rcpt", "b\x7f\n@example.org", message=hostile
         )
@@ -301,7 +301,7 @@ class Explain(unittest.TestCase):
         self.assertEqual(set(output) - allowed, set())
         self.assertIn(b"sender     <x\\x1B[1m@y>", output)
         self.assertIn(b"recipient  <b\\x7F\\n@example.org>", output)
-        self.assertIn(b'"casino \\x1B[2J\\x07\\x9B31m \\u{202E}\\u{85}\\"\\\\"', output)
+        self.assertIn(b'"casino \\x1B[2J\\x07\\x9B31m \\u{202E}\\u{200B}\\u{85}\\"\\\\"', output)
         edited = b"X-Old: 1\nX-Gone: a\x1bb\t\"c\\\n\nhi\n"
         _, output, _ = self.run_postern("--rcpt", "b@example.org", message=edited)
         self.assertIn(b'-X-Gone: a\\x1Bb\t"c\\\n', output)
@@ -346,6 +346,95 @@ class Explain(unittest.TestCase):
         self.assertEqual((told["verdict"], told["reply"]), ("continue", None))
         self.assertEqual(len(told["notes"]), 1)
 
+    def configure(self, rules, settings=""):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(f"{settings}\nrules = ( {rules} );\n")
+
+    def diff(self, message, *arguments):
+        told = self.told("--from", "a@b.test", "--rcpt", "u@x.test", *arguments, message=message)
+        return told["header_diff"]
+
+    def test_diff_of_folded_fields(self):
+        self.configure(
+            '{ name = "a"; then = { prepend = { A = "x "; }; append = { B = " y"; }; }; }'
+        )
+        message = "A: one\n\ttwo\n three\nX: 1\nX: 2\nX: 3\nX: 4\nX: 5\nB: one\n\ttwo\n\nhi\n"
+        self.assertEqual(
+            self.diff(message),
+            ["@@ -1,3 +1,3 @@", "-A: one", "+A: x one", " \ttwo", "  three",
+             "@@ -8,3 +8,3 @@", " X: 5", " B: one", "-\ttwo", "+\ttwo y"],
+        )
+
+    def test_diff_hunks(self):
+        self.configure('{ name = "a"; then = { set_header = { M = "n"; }; remove_header = "D*"; }; }')
+        fields = [f"A{i}: x" for i in range(4)]
+        message = "\n".join([*fields, "M: o", *fields, "D: y", *fields, "", "hi", ""])
+        self.assertEqual(
+            self.diff(message),
+            ["@@ -3,10 +3,9 @@", " A2: x", " A3: x", "-M: o", "+M: n", " A0: x", " A1: x", " A2: x",
+             " A3: x", "-D: y", " A0: x", " A1: x"],
+        )
+        message = "\n".join([*fields, "M: o", *fields, *fields, "D: y", *fields, "", "hi", ""])
+        self.assertEqual(
+            [line for line in self.diff(message) if line.startswith("@")],
+            ["@@ -3,5 +3,5 @@", "@@ -12,5 +12,4 @@"],
+        )
+
+    def test_diff_of_an_empty_header(self):
+        self.configure('{ name = "a"; then = { add_header = { A = "b"; }; }; }')
+        self.assertEqual(self.diff("\nbody\n"), ["@@ -0,0 +1,1 @@", "+A: b"])
+        self.configure('{ name = "a"; then = { remove_header = "*"; }; }')
+        self.assertEqual(self.diff("A: b\n\nbody\n"), ["@@ -1,1 +0,0 @@", "-A: b"])
+
+    def test_envelope_keeps_what_is_kept(self):
+        self.configure(
+            '{ name = "a"; then = { add_recipient = [ "u@x.test", "w@x.test" ]; }; },'
+            '{ name = "b"; when = { sender = "a@*"; }; then = { accept = true; }; }'
+        )
+        told = self.told("--from", "a@b.test", "--rcpt", "u@x.test", "--rcpt", "v@x.test",
+                         message="A: b\n\n")
+        self.assertEqual(
+            told["envelope_diff"],
+            ["@@ -2,2 +2,3 @@", " RCPT TO:<u@x.test>", " RCPT TO:<v@x.test>", "+RCPT TO:<w@x.test>"],
+        )
+        self.assertEqual((told["verdict"], told["stage"]), ("accept", "mail"))
+        self.configure('{ name = "a"; then = { remove_recipient = "u@*"; add_recipient = "w@x.test"; }; }')
+        told = self.told("--from", "a@b.test", "--rcpt", "u@x.test", "--rcpt", "v@x.test",
+                         message="A: b\n\n")
+        self.assertEqual(
+            told["envelope_diff"],
+            ["@@ -1,3 +1,3 @@", " MAIL FROM:<a@b.test>", "-RCPT TO:<u@x.test>", " RCPT TO:<v@x.test>",
+             "+RCPT TO:<w@x.test>"],
+        )
+
+    def test_a_match_is_told_once_at_its_rule(self):
+        rules = ", ".join(
+            f'{{ name = "r{i}"; when = {{ client = "192.0.2.{i}-"; }}; then = {{ tag = "t"; }}; }}'
+            .replace(f".{i}-", f".0/{24 + i}") for i in range(7)
+        )
+        self.configure(rules)
+        told = self.told("--client", "192.0.2.1", "--helo", "x", "--rcpt", "u@x.test",
+                         message="A: b\n\n")
+        self.assertEqual([len(rule["matches"]) for rule in told["rules"]], [1] * 7)
+
+    def test_limits_are_noted(self):
+        self.configure("", 'limits = { header = "1K"; header_fields = 30; recipients = 2; };')
+        arguments = ("--rcpt", "a@x.test", "--rcpt", "b@x.test")
+        self.assertEqual(self.told(*arguments, message="A: b\n" * 30 + "\n")["notes"], [])
+        (note,) = self.told(*arguments, message="A: b\n" * 31 + "\n")["notes"]
+        self.assertIn("limits.header_fields", note)
+        (note,) = self.told(*arguments, message="A: " + "b" * 1024 + "\n\n")["notes"]
+        self.assertIn("limits.header:", note)
+        (note,) = self.told(*arguments, "--rcpt", "c@x.test", message="A: b\n\n")["notes"]
+        self.assertIn("limits.recipients", note)
+
+    def test_a_bounce(self):
+        message = "Return-Path: <>\nFrom: a@b.test\nTo: u@x.test\n\nhi\n"
+        output = self.explain(message=message)
+        self.assertIn("sender     <> (from the message's Return-Path)\n", output)
+        output = self.explain(message=message.replace("<>", "nobody"))
+        self.assertIn("sender     <a@b.test> (from the message's From)\n", output)
+
     def test_a_file(self):
         path = os.path.join(self.folder, "mail.eml")
         with open(path, "w", encoding="utf-8") as file:
@@ -353,15 +442,18 @@ class Explain(unittest.TestCase):
         self.assertEqual(self.explain(path), WHOLE)
 
     def test_failures(self):
-        hopeless = 'rules = ( { name = "slow"; when = { raw_body = "/(a+)+[^!a]/"; };' \
-                   ' then = { accept = true; }; } );'
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(hopeless)
-        told = self.told("--rcpt", "b@x.test", message="X: y\n\n" + ("a" * 40 + "!") * 2000 + "\n")
+        slow = '{ name = "slow"; when = { raw_body = "/(a+)+[^!a]/"; }; then = { accept = true; }; }'
+        message = "X: y\n\n" + ("a" * 40 + "!") * 2000 + "\n"
+        self.configure(slow)
+        told = self.told("--rcpt", "b@x.test", message=message)
         self.assertEqual(told["failures"], ["slow"])
         self.assertEqual(told["rules"][0]["outcome"], "failed")
         self.assertEqual((told["verdict"], told["failure"]), ("tempfail", "regex"))
         self.assertTrue(told["reply"][0].startswith("451 4."))
+        self.configure(slow, 'on_failure = { regex = "continue"; };')
+        told = self.told("--rcpt", "b@x.test", message=message)
+        self.assertEqual((told["verdict"], told["unchecked"]), ("continue", True))
+        self.assertIn("X-Postern-Unchecked", told["notes"][0])
 
     def test_wrong_arguments(self):
         for arguments, complaint in (
