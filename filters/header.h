@@ -15,10 +15,9 @@
 #include "filters/base/bytes.h"
 
 struct field {
-    struct slice raw;  /* the whole field, final CRLF included */
-    struct slice name; /* as written, without blanks before the colon */
-    struct slice
-        value; /* after the colon, without the final CRLF; leading blank and folds as they are */
+    struct slice raw;   /* the whole field with its CRLF, which only an unfinished one lacks */
+    struct slice name;  /* as written, without blanks before the colon */
+    struct slice value; /* after the colon, without the final CRLF; blanks and folds as they are */
 };
 
 struct header {
