@@ -240,7 +240,7 @@ static enum effects_result replace_in(struct effects *x, const struct act *act, 
 {
     struct replacer replacer = {x, &act->text};
     struct slice name = x->header.fields[at].name;
-    struct slice decoded = header_decode_field(&x->header.fields[at], arena_of(x));
+    struct slice decoded = header_decode_forward(&x->header.fields[at], arena_of(x));
     struct slice replaced = SLICE_NONE;
 
     if (decoded.ptr == NULL)

@@ -83,6 +83,11 @@ struct slice header_decode(struct slice value, struct arena *arena);
  * addresses, text in quoted strings is left as it is (RFC 2047, 5). */
 struct slice header_decode_field(const struct field *field, struct arena *arena);
 
+/* header_decode_forward(field, arena): the same for text that will be forwarded: where the field
+ * holds addresses, words that say something with a meaning there ("a@b") come as a quoted string,
+ * so that a name stays a name. */
+struct slice header_decode_forward(const struct field *field, struct arena *arena);
+
 /* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire: one leading
  * blank, non-ASCII as encoded-words of at most 75 octets that never split a character, CR, LF and
  * NUL removed, folded at blanks to 78 columns where possible (the first line has ${name} and a
