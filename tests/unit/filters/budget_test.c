@@ -127,6 +127,44 @@ static void a_question_that_only_a_shadow_failed_is_asked_again(void **state)
                "continue\noutcome a => failed\noutcome b => no\n", &options);
 }
 
+static void replacing_takes_time_too(void **state)
+{
+    struct ticker ticker = {.step_ns = 60 * MS};
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .rule_budget_ns = 100 * MS};
+
+    (void)state;
+    story_check("two fields", "r: * -> replace(X /a/ b)\n", DATA "header X: a|X: a => continue\n",
+                &options);
+    story_check("three fields", "r: * -> replace(X /a/ b)\n",
+                DATA "header X: a|X: a|X: a => tempfail r !regex\n", &options);
+}
+
+/* Each recipient's turn may be over. */
+static void turns_end_between_recipients(void **state)
+{
+    struct ticker ticker = {.step_ns = 5 * MS};
+    size_t turns = 0;
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .turn_ns = 1 * MS, .turns = &turns};
+
+    (void)state;
+    story_check("in turns",
+                "a message: recipient=w@*,/y/,/z/,/q/,/r/,/s/ -> add_header(X: ${recipient})\n"
+                "b: recipient=/t/,/y/ & header[A]=b -> score(1)\n",
+                "connect 192.0.2.1 => continue\n"
+                "mail a@b.test => continue\n"
+                "rcpt u@x.test => continue\n"
+                "rcpt v@x.test => continue\n"
+                "rcpt u@x.test => continue\n"
+                "rcpt w@x.test => continue\n"
+                "data => continue\n"
+                "header A: b => continue\n"
+                "report => score=1 rules=a,b\n",
+                &options);
+    assert_true(turns > 0);
+}
+
 static void each_message_has_its_budget(void **state)
 {
     struct ticker ticker = {.step_ns = 60 * MS};
@@ -229,6 +267,8 @@ int main(void)
         cmocka_unit_test(a_shared_question_is_charged_once),
         cmocka_unit_test(shadow_rules_have_a_budget_of_their_own),
         cmocka_unit_test(a_question_that_only_a_shadow_failed_is_asked_again),
+        cmocka_unit_test(replacing_takes_time_too),
+        cmocka_unit_test(turns_end_between_recipients),
         cmocka_unit_test(each_message_has_its_budget),
         cmocka_unit_test(the_clock_is_read_often_when_it_matters),
         cmocka_unit_test(without_a_clock_there_is_no_budget),
