@@ -150,7 +150,7 @@ static void turns_end_between_recipients(void **state)
 
     (void)state;
     story_check("in turns",
-                "a message: recipient=w@*,/y/,/z/,/q/,/r/,/s/ -> add_header(X: ${recipient})\n"
+                "a message: recipient=w@*,/y/,/z/,/q/,/k/,/j/ -> add_header(X: ${recipient})\n"
                 "b: recipient=/t/,/y/ & header[A]=b -> score(1)\n",
                 "connect 192.0.2.1 => continue\n"
                 "mail a@b.test => continue\n"
