@@ -222,6 +222,7 @@ static bool step_upstream(struct session *s)
 static bool step(struct session *s)
 {
     switch (s->phase) {
+    case PHASE_HEADER: return introduction_step(s);
     case PHASE_COMMAND: return step_command(s);
     case PHASE_JUDGE: return step_judge(s);
     case PHASE_DELAY: return step_delay(s);
@@ -253,9 +254,9 @@ static void destroy(struct session *s)
     bytes_fini(&s->line);
     bytes_fini(&s->helo);
     config_unref(s->config);
-    struct address client = s->client;
+    struct address counted = s->counted;
     free(s);
-    worker_ended(worker, &client);
+    worker_ended(worker, &counted);
 }
 
 /* Once the dot is out its reply is awaited even for a client that left, for the record
@@ -363,15 +364,23 @@ static void join_worker(struct session *s, struct worker *worker)
     worker->sessions = s;
 }
 
+void session_begin(struct session *s)
+{
+    struct event event = {.kind = EVENT_CONNECT};
+    event.u.connect.client = s->client;
+    event.u.connect.listener = s->listener->name;
+    session_judge(s, &event, connect_decided);
+}
+
 static void start(struct session *s)
 {
     s->begin_us = wall_clock_us();
     s->begin_ms = loop_now_ms(s->worker->loop);
     make_id(s);
-    struct event event = {.kind = EVENT_CONNECT};
-    event.u.connect.client = s->client;
-    event.u.connect.listener = s->listener->name;
-    session_judge(s, &event, connect_decided);
+    if (config_peer(&s->listener->proxy_protocol, &s->peer))
+        introduction_await(s);
+    else
+        session_begin(s);
     session_wake(s);
 }
 
@@ -396,7 +405,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
         return;
     }
     s->worker = worker;
-    s->client = *client;
+    s->client = s->peer = s->counted = *client;
     choose_listener(s, worker, listener);
     bytes_init(&s->line, s->config->limits.command_line_bytes);
     bytes_init(&s->helo, HELO_MAX);

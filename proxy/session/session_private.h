@@ -1,5 +1,6 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), verbs.c and envelope.c (commands), content.c (messages coming in), delivery.c
+ * with its upstream), introduction.c (who the client
+ * is), verbs.c and envelope.c (commands), content.c (messages coming in), delivery.c
  * (messages going out), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
@@ -13,6 +14,7 @@
 #include "proxy/smtp/extension.h"
 
 enum phase {
+    PHASE_HEADER,
     PHASE_COMMAND,
     PHASE_JUDGE,
     PHASE_DELAY,
@@ -35,7 +37,10 @@ struct session {
     struct worker *worker;
     struct config *config; /* as of the last MAIL; a reference */
     const struct listener_conf *listener;
-    struct address client;
+    struct address client;  /* as XCLIENT said, else ${peer} */
+    struct address peer;    /* as a PROXY header said, else the socket's */
+    struct address local;   /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
+    struct address counted; /* whom the gateway counts it as */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
     struct inspect *inspect;
@@ -97,6 +102,8 @@ void session_command(struct session *s);
 /* session_reset(s): the end of a transaction, whatever the way out: the record, the engine, the
  * upstream, the data. */
 void session_reset(struct session *s);
+/* session_begin(s): the peer is known: the connect rules, then the greeting. */
+void session_begin(struct session *s);
 /* session_adopt(s): takes over the newest configuration, if there is a newer one. 0, or -1 when
  * memory is out. */
 int session_adopt(struct session *s);
@@ -124,6 +131,13 @@ bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
 /* session_ehlo_name(s): what we call ourselves upstream: the client's name, or our own when it gave
  * none. */
 struct slice session_ehlo_name(const struct session *s);
+
+/* introduction.c */
+
+/* introduction_await(s): the peer must begin with a PROXY header. introduction_step(s):
+ * PHASE_HEADER; false when it must wait. */
+void introduction_await(struct session *s);
+bool introduction_step(struct session *s);
 
 /* verbs.c */
 

@@ -204,7 +204,7 @@ static void sixteen_bytes(void **state)
         assert_int_equal(address_parse_port(slice_str(texts[i]), &a), 0);
         address_to_v6(&a, bytes);
         back = address_from_v6(bytes, 25);
-        assert_row_slice(address_port_text(&back, out), slice_str(texts[i]), texts[i], 0);
+        assert_slice(address_port_text(&back, out), slice_str(texts[i]));
     }
     address_to_v6(&unix_socket, bytes);
     assert_memory_equal(bytes, zeros, sizeof(bytes));
