@@ -74,6 +74,7 @@ void session_reset(struct session *s)
         inspect_reset(s->inspect);
     session_reset_upstream(s);
     transaction_reset(&s->tx, &s->config->limits);
+    introduction_forget(s);
 }
 
 /* --- a newer configuration --- */
@@ -251,6 +252,7 @@ static void destroy(struct session *s)
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);
     transaction_reset(&s->tx, &s->config->limits);
+    introduction_forget(s);
     bytes_fini(&s->line);
     bytes_fini(&s->helo);
     config_unref(s->config);
@@ -316,10 +318,11 @@ static void greet_with_refusal(struct session *s, const struct verdict *verdict)
     arena_fini(&arena);
 }
 
-static void connect_decided(struct session *s, const struct verdict *verdict)
+void session_greet(struct session *s, const struct verdict *verdict)
 {
     bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
     if (!refused) {
+        s->welcomed = true;
         struct bytes greeting;
         bytes_init(&greeting, REPLY_LINE_MAX);
         (void)bytes_format(&greeting, "220 %.*s ESMTP\r\n", SLICE_ARG(s->config->hostname));
@@ -364,12 +367,23 @@ static void join_worker(struct session *s, struct worker *worker)
     worker->sessions = s;
 }
 
-void session_begin(struct session *s)
+void session_judge_connect(struct session *s,
+                           void (*decided)(struct session *s, const struct verdict *verdict))
 {
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
-    session_judge(s, &event, connect_decided);
+    session_judge(s, &event, decided);
+}
+
+void session_begin(struct session *s)
+{
+    const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
+    s->connect_waits = config_peer(&s->listener->xclient, &s->peer);
+    if (s->connect_waits)
+        session_greet(s, &nobody_yet);
+    else
+        session_judge_connect(s, session_greet);
 }
 
 static void start(struct session *s)
