@@ -55,6 +55,7 @@ static bool header_missing(struct session *s)
 static void header_taken(struct session *s, const struct proxy_header *header)
 {
     connection_deadline(s->connection, 0);
+    s->announced = true;
     if (header->proxied) {
         s->peer = header->source;
         s->local = header->destination;

@@ -318,9 +318,23 @@ static void greet_with_refusal(struct session *s, const struct verdict *verdict)
     arena_fini(&arena);
 }
 
+/* Whether the client has spoken before it was greeted, as robots do that read no replies (PROTOCOL
+ * C06). Old scripts on a listener that allows their line ends do it too, and behind a balancer the
+ * header and what follows it come together. */
+static bool spoke_early(const struct session *s)
+{
+    return !s->welcomed && !s->announced && s->listener->bare_newline != NEWLINE_ALLOW &&
+           connection_input(s->connection).len > 0;
+}
+
 void session_greet(struct session *s, const struct verdict *verdict)
 {
     bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
+    if (!refused && spoke_early(s)) {
+        account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
+        session_say_close(s, "554 5.5.1 Wait for the greeting\r\n");
+        return;
+    }
     if (!refused) {
         s->welcomed = true;
         struct bytes greeting;

@@ -65,6 +65,7 @@ struct session {
     struct bytes helo;  /* as last given */
     bool esmtp;         /* ... by EHLO */
     bool greeted;       /* ... and accepted */
+    bool announced;     /* its peer began with a PROXY header */
     bool welcomed;      /* the first greeting was said */
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
     bool turned_away;   /* refused at connect: 503 to all but QUIT */
