@@ -218,3 +218,11 @@ const struct listener_conf *config_listener(const struct config *config, struct 
             return &config->listeners[i];
     return NULL;
 }
+
+bool config_peer(const struct peers *peers, const struct address *address)
+{
+    for (size_t i = 0; i < peers->count; i++)
+        if (address_in_range(address, &peers->ranges[i]))
+            return true;
+    return false;
+}

@@ -23,9 +23,21 @@ struct endpoint {
 };
 
 enum refuse_at { REFUSE_EARLY, REFUSE_RCPT };
-enum identify { IDENTIFY_NONE, IDENTIFY_XCLIENT, IDENTIFY_XFORWARD };
+enum identify {
+    IDENTIFY_NONE,
+    IDENTIFY_XCLIENT,
+    IDENTIFY_XFORWARD,
+    IDENTIFY_PROXY_V1,
+    IDENTIFY_PROXY_V2,
+};
 enum privacy { PRIVACY_PLAIN, PRIVACY_HASH, PRIVACY_OMIT };
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Hosts that may tell us who the client is. */
+struct peers {
+    const struct address_range *ranges;
+    size_t count;
+};
 
 struct upstream_conf {
     struct slice name;
@@ -64,6 +76,8 @@ struct listener_conf {
     enum newline_mode bare_newline;
     enum refuse_at refuse_at;
     bool add_received;
+    struct peers proxy_protocol;          /* must begin with a PROXY header */
+    struct peers xclient;                 /* may say XCLIENT and XFORWARD */
     const struct slice *strip_extensions; /* upper case */
     size_t strip_count;
     struct place place;
@@ -138,6 +152,9 @@ void config_unref(struct config *config);
 
 /* config_policy(config, name): the policy of that name, or NULL. */
 const struct policy *config_policy(const struct config *config, struct slice name);
+
+/* config_peer(peers, address): whether ${address} is one of them; a unix socket's never is. */
+bool config_peer(const struct peers *peers, const struct address *address);
 
 /* config_listener(config, name): the listener of that name, or NULL. */
 const struct listener_conf *config_listener(const struct config *config, struct slice name);

@@ -34,8 +34,8 @@ static const struct setting_row ROWS[] = {
     {SETTING("policy", OTHER)},
     {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
     {SETTING("transparent", CHOICE), .choices = TRANSPARENT},
-    {SETTING("proxy_protocol", LATER)},
-    {SETTING("xclient", LATER)},
+    {SETTING("proxy_protocol", OTHER)},
+    {SETTING("xclient", OTHER)},
     {SETTING("bare_newline", CHOICE), SETTING_AT(struct listener_conf, bare_newline),
      .choices = NEWLINES},
     {SETTING("refuse_at", CHOICE), SETTING_AT(struct listener_conf, refuse_at),
@@ -162,6 +162,26 @@ static void read_extensions(struct build *build, const config_setting_t *s,
             listener->strip_count++;
 }
 
+/* Addresses of hosts we believe: nothing but addresses, so that no list file or DNS decides it. */
+static void read_peers(struct build *build, const config_setting_t *s, struct peers *peers)
+{
+    struct address_range *ranges;
+
+    if (s == NULL)
+        return;
+    ranges = build_alloc(build, setting_count(s), sizeof(*ranges));
+    peers->ranges = ranges;
+    for (size_t i = 0; ranges != NULL && i < setting_count(s); i++) {
+        const config_setting_t *item = setting_item(s, i);
+        struct slice text;
+
+        if (setting_string(item, &text) && address_range_parse(text, &ranges[peers->count]) == 0)
+            peers->count++;
+        else
+            setting_error(build, item, "addresses or ranges such as \"10.0.0.0/8\"");
+    }
+}
+
 static void refuse_twins(struct build *build, const struct listener_conf *all, size_t i)
 {
     for (size_t j = 0; j < i; j++) {
@@ -197,6 +217,13 @@ static void refuse_loops(struct build *build, const struct listener_conf *all, s
     }
 }
 
+/* Whether the upstream judges by the client's address then, not ours. */
+static bool tells_upstream(enum identify identify)
+{
+    return identify == IDENTIFY_XCLIENT || identify == IDENTIFY_PROXY_V1 ||
+           identify == IDENTIFY_PROXY_V2;
+}
+
 /* XFORWARD too: upstreams log by it, but still judge by our address. */
 static void warn_of_relay(struct build *build, const struct listener_conf *listener)
 {
@@ -204,7 +231,7 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
     const struct policy *policy = listener->policy;
 
     if (upstream == NULL || policy == NULL || policy->rules == NULL ||
-        upstream->identify == IDENTIFY_XCLIENT || ruleset_limits_recipients(policy->rules))
+        tells_upstream(upstream->identify) || ruleset_limits_recipients(policy->rules))
         return;
     diag_add(build->diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "
@@ -224,6 +251,8 @@ static void read_listener(struct build *build, const config_setting_t *group,
     read_address(build, group, listener);
     read_names(build, group, listener);
     read_extensions(build, setting_member(group, "strip_extensions"), listener);
+    read_peers(build, setting_member(group, "proxy_protocol"), &listener->proxy_protocol);
+    read_peers(build, setting_member(group, "xclient"), &listener->xclient);
     setting_read(build, setting_member(group, "tls"), TLS_ROWS, NULL);
 }
 

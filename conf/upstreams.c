@@ -13,8 +13,9 @@ static const struct choice TLS[] = {
 };
 
 static const struct choice IDENTIFY[] = {
-    {"none", IDENTIFY_NONE},    {"xclient", IDENTIFY_XCLIENT}, {"xforward", IDENTIFY_XFORWARD},
-    {"proxy-v1", CHOICE_LATER}, {"proxy-v2", CHOICE_LATER},    {NULL, 0},
+    {"none", IDENTIFY_NONE},         {"xclient", IDENTIFY_XCLIENT},
+    {"xforward", IDENTIFY_XFORWARD}, {"proxy-v1", IDENTIFY_PROXY_V1},
+    {"proxy-v2", IDENTIFY_PROXY_V2}, {NULL, 0},
 };
 
 static const struct setting_row ROWS[] = {
@@ -50,6 +51,20 @@ static void read_address(struct build *build, const config_setting_t *group,
         upstream->name = upstream->endpoint.text;
 }
 
+/* The header stands at the beginning of a connection and names one client (PROTOCOL X08). */
+static void refuse_sharing(struct build *build, const config_setting_t *group,
+                           const struct upstream_conf *upstream)
+{
+    const config_setting_t *keepalive = setting_member(group, "keepalive");
+    bool proxy = upstream->identify == IDENTIFY_PROXY_V1 || upstream->identify == IDENTIFY_PROXY_V2;
+
+    if (proxy && keepalive != NULL && config_setting_get_int(keepalive) != 0)
+        diag_add(build->diag, DIAG_ERROR, setting_place(build, keepalive),
+                 "'keepalive' and the PROXY protocol exclude each other: a connection that has "
+                 "named one client cannot serve another; set keepalive = 0, or identify = "
+                 "\"xclient\"");
+}
+
 static void refuse_twin(struct build *build, const struct upstream_conf *all, size_t i)
 {
     for (size_t j = 0; j < i; j++) {
@@ -77,6 +92,7 @@ void upstreams_read(struct build *build, const config_setting_t *root)
         setting_read(build, group, ROWS, &upstreams[i]);
         if (config_setting_is_group(group))
             read_address(build, group, &upstreams[i]);
+        refuse_sharing(build, group, &upstreams[i]);
         refuse_twin(build, upstreams, i);
     }
     build->config->upstreams = upstreams;

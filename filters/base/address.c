@@ -66,6 +66,27 @@ int address_parse(struct slice text, struct address *out)
     return 0;
 }
 
+struct address address_from_v6(const uint8_t bytes[V6_BYTES], uint16_t port)
+{
+    struct address address = {.family = ADDRESS_V6, .port = port};
+
+    memcpy(address.bytes, bytes, V6_BYTES);
+    if (is_mapped(&address))
+        unmap(&address);
+    return address;
+}
+
+void address_to_v6(const struct address *a, uint8_t bytes[V6_BYTES])
+{
+    memset(bytes, 0, V6_BYTES);
+    if (a->family == ADDRESS_V6)
+        memcpy(bytes, a->bytes, V6_BYTES);
+    if (a->family != ADDRESS_V4)
+        return;
+    memcpy(bytes, mapped_prefix, sizeof(mapped_prefix));
+    memcpy(bytes + sizeof(mapped_prefix), a->bytes, V4_BYTES);
+}
+
 /* A decimal number of at most ${max}, nothing around it. */
 static int parse_number(struct slice text, unsigned max, unsigned *out)
 {

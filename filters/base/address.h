@@ -30,6 +30,14 @@ int address_parse(struct slice text, struct address *out);
  * decimal). Returns 0 or -1. */
 int address_parse_port(struct slice text, struct address *out);
 
+/* address_from_v6(bytes, port): the address of 16 bytes in network order; an IPv4-mapped one as
+ * IPv4.
+ */
+struct address address_from_v6(const uint8_t bytes[16], uint16_t port);
+
+/* address_to_v6(a, bytes): the reverse: an IPv4 address mapped, zeros for one that is neither. */
+void address_to_v6(const struct address *a, uint8_t bytes[16]);
+
 /* address_range_parse(text, out): reads "10.0.0.0/8", "2001:db8::/32" or a single address. Bits
  * past the prefix must be zero. Returns 0 or -1. */
 int address_range_parse(struct slice text, struct address_range *out);

@@ -7,6 +7,7 @@
 #include "proxy/net/client_table.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -158,6 +159,16 @@ void client_table_remove(struct client_table *table, const struct address *clien
     assert(entry->count > 0);
     if (--entry->count == 0)
         free_slot(table, (size_t)(entry - table->slots));
+}
+
+enum client_answer client_table_move(struct client_table *table, const struct address *from,
+                                     const struct address *to, unsigned one_max)
+{
+    client_table_remove(table, from);
+    enum client_answer answer = client_table_add(table, to, UINT_MAX, one_max);
+    if (answer != CLIENT_ADMITTED) /* there is room: its own is free */
+        (void)client_table_add(table, from, UINT_MAX, UINT_MAX);
+    return answer;
 }
 
 unsigned client_table_count(const struct client_table *table)

@@ -26,6 +26,11 @@ enum client_answer client_table_add(struct client_table *table, const struct add
 /* client_table_remove(table, client): counts one out that was admitted. */
 void client_table_remove(struct client_table *table, const struct address *client);
 
+/* client_table_move(table, from, to, one_max): counts one that was admitted as ${from} as ${to}
+ * from now on, unless that would exceed the limit of one client; then nothing changes. */
+enum client_answer client_table_move(struct client_table *table, const struct address *from,
+                                     const struct address *to, unsigned one_max);
+
 /* client_table_count(table): all that are in. */
 unsigned client_table_count(const struct client_table *table);
 

@@ -16,12 +16,19 @@ struct audit_recipient {
     struct slice reply; /* first line of the reply to its RCPT, without CRLF */
 };
 
+/* What a trusted peer said by XFORWARD of the client before it. */
+struct audit_forwarded {
+    struct address address; /* with port; ADDRESS_NONE: not said */
+    struct slice name, helo;
+};
+
 struct audit_record {
     int64_t time_us;                   /* of the record's beginning, since the epoch */
     struct slice session, transaction; /* ids; transaction empty: the session had none */
     struct slice listener, policy;
     struct address client;
     struct slice helo;
+    const struct audit_forwarded *forwarded; /* NULL: left out */
     struct slice sender;
     bool has_sender; /* a MAIL was heard; false writes null */
     const struct audit_recipient *recipients;

@@ -1,10 +1,10 @@
 /* audit_format: a record as one line of JSON (RULES.md, "The audit record").
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
- * need not ask first; only message_id, subject, from and unacknowledged are there just when they
- * have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped, and each list
- * has a budget. The recipients stand last and may have all that is left, so that a thousand of them
- * do not push out the verdict.
+ * need not ask first; only forwarded, message_id, subject, from and unacknowledged are there just
+ * when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped, and
+ * each list has a budget. The recipients stand last and may have all that is left, so that a
+ * thousand of them do not push out the verdict.
  */
 #include "filters/base/digest.h"
 #include "filters/base/json.h"
@@ -20,7 +20,7 @@
 #define EDITS_BUDGET   8192
 #define SMALL_BUDGET   4096 /* of rules, tags, would and failures each */
 #define RECIPIENTS_MIN 16384
-#define FIXED_FIELDS   15   /* texts outside the lists */
+#define FIXED_FIELDS   18   /* texts outside the lists */
 #define FRAME_BYTES    1024 /* names, numbers and brackets */
 #define CLOSING_BYTES  64   /* after the last recipient */
 #define HASH_DIGITS    32   /* of the 64: enough to tell addresses apart */
@@ -312,6 +312,23 @@ static void write_client(struct format *f)
     json_end_object(&f->json);
 }
 
+static void write_forwarded(struct format *f)
+{
+    const struct audit_forwarded *forwarded = f->record->forwarded;
+    char text[ADDRESS_TEXT_MAX];
+    if (forwarded == NULL)
+        return;
+    json_object(&f->json, "forwarded");
+    if (forwarded->address.family == ADDRESS_NONE)
+        json_null(&f->json, "address");
+    else
+        json_text(&f->json, "address", address_text(&forwarded->address, text));
+    json_integer(&f->json, "port", forwarded->address.port);
+    write_or_null(f, "name", forwarded->name);
+    write_or_null(f, "helo", forwarded->helo);
+    json_end_object(&f->json);
+}
+
 static void write_envelope(struct format *f)
 {
     const struct audit_record *record = f->record;
@@ -374,6 +391,7 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_value(&f, "policy", record->policy);
     write_client(&f);
     write_or_null(&f, "helo", record->helo);
+    write_forwarded(&f);
     write_envelope(&f);
     write_decision(&f);
     write_report(&f);

@@ -76,6 +76,17 @@ static void describe_session(const struct session *s, struct audit_record *recor
     record->helo = bytes_slice(&s->helo);
 }
 
+static const struct audit_forwarded *describe_forwarded(const struct session *s,
+                                                        struct audit_forwarded *out)
+{
+    const struct attributes *told = s->forwarded;
+    if (told == NULL)
+        return NULL;
+    *out = (struct audit_forwarded){told->address, attributes_slice(&told->name),
+                                    attributes_slice(&told->helo)};
+    return out;
+}
+
 static struct slice decoded(struct transaction *t, struct slice name)
 {
     size_t at = t->header_known ? header_find(&t->header, name, 0) : SLICE_NOT_FOUND;
@@ -153,6 +164,8 @@ void account_transaction(struct session *s)
     char id[SESSION_ID_MAX + 12];
     (void)snprintf(id, sizeof id, "%s.%u", s->id, t->number);
     describe_session(s, &record);
+    struct audit_forwarded forwarded;
+    record.forwarded = describe_forwarded(s, &forwarded);
     describe_message(s, &record);
     describe_outcome(s, &record);
     record.time_us = t->begin_us;

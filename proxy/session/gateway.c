@@ -1,5 +1,6 @@
 #include "proxy/session/gateway.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct port {
 
 struct gateway {
     struct config *config; /* the newest; a reference */
+    struct config *first;  /* the one whose listeners are open; a reference */
     struct loop *loop;
     struct log *log;
     struct audit *audit;
@@ -57,6 +59,7 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
     }
     (void)pthread_mutex_init(&g->clients_lock, NULL);
     g->config = config_ref(config);
+    g->first = config_ref(config);
     g->connections_max = config->limits.connections;
     g->ports = calloc(config->listener_count, sizeof *g->ports);
     g->loop = loop_create();
@@ -118,6 +121,16 @@ static void client_ended(void *ctx, const struct address *client)
     (void)pthread_mutex_unlock(&g->clients_lock);
 }
 
+static bool client_recount(void *ctx, const struct address *from, const struct address *to,
+                           unsigned max)
+{
+    struct gateway *g = ctx;
+    (void)pthread_mutex_lock(&g->clients_lock);
+    enum client_answer answer = client_table_move(g->clients, from, to, max);
+    (void)pthread_mutex_unlock(&g->clients_lock);
+    return answer == CLIENT_ADMITTED;
+}
+
 static int start_workers(struct gateway *g)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -129,8 +142,12 @@ static int start_workers(struct gateway *g)
     g->workers = calloc(count, sizeof *g->workers);
     if (g->workers == NULL)
         return -1;
-    struct worker_options options = {
-        .config = g->config, .audit = g->audit, .log = g->log, .ended = client_ended, .ctx = g};
+    struct worker_options options = {.config = g->config,
+                                     .audit = g->audit,
+                                     .log = g->log,
+                                     .ended = client_ended,
+                                     .recount = client_recount,
+                                     .ctx = g};
     while (g->worker_count < count) {
         options.number = g->worker_count;
         g->workers[g->worker_count] = worker_create(&options);
@@ -201,13 +218,27 @@ static void turn_away(int fd, const char *reply)
     (void)close(fd);
 }
 
+/* How many connections this peer may have. One that tells us who the client is brings those of
+ * many, which are counted when it has told. */
+static unsigned allowed(const struct gateway *g, const struct port *port,
+                        const struct address *peer)
+{
+    struct slice name = g->first->listeners[port->index].name;
+    const struct listener_conf *listener = config_listener(g->config, name);
+    if (listener == NULL)
+        listener = &g->first->listeners[port->index];
+    bool tells =
+        config_peer(&listener->proxy_protocol, peer) || config_peer(&listener->xclient, peer);
+    return tells ? UINT_MAX : g->config->limits.connections_per_client;
+}
+
 static void accepted(void *ctx, int fd, const struct address *peer)
 {
     struct port *port = ctx;
     struct gateway *g = port->gateway;
     (void)pthread_mutex_lock(&g->clients_lock);
-    enum client_answer answer = client_table_add(g->clients, peer, g->connections_max,
-                                                 g->config->limits.connections_per_client);
+    enum client_answer answer =
+        client_table_add(g->clients, peer, g->connections_max, allowed(g, port, peer));
     (void)pthread_mutex_unlock(&g->clients_lock);
     if (answer != CLIENT_ADMITTED) {
         char text[ADDRESS_TEXT_MAX];
@@ -379,6 +410,7 @@ void gateway_destroy(struct gateway *g)
     log_destroy(g->log);
     loop_destroy(g->loop);
     config_unref(g->config);
+    config_unref(g->first);
     (void)pthread_mutex_destroy(&g->clients_lock);
     free(g->workers);
     free(g->ports);

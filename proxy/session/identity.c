@@ -1,5 +1,7 @@
 #include "proxy/session/identity.h"
 
+#include "proxy/smtp/proxy_header.h"
+
 /* Postfix documents both commands; a name we have not looked up is [UNAVAILABLE]. */
 static const struct slice UNAVAILABLE = SLICE_INIT("[UNAVAILABLE]");
 
@@ -70,4 +72,18 @@ int identity_xclient(struct bytes *out, const struct identity *identity, unsigne
 int identity_xforward(struct bytes *out, const struct identity *identity, unsigned attributes)
 {
     return write_command(out, "XFORWARD", identity, attributes);
+}
+
+int identity_header(struct bytes *out, const struct identity *identity, enum identify how)
+{
+    switch (how) {
+    case IDENTIFY_PROXY_V1:
+        return proxy_header_write_v1(out, &identity->client, &identity->server) == 0 ? 1 : -1;
+    case IDENTIFY_PROXY_V2:
+        return proxy_header_write_v2(out, &identity->client, &identity->server) == 0 ? 1 : -1;
+    case IDENTIFY_NONE:
+    case IDENTIFY_XCLIENT:
+    case IDENTIFY_XFORWARD: break;
+    }
+    return 0;
 }

@@ -1,4 +1,5 @@
-/* identity: who the client is, told to an upstream that trusts us to say so (XCLIENT, XFORWARD).
+/* identity: who the client is, told to an upstream that trusts us to say so (XCLIENT, XFORWARD, the
+ * PROXY protocol).
  *
  * Values are xtext-encoded and checked, attributes are only those the upstream offers, a command is
  * never longer than IDENTITY_LINE_MAX and ADDR goes last (PROTOCOL X06, R125, R126).
@@ -6,6 +7,7 @@
 #ifndef PROXY_SESSION_IDENTITY_H
 #define PROXY_SESSION_IDENTITY_H
 
+#include "conf/config.h"
 #include "filters/base/address.h"
 #include "proxy/smtp/extension.h"
 
@@ -13,6 +15,7 @@
 
 struct identity {
     struct address client; /* with port */
+    struct address server; /* where it connected to; only for the PROXY protocol */
     struct slice helo;     /* empty: the client gave none */
     bool esmtp;            /* it said EHLO */
 };
@@ -22,5 +25,9 @@ struct identity {
  * Returns 1; 0 and nothing appended when no attribute is left to say; -1 when ${out} failed. */
 int identity_xclient(struct bytes *out, const struct identity *identity, unsigned attributes);
 int identity_xforward(struct bytes *out, const struct identity *identity, unsigned attributes);
+
+/* identity_header(out, identity, how): appends the PROXY header, if that is ${how} the upstream
+ * learns of the client. As above. */
+int identity_header(struct bytes *out, const struct identity *identity, enum identify how);
 
 #endif

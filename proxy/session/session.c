@@ -74,6 +74,7 @@ void session_reset(struct session *s)
         inspect_reset(s->inspect);
     session_reset_upstream(s);
     transaction_reset(&s->tx, &s->config->limits);
+    introduction_forget(s);
 }
 
 /* --- a newer configuration --- */
@@ -222,6 +223,7 @@ static bool step_upstream(struct session *s)
 static bool step(struct session *s)
 {
     switch (s->phase) {
+    case PHASE_HEADER: return introduction_step(s);
     case PHASE_COMMAND: return step_command(s);
     case PHASE_JUDGE: return step_judge(s);
     case PHASE_DELAY: return step_delay(s);
@@ -250,12 +252,13 @@ static void destroy(struct session *s)
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);
     transaction_reset(&s->tx, &s->config->limits);
+    introduction_forget(s);
     bytes_fini(&s->line);
     bytes_fini(&s->helo);
     config_unref(s->config);
-    struct address client = s->client;
+    struct address counted = s->counted;
     free(s);
-    worker_ended(worker, &client);
+    worker_ended(worker, &counted);
 }
 
 /* Once the dot is out its reply is awaited even for a client that left, for the record
@@ -305,10 +308,25 @@ static void greet_with_refusal(struct session *s, const struct verdict *verdict)
     account_reply(s, reply.code, reply.wire);
 }
 
-static void connect_decided(struct session *s, const struct verdict *verdict)
+/* Whether the client has spoken before it was greeted, as robots do that read no replies (PROTOCOL
+ * C06). Old scripts on a listener that allows their line ends do it too, and behind a balancer the
+ * header and what follows it come together. */
+static bool spoke_early(const struct session *s)
+{
+    return !s->welcomed && !s->announced && s->listener->bare_newline != NEWLINE_ALLOW &&
+           connection_input(s->connection).len > 0;
+}
+
+void session_greet(struct session *s, const struct verdict *verdict)
 {
     bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
+    if (!refused && spoke_early(s)) {
+        account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
+        session_say_close(s, "554 5.5.1 Wait for the greeting\r\n");
+        return;
+    }
     if (!refused) {
+        s->welcomed = true;
         struct bytes greeting;
         bytes_init(&greeting, REPLY_LINE_MAX);
         (void)bytes_format(&greeting, "220 %.*s ESMTP\r\n", SLICE_ARG(s->config->hostname));
@@ -353,15 +371,34 @@ static void join_worker(struct session *s, struct worker *worker)
     worker->sessions = s;
 }
 
+void session_judge_connect(struct session *s,
+                           void (*decided)(struct session *s, const struct verdict *verdict))
+{
+    struct event event = {.kind = EVENT_CONNECT};
+    event.u.connect.client = s->client;
+    event.u.connect.listener = s->listener->name;
+    session_judge(s, &event, decided);
+}
+
+void session_begin(struct session *s)
+{
+    const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
+    s->connect_waits = config_peer(&s->listener->xclient, &s->peer);
+    if (s->connect_waits)
+        session_greet(s, &nobody_yet);
+    else
+        session_judge_connect(s, session_greet);
+}
+
 static void start(struct session *s)
 {
     s->begin_us = wall_clock_us();
     s->begin_ms = loop_now_ms(s->worker->loop);
     make_id(s);
-    struct event event = {.kind = EVENT_CONNECT};
-    event.u.connect.client = s->client;
-    event.u.connect.listener = s->listener->name;
-    session_judge(s, &event, connect_decided);
+    if (config_peer(&s->listener->proxy_protocol, &s->peer))
+        introduction_await(s);
+    else
+        session_begin(s);
     session_wake(s);
 }
 
@@ -386,7 +423,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
         return;
     }
     s->worker = worker;
-    s->client = *client;
+    s->client = s->peer = s->counted = *client;
     choose_listener(s, worker, listener);
     bytes_init(&s->line, s->config->limits.command_line_bytes);
     bytes_init(&s->helo, HELO_MAX);

@@ -1,5 +1,6 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), verbs.c and envelope.c (commands), content.c (messages coming in), delivery.c
+ * with its upstream), introduction.c (who the client
+ * is), verbs.c and envelope.c (commands), content.c (messages coming in), delivery.c
  * (messages going out), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
@@ -10,9 +11,11 @@
 #include "proxy/session/transaction.h"
 #include "proxy/session/upstream.h"
 #include "proxy/session/worker_private.h"
+#include "proxy/smtp/attributes.h"
 #include "proxy/smtp/extension.h"
 
 enum phase {
+    PHASE_HEADER,
     PHASE_COMMAND,
     PHASE_JUDGE,
     PHASE_DELAY,
@@ -35,7 +38,11 @@ struct session {
     struct worker *worker;
     struct config *config; /* as of the last MAIL; a reference */
     const struct listener_conf *listener;
-    struct address client;
+    struct address client;  /* as XCLIENT said, else ${peer} */
+    struct address peer;    /* as a PROXY header said, else the socket's */
+    struct address local;   /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
+    struct address counted; /* whom the gateway counts it as */
+    struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
     struct inspect *inspect;
@@ -54,12 +61,15 @@ struct session {
     void (*ready)(struct session *s);                                  /* after OPEN and ANSWER */
 
     struct line_scan scan;
-    struct bytes line; /* the command in flight */
-    struct bytes helo; /* as last given */
-    bool esmtp;        /* ... by EHLO */
-    bool greeted;      /* ... and accepted */
-    bool turned_away;  /* refused at connect: 503 to all but QUIT */
-    bool quit;         /* the client has said its last word */
+    struct bytes line;  /* the command in flight */
+    struct bytes helo;  /* as last given */
+    bool esmtp;         /* ... by EHLO */
+    bool greeted;       /* ... and accepted */
+    bool announced;     /* its peer began with a PROXY header */
+    bool welcomed;      /* the first greeting was said */
+    bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
+    bool turned_away;   /* refused at connect: 503 to all but QUIT */
+    bool quit;          /* the client has said its last word */
     bool draining;
     bool data_refused; /* ... and no known command has come since */
     bool resetting;    /* the RSET we sent upstream is not answered yet */
@@ -97,6 +107,13 @@ void session_command(struct session *s);
 /* session_reset(s): the end of a transaction, whatever the way out: the record, the engine, the
  * upstream, the data. */
 void session_reset(struct session *s);
+/* session_begin(s): the peer is known: the connect rules, then the greeting. */
+void session_begin(struct session *s);
+/* session_judge_connect(s, decided): judges the connection of s->client. */
+void session_judge_connect(struct session *s,
+                           void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_greet(s, verdict): says our greeting, or that refusal in place of one. */
+void session_greet(struct session *s, const struct verdict *verdict);
 /* session_adopt(s): takes over the newest configuration, if there is a newer one. 0, or -1 when
  * memory is out. */
 int session_adopt(struct session *s);
@@ -124,6 +141,22 @@ bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
 /* session_ehlo_name(s): what we call ourselves upstream: the client's name, or our own when it gave
  * none. */
 struct slice session_ehlo_name(const struct session *s);
+
+/* introduction.c */
+
+/* introduction_await(s): the peer must begin with a PROXY header. introduction_step(s):
+ * PHASE_HEADER; false when it must wait. */
+void introduction_await(struct session *s);
+bool introduction_step(struct session *s);
+/* introduction_offer(s, offered): adds XCLIENT and XFORWARD to what a listed peer is offered. */
+void introduction_offer(const struct session *s, struct capabilities *offered);
+/* introduction_xclient(s, command), introduction_xforward(s, command): the commands. */
+void introduction_xclient(struct session *s, const struct command *command);
+void introduction_xforward(struct session *s, const struct command *command);
+/* introduction_judge(s): judges the connection that has waited for an XCLIENT, then runs the
+ * command in s->line. introduction_forget(s): what XFORWARD said; at the end of a transaction. */
+void introduction_judge(struct session *s);
+void introduction_forget(struct session *s);
 
 /* verbs.c */
 

@@ -9,7 +9,13 @@ struct slice session_ehlo_name(const struct session *s)
 
 static struct identity identity_of(const struct session *s)
 {
-    return (struct identity){.client = s->client, .helo = bytes_slice(&s->helo), .esmtp = s->esmtp};
+    struct identity identity = {
+        .client = s->client, .server = s->local, .helo = bytes_slice(&s->helo), .esmtp = s->esmtp};
+    enum identify how = s->listener->upstream->identify;
+    bool wanted = how == IDENTIFY_PROXY_V1 || how == IDENTIFY_PROXY_V2;
+    if (wanted && s->local.family == ADDRESS_NONE)
+        identity.server = connection_local(s->connection);
+    return identity;
 }
 
 void session_open(struct session *s, void (*ready)(struct session *s))
@@ -53,8 +59,11 @@ bool session_upstream_usable(struct session *s)
 
 struct capabilities session_offer(const struct session *s)
 {
-    return extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
-                           s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+    struct capabilities offer =
+        extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
+                        s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+    introduction_offer(s, &offer);
+    return offer;
 }
 
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "proxy/smtp/proxy_header.h"
 #include "proxy/smtp/reply_reader.h"
 
 enum phase {
@@ -301,6 +302,19 @@ static int keep_names(struct upstream *u, struct slice helo, const struct identi
     return u->names.failed ? -1 : 0;
 }
 
+/* The header that tells who the client is must be the very first the server gets, before any TLS
+ * (R124). It is queued while connecting and leaves by itself, in one write. */
+static int send_header(struct upstream *u)
+{
+    struct bytes header;
+    bytes_init(&header, PROXY_HEADER_V1_MAX);
+    int result = identity_header(&header, &u->identity, u->conf->identify) < 0 ? -1 : 0;
+    if (result == 0 && header.len > 0)
+        result = connection_write(u->connection, bytes_slice(&header));
+    bytes_fini(&header);
+    return result;
+}
+
 void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
                    struct slice helo, const struct identity *identity)
 {
@@ -317,6 +331,10 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
         u->connection = connection_open(u->loop, &conf->endpoint, on_wake, u);
     if (u->connection == NULL) {
         lose(u, "no socket for the upstream");
+        return;
+    }
+    if (send_header(u) != 0) {
+        lose(u, "out of memory");
         return;
     }
     connection_deadline(u->connection, config->timeouts.connect_ms);

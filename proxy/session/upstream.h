@@ -1,8 +1,8 @@
 /* upstream: our SMTP client: one connection to the mail server behind us, for one session.
  *
- * It opens by itself (connect, greeting, EHLO or HELO, XCLIENT and EHLO again), then takes one
- * command at a time and keeps its reply. What the server says that nobody asked for ends the
- * connection (PROTOCOL D4). It only records what happened and wakes its owner, who asks
+ * It opens by itself (connect, PROXY header, greeting, EHLO or HELO, XCLIENT and EHLO again), then
+ * takes one command at a time and keeps its reply. What the server says that nobody asked for ends
+ * the connection (PROTOCOL D4). It only records what happened and wakes its owner, who asks
  * upstream_status.
  */
 #ifndef PROXY_SESSION_UPSTREAM_H

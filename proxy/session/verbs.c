@@ -212,13 +212,6 @@ static void run_disabled(struct session *s, const struct command *command)
     verbs_answer(s, "502 5.5.1 Command not implemented\r\n");
 }
 
-/* XCLIENT and XFORWARD from a client are never passed on (PROTOCOL X05). */
-static void run_forbidden(struct session *s, const struct command *command)
-{
-    (void)command;
-    verbs_answer(s, "550 5.7.0 Not authorized\r\n");
-}
-
 static void run_unknown(struct session *s, const struct command *command)
 {
     static const struct slice http[] = {
@@ -234,17 +227,27 @@ static void run_unknown(struct session *s, const struct command *command)
 }
 
 static const struct verb_row rows[] = {
-    {VERB_HELO, false, false, run_hello},         {VERB_EHLO, false, false, run_hello},
-    {VERB_MAIL, false, false, envelope_mail},     {VERB_RCPT, false, false, envelope_rcpt},
-    {VERB_DATA, false, true, run_data},           {VERB_RSET, true, true, run_rset},
-    {VERB_NOOP, true, false, run_noop},           {VERB_QUIT, false, true, run_quit},
-    {VERB_VRFY, true, false, run_verify},         {VERB_EXPN, true, false, run_verify},
-    {VERB_HELP, true, false, run_help},           {VERB_STARTTLS, false, false, run_disabled},
-    {VERB_AUTH, false, false, run_disabled},      {VERB_BDAT, false, false, run_disabled},
-    {VERB_ETRN, false, false, run_disabled},      {VERB_SEND, false, false, run_disabled},
-    {VERB_SOML, false, false, run_disabled},      {VERB_SAML, false, false, run_disabled},
-    {VERB_TURN, false, false, run_disabled},      {VERB_XCLIENT, false, false, run_forbidden},
-    {VERB_XFORWARD, false, false, run_forbidden},
+    {VERB_HELO, false, false, run_hello},
+    {VERB_EHLO, false, false, run_hello},
+    {VERB_MAIL, false, false, envelope_mail},
+    {VERB_RCPT, false, false, envelope_rcpt},
+    {VERB_DATA, false, true, run_data},
+    {VERB_RSET, true, true, run_rset},
+    {VERB_NOOP, true, false, run_noop},
+    {VERB_QUIT, false, true, run_quit},
+    {VERB_VRFY, true, false, run_verify},
+    {VERB_EXPN, true, false, run_verify},
+    {VERB_HELP, true, false, run_help},
+    {VERB_STARTTLS, false, false, run_disabled},
+    {VERB_AUTH, false, false, run_disabled},
+    {VERB_BDAT, false, false, run_disabled},
+    {VERB_ETRN, false, false, run_disabled},
+    {VERB_SEND, false, false, run_disabled},
+    {VERB_SOML, false, false, run_disabled},
+    {VERB_SAML, false, false, run_disabled},
+    {VERB_TURN, false, false, run_disabled},
+    {VERB_XCLIENT, true, false, introduction_xclient},
+    {VERB_XFORWARD, true, false, introduction_xforward},
 };
 
 static const struct verb_row *find_row(enum verb verb)
@@ -265,6 +268,12 @@ static bool too_much_junk(struct session *s, const struct verb_row *row)
     return s->junk > s->config->limits.junk_commands;
 }
 
+/* Whether the command begins what the connect rules would have prevented. */
+static bool needs_judged_connect(const struct session *s, enum verb verb)
+{
+    return s->connect_waits && (verb == VERB_HELO || verb == VERB_EHLO || verb == VERB_MAIL);
+}
+
 static void run_row(struct session *s, const struct verb_row *row, const struct command *command)
 {
     s->data_refused = false;
@@ -278,6 +287,8 @@ void verbs_run(struct session *s)
     const struct verb_row *row = find_row(command.verb);
     if (s->turned_away && command.verb != VERB_QUIT)
         verbs_answer(s, "503 5.5.1 No service here\r\n");
+    else if (needs_judged_connect(s, command.verb))
+        introduction_judge(s);
     else if (too_much_junk(s, row))
         session_say_close(s, "421 4.7.0 Too many commands without a message\r\n");
     else if (s->data_refused && command.verb == VERB_UNKNOWN) /* content after all: see content.c */

@@ -97,6 +97,12 @@ void worker_ended(struct worker *w, const struct address *client)
     w->options.ended(w->options.ctx, client);
 }
 
+bool worker_recount(struct worker *w, const struct address *from, const struct address *to,
+                    unsigned max)
+{
+    return w->options.recount(w->options.ctx, from, to, max);
+}
+
 static void serve(void *ctx)
 {
     struct arrival *arrival = ctx;

@@ -20,6 +20,9 @@ struct worker_options {
     unsigned number; /* makes session ids distinct */
     /* Called on the worker's thread when a session has ended. */
     void (*ended)(void *ctx, const struct address *client);
+    /* Called there when a session's client turns out to be another: counts it anew. false: there
+     * would be more than ${max} of it, and the count is as it was. */
+    bool (*recount)(void *ctx, const struct address *from, const struct address *to, unsigned max);
     void *ctx;
 };
 

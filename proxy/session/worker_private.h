@@ -28,4 +28,10 @@ struct worker {
  * not. */
 void worker_ended(struct worker *w, const struct address *client);
 
+/* worker_recount(w, from, to, max): the client that was counted as ${from} is ${to}. false: there
+ * are
+ * ${max} of them already, and it is counted as before. */
+bool worker_recount(struct worker *w, const struct address *from, const struct address *to,
+                    unsigned max);
+
 #endif

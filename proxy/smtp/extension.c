@@ -170,30 +170,48 @@ struct capabilities extension_offer(const struct capabilities *upstream, const s
     return offer;
 }
 
-/* One line of the reply: ${left} are the extensions still to come after it. */
-static void write_line(struct bytes *out, struct slice keyword, uint64_t number, unsigned left)
+/* What stands behind a keyword. */
+static void write_values(struct bytes *out, unsigned bit, const struct capabilities *offered)
+{
+    unsigned mask = 0;
+
+    if (bit == EXTENSION_SIZE && offered->size_limit > 0)
+        bytes_format(out, " %" PRIu64, offered->size_limit);
+    if (bit == EXTENSION_XCLIENT)
+        mask = offered->xclient_attributes;
+    if (bit == EXTENSION_XFORWARD)
+        mask = offered->xforward_attributes;
+    for (size_t i = 0; i < COUNT(attributes); i++) {
+        if ((mask & attributes[i].bit) == 0)
+            continue;
+        bytes_append_char(out, ' ');
+        bytes_append(out, attributes[i].name);
+    }
+}
+
+/* How a line of the reply begins; ${left} are the extensions still to come after it. */
+static void write_begin(struct bytes *out, struct slice text, unsigned left)
 {
     bytes_append(out, left != 0 ? SLICE("250-") : SLICE("250 "));
-    bytes_append(out, keyword);
-    if (number > 0)
-        bytes_format(out, " %" PRIu64, number);
-    bytes_append(out, SLICE("\r\n"));
+    bytes_append(out, text);
 }
 
 int extension_write_reply(struct bytes *out, struct slice hostname,
                           const struct capabilities *offered)
 {
-    unsigned left = offered->extensions & offered_mask();
+    unsigned left = offered->extensions;
 
-    write_line(out, hostname, 0, left);
+    write_begin(out, hostname, left);
+    bytes_append(out, SLICE("\r\n"));
     for (size_t i = 0; i < COUNT(extensions); i++) {
         unsigned bit = extensions[i].bit;
 
         if ((left & bit) == 0)
             continue;
         left &= ~bit;
-        write_line(out, extensions[i].keyword, bit == EXTENSION_SIZE ? offered->size_limit : 0,
-                   left);
+        write_begin(out, extensions[i].keyword, left);
+        write_values(out, bit, offered);
+        bytes_append(out, SLICE("\r\n"));
     }
     return out->failed ? -1 : 0;
 }

@@ -17,7 +17,7 @@ enum extension {
     EXTENSION_SMTPUTF8 = 8,
     EXTENSION_DSN = 16,
     EXTENSION_ENHANCEDSTATUSCODES = 32,
-    EXTENSION_XCLIENT = 64,   /* understood, never offered */
+    EXTENSION_XCLIENT = 64,   /* the upstream's is never passed on; ours is for listed peers */
     EXTENSION_XFORWARD = 128, /* likewise */
 };
 
@@ -57,7 +57,8 @@ struct capabilities extension_offer(const struct capabilities *upstream, const s
                                     size_t strip_count, uint64_t message_limit, bool ehlo);
 
 /* extension_write_reply(out, hostname, offered): appends the whole 250 reply to EHLO, or the one
- * line to HELO when nothing is offered. 0 or -1. */
+ * line to HELO when nothing is offered. XCLIENT and XFORWARD stand in it with the attributes of
+ * their masks, if the caller has added them to the offer. 0 or -1. */
 int extension_write_reply(struct bytes *out, struct slice hostname,
                           const struct capabilities *offered);
 

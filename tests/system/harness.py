@@ -136,11 +136,11 @@ class Client:
 
 
 class Gateway:
-    """`postern proxy` with one listener and the settings of the test's. Its audit records are in
+    """`postern proxy` with one listener, to which ${listener} may add, and the settings of the test's. Its audit records are in
     records()."""
 
-    def __init__(self, folder, settings):
-        self.port = free_port()
+    def __init__(self, folder, settings, listener=""):
+        self.port, self.listener = free_port(), listener
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
@@ -168,7 +168,7 @@ class Gateway:
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(
                 'hostname = "gw.example.org";\nworkers = 2;\n'
-                f'listeners = ( {{ address = "127.0.0.1:{self.port}"; name = "test"; }} );\n'
+                f'listeners = ( {{ address = "127.0.0.1:{self.port}"; name = "test"; {self.listener} }} );\n'
                 + settings
             )
 

@@ -47,6 +47,8 @@ MASTER = """\
   -o smtpd_authorized_xclient_hosts=127.0.0.1/32
 127.0.0.1:{xforward} inet n - n - - smtpd
   -o smtpd_authorized_xforward_hosts=127.0.0.1/32
+127.0.0.1:{proxied} inet n - n - - smtpd
+  -o smtpd_upstream_proxy_protocol=haproxy
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 300 1 qmgr
@@ -77,7 +79,8 @@ def usable():
 
 
 class Postfix:
-    """plain, xclient and xforward are the ports of three listeners; mail for anybody at example.org
+    """plain, xclient, xforward and proxied are the ports of four listeners, the last of which wants a
+    PROXY header; mail for anybody at example.org
     lands in one Maildir, any other recipient is relayed (thrown away) for 127.0.0.1 alone."""
 
     def __init__(self, folder):
@@ -89,7 +92,8 @@ class Postfix:
             shutil.chown(os.path.join(folder, name), owner)
         nobody = pwd.getpwnam("nobody")
         self._write("main.cf", MAIN.format(folder=folder, uid=nobody.pw_uid, gid=nobody.pw_gid))
-        self.plain, self.xclient, self.xforward = (harness.free_port() for _ in range(3))
+        ports = (harness.free_port() for _ in range(4))
+        self.plain, self.xclient, self.xforward, self.proxied = ports
         self._write("master.cf", MASTER.format(**vars(self)))
 
     def _write(self, name, text):

@@ -233,6 +233,9 @@ class Player:
             if text == "blackhole" or (text == "listen" and self.started):
                 getattr(up, text)()
             return
+        if text == "wants header":
+            up.wants_header = True
+            return
         match = re.fullmatch(r"(\w+)(?: (\d+))?: (.*)", text)
         if not match:
             raise Failure("a step", f"upstream {text}")
@@ -296,6 +299,13 @@ class Player:
 
     def up_skip(self, _rest, _step):
         self.event_at = len(self.upstream.events)
+
+    def up_header(self, wanted, _step):
+        """What the newest connection began with."""
+        connection = self.speaking()
+        self.upstream.wait(lambda: connection.header is not None, PATIENCE)
+        if connection.header is None or not matches(wanted, connection.header, True):
+            raise Failure(f"header {wanted}", show(connection.header or b""))
 
     def up_nothing(self, _rest, _step):
         time.sleep(STILL)

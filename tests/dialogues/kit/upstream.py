@@ -50,6 +50,7 @@ class Connection:
     def __init__(self, upstream, sock):
         self.upstream, self.sock = upstream, sock
         self.raw = bytearray()  # all that came
+        self.header = None  # what came in one piece before the greeting, if that is awaited
         self.pending = bytearray()  # what of it is not yet understood
         self.asked = None  # the last command, while it waits for its answer
         self.in_content = self.greeted = self.open = False
@@ -116,7 +117,20 @@ class Connection:
 
     # What it does by itself.
 
+    def take_header(self):
+        """The first bytes, which must come by themselves and in one piece."""
+        try:
+            header = self.sock.recv(65536)
+        except OSError:
+            header = b""
+        with self.upstream.changed:
+            self.header = header
+            self.upstream.record("U<", header)
+            self.upstream.changed.notify_all()
+
     def serve(self):
+        if self.upstream.wants_header:
+            self.take_header()
         self.do("greeting", f"220 {self.upstream.name} ESMTP")
         while True:
             while self.deaf and not self.closed_by_us:
@@ -245,6 +259,7 @@ class Upstream:
         self.done = []  # transactions whose dot came, in that order
         self.changed = threading.Condition(threading.RLock())
         self.listener, self.fillers, self.seen = None, [], 0
+        self.wants_header = False
 
     def listen(self, backlog=128):
         self.listener = socket.socket()

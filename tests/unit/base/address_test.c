@@ -189,14 +189,33 @@ static void networks(void **state)
     assert_text(address_port_text(&network, out), "192.0.2.1:0");
 }
 
+/* To sixteen bytes and back. */
+static void sixteen_bytes(void **state)
+{
+    static const char *const texts[] = {"192.0.2.1:25", "[2001:db8::1]:25", "[::1]:25"};
+    struct address unix_socket = {.family = ADDRESS_UNIX};
+    uint8_t bytes[16], zeros[16] = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct address a, back;
+        char out[ADDRESS_TEXT_MAX];
+
+        assert_int_equal(address_parse_port(slice_str(texts[i]), &a), 0);
+        address_to_v6(&a, bytes);
+        back = address_from_v6(bytes, 25);
+        assert_slice(address_port_text(&back, out), slice_str(texts[i]));
+    }
+    address_to_v6(&unix_socket, bytes);
+    assert_memory_equal(bytes, zeros, sizeof(bytes));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parse_and_write),
-        cmocka_unit_test(ports),
-        cmocka_unit_test(ranges),
-        cmocka_unit_test(equality),
-        cmocka_unit_test(families_without_address),
+        cmocka_unit_test(parse_and_write), cmocka_unit_test(sixteen_bytes),
+        cmocka_unit_test(ports),           cmocka_unit_test(ranges),
+        cmocka_unit_test(equality),        cmocka_unit_test(families_without_address),
         cmocka_unit_test(networks),
     };
 

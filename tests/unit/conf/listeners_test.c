@@ -34,6 +34,12 @@ static const struct load_row ROWS[] = {
      "1: error: 'strip_extensions' must be EHLO keywords such as \"CHUNKING\", not \"8 BIT\""},
     {LISTENER("strip_extensions = [ \"\" ];"), "1: error: 'strip_extensions' must be EHLO..."},
     {LISTENER("strip_extensions = ( 5 );"), "1: error: 'strip_extensions' must be EHLO..."},
+    {LISTENER("proxy_protocol = [ \"10.0.0.0/8\", \"10.0.0.1/8\" ];"),
+     "1: error: 'proxy_protocol' must be addresses or ranges such as \"10.0.0.0/8\", not "
+     "\"10.0.0.1/8\""},
+    {LISTENER("xclient = [ \"@friends\" ];"), "1: error: 'xclient' must be addresses or ranges..."},
+    {LISTENER("xclient = true;"), "1: error: 'xclient' must be addresses or ranges..."},
+    {LISTENER("xclient = ( \"::1\", { } );"), "1: error: 'xclient' must be addresses or ranges..."},
     {"listeners = ( { address = \"127.0.0.1:1\"; },\n { address = \"127.0.0.1:1\"; } );",
      "2: error: listener '127.0.0.1:1' has the address of the one in line 1: each needs its own"},
     {"listeners = ( { address = \"127.0.0.1:1\"; name = \"a\"; },\n"
@@ -48,8 +54,6 @@ static const struct load_row LATERS[] = {
     {LISTENER("protocol = \"lmtp\";"), "1: error: 'protocol = \"lmtp\"' " LATER},
     {LISTENER("transparent = \"redirect\";"), "1: error: 'transparent = \"redirect\"' " LATER},
     {LISTENER("transparent = \"tproxy\";"), "1: error: 'transparent = \"tproxy\"' " LATER},
-    {LISTENER("proxy_protocol = [ \"10.0.0.0/8\" ];"), "1: error: 'proxy_protocol' " LATER},
-    {LISTENER("xclient = [ \"10.0.0.0/8\" ];"), "1: error: 'xclient' " LATER},
     {LISTENER("auth = \"relay\";"), "1: error: 'auth = \"relay\"' " LATER},
     {LISTENER("auth = \"tls-only\";"), "1: error: 'auth = \"tls-only\"' " LATER},
     {LISTENER("auth = \"on\";"), "1: error: 'auth' must be \"off\", not \"on\""},
@@ -74,6 +78,8 @@ static const struct load_row RELAYS[] = {
     {LISTENER("") UPSTREAM, RELAY},
     {LISTENER("") UPSTREAM LIMITED, ""},
     {LISTENER("") UPSTREAM_BY("xclient"), ""},
+    {LISTENER("") UPSTREAM_BY("proxy-v1"), ""},
+    {LISTENER("") UPSTREAM_BY("proxy-v2"), ""},
     {LISTENER("") UPSTREAM_BY("xforward"), RELAY}, /* it only informs the log */
     {LISTENER("") UPSTREAM_BY("xforward") LIMITED, ""},
     {LISTENER("policy = \"p\";") UPSTREAM LIMITED "policies = { p = { }; };", RELAY},
@@ -127,10 +133,19 @@ static const char WHOLE[] =
     "  { address = \"[::1]:26\"; name = \"inner\"; upstream = \"b\"; policy = \"p\";\n"
     "    bare_newline = \"reject\"; refuse_at = \"rcpt\"; add_received = true;\n"
     "    strip_extensions = [ \"chunking\", \"X-Foo\" ]; },\n"
-    "  { address = \"[::1]:27\"; bare_newline = \"allow\"; strip_extensions = \"dsn\"; } );\n"
+    "  { address = \"[::1]:27\"; bare_newline = \"allow\"; strip_extensions = \"dsn\";\n"
+    "    proxy_protocol = [ \"10.0.0.0/8\", \"2001:db8::/32\" ]; xclient = \"192.0.2.1\"; } );\n"
     "upstreams = ( { name = \"a\"; address = \"127.0.0.1:1\"; identify = \"xclient\"; },\n"
     "  { name = \"b\"; address = \"127.0.0.1:2\"; identify = \"xclient\"; } );\n"
     "policies = { p = { }; };\n";
+
+static bool holds(const struct peers *peers, const char *text)
+{
+    struct address address;
+
+    assert_int_equal(address_parse(slice_str(text), &address), 0);
+    return config_peer(peers, &address);
+}
 
 static void values(void **state)
 {
@@ -161,6 +176,13 @@ static void values(void **state)
     assert_int_equal(listeners[1].place.line, 2);
     assert_int_equal(listeners[2].bare_newline, NEWLINE_ALLOW);
     assert_string_equal(listeners[2].strip_extensions[0].ptr, "DSN");
+    assert_int_equal(listeners[1].proxy_protocol.count, 0);
+    assert_int_equal(listeners[2].proxy_protocol.count, 2);
+    assert_true(holds(&listeners[2].proxy_protocol, "10.9.8.7"));
+    assert_true(holds(&listeners[2].proxy_protocol, "2001:db8::7"));
+    assert_false(holds(&listeners[2].proxy_protocol, "192.0.2.1"));
+    assert_true(holds(&listeners[2].xclient, "192.0.2.1"));
+    assert_false(holds(&listeners[1].xclient, "192.0.2.1"));
     load_end(&load);
 }
 

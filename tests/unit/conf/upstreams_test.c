@@ -25,11 +25,14 @@ static const struct load_row ROWS[] = {
      "2: error: upstream 'a' is already there in line 1: give each its own 'name'"},
     {"upstreams = ( { address = \"127.0.0.1:25\"; protocol = \"lmtp\"; } );",
      "1: error: 'protocol = \"lmtp\"' " LATER},
-    {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"proxy-v1\"; },\n"
+    {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"proxy-v1\"; keepalive = 0; },\n"
      " { address = \"127.0.0.1:26\"; identify = \"proxy-v2\"; } );",
-     "1: error: 'identify = \"proxy-v1\"' " LATER "\n2: error: 'identify = \"proxy-v2\"' " LATER},
+     ""},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"proxy-v2\";\n keepalive = 4; } );",
+     "2: error: 'keepalive' " LATER "\n2: error: 'keepalive' and the PROXY protocol exclude..."},
     {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"xclien\"; } );",
-     "1: error: 'identify' must be one of \"none\", \"xclient\", \"xforward\", not \"xclien\"; did "
+     "1: error: 'identify' must be one of \"none\", \"xclient\", \"xforward\", \"proxy-v1\", "
+     "\"proxy-v2\", not \"xclien\"; did "
      "you mean 'xclient'?"},
     {"upstreams = ( { address = \"127.0.0.1:25\";\n tls_name = \"x\";\n tls_ca = \"x\";\n"
      " tls_certificate = \"x\";\n tls_key = \"x\"; } );",

@@ -66,6 +66,29 @@ static void test_limit_of_one(void **state)
     assert_int_equal(add(table, "192.0.2.1", ALL_MAX, 2), CLIENT_ADMITTED);
 }
 
+static enum client_answer move(struct client_table *table, const char *from, const char *to,
+                               unsigned one_max)
+{
+    struct address a = parse(from), b = parse(to);
+    return client_table_move(table, &a, &b, one_max);
+}
+
+static void test_move(void **state)
+{
+    struct client_table *table = *state;
+    assert_int_equal(add(table, "10.0.0.1", ALL_MAX, ONE_MAX), CLIENT_ADMITTED);
+    assert_int_equal(add(table, "10.0.0.1", ALL_MAX, ONE_MAX), CLIENT_ADMITTED);
+    assert_int_equal(move(table, "10.0.0.1", "192.0.2.1", 1), CLIENT_ADMITTED);
+    assert_int_equal(add(table, "192.0.2.1", ALL_MAX, 1), CLIENT_TOO_MANY_OF_ONE);
+    assert_int_equal(move(table, "10.0.0.1", "192.0.2.1", 1), CLIENT_TOO_MANY_OF_ONE);
+    assert_int_equal(add(table, "10.0.0.1", ALL_MAX, 1), CLIENT_TOO_MANY_OF_ONE); /* still there */
+    assert_int_equal(client_table_count(table), 2);
+    assert_int_equal(move(table, "10.0.0.1", "10.0.0.1", 1), CLIENT_ADMITTED);
+    take_out(table, "192.0.2.1");
+    take_out(table, "10.0.0.1");
+    assert_int_equal(client_table_count(table), 0);
+}
+
 static void test_ipv6_counts_by_network(void **state)
 {
     struct client_table *table = *state;
@@ -130,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_limit_of_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limit_of_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_move, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ipv6_counts_by_network, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unix_clients_are_not_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_against_plain_counters, setup, teardown),

@@ -48,6 +48,24 @@ static bool holds(struct slice line, const char *text)
 
 /* -- the whole line -- */
 
+static void test_forwarded(void **state)
+{
+    (void)state;
+    struct audit_record record = a_session();
+    struct audit_forwarded forwarded = {.name = SLICE_INIT("client.test"),
+                                        .helo = SLICE_INIT("h\"i")};
+    struct bytes out;
+    record.forwarded = &forwarded;
+    assert_true(holds(format(&record, &plain, &out),
+                      "\"helo\":null,\"forwarded\":{\"address\":null,\"port\":0,"
+                      "\"name\":\"client.test\",\"helo\":\"h\\\"i\"},\"sender\":null"));
+    bytes_fini(&out);
+    forwarded.address = (struct address){.family = ADDRESS_V4, .bytes = {192, 0, 2, 9}, .port = 7};
+    assert_true(holds(format(&record, &plain, &out),
+                      "\"forwarded\":{\"address\":\"192.0.2.9\",\"port\":7,"));
+    bytes_fini(&out);
+}
+
 static void test_session_without_transaction(void **state)
 {
     (void)state;
@@ -384,6 +402,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_session_without_transaction),
+        cmocka_unit_test(test_forwarded),
         cmocka_unit_test(test_whole_message),
         cmocka_unit_test(test_who_decided),
         cmocka_unit_test(test_clients),

@@ -80,10 +80,29 @@ static void test_long_helo_is_cut_or_refused(void **state)
     bytes_fini(&out);
 }
 
+static void test_header(void **state)
+{
+    (void)state;
+    struct identity identity = {.helo = SLICE("h")};
+    assert_int_equal(address_parse_port(SLICE("192.0.2.7:4711"), &identity.client), 0);
+    assert_int_equal(address_parse_port(SLICE("203.0.113.1:25"), &identity.server), 0);
+    struct bytes out;
+    bytes_init(&out, IDENTITY_LINE_MAX);
+    assert_int_equal(identity_header(&out, &identity, IDENTIFY_XCLIENT), 0);
+    assert_int_equal(out.len, 0);
+    check(identity_header(&out, &identity, IDENTIFY_PROXY_V1), &out,
+          "PROXY TCP4 192.0.2.7 203.0.113.1 4711 25\r\n");
+    bytes_clear(&out);
+    assert_int_equal(identity_header(&out, &identity, IDENTIFY_PROXY_V2), 1);
+    assert_int_equal(out.len, 28);
+    bytes_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_header),
         cmocka_unit_test(test_long_helo_is_cut_or_refused),
     };
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);

@@ -142,7 +142,9 @@ static const struct {
     const char *want;
 } written[] = {
     {0, 0, "250 mx.example\r\n"},
-    {EXTENSION_XCLIENT, 0, "250 mx.example\r\n"},
+    {EXTENSION_XCLIENT, 0, "250-mx.example\r\n250 XCLIENT NAME ADDR\r\n"},
+    {EXTENSION_XFORWARD | EXTENSION_DSN, 0,
+     "250-mx.example\r\n250-DSN\r\n250 XFORWARD PORT SOURCE\r\n"},
     {EXTENSION_PIPELINING, 0, "250-mx.example\r\n250 PIPELINING\r\n"},
     {EXTENSION_SIZE, 0, "250-mx.example\r\n250 SIZE\r\n"},
     {EXTENSION_SIZE | EXTENSION_DSN, 1234, "250-mx.example\r\n250-SIZE 1234\r\n250 DSN\r\n"},
@@ -159,13 +161,15 @@ static void writing(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(written); i++) {
         struct capabilities caps = {.extensions = written[i].extensions,
-                                    .size_limit = written[i].size_limit};
+                                    .size_limit = written[i].size_limit,
+                                    .xclient_attributes = IDENTITY_NAME | IDENTITY_ADDR,
+                                    .xforward_attributes = IDENTITY_SOURCE | IDENTITY_PORT};
 
         bytes_init(&out, 1000);
         assert_int_equal(extension_write_reply(&out, SLICE("mx.example"), &caps), 0);
         assert_row_slice(bytes_slice(&out), slice_str(written[i].want), "reply", i);
         extension_read_reply(bytes_slice(&out), &back);
-        assert_int_equal(back.extensions, caps.extensions & ALL_OFFERED);
+        assert_int_equal(back.extensions, caps.extensions);
         bytes_fini(&out);
     }
     bytes_init(&out, 20);

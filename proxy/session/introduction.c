@@ -1,0 +1,204 @@
+/* Who the client is, as told by a peer that the listener believes: a PROXY header before all else,
+ * XCLIENT, and XFORWARD, which only informs the record. From nobody else is any of it taken, and
+ * none of it goes upstream but by what we write ourselves (identity.c). */
+#include <stdlib.h>
+
+#include "proxy/session/session_private.h"
+#include "proxy/smtp/proxy_header.h"
+
+#define HEADER_DEADLINE_MS 5000 /* for the whole of it, however it dribbles in (PROTOCOL X04) */
+
+/* Goes on with ${client} in place of who connected. false: it has too many connections already; it
+ * has been told. */
+static bool become(struct session *s, const struct address *client)
+{
+    s->client = *client;
+    if (worker_recount(s->worker, &s->counted, client, s->config->limits.connections_per_client)) {
+        s->counted = *client;
+        return true;
+    }
+    account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, SLICE("too many connections"));
+    session_say_close(s, "421 4.7.0 Too many connections\r\n");
+    return false;
+}
+
+/* --- the PROXY header --- */
+
+void introduction_await(struct session *s)
+{
+    s->phase = PHASE_HEADER;
+    connection_deadline(s->connection, HEADER_DEADLINE_MS);
+}
+
+/* No greeting: a peer that does not speak this protocol must not be taken for a client (R121). */
+static bool header_refused(struct session *s, const char *reason)
+{
+    char text[ADDRESS_TEXT_MAX];
+    struct slice peer = address_text(&s->peer, text);
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s: %s", s->id,
+              SLICE_ARG(peer), reason);
+    session_drop(s, reason);
+    return true;
+}
+
+static bool header_missing(struct session *s)
+{
+    if (connection_expired(s->connection))
+        return header_refused(s, "no PROXY header came in time");
+    if (connection_state(s->connection) != CONNECTION_EOF)
+        return false;
+    /* A balancer that looks whether the port is open: not worth a line in the log. */
+    session_drop(s, "the client closed the connection");
+    return true;
+}
+
+static void header_taken(struct session *s, const struct proxy_header *header)
+{
+    connection_deadline(s->connection, 0);
+    s->announced = true;
+    if (header->proxied) {
+        s->peer = header->source;
+        s->local = header->destination;
+        if (!become(s, &header->source))
+            return;
+    }
+    session_begin(s);
+}
+
+bool introduction_step(struct session *s)
+{
+    struct proxy_header header;
+    size_t consumed;
+    switch (proxy_header_read(connection_input(s->connection), &header, &consumed)) {
+    case PROXY_HEADER_MORE: return header_missing(s);
+    case PROXY_HEADER_BAD: return header_refused(s, "no valid PROXY header");
+    case PROXY_HEADER_READY: break;
+    }
+    connection_consume(s->connection, consumed);
+    header_taken(s, &header);
+    return true;
+}
+
+/* --- XCLIENT --- */
+
+void introduction_offer(const struct session *s, struct capabilities *offered)
+{
+    if (!s->esmtp || !config_peer(&s->listener->xclient, &s->peer))
+        return;
+    unsigned bits = EXTENSION_XCLIENT | EXTENSION_XFORWARD;
+    for (size_t i = 0; i < s->listener->strip_count; i++)
+        bits &= ~extension_find(s->listener->strip_extensions[i]);
+    offered->extensions |= bits;
+    offered->xclient_attributes = ATTRIBUTES_XCLIENT;
+    offered->xforward_attributes = ATTRIBUTES_XFORWARD;
+}
+
+/* What is wrong with the command, a whole reply, or NULL; then ${told} has what it said. */
+static const char *parse(struct session *s, const struct command *command, unsigned allowed,
+                         struct attributes *told)
+{
+    if (!config_peer(&s->listener->xclient, &s->peer))
+        return "550 5.7.0 Not authorized\r\n";
+    if (s->tx.open)
+        return "503 5.5.1 Not within a transaction\r\n";
+    switch (attributes_parse(command->argument, allowed, told)) {
+    case ATTRIBUTES_OK: return NULL;
+    case ATTRIBUTES_SYNTAX: return "501 5.5.4 Syntax: NAME=value ...\r\n";
+    case ATTRIBUTES_UNKNOWN: return "501 5.5.4 Attribute not supported\r\n";
+    case ATTRIBUTES_VALUE: return "501 5.5.4 Bad attribute value\r\n";
+    }
+    return NULL;
+}
+
+static void connect_allowed(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind) || s->helo.len == 0) {
+        session_greet(s, verdict);
+        return;
+    }
+    struct event event = {.kind = EVENT_HELO};
+    event.u.helo.name = bytes_slice(&s->helo);
+    session_judge(s, &event, session_greet);
+}
+
+/* Forgets whom we have served so far, as after STARTTLS: the one that comes is another. */
+static int start_anew(struct session *s)
+{
+    struct inspect *inspect = inspect_create(s->config, s->listener->policy, s->worker->scratch);
+    if (inspect == NULL)
+        return -1;
+    session_reset(s);
+    if (s->upstream != NULL)
+        upstream_quit(s->upstream);
+    s->resetting = false;
+    inspect_destroy(s->inspect);
+    s->inspect = inspect;
+    s->greeted = false;
+    s->connect_waits = false;
+    s->offered = (struct capabilities){0};
+    bytes_clear(&s->helo);
+    return 0;
+}
+
+void introduction_xclient(struct session *s, const struct command *command)
+{
+    struct attributes told = {0};
+    const char *problem = parse(s, command, ATTRIBUTES_XCLIENT, &told);
+    /* Nobody in place of somebody would be judged, here and upstream, as our own host. */
+    if (problem == NULL && (told.given & IDENTITY_ADDR) != 0 && told.address.family == ADDRESS_NONE)
+        problem = "501 5.5.4 Bad attribute value\r\n";
+    if (problem != NULL) {
+        verbs_answer(s, problem);
+        return;
+    }
+    if (start_anew(s) != 0 || bytes_append(&s->helo, attributes_slice(&told.helo)) != 0) {
+        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        return;
+    }
+    struct address client = told.given & IDENTITY_ADDR ? told.address : s->client;
+    if (told.given & (IDENTITY_ADDR | IDENTITY_PORT))
+        client.port = told.address.port;
+    if (told.given & IDENTITY_PROTO)
+        s->esmtp = told.esmtp;
+    if (become(s, &client))
+        session_judge_connect(s, connect_allowed);
+}
+
+/* --- the connect rules, when no XCLIENT came --- */
+
+static void connect_decided(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY)
+        session_greet(s, verdict);
+    else
+        verbs_run(s);
+}
+
+void introduction_judge(struct session *s)
+{
+    s->connect_waits = false;
+    session_judge_connect(s, connect_decided);
+}
+
+/* --- XFORWARD --- */
+
+void introduction_xforward(struct session *s, const struct command *command)
+{
+    struct attributes told = {0};
+    if (s->forwarded != NULL)
+        told = *s->forwarded;
+    const char *problem = parse(s, command, ATTRIBUTES_XFORWARD, &told);
+    if (problem == NULL && s->forwarded == NULL)
+        s->forwarded = malloc(sizeof *s->forwarded);
+    if (problem == NULL && s->forwarded == NULL)
+        problem = "452 4.3.1 Out of memory\r\n";
+    if (problem == NULL)
+        *s->forwarded = told;
+    verbs_answer(s, problem != NULL ? problem : "250 2.0.0 Ok\r\n");
+}
+
+void introduction_forget(struct session *s)
+{
+    free(s->forwarded);
+    s->forwarded = NULL;
+}
