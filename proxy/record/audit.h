@@ -22,6 +22,7 @@ struct audit_record {
     struct slice listener, policy;
     struct address client;
     struct slice helo;
+    struct slice tls_version, tls_cipher; /* of the client's connection; empty: plain */
     struct slice sender;
     bool has_sender; /* a MAIL was heard; false writes null */
     const struct audit_recipient *recipients;

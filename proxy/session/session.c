@@ -222,6 +222,7 @@ static bool step_upstream(struct session *s)
 static bool step(struct session *s)
 {
     switch (s->phase) {
+    case PHASE_SECURE: return starttls_step(s);
     case PHASE_COMMAND: return step_command(s);
     case PHASE_JUDGE: return step_judge(s);
     case PHASE_DELAY: return step_delay(s);
@@ -266,6 +267,8 @@ static void check_client(struct session *s)
         return;
     if (s->tx.dot_sent)
         s->tx.client_gone = true;
+    else if (s->phase == PHASE_SECURE)
+        starttls_failed(s);
     else
         session_drop(s, "the connection to the client broke");
 }
@@ -363,16 +366,28 @@ static void join_worker(struct session *s, struct worker *worker)
     worker->sessions = s;
 }
 
+static void judge_connect(struct session *s)
+{
+    struct event event = {.kind = EVENT_CONNECT};
+    event.u.connect.client = s->client;
+    event.u.connect.listener = s->listener->name;
+    session_judge(s, &event, connect_decided);
+}
+
 static void start(struct session *s)
 {
     s->begin_us = wall_clock_us();
     s->begin_ms = loop_now_ms(s->worker->loop);
     make_id(s);
-    struct event event = {.kind = EVENT_CONNECT};
-    event.u.connect.client = s->client;
-    event.u.connect.listener = s->listener->name;
-    session_judge(s, &event, connect_decided);
-    session_wake(s);
+    s->stepping = true; /* nothing here may destroy it yet */
+    if (s->listener->tls.mode == TLS_IMPLICIT)
+        starttls_implicit(s, judge_connect);
+    else
+        judge_connect(s);
+    if (s->phase == PHASE_END)
+        destroy(s);
+    else
+        session_wake(s);
 }
 
 /* The listening sockets are those of the first configuration; a newer one may know the listener by

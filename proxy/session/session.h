@@ -3,6 +3,7 @@
  * Callbacks only wake it; session_step (in session.c) is the one place where its state moves. One
  * command is in flight at a time; what the client has pipelined waits unread. The phases:
  *
+ *   SECURE    waiting for the end of a TLS handshake                    starttls.c
  *   COMMAND   waiting for the client's next command                     session.c, verbs.c
  *   JUDGE     the policy is judging an event, maybe for several turns   session.c
  *   DELAY     a rule delays the reply                                   session.c

@@ -239,7 +239,7 @@ static const struct verb_row rows[] = {
     {VERB_DATA, false, true, run_data},           {VERB_RSET, true, true, run_rset},
     {VERB_NOOP, true, false, run_noop},           {VERB_QUIT, false, true, run_quit},
     {VERB_VRFY, true, false, run_verify},         {VERB_EXPN, true, false, run_verify},
-    {VERB_HELP, true, false, run_help},           {VERB_STARTTLS, false, false, run_disabled},
+    {VERB_HELP, true, false, run_help},           {VERB_STARTTLS, false, false, starttls_run},
     {VERB_AUTH, false, false, run_disabled},      {VERB_BDAT, false, false, run_disabled},
     {VERB_ETRN, false, false, run_disabled},      {VERB_SEND, false, false, run_disabled},
     {VERB_SOML, false, false, run_disabled},      {VERB_SAML, false, false, run_disabled},
@@ -278,6 +278,8 @@ void verbs_run(struct session *s)
     const struct verb_row *row = find_row(command.verb);
     if (s->turned_away && command.verb != VERB_QUIT)
         verbs_answer(s, "503 5.5.1 No service here\r\n");
+    else if (starttls_demanded(s, command.verb))
+        verbs_answer(s, "530 5.7.0 Must issue a STARTTLS command first\r\n");
     else if (too_much_junk(s, row))
         session_say_close(s, "421 4.7.0 Too many commands without a message\r\n");
     else if (s->data_refused && command.verb == VERB_UNKNOWN) /* content after all: see content.c */
