@@ -1,8 +1,9 @@
 /* event: what happened on the wire, as the engine is told it.
  *
  * The first word of the seam: events go in, verdicts come out, edits at the end of the message. The
- * SMTP front-end, the libmilter front-end and `explain` build these; nothing here knows which. Slices
- * in an event live as long as the call, unless said otherwise; the engine copies what it keeps.
+ * SMTP front-end, the libmilter front-end and `explain` build these; nothing here knows which.
+ * Slices in an event live as long as the call, unless said otherwise; the engine copies what it
+ * keeps.
  */
 #ifndef FILTERS_EVENT_H
 #define FILTERS_EVENT_H
@@ -39,6 +40,14 @@ enum event_kind {
 
 #define EVENT_SIZE_UNKNOWN (-1)
 
+/* What TLS the client's connection is in; all zero: none. */
+struct event_tls {
+    bool active;
+    struct slice version, cipher; /* "1.3", and the cipher's name */
+    struct slice name;            /* that the client asked for (SNI); empty: none */
+    struct slice client_cert;     /* subject of its certificate, if that was verified; else empty */
+};
+
 struct event {
     enum event_kind kind;
     union {
@@ -52,6 +61,7 @@ struct event {
         struct {
             struct slice sender;   /* without brackets; empty for <> */
             int64_t declared_size; /* SIZE=, or EVENT_SIZE_UNKNOWN */
+            struct event_tls tls;
         } mail;
         struct {
             struct slice recipient; /* without brackets */

@@ -148,6 +148,7 @@ void envelope_mail(struct session *s, const struct command *command)
     struct event event = {.kind = EVENT_MAIL};
     event.u.mail.sender = s->tx.sender;
     event.u.mail.declared_size = size;
+    event.u.mail.tls = starttls_facts(s);
     session_judge(s, &event, mail_decided);
 }
 

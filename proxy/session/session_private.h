@@ -147,6 +147,9 @@ bool verbs_upstream_opened(struct session *s);
 void starttls_run(struct session *s, const struct command *command);
 bool starttls_offered(const struct session *s);
 bool starttls_demanded(const struct session *s, enum verb verb);
+/* starttls_facts(s): what the policy is told of the client's TLS; lives as long as the connection.
+ */
+struct event_tls starttls_facts(const struct session *s);
 /* starttls_implicit(s, secured): begins with a handshake; ${secured} is called after it.
  * starttls_step(s): PHASE_SECURE; false when it must wait. starttls_failed(s): the handshake has
  * failed: ends the session. */

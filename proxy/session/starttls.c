@@ -25,6 +25,18 @@ bool starttls_demanded(const struct session *s, enum verb verb)
     return verb != VERB_NOOP && verb != VERB_EHLO && verb != VERB_STARTTLS && verb != VERB_QUIT;
 }
 
+struct event_tls starttls_facts(const struct session *s)
+{
+    const struct tls_info *tls = connection_tls(s->connection);
+    if (tls == NULL)
+        return (struct event_tls){.active = false};
+    return (struct event_tls){.active = true,
+                              .version = tls->version,
+                              .cipher = tls->cipher,
+                              .name = tls->name,
+                              .client_cert = tls->client_certificate};
+}
+
 /* --- the handshake --- */
 
 /* Begins it, or ends the session. ${secured} goes on after it. */
