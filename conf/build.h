@@ -53,6 +53,13 @@ bool endpoint_read(struct build *build, const config_setting_t *setting, struct 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener);
 
+/* tls_read_listener(build, s, tls): the group `tls` of a listener; ${s} NULL: off.
+ * tls_check_upstream(build, group, upstream): whether the settings of an upstream's TLS fit each
+ * other. */
+void tls_read_listener(struct build *build, const config_setting_t *s, struct listener_tls *tls);
+void tls_check_upstream(struct build *build, const config_setting_t *group,
+                        const struct upstream_conf *upstream);
+
 /* conditions_read(build, when): what the group `when` says, or NULL after an error that left
  * nothing. */
 const struct condition *conditions_read(struct build *build, const config_setting_t *when);

@@ -39,10 +39,55 @@ struct peers {
     size_t count;
 };
 
+/* How a listener speaks TLS. */
+enum tls_mode { TLS_OFF, TLS_STARTTLS, TLS_IMPLICIT };
+enum tls_version { TLS_1_2, TLS_1_3 };
+enum client_certificate {
+    CLIENT_CERTIFICATE_NONE,
+    CLIENT_CERTIFICATE_REQUEST,
+    CLIENT_CERTIFICATE_REQUIRE
+};
+
+/* A certificate with its key, and the names a client may ask for it by (SNI). */
+struct tls_pair {
+    const struct slice *names; /* as written; "*.example.org" is any one label there */
+    size_t name_count;
+    struct slice certificate, key; /* absolute paths */
+    struct place place;
+};
+
+struct listener_tls {
+    enum tls_mode mode;
+    struct tls_pair pair; /* the default one; its paths are empty when the mode is off */
+    const struct tls_pair *others;
+    size_t other_count;
+    bool required;
+    enum client_certificate client_certificate;
+    struct slice client_ca; /* empty: none */
+    enum tls_version min_version;
+};
+
+/* How an upstream is spoken to. */
+enum upstream_tls_mode {
+    UPSTREAM_TLS_OFF,
+    UPSTREAM_TLS_OPPORTUNISTIC,
+    UPSTREAM_TLS_REQUIRED,
+    UPSTREAM_TLS_VERIFIED,
+    UPSTREAM_TLS_IMPLICIT,
+};
+
+struct upstream_tls {
+    enum upstream_tls_mode mode;
+    struct slice name;             /* asked for and expected; empty: the address is expected */
+    struct slice ca;               /* an absolute path, "system", or empty */
+    struct slice certificate, key; /* ours; empty: none */
+};
+
 struct upstream_conf {
     struct slice name;
     struct endpoint endpoint;
     enum identify identify;
+    struct upstream_tls tls;
     struct place place;
 };
 
@@ -80,6 +125,7 @@ struct listener_conf {
     struct peers xclient;                 /* may say XCLIENT and XFORWARD */
     const struct slice *strip_extensions; /* upper case */
     size_t strip_count;
+    struct listener_tls tls;
     struct place place;
 };
 

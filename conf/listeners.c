@@ -19,14 +19,6 @@ static const struct choice TRANSPARENT[] = {
 static const struct choice AUTH[] = {
     {"off", 0}, {"relay", CHOICE_LATER}, {"tls-only", CHOICE_LATER}, {NULL, 0}};
 
-static const struct choice TLS_MODES[] = {
-    {"off", 0},
-    {"starttls", CHOICE_LATER},
-    {"implicit", CHOICE_LATER},
-    {"passthrough", CHOICE_LATER},
-    {NULL, 0},
-};
-
 static const struct setting_row ROWS[] = {
     {SETTING("address", OTHER)},
     {SETTING("name", TEXT), SETTING_AT(struct listener_conf, name)},
@@ -44,18 +36,6 @@ static const struct setting_row ROWS[] = {
     {SETTING("strip_extensions", OTHER)},
     {SETTING("tls", OTHER)},
     {SETTING("auth", CHOICE), .choices = AUTH},
-    {.name = NULL},
-};
-
-static const struct setting_row TLS_ROWS[] = {
-    {SETTING("mode", CHOICE), .choices = TLS_MODES},
-    {SETTING("certificate", LATER)},
-    {SETTING("key", LATER)},
-    {SETTING("certificates", LATER)},
-    {SETTING("required", LATER)},
-    {SETTING("client_certificate", LATER), .none = "none"},
-    {SETTING("client_ca", LATER)},
-    {SETTING("min_version", LATER)},
     {.name = NULL},
 };
 
@@ -253,7 +233,7 @@ static void read_listener(struct build *build, const config_setting_t *group,
     read_extensions(build, setting_member(group, "strip_extensions"), listener);
     read_peers(build, setting_member(group, "proxy_protocol"), &listener->proxy_protocol);
     read_peers(build, setting_member(group, "xclient"), &listener->xclient);
-    setting_read(build, setting_member(group, "tls"), TLS_ROWS, NULL);
+    tls_read_listener(build, setting_member(group, "tls"), &listener->tls);
 }
 
 void listeners_read(struct build *build, const config_setting_t *root)

@@ -14,6 +14,7 @@ static const char *wanted(enum field_type type)
                "\"192.0.2.*\" or { not = ...; }";
     case FIELD_TYPE_NUMBER:
         return "a number matcher: 5, \"10M\", \"> 10M\", \"<= 5\" or { not = ...; }";
+    case FIELD_TYPE_BOOL: return "true or false";
     case FIELD_TYPE_PRESENCE: return "the name of a header field";
     }
     return "a matcher";
@@ -139,6 +140,15 @@ static bool read_number(struct build *build, const config_setting_t *s, enum fie
     return true;
 }
 
+static bool read_truth(struct build *build, const config_setting_t *s, struct matcher *out)
+{
+    if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+        return wrong(build, s, FIELD_TYPE_BOOL);
+    out->kind = MATCHER_BOOL;
+    out->boolean = config_setting_get_bool(s) != 0;
+    return true;
+}
+
 static void read_all(struct build *build, const config_setting_t *setting,
                      const struct field_info *field, struct matcher *out, size_t *count,
                      unsigned depth);
@@ -170,8 +180,10 @@ static bool read_one(struct build *build, const config_setting_t *s, const struc
     out->place = setting_place(build, s);
     if (config_setting_is_group(s))
         return read_not(build, s, field, out, depth);
-    if (config_setting_type(s) == CONFIG_TYPE_STRING)
+    if (config_setting_type(s) == CONFIG_TYPE_STRING && field->type != FIELD_TYPE_BOOL)
         return read_string(build, s, field->type, out);
+    if (field->type == FIELD_TYPE_BOOL)
+        return read_truth(build, s, out);
     if (config_setting_is_number(s))
         return read_number(build, s, field->type, out);
     return wrong(build, s, field->type);

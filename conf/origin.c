@@ -4,7 +4,9 @@
 #include "conf/unit.h"
 #include "filters/field.h"
 
-const char ORIGIN_UNKNOWN[] = "one of client, client_port, listener, helo, size";
+const char ORIGIN_UNKNOWN[] =
+    "one of client, client_port, listener, helo, size, tls, tls_version, tls_cipher, tls_name, "
+    "client_cert";
 const char ORIGIN_LATER[] = "in the manual of a later version; this build does not have it yet";
 
 void origin_init(struct origin *origin)
@@ -57,15 +59,58 @@ static const char *set_size(struct origin *origin, struct slice value)
     return NULL;
 }
 
+static const char *set_tls(struct origin *origin, struct slice value)
+{
+    if (!slice_equal(value, SLICE("true")) && !slice_equal(value, SLICE("false")))
+        return "true or false";
+    origin->tls.active = slice_equal(value, SLICE("true"));
+    return NULL;
+}
+
+static const char *set_tls_version(struct origin *origin, struct slice value)
+{
+    origin->tls.active = true;
+    origin->tls.version = value;
+    return NULL;
+}
+
+static const char *set_tls_cipher(struct origin *origin, struct slice value)
+{
+    origin->tls.active = true;
+    origin->tls.cipher = value;
+    return NULL;
+}
+
+static const char *set_tls_name(struct origin *origin, struct slice value)
+{
+    origin->tls.active = true;
+    origin->tls.name = value;
+    return NULL;
+}
+
+static const char *set_client_cert(struct origin *origin, struct slice value)
+{
+    origin->tls.active = true;
+    origin->tls.client_cert = value;
+    return NULL;
+}
+
 const char *origin_set(struct origin *origin, struct slice name, struct slice value)
 {
     static const struct {
         struct slice name;
         const char *(*set)(struct origin *origin, struct slice value);
     } SETTERS[] = {
-        {SLICE_INIT("client"), set_client},     {SLICE_INIT("client_port"), set_port},
-        {SLICE_INIT("listener"), set_listener}, {SLICE_INIT("helo"), set_helo},
+        {SLICE_INIT("client"), set_client},
+        {SLICE_INIT("client_port"), set_port},
+        {SLICE_INIT("listener"), set_listener},
+        {SLICE_INIT("helo"), set_helo},
         {SLICE_INIT("size"), set_size},
+        {SLICE_INIT("tls"), set_tls},
+        {SLICE_INIT("tls_version"), set_tls_version},
+        {SLICE_INIT("tls_cipher"), set_tls_cipher},
+        {SLICE_INIT("tls_name"), set_tls_name},
+        {SLICE_INIT("client_cert"), set_client_cert},
     };
     enum field_id field;
 

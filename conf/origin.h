@@ -11,6 +11,7 @@ struct origin {
     struct slice listener; /* its name */
     struct slice helo;     /* empty: none given */
     int64_t declared_size; /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
+    struct event_tls tls;
 };
 
 #define ORIGIN_CLIENT "192.0.2.1" /* when none is set: an address that nobody has (RFC 5737) */
@@ -18,7 +19,8 @@ struct origin {
 /* origin_init(origin): ORIGIN_CLIENT, nothing else. */
 void origin_init(struct origin *origin);
 
-/* origin_set(origin, name, value): sets the fact client, client_port, listener, helo or size.
+/* origin_set(origin, name, value): sets the fact client, client_port, listener, helo, size,
+ * tls or one about TLS, which makes tls true.
  * ${value} must live as long as ${origin}. Returns NULL, or what is wrong: ORIGIN_UNKNOWN when
  * ${name} is no such fact, ORIGIN_LATER when a later version will know it, else what ${value} must
  * be, as a part of a sentence. */

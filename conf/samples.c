@@ -23,6 +23,8 @@ static void read_fact(struct build *build, const config_setting_t *s, const char
 
     if (config_setting_type(s) == CONFIG_TYPE_INT || config_setting_type(s) == CONFIG_TYPE_INT64)
         value = arena_format(build->arena, "%lld", config_setting_get_int64(s));
+    else if (config_setting_type(s) == CONFIG_TYPE_BOOL && strcmp(name, "tls") == 0)
+        value = config_setting_get_bool(s) ? SLICE("true") : SLICE("false");
     else if (setting_string(s, &value))
         value = build_text(build, value);
     else

@@ -112,6 +112,7 @@ static bool feed_session(struct trial *trial, const struct trial_input *input)
     helo.u.helo.name = input->origin.helo;
     mail.u.mail.sender = input->sender;
     mail.u.mail.declared_size = input->origin.declared_size;
+    mail.u.mail.tls = input->origin.tls;
     return feed(trial, &connect) && (input->origin.helo.len == 0 || feed(trial, &helo)) &&
            feed(trial, &mail);
 }

@@ -4,13 +4,12 @@
 static const struct choice PROTOCOLS[] = {{"smtp", 0}, {"lmtp", CHOICE_LATER}, {NULL, 0}};
 
 static const struct choice TLS[] = {
-    {"off", 0},
-    {"opportunistic", CHOICE_LATER},
-    {"required", CHOICE_LATER},
-    {"verified", CHOICE_LATER},
-    {"implicit", CHOICE_LATER},
-    {NULL, 0},
+    {"off", UPSTREAM_TLS_OFF},           {"opportunistic", UPSTREAM_TLS_OPPORTUNISTIC},
+    {"required", UPSTREAM_TLS_REQUIRED}, {"verified", UPSTREAM_TLS_VERIFIED},
+    {"implicit", UPSTREAM_TLS_IMPLICIT}, {NULL, 0},
 };
+
+static const char *const SYSTEM[] = {"system", NULL};
 
 static const struct choice IDENTIFY[] = {
     {"none", IDENTIFY_NONE},         {"xclient", IDENTIFY_XCLIENT},
@@ -22,11 +21,11 @@ static const struct setting_row ROWS[] = {
     {SETTING("name", TEXT), SETTING_AT(struct upstream_conf, name)},
     {SETTING("address", OTHER)},
     {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
-    {SETTING("tls", CHOICE), .choices = TLS},
-    {SETTING("tls_name", LATER)},
-    {SETTING("tls_ca", LATER)},
-    {SETTING("tls_certificate", LATER)},
-    {SETTING("tls_key", LATER)},
+    {SETTING("tls", CHOICE), SETTING_AT(struct upstream_conf, tls.mode), .choices = TLS},
+    {SETTING("tls_name", TEXT), SETTING_AT(struct upstream_conf, tls.name)},
+    {SETTING("tls_ca", PATH), SETTING_AT(struct upstream_conf, tls.ca), .words = SYSTEM},
+    {SETTING("tls_certificate", PATH), SETTING_AT(struct upstream_conf, tls.certificate)},
+    {SETTING("tls_key", PATH), SETTING_AT(struct upstream_conf, tls.key)},
     {SETTING("identify", CHOICE), SETTING_AT(struct upstream_conf, identify), .choices = IDENTIFY},
     {SETTING("keepalive", LATER), .none = "0"},
     {.name = NULL},
@@ -93,6 +92,7 @@ void upstreams_read(struct build *build, const config_setting_t *root)
         if (config_setting_is_group(group))
             read_address(build, group, &upstreams[i]);
         refuse_sharing(build, group, &upstreams[i]);
+        tls_check_upstream(build, group, &upstreams[i]);
         refuse_twin(build, upstreams, i);
     }
     build->config->upstreams = upstreams;

@@ -99,12 +99,30 @@ static int begin(struct eval *e, enum stage stage)
     return 0;
 }
 
+/* Copies the texts of ${tls}. 0, or -1 when memory is out. */
+static int keep_tls(struct eval *e, const struct event_tls *tls)
+{
+    struct event_tls *own = &e->m->tls;
+
+    own->active = tls->active;
+    own->version = arena_copy(&e->work, tls->version);
+    own->cipher = arena_copy(&e->work, tls->cipher);
+    own->name = arena_copy(&e->work, tls->name);
+    own->client_cert = arena_copy(&e->work, tls->client_cert);
+    return own->version.ptr != NULL && own->cipher.ptr != NULL && own->name.ptr != NULL &&
+                   own->client_cert.ptr != NULL
+               ? 0
+               : -1;
+}
+
 static int take_mail(struct eval *e, const struct event *event)
 {
     if (begin(e, STAGE_MAIL) != 0)
         return -1;
     e->m->sender = arena_copy(&e->work, event->u.mail.sender);
     e->m->declared_size = event->u.mail.declared_size;
+    if (event->u.mail.tls.active && keep_tls(e, &event->u.mail.tls) != 0)
+        return -1;
     return e->m->sender.ptr != NULL ? 0 : -1;
 }
 

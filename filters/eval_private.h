@@ -97,6 +97,7 @@ struct message {
     /* facts */
     struct slice sender;
     int64_t declared_size;
+    struct event_tls tls;
     uint64_t size_bytes;
     const struct header *header; /* NULL before EVENT_HEADER */
     struct slice body;

@@ -40,6 +40,14 @@ enum event_kind {
 
 #define EVENT_SIZE_UNKNOWN (-1)
 
+/* What TLS the client's connection is in; all zero: none. */
+struct event_tls {
+    bool active;
+    struct slice version, cipher; /* "1.3", and the cipher's name */
+    struct slice name;            /* that the client asked for (SNI); empty: none */
+    struct slice client_cert;     /* subject of its certificate, if that was verified; else empty */
+};
+
 struct event {
     enum event_kind kind;
     union {
@@ -53,6 +61,7 @@ struct event {
         struct {
             struct slice sender;   /* without brackets; empty for <> */
             int64_t declared_size; /* SIZE=, or EVENT_SIZE_UNKNOWN */
+            struct event_tls tls;
         } mail;
         struct {
             struct slice recipient; /* without brackets */

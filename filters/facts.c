@@ -101,6 +101,32 @@ int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor,
     return 0;
 }
 
+static struct slice bool_text(bool value)
+{
+    return value ? SLICE("true") : SLICE("false");
+}
+
+static struct slice tls_text(const struct event_tls *tls, enum field_id field)
+{
+    if (field == FIELD_TLS_VERSION)
+        return tls->version;
+    if (field == FIELD_TLS_CIPHER)
+        return tls->cipher;
+    return field == FIELD_TLS_NAME ? tls->name : tls->client_cert;
+}
+
+/* Whether is always known; the others have a value only if there is one. */
+static int tls_value(const struct event_tls *tls, enum field_id field, size_t *cursor,
+                     struct value *value)
+{
+    if (field == FIELD_TLS) {
+        value->number = tls->active;
+        return one_text(cursor, value, bool_text(tls->active));
+    }
+    struct slice text = tls_text(tls, field);
+    return text.len > 0 ? one_text(cursor, value, text) : 0;
+}
+
 static int client_value(const struct eval *e, size_t *cursor, struct value *value)
 {
     value->address = &e->client;
@@ -144,6 +170,11 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
     case FIELD_CLIENT_PORT: return one_number(cursor, value, e->client.port);
     case FIELD_LISTENER: return one_text(cursor, value, listener(e));
     case FIELD_HELO: return e->has_helo ? one_text(cursor, value, helo(e)) : 0;
+    case FIELD_TLS:
+    case FIELD_TLS_VERSION:
+    case FIELD_TLS_CIPHER:
+    case FIELD_TLS_NAME:
+    case FIELD_CLIENT_CERT: return tls_value(&m->tls, leaf->field, cursor, value);
     case FIELD_SENDER: return one_text(cursor, value, m->sender);
     case FIELD_SENDER_DOMAIN: return domain_value(cursor, value, m->sender);
     case FIELD_RECIPIENT: return one_text(cursor, value, at->recipient->address);
@@ -215,6 +246,11 @@ struct slice facts_text(void *ctx, enum field_id field)
     case FIELD_CLIENT_PORT: return number_text(source, e->client.port);
     case FIELD_LISTENER: return listener(e);
     case FIELD_HELO: return e->has_helo ? helo(e) : SLICE_NONE;
+    case FIELD_TLS: return bool_text(m->tls.active);
+    case FIELD_TLS_VERSION:
+    case FIELD_TLS_CIPHER:
+    case FIELD_TLS_NAME:
+    case FIELD_CLIENT_CERT: return tls_text(&m->tls, field);
     case FIELD_SENDER: return m->sender;
     case FIELD_SENDER_DOMAIN: return mailbox_domain(m->sender);
     case FIELD_RECIPIENT: return recipient_text(source);

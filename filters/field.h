@@ -9,6 +9,11 @@ enum field_id {
     FIELD_CLIENT_PORT,
     FIELD_LISTENER,
     FIELD_HELO,
+    FIELD_TLS,
+    FIELD_TLS_VERSION,
+    FIELD_TLS_CIPHER,
+    FIELD_TLS_NAME,
+    FIELD_CLIENT_CERT,
     FIELD_SENDER,
     FIELD_SENDER_DOMAIN,
     FIELD_RECIPIENT,
@@ -33,6 +38,7 @@ enum field_type {
     FIELD_TYPE_BYTES,   /* raw: patterns match bytes */
     FIELD_TYPE_ADDRESS, /* an IP address */
     FIELD_TYPE_NUMBER,
+    FIELD_TYPE_BOOL,
     FIELD_TYPE_PRESENCE, /* missing_header: no matcher, only a header's name */
 };
 
@@ -50,7 +56,7 @@ struct field_info {
 const struct field_info *field_get(enum field_id id);
 
 /* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
- * RULES.md names it but this build does not know it yet (client_name, dnsbl, tls, body, ...). */
+ * RULES.md names it but this build does not know it yet (client_name, dnsbl, auth, body, ...). */
 int field_find(struct slice name, enum field_id *id);
 
 #endif

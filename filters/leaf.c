@@ -24,6 +24,7 @@ static uint64_t mix_matchers(uint64_t hash, const struct matcher *matchers, size
         hash = mix(hash, matchers[i].range.base.bytes[0]);
         hash = mix(hash, matchers[i].range.base.bytes[3]);
         hash = mix(hash, (uint64_t)matchers[i].op);
+        hash = mix(hash, matchers[i].boolean);
         hash = mix_matchers(hash, matchers[i].inner, matchers[i].inner_count);
     }
     return mix(hash, count);
@@ -102,6 +103,7 @@ static bool matcher_fits(enum matcher_kind kind, enum field_type type)
         return kind == MATCHER_PATTERN || kind == MATCHER_LIST || kind == MATCHER_WILDCARD ||
                kind == MATCHER_RANGE;
     case FIELD_TYPE_NUMBER: return kind == MATCHER_NUMBER;
+    case FIELD_TYPE_BOOL: return kind == MATCHER_BOOL;
     case FIELD_TYPE_PRESENCE: break;
     }
     return false;
@@ -141,7 +143,7 @@ static void fill_test(struct emitter *e, const struct matcher *matcher, struct t
     test->text = matcher->text;
     test->range = matcher->range;
     test->op = matcher->op;
-    test->number = matcher->number;
+    test->number = matcher->kind == MATCHER_BOOL ? matcher->boolean : matcher->number;
     if (!matcher_fits(matcher->kind, e->field->type)) {
         diag_add(e->c->diag, DIAG_ERROR, matcher->place,
                  "rule '%.*s': '%.*s' cannot be compared with %s",

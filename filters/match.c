@@ -123,8 +123,8 @@ static enum truth run_test(struct search *s, const struct test *test)
     case MATCHER_WILDCARD: return test_wildcard(s, test);
     case MATCHER_RANGE: return truth_of(address_in_range(s->value.address, &test->range));
     case MATCHER_NUMBER: return truth_of(compare(s->value.number, test));
-    case MATCHER_BOOL:
-    case MATCHER_NOT: break; /* no field takes the one, the other became the order of tests */
+    case MATCHER_BOOL: return truth_of((s->value.number > 0) == (test->number > 0));
+    case MATCHER_NOT: break; /* became the order of tests */
     }
     return TRUTH_FALSE;
 }

@@ -2,11 +2,13 @@
  * each rule what it needs and when it can act. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
 
 #include "conf/trial.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
+#include "proxy/net/tls_store.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -157,6 +159,27 @@ static void warn_of_jit(const struct config *config, struct diag *diag)
     }
 }
 
+/* Reads what the configuration names; problems go to ${diag}. NULL without TLS, or with errors. */
+static struct tls_store *read_certificates(const struct config *config, struct diag *diag)
+{
+    return tls_store_mark(config) != 0 ? tls_store_create(config, diag) : NULL;
+}
+
+static void print_certificates(const struct tls_store *store)
+{
+    size_t count = store != NULL ? tls_store_certificates(store, NULL, 0) : 0;
+    struct tls_certificate *all = calloc(count + 1, sizeof(*all));
+
+    if (all != NULL && count > 0) {
+        (void)tls_store_certificates(store, all, count);
+        (void)printf("certificates\n");
+        for (size_t i = 0; i < count; i++)
+            (void)printf("  %.*s  %ld days left\n", SLICE_ARG(all[i].file), all[i].days_left);
+        (void)printf("\n");
+    }
+    free(all);
+}
+
 static const char *plural(size_t count)
 {
     return count == 1 ? "" : "s";
@@ -186,6 +209,7 @@ static int report(const char *file, const struct config *config, size_t samples,
 static int check(const char *file)
 {
     struct config *config;
+    struct tls_store *store = NULL;
     struct diag diag;
     size_t samples = 0;
     int status;
@@ -195,8 +219,11 @@ static int check(const char *file)
     if (config != NULL) {
         warn_of_jit(config, &diag);
         samples = trial_samples(config, &diag);
+        store = read_certificates(config, &diag);
     }
+    print_certificates(store);
     status = report(file, config, samples, &diag);
+    tls_store_unref(store);
     config_unref(config);
     diag_fini(&diag);
     return status;

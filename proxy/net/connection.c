@@ -140,7 +140,8 @@ void connection_pause(struct connection *c, bool paused)
 /* may_send(c): whether trying the socket makes sense now. */
 static bool may_send(const struct connection *c)
 {
-    return c->write_io == NULL && (c->state == CONNECTION_OPEN || c->state == CONNECTION_EOF);
+    return c->write_io == NULL && !c->securing &&
+           (c->state == CONNECTION_OPEN || c->state == CONNECTION_EOF);
 }
 
 int connection_write(struct connection *c, struct slice data)
@@ -160,7 +161,8 @@ int connection_send(struct connection *c, const struct slice *slices, size_t cou
                 return -1;
         return c->state == CONNECTION_FAILED ? -1 : 0;
     }
-    if (outbox_send(&c->output, c->loop, c->fd, slices, count) != 0) {
+    if ((c->tls != NULL ? connection_tls_send(c, slices, count)
+                        : outbox_send(&c->output, c->loop, c->fd, slices, count)) != 0) {
         connection_turn_fail_later(c, errno);
         return -1;
     }

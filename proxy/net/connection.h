@@ -14,6 +14,7 @@
 #include "proxy/net/loop.h"
 
 struct connection;
+struct tls_context;
 
 enum connection_state {
     CONNECTION_CONNECTING,
@@ -101,6 +102,32 @@ bool connection_congested(const struct connection *c);
  * ${delay_ms} from now; 0 clears. Setting it anew clears the expired flag. */
 void connection_deadline(struct connection *c, uint64_t delay_ms);
 bool connection_expired(const struct connection *c);
+
+/* What was agreed about TLS. Slices live as long as the connection. */
+struct tls_info {
+    struct slice version; /* "1.3" */
+    struct slice cipher;
+    struct slice name;               /* that a client asked for (SNI); empty: none */
+    struct slice client_certificate; /* subject of the peer's, when it was verified; else empty */
+};
+
+/* connection_start_tls(c, context): begins a TLS handshake, as a server or client as ${context} is,
+ * of which a reference is taken. From now on the socket carries TLS; what is written waits until
+ * the handshake is over. Both directions must be empty (PROTOCOL D7): -1 when input is unread, when
+ * what was said before does not leave, or when memory is out; the caller must close then. The
+ * caller sets the deadline. ${wake} is called when it is over: connection_secure is true then, or
+ * the state is CONNECTION_FAILED. */
+int connection_start_tls(struct connection *c, struct tls_context *context);
+
+/* connection_securing(c): whether a handshake is under way. connection_secure(c): whether all that
+ * is read and written is inside TLS. */
+bool connection_securing(const struct connection *c);
+bool connection_secure(const struct connection *c);
+
+/* connection_tls(c): what was agreed; NULL unless connection_secure. connection_tls_error(c): why
+ * TLS failed, NUL-terminated, empty when it did not. */
+const struct tls_info *connection_tls(const struct connection *c);
+const char *connection_tls_error(const struct connection *c);
 
 /* connection_peer(c), connection_local(c): the addresses of both ends. */
 struct address connection_peer(const struct connection *c);

@@ -25,6 +25,7 @@ void connection_destroy(struct connection *c)
         loop_orphan_leave(&c->u.orphan);
     inbox_clear(&c->input, c->loop);
     outbox_clear(&c->output, c->loop);
+    tls_stream_destroy(c->tls);
     (void)close(c->fd);
     c->destroyed = true;
     if (!c->in_turn)
@@ -55,6 +56,8 @@ void connection_end_step(struct connection *c)
     }
     if (c->output.len > 0 || c->half_closed)
         return;
+    if (c->tls != NULL)
+        tls_stream_bye(c->tls);
     if (c->state == CONNECTION_EOF || !c->linger || shutdown(c->fd, SHUT_WR) != 0) {
         connection_destroy(c);
         return;
@@ -82,7 +85,7 @@ static void give_away(struct connection *c, bool linger)
 {
     if (c == NULL || c->destroyed || c->given_away)
         return;
-    if (c->state == CONNECTION_CONNECTING) {
+    if (c->state == CONNECTION_CONNECTING || c->securing) {
         connection_destroy(c);
         return;
     }

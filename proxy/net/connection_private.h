@@ -1,6 +1,6 @@
-/* connection_private: the body of a connection, for the three files that make it up: connection.c
- * has its beginning and the owner's calls, connection_turn.c what the loop calls, connection_end.c
- * its end.
+/* connection_private: the body of a connection, for the files that make it up: connection.c has its
+ * beginning and the owner's calls, connection_turn.c what the loop calls, connection_tls.c what TLS
+ * makes different, connection_end.c its end.
  */
 #ifndef PROXY_NET_CONNECTION_PRIVATE_H
 #define PROXY_NET_CONNECTION_PRIVATE_H
@@ -9,6 +9,7 @@
 #include "proxy/net/inbox.h"
 #include "proxy/net/loop_private.h"
 #include "proxy/net/outbox.h"
+#include "proxy/net/tls_stream.h"
 
 struct connection {
     struct loop *loop;
@@ -25,6 +26,7 @@ struct connection {
     struct loop_timer deadline;
     struct inbox input;
     struct outbox output;
+    struct tls_stream *tls; /* NULL: plain */
     int fd;
     int error;
     enum connection_state state;
@@ -35,6 +37,8 @@ struct connection {
     bool late : 1; /* connection_turn_tell is under way */
     bool in_turn : 1;
     bool destroyed : 1; /* during a turn: freed at its end */
+    bool securing : 1;  /* the handshake of ${tls} is under way */
+    bool more : 1;      /* ${tls} holds input that the socket does not announce */
     bool given_away : 1;
     bool linger : 1;      /* when given away: wait for the peer's end */
     bool half_closed : 1; /* ... and that has begun */
@@ -57,11 +61,25 @@ void connection_turn_stop(struct connection *c);
 /* connection_turn_write(c): the socket is full: sends the rest as it takes it. */
 void connection_turn_write(struct connection *c);
 
+/* connection_turn_tell(c): has a turn come without any news from the socket.
+ * connection_turn_unblock(c): the socket need not be watched for writing any more. */
+void connection_turn_tell(struct connection *c);
+void connection_turn_unblock(struct connection *c);
+
 /* connection_turn_fail(c, error): nothing can be read or sent any more; queued output is dropped.
  * Within a turn. connection_turn_fail_later(c, error): the same, found in a call of the owner, who
  * may not look: he is told in a turn of its own. */
 void connection_turn_fail(struct connection *c, int error);
 void connection_turn_fail_later(struct connection *c, int error);
+
+/* connection_tls_handshake(c): goes on with it, within a turn. Returns whether it is over, well or
+ * not. */
+bool connection_tls_handshake(struct connection *c);
+
+/* connection_tls_read(c): as inbox_read, from inside TLS. connection_tls_send(c, slices, count): as
+ * outbox_send. */
+enum inbox_result connection_tls_read(struct connection *c);
+int connection_tls_send(struct connection *c, const struct slice *slices, size_t count);
 
 /* connection_end_step(c): what is to be done next about a connection that was given away; may
  * destroy it. */

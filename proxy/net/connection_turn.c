@@ -18,7 +18,7 @@ static void write_ready(int fd, short what, void *arg);
 
 /* -- watching -- */
 
-static void tell(struct connection *c)
+void connection_turn_tell(struct connection *c)
 {
     c->late = true;
     loop_io_tell(&c->io);
@@ -31,20 +31,34 @@ void connection_turn_stop(struct connection *c)
     c->reading = false;
     loop_io_stop(&c->io);
     if (c->late) /* that was taken back, too */
-        tell(c);
+        connection_turn_tell(c);
+}
+
+/* The loop does not begin to watch what it was told of already, so that comes after. */
+static void start_reading(struct connection *c)
+{
+    if (c->late)
+        loop_io_stop(&c->io);
+    if (loop_io_start(&c->io) != 0) {
+        connection_turn_fail_later(c, errno);
+        return;
+    }
+    c->reading = true;
+    if (c->late)
+        connection_turn_tell(c);
 }
 
 void connection_turn_read(struct connection *c)
 {
-    if (c->reading || c->state != CONNECTION_OPEN)
+    if (!c->reading && c->state == CONNECTION_OPEN)
+        start_reading(c);
+    if (c->tls == NULL || (!c->more && !tls_stream_pending(c->tls)))
         return;
-    if (loop_io_start(&c->io) == 0)
-        c->reading = true;
-    else
-        connection_turn_fail_later(c, errno);
+    c->more = true;
+    connection_turn_tell(c);
 }
 
-static void stop_writing(struct connection *c)
+void connection_turn_unblock(struct connection *c)
 {
     if (c->write_io == NULL)
         return;
@@ -71,7 +85,7 @@ void connection_turn_write(struct connection *c)
 void connection_turn_fail(struct connection *c, int error)
 {
     connection_turn_stop(c);
-    stop_writing(c);
+    connection_turn_unblock(c);
     outbox_clear(&c->output, c->loop);
     c->state = CONNECTION_FAILED;
     c->error = error != 0 ? error : ECONNABORTED;
@@ -80,7 +94,7 @@ void connection_turn_fail(struct connection *c, int error)
 void connection_turn_fail_later(struct connection *c, int error)
 {
     connection_turn_fail(c, error);
-    tell(c);
+    connection_turn_tell(c);
 }
 
 /* -- input -- */
@@ -116,19 +130,28 @@ static bool peek_input(struct connection *c)
     return take_input(c, errno == EAGAIN || errno == EINTR ? INBOX_NOTHING : INBOX_FAILED);
 }
 
+static enum inbox_result read_some(struct connection *c)
+{
+    if (c->tls != NULL)
+        return connection_tls_read(c);
+    return inbox_read(&c->input, c->loop, c->fd, CONNECTION_INPUT_MAX);
+}
+
 static bool read_input(struct connection *c)
 {
+    if (c->securing)
+        return connection_tls_handshake(c);
     if (c->paused)
         return peek_input(c);
-    return take_input(c, inbox_read(&c->input, c->loop, c->fd, CONNECTION_INPUT_MAX));
+    return take_input(c, read_some(c));
 }
 
 /* After a failure to send, what the peer said last may still be there, and may say why: "421 too
  * many errors". */
 static void rescue_input(struct connection *c)
 {
-    if (!c->given_away && c->input.len < CONNECTION_INPUT_MAX)
-        (void)inbox_read(&c->input, c->loop, c->fd, CONNECTION_INPUT_MAX);
+    if (!c->given_away && !c->securing && c->input.len < CONNECTION_INPUT_MAX)
+        (void)read_some(c);
 }
 
 /* -- turns -- */
@@ -165,7 +188,9 @@ static void ready(int fd, short what, void *arg)
         if (c->state == CONNECTION_FAILED)
             rescue_input(c);
     }
-    if ((what & LOOP_READ) != 0 && c->reading) {
+    if (((what & LOOP_READ) != 0 || c->more) && c->reading) {
+        if (!c->paused)
+            c->more = false;
         if (c->given_away)
             connection_end_read(c);
         else if (read_input(c))
@@ -182,7 +207,11 @@ static void write_ready(int fd, short what, void *arg)
     (void)what;
 
     c->in_turn = true;
-    if (outbox_send(&c->output, c->loop, c->fd, NULL, 0) != 0) {
+    if (c->securing) {
+        connection_turn_unblock(c);
+        told = connection_tls_handshake(c);
+    } else if ((c->tls != NULL ? connection_tls_send(c, NULL, 0)
+                               : outbox_send(&c->output, c->loop, c->fd, NULL, 0)) != 0) {
         connection_turn_fail(c, errno);
         rescue_input(c);
         told = true;
@@ -190,8 +219,8 @@ static void write_ready(int fd, short what, void *arg)
         c->congested = false;
         told = true;
     }
-    if (c->output.len == 0)
-        stop_writing(c);
+    if (c->output.len == 0 && !c->securing)
+        connection_turn_unblock(c);
     end_turn(c, told);
 }
 

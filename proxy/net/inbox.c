@@ -82,6 +82,22 @@ static enum inbox_result read_more(struct inbox *inbox, struct loop *loop, int f
     return INBOX_GOT;
 }
 
+int inbox_take(struct inbox *inbox, struct loop *loop, size_t size)
+{
+    if (inbox->len == 0) {
+        inbox->bytes = loop_read_buffer(loop);
+        inbox->len = (uint32_t)size;
+        return 0;
+    }
+    memmove(inbox->block, inbox->bytes, inbox->len);
+    inbox->bytes = inbox->block;
+    if (inbox->cap - inbox->len < size && grow_block(inbox, inbox->len + size) != 0)
+        return -1;
+    memcpy(inbox->block + inbox->len, loop_read_buffer(loop), size);
+    inbox->len += (uint32_t)size;
+    return 0;
+}
+
 enum inbox_result inbox_read(struct inbox *inbox, struct loop *loop, int fd, size_t max)
 {
     if (inbox->len == 0)

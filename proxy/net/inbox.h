@@ -23,6 +23,10 @@ enum inbox_result { INBOX_GOT, INBOX_NOTHING, INBOX_EOF, INBOX_FAILED /* errno t
  * most, which must be more than it holds. Nothing may be in the read buffer: settle first. */
 enum inbox_result inbox_read(struct inbox *inbox, struct loop *loop, int fd, size_t max);
 
+/* inbox_take(inbox, loop, size): appends ${size} bytes (0 and more) that somebody else has put at
+ * the beginning of the read buffer, under the same terms. 0 or -1: memory is out. */
+int inbox_take(struct inbox *inbox, struct loop *loop, size_t size);
+
 /* inbox_consume(inbox, loop, size): drops the first ${size} bytes (at most all); gives the block
  * back when empty. */
 void inbox_consume(struct inbox *inbox, struct loop *loop, size_t size);

@@ -17,6 +17,14 @@ void outbox_clear(struct outbox *outbox, struct loop *loop)
     *outbox = (struct outbox){0};
 }
 
+void outbox_sent(struct outbox *outbox, struct loop *loop, size_t size)
+{
+    outbox->start += (uint32_t)size;
+    outbox->len -= (uint32_t)size;
+    if (outbox->len == 0)
+        outbox_clear(outbox, loop);
+}
+
 static int make_room(struct outbox *outbox, struct loop *loop, size_t size)
 {
     if (outbox->start > 0) {
@@ -75,10 +83,7 @@ static ssize_t send_parts(struct outbox *outbox, struct loop *loop, int fd,
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     size_t sent = (size_t)result;
     size_t of_queue = sent < outbox->len ? sent : outbox->len;
-    outbox->start += (uint32_t)of_queue;
-    outbox->len -= (uint32_t)of_queue;
-    if (outbox->len == 0)
-        outbox_clear(outbox, loop);
+    outbox_sent(outbox, loop, of_queue);
     return (ssize_t)(sent - of_queue);
 }
 

@@ -23,6 +23,9 @@ int outbox_append(struct outbox *outbox, struct loop *loop, struct slice data);
 int outbox_send(struct outbox *outbox, struct loop *loop, int fd, const struct slice *slices,
                 size_t count);
 
+/* outbox_sent(outbox, loop, size): drops the first ${size} bytes, which somebody else has sent. */
+void outbox_sent(struct outbox *outbox, struct loop *loop, size_t size);
+
 /* outbox_clear(outbox, loop): drops what is queued and gives the block back. */
 void outbox_clear(struct outbox *outbox, struct loop *loop);
 

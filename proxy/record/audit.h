@@ -29,6 +29,7 @@ struct audit_record {
     struct address client;
     struct slice helo;
     const struct audit_forwarded *forwarded; /* NULL: left out */
+    struct slice tls_version, tls_cipher;    /* of the client's connection; empty: plain */
     struct slice sender;
     bool has_sender; /* a MAIL was heard; false writes null */
     const struct audit_recipient *recipients;

@@ -378,6 +378,16 @@ static void write_upstream(struct format *f)
     json_end_object(&f->json);
 }
 
+static void write_tls(struct format *f)
+{
+    if (f->record->tls_version.len == 0)
+        return;
+    json_object(&f->json, "tls");
+    write_value(f, "version", f->record->tls_version);
+    write_value(f, "cipher", f->record->tls_cipher);
+    json_end_object(&f->json);
+}
+
 int audit_format(const struct audit_record *record, const struct audit_conf *conf,
                  const unsigned char key[AUDIT_KEY_BYTES], struct bytes *out)
 {
@@ -391,6 +401,7 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_value(&f, "policy", record->policy);
     write_client(&f);
     write_or_null(&f, "helo", record->helo);
+    write_tls(&f);
     write_forwarded(&f);
     write_envelope(&f);
     write_decision(&f);

@@ -74,6 +74,11 @@ static void describe_session(const struct session *s, struct audit_record *recor
     record->policy = s->listener->policy->name;
     record->client = s->client;
     record->helo = bytes_slice(&s->helo);
+    const struct tls_info *tls = s->connection != NULL ? connection_tls(s->connection) : NULL;
+    if (tls != NULL) {
+        record->tls_version = tls->version;
+        record->tls_cipher = tls->cipher;
+    }
 }
 
 static const struct audit_forwarded *describe_forwarded(const struct session *s,

@@ -132,6 +132,8 @@ void envelope_mail(struct session *s, const struct command *command)
     int64_t size = EVENT_SIZE_UNKNOWN;
     const char *problem = s->tx.open ? "503 5.5.1 A transaction is open already\r\n"
                                      : parse_path(s, command, &path, &size);
+    if (s->must_greet && !s->greeted)
+        problem = "503 5.5.1 Need EHLO first\r\n";
     if (problem != NULL) {
         verbs_answer(s, problem);
         return;
@@ -146,6 +148,7 @@ void envelope_mail(struct session *s, const struct command *command)
     struct event event = {.kind = EVENT_MAIL};
     event.u.mail.sender = s->tx.sender;
     event.u.mail.declared_size = size;
+    event.u.mail.tls = starttls_facts(s);
     session_judge(s, &event, mail_decided);
 }
 

@@ -18,6 +18,7 @@
 #define FDS_OTHER       64 /* listeners, loops, log, audit, list files while loading */
 #define DRAIN_LOOK_MS   20 /* how often a draining gateway looks whether it is done */
 #define WORKERS_MAX     256
+#define TLS_LOOK_MS     5000 /* how often it looks whether certificates were replaced */
 
 /* One listening socket. */
 struct port {
@@ -30,6 +31,9 @@ struct port {
 struct gateway {
     struct config *config; /* the newest; a reference */
     struct config *first;  /* the one whose listeners are open; a reference */
+    struct tls_store *tls; /* its certificates as last read; a reference */
+    uint64_t tls_mark;     /* of their files then, or when a change was last found bad */
+    struct loop_timer *tls_timer;
     struct loop *loop;
     struct log *log;
     struct audit *audit;
@@ -131,6 +135,48 @@ static bool client_recount(void *ctx, const struct address *from, const struct a
     return answer == CLIENT_ADMITTED;
 }
 
+/* --- certificates --- */
+
+/* read_tls(g, config): the certificates of ${config}, or NULL: something is wrong with them and has
+ * been logged. */
+static struct tls_store *read_tls(struct gateway *g, const struct config *config)
+{
+    struct diag diag;
+    diag_init(&diag);
+    struct tls_store *store = tls_store_create(config, &diag);
+    gateway_report(g, &diag);
+    diag_fini(&diag);
+    return store;
+}
+
+/* use_tls(g, store): takes it over and hands it to the workers. */
+static void use_tls(struct gateway *g, struct tls_store *store)
+{
+    tls_store_unref(g->tls);
+    g->tls = store;
+    for (unsigned i = 0; i < g->worker_count; i++)
+        worker_secure(g->workers[i], store);
+}
+
+static void look_at_certificates(void *ctx)
+{
+    struct gateway *g = ctx;
+    loop_timer_set(g->tls_timer, TLS_LOOK_MS);
+    uint64_t mark = tls_store_mark(g->config); /* before they are read: a later change shows */
+    if (mark == g->tls_mark)
+        return;
+    g->tls_mark = mark;
+    struct tls_store *store = read_tls(g, g->config);
+    if (store == NULL) {
+        log_write(g->log, LOG_LEVEL_ERROR, "new certificates cannot be used, the old ones stay");
+        return;
+    }
+    use_tls(g, store);
+    log_write(g->log, LOG_LEVEL_INFO, "certificates were replaced and read anew");
+}
+
+/* --- workers --- */
+
 static int start_workers(struct gateway *g)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -143,6 +189,7 @@ static int start_workers(struct gateway *g)
     if (g->workers == NULL)
         return -1;
     struct worker_options options = {.config = g->config,
+                                     .tls = g->tls,
                                      .audit = g->audit,
                                      .log = g->log,
                                      .ended = client_ended,
@@ -167,6 +214,12 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     if (g->audit == NULL)
         return -1;
     fit_descriptors(g);
+    g->tls_mark = tls_store_mark(g->config);
+    g->tls = read_tls(g, g->config);
+    if (g->tls == NULL) {
+        (void)snprintf(error, error_size, "TLS cannot be set up");
+        return -1;
+    }
     if (start_workers(g) != 0) {
         (void)snprintf(error, error_size, "the workers cannot be started: out of memory");
         return -1;
@@ -211,10 +264,13 @@ static struct worker *least_busy(struct gateway *g)
     return best;
 }
 
-static void turn_away(int fd, const char *reply)
+static void turn_away(const struct port *port, int fd, const char *reply)
 {
+    bool secret = port->gateway->config->listener_count > port->index &&
+                  port->gateway->config->listeners[port->index].tls.mode == TLS_IMPLICIT;
     /* The socket is new, its buffer empty: the reply fits or the client is beyond help. */
-    (void)send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (!secret) /* plain text would be noise there */
+        (void)send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)close(fd);
 }
 
@@ -245,10 +301,10 @@ static void accepted(void *ctx, int fd, const struct address *peer)
         struct slice client = address_text(peer, text);
         log_write(g->log, LOG_LEVEL_WARNING, "%.*s turned away: too many connections%s",
                   SLICE_ARG(client), answer == CLIENT_TOO_MANY ? "" : " from there");
-        turn_away(fd, "421 4.7.0 Too many connections\r\n");
+        turn_away(port, fd, "421 4.7.0 Too many connections\r\n");
     } else if (worker_serve(least_busy(g), fd, port->index, peer) != 0) {
         client_ended(g, peer);
-        turn_away(fd, "421 4.3.0 Out of memory\r\n");
+        turn_away(port, fd, "421 4.3.0 Out of memory\r\n");
     }
 }
 
@@ -275,13 +331,22 @@ static void say_what_waits(struct gateway *g, const struct config *next)
         log_write(g->log, LOG_LEVEL_WARNING, "reload: a changed number of workers needs a restart");
 }
 
-/* Log and audit first: if they cannot be had, nothing has changed yet. */
+/* TLS, log and audit first: if they cannot be had, nothing has changed yet. */
 static int adopt(struct gateway *g, struct config *next, char *error, size_t error_size)
 {
-    if (audit_configure(g->audit, &next->audit, error, error_size) != 0)
+    uint64_t mark = tls_store_mark(next);
+    struct tls_store *store = read_tls(g, next);
+    if (store == NULL) {
+        (void)snprintf(error, error_size, "its certificates cannot be used");
         return -1;
-    if (log_configure(g->log, &next->log, error, error_size) != 0)
+    }
+    if (audit_configure(g->audit, &next->audit, error, error_size) != 0 ||
+        log_configure(g->log, &next->log, error, error_size) != 0) {
+        tls_store_unref(store);
         return -1;
+    }
+    g->tls_mark = mark;
+    use_tls(g, store);
     say_what_waits(g, next);
     config_unref(g->config);
     g->config = config_ref(next);
@@ -384,8 +449,10 @@ int gateway_run(struct gateway *g, const char *notify_socket)
     g->signals[1] = loop_signal_create(g->loop, SIGINT, drain, g);
     g->signals[2] = loop_signal_create(g->loop, SIGHUP, reload, g);
     g->drain_timer = loop_timer_create(g->loop, look_whether_drained, g);
-    if (g->drain_timer == NULL || listen_on(g) != 0)
+    g->tls_timer = loop_timer_create(g->loop, look_at_certificates, g);
+    if (g->drain_timer == NULL || g->tls_timer == NULL || listen_on(g) != 0)
         return -1;
+    loop_timer_set(g->tls_timer, TLS_LOOK_MS);
     log_write(g->log, LOG_LEVEL_INFO, "ready");
     (void)notify_send(notify_socket, "READY=1");
     return loop_run(g->loop);
@@ -405,6 +472,8 @@ void gateway_destroy(struct gateway *g)
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         loop_watch_destroy(g->signals[i]);
     loop_timer_destroy(g->drain_timer);
+    loop_timer_destroy(g->tls_timer);
+    tls_store_unref(g->tls);
     client_table_destroy(g->clients);
     audit_destroy(g->audit);
     log_destroy(g->log);

@@ -224,6 +224,7 @@ static bool step(struct session *s)
 {
     switch (s->phase) {
     case PHASE_HEADER: return introduction_step(s);
+    case PHASE_SECURE: return starttls_step(s);
     case PHASE_COMMAND: return step_command(s);
     case PHASE_JUDGE: return step_judge(s);
     case PHASE_DELAY: return step_delay(s);
@@ -269,6 +270,8 @@ static void check_client(struct session *s)
         return;
     if (s->tx.dot_sent)
         s->tx.client_gone = true;
+    else if (s->phase == PHASE_SECURE)
+        starttls_failed(s);
     else
         session_drop(s, "the connection to the client broke");
 }
@@ -380,7 +383,7 @@ void session_judge_connect(struct session *s,
     session_judge(s, &event, decided);
 }
 
-void session_begin(struct session *s)
+static void begin_talk(struct session *s)
 {
     const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
     s->connect_waits = config_peer(&s->listener->xclient, &s->peer);
@@ -390,16 +393,28 @@ void session_begin(struct session *s)
         session_judge_connect(s, session_greet);
 }
 
+void session_begin(struct session *s)
+{
+    if (s->listener->tls.mode == TLS_IMPLICIT)
+        starttls_implicit(s, begin_talk);
+    else
+        begin_talk(s);
+}
+
 static void start(struct session *s)
 {
     s->begin_us = wall_clock_us();
     s->begin_ms = loop_now_ms(s->worker->loop);
     make_id(s);
+    s->stepping = true; /* nothing here may destroy it yet */
     if (config_peer(&s->listener->proxy_protocol, &s->peer))
         introduction_await(s);
     else
         session_begin(s);
-    session_wake(s);
+    if (s->phase == PHASE_END)
+        destroy(s);
+    else
+        session_wake(s);
 }
 
 /* The listening sockets are those of the first configuration; a newer one may know the listener by

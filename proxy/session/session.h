@@ -4,6 +4,7 @@
  * command is in flight at a time; what the client has pipelined waits unread. The phases:
  *
  *   HEADER    waiting for a PROXY header                                introduction.c
+ *   SECURE    waiting for the end of a TLS handshake                    starttls.c
  *   COMMAND   waiting for the client's next command                     session.c, verbs.c
  *   JUDGE     the policy is judging an event, maybe for several turns   session.c
  *   DELAY     a rule delays the reply                                   session.c

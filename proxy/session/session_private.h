@@ -1,7 +1,7 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client
- * is), verbs.c and envelope.c (commands), content.c (messages coming in), delivery.c
- * (messages going out), account.c (the audit record). Nobody else includes this. */
+ * with its upstream), introduction.c (who the client is), starttls.c, verbs.c and envelope.c
+ * (commands), content.c (messages coming in), delivery.c (messages going out), account.c (the
+ * audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -16,6 +16,7 @@
 
 enum phase {
     PHASE_HEADER,
+    PHASE_SECURE,
     PHASE_COMMAND,
     PHASE_JUDGE,
     PHASE_DELAY,
@@ -58,13 +59,14 @@ struct session {
         event; /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
-    void (*ready)(struct session *s);                                  /* after OPEN and ANSWER */
+    void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
 
     struct line_scan scan;
     struct bytes line;  /* the command in flight */
     struct bytes helo;  /* as last given */
     bool esmtp;         /* ... by EHLO */
     bool greeted;       /* ... and accepted */
+    bool must_greet;    /* MAIL needs a greeting before it: there was a STARTTLS (RFC 3207, 4.2) */
     bool announced;     /* its peer began with a PROXY header */
     bool welcomed;      /* the first greeting was said */
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
@@ -170,6 +172,23 @@ void verbs_answer_verdict(struct session *s, const struct verdict *verdict);
 void verbs_relay(struct session *s);
 /* verbs_upstream_opened(s): whether the upstream takes commands; else the client has been told. */
 bool verbs_upstream_opened(struct session *s);
+
+/* starttls.c */
+
+/* starttls_run(s, command): the command. starttls_offered(s): whether EHLO offers it.
+ * starttls_demanded(s, verb): whether the listener wants TLS before that command (530). */
+void starttls_run(struct session *s, const struct command *command);
+bool starttls_offered(const struct session *s);
+bool starttls_demanded(const struct session *s, enum verb verb);
+/* starttls_facts(s): what the policy is told of the client's TLS; lives as long as the connection.
+ */
+struct event_tls starttls_facts(const struct session *s);
+/* starttls_implicit(s, secured): begins with a handshake; ${secured} is called after it.
+ * starttls_step(s): PHASE_SECURE; false when it must wait. starttls_failed(s): the handshake has
+ * failed: ends the session. */
+void starttls_implicit(struct session *s, void (*secured)(struct session *s));
+bool starttls_step(struct session *s);
+void starttls_failed(struct session *s);
 
 /* envelope.c */
 

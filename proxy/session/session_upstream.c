@@ -1,5 +1,6 @@
 /* What a session does with its upstream: opens it, asks it, waits for it, takes a transaction back.
  */
+#include "proxy/net/tls_store.h"
 #include "proxy/session/session_private.h"
 
 struct slice session_ehlo_name(const struct session *s)
@@ -30,6 +31,7 @@ void session_open(struct session *s, void (*ready)(struct session *s))
         return;
     }
     struct identity identity = identity_of(s);
+    upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
     upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s), &identity);
 }
 
@@ -63,6 +65,8 @@ struct capabilities session_offer(const struct session *s)
         extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
                         s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
     introduction_offer(s, &offer);
+    if (s->esmtp && starttls_offered(s))
+        offer.extensions |= EXTENSION_STARTTLS;
     return offer;
 }
 

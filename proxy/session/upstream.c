@@ -2,15 +2,18 @@
 
 #include <stdlib.h>
 
+#include "proxy/session/upstream_tls.h"
 #include "proxy/smtp/proxy_header.h"
 #include "proxy/smtp/reply_reader.h"
 
 enum phase {
     PHASE_NONE,
     PHASE_CONNECT,
+    PHASE_SECURE,
     PHASE_GREETING,
     PHASE_EHLO,
     PHASE_HELO,
+    PHASE_STARTTLS,
     PHASE_XCLIENT,
     PHASE_READY,
     PHASE_COMMAND,
@@ -28,6 +31,7 @@ struct upstream {
     struct config *config; /* a reference; NULL before the first upstream_open */
     const struct upstream_conf *conf;
     struct connection *connection;
+    struct upstream_leg leg;
     enum phase phase;
     bool introduced; /* XCLIENT was accepted on this connection */
     struct capabilities capabilities;
@@ -68,6 +72,7 @@ void upstream_destroy(struct upstream *u)
         return;
     close_connection(u);
     config_unref(u->config);
+    tls_context_unref(u->leg.context);
     bytes_fini(&u->names);
     bytes_fini(&u->reply_wire);
     free(u);
@@ -143,6 +148,30 @@ static void opened(struct upstream *u)
     connection_deadline(u->connection, 0);
 }
 
+static void connect_to(struct upstream *u);
+
+static void go_on(struct upstream *u, enum upstream_tls_next next)
+{
+    switch (next) {
+    case UPSTREAM_TLS_NEXT_WAIT: u->phase = PHASE_SECURE; break;
+    case UPSTREAM_TLS_NEXT_GREETING:
+        u->phase = PHASE_GREETING;
+        connection_deadline(u->connection, u->config->timeouts.greeting_ms);
+        break;
+    case UPSTREAM_TLS_NEXT_ASK: say(u, PHASE_STARTTLS, SLICE("STARTTLS\r\n")); break;
+    case UPSTREAM_TLS_NEXT_HELLO: say_hello(u, PHASE_EHLO); break;
+    case UPSTREAM_TLS_NEXT_OPEN: opened(u); break;
+    case UPSTREAM_TLS_NEXT_AGAIN: connect_to(u); break;
+    case UPSTREAM_TLS_NEXT_LOST: lose(u, u->leg.failure); break;
+    }
+}
+
+static void on_starttls(struct upstream *u)
+{
+    connection_deadline(u->connection, u->config->timeouts.connect_ms); /* of the handshake */
+    go_on(u, upstream_tls_replied(&u->leg, u->connection, u->reply.code));
+}
+
 static void on_greeting(struct upstream *u)
 {
     if (u->reply.code == 220)
@@ -159,7 +188,8 @@ static void on_hello(struct upstream *u, bool extended)
     if (u->reply.code == 250) {
         if (extended)
             extension_read_reply(u->reply.wire, &u->capabilities);
-        opened(u);
+        bool offered = (u->capabilities.extensions & EXTENSION_STARTTLS) != 0;
+        go_on(u, upstream_tls_introduced(&u->leg, u->connection, offered));
     } else if (extended && u->reply.code >= 500) {
         say_hello(u, PHASE_HELO);
     } else if (u->reply.code >= 400) {
@@ -220,6 +250,7 @@ static void on_reply(struct upstream *u)
     case PHASE_GREETING: on_greeting(u); break;
     case PHASE_EHLO: on_hello(u, true); break;
     case PHASE_HELO: on_hello(u, false); break;
+    case PHASE_STARTTLS: on_starttls(u); break;
     case PHASE_XCLIENT: on_xclient(u); break;
     case PHASE_COMMAND:
     case PHASE_END: on_answer(u); break;
@@ -228,6 +259,7 @@ static void on_reply(struct upstream *u)
     case PHASE_CONTENT: on_unasked(u); break;
     case PHASE_NONE:
     case PHASE_CONNECT:
+    case PHASE_SECURE:
     case PHASE_REFUSED:
     case PHASE_LOST: break;
     }
@@ -275,13 +307,14 @@ void upstream_check(struct upstream *u)
 static void on_wake(void *ctx)
 {
     struct upstream *u = ctx;
-    if (u->phase == PHASE_CONNECT && connection_state(u->connection) == CONNECTION_OPEN) {
-        u->phase = PHASE_GREETING;
-        connection_deadline(u->connection, u->config->timeouts.greeting_ms);
-    }
+    if (u->phase == PHASE_CONNECT && connection_state(u->connection) == CONNECTION_OPEN)
+        go_on(u, upstream_tls_connected(&u->leg, u->connection));
+    if (u->phase == PHASE_SECURE)
+        go_on(u, upstream_tls_step(&u->leg, u->connection));
     /* One reply a turn: the owner must see it before anything that came behind it, a farewell above
      * all. */
-    bool replied = u->phase != PHASE_CONNECT && take_reply(u);
+    bool silent = u->phase == PHASE_CONNECT || u->phase == PHASE_SECURE || u->connection == NULL;
+    bool replied = !silent && take_reply(u);
     if (!replied || u->phase != PHASE_READY)
         upstream_check(u);
     if (u->connection != NULL)
@@ -315,6 +348,29 @@ static int send_header(struct upstream *u)
     return result;
 }
 
+void upstream_secure(struct upstream *u, struct tls_context *context)
+{
+    tls_context_unref(u->leg.context);
+    u->leg.context = tls_context_ref(context);
+}
+
+static void connect_to(struct upstream *u)
+{
+    close_connection(u);
+    u->introduced = false;
+    u->failure = NULL;
+    u->reply = (struct reply){0};
+    u->reader = (struct reply_reader){0};
+    u->phase = PHASE_CONNECT;
+    u->connection = connection_open(u->loop, &u->conf->endpoint, on_wake, u);
+    if (u->connection == NULL)
+        lose(u, "no socket for the upstream");
+    else if (send_header(u) != 0)
+        lose(u, "out of memory");
+    else
+        connection_deadline(u->connection, u->config->timeouts.connect_ms);
+}
+
 void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
                    struct slice helo, const struct identity *identity)
 {
@@ -322,22 +378,12 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
     config_unref(u->config);
     u->config = config_ref(config);
     u->conf = conf;
-    u->introduced = false;
-    u->failure = NULL;
-    u->reply = (struct reply){0};
-    u->reader = (struct reply_reader){0};
-    u->phase = PHASE_CONNECT;
+    u->leg.mode = conf->tls.mode;
+    u->leg.plain = false;
     if (keep_names(u, helo, identity) == 0)
-        u->connection = connection_open(u->loop, &conf->endpoint, on_wake, u);
-    if (u->connection == NULL) {
-        lose(u, "no socket for the upstream");
-        return;
-    }
-    if (send_header(u) != 0) {
+        connect_to(u);
+    else
         lose(u, "out of memory");
-        return;
-    }
-    connection_deadline(u->connection, config->timeouts.connect_ms);
 }
 
 enum upstream_status upstream_status(const struct upstream *u)
@@ -345,9 +391,11 @@ enum upstream_status upstream_status(const struct upstream *u)
     switch (u->phase) {
     case PHASE_NONE: return UPSTREAM_NONE;
     case PHASE_CONNECT:
+    case PHASE_SECURE:
     case PHASE_GREETING:
     case PHASE_EHLO:
     case PHASE_HELO:
+    case PHASE_STARTTLS:
     case PHASE_XCLIENT: return UPSTREAM_OPENING;
     case PHASE_READY: return UPSTREAM_READY;
     case PHASE_COMMAND:

@@ -1,6 +1,7 @@
 /* upstream: our SMTP client: one connection to the mail server behind us, for one session.
  *
- * It opens by itself (connect, PROXY header, greeting, EHLO or HELO, XCLIENT and EHLO again), then
+ * It opens by itself (connect, PROXY header, greeting, EHLO or HELO, STARTTLS, XCLIENT and EHLO
+ * again), then
  * takes one command at a time and keeps its reply. What the server says that nobody asked for ends
  * the connection (PROTOCOL D4). It only records what happened and wakes its owner, who asks
  * upstream_status.
@@ -32,6 +33,10 @@ enum upstream_status {
 struct upstream *upstream_create(struct loop *loop, void (*wake)(void *ctx), void *ctx);
 /* upstream_destroy(u): closes at once. NULL: nothing. */
 void upstream_destroy(struct upstream *u);
+
+/* upstream_secure(u, context): what upstream_open uses where its ${conf} wants TLS; a reference is
+ * taken. NULL: TLS cannot be had. */
+void upstream_secure(struct upstream *u, struct tls_context *context);
 
 /* upstream_open(u, config, conf, helo, identity): starts to connect to ${conf} and to say EHLO
  * ${helo}. ${conf} is of ${config}, of which a reference is taken; ${helo} and ${identity} are

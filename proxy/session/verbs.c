@@ -238,7 +238,7 @@ static const struct verb_row rows[] = {
     {VERB_VRFY, true, false, run_verify},
     {VERB_EXPN, true, false, run_verify},
     {VERB_HELP, true, false, run_help},
-    {VERB_STARTTLS, false, false, run_disabled},
+    {VERB_STARTTLS, false, false, starttls_run},
     {VERB_AUTH, false, false, run_disabled},
     {VERB_BDAT, false, false, run_disabled},
     {VERB_ETRN, false, false, run_disabled},
@@ -289,6 +289,8 @@ void verbs_run(struct session *s)
         verbs_answer(s, "503 5.5.1 No service here\r\n");
     else if (needs_judged_connect(s, command.verb))
         introduction_judge(s);
+    else if (starttls_demanded(s, command.verb))
+        verbs_answer(s, "530 5.7.0 Must issue a STARTTLS command first\r\n");
     else if (too_much_junk(s, row))
         session_say_close(s, "421 4.7.0 Too many commands without a message\r\n");
     else if (s->data_refused && command.verb == VERB_UNKNOWN) /* content after all: see content.c */

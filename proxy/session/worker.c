@@ -16,10 +16,11 @@ struct arrival {
     struct address client;
 };
 
-/* A configuration on its way there. */
+/* A configuration, or certificates, on their way there. */
 struct change {
     struct worker *worker;
-    struct config *config;
+    struct config *config; /* NULL: as it was */
+    struct tls_store *tls; /* likewise */
 };
 
 static void *run(void *ctx)
@@ -50,6 +51,7 @@ struct worker *worker_create(const struct worker_options *options)
     w->options = *options;
     w->first = config_ref(options->config);
     w->config = config_ref(options->config);
+    w->tls = tls_store_ref(options->tls);
     w->epoch = (uint64_t)time(NULL);
     w->scratch = pattern_scratch_create();
     w->loop = loop_create();
@@ -58,6 +60,7 @@ struct worker *worker_create(const struct worker_options *options)
         pattern_scratch_destroy(w->scratch);
         config_unref(w->config);
         config_unref(w->first);
+        tls_store_unref(w->tls);
         free(w);
         return NULL;
     }
@@ -88,6 +91,7 @@ void worker_destroy(struct worker *w)
     pattern_scratch_destroy(w->scratch);
     config_unref(w->config);
     config_unref(w->first);
+    tls_store_unref(w->tls);
     free(w);
 }
 
@@ -134,23 +138,46 @@ int worker_serve(struct worker *w, int fd, size_t listener, const struct address
 static void configure(void *ctx)
 {
     struct change *change = ctx;
-    config_unref(change->worker->config);
-    change->worker->config = change->config;
+    struct worker *w = change->worker;
+    if (change->config != NULL) {
+        config_unref(w->config);
+        w->config = change->config;
+    }
+    if (change->tls != NULL) {
+        tls_store_unref(w->tls);
+        w->tls = change->tls;
+    }
     free(change);
+}
+
+static int post_change(struct change change)
+{
+    struct change *posted = malloc(sizeof *posted);
+    if (posted == NULL)
+        return -1;
+    *posted = change;
+    if (loop_post(change.worker->loop, configure, posted) == 0)
+        return 0;
+    free(posted);
+    return -1;
 }
 
 void worker_configure(struct worker *w, struct config *config)
 {
-    struct change *change = malloc(sizeof *change);
-    if (change != NULL) {
-        *change = (struct change){w, config_ref(config)};
-        if (loop_post(w->loop, configure, change) == 0)
-            return;
-        config_unref(config);
-        free(change);
-    }
+    if (post_change((struct change){.worker = w, .config = config_ref(config)}) == 0)
+        return;
+    config_unref(config);
     log_write(w->options.log, LOG_LEVEL_ERROR, "worker %u keeps its old policy: out of memory",
               w->options.number);
+}
+
+void worker_secure(struct worker *w, struct tls_store *tls)
+{
+    if (post_change((struct change){.worker = w, .tls = tls_store_ref(tls)}) == 0)
+        return;
+    tls_store_unref(tls);
+    log_write(w->options.log, LOG_LEVEL_ERROR,
+              "worker %u keeps its old certificates: out of memory", w->options.number);
 }
 
 static void drain(void *ctx)

@@ -8,6 +8,7 @@
 
 #include "conf/config.h"
 #include "proxy/net/loop.h"
+#include "proxy/net/tls_store.h"
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
 
@@ -15,6 +16,7 @@ struct worker;
 
 struct worker_options {
     struct config *config; /* a reference is taken */
+    struct tls_store *tls; /* likewise */
     struct audit *audit;
     struct log *log;
     unsigned number; /* makes session ids distinct */
@@ -41,6 +43,9 @@ int worker_serve(struct worker *w, int fd, size_t listener, const struct address
 /* worker_configure(w, config): from their next MAIL on, sessions use ${config}; a reference is
  * taken. */
 void worker_configure(struct worker *w, struct config *config);
+
+/* worker_secure(w, tls): from now on TLS begins with these certificates; a reference is taken. */
+void worker_secure(struct worker *w, struct tls_store *tls);
 
 /* worker_drain(w): idle sessions are told 421 and closed, the others after their transaction; new
  * ones are refused. worker_drop(w): whatever is left is closed now, without a dot to any upstream.

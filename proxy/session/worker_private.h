@@ -15,6 +15,7 @@ struct worker {
     struct loop *loop;
     struct config *first;  /* the one whose listeners are open */
     struct config *config; /* the newest */
+    struct tls_store *tls; /* likewise */
     struct pattern_scratch *scratch;
     struct session *sessions;
     atomic_uint session_count; /* given to it and not ended */

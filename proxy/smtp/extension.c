@@ -17,6 +17,7 @@ static const struct {
     {SLICE_INIT("SMTPUTF8"), EXTENSION_SMTPUTF8, true},
     {SLICE_INIT("DSN"), EXTENSION_DSN, true},
     {SLICE_INIT("ENHANCEDSTATUSCODES"), EXTENSION_ENHANCEDSTATUSCODES, true},
+    {SLICE_INIT("STARTTLS"), EXTENSION_STARTTLS, true},
     {SLICE_INIT("XCLIENT"), EXTENSION_XCLIENT, false},
     {SLICE_INIT("XFORWARD"), EXTENSION_XFORWARD, false},
 };
@@ -161,6 +162,7 @@ struct capabilities extension_offer(const struct capabilities *upstream, const s
     if (!ehlo)
         return offer;
     offer.extensions = (upstream->extensions & offered_mask()) | EXTENSION_PIPELINING;
+    offer.extensions &= ~(unsigned)EXTENSION_STARTTLS; /* the caller knows its own leg */
     for (size_t i = 0; i < strip_count; i++)
         offer.extensions &= ~extension_find(strip[i]);
     if ((offer.extensions & EXTENSION_8BITMIME) == 0)

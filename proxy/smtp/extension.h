@@ -17,8 +17,9 @@ enum extension {
     EXTENSION_SMTPUTF8 = 8,
     EXTENSION_DSN = 16,
     EXTENSION_ENHANCEDSTATUSCODES = 32,
-    EXTENSION_XCLIENT = 64,   /* the upstream's is never passed on; ours is for listed peers */
-    EXTENSION_XFORWARD = 128, /* likewise */
+    EXTENSION_XCLIENT = 64,     /* the upstream's is never passed on; ours is for listed peers */
+    EXTENSION_XFORWARD = 128,   /* likewise */
+    EXTENSION_STARTTLS = 65536, /* of each leg its own: never in extension_offer's result */
 };
 
 struct capabilities {

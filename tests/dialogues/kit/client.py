@@ -2,9 +2,11 @@
 
 import re
 import socket
+import ssl
 import struct
 import time
 
+from kit import tls
 from kit.words import Failure, show
 
 REPLY_LINE = re.compile(rb"[2-5][0-5][0-9](-[^\r\n\0]*|( [^\r\n\0]*)?)\Z")
@@ -33,6 +35,28 @@ class Client:
     def need(self):
         if self.sock is None:
             self.connect()
+
+    def secure(self, settings):
+        """A TLS handshake as ${settings} say; returns what came of it."""
+        self.need()
+        made = tls.context(False, settings.get("cert"), settings.get("alpn"), settings.get("ca"),
+                           settings.get("version"))
+        self.sock.settimeout(5)
+        try:
+            self.sock = tls.TlsSocket(self.sock, made, False, settings.get("sni"))
+        except (ssl.SSLError, OSError) as error:
+            self.record(f"S{self.name}:", f"TLS failed: {error}".encode())
+            self.close()
+            return str(error)
+        der = self.sock.inside.getpeercert(True)
+        inside = self.sock.inside
+        text = f"{inside.version()} {inside.cipher()[0]} alpn={inside.selected_alpn_protocol()}"
+        for name in tls.NAMES:
+            with open(f"{tls.folder()}/{name}.pem", encoding="ascii") as pem:
+                if ssl.PEM_cert_to_DER_cert(pem.read()) == der:
+                    text += f" cert={name}"
+        self.record(f"S{self.name}:", f"inside {text}".encode())
+        return text
 
     def send(self, data):
         self.need()

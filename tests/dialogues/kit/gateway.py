@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 
+from kit import tls
 from kit.words import Failure
 
 LISTENER_PORT, UPSTREAM_PORT = 2525, 10025
@@ -50,7 +51,10 @@ class Gateway:
             ours.pop(name, None)
         text = "".join(f"{name} = {value};\n" for name, value in ours.items()) + config
         with open(self.file, "w", encoding="utf-8") as out:
-            out.write(text.replace("@DIR@", self.dir))
+            text = text.replace("@DIR@", self.dir)
+            if "@TLS@" in text:
+                text = text.replace("@TLS@", tls.folder())
+            out.write(text)
 
     def start(self):
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

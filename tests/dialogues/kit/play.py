@@ -203,12 +203,25 @@ class Player:
             client.connect(*words[1:])
         elif words[0] in ("close", "reset"):
             client.close(words[0] == "reset")
+        elif words[0] == "tls":
+            self.do_tls(client, words[1:])
         elif words == ["half-close"]:
             client.half_close()
         elif words[0] == "split":
             client.split = int(words[1])
         else:
             raise Failure("a step", " ".join(words))
+
+    def do_tls(self, client, words):
+        """Settings NAME=VALUE, then the outcome that is expected: an expression."""
+        settings = dict(word.split("=", 1) for word in words if "=" in word and word[0] != "/")
+        wanted = [word for word in words if word[0] == "/"]
+        got = client.secure(settings)
+        if not wanted and client.sock is None:
+            raise Failure("a TLS handshake", got)
+        for word in wanted:
+            if not pattern(word).search(got.encode()):
+                raise Failure(f"TLS {word}", got)
 
     def expect_reply(self, client, wanted, seconds):
         until = time.monotonic() + seconds
@@ -240,7 +253,9 @@ class Player:
         if not match:
             raise Failure("a step", f"upstream {text}")
         event, number, action = match.groups()
-        if event == "offers":
+        if event == "tls":
+            up.tls = dict(word.split("=", 1) for word in action.split())
+        elif event == "offers":
             up.offers = [o.strip() for o in action.split(",")] if action != "nothing" else []
         else:
             up.script[event, number and int(number)] = action
@@ -314,6 +329,14 @@ class Player:
             rest.pop(0)
         if rest:
             raise Failure("nothing upstream", rest[0] if isinstance(rest[0], str) else show(rest[0]))
+
+    def up_secure(self, wanted, _step):
+        """What TLS the last connection is in; "no": none."""
+        last = self.speaking()
+        self.upstream.wait(lambda: last.raw or last.ended, PATIENCE)
+        got = last.secure or "no"
+        if not matches(wanted, got.encode(), False):
+            raise Failure(f"an upstream connection in TLS: {wanted}", got)
 
     def up_unasked(self, _rest, _step):
         time.sleep(STILL)

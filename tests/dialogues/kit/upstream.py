@@ -10,10 +10,12 @@ What a well-behaved client of an MTA would never do is collected in `faults`.
 """
 
 import socket
+import ssl
 import struct
 import threading
 import time
 
+from kit import tls
 from kit.words import show, unescape
 
 OFFERS = ["PIPELINING", "SIZE 10240000", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"]
@@ -28,6 +30,7 @@ PREFIX = {  # the plain answers
     "EXPN": "252 2.1.5 Cannot say either",
     "HELP": "214 2.0.0 Help of the upstream",
     "QUIT": "221 2.0.0 Bye",
+    "STARTTLS": "220 2.0.0 Ready",
     "XCLIENT": "220 mx.example.net ESMTP",
     "XFORWARD": "250 2.0.0 Thank you",
 }
@@ -58,6 +61,8 @@ class Connection:
         self.transaction = None
         self.transactions = []
         self.deaf = False
+        self.secure = ""  # what TLS it is in
+        self.wrap = False  # a handshake comes next
         self.closed_by_us = self.ended = False
 
     # What the dialogue makes it do.
@@ -97,6 +102,8 @@ class Connection:
         elif asked == "dot":
             self.transaction.accepted = code == b"2"
             self.transaction = None
+        elif asked == "STARTTLS" and data[:3] == b"220":
+            self.wrap, self.greeted = True, False
         if asked != "content":
             self.asked = None
 
@@ -128,9 +135,39 @@ class Connection:
             self.upstream.record("U<", header)
             self.upstream.changed.notify_all()
 
+    def shake_hands(self):
+        """False when it fails."""
+        self.wrap = False
+        settings = self.upstream.tls
+        early = bytes(self.pending)
+        self.pending.clear()
+        if settings.get("broken"):
+            self.sock.recv(65536)  # the hello: before it this would be an injection
+            self.sock.sendall(b"this is no TLS\r\n")
+            self.close()
+            return False
+        try:
+            made = tls.context(True, settings.get("cert", "mx"), None, settings.get("ca"))
+            asked = []
+            made.sni_callback = lambda _socket, name, _context: asked.append(name)
+            self.sock = tls.TlsSocket(self.sock, made, True, early=early)
+        except (ssl.SSLError, OSError) as error:
+            self.upstream.record("U:", f"TLS failed: {error}".encode())
+            self.closed_by_us = True
+            self.upstream.event("closed", self)
+            return False
+        peer = self.sock.inside.getpeercert() if settings.get("ca") else None
+        subject = "".join(f" {k}={v}" for pair in (peer or {}).get("subject", ()) for k, v in pair)
+        self.secure = f"{self.sock.inside.version()} sni={asked[0] if asked else None}{subject}"
+        self.upstream.record("U:", f"inside {self.secure}".encode())
+        return True
+
     def serve(self):
         if self.upstream.wants_header:
             self.take_header()
+        if self.upstream.tls.get("implicit") and not self.shake_hands():
+            self.end()
+            return
         self.do("greeting", f"220 {self.upstream.name} ESMTP")
         while True:
             while self.deaf and not self.closed_by_us:
@@ -145,6 +182,11 @@ class Connection:
                 self.understand()
                 if not data:
                     break
+            if self.wrap and not self.shake_hands():
+                break
+        self.end()
+
+    def end(self):
         with self.upstream.changed:
             self.ended = True
             if not self.closed_by_us:
@@ -260,6 +302,7 @@ class Upstream:
         self.changed = threading.Condition(threading.RLock())
         self.listener, self.fillers, self.seen = None, [], 0
         self.wants_header = False
+        self.tls = {}  # cert, ca, implicit, broken
 
     def listen(self, backlog=128):
         self.listener = socket.socket()

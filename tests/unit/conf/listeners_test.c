@@ -57,13 +57,6 @@ static const struct load_row LATERS[] = {
     {LISTENER("auth = \"relay\";"), "1: error: 'auth = \"relay\"' " LATER},
     {LISTENER("auth = \"tls-only\";"), "1: error: 'auth = \"tls-only\"' " LATER},
     {LISTENER("auth = \"on\";"), "1: error: 'auth' must be \"off\", not \"on\""},
-    {LISTENER("tls = { mode = \"starttls\"; certificate = \"x\"; };"),
-     "1: error: 'mode = \"starttls\"' " LATER "\n1: error: 'certificate' " LATER},
-    {LISTENER("tls = { mode = \"implicit\"; };"), "1: error: 'mode = \"implicit\"' " LATER},
-    {LISTENER("tls = { mode = \"passthrough\"; };"), "1: error: 'mode = \"passthrough\"' " LATER},
-    {LISTENER("tls = { moed = \"off\"; };"),
-     "1: error: unknown setting 'moed' in tls; did you mean 'mode'?"},
-    {LISTENER("tls = \"off\";"), "1: error: 'tls' must be a group { ... }, not \"off\""},
     {LISTENER(
          "protocol = \"smtp\"; transparent = \"off\"; auth = \"off\"; tls = { mode = \"off\"; }; "
          "proxy_protocol = []; xclient = ();"),

@@ -28,7 +28,12 @@ static const struct row ROWS[] = {
     {"sender", "x", ORIGIN_UNKNOWN},
     {"", "x", ORIGIN_UNKNOWN},
     {"auth", "bob", ORIGIN_LATER},
-    {"tls", "true", ORIGIN_LATER},
+    {"tls", "true", NULL},
+    {"tls", "yes", "true or false"},
+    {"tls_version", "1.3", NULL},
+    {"tls_cipher", "x", NULL},
+    {"tls_name", "x", NULL},
+    {"client_cert", "CN=x", NULL},
 };
 
 static void rows(void **state)

@@ -34,10 +34,6 @@ static const struct load_row ROWS[] = {
      "1: error: 'identify' must be one of \"none\", \"xclient\", \"xforward\", \"proxy-v1\", "
      "\"proxy-v2\", not \"xclien\"; did "
      "you mean 'xclient'?"},
-    {"upstreams = ( { address = \"127.0.0.1:25\";\n tls_name = \"x\";\n tls_ca = \"x\";\n"
-     " tls_certificate = \"x\";\n tls_key = \"x\"; } );",
-     "2: error: 'tls_name' " LATER "\n3: error: 'tls_ca' " LATER
-     "\n4: error: 'tls_certificate' " LATER "\n5: error: 'tls_key' " LATER},
     /* what means none of these is no error */
     {"upstreams = ( { address = \"127.0.0.1:25\"; protocol = \"smtp\"; tls = \"off\"; keepalive = "
      "0; "

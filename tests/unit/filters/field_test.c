@@ -15,6 +15,11 @@ static const struct {
     {"client_port", FIELD_CLIENT_PORT, FIELD_TYPE_NUMBER, STAGE_CONNECT, "t"},
     {"listener", FIELD_LISTENER, FIELD_TYPE_TEXT, STAGE_CONNECT, "t"},
     {"helo", FIELD_HELO, FIELD_TYPE_TEXT, STAGE_HELO, "t"},
+    {"tls", FIELD_TLS, FIELD_TYPE_BOOL, STAGE_MAIL, "t"},
+    {"tls_version", FIELD_TLS_VERSION, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
+    {"tls_cipher", FIELD_TLS_CIPHER, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
+    {"tls_name", FIELD_TLS_NAME, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
+    {"client_cert", FIELD_CLIENT_CERT, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
     {"sender", FIELD_SENDER, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
     {"sender_domain", FIELD_SENDER_DOMAIN, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
     {"recipient", FIELD_RECIPIENT, FIELD_TYPE_TEXT, STAGE_RCPT, "rt"},
@@ -55,21 +60,9 @@ static void fields(void **state)
 static void fields_of_other_builds(void **state)
 {
     static const char *const absent[] = {
-        "client_name",
-        "dnsbl",
-        "tls",
-        "tls_version",
-        "tls_cipher",
-        "tls_name",
-        "client_cert",
-        "auth",
-        "rate",
-        "greylisted",
-        "body",
-        "attachment",
-        "link_host",
-        "attachment_type",
-        "mime_ambiguous",
+        "client_name",     "dnsbl",          "auth",       "rate",
+        "greylisted",      "body",           "attachment", "link_host",
+        "attachment_type", "mime_ambiguous",
     };
     enum field_id id;
 

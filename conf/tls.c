@@ -1,0 +1,127 @@
+/* tls: what listeners and upstreams say about TLS. Whether the files are any good is not judged
+ * here: that needs OpenSSL (proxy/net/tls_context). */
+#include "conf/setting.h"
+
+static const struct choice MODES[] = {
+    {"off", TLS_OFF},
+    {"starttls", TLS_STARTTLS},
+    {"implicit", TLS_IMPLICIT},
+    {"passthrough", CHOICE_LATER},
+    {NULL, 0},
+};
+
+static const struct choice CLIENT_CERTIFICATES[] = {
+    {"none", CLIENT_CERTIFICATE_NONE},
+    {"request", CLIENT_CERTIFICATE_REQUEST},
+    {"require", CLIENT_CERTIFICATE_REQUIRE},
+    {NULL, 0},
+};
+
+/* Older ones are not offered to choose (RFC 8996). */
+static const struct choice VERSIONS[] = {{"1.2", TLS_1_2}, {"1.3", TLS_1_3}, {NULL, 0}};
+
+static const struct setting_row LISTENER_ROWS[] = {
+    {SETTING("mode", CHOICE), SETTING_AT(struct listener_tls, mode), .choices = MODES},
+    {SETTING("certificate", PATH), SETTING_AT(struct listener_tls, pair.certificate)},
+    {SETTING("key", PATH), SETTING_AT(struct listener_tls, pair.key)},
+    {SETTING("certificates", OTHER)},
+    {SETTING("required", BOOL), SETTING_AT(struct listener_tls, required)},
+    {SETTING("client_certificate", CHOICE), SETTING_AT(struct listener_tls, client_certificate),
+     .choices = CLIENT_CERTIFICATES},
+    {SETTING("client_ca", PATH), SETTING_AT(struct listener_tls, client_ca)},
+    {SETTING("min_version", CHOICE), SETTING_AT(struct listener_tls, min_version),
+     .choices = VERSIONS},
+    {.name = NULL},
+};
+
+static const struct setting_row PAIR_ROWS[] = {
+    {SETTING("names", OTHER)},
+    {SETTING("certificate", PATH), SETTING_AT(struct tls_pair, certificate)},
+    {SETTING("key", PATH), SETTING_AT(struct tls_pair, key)},
+    {.name = NULL},
+};
+
+/* Whether ${pair} is whole; an error says what is missing. */
+static bool whole(struct build *build, const struct tls_pair *pair)
+{
+    if (pair->certificate.len > 0 && pair->key.len > 0)
+        return true;
+    diag_add(build->diag, DIAG_ERROR, pair->place, "TLS needs a 'certificate' and a 'key': %s",
+             pair->certificate.len > 0 ? "the key is missing"
+             : pair->key.len > 0       ? "the certificate is missing"
+                                       : "both are missing");
+    return false;
+}
+
+static void read_pair(struct build *build, const config_setting_t *group, struct tls_pair *pair)
+{
+    static const char WANTED[] = "a host name or a list of them, such as \"mail.example.org\"";
+    const config_setting_t *names = setting_member(group, "names");
+
+    pair->place = setting_place(build, group);
+    setting_read(build, group, PAIR_ROWS, pair);
+    if (!config_setting_is_group(group) || !whole(build, pair))
+        return;
+    if (names == NULL || setting_count(names) == 0)
+        diag_add(build->diag, DIAG_ERROR, pair->place,
+                 "a certificate among 'certificates' needs 'names', which clients ask for it by");
+    else
+        (void)setting_texts(build, names, WANTED, &pair->names, &pair->name_count);
+}
+
+static void read_pairs(struct build *build, const config_setting_t *s, struct listener_tls *tls)
+{
+    size_t count;
+    const config_setting_t *list = setting_list(build, s, "certificates", &count);
+    struct tls_pair *pairs = build_alloc(build, count, sizeof(*pairs));
+
+    if (pairs == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        read_pair(build, setting_item(list, i), &pairs[i]);
+    tls->others = pairs;
+    tls->other_count = count;
+}
+
+void tls_read_listener(struct build *build, const config_setting_t *s, struct listener_tls *tls)
+{
+    if (s == NULL)
+        return;
+    tls->pair.place = setting_place(build, s);
+    setting_read(build, s, LISTENER_ROWS, tls);
+    if (!config_setting_is_group(s))
+        return;
+    read_pairs(build, s, tls);
+    if (tls->mode == TLS_OFF) {
+        if (tls->required)
+            diag_add(build->diag, DIAG_ERROR, tls->pair.place,
+                     "'required' needs mode = \"starttls\" or \"implicit\"");
+        return;
+    }
+    (void)whole(build, &tls->pair);
+    if (tls->client_certificate != CLIENT_CERTIFICATE_NONE && tls->client_ca.len == 0)
+        diag_add(build->diag, DIAG_ERROR, tls->pair.place,
+                 "'client_certificate' needs 'client_ca', the file of the authorities that are "
+                 "trusted with clients");
+}
+
+void tls_check_upstream(struct build *build, const config_setting_t *group,
+                        const struct upstream_conf *upstream)
+{
+    const struct upstream_tls *tls = &upstream->tls;
+    struct place place = setting_place(build, group);
+    bool verifies = tls->mode == UPSTREAM_TLS_VERIFIED ||
+                    (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len > 0);
+
+    if ((tls->certificate.len > 0) != (tls->key.len > 0))
+        diag_add(build->diag, DIAG_ERROR, place,
+                 "'tls_certificate' and 'tls_key' go together: one of them is missing");
+    if (tls->ca.len > 0 && !verifies && tls->mode != UPSTREAM_TLS_OFF)
+        diag_add(build->diag, DIAG_WARNING, place,
+                 "'tls_ca' has no effect: nothing is verified unless tls = \"verified\" or "
+                 "\"implicit\"");
+    if (verifies && tls->name.len == 0 && upstream->endpoint.address.family == ADDRESS_UNIX)
+        diag_add(build->diag, DIAG_ERROR, place,
+                 "the certificate of a server behind a unix socket can only be verified with "
+                 "'tls_name', the name in it");
+}

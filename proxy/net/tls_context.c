@@ -1,0 +1,334 @@
+#include "proxy/net/tls_private.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define ARENA_BLOCK_BYTES 1024
+#define ARENA_BYTES_MAX   ((size_t)16 * 1024 * 1024)
+#define REASON_MAX        256
+
+/* -- problems -- */
+
+/* complain(diag, place, file, what): records what OpenSSL says about ${file}. */
+static void complain(struct diag *diag, struct place place, struct slice file, const char *what)
+{
+    char reason[REASON_MAX] = "no reason given";
+    unsigned long code = ERR_peek_last_error();
+    const char *text = ERR_reason_error_string(code);
+
+    if (ERR_SYSTEM_ERROR(code))
+        text = strerror(ERR_GET_REASON(code));
+    if (text != NULL)
+        (void)snprintf(reason, sizeof(reason), "%s", text);
+    diag_add(diag, DIAG_ERROR, place, "%s \"%.*s\": %s", what, SLICE_ARG(file), reason);
+    ERR_clear_error();
+}
+
+static void out_of_memory(struct diag *diag)
+{
+    diag_add(diag, DIAG_ERROR, (struct place){NULL, 0}, "out of memory");
+}
+
+/* -- names a client asks for -- */
+
+/* Whether ${pattern} means ${host}: the same, or "*.example.org" for one label more. */
+static bool name_matches(struct slice pattern, struct slice host)
+{
+    if (slice_equal_case(pattern, host))
+        return true;
+    size_t dot = slice_find(host, '.');
+    return slice_starts(pattern, SLICE("*.")) && dot != SLICE_NOT_FOUND && dot > 0 &&
+           slice_equal_case(slice_from(pattern, 1), slice_from(host, dot));
+}
+
+static SSL_CTX *find_pair(const struct tls_context *context, struct slice host)
+{
+    for (size_t i = 1; i < context->pair_count; i++)
+        for (size_t k = 0; k < context->pairs[i].name_count; k++)
+            if (name_matches(context->pairs[i].names[k], host))
+                return context->pairs[i].ssl;
+    return NULL;
+}
+
+/* An unknown name gets the default certificate (R130). */
+static int choose_pair(SSL *ssl, int *alert, void *arg)
+{
+    const struct tls_context *context = arg;
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    (void)alert;
+
+    SSL_CTX *found = name != NULL ? find_pair(context, slice_str(name)) : NULL;
+    if (found != NULL)
+        (void)SSL_set_SSL_CTX(ssl, found);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* A client that names protocols must name SMTP: what speaks HTTP is turned away before it can be
+ * taken for mail (R129, PROTOCOL T09). */
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+                           const unsigned char *offered, unsigned offered_len, void *arg)
+{
+    static const unsigned char smtp[] = "\x04smtp";
+    unsigned char *chosen;
+    (void)ssl;
+    (void)arg;
+
+    if (SSL_select_next_proto(&chosen, out_len, smtp, sizeof(smtp) - 1, offered, offered_len) !=
+        OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* -- settings -- */
+
+static SSL_CTX *make_ssl(bool server)
+{
+    SSL_CTX *ssl = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+    if (ssl == NULL)
+        return NULL;
+    /* A peer that closes without close_notify has closed: what a message is, its dot tells. */
+    (void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
+    (void)SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    /* One message of the protocol a call, so that a flood of them cannot hold the loop. */
+    (void)SSL_CTX_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
+    (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF); /* tickets need none */
+    (void)SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
+    return ssl;
+}
+
+/* Counts calendar days; a certificate without an end is one OpenSSL has refused before. */
+static long days_left(const X509 *certificate)
+{
+    int days = 0, seconds = 0;
+    (void)ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate));
+    return seconds < 0 ? days - 1 : days;
+}
+
+/* load_pair(context, ssl, pair, diag): the chain and its key. 0, or -1 with an error. */
+static int load_pair(struct tls_context *context, SSL_CTX *ssl, const struct tls_pair *pair,
+                     struct diag *diag)
+{
+    ERR_clear_error();
+    if (SSL_CTX_use_certificate_chain_file(ssl, pair->certificate.ptr) != 1) {
+        complain(diag, pair->place, pair->certificate, "cannot use the certificate");
+        return -1;
+    }
+    if (SSL_CTX_use_PrivateKey_file(ssl, pair->key.ptr, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(ssl) != 1) {
+        complain(diag, pair->place, pair->key, "cannot use the key");
+        return -1;
+    }
+    struct tls_certificate *known = &context->certificates[context->certificate_count++];
+    known->file = arena_copy(&context->arena, pair->certificate);
+    known->place = pair->place;
+    known->days_left = days_left(SSL_CTX_get0_certificate(ssl));
+    return 0;
+}
+
+/* load_ca(ssl, ca): trusts a file, a folder, or what the system trusts. */
+static int load_ca(SSL_CTX *ssl, struct slice ca)
+{
+    struct stat found;
+    if (ca.len == 0 || slice_equal(ca, SLICE("system")))
+        return SSL_CTX_set_default_verify_paths(ssl) == 1 ? 0 : -1;
+    bool folder = stat(ca.ptr, &found) == 0 && S_ISDIR(found.st_mode);
+    int done =
+        folder ? SSL_CTX_load_verify_dir(ssl, ca.ptr) : SSL_CTX_load_verify_file(ssl, ca.ptr);
+    return done == 1 ? 0 : -1;
+}
+
+/* -- life -- */
+
+static struct tls_context *make_context(bool server, size_t pairs, struct diag *diag)
+{
+    struct tls_context *context = calloc(1, sizeof(*context));
+    if (context == NULL) {
+        out_of_memory(diag);
+        return NULL;
+    }
+    atomic_init(&context->references, 1);
+    arena_init(&context->arena, ARENA_BLOCK_BYTES, ARENA_BYTES_MAX);
+    context->server = server;
+    context->pairs = arena_alloc(&context->arena, pairs * sizeof(*context->pairs));
+    context->certificates = arena_alloc(&context->arena, pairs * sizeof(*context->certificates));
+    if (context->pairs == NULL || context->certificates == NULL) {
+        out_of_memory(diag);
+        tls_context_unref(context);
+        return NULL;
+    }
+    return context;
+}
+
+struct tls_context *tls_context_ref(struct tls_context *context)
+{
+    if (context != NULL)
+        atomic_fetch_add_explicit(&context->references, 1, memory_order_relaxed);
+    return context;
+}
+
+void tls_context_unref(struct tls_context *context)
+{
+    if (context == NULL ||
+        atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < context->pair_count; i++)
+        SSL_CTX_free(context->pairs[i].ssl);
+    arena_fini(&context->arena);
+    free(context);
+}
+
+const struct tls_certificate *tls_context_certificates(const struct tls_context *context,
+                                                       size_t *count)
+{
+    *count = context->certificate_count;
+    return context->certificates;
+}
+
+/* -- listeners -- */
+
+/* A certificate that does not verify is no reason to hang up under "request": it is just no fact.
+ */
+static int accept_any(int verified, X509_STORE_CTX *store)
+{
+    (void)verified;
+    (void)store;
+    return 1;
+}
+
+static int ask_for_certificates(SSL_CTX *ssl, const struct listener_conf *conf, struct diag *diag)
+{
+    const struct listener_tls *tls = &conf->tls;
+    if (tls->client_certificate == CLIENT_CERTIFICATE_NONE)
+        return 0;
+    ERR_clear_error();
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(tls->client_ca.ptr);
+    if (names == NULL || load_ca(ssl, tls->client_ca) != 0) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        complain(diag, tls->pair.place, tls->client_ca, "cannot use the authorities in");
+        return -1;
+    }
+    SSL_CTX_set_client_CA_list(ssl, names);
+    if (tls->client_certificate == CLIENT_CERTIFICATE_REQUIRE)
+        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    else
+        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, accept_any);
+    return 0;
+}
+
+/* A session may be resumed only where it began, or what one listener trusts would count at another
+ * (PROTOCOL T10). Each context has ticket keys of its own; this says the same once more. */
+static void name_sessions(SSL_CTX *ssl, const struct listener_conf *conf)
+{
+    unsigned char id[SSL_MAX_SID_CTX_LENGTH];
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < conf->name.len; i++)
+        hash = (hash ^ (unsigned char)conf->name.ptr[i]) * UINT64_C(0x100000001b3);
+    memset(id, 0, sizeof(id));
+    memcpy(id, &hash, sizeof(hash));
+    (void)SSL_CTX_set_session_id_context(ssl, id, sizeof(id));
+}
+
+static int copy_names(struct tls_context *context, const struct tls_pair *pair,
+                      struct tls_pair_context *out)
+{
+    struct slice *names = arena_alloc(&context->arena, (pair->name_count + 1) * sizeof(*names));
+    if (names == NULL)
+        return -1;
+    for (size_t i = 0; i < pair->name_count; i++) {
+        names[i] = arena_copy(&context->arena, pair->names[i]);
+        if (names[i].ptr == NULL)
+            return -1;
+    }
+    out->names = names;
+    out->name_count = pair->name_count;
+    return 0;
+}
+
+/* add_pair(context, conf, pair, diag): one certificate of a listener. 0, or -1 with an error. */
+static int add_pair(struct tls_context *context, const struct listener_conf *conf,
+                    const struct tls_pair *pair, struct diag *diag)
+{
+    struct tls_pair_context *own = &context->pairs[context->pair_count];
+    own->ssl = make_ssl(true);
+    if (own->ssl == NULL || copy_names(context, pair, own) != 0) {
+        SSL_CTX_free(own->ssl);
+        out_of_memory(diag);
+        return -1;
+    }
+    context->pair_count++;
+    if (conf->tls.min_version == TLS_1_3)
+        (void)SSL_CTX_set_min_proto_version(own->ssl, TLS1_3_VERSION);
+    SSL_CTX_set_alpn_select_cb(own->ssl, choose_protocol, NULL);
+    (void)SSL_CTX_set_tlsext_servername_callback(own->ssl, choose_pair);
+    (void)SSL_CTX_set_tlsext_servername_arg(own->ssl, context);
+    name_sessions(own->ssl, conf);
+    if (ask_for_certificates(own->ssl, conf, diag) != 0)
+        return -1;
+    return load_pair(context, own->ssl, pair, diag);
+}
+
+struct tls_context *tls_context_listener(const struct listener_conf *conf, struct diag *diag)
+{
+    struct tls_context *context = make_context(true, 1 + conf->tls.other_count, diag);
+    if (context == NULL)
+        return NULL;
+    int failed = add_pair(context, conf, &conf->tls.pair, diag);
+    for (size_t i = 0; i < conf->tls.other_count && failed == 0; i++)
+        failed = add_pair(context, conf, &conf->tls.others[i], diag);
+    if (failed == 0)
+        return context;
+    tls_context_unref(context);
+    return NULL;
+}
+
+/* -- upstreams -- */
+
+static int prepare_upstream(struct tls_context *context, const struct upstream_conf *conf,
+                            struct diag *diag)
+{
+    const struct upstream_tls *tls = &conf->tls;
+    SSL_CTX *ssl = context->pairs[0].ssl;
+    struct tls_pair pair = {.certificate = tls->certificate, .key = tls->key, .place = conf->place};
+    struct slice ca = tls->ca.len > 0 ? tls->ca : SLICE("system");
+
+    context->verify = tls->mode == UPSTREAM_TLS_VERIFIED ||
+                      (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len > 0);
+    context->address = conf->endpoint.address;
+    context->name = arena_copy(&context->arena, tls->name);
+    if (context->name.ptr == NULL) {
+        out_of_memory(diag);
+        return -1;
+    }
+    ERR_clear_error();
+    if (context->verify && load_ca(ssl, ca) != 0) {
+        complain(diag, conf->place, ca, "cannot use the authorities in");
+        return -1;
+    }
+    if (context->verify)
+        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+    return tls->certificate.len > 0 ? load_pair(context, ssl, &pair, diag) : 0;
+}
+
+struct tls_context *tls_context_upstream(const struct upstream_conf *conf, struct diag *diag)
+{
+    struct tls_context *context = make_context(false, 1, diag);
+    if (context == NULL)
+        return NULL;
+    context->pairs[0].ssl = make_ssl(false);
+    if (context->pairs[0].ssl == NULL) {
+        out_of_memory(diag);
+        tls_context_unref(context);
+        return NULL;
+    }
+    context->pair_count = 1;
+    if (prepare_upstream(context, conf, diag) == 0)
+        return context;
+    tls_context_unref(context);
+    return NULL;
+}

@@ -1,0 +1,216 @@
+#include "proxy/net/tls_stream.h"
+
+#include "proxy/net/tls_private.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+
+#define SUBJECT_MAX 512
+#define SNI_MAX     256
+#define ERROR_MAX   128
+
+struct tls_stream {
+    SSL *ssl;
+    struct tls_context *context; /* a reference: the handshake looks into it */
+    bool failed;                 /* nothing more may be said, close_notify neither */
+    bool agreed;                 /* the handshake is over */
+    struct tls_info info;
+    char name[SNI_MAX], subject[SUBJECT_MAX], error[ERROR_MAX];
+};
+
+/* -- life -- */
+
+/* Whom a client asks for, and whom it expects. */
+static int prepare_client(SSL *ssl, const struct tls_context *context)
+{
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+    char address[ADDRESS_TEXT_MAX];
+    if (context->name.len > 0) {
+        if (SSL_set_tlsext_host_name(ssl, context->name.ptr) != 1)
+            return -1;
+        return context->verify && SSL_set1_host(ssl, context->name.ptr) != 1 ? -1 : 0;
+    }
+    if (!context->verify)
+        return 0;
+    (void)address_text(&context->address, address);
+    return X509_VERIFY_PARAM_set1_ip_asc(param, address) == 1 ? 0 : -1;
+}
+
+struct tls_stream *tls_stream_create(struct tls_context *context, int fd)
+{
+    struct tls_stream *stream = calloc(1, sizeof(*stream));
+    if (stream == NULL)
+        return NULL;
+    stream->context = tls_context_ref(context);
+    ERR_clear_error();
+    stream->ssl = SSL_new(context->pairs[0].ssl);
+    if (stream->ssl == NULL || SSL_set_fd(stream->ssl, fd) != 1)
+        goto err;
+    if (context->server)
+        SSL_set_accept_state(stream->ssl);
+    else
+        SSL_set_connect_state(stream->ssl);
+    if (!context->server && prepare_client(stream->ssl, context) != 0)
+        goto err;
+    return stream;
+
+err:
+    tls_stream_destroy(stream);
+    return NULL;
+}
+
+void tls_stream_destroy(struct tls_stream *stream)
+{
+    if (stream == NULL)
+        return;
+    SSL_free(stream->ssl);
+    tls_context_unref(stream->context);
+    free(stream);
+}
+
+/* -- results -- */
+
+/* Keeps OpenSSL's own words, and the verdict on the certificate if that was it. */
+static void note_error(struct tls_stream *stream, int saved)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *text = ERR_reason_error_string(code);
+    long verified = SSL_get_verify_result(stream->ssl);
+
+    if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK)
+        text = X509_verify_cert_error_string(verified);
+    if (text == NULL)
+        text = saved != 0 ? strerror(saved) : "the connection was closed";
+    (void)snprintf(stream->error, sizeof(stream->error), "%s", text);
+    stream->failed = true;
+    ERR_clear_error();
+}
+
+/* judge(stream, result, saved): what a call of OpenSSL that did not succeed says; ${saved} is errno
+ * after it. */
+static enum tls_result judge(struct tls_stream *stream, int result, int saved)
+{
+    switch (SSL_get_error(stream->ssl, result)) {
+    case SSL_ERROR_WANT_READ: return TLS_RESULT_WANT_READ;
+    case SSL_ERROR_WANT_WRITE: return TLS_RESULT_WANT_WRITE;
+    case SSL_ERROR_ZERO_RETURN: return TLS_RESULT_EOF;
+    case SSL_ERROR_SYSCALL: note_error(stream, saved); break;
+    default: /* OpenSSL's errors are plain numbers; none of the others can be gone on from */
+        note_error(stream, 0);
+        saved = EPROTO;
+        break;
+    }
+    errno = saved != 0 ? saved : ECONNRESET;
+    return TLS_RESULT_FAILED;
+}
+
+/* -- the handshake -- */
+
+/* The subject of a certificate that was verified; any other is nobody's word. */
+static void note_certificate(struct tls_stream *stream)
+{
+    X509 *certificate = SSL_get0_peer_certificate(stream->ssl);
+    if (certificate == NULL || SSL_get_verify_result(stream->ssl) != X509_V_OK ||
+        (SSL_get_verify_mode(stream->ssl) & SSL_VERIFY_PEER) == 0)
+        return;
+    BIO *text = BIO_new(BIO_s_mem());
+    if (text == NULL)
+        return;
+    const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+    if (X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0, flags) >= 0) {
+        int got = BIO_read(text, stream->subject, sizeof(stream->subject));
+        stream->info.client_certificate = slice_make(stream->subject, got > 0 ? (size_t)got : 0);
+    }
+    BIO_free(text);
+}
+
+static void note_agreement(struct tls_stream *stream)
+{
+    struct slice version = slice_str(SSL_get_version(stream->ssl));
+    const char *name = SSL_get_servername(stream->ssl, TLSEXT_NAMETYPE_host_name);
+
+    stream->agreed = true;
+    stream->info.version = slice_starts(version, SLICE("TLSv")) ? slice_from(version, 4) : version;
+    stream->info.cipher = slice_str(SSL_get_cipher_name(stream->ssl));
+    if (name != NULL) {
+        (void)snprintf(stream->name, sizeof(stream->name), "%s", name);
+        stream->info.name = slice_str(stream->name);
+    }
+    note_certificate(stream);
+}
+
+enum tls_result tls_stream_handshake(struct tls_stream *stream)
+{
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_do_handshake(stream->ssl);
+    if (result == 1) {
+        note_agreement(stream);
+        return TLS_RESULT_DONE;
+    }
+    enum tls_result judged = judge(stream, result, errno);
+    if (judged == TLS_RESULT_EOF) { /* an end before the beginning */
+        note_error(stream, 0);
+        errno = ECONNRESET;
+        judged = TLS_RESULT_FAILED;
+    }
+    return judged;
+}
+
+/* -- bytes -- */
+
+enum tls_result tls_stream_read(struct tls_stream *stream, char *out, size_t size, size_t *got)
+{
+    *got = 0;
+    while (*got < size) {
+        size_t now = 0;
+        ERR_clear_error();
+        errno = 0;
+        int result = SSL_read_ex(stream->ssl, out + *got, size - *got, &now);
+        if (result != 1)
+            return judge(stream, result, errno);
+        *got += now;
+    }
+    return TLS_RESULT_DONE;
+}
+
+enum tls_result tls_stream_write(struct tls_stream *stream, struct slice data, size_t *sent)
+{
+    *sent = 0;
+    while (*sent < data.len) {
+        size_t now = 0;
+        ERR_clear_error();
+        errno = 0;
+        int result = SSL_write_ex(stream->ssl, data.ptr + *sent, data.len - *sent, &now);
+        if (result != 1)
+            return judge(stream, result, errno);
+        *sent += now;
+    }
+    return TLS_RESULT_DONE;
+}
+
+bool tls_stream_pending(const struct tls_stream *stream)
+{
+    return SSL_pending(stream->ssl) > 0;
+}
+
+void tls_stream_bye(struct tls_stream *stream)
+{
+    if (stream->failed || !stream->agreed)
+        return;
+    ERR_clear_error();
+    (void)SSL_shutdown(stream->ssl); /* a socket that takes no more will do without */
+    ERR_clear_error();
+}
+
+const struct tls_info *tls_stream_info(const struct tls_stream *stream)
+{
+    return &stream->info;
+}
+
+const char *tls_stream_error(const struct tls_stream *stream)
+{
+    return stream->error;
+}

@@ -1,0 +1,129 @@
+/* TLS towards the client (RFC 3207, RFC 8314): the command, the handshake, and what is forgotten
+ * after it. */
+#include "proxy/net/tls_store.h"
+#include "proxy/session/session_private.h"
+
+static struct tls_context *context_of(const struct session *s)
+{
+    return tls_store_listener(s->worker->tls, s->listener->name);
+}
+
+bool starttls_offered(const struct session *s)
+{
+    if (s->listener->tls.mode != TLS_STARTTLS || connection_secure(s->connection))
+        return false;
+    for (size_t i = 0; i < s->listener->strip_count; i++)
+        if (slice_equal_case(s->listener->strip_extensions[i], SLICE("STARTTLS")))
+            return false;
+    return true;
+}
+
+bool starttls_demanded(const struct session *s, enum verb verb)
+{
+    if (!s->listener->tls.required || connection_secure(s->connection))
+        return false;
+    return verb != VERB_NOOP && verb != VERB_EHLO && verb != VERB_STARTTLS && verb != VERB_QUIT;
+}
+
+struct event_tls starttls_facts(const struct session *s)
+{
+    const struct tls_info *tls = connection_tls(s->connection);
+    if (tls == NULL)
+        return (struct event_tls){.active = false};
+    return (struct event_tls){.active = true,
+                              .version = tls->version,
+                              .cipher = tls->cipher,
+                              .name = tls->name,
+                              .client_cert = tls->client_certificate};
+}
+
+/* --- the handshake --- */
+
+/* Begins it, or ends the session. ${secured} goes on after it. */
+static void shake_hands(struct session *s, void (*secured)(struct session *s))
+{
+    struct tls_context *context = context_of(s);
+    if (context == NULL || connection_start_tls(s->connection, context) != 0) {
+        session_drop(s, "TLS with the client could not begin");
+        return;
+    }
+    connection_deadline(s->connection, s->config->timeouts.connect_ms);
+    s->ready = secured;
+    s->phase = PHASE_SECURE;
+}
+
+bool starttls_step(struct session *s)
+{
+    if (connection_securing(s->connection)) {
+        if (connection_expired(s->connection))
+            session_drop(s, "the client did not finish the TLS handshake in time");
+        return s->phase == PHASE_END;
+    }
+    connection_deadline(s->connection, 0);
+    s->ready(s);
+    return true;
+}
+
+void starttls_failed(struct session *s)
+{
+    char quoted[LOG_QUOTE_MAX];
+    char client[ADDRESS_TEXT_MAX];
+    struct slice address = address_text(&s->client, client);
+    log_write(s->worker->options.log, LOG_LEVEL_INFO, "session %s: TLS with %.*s failed: %s", s->id,
+              SLICE_ARG(address),
+              log_quote(slice_str(connection_tls_error(s->connection)), quoted));
+    session_drop(s, "the TLS handshake with the client failed");
+}
+
+void starttls_implicit(struct session *s, void (*secured)(struct session *s))
+{
+    shake_hands(s, secured);
+}
+
+/* --- the command --- */
+
+/* Nothing a client said before counts (RFC 3207, 4.2). */
+static void forget(struct session *s)
+{
+    session_reset(s);
+    bytes_clear(&s->helo);
+    s->esmtp = s->greeted = false;
+    s->must_greet = true;
+    s->offered = (struct capabilities){0};
+    s->scan = (struct line_scan){0};
+    session_command(s);
+}
+
+static const char *objection(const struct session *s, const struct command *command)
+{
+    if (connection_secure(s->connection))
+        return "503 5.5.1 TLS is active already\r\n";
+    if (!starttls_offered(s))
+        return "502 5.5.1 Command not implemented\r\n";
+    if (command->argument.len > 0)
+        return "501 5.5.4 No argument allowed\r\n";
+    if (!s->greeted || !s->esmtp)
+        return "503 5.5.1 Need EHLO first\r\n";
+    if (s->tx.open)
+        return "503 5.5.1 Not inside a transaction\r\n";
+    if (context_of(s) == NULL)
+        return "454 4.7.0 TLS is not available\r\n";
+    return NULL;
+}
+
+/* The 220 must leave before the handshake, and what was said in plain text behind the command must
+ * not be taken for something said inside (CVE-2011-0411; PROTOCOL D7, T01). */
+void starttls_run(struct session *s, const struct command *command)
+{
+    const char *problem = objection(s, command);
+    if (problem != NULL) {
+        verbs_answer(s, problem);
+    } else if (connection_input(s->connection).len > 0) {
+        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+                  "session %s: the client sent more in plain text behind STARTTLS", s->id);
+        session_say_close(s, "503 5.5.0 Nothing may follow STARTTLS\r\n");
+    } else {
+        session_say(s, "220 2.0.0 Ready to start TLS\r\n");
+        shake_hands(s, forget);
+    }
+}
