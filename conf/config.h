@@ -22,6 +22,7 @@ struct endpoint {
     struct slice text; /* as written */
 };
 
+enum auth_mode { AUTH_RELAY, AUTH_TLS_ONLY, AUTH_OFF };
 enum refuse_at { REFUSE_EARLY, REFUSE_RCPT };
 enum identify { IDENTIFY_NONE, IDENTIFY_XCLIENT, IDENTIFY_XFORWARD };
 enum privacy { PRIVACY_PLAIN, PRIVACY_HASH, PRIVACY_OMIT };
@@ -64,6 +65,7 @@ struct listener_conf {
     enum newline_mode bare_newline;
     enum refuse_at refuse_at;
     bool add_received;
+    enum auth_mode auth;
     const struct slice *strip_extensions; /* upper case */
     size_t strip_count;
     struct place place;

@@ -4,7 +4,7 @@
 #include "conf/unit.h"
 #include "filters/field.h"
 
-const char ORIGIN_UNKNOWN[] = "one of client, client_port, listener, helo, size";
+const char ORIGIN_UNKNOWN[] = "one of client, client_port, listener, helo, auth, size";
 const char ORIGIN_LATER[] = "in the manual of a later version; this build does not have it yet";
 
 void origin_init(struct origin *origin)
@@ -47,6 +47,12 @@ static const char *set_helo(struct origin *origin, struct slice value)
     return NULL;
 }
 
+static const char *set_auth(struct origin *origin, struct slice value)
+{
+    origin->auth = value.ptr != NULL ? value : SLICE("");
+    return NULL;
+}
+
 static const char *set_size(struct origin *origin, struct slice value)
 {
     uint64_t size;
@@ -65,7 +71,7 @@ const char *origin_set(struct origin *origin, struct slice name, struct slice va
     } SETTERS[] = {
         {SLICE_INIT("client"), set_client},     {SLICE_INIT("client_port"), set_port},
         {SLICE_INIT("listener"), set_listener}, {SLICE_INIT("helo"), set_helo},
-        {SLICE_INIT("size"), set_size},
+        {SLICE_INIT("auth"), set_auth},         {SLICE_INIT("size"), set_size},
     };
     enum field_id field;
 

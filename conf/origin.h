@@ -10,6 +10,7 @@ struct origin {
     struct address client;
     struct slice listener; /* its name */
     struct slice helo;     /* empty: none given */
+    struct slice auth;     /* the login; ptr NULL: nobody has logged in */
     int64_t declared_size; /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
 };
 
@@ -18,8 +19,9 @@ struct origin {
 /* origin_init(origin): ORIGIN_CLIENT, nothing else. */
 void origin_init(struct origin *origin);
 
-/* origin_set(origin, name, value): sets the fact client, client_port, listener, helo or size.
- * ${value} must live as long as ${origin}. Returns NULL, or what is wrong: ORIGIN_UNKNOWN when
+/* origin_set(origin, name, value): sets the fact client, client_port, listener, helo, auth or
+ * size. ${value} must live as long as ${origin}. Returns NULL, or what is wrong: ORIGIN_UNKNOWN
+ * when
  * ${name} is no such fact, ORIGIN_LATER when a later version will know it, else what ${value} must
  * be, as a part of a sentence. */
 const char *origin_set(struct origin *origin, struct slice name, struct slice value);

@@ -5,8 +5,8 @@
  * them, and rules act as soon as RULES.md lets them. Every message starts from the session's facts
  * with nothing decided, so that nothing of one message can leak into the next.
  *
- * Session facts (connect, helo) survive eval_reset; all else ends there. Rules decided at connect
- * or helo are judged again for each message; their log and delay happen once a session.
+ * Session facts (connect, helo, auth) survive eval_reset; all else ends there. Rules decided at
+ * connect or helo are judged again for each message; their log and delay happen once a session.
  */
 #ifndef FILTERS_EVAL_H
 #define FILTERS_EVAL_H
@@ -65,8 +65,9 @@ void eval_destroy(struct eval *eval);
  * eval_reset and eval_destroy. A verdict with scope recipient concerns the recipient of this
  * EVENT_RCPT only, and the next may be fed; one with scope message or session is final for the
  * message: further events of it return the same verdict again (EVENT_RCPT too). VERDICT_ACCEPT is
- * final but facts may still be fed. Events must come in the order connect, helo?, mail, rcpt+,
- * data, header, message, then eval_reset; helo may come again before mail. */
+ * final but facts may still be fed. Events must come in the order connect, helo?, auth?,
+ * mail, rcpt+, data, header, message, then eval_reset; helo and auth may come again before mail.
+ * auth decides nothing: always VERDICT_CONTINUE, but for memory. */
 struct verdict eval_feed(struct eval *eval, const struct event *event);
 
 /* What can still matter to the message under way. */

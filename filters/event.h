@@ -1,8 +1,9 @@
 /* event: what happened on the wire, as the engine is told it.
  *
  * The first word of the seam: events go in, verdicts come out, edits at the end of the message. The
- * SMTP front-end, the libmilter front-end and `explain` build these; nothing here knows which. Slices
- * in an event live as long as the call, unless said otherwise; the engine copies what it keeps.
+ * SMTP front-end, the libmilter front-end and `explain` build these; nothing here knows which.
+ * Slices in an event live as long as the call, unless said otherwise; the engine copies what it
+ * keeps.
  */
 #ifndef FILTERS_EVENT_H
 #define FILTERS_EVENT_H
@@ -29,6 +30,7 @@ struct slice stage_name(enum stage stage);
 enum event_kind {
     EVENT_CONNECT,      /* first of a session, once */
     EVENT_HELO,         /* may come again; the last one counts */
+    EVENT_AUTH,         /* the upstream has accepted a login; before a MAIL; judged with that */
     EVENT_MAIL,         /* begins a message */
     EVENT_RCPT,         /* one recipient, before the upstream is asked */
     EVENT_RCPT_REFUSED, /* the upstream refused the recipient of the last EVENT_RCPT */
@@ -49,6 +51,9 @@ struct event {
         struct {
             struct slice name; /* as given, control bytes already refused by the parser */
         } helo;
+        struct {
+            struct slice login; /* empty: accepted, but the exchange did not say who */
+        } auth;
         struct {
             struct slice sender;   /* without brackets; empty for <> */
             int64_t declared_size; /* SIZE=, or EVENT_SIZE_UNKNOWN */

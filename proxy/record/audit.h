@@ -22,6 +22,8 @@ struct audit_record {
     struct slice listener, policy;
     struct address client;
     struct slice helo;
+    struct slice auth; /* the login the upstream accepted, empty when it is not known whose */
+    bool has_auth;     /* somebody has logged in; false writes null */
     struct slice sender;
     bool has_sender; /* a MAIL was heard; false writes null */
     const struct audit_recipient *recipients;

@@ -74,6 +74,8 @@ static void describe_session(const struct session *s, struct audit_record *recor
     record->policy = s->listener->policy->name;
     record->client = s->client;
     record->helo = bytes_slice(&s->helo);
+    record->has_auth = s->authenticated;
+    record->auth = s->authenticated ? sasl_login(&s->sasl) : SLICE_NONE;
 }
 
 static struct slice decoded(struct transaction *t, struct slice name)

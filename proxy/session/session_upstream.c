@@ -17,6 +17,10 @@ void session_open(struct session *s, void (*ready)(struct session *s))
     s->ready = ready;
     s->phase = PHASE_OPEN;
     s->resetting = false;
+    if (s->authenticated) {
+        auth_lost(s);
+        return;
+    }
     if (s->upstream == NULL)
         s->upstream = upstream_create(s->worker->loop, session_wake, s);
     if (s->upstream == NULL) {
@@ -53,8 +57,11 @@ bool session_upstream_usable(struct session *s)
 
 struct capabilities session_offer(const struct session *s)
 {
-    return extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
-                           s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+    struct capabilities offer =
+        extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
+                        s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+    auth_restrict(s, &offer);
+    return offer;
 }
 
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))

@@ -64,6 +64,7 @@ bool verbs_upstream_opened(struct session *s)
     case UPSTREAM_NONE:
     case UPSTREAM_OPENING:
     case UPSTREAM_WAITING:
+    case UPSTREAM_CHALLENGE:
     case UPSTREAM_CONTENT:
     case UPSTREAM_LOST: break;
     }
@@ -240,7 +241,7 @@ static const struct verb_row rows[] = {
     {VERB_NOOP, true, false, run_noop},           {VERB_QUIT, false, true, run_quit},
     {VERB_VRFY, true, false, run_verify},         {VERB_EXPN, true, false, run_verify},
     {VERB_HELP, true, false, run_help},           {VERB_STARTTLS, false, false, run_disabled},
-    {VERB_AUTH, false, false, run_disabled},      {VERB_BDAT, false, false, run_disabled},
+    {VERB_AUTH, false, false, auth_run},          {VERB_BDAT, false, false, run_disabled},
     {VERB_ETRN, false, false, run_disabled},      {VERB_SEND, false, false, run_disabled},
     {VERB_SOML, false, false, run_disabled},      {VERB_SAML, false, false, run_disabled},
     {VERB_TURN, false, false, run_disabled},      {VERB_XCLIENT, false, false, run_forbidden},

@@ -17,6 +17,7 @@ static const struct {
     {SLICE_INIT("SMTPUTF8"), EXTENSION_SMTPUTF8, true},
     {SLICE_INIT("DSN"), EXTENSION_DSN, true},
     {SLICE_INIT("ENHANCEDSTATUSCODES"), EXTENSION_ENHANCEDSTATUSCODES, true},
+    {SLICE_INIT("AUTH"), EXTENSION_AUTH, true},
     {SLICE_INIT("XCLIENT"), EXTENSION_XCLIENT, false},
     {SLICE_INIT("XFORWARD"), EXTENSION_XFORWARD, false},
 };
@@ -108,11 +109,22 @@ static int read_size(struct slice text, struct capabilities *caps)
     return 0;
 }
 
+static int read_mechanisms(struct slice text, struct sasl_list *list)
+{
+    struct slice word;
+
+    while ((word = next_word(&text)).len > 0)
+        sasl_list_add(list, word);
+    return list->len > 0 ? 0 : -1;
+}
+
 static void read_line(struct slice line, struct capabilities *caps)
 {
     unsigned bit = extension_find(next_word(&line));
 
     if (bit == EXTENSION_SIZE && read_size(line, caps) != 0)
+        return;
+    if (bit == EXTENSION_AUTH && read_mechanisms(line, &caps->mechanisms) != 0)
         return;
     if (bit == EXTENSION_XCLIENT)
         caps->xclient_attributes |= read_attributes(line);
@@ -167,17 +179,25 @@ struct capabilities extension_offer(const struct capabilities *upstream, const s
         offer.extensions &= ~(unsigned)EXTENSION_SMTPUTF8;
     if ((offer.extensions & EXTENSION_SIZE) != 0)
         offer.size_limit = smaller_limit(upstream->size_limit, message_limit);
+    if ((offer.extensions & EXTENSION_AUTH) != 0)
+        offer.mechanisms = upstream->mechanisms;
     return offer;
 }
 
-/* One line of the reply: ${left} are the extensions still to come after it. */
-static void write_line(struct bytes *out, struct slice keyword, uint64_t number, unsigned left)
+static void write_argument(struct bytes *out, unsigned bit, const struct capabilities *offered)
 {
-    bytes_append(out, left != 0 ? SLICE("250-") : SLICE("250 "));
+    if (bit == EXTENSION_SIZE && offered->size_limit > 0)
+        bytes_format(out, " %" PRIu64, offered->size_limit);
+    if (bit == EXTENSION_AUTH) {
+        bytes_append_char(out, ' ');
+        bytes_append(out, sasl_list_text(&offered->mechanisms));
+    }
+}
+
+static void begin_line(struct bytes *out, struct slice keyword, bool last)
+{
+    bytes_append(out, last ? SLICE("250 ") : SLICE("250-"));
     bytes_append(out, keyword);
-    if (number > 0)
-        bytes_format(out, " %" PRIu64, number);
-    bytes_append(out, SLICE("\r\n"));
 }
 
 int extension_write_reply(struct bytes *out, struct slice hostname,
@@ -185,15 +205,17 @@ int extension_write_reply(struct bytes *out, struct slice hostname,
 {
     unsigned left = offered->extensions & offered_mask();
 
-    write_line(out, hostname, 0, left);
+    begin_line(out, hostname, left == 0);
+    bytes_append(out, SLICE("\r\n"));
     for (size_t i = 0; i < COUNT(extensions); i++) {
         unsigned bit = extensions[i].bit;
 
         if ((left & bit) == 0)
             continue;
         left &= ~bit;
-        write_line(out, extensions[i].keyword, bit == EXTENSION_SIZE ? offered->size_limit : 0,
-                   left);
+        begin_line(out, extensions[i].keyword, left == 0);
+        write_argument(out, bit, offered);
+        bytes_append(out, SLICE("\r\n"));
     }
     return out->failed ? -1 : 0;
 }

@@ -111,7 +111,7 @@ static const struct {
     {"${}", "no such field"},
     {"${Sender}", "no such field"},
     {"${nonsense}", "${nonsense}"},
-    {"${auth}", "this build"},
+    {"${tls_cipher}", "this build"},
     {"${header}", "many values"},
     {"${tag}", "many values"},
 };
