@@ -22,6 +22,7 @@ struct endpoint {
     struct slice text; /* as written */
 };
 
+enum auth_mode { AUTH_RELAY, AUTH_TLS_ONLY, AUTH_OFF };
 enum refuse_at { REFUSE_EARLY, REFUSE_RCPT };
 enum identify {
     IDENTIFY_NONE,
@@ -121,6 +122,7 @@ struct listener_conf {
     enum newline_mode bare_newline;
     enum refuse_at refuse_at;
     bool add_received;
+    enum auth_mode auth;
     struct peers proxy_protocol;          /* must begin with a PROXY header */
     struct peers xclient;                 /* may say XCLIENT and XFORWARD */
     const struct slice *strip_extensions; /* upper case */

@@ -17,7 +17,7 @@ static const struct choice TRANSPARENT[] = {
     {"off", 0}, {"redirect", CHOICE_LATER}, {"tproxy", CHOICE_LATER}, {NULL, 0}};
 
 static const struct choice AUTH[] = {
-    {"off", 0}, {"relay", CHOICE_LATER}, {"tls-only", CHOICE_LATER}, {NULL, 0}};
+    {"relay", AUTH_RELAY}, {"tls-only", AUTH_TLS_ONLY}, {"off", AUTH_OFF}, {NULL, 0}};
 
 static const struct setting_row ROWS[] = {
     {SETTING("address", OTHER)},
@@ -35,7 +35,7 @@ static const struct setting_row ROWS[] = {
     {SETTING("add_received", BOOL), SETTING_AT(struct listener_conf, add_received)},
     {SETTING("strip_extensions", OTHER)},
     {SETTING("tls", OTHER)},
-    {SETTING("auth", CHOICE), .choices = AUTH},
+    {SETTING("auth", CHOICE), SETTING_AT(struct listener_conf, auth), .choices = AUTH},
     {.name = NULL},
 };
 

@@ -5,8 +5,8 @@
 #include "filters/field.h"
 
 const char ORIGIN_UNKNOWN[] =
-    "one of client, client_port, listener, helo, size, tls, tls_version, tls_cipher, tls_name, "
-    "client_cert";
+    "one of client, client_port, listener, helo, auth, size, tls, tls_version, tls_cipher, "
+    "tls_name, client_cert";
 const char ORIGIN_LATER[] = "in the manual of a later version; this build does not have it yet";
 
 void origin_init(struct origin *origin)
@@ -46,6 +46,12 @@ static const char *set_listener(struct origin *origin, struct slice value)
 static const char *set_helo(struct origin *origin, struct slice value)
 {
     origin->helo = value;
+    return NULL;
+}
+
+static const char *set_auth(struct origin *origin, struct slice value)
+{
+    origin->auth = value.ptr != NULL ? value : SLICE("");
     return NULL;
 }
 
@@ -105,6 +111,7 @@ const char *origin_set(struct origin *origin, struct slice name, struct slice va
         {SLICE_INIT("client_port"), set_port},
         {SLICE_INIT("listener"), set_listener},
         {SLICE_INIT("helo"), set_helo},
+        {SLICE_INIT("auth"), set_auth},
         {SLICE_INIT("size"), set_size},
         {SLICE_INIT("tls"), set_tls},
         {SLICE_INIT("tls_version"), set_tls_version},

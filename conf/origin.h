@@ -10,6 +10,7 @@ struct origin {
     struct address client;
     struct slice listener; /* its name */
     struct slice helo;     /* empty: none given */
+    struct slice auth;     /* the login; ptr NULL: nobody has logged in */
     int64_t declared_size; /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
     struct event_tls tls;
 };
@@ -19,7 +20,7 @@ struct origin {
 /* origin_init(origin): ORIGIN_CLIENT, nothing else. */
 void origin_init(struct origin *origin);
 
-/* origin_set(origin, name, value): sets the fact client, client_port, listener, helo, size,
+/* origin_set(origin, name, value): sets the fact client, client_port, listener, helo, auth, size,
  * tls or one about TLS, which makes tls true.
  * ${value} must live as long as ${origin}. Returns NULL, or what is wrong: ORIGIN_UNKNOWN when
  * ${name} is no such fact, ORIGIN_LATER when a later version will know it, else what ${value} must

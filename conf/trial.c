@@ -105,16 +105,18 @@ static bool feed_session(struct trial *trial, const struct trial_input *input)
 {
     struct event connect = {.kind = EVENT_CONNECT};
     struct event helo = {.kind = EVENT_HELO};
+    struct event auth = {.kind = EVENT_AUTH};
     struct event mail = {.kind = EVENT_MAIL};
 
     connect.u.connect.client = input->origin.client;
     connect.u.connect.listener = input->origin.listener;
     helo.u.helo.name = input->origin.helo;
+    auth.u.auth.login = input->origin.auth;
     mail.u.mail.sender = input->sender;
     mail.u.mail.declared_size = input->origin.declared_size;
     mail.u.mail.tls = input->origin.tls;
     return feed(trial, &connect) && (input->origin.helo.len == 0 || feed(trial, &helo)) &&
-           feed(trial, &mail);
+           (input->origin.auth.ptr == NULL || feed(trial, &auth)) && feed(trial, &mail);
 }
 
 /* One recipient. Returns whether the story goes on. */

@@ -14,6 +14,7 @@
 
 #define WORK_BLOCK_BYTES  8192
 #define TEXTS_BLOCK_BYTES 512
+#define LOGIN_MAX_BYTES   1024
 #define NAMES_MAX_BYTES   8192 /* of listener and HELO together; a command line is shorter */
 
 /* --- a session -------------------------------------------------------------------------------- */
@@ -33,6 +34,7 @@ struct eval *eval_create(const struct eval_options *options)
     arena_init(&e->work, WORK_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
     bytes_init(&e->names, NAMES_MAX_BYTES);
+    bytes_init(&e->login, LOGIN_MAX_BYTES);
     return e;
 }
 
@@ -61,6 +63,7 @@ void eval_destroy(struct eval *e)
         return;
     eval_reset(e);
     bytes_fini(&e->names);
+    bytes_fini(&e->login);
     free(e);
 }
 
@@ -162,6 +165,7 @@ static int take(struct eval *e, const struct event *event)
         memset(e->once, 0, e->rules->once_count);
         return begin(e, STAGE_CONNECT);
     case EVENT_HELO: return facts_helo(e, event) != 0 ? -1 : begin(e, STAGE_HELO);
+    case EVENT_AUTH: return facts_auth(e, event);
     case EVENT_MAIL: return take_mail(e, event);
     case EVENT_RCPT:
         (void)advance(e, STAGE_RCPT);
@@ -342,6 +346,8 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
         conclude_memory(e);
         return e->verdict;
     }
+    if (event->kind == EVENT_AUTH)
+        return nothing(e);
     if (event->kind == EVENT_RCPT_REFUSED)
         return e->final ? e->verdict : nothing(e);
     if (none_left(e, event)) {

@@ -5,8 +5,8 @@
  * them, and rules act as soon as RULES.md lets them. Every message starts from the session's facts
  * with nothing decided, so that nothing of one message can leak into the next.
  *
- * Session facts (connect, helo) survive eval_reset; all else ends there. Rules decided at connect
- * or helo are judged again for each message; their log and delay happen once a session.
+ * Session facts (connect, helo, auth) survive eval_reset; all else ends there. Rules decided at
+ * connect or helo are judged again for each message; their log and delay happen once a session.
  */
 #ifndef FILTERS_EVAL_H
 #define FILTERS_EVAL_H
@@ -74,8 +74,10 @@ void eval_destroy(struct eval *eval);
  * rules above the one that accepted may still edit, and when one of them cannot be judged, or its
  * edits cannot be made, the verdict becomes that refusal. EVENT_RCPT_REFUSED judges nothing.
  *
- * Events must come in the order connect, helo?, mail, rcpt+, data, header, message, then
- * eval_reset; helo may come again before mail, and connect at any time begins another session. */
+ * Events must come in the order connect, helo?, auth?, mail, rcpt+, data, header, message, then
+ * eval_reset; helo and auth may come again before mail (auth decides
+ * nothing: always VERDICT_CONTINUE, but for memory), and connect at any time begins another
+ * session. */
 struct verdict eval_feed(struct eval *eval, const struct event *event);
 
 /* What can still matter to the message under way. */

@@ -158,6 +158,8 @@ struct eval {
     struct bytes names; /* the listener's, then the HELO name */
     size_t listener_len;
     bool has_helo;
+    struct bytes login; /* of the last EVENT_AUTH */
+    bool has_login;
     uint8_t *session_answers; /* enum truth of each LEAF_SESSION, by slot */
     uint8_t *once;            /* rules whose log and delay are done for this session */
     /* the message */

@@ -30,6 +30,7 @@ struct slice stage_name(enum stage stage);
 enum event_kind {
     EVENT_CONNECT,      /* first of a session, once */
     EVENT_HELO,         /* may come again; the last one counts */
+    EVENT_AUTH,         /* the upstream has accepted a login; before a MAIL; judged with that */
     EVENT_MAIL,         /* begins a message */
     EVENT_RCPT,         /* one recipient, before the upstream is asked */
     EVENT_RCPT_REFUSED, /* the upstream refused the recipient of the last EVENT_RCPT */
@@ -58,6 +59,9 @@ struct event {
         struct {
             struct slice name; /* as given, control bytes already refused by the parser */
         } helo;
+        struct {
+            struct slice login; /* empty: accepted, but the exchange did not say who */
+        } auth;
         struct {
             struct slice sender;   /* without brackets; empty for <> */
             int64_t declared_size; /* SIZE=, or EVENT_SIZE_UNKNOWN */

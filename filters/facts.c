@@ -18,6 +18,7 @@ int facts_connect(struct eval *e, const struct event *event)
     e->client = event->u.connect.client;
     (void)address_text(&e->client, e->client_text);
     e->has_helo = false;
+    e->has_login = false;
     e->listener_len = event->u.connect.listener.len;
     forget_answers(e);
     bytes_clear(&e->names);
@@ -32,6 +33,13 @@ int facts_helo(struct eval *e, const struct event *event)
         e->names.len = e->listener_len;
     e->names.failed = false;
     return bytes_append(&e->names, event->u.helo.name);
+}
+
+int facts_auth(struct eval *e, const struct event *event)
+{
+    e->has_login = true;
+    bytes_clear(&e->login);
+    return bytes_append(&e->login, event->u.auth.login);
 }
 
 static struct slice listener(const struct eval *e)
@@ -175,6 +183,7 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
     case FIELD_TLS_CIPHER:
     case FIELD_TLS_NAME:
     case FIELD_CLIENT_CERT: return tls_value(&m->tls, leaf->field, cursor, value);
+    case FIELD_AUTH: return e->has_login ? one_text(cursor, value, bytes_slice(&e->login)) : 0;
     case FIELD_SENDER: return one_text(cursor, value, m->sender);
     case FIELD_SENDER_DOMAIN: return domain_value(cursor, value, m->sender);
     case FIELD_RECIPIENT: return one_text(cursor, value, at->recipient->address);
@@ -251,6 +260,7 @@ struct slice facts_text(void *ctx, enum field_id field)
     case FIELD_TLS_CIPHER:
     case FIELD_TLS_NAME:
     case FIELD_CLIENT_CERT: return tls_text(&m->tls, field);
+    case FIELD_AUTH: return e->has_login ? bytes_slice(&e->login) : SLICE_NONE;
     case FIELD_SENDER: return m->sender;
     case FIELD_SENDER_DOMAIN: return mailbox_domain(m->sender);
     case FIELD_RECIPIENT: return recipient_text(source);

@@ -13,10 +13,11 @@ struct value {
     const struct address *address; /* of the client; else NULL */
 };
 
-/* facts_connect(e, event), facts_helo(e, event): take in what a session tells; facts of before are
- * replaced. 0, or -1 when memory is out. */
+/* facts_connect(e, event), facts_helo(e, event), facts_auth(e, event): take in what a session
+ * tells; facts of before are replaced. 0, or -1 when memory is out. */
 int facts_connect(struct eval *e, const struct event *event);
 int facts_helo(struct eval *e, const struct event *event);
+int facts_auth(struct eval *e, const struct event *event);
 
 /* facts_value(e, leaf, at, cursor, value): the value of the leaf's field at *${cursor} (0: the
  * first), and moves the cursor to the next. Returns 1, 0 when there is none (any more), or -1 when

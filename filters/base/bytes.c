@@ -116,6 +116,13 @@ void bytes_clear(struct bytes *b)
     b->failed = false;
 }
 
+void bytes_wipe(struct bytes *b)
+{
+    if (b->data != NULL)
+        explicit_bzero(b->data, b->cap);
+    bytes_clear(b);
+}
+
 void bytes_fini(struct bytes *b)
 {
     free(b->data);

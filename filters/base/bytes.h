@@ -48,6 +48,10 @@ static inline struct slice bytes_slice(const struct bytes *b)
 /* bytes_clear(b): empties it, keeps its memory and clears b->failed. */
 void bytes_clear(struct bytes *b);
 
+/* bytes_wipe(b): as bytes_clear, and overwrites all of its memory, for secrets. What growing has
+ * left behind elsewhere is not reached: reserve the room first. */
+void bytes_wipe(struct bytes *b);
+
 /* bytes_fini(b): frees its memory; it is then as after bytes_init with the same limit. */
 void bytes_fini(struct bytes *b);
 

@@ -59,6 +59,8 @@ static void write_envelope(const struct explanation *x, struct json *j)
     json_string(j, "client", address_text(&origin->client, client));
     json_integer(j, "client_port", origin->client.port);
     json_string(j, "helo", origin->helo);
+    if (origin->auth.ptr != NULL)
+        json_string(j, "auth", origin->auth);
     json_string(j, "sender", request->input.sender);
     if (request->sender_from != NULL)
         json_string(j, "sender_from", slice_str(request->sender_from));

@@ -83,6 +83,11 @@ static void write_origin(const struct explanation *x, struct bytes *out)
     else
         append(out, "(none)");
     append(out, "\n");
+    if (origin->auth.ptr != NULL) {
+        label(out, "auth");
+        printable_append(out, origin->auth);
+        append(out, "\n");
+    }
     write_address(out, "sender", request->input.sender, request->sender_from);
     append(out, "\n");
 }

@@ -137,6 +137,12 @@ void connection_pause(struct connection *c, bool paused)
         connection_turn_read(c);
 }
 
+void connection_secret(struct connection *c, bool secret)
+{
+    inbox_secret(&c->input, secret);
+    c->output.secret = secret;
+}
+
 /* may_send(c): whether trying the socket makes sense now. */
 static bool may_send(const struct connection *c)
 {

@@ -98,6 +98,10 @@ void connection_flush(struct connection *c);
 size_t connection_queued(const struct connection *c);
 bool connection_congested(const struct connection *c);
 
+/* connection_secret(c, secret): while set, what was read or queued is overwritten in every buffer
+ * it leaves, be it consumed, sent, or dropped with the connection: for passwords. */
+void connection_secret(struct connection *c, bool secret);
+
 /* connection_deadline(c, delay_ms): has connection_expired become true and ${wake} called
  * ${delay_ms} from now; 0 clears. Setting it anew clears the expired flag. */
 void connection_deadline(struct connection *c, uint64_t delay_ms);

@@ -70,6 +70,8 @@ void connection_end_read(struct connection *c)
 {
     ssize_t got = recv(c->fd, loop_read_buffer(c->loop), LOOP_READ_BYTES, MSG_DONTWAIT);
     if (got > 0) {
+        if (c->input.secret)
+            explicit_bzero(loop_read_buffer(c->loop), (size_t)got);
         c->linger = true; /* it still talks: a plain close would be a reset */
     } else if (got == 0) {
         c->state = CONNECTION_EOF;

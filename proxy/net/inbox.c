@@ -6,8 +6,16 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+static void wipe(const struct inbox *inbox, char *bytes, size_t size)
+{
+    if (inbox->secret && size > 0)
+        explicit_bzero(bytes, size);
+}
+
 static void drop_block(struct inbox *inbox, struct loop *loop)
 {
+    if (inbox->block != NULL)
+        wipe(inbox, inbox->block, inbox->cap);
     if (inbox->block != NULL && inbox->cap == LOOP_BLOCK_BYTES)
         loop_block_give(loop, inbox->block);
     else
@@ -41,9 +49,12 @@ static int grow_block(struct inbox *inbox, size_t need)
     size_t cap = inbox->cap;
     while (cap < need)
         cap *= 2;
-    char *block = realloc(inbox->block, cap);
+    char *block = malloc(cap);
     if (block == NULL)
         return -1;
+    memcpy(block, inbox->block, inbox->len);
+    wipe(inbox, inbox->block, inbox->cap);
+    free(inbox->block);
     inbox->block = inbox->bytes = block;
     inbox->cap = (uint32_t)cap;
     return 0;
@@ -77,6 +88,7 @@ static enum inbox_result read_more(struct inbox *inbox, struct loop *loop, int f
         if (grow_block(inbox, inbox->len + (got - in_block)) != 0)
             return INBOX_FAILED;
         memcpy(inbox->block + inbox->len, loop_read_buffer(loop), got - in_block);
+        wipe(inbox, loop_read_buffer(loop), got - in_block);
         inbox->len += (uint32_t)(got - in_block);
     }
     return INBOX_GOT;
@@ -111,6 +123,7 @@ void inbox_consume(struct inbox *inbox, struct loop *loop, size_t size)
         inbox_clear(inbox, loop);
         return;
     }
+    wipe(inbox, inbox->bytes, size);
     inbox->bytes += size;
     inbox->len -= (uint32_t)size;
 }
@@ -128,13 +141,25 @@ int inbox_settle(struct inbox *inbox, struct loop *loop)
         return -1;
     }
     memcpy(block, inbox->bytes, inbox->len);
+    wipe(inbox, inbox->bytes, inbox->len);
     inbox->block = inbox->bytes = block;
     inbox->cap = (uint32_t)cap;
     return 0;
 }
 
+void inbox_secret(struct inbox *inbox, bool secret)
+{
+    if (inbox->secret && !secret && inbox->block != NULL) { /* the block stays: wipe around it */
+        char *end = inbox->bytes + inbox->len;
+        explicit_bzero(inbox->block, (size_t)(inbox->bytes - inbox->block));
+        explicit_bzero(end, inbox->cap - (size_t)(end - inbox->block));
+    }
+    inbox->secret = secret;
+}
+
 void inbox_clear(struct inbox *inbox, struct loop *loop)
 {
+    wipe(inbox, inbox->bytes, inbox->len);
     drop_block(inbox, loop);
     inbox->bytes = NULL;
     inbox->len = 0;

@@ -15,6 +15,7 @@ struct inbox {   /* all zero: empty */
     char *bytes; /* the first unread byte, in ${block} or in the loop's read buffer */
     char *block; /* NULL: none */
     uint32_t len, cap;
+    bool secret; /* overwrite what leaves */
 };
 
 enum inbox_result { INBOX_GOT, INBOX_NOTHING, INBOX_EOF, INBOX_FAILED /* errno tells */ };
@@ -34,6 +35,9 @@ void inbox_consume(struct inbox *inbox, struct loop *loop, size_t size);
 /* inbox_settle(inbox, loop): moves what is unread out of the loop's read buffer. 0, or -1 when
  * memory is out (and the bytes are lost). */
 int inbox_settle(struct inbox *inbox, struct loop *loop);
+
+/* inbox_secret(inbox, secret): from now on what leaves it is overwritten, or no longer. */
+void inbox_secret(struct inbox *inbox, bool secret);
 
 /* inbox_clear(inbox, loop): empty, no block. */
 void inbox_clear(struct inbox *inbox, struct loop *loop);

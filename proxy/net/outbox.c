@@ -10,11 +10,25 @@
 
 void outbox_clear(struct outbox *outbox, struct loop *loop)
 {
+    if (outbox->block != NULL && outbox->secret)
+        explicit_bzero(outbox->block, outbox->cap);
     if (outbox->block != NULL && outbox->cap == LOOP_BLOCK_BYTES)
         loop_block_give(loop, outbox->block);
     else
         free(outbox->block);
-    *outbox = (struct outbox){0};
+    *outbox = (struct outbox){.secret = outbox->secret};
+}
+
+/* realloc that leaves nothing readable behind. */
+static char *move_block(const struct outbox *outbox, size_t cap)
+{
+    char *block = malloc(cap);
+    if (block == NULL)
+        return NULL;
+    memcpy(block, outbox->block, outbox->len);
+    explicit_bzero(outbox->block, outbox->cap);
+    free(outbox->block);
+    return block;
 }
 
 void outbox_sent(struct outbox *outbox, struct loop *loop, size_t size)
@@ -40,7 +54,10 @@ static int make_room(struct outbox *outbox, struct loop *loop, size_t size)
     while (cap < need)
         cap *= 2;
     bool first = outbox->block == NULL && cap == LOOP_BLOCK_BYTES;
-    char *block = first ? loop_block_take(loop) : realloc(outbox->block, cap);
+    bool secret = outbox->secret && outbox->block != NULL;
+    char *block = first    ? loop_block_take(loop)
+                  : secret ? move_block(outbox, cap)
+                           : realloc(outbox->block, cap);
     if (block == NULL)
         return -1;
     outbox->block = block;

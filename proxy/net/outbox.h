@@ -11,6 +11,7 @@ struct loop;
 struct outbox {  /* all zero: empty */
     char *block; /* NULL: none; held only while something waits */
     uint32_t start, len, cap;
+    bool secret; /* overwrite what leaves */
 };
 
 /* outbox_append(outbox, loop, data): queues a copy. 0, or -1 when memory is out (and nothing is

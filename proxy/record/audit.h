@@ -30,6 +30,8 @@ struct audit_record {
     struct slice helo;
     const struct audit_forwarded *forwarded; /* NULL: left out */
     struct slice tls_version, tls_cipher;    /* of the client's connection; empty: plain */
+    struct slice auth; /* the login the upstream accepted, empty when it is not known whose */
+    bool has_auth;     /* somebody has logged in; false writes null */
     struct slice sender;
     bool has_sender; /* a MAIL was heard; false writes null */
     const struct audit_recipient *recipients;

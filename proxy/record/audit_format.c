@@ -90,6 +90,14 @@ static void write_or_null(struct format *f, const char *name, struct slice value
         json_null(&f->json, name);
 }
 
+static void write_auth(struct format *f)
+{
+    if (f->record->has_auth)
+        write_value(f, "auth", f->record->auth);
+    else
+        json_null(&f->json, "auth");
+}
+
 /* conceal(f, value, privacy, digest): what may be shown of ${value}: itself, its hash in ${digest},
  * or nothing. The null sender is nobody's address and stays. */
 static struct slice conceal(const struct format *f, struct slice value, enum privacy privacy,
@@ -403,6 +411,7 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_or_null(&f, "helo", record->helo);
     write_tls(&f);
     write_forwarded(&f);
+    write_auth(&f);
     write_envelope(&f);
     write_decision(&f);
     write_report(&f);

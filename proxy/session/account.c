@@ -79,6 +79,8 @@ static void describe_session(const struct session *s, struct audit_record *recor
         record->tls_version = tls->version;
         record->tls_cipher = tls->cipher;
     }
+    record->has_auth = s->authenticated;
+    record->auth = s->authenticated ? sasl_login(&s->sasl) : SLICE_NONE;
 }
 
 static const struct audit_forwarded *describe_forwarded(const struct session *s,

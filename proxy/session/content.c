@@ -100,6 +100,7 @@ void content_begin(struct session *s, enum content_mode mode)
     s->phase = PHASE_CONTENT;
     s->timer_fired = false;
     loop_timer_set(s->timer, HOLD_NOOP_MS);
+    connection_secret(s->connection, false);
     connection_deadline(s->connection, s->config->timeouts.data_ms);
 }
 

@@ -265,6 +265,7 @@ static void data_answered(struct session *s)
     case UPSTREAM_NONE:
     case UPSTREAM_OPENING:
     case UPSTREAM_WAITING:
+    case UPSTREAM_CHALLENGE:
     case UPSTREAM_REFUSED:
     case UPSTREAM_LOST: break;
     }
@@ -321,6 +322,11 @@ static void reopen(struct session *s)
     if (d->reopened) {
         fail(s, "the upstream went away", PARTY_UPSTREAM,
              SLICE("451 4.4.1 The mail server is not available\r\n"));
+        return;
+    }
+    if (s->authenticated) { /* nobody but the client can log in again */
+        s->tx.close_after = true;
+        fail(s, "the upstream that accepted the login went away", PARTY_UPSTREAM, SLICE(AUTH_LOST));
         return;
     }
     d->reopened = true;

@@ -54,6 +54,8 @@ void session_finish(struct session *s)
 void session_command(struct session *s)
 {
     s->phase = PHASE_COMMAND;
+    bytes_wipe(&s->line);
+    connection_secret(s->connection, true); /* it may be AUTH */
     connection_deadline(s->connection, s->config->timeouts.command_ms);
 }
 
@@ -93,6 +95,11 @@ static void feed_session_facts(struct session *s)
     event.u.helo.name = bytes_slice(&s->helo);
     while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
         continue;
+    if (!s->authenticated)
+        return;
+    event.kind = EVENT_AUTH;
+    event.u.auth.login = sasl_login(&s->sasl);
+    (void)inspect_feed(s->inspect, &event);
 }
 
 int session_adopt(struct session *s)
@@ -118,7 +125,7 @@ int session_adopt(struct session *s)
 
 /* --- the steps --- */
 
-static void line_missing(struct session *s)
+void session_line_missing(struct session *s)
 {
     if (connection_state(s->connection) == CONNECTION_EOF)
         session_drop(s, "the client closed the connection");
@@ -126,13 +133,13 @@ static void line_missing(struct session *s)
         session_say_close(s, "421 4.4.2 Timeout, closing the connection\r\n");
 }
 
-static bool line_overlong(struct session *s, size_t consumed)
+bool session_line_overlong(struct session *s, size_t consumed)
 {
     connection_consume(s->connection, consumed);
     if (s->scan.overlong_bytes > COMMAND_GARBAGE_MAX)
         session_say_close(s, "421 4.7.0 Command line without an end\r\n");
     else if (consumed == 0)
-        line_missing(s);
+        session_line_missing(s);
     return consumed > 0 || s->phase == PHASE_END;
 }
 
@@ -152,6 +159,17 @@ static bool line_ready(struct session *s, struct slice line, size_t consumed)
     return true;
 }
 
+/* AUTH and MAIL may be longer than the others (RFC 4954, 3 and 4). */
+static size_t line_limit(const struct session *s, struct slice input)
+{
+    size_t limit = s->config->limits.command_line_bytes;
+    if (s->auth_line)
+        return limit < SASL_COMMAND_MAX ? SASL_COMMAND_MAX : limit;
+    if ((s->offered.extensions & EXTENSION_AUTH) != 0 && slice_starts_case(input, SLICE("MAIL ")))
+        return limit + SASL_MAIL_MORE_MAX;
+    return limit;
+}
+
 static bool step_command(struct session *s)
 {
     if (s->draining && !s->tx.open) {
@@ -160,18 +178,20 @@ static bool step_command(struct session *s)
     }
     if (connection_congested(s->connection))
         return false;
+    struct slice input = connection_input(s->connection);
     struct slice line;
     size_t consumed = 0;
+    if (!s->scan.overlong)
+        s->auth_line = slice_starts_case(input, SLICE("AUTH "));
     bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
-    switch (command_line(&s->scan, connection_input(s->connection),
-                         s->config->limits.command_line_bytes, lf_ends, &line, &consumed)) {
-    case LINE_MORE: line_missing(s); return s->phase == PHASE_END;
+    switch (command_line(&s->scan, input, line_limit(s, input), lf_ends, &line, &consumed)) {
+    case LINE_MORE: session_line_missing(s); return s->phase == PHASE_END;
     case LINE_READY: return line_ready(s, line, consumed);
-    case LINE_TOO_LONG: return line_overlong(s, consumed);
+    case LINE_TOO_LONG: return session_line_overlong(s, consumed);
     case LINE_TOO_LONG_END:
         connection_consume(s->connection, consumed);
         s->scan = (struct line_scan){0};
-        session_say(s, "500 5.5.2 Command line too long\r\n");
+        session_say(s, s->auth_line ? AUTH_LINE_TOO_LONG : "500 5.5.2 Command line too long\r\n");
         session_command(s);
         return true;
     case LINE_BARE:
@@ -230,6 +250,7 @@ static bool step(struct session *s)
     case PHASE_DELAY: return step_delay(s);
     case PHASE_OPEN:
     case PHASE_ANSWER: return step_upstream(s);
+    case PHASE_AUTH: return auth_step(s);
     case PHASE_CONTENT: return content_step(s);
     case PHASE_SEND: return delivery_send(s);
     case PHASE_END: return false;
@@ -254,6 +275,7 @@ static void destroy(struct session *s)
     inspect_destroy(s->inspect);
     transaction_reset(&s->tx, &s->config->limits);
     introduction_forget(s);
+    bytes_wipe(&s->line);
     bytes_fini(&s->line);
     bytes_fini(&s->helo);
     config_unref(s->config);
@@ -440,7 +462,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
     s->worker = worker;
     s->client = s->peer = s->counted = *client;
     choose_listener(s, worker, listener);
-    bytes_init(&s->line, s->config->limits.command_line_bytes);
+    bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);
     s->connection = connection_accept(worker->loop, fd, session_wake, s);

@@ -10,6 +10,7 @@
  *   DELAY     a rule delays the reply                                   session.c
  *   OPEN      waiting for the upstream to be ready                      session.c
  *   ANSWER    waiting for the upstream's reply to a command             session.c
+ *   AUTH      waiting for the client's response to a challenge          auth.c
  *   CONTENT   reading the message                                       content.c
  *   SEND      handing a held message to the upstream                    delivery.c
  *   END       over; the step destroys it

@@ -1,7 +1,7 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client is), starttls.c, verbs.c and envelope.c
- * (commands), content.c (messages coming in), delivery.c (messages going out), account.c (the
- * audit record). Nobody else includes this. */
+ * with its upstream), introduction.c (who the client is), starttls.c, auth.c, verbs.c and
+ * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out), account.c
+ * (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -22,6 +22,7 @@ enum phase {
     PHASE_DELAY,
     PHASE_OPEN,
     PHASE_ANSWER,
+    PHASE_AUTH,
     PHASE_CONTENT,
     PHASE_SEND,
     PHASE_END,
@@ -62,6 +63,7 @@ struct session {
     void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
 
     struct line_scan scan;
+    bool auth_line;     /* the line under way begins with AUTH */
     struct bytes line;  /* the command in flight */
     struct bytes helo;  /* as last given */
     bool esmtp;         /* ... by EHLO */
@@ -72,6 +74,8 @@ struct session {
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
     bool turned_away;   /* refused at connect: 503 to all but QUIT */
     bool quit;          /* the client has said its last word */
+    bool authenticated; /* the upstream has accepted a login: s->sasl knows whose */
+    struct sasl sasl;
     bool draining;
     bool data_refused; /* ... and no known command has come since */
     bool resetting;    /* the RSET we sent upstream is not answered yet */
@@ -104,7 +108,11 @@ void session_finish(struct session *s);
  * delay. */
 void session_judge(struct session *s, const struct event *event,
                    void (*decided)(struct session *s, const struct verdict *verdict));
-/* session_command(s): the next command may come. */
+/* session_line_missing(s): no whole line is there: looks whether one can still come.
+ * session_line_overlong(s, consumed): eats a part of an overlong one; whether to look again. */
+void session_line_missing(struct session *s);
+bool session_line_overlong(struct session *s, size_t consumed);
+/* session_command(s): the next command may come; the last one's line is wiped. */
 void session_command(struct session *s);
 /* session_reset(s): the end of a transaction, whatever the way out: the record, the engine, the
  * upstream, the data. */
@@ -122,7 +130,8 @@ int session_adopt(struct session *s);
 
 /* session_upstream.c */
 
-/* session_open(s, ready): connects to the upstream; ${ready} looks at its status. */
+/* session_open(s, ready): connects to the upstream; ${ready} looks at its status. Once a login was
+ * accepted there is no other upstream for this client: ends the session then. */
 void session_open(struct session *s, void (*ready)(struct session *s));
 /* session_await(s, ready): waits until the upstream owes us no reply; ${ready} looks at its status.
  */
@@ -195,6 +204,21 @@ void starttls_failed(struct session *s);
 /* envelope_mail(s, command), envelope_rcpt(s, command): the commands. */
 void envelope_mail(struct session *s, const struct command *command);
 void envelope_rcpt(struct session *s, const struct command *command);
+
+/* auth.c */
+
+#define AUTH_LINE_TOO_LONG "500 5.5.6 Authentication exchange line is too long\r\n"
+#define AUTH_LOST          "421 4.4.2 The mail server went away, log in again\r\n"
+
+/* auth_run(s, command): the command. auth_step(s): PHASE_AUTH; false when it must wait. */
+void auth_run(struct session *s, const struct command *command);
+bool auth_step(struct session *s);
+/* auth_restrict(s, offer): takes AUTH off what is offered when the listener does not allow it
+ * (now).
+ */
+void auth_restrict(const struct session *s, struct capabilities *offer);
+/* auth_lost(s): ends a session whose upstream went away after it had accepted a login. */
+void auth_lost(struct session *s);
 
 /* content.c */
 

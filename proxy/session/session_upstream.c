@@ -24,6 +24,10 @@ void session_open(struct session *s, void (*ready)(struct session *s))
     s->ready = ready;
     s->phase = PHASE_OPEN;
     s->resetting = false;
+    if (s->authenticated) {
+        auth_lost(s);
+        return;
+    }
     if (s->upstream == NULL)
         s->upstream = upstream_create(s->worker->loop, session_wake, s);
     if (s->upstream == NULL) {
@@ -67,6 +71,7 @@ struct capabilities session_offer(const struct session *s)
     introduction_offer(s, &offer);
     if (s->esmtp && starttls_offered(s))
         offer.extensions |= EXTENSION_STARTTLS;
+    auth_restrict(s, &offer);
     return offer;
 }
 

@@ -17,6 +17,8 @@ enum phase {
     PHASE_XCLIENT,
     PHASE_READY,
     PHASE_COMMAND,
+    PHASE_AUTH,
+    PHASE_CHALLENGE,
     PHASE_DATA,
     PHASE_CONTENT,
     PHASE_END,
@@ -73,6 +75,7 @@ void upstream_destroy(struct upstream *u)
     close_connection(u);
     config_unref(u->config);
     tls_context_unref(u->leg.context);
+    bytes_wipe(&u->reply_wire);
     bytes_fini(&u->names);
     bytes_fini(&u->reply_wire);
     free(u);
@@ -222,6 +225,17 @@ static void on_data(struct upstream *u)
     }
 }
 
+static void on_auth(struct upstream *u)
+{
+    bool one_line = slice_find(u->reply.wire, '\n') == u->reply.wire.len - 1;
+    if (u->reply.code / 100 == 3 && (u->reply.code != 334 || !one_line)) {
+        lose(u, "the upstream's reply to AUTH makes no sense");
+        return;
+    }
+    u->phase = u->reply.code == 334 ? PHASE_CHALLENGE : PHASE_READY;
+    connection_deadline(u->connection, 0);
+}
+
 static void on_answer(struct upstream *u)
 {
     if (u->reply.code / 100 == 3) {
@@ -254,7 +268,9 @@ static void on_reply(struct upstream *u)
     case PHASE_XCLIENT: on_xclient(u); break;
     case PHASE_COMMAND:
     case PHASE_END: on_answer(u); break;
+    case PHASE_AUTH: on_auth(u); break;
     case PHASE_DATA: on_data(u); break;
+    case PHASE_CHALLENGE:
     case PHASE_READY:
     case PHASE_CONTENT: on_unasked(u); break;
     case PHASE_NONE:
@@ -269,6 +285,7 @@ static void on_reply(struct upstream *u)
 static bool take_reply(struct upstream *u)
 {
     struct reply found;
+    u->reader.line_limit = u->phase == PHASE_AUTH ? REPLY_READ_MAX : REPLY_READ_LINE_MAX;
     int got = reply_read(&u->reader, connection_input(u->connection), &found);
     if (got == 0)
         return false;
@@ -291,7 +308,8 @@ void upstream_check(struct upstream *u)
 {
     if (u->connection == NULL)
         return;
-    bool unasked = u->phase == PHASE_READY || u->phase == PHASE_CONTENT;
+    bool unasked =
+        u->phase == PHASE_READY || u->phase == PHASE_CONTENT || u->phase == PHASE_CHALLENGE;
     if (unasked && connection_input(u->connection).len > 0)
         (void)take_reply(u);
     else if (connection_state(u->connection) == CONNECTION_FAILED)
@@ -399,8 +417,10 @@ enum upstream_status upstream_status(const struct upstream *u)
     case PHASE_XCLIENT: return UPSTREAM_OPENING;
     case PHASE_READY: return UPSTREAM_READY;
     case PHASE_COMMAND:
+    case PHASE_AUTH:
     case PHASE_DATA:
     case PHASE_END: return UPSTREAM_WAITING;
+    case PHASE_CHALLENGE: return UPSTREAM_CHALLENGE;
     case PHASE_CONTENT: return UPSTREAM_CONTENT;
     case PHASE_REFUSED: return UPSTREAM_REFUSED;
     case PHASE_LOST: return UPSTREAM_LOST;
@@ -429,6 +449,22 @@ const struct capabilities *upstream_capabilities(const struct upstream *u)
 void upstream_command(struct upstream *u, struct slice wire)
 {
     say(u, PHASE_COMMAND, wire);
+}
+
+void upstream_auth(struct upstream *u, struct slice wire)
+{
+    if (u->connection != NULL)
+        connection_secret(u->connection, true);
+    bytes_wipe(&u->reply_wire);
+    say(u, PHASE_AUTH, wire);
+}
+
+void upstream_auth_end(struct upstream *u)
+{
+    bytes_wipe(&u->reply_wire);
+    u->reply.wire = SLICE_NONE;
+    if (u->connection != NULL)
+        connection_secret(u->connection, false);
 }
 
 void upstream_data(struct upstream *u)

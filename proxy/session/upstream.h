@@ -18,12 +18,13 @@
 struct upstream;
 
 enum upstream_status {
-    UPSTREAM_NONE,    /* not connected */
-    UPSTREAM_OPENING, /* connecting, greeting, introducing us */
-    UPSTREAM_READY,   /* takes a command; upstream_reply is the last one's */
-    UPSTREAM_WAITING, /* a command's reply is awaited */
-    UPSTREAM_CONTENT, /* between its 354 and our dot */
-    UPSTREAM_REFUSED, /* it refused us while opening; upstream_reply is what it said; closed */
+    UPSTREAM_NONE,      /* not connected */
+    UPSTREAM_OPENING,   /* connecting, greeting, introducing us */
+    UPSTREAM_READY,     /* takes a command; upstream_reply is the last one's */
+    UPSTREAM_WAITING,   /* a command's reply is awaited */
+    UPSTREAM_CHALLENGE, /* between a 334 and our response to it */
+    UPSTREAM_CONTENT,   /* between its 354 and our dot */
+    UPSTREAM_REFUSED,   /* it refused us while opening; upstream_reply is what it said; closed */
     UPSTREAM_LOST, /* gone, silent too long or talking nonsense; upstream_failure says which; closed
                     */
 };
@@ -62,6 +63,14 @@ const struct capabilities *upstream_capabilities(const struct upstream *u);
 /* upstream_command(u, wire): sends one command line with CRLF; only in READY. Status is WAITING
  * until its reply is there. */
 void upstream_command(struct upstream *u, struct slice wire);
+
+/* upstream_auth(u, wire): sends AUTH, a response or a cancel, with CRLF; in READY or CHALLENGE. As
+ * upstream_command, and a 334 makes the status CHALLENGE. Replies may have lines as long as SASL
+ * needs. From here on all buffers of the connection are wiped after use. */
+void upstream_auth(struct upstream *u, struct slice wire);
+
+/* upstream_auth_end(u): the exchange is over, and its last reply taken: wipes that, too. */
+void upstream_auth_end(struct upstream *u);
 
 /* upstream_data(u): sends DATA; as upstream_command, and a 354 makes the status CONTENT. */
 void upstream_data(struct upstream *u);

@@ -64,6 +64,7 @@ bool verbs_upstream_opened(struct session *s)
     case UPSTREAM_NONE:
     case UPSTREAM_OPENING:
     case UPSTREAM_WAITING:
+    case UPSTREAM_CHALLENGE:
     case UPSTREAM_CONTENT:
     case UPSTREAM_LOST: break;
     }
@@ -239,7 +240,7 @@ static const struct verb_row rows[] = {
     {VERB_EXPN, true, false, run_verify},
     {VERB_HELP, true, false, run_help},
     {VERB_STARTTLS, false, false, starttls_run},
-    {VERB_AUTH, false, false, run_disabled},
+    {VERB_AUTH, false, false, auth_run},
     {VERB_BDAT, false, false, run_disabled},
     {VERB_ETRN, false, false, run_disabled},
     {VERB_SEND, false, false, run_disabled},

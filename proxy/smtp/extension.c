@@ -18,6 +18,7 @@ static const struct {
     {SLICE_INIT("DSN"), EXTENSION_DSN, true},
     {SLICE_INIT("ENHANCEDSTATUSCODES"), EXTENSION_ENHANCEDSTATUSCODES, true},
     {SLICE_INIT("STARTTLS"), EXTENSION_STARTTLS, true},
+    {SLICE_INIT("AUTH"), EXTENSION_AUTH, true},
     {SLICE_INIT("XCLIENT"), EXTENSION_XCLIENT, false},
     {SLICE_INIT("XFORWARD"), EXTENSION_XFORWARD, false},
 };
@@ -109,11 +110,22 @@ static int read_size(struct slice text, struct capabilities *caps)
     return 0;
 }
 
+static int read_mechanisms(struct slice text, struct sasl_list *list)
+{
+    struct slice word;
+
+    while ((word = next_word(&text)).len > 0)
+        sasl_list_add(list, word);
+    return list->len > 0 ? 0 : -1;
+}
+
 static void read_line(struct slice line, struct capabilities *caps)
 {
     unsigned bit = extension_find(next_word(&line));
 
     if (bit == EXTENSION_SIZE && read_size(line, caps) != 0)
+        return;
+    if (bit == EXTENSION_AUTH && read_mechanisms(line, &caps->mechanisms) != 0)
         return;
     if (bit == EXTENSION_XCLIENT)
         caps->xclient_attributes |= read_attributes(line);
@@ -169,6 +181,8 @@ struct capabilities extension_offer(const struct capabilities *upstream, const s
         offer.extensions &= ~(unsigned)EXTENSION_SMTPUTF8;
     if ((offer.extensions & EXTENSION_SIZE) != 0)
         offer.size_limit = smaller_limit(upstream->size_limit, message_limit);
+    if ((offer.extensions & EXTENSION_AUTH) != 0)
+        offer.mechanisms = upstream->mechanisms;
     return offer;
 }
 
@@ -179,6 +193,10 @@ static void write_values(struct bytes *out, unsigned bit, const struct capabilit
 
     if (bit == EXTENSION_SIZE && offered->size_limit > 0)
         bytes_format(out, " %" PRIu64, offered->size_limit);
+    if (bit == EXTENSION_AUTH) {
+        bytes_append_char(out, ' ');
+        bytes_append(out, sasl_list_text(&offered->mechanisms));
+    }
     if (bit == EXTENSION_XCLIENT)
         mask = offered->xclient_attributes;
     if (bit == EXTENSION_XFORWARD)

@@ -9,6 +9,7 @@
 
 #include "filters/base/bytes.h"
 #include "proxy/smtp/command.h"
+#include "proxy/smtp/sasl.h"
 
 enum extension {
     EXTENSION_PIPELINING = 1,
@@ -20,12 +21,14 @@ enum extension {
     EXTENSION_XCLIENT = 64,     /* the upstream's is never passed on; ours is for listed peers */
     EXTENSION_XFORWARD = 128,   /* likewise */
     EXTENSION_STARTTLS = 65536, /* of each leg its own: never in extension_offer's result */
+    EXTENSION_AUTH = 131072,
 };
 
 struct capabilities {
     unsigned extensions;                              /* mask of enum extension */
     uint64_t size_limit;                              /* of SIZE; 0: none declared (RFC 1870, 3) */
     unsigned xclient_attributes, xforward_attributes; /* masks of enum identity_attribute */
+    struct sasl_list mechanisms;                      /* of AUTH: those that can be relayed */
     unsigned keyword_count;                           /* lines read, for EXTENSION_LINES_MAX */
 };
 
@@ -45,7 +48,7 @@ enum identity_attribute {
 
 /* extension_read_reply(wire, caps): fills ${caps} from a whole EHLO reply (its first line is the
  * greeting and is passed over). Keywords in any case; unknown and malformed ones are dropped;
- * "AUTH=" old forms are ignored. */
+ * "AUTH=" old forms are ignored, and AUTH without a mechanism that can be relayed is none. */
 void extension_read_reply(struct slice wire, struct capabilities *caps);
 
 /* extension_find(keyword): the bit of that keyword (any case), 0 when unknown. */
@@ -74,9 +77,9 @@ enum param_result {
 
 /* extension_check_params(verb, path, offered, declared_size): judges the parameters of MAIL or
  * RCPT: each keyword offered to this client, its value well-formed (SIZE 1*20DIGIT; BODY 7BIT or
- * 8BITMIME; RET FULL or HDRS; ENVID and ORCPT valid xtext, no NUL, CR or LF inside; NOTIFY NEVER or
- * a list of SUCCESS, FAILURE, DELAY, each once; SMTPUTF8 without value). ${declared_size} gets
- * SIZE's value or EXTENSION_SIZE_UNKNOWN (may be NULL). */
+ * 8BITMIME; RET FULL or HDRS; AUTH <> or valid xtext; ENVID and ORCPT valid xtext, no NUL, CR or LF
+ * inside; NOTIFY NEVER or a list of SUCCESS, FAILURE, DELAY, each once; SMTPUTF8 without value).
+ * ${declared_size} gets SIZE's value or EXTENSION_SIZE_UNKNOWN (may be NULL). */
 enum param_result extension_check_params(enum verb verb, const struct command_path *path,
                                          const struct capabilities *offered,
                                          int64_t *declared_size);

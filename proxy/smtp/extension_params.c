@@ -1,6 +1,6 @@
 /* extension_params: the parameters of MAIL and RCPT that the extensions bring, and what their
  * values may be: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET, ENVID, NOTIFY, ORCPT
- * (RFC 3461).
+ * (RFC 3461), AUTH (RFC 4954).
  */
 #include "proxy/smtp/extension.h"
 
@@ -79,6 +79,12 @@ static enum param_result check_envid(const struct command_param *param)
     return valid_xtext(param->value, false) ? PARAM_OK : PARAM_VALUE;
 }
 
+/* Whom the message is from, by the client's word; "<>": it does not say (RFC 4954, 5). */
+static enum param_result check_auth(const struct command_param *param)
+{
+    return slice_equal(param->value, SLICE("<>")) ? PARAM_OK : check_envid(param);
+}
+
 /* addr-type ";" xtext, as in "rfc822;user+2Btag@example.org". */
 static enum param_result check_orcpt(const struct command_param *param)
 {
@@ -136,6 +142,7 @@ static const struct parameter {
     {SLICE_INIT("SMTPUTF8"), VERB_MAIL, EXTENSION_SMTPUTF8, check_none},
     {SLICE_INIT("RET"), VERB_MAIL, EXTENSION_DSN, check_ret},
     {SLICE_INIT("ENVID"), VERB_MAIL, EXTENSION_DSN, check_envid},
+    {SLICE_INIT("AUTH"), VERB_MAIL, EXTENSION_AUTH, check_auth},
     {SLICE_INIT("NOTIFY"), VERB_RCPT, EXTENSION_DSN, check_notify},
     {SLICE_INIT("ORCPT"), VERB_RCPT, EXTENSION_DSN, check_orcpt},
 };

@@ -51,14 +51,15 @@ static int judge_line(struct reply_reader *reader, struct slice line)
 static int next_length(const struct reply_reader *reader, struct slice input)
 {
     struct slice rest = slice_from(input, reader->line_start);
-    size_t end = slice_find(slice_first(rest, REPLY_READ_LINE_MAX), '\n');
+    size_t limit = reader->line_limit > 0 ? reader->line_limit : REPLY_READ_LINE_MAX;
+    size_t end = slice_find(slice_first(rest, limit), '\n');
     size_t length = end != SLICE_NOT_FOUND ? end + 1 : rest.len;
 
     if (reader->line_start + length > REPLY_READ_MAX)
         return -1;
     if (end != SLICE_NOT_FOUND)
         return (int)length;
-    return rest.len >= REPLY_READ_LINE_MAX ? -1 : 0;
+    return rest.len >= limit ? -1 : 0;
 }
 
 int reply_read(struct reply_reader *reader, struct slice input, struct reply *reply)
@@ -80,6 +81,6 @@ int reply_read(struct reply_reader *reader, struct slice input, struct reply *re
     }
     if (result > 0)
         *reply = (struct reply){reader->code, slice_first(input, reader->line_start)};
-    *reader = (struct reply_reader){.line_start = 0};
+    *reader = (struct reply_reader){.line_limit = reader->line_limit};
     return result;
 }

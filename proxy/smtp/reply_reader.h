@@ -9,6 +9,7 @@
 #define REPLY_READ_MAX       65536 /* octets of one reply */
 
 struct reply_reader {  /* all zero before each reply */
+    size_t line_limit; /* octets of one line; 0: REPLY_READ_LINE_MAX. Stays as it is */
     size_t line_start; /* of the first line not judged yet */
     unsigned lines;
     int code;

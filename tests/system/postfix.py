@@ -81,9 +81,10 @@ def usable():
 class Postfix:
     """plain, xclient, xforward and proxied are the ports of four listeners, the last of which wants a
     PROXY header; mail for anybody at example.org
-    lands in one Maildir, any other recipient is relayed (thrown away) for 127.0.0.1 alone."""
+    lands in one Maildir, any other recipient is relayed (thrown away) for 127.0.0.1 alone.
+    ${settings} are further lines of main.cf, which replace ours."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=""):
         self.folder = folder
         self.running = False
         os.makedirs(os.path.join(folder, "queue"))
@@ -91,7 +92,8 @@ class Postfix:
             os.mkdir(os.path.join(folder, name))
             shutil.chown(os.path.join(folder, name), owner)
         nobody = pwd.getpwnam("nobody")
-        self._write("main.cf", MAIN.format(folder=folder, uid=nobody.pw_uid, gid=nobody.pw_gid))
+        self._write("main.cf", MAIN.format(folder=folder, uid=nobody.pw_uid, gid=nobody.pw_gid)
+                    + settings)
         ports = (harness.free_port() for _ in range(4))
         self.plain, self.xclient, self.xforward, self.proxied = ports
         self._write("master.cf", MASTER.format(**vars(self)))

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from kit import oracle
+from kit import oracle, secrets
 from kit.client import Client
 from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
 from kit.upstream import Upstream
@@ -89,12 +89,16 @@ class Player:
         """What holds after every dialogue."""
         for client in self.clients.values():
             self.probe(client)
+        if self.dialogue.secrets:
+            self.upstream.wait(lambda: all(c.ended for c in self.upstream.connections), STILL)
+            secrets.judge_memory(self)
         for client in self.clients.values():
             client.close()
         self.gateway.signal(signal.SIGTERM)
         self.gateway.exits()
         self.upstream.wait(lambda: all(c.ended for c in self.upstream.connections), PATIENCE)
         oracle.judge(self)
+        secrets.judge_outputs(self)
 
     def probe(self, client):
         """Nobody owes a reply: a NOOP and a QUIT get theirs and nothing else comes (I9)."""

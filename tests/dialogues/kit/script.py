@@ -4,7 +4,7 @@ import re
 
 STEP = re.compile(r"(C|S)(\d?)([:!]|(?= )) ?(.*)|(U)()([<>!]|(?= )) ?(.*)")
 BLOCK = re.compile(r"(config|listener|relay|reload|file [\w.-]+|U (?:content|envelope)(?: \d+)?):")
-SETTING = re.compile(r"(variants|discards|unacknowledged|patience): *(.+)")
+SETTING = re.compile(r"(variants|secrets|discards|unacknowledged|patience): *(.+)")
 OTHER = re.compile(r"(pause|audit|log|upstream|gateway|remove|make) ?:? *(.*)")
 VARIANTS = ("plain", "hold", "spool", "split", "upsplit")
 
@@ -25,6 +25,7 @@ class Dialogue:
         self.config = self.listener = self.relay = ""
         self.variants = ["plain"]
         self.discards = self.unacknowledged = 0
+        self.secrets = []
         self.patience = 10
         self.steps = []
         with open(path, encoding="utf-8") as lines:
@@ -68,6 +69,8 @@ class Dialogue:
             self.variants = value.split()
             if not set(self.variants) <= set(VARIANTS):
                 self.bad(number, f"variants are {' '.join(VARIANTS)}")
+        elif name == "secrets":
+            self.secrets = value.split()
         else:
             setattr(self, name, int(value))
 

@@ -2,7 +2,7 @@
 
 Left alone it behaves well. `script` holds what it shall do otherwise: (event, number) or
 (event, None) -> action, where an event is a verb in upper case, "connect", "greeting", "content" (the first
-byte of a message's content came) or "dot", and the number counts from 1 in the whole dialogue.
+byte of a message's content came), "dot" or "response" (a line after a 334), and the number counts from 1 in the whole dialogue.
 An action is a reply, "wait" (a step will answer), "close", "reset", "deaf" (reads no more), "go on" (as if
 nothing had been said), or several of these joined by " & ".
 
@@ -29,6 +29,7 @@ PREFIX = {  # the plain answers
     "VRFY": "252 2.1.5 Cannot say",
     "EXPN": "252 2.1.5 Cannot say either",
     "HELP": "214 2.0.0 Help of the upstream",
+    "AUTH": "235 2.7.0 Welcome",
     "QUIT": "221 2.0.0 Bye",
     "STARTTLS": "220 2.0.0 Ready",
     "XCLIENT": "220 mx.example.net ESMTP",
@@ -56,7 +57,8 @@ class Connection:
         self.header = None  # what came in one piece before the greeting, if that is awaited
         self.pending = bytearray()  # what of it is not yet understood
         self.asked = None  # the last command, while it waits for its answer
-        self.in_content = self.greeted = self.open = False
+        self.in_content = self.in_auth = self.greeted = self.open = False
+        self.authenticated = False
         self.answered = True
         self.transaction = None
         self.transactions = []
@@ -87,6 +89,9 @@ class Connection:
         if data.rstrip(b"\r\n").split(b"\r\n")[-1][3:4] == b"-":
             return  # more of it will follow
         self.answered = True
+        if asked in ("AUTH", "response"):
+            self.in_auth = data[:3] == b"334"
+            self.authenticated = self.authenticated or code == b"2"
         if asked == "DATA" and data[:3] == b"354" and self.transaction:
             self.in_content = self.transaction.begun = True
         elif asked in ("EHLO", "HELO", "RSET") and code == b"2":
@@ -243,10 +248,13 @@ class Connection:
             self.upstream.fault(f"pipelined to an upstream that had not answered: {show(line)}")
         if self.pending and not self.upstream.offered("PIPELINING"):
             self.upstream.fault("pipelined although PIPELINING was not offered")
-        verb = line[:8].split(b" ")[0].decode("latin-1").upper()
+        verb = "response" if self.in_auth else line[:8].split(b" ")[0].decode("latin-1").upper()
         self.asked, self.asked_line = verb, line
         self.answered = self.upstream.offered("PIPELINING")
         self.upstream.event(line, self)
+        if verb == "response":
+            self.do(verb, "501 5.7.0 Cancelled" if line == b"*" else PREFIX["AUTH"])
+            return True
         self.check_order(verb, line)
         if verb == "EHLO":
             lines = [self.upstream.name] + self.upstream.offers
@@ -263,6 +271,8 @@ class Connection:
         now = self.transaction
         if verb not in PREFIX and verb != "EHLO":
             self.upstream.fault(f"unknown command upstream: {show(line)}")
+        if verb == "AUTH" and (now or self.authenticated or not self.upstream.offered("AUTH")):
+            self.upstream.fault(f"AUTH upstream where none may be: {show(line)}")
         if verb == "MAIL" and not self.greeted:
             self.upstream.fault("MAIL upstream without EHLO or HELO")
         if verb == "MAIL" and now:

@@ -109,12 +109,34 @@ static void growth_is_bounded_by_the_limit(void **state)
     bytes_fini(&b);
 }
 
+static void wiping_reaches_all_of_it(void **state)
+{
+    struct bytes b;
+
+    (void)state;
+    bytes_init(&b, 100);
+    bytes_wipe(&b);
+    bytes_append(&b, SLICE("secret secret"));
+    bytes_consume(&b, 7); /* the end of it is still there, behind what counts */
+    b.failed = true;
+    bytes_wipe(&b);
+    assert_int_equal(b.len, 0);
+    assert_false(b.failed);
+    for (size_t i = 0; i < b.cap && i < 13; i++)
+        assert_int_equal(b.data[i], 0);
+    bytes_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appends_add_up),     cmocka_unit_test(the_limit_is_exact),
-        cmocka_unit_test(failure_sticks),     cmocka_unit_test(reserve_and_commit),
-        cmocka_unit_test(consume_moves_down), cmocka_unit_test(growth_is_bounded_by_the_limit),
+        cmocka_unit_test(appends_add_up),
+        cmocka_unit_test(the_limit_is_exact),
+        cmocka_unit_test(failure_sticks),
+        cmocka_unit_test(reserve_and_commit),
+        cmocka_unit_test(consume_moves_down),
+        cmocka_unit_test(growth_is_bounded_by_the_limit),
+        cmocka_unit_test(wiping_reaches_all_of_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,14 +19,13 @@ static const struct load_row ROWS[] = {
      "1: error: a condition knows no field 'xyzzy'; known are client, client_port, ..."},
     {RULE("{ al = ( ); }"), "1: error: a condition knows no field 'al'; known are ..."},
     {RULE("{ client_name = \"x\"; }"), "1: error: 'client_name' " LATER},
-    {RULE("{ dnsbl = \"x\"; tls = \"yes\";\n auth = \"x\"; rate = { }; greylisted = { };\n body = "
+    {RULE("{ dnsbl = \"x\"; tls = \"yes\";\n rate = { }; greylisted = { };\n body = "
           "\"x\"; "
           "attachment = \"x\"; link_host = \"x\"; mime_ambiguous = true; }"),
      "1: error: 'dnsbl' " LATER
-     "\n1: error: 'tls' must be true or false, not \"yes\"\n2: error: 'auth' " LATER
-     "\n2: error: 'rate' " LATER "\n2: error: 'greylisted' " LATER "\n3: error: 'body' " LATER
-     "\n3: error: 'attachment' " LATER "\n3: error: 'link_host' " LATER
-     "\n3: error: 'mime_ambiguous' " LATER},
+     "\n1: error: 'tls' must be true or false, not \"yes\"\n2: error: 'rate' " LATER
+     "\n2: error: 'greylisted' " LATER "\n3: error: 'body' " LATER "\n3: error: 'attachment' " LATER
+     "\n3: error: 'link_host' " LATER "\n3: error: 'mime_ambiguous' " LATER},
     {RULE("{ any = { sender = \"x\"; }; }"),
      "1: error: 'any' must be a list of groups ( { ... }, { ... } ), not a group { ... }"},
     {RULE("{ any = ( ); }"), "1: error: 'any' must be a list of groups..."},

@@ -54,9 +54,8 @@ static const struct load_row LATERS[] = {
     {LISTENER("protocol = \"lmtp\";"), "1: error: 'protocol = \"lmtp\"' " LATER},
     {LISTENER("transparent = \"redirect\";"), "1: error: 'transparent = \"redirect\"' " LATER},
     {LISTENER("transparent = \"tproxy\";"), "1: error: 'transparent = \"tproxy\"' " LATER},
-    {LISTENER("auth = \"relay\";"), "1: error: 'auth = \"relay\"' " LATER},
-    {LISTENER("auth = \"tls-only\";"), "1: error: 'auth = \"tls-only\"' " LATER},
-    {LISTENER("auth = \"on\";"), "1: error: 'auth' must be \"off\", not \"on\""},
+    {LISTENER("auth = \"on\";"),
+     "1: error: 'auth' must be one of \"relay\", \"tls-only\", \"off\", not \"on\""},
     {LISTENER(
          "protocol = \"smtp\"; transparent = \"off\"; auth = \"off\"; tls = { mode = \"off\"; }; "
          "proxy_protocol = []; xclient = ();"),

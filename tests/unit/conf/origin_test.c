@@ -27,7 +27,8 @@ static const struct row ROWS[] = {
     {"size", "big", "a size such as 5000 or 20M"},
     {"sender", "x", ORIGIN_UNKNOWN},
     {"", "x", ORIGIN_UNKNOWN},
-    {"auth", "bob", ORIGIN_LATER},
+    {"auth", "bob", NULL},
+    {"auth", "", NULL},
     {"tls", "true", NULL},
     {"tls", "yes", "true or false"},
     {"tls_version", "1.3", NULL},
@@ -62,6 +63,7 @@ static void values(void **state)
     assert_int_equal(origin.client.port, 0);
     assert_int_equal(origin.helo.len, 0);
     assert_int_equal(origin.listener.len, 0);
+    assert_null(origin.auth.ptr); /* nobody has logged in: not the same as an unknown login */
     assert_int_equal(origin.declared_size, EVENT_SIZE_UNKNOWN);
     assert_null(origin_set(&origin, SLICE("client_port"), SLICE("2525")));
     assert_null(origin_set(&origin, SLICE("client"), SLICE("::1"))); /* the port stays */
@@ -71,6 +73,10 @@ static void values(void **state)
     assert_null(origin_set(&origin, SLICE("size"), SLICE("20M")));
     assert_true(slice_equal(origin.listener, SLICE("in")));
     assert_true(slice_equal(origin.helo, SLICE("mx")));
+    assert_null(origin_set(&origin, SLICE("auth"), SLICE("")));
+    assert_non_null(origin.auth.ptr);
+    assert_null(origin_set(&origin, SLICE("auth"), SLICE("bob")));
+    assert_true(slice_equal(origin.auth, SLICE("bob")));
     assert_int_equal(origin.declared_size, 20 * 1024 * 1024);
 }
 

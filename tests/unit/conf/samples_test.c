@@ -37,13 +37,13 @@ static const struct load_row ROWS[] = {
      "1: error: 'facts' must be a group of facts { helo = \"...\"; }, not 5"},
     {SAMPLE(FINE "facts = { client_port = 0; };"),
      "1: error: 'client_port' must be a port from 1 to 65535, not 0"},
-    {SAMPLE(FINE "facts = { auth = \"bob\"; tls = true; };"), "1: error: 'auth' " LATER},
-    {SAMPLE(FINE "facts = { tls = \"maybe\"; };"),
-     "1: error: 'tls' must be true or false, not \"maybe\""},
+    {SAMPLE(FINE "facts = { auth = true; tls = \"maybe\"; };"),
+     "1: error: 'auth' must be a string, not true\n1: error: 'tls' must be true or false, not "
+     "\"maybe\""},
     {SAMPLE(FINE "facts = { tls = true; tls_version = \"1.3\"; client_cert = \"CN=a\"; };"), ""},
     {SAMPLE(FINE "facts = { subject = \"x\"; };"),
-     "1: error: a fact is one of client, client_port, listener, helo, size, tls, tls_version, "
-     "tls_cipher, tls_name, client_cert, not 'subject'"},
+     "1: error: a fact is one of client, client_port, listener, helo, auth, size, tls, "
+     "tls_version, tls_cipher, tls_name, client_cert, not 'subject'"},
     {"rules = ( { then = { tag = \"t\"; }; samples = 5; } );",
      "1: error: 'samples' must be a list of groups ( { ... }, ... ), not 5"},
     {"rules = ( { then = { tag = \"t\"; }; samples = ( 5 ); } );",

@@ -22,6 +22,7 @@ static const struct {
     {"client_cert", FIELD_CLIENT_CERT, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
     {"sender", FIELD_SENDER, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
     {"sender_domain", FIELD_SENDER_DOMAIN, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
+    {"auth", FIELD_AUTH, FIELD_TYPE_TEXT, STAGE_MAIL, "t"},
     {"recipient", FIELD_RECIPIENT, FIELD_TYPE_TEXT, STAGE_RCPT, "rt"},
     {"recipient_domain", FIELD_RECIPIENT_DOMAIN, FIELD_TYPE_TEXT, STAGE_RCPT, "rt"},
     {"recipient_count", FIELD_RECIPIENT_COUNT, FIELD_TYPE_NUMBER, STAGE_DATA, "t"},
@@ -60,9 +61,8 @@ static void fields(void **state)
 static void fields_of_other_builds(void **state)
 {
     static const char *const absent[] = {
-        "client_name",     "dnsbl",          "auth",       "rate",
-        "greylisted",      "body",           "attachment", "link_host",
-        "attachment_type", "mime_ambiguous",
+        "client_name", "dnsbl",           "rate",           "greylisted", "body", "attachment",
+        "link_host",   "attachment_type", "mime_ambiguous",
     };
     enum field_id id;
 

@@ -236,6 +236,10 @@ static bool tell_event(struct teller *t, struct slice name, struct slice argumen
 
     if (slice_equal(name, SLICE("connect"))) {
         tell_connect(t, argument);
+    } else if (slice_equal(name, SLICE("auth"))) {
+        event.kind = EVENT_AUTH;
+        event.u.auth.login = argument;
+        feed(t, &event);
     } else if (slice_equal(name, SLICE("helo"))) {
         event.kind = EVENT_HELO;
         event.u.helo.name = argument;

@@ -112,7 +112,7 @@ static const struct {
     {"${}", "no such field"},
     {"${Sender}", "no such field"},
     {"${nonsense}", "${nonsense}"},
-    {"${auth}", "this build"},
+    {"${client_name}", "this build"},
     {"${header}", "many values"},
     {"${tag}", "many values"},
 };

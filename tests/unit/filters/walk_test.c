@@ -201,6 +201,27 @@ static const struct {
              "rcpt u@x.test => continue\n"
              "data => continue\n"
              "header Subject: y => reject b\n"},
+    {"a login is judged with each MAIL after it; without one, not even not holds",
+     "a: auth=bob -> reject(550 no ${auth})\nb: auth=~bob -> tag(other)\n",
+     SESSION "mail a@b.test => continue\n"
+             "report => score=0\n"
+             "reset =>\n"
+             "auth bob => continue\n"
+             "mail a@b.test => reject a\n"
+             "reply => 550 no bob|\n"
+             "reset =>\n"
+             "mail a@b.test => reject a\n"
+             "reset =>\n"
+             "auth => continue\n"
+             "mail a@b.test => continue\n"
+             "report => score=0 rules=b tags=other\n"
+             "reset =>\n"
+             "helo again.test => continue\n"
+             "auth alice => continue\n"
+             "mail a@b.test => continue\n"
+             "report => score=0 rules=b tags=other\n"
+             "reset =>\n" SESSION "mail a@b.test => continue\n"
+             "report => score=0\n"},
     {"a rule that is off is not tried", "a off: * -> reject(550 a)\n",
      SESSION "mail a@b.test => continue\n"
              "outcome a => not tried\n"},

@@ -73,7 +73,7 @@ static void test_session_without_transaction(void **state)
     assert_line(&record, &plain,
                 "{\"time\":\"2025-12-31T23:59:59.123Z\",\"session\":\"s1\",\"transaction\":null,"
                 "\"listener\":\"inbound\",\"policy\":\"default\","
-                "\"client\":{\"address\":\"192.0.2.1\",\"port\":4711},\"helo\":null,"
+                "\"client\":{\"address\":\"192.0.2.1\",\"port\":4711},\"helo\":null,\"auth\":null,"
                 "\"sender\":null,\"size\":0,\"verdict\":\"none\",\"stage\":\"connect\","
                 "\"decided_by\":null,\"reply\":null,\"rules\":[],\"score\":0,\"tags\":[],"
                 "\"would\":[],\"edits\":[],\"failures\":[],\"upstream\":null,\"duration_ms\":0,"
@@ -118,6 +118,8 @@ static struct audit_record a_message(void)
     struct audit_record record = a_session();
     record.transaction = SLICE("s1.1");
     record.helo = SLICE("mx.test");
+    record.has_auth = true;
+    record.auth = SLICE("bob");
     record.sender = SLICE("a@b.test");
     record.has_sender = true;
     record.recipients = recipients;
@@ -151,7 +153,8 @@ static void test_whole_message(void **state)
         &record, &plain,
         "{\"time\":\"2025-12-31T23:59:59.123Z\",\"session\":\"s1\",\"transaction\":\"s1.1\","
         "\"listener\":\"inbound\",\"policy\":\"default\","
-        "\"client\":{\"address\":\"192.0.2.1\",\"port\":4711},\"helo\":\"mx.test\","
+        "\"client\":{\"address\":\"192.0.2.1\",\"port\":4711},\"helo\":\"mx.test\",\"auth\":"
+        "\"bob\","
         "\"sender\":\"a@b.test\",\"size\":12345678901,\"message_id\":\"<1@b.test>\","
         "\"subject\":\"Gr\xc3\xbc\xc3\x9f\x65\",\"from\":\"A <a@b.test>\",\"verdict\":\"accept\","
         "\"stage\":\"message\",\"decided_by\":{\"upstream\":\"mta\"},"
@@ -283,6 +286,8 @@ static void test_hash_is_keyed_and_stable(void **state)
 static void fill_all(struct audit_record *record, struct slice text)
 {
     record->session = record->transaction = record->listener = record->policy = text;
+    record->has_auth = true;
+    record->auth = text;
     record->helo = record->sender = record->message_id = record->subject = record->from = text;
     record->verdict = SLICE("reject");
     record->stage = record->decider = record->reply = text;

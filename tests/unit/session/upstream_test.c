@@ -17,7 +17,7 @@
 #define SCRIPT_MAX 12
 
 /* What a row does once the upstream is ready. */
-enum act { ACT_NONE, ACT_COMMAND, ACT_DATA, ACT_CONTENT };
+enum act { ACT_NONE, ACT_COMMAND, ACT_AUTH, ACT_DATA, ACT_CONTENT };
 
 struct row {
     const char *name;
@@ -132,6 +132,62 @@ static const struct row rows[] = {
      UPSTREAM_READY,
      250,
      "EHLO me|XCLIENT ADDR=192.0.2.1|EHLO me"},
+    {"AUTH",
+     {"220 a\r\n", "250 a\r\n", "235 in\r\n"},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_READY,
+     235,
+     "EHLO me|AUTH X"},
+    {"AUTH refused",
+     {"220 a\r\n", "250 a\r\n", "535-no\r\n535 no\r\n"},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_READY,
+     535,
+     "EHLO me|AUTH X"},
+    {"a challenge, and the response to it",
+     {"220 a\r\n", "250 a\r\n", "334 Zm9v\r\n", "334\r\n", "235 in\r\n"},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_READY,
+     235,
+     "EHLO me|AUTH X|resp|resp"},
+    {"silence after a response",
+     {"220 a\r\n", "250 a\r\n", "334 \r\n", ""},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_LOST,
+     0,
+     "EHLO me|AUTH X|resp"},
+    {"a challenge of two lines",
+     {"220 a\r\n", "250 a\r\n", "334-one\r\n334 two\r\n"},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_LOST,
+     334,
+     "EHLO me|AUTH X"},
+    {"354 to AUTH",
+     {"220 a\r\n", "250 a\r\n", "354 go\r\n"},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_LOST,
+     354,
+     "EHLO me|AUTH X"},
+    {"a reply behind a challenge",
+     {"220 a\r\n", "250 a\r\n", "334 \r\n235 in\r\n"},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_LOST,
+     235,
+     "EHLO me|AUTH X"},
+    {"closes after a challenge",
+     {"220 a\r\n", "250 a\r\n", "334 \r\n", NULL},
+     IDENTIFY_NONE,
+     ACT_AUTH,
+     UPSTREAM_LOST,
+     0,
+     "EHLO me|AUTH X|resp"},
     {"a command",
      {"220 a\r\n", "250 a\r\n", "550-one\r\n550 two\r\n"},
      IDENTIFY_NONE,
@@ -250,6 +306,8 @@ static void act(struct scene *scene)
     scene->acted = true;
     if (scene->row->act == ACT_COMMAND)
         upstream_command(scene->upstream, SLICE("MAIL FROM:<>\r\n"));
+    else if (scene->row->act == ACT_AUTH)
+        upstream_auth(scene->upstream, SLICE("AUTH X\r\n"));
     else if (scene->row->act != ACT_NONE)
         upstream_data(scene->upstream);
     upstream_flush(scene->upstream);
@@ -264,9 +322,11 @@ static void owner_wake(void *ctx)
         act(scene);
     else if (status == UPSTREAM_CONTENT && scene->row->act == ACT_CONTENT)
         upstream_content(scene->upstream, &text, 1);
+    else if (status == UPSTREAM_CHALLENGE)
+        upstream_auth(scene->upstream, SLICE("resp\r\n"));
     else if (status != UPSTREAM_OPENING && status != UPSTREAM_WAITING)
         loop_stop(scene->loop);
-    if (status == UPSTREAM_CONTENT)
+    if (status == UPSTREAM_CONTENT || status == UPSTREAM_CHALLENGE)
         upstream_flush(scene->upstream);
 }
 

@@ -2,7 +2,8 @@
 #include "proxy/smtp/extension.h"
 #include "tests/unit/support.h"
 
-#define ALL_OFFERED (EXTENSION_SIZE | EXTENSION_8BITMIME | EXTENSION_SMTPUTF8 | EXTENSION_DSN)
+#define ALL_OFFERED                                                                                \
+    (EXTENSION_SIZE | EXTENSION_8BITMIME | EXTENSION_SMTPUTF8 | EXTENSION_DSN | EXTENSION_AUTH)
 
 static const struct {
     struct slice params; /* after "FROM:<a@b> " or "TO:<a@b> " */
@@ -66,7 +67,13 @@ static const struct {
     {SLICE_INIT("NOTIFY=NEVER"), VERB_MAIL, PARAM_UNKNOWN},
     {SLICE_INIT("RET=FULL"), VERB_RCPT, PARAM_UNKNOWN},
     {SLICE_INIT("FOO=1"), VERB_MAIL, PARAM_UNKNOWN},
-    {SLICE_INIT("AUTH=a+0Ab"), VERB_MAIL, PARAM_UNKNOWN},
+    {SLICE_INIT("AUTH=<>"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("AUTH=e+3Dmc2@example.com"), VERB_MAIL, PARAM_OK},
+    {SLICE_INIT("AUTH=a+0Ab"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("AUTH=a+00b"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("AUTH=<a>b+"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("AUTH"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("AUTH=<>"), VERB_RCPT, PARAM_UNKNOWN},
     {SLICE_INIT("SIZE=5 FOO"), VERB_MAIL, PARAM_UNKNOWN},
     {SLICE_INIT("SIZE=5 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x"), VERB_MAIL, PARAM_OK},
 };

@@ -20,7 +20,7 @@ static const struct {
     {SLICE_INIT("250-host hello\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n250-VRFY\r\n250-ETRN\r\n"
                 "250-STARTTLS\r\n250-AUTH PLAIN\r\n250-AUTH=PLAIN\r\n250-ENHANCEDSTATUSCODES\r\n"
                 "250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n"),
-     ALL_OFFERED | EXTENSION_STARTTLS, 10240000},
+     ALL_OFFERED | EXTENSION_STARTTLS | EXTENSION_AUTH, 10240000},
     {SLICE_INIT("250-h\r\n250-pipelining\r\n250 Size 7\r\n"), EXTENSION_PIPELINING | EXTENSION_SIZE,
      7},
     {SLICE_INIT("250-h\r\n250 SIZE\r\n"), EXTENSION_SIZE, 0},
@@ -178,6 +178,45 @@ static void writing(void **state)
     bytes_fini(&out);
 }
 
+static const struct {
+    const char *upstream, *strip, *want; /* want: of a reply with nothing but PIPELINING besides */
+} mechanisms[] = {
+    {"AUTH PLAIN LOGIN", "", "AUTH PLAIN LOGIN"},
+    {"auth plain Scram-Sha-256 PLAIN", "", "AUTH PLAIN SCRAM-SHA-256"},
+    {"AUTH PLAIN\r\n250-AUTH LOGIN", "", "AUTH PLAIN LOGIN"},
+    {"AUTH EXTERNAL SCRAM-SHA-1-PLUS GSSAPI", "", "AUTH GSSAPI"},
+    {"AUTH PLAIN", "AUTH", NULL},
+    {"AUTH EXTERNAL SCRAM-SHA-1-PLUS", "", NULL},
+    {"AUTH=PLAIN", "", NULL},
+    {"AUTH", "", NULL},
+    {"AUTH =PLAIN PL@IN", "", NULL},
+};
+
+static void offering_mechanisms(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(mechanisms); i++) {
+        struct slice strip = slice_str(mechanisms[i].strip);
+        struct capabilities upstream, offer;
+        struct bytes out, want;
+
+        bytes_init(&out, 1000);
+        bytes_init(&want, 1000);
+        bytes_format(&out, "250-h\r\n250-%s\r\n250 HELP\r\n", mechanisms[i].upstream);
+        extension_read_reply(bytes_slice(&out), &upstream);
+        offer = extension_offer(&upstream, &strip, 1, 0, true);
+        bytes_clear(&out);
+        assert_int_equal(extension_write_reply(&out, SLICE("us"), &offer), 0);
+        bytes_format(&want, "250-us\r\n250%cPIPELINING\r\n",
+                     mechanisms[i].want != NULL ? '-' : ' ');
+        if (mechanisms[i].want != NULL)
+            bytes_format(&want, "250 %s\r\n", mechanisms[i].want);
+        assert_row_slice(bytes_slice(&out), bytes_slice(&want), mechanisms[i].upstream, i);
+        bytes_fini(&want);
+        bytes_fini(&out);
+    }
+}
+
 static void finding(void **state)
 {
     (void)state;
@@ -196,6 +235,7 @@ int main(void)
         cmocka_unit_test(offering),
         cmocka_unit_test(size_is_the_smaller_limit),
         cmocka_unit_test(writing),
+        cmocka_unit_test(offering_mechanisms),
         cmocka_unit_test(finding),
     };
 

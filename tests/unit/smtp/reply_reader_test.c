@@ -148,12 +148,32 @@ static void endless_lines(void **state)
     assert_int_equal(reply_read(&reader, slice_make(junk, sizeof(junk)), &reply), -1);
 }
 
+/* Challenges may be longer; the limit stays from reply to reply. */
+static void longer_lines(void **state)
+{
+    enum { LIMIT = 3 * REPLY_READ_LINE_MAX };
+    struct reply_reader reader = {.line_limit = LIMIT};
+    struct reply reply;
+    struct bytes text;
+
+    (void)state;
+    bytes_init(&text, 2 * LIMIT);
+    make_reply(&text, 1, LIMIT);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(reply_read(&reader, bytes_slice(&text), &reply), 1);
+    make_reply(&text, 1, LIMIT + 1);
+    assert_int_equal(reply_read(&reader, bytes_slice(&text), &reply), -1);
+    assert_int_equal(reader.line_limit, LIMIT);
+    bytes_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(well_formed_or_not),
         cmocka_unit_test(limits),
         cmocka_unit_test(endless_lines),
+        cmocka_unit_test(longer_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

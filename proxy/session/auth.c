@@ -1,0 +1,292 @@
+/* AUTH: an exchange between the client and the upstream, passed on line by line (RFC 4954).
+ *
+ * The upstream knows the users; the gateway only learns who has logged in. What the client sends
+ * during the exchange is SASL data whatever it looks like, and is wiped as soon as it is sent on.
+ */
+#include "proxy/session/session_private.h"
+
+#define CHALLENGE_FRAME 6 /* octets of "334 " and CRLF */
+
+/* --- whether --- */
+
+/* Whether this client may log in. */
+static bool allowed(const struct session *s)
+{
+    switch (s->listener->auth) {
+    case AUTH_RELAY: return true;
+    case AUTH_TLS_ONLY: return connection_secure(s->connection);
+    case AUTH_OFF: break;
+    }
+    return false;
+}
+
+void auth_restrict(const struct session *s, struct capabilities *offer)
+{
+    if (allowed(s))
+        return;
+    offer->extensions &= ~(unsigned)EXTENSION_AUTH;
+    offer->mechanisms = (struct sasl_list){.len = 0};
+}
+
+/* The mechanisms that can be used. Clients that said HELO were told of none and may know all the
+ * same: old ones use LOGIN so. */
+static struct sasl_list usable(const struct session *s)
+{
+    return extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
+                           s->listener->strip_count, 0, true)
+        .mechanisms;
+}
+
+/* Takes the argument of AUTH apart: a mechanism, and an initial response or not. */
+static bool split(struct slice argument, struct slice *mechanism, struct slice *initial)
+{
+    size_t blank = slice_find(argument, ' ');
+    *mechanism = slice_first(argument, blank);
+    *initial = blank != SLICE_NOT_FOUND ? slice_trim(slice_from(argument, blank)) : SLICE_NONE;
+    return mechanism->len > 0 && slice_find(*initial, ' ') == SLICE_NOT_FOUND;
+}
+
+/* What is wrong with an AUTH before the upstream is asked: a whole reply, or NULL. */
+static const char *problem(const struct session *s, struct slice argument)
+{
+    struct slice mechanism;
+    struct slice initial;
+    if (s->listener->auth == AUTH_OFF)
+        return "502 5.5.1 Command not implemented\r\n";
+    if (!s->greeted)
+        return "503 5.5.1 Say EHLO first\r\n";
+    if (s->authenticated)
+        return "503 5.5.1 Authenticated already\r\n";
+    if (s->tx.open)
+        return "503 5.5.1 A transaction is open\r\n";
+    if (!allowed(s))
+        return "538 5.7.11 Encryption is required for authentication\r\n";
+    if (!split(argument, &mechanism, &initial))
+        return "501 5.5.4 Syntax: AUTH mechanism [initial-response]\r\n";
+    if (initial.len > SASL_LINE_MAX)
+        return AUTH_LINE_TOO_LONG;
+    return NULL;
+}
+
+/* --- the exchange --- */
+
+static void answered(struct session *s);
+
+/* Sends a line to the upstream. The room is taken at once, so that growing leaves no copies. */
+static void send_line(struct session *s, const struct slice *parts, size_t count)
+{
+    struct bytes wire;
+    bytes_init(&wire, SASL_COMMAND_MAX);
+    (void)bytes_reserve(&wire, SASL_COMMAND_MAX);
+    for (size_t i = 0; i < count; i++)
+        (void)bytes_append(&wire, parts[i]);
+    (void)bytes_append(&wire, SLICE("\r\n"));
+    if (wire.failed)
+        upstream_abort(s->upstream);
+    else
+        upstream_auth(s->upstream, bytes_slice(&wire));
+    bytes_wipe(&wire);
+    bytes_fini(&wire);
+}
+
+/* The exchange is over, its last reply said. */
+static void end(struct session *s)
+{
+    if (s->phase != PHASE_END)
+        upstream_auth_end(s->upstream);
+    if (!s->authenticated)
+        sasl_begin(&s->sasl, SLICE_NONE);
+    bytes_wipe(&s->line);
+    bytes_fini(&s->line);
+}
+
+static void accepted(struct session *s)
+{
+    struct event event = {.kind = EVENT_AUTH};
+    s->authenticated = true;
+    event.u.auth.login = sasl_login(&s->sasl);
+    if (inspect_feed(s->inspect, &event).kind == VERDICT_CONTINUE)
+        verbs_relay(s);
+    else
+        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+}
+
+/* --- cancelling --- */
+
+/* After "*" nothing but a refusal makes sense; whoever goes on has another exchange in mind. */
+static bool cancelled(struct session *s)
+{
+    enum upstream_status status = upstream_status(s->upstream);
+    bool refused = status == UPSTREAM_READY && upstream_reply(s->upstream)->code >= 400;
+    if (refused)
+        return true;
+    if (status != UPSTREAM_READY && status != UPSTREAM_CHALLENGE) {
+        (void)verbs_upstream_opened(s); /* lost: says so */
+        return false;
+    }
+    static const char reason[] = "the upstream went on after a cancelled AUTH";
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(reason));
+    upstream_abort(s->upstream);
+    session_say_close(s, "421 4.3.0 The mail server does not make sense\r\n");
+    return false;
+}
+
+static void cancel_answered(struct session *s)
+{
+    if (cancelled(s))
+        verbs_relay(s);
+    end(s);
+}
+
+static void too_long_answered(struct session *s)
+{
+    bool ended = cancelled(s);
+    if (ended && upstream_reply(s->upstream)->code == 421)
+        verbs_relay(s);
+    else if (ended)
+        verbs_answer(s, AUTH_LINE_TOO_LONG);
+    end(s);
+}
+
+static void cancel(struct session *s, void (*ready)(struct session *s))
+{
+    send_line(s, &SLICE("*"), 1);
+    session_await(s, ready);
+}
+
+/* --- from the upstream --- */
+
+static void challenged(struct session *s)
+{
+    const struct reply *reply = upstream_reply(s->upstream);
+    if (reply->wire.len > SASL_LINE_MAX + CHALLENGE_FRAME) {
+        cancel(s, too_long_answered);
+        return;
+    }
+    session_reply(s, reply);
+    s->phase = PHASE_AUTH;
+    connection_deadline(s->connection, s->config->timeouts.command_ms);
+}
+
+static void answered(struct session *s)
+{
+    if (upstream_status(s->upstream) == UPSTREAM_CHALLENGE) {
+        challenged(s);
+        return;
+    }
+    if (verbs_upstream_opened(s)) {
+        if (upstream_reply(s->upstream)->code / 100 == 2)
+            accepted(s);
+        else
+            verbs_relay(s);
+    }
+    end(s);
+}
+
+/* --- from the client --- */
+
+static void response(struct session *s, struct slice line, size_t consumed)
+{
+    if (slice_equal(line, SLICE("*"))) {
+        cancel(s, cancel_answered);
+    } else {
+        sasl_respond(&s->sasl, line, false);
+        send_line(s, &line, 1);
+        session_await(s, answered);
+    }
+    connection_consume(s->connection, consumed);
+    connection_deadline(s->connection, 0);
+}
+
+bool auth_step(struct session *s)
+{
+    if (upstream_status(s->upstream) != UPSTREAM_CHALLENGE) { /* it did not wait for the client */
+        session_await(s, answered);
+        return true;
+    }
+    if (connection_congested(s->connection))
+        return false;
+    struct slice line;
+    size_t consumed = 0;
+    bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
+    switch (command_line(&s->scan, connection_input(s->connection), SASL_LINE_MAX + 2, lf_ends,
+                         &line, &consumed)) {
+    case LINE_MORE: session_line_missing(s); return s->phase == PHASE_END;
+    case LINE_READY: response(s, line, consumed); return true;
+    case LINE_TOO_LONG: return session_line_overlong(s, consumed);
+    case LINE_TOO_LONG_END:
+        connection_consume(s->connection, consumed);
+        connection_deadline(s->connection, 0);
+        cancel(s, too_long_answered);
+        return true;
+    case LINE_BARE:
+        session_say_close(s, "500 5.5.2 Bare CR, LF or NUL in a SASL response\r\n");
+        return true;
+    }
+    return false;
+}
+
+/* --- the command --- */
+
+static void begin(struct session *s)
+{
+    struct command command;
+    struct slice mechanism;
+    struct slice initial;
+    struct sasl_list list = usable(s);
+    command_parse(bytes_slice(&s->line), &command);
+    (void)split(command.argument, &mechanism, &initial);
+    if (list.len == 0) {
+        verbs_answer(s, "502 5.5.1 Command not implemented\r\n");
+    } else if (!sasl_list_has(&list, mechanism)) {
+        verbs_answer(s, "504 5.5.4 Mechanism not offered\r\n");
+    } else {
+        const struct slice parts[] = {SLICE("AUTH "), mechanism, SLICE(" "), initial};
+        sasl_begin(&s->sasl, mechanism);
+        if (initial.len > 0)
+            sasl_respond(&s->sasl, initial, true);
+        send_line(s, parts, initial.len > 0 ? 4 : 2);
+        bytes_wipe(&s->line);
+        session_await(s, answered);
+    }
+}
+
+static void opened(struct session *s)
+{
+    if (!verbs_upstream_opened(s))
+        return;
+    if ((s->offered.extensions & ~session_offer(s).extensions) != 0) /* PROTOCOL K07 */
+        session_say_close(s, "421 4.3.0 The mail server has changed, start again\r\n");
+    else
+        begin(s);
+}
+
+static void reach_upstream(struct session *s)
+{
+    if (session_upstream_usable(s))
+        opened(s);
+    else
+        session_open(s, opened);
+}
+
+void auth_run(struct session *s, const struct command *command)
+{
+    const char *wrong = problem(s, command->argument);
+    if (wrong != NULL)
+        verbs_answer(s, wrong);
+    else if (s->upstream == NULL)
+        session_open(s, opened);
+    else
+        session_await(s, reach_upstream);
+}
+
+/* --- afterwards --- */
+
+void auth_lost(struct session *s)
+{
+    static const char reason[] = "the upstream that accepted the login went away";
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(reason));
+    session_say_close(s, AUTH_LOST);
+}
