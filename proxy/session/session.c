@@ -151,6 +151,17 @@ static bool line_ready(struct session *s, struct slice line, size_t consumed)
     return true;
 }
 
+/* Extensions that were offered may make MAIL and RCPT longer than the operator's limit (R57, R95).
+ */
+static size_t line_limit(const struct session *s, struct slice input)
+{
+    bool path =
+        slice_starts_case(input, SLICE("MAIL ")) || slice_starts_case(input, SLICE("RCPT "));
+    size_t needed = path ? extension_line_bytes(&s->offered) : 0;
+    size_t set = s->config->limits.command_line_bytes;
+    return set > needed ? set : needed;
+}
+
 static bool step_command(struct session *s)
 {
     if (s->draining && !s->tx.open) {
@@ -159,11 +170,11 @@ static bool step_command(struct session *s)
     }
     if (connection_congested(s->connection))
         return false;
+    struct slice input = connection_input(s->connection);
     struct slice line;
     size_t consumed = 0;
     bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
-    switch (command_line(&s->scan, connection_input(s->connection),
-                         s->config->limits.command_line_bytes, lf_ends, &line, &consumed)) {
+    switch (command_line(&s->scan, input, line_limit(s, input), lf_ends, &line, &consumed)) {
     case LINE_MORE: line_missing(s); return s->phase == PHASE_END;
     case LINE_READY: return line_ready(s, line, consumed);
     case LINE_TOO_LONG: return line_overlong(s, consumed);
@@ -398,7 +409,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
     s->worker = worker;
     s->client = *client;
     choose_listener(s, worker, listener);
-    bytes_init(&s->line, s->config->limits.command_line_bytes);
+    bytes_init(&s->line, s->config->limits.command_line_bytes + EXTENSION_LINE_BYTES_MAX);
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);
     s->connection = connection_accept(worker->loop, fd, session_wake, s);

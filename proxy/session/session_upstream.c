@@ -53,8 +53,12 @@ bool session_upstream_usable(struct session *s)
 
 struct capabilities session_offer(const struct session *s)
 {
-    return extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
-                           s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+    struct capabilities offer =
+        extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
+                        s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+    extension_limit_recipients(&offer, s->config->limits.recipients);
+    extension_require_tls(&offer, false, false); /* neither side speaks TLS */
+    return offer;
 }
 
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))

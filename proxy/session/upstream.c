@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "proxy/smtp/chunk.h"
 #include "proxy/smtp/reply_reader.h"
 
 enum phase {
@@ -40,7 +41,8 @@ struct upstream {
 };
 
 #define CONTENT_COPY_MAX 16384 /* bytes; more is sent from where it is */
-#define NAMES_MAX        1024  /* two HELO names of at most 255 octets each */
+#define CHUNK_LINE_MAX   64
+#define NAMES_MAX        1024 /* two HELO names of at most 255 octets each */
 
 struct upstream *upstream_create(struct loop *loop, void (*wake)(void *ctx), void *ctx)
 {
@@ -368,6 +370,19 @@ void upstream_command(struct upstream *u, struct slice wire)
 void upstream_data(struct upstream *u)
 {
     say(u, PHASE_DATA, SLICE("DATA\r\n"));
+}
+
+void upstream_chunk(struct upstream *u, uint64_t size, bool last)
+{
+    struct bytes line;
+    bytes_init(&line, CHUNK_LINE_MAX);
+    if (chunk_write(&line, size, last) != 0)
+        lose(u, "out of memory");
+    else
+        say(u, PHASE_CONTENT, bytes_slice(&line));
+    bytes_fini(&line);
+    if (u->connection != NULL)
+        connection_deadline(u->connection, 0);
 }
 
 /* Small content is copied and leaves at the end of the step, in one write with the dot behind it.

@@ -61,6 +61,10 @@ void upstream_command(struct upstream *u, struct slice wire);
 /* upstream_data(u): sends DATA; as upstream_command, and a 354 makes the status CONTENT. */
 void upstream_data(struct upstream *u);
 
+/* upstream_chunk(u, size, last): sends BDAT; status CONTENT. Then upstream_content with exactly
+ * ${size} octets, then upstream_end with no dot. */
+void upstream_chunk(struct upstream *u, uint64_t size, bool last);
+
 /* upstream_content(u, slices, count): sends wire-ready content; only in CONTENT. When the server
  * replies before the dot, the status leaves CONTENT: REFUSED for a 4xx or 5xx, LOST for all else.
  */

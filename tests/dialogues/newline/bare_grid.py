@@ -165,7 +165,7 @@ class Round:
 
     def oracle(self):
         for connection in self.upstream.connections:
-            oracle.judge_wire(bytes(connection.raw))
+            oracle.judge_wire(bytes(connection.lines))
         for transaction in self.upstream.transactions():
             oracle.judge_content(transaction)
         if self.upstream.faults:
