@@ -142,6 +142,6 @@ void chunking_sent(struct session *s)
         delivery_last(s, SLICE_NONE);
         return;
     }
-    upstream_end(s->upstream, SLICE_NONE, s->config->timeouts.command_ms);
+    upstream_end(s->upstream, SLICE_NONE, s->config->timeouts.data_ms);
     session_await(s, chunk_answered);
 }
