@@ -94,7 +94,10 @@ void content_data_refused(struct session *s, const struct reply *reply)
 void content_begin(struct session *s, enum content_mode mode)
 {
     struct transaction *t = &s->tx;
-    dot_reader_init(&t->reader, s->listener->bare_newline);
+    if (t->chunking)
+        dot_reader_init_plain(&t->reader);
+    else
+        dot_reader_init(&t->reader, s->listener->bare_newline);
     dot_writer_init(&t->writer);
     t->mode = mode;
     s->phase = PHASE_CONTENT;
@@ -106,13 +109,17 @@ void content_begin(struct session *s, enum content_mode mode)
 
 static void say_354(struct session *s)
 {
-    session_say(s, "354 End data with <CR><LF>.<CR><LF>\r\n");
+    if (!s->tx.chunking)
+        session_say(s, "354 End data with <CR><LF>.<CR><LF>\r\n");
 }
 
 static void data_decided(struct session *s, const struct verdict *verdict)
 {
     struct transaction *t = &s->tx;
-    if (verdict_refuses(verdict->kind)) {
+    if (verdict_refuses(verdict->kind) && t->chunking) {
+        content_begin(s, CONTENT_DRAIN);
+        content_refuse(s, verdict);
+    } else if (verdict_refuses(verdict->kind)) {
         account_verdict(s, verdict);
         t->close_after = verdict->kind == VERDICT_DISCONNECT;
         content_data_refused(s, &verdict->reply);
@@ -124,13 +131,19 @@ static void data_decided(struct session *s, const struct verdict *verdict)
         say_354(s);
         content_begin(s, CONTENT_DRAIN);
         content_refuse(s, &discard);
-    } else if (inspect_interest(s->inspect) == 0) {
+    } else if (inspect_interest(s->inspect) == 0 && !t->chunking) {
         t->delivery.relay_354 = true;
         delivery_begin(s);
     } else {
         say_354(s);
         content_begin(s, CONTENT_GATHER);
     }
+}
+
+void content_judge(struct session *s)
+{
+    struct event event = {.kind = EVENT_DATA};
+    session_judge(s, &event, data_decided);
 }
 
 void content_data(struct session *s)
@@ -140,9 +153,10 @@ void content_data(struct session *s)
         data_refused_static(s, SLICE("503 5.5.1 Need MAIL and RCPT first\r\n"));
     } else if (t->accepted_count + t->discarded_count == 0) {
         data_refused_static(s, SLICE("503 5.5.1 No valid recipients\r\n"));
+    } else if (t->chunking || t->binary) { /* RFC 3030, 2 and 3 */
+        data_refused_static(s, SLICE("503 5.5.1 This message needs BDAT\r\n"));
     } else {
-        struct event event = {.kind = EVENT_DATA};
-        session_judge(s, &event, data_decided);
+        content_judge(s);
     }
 }
 
@@ -181,6 +195,19 @@ static int keep_header(struct transaction *t, struct slice view)
     return 0;
 }
 
+/* Binary content is not normalised, but its header is text: a line end that only some readers see
+ * would show them another header than the rules have seen. */
+static bool header_is_text(struct slice block)
+{
+    struct dot_reader reader;
+    struct dot_slices out;
+    dot_reader_init_plain(&reader);
+    while (block.len > 0)
+        block = slice_from(block, dot_read(&reader, block, &out));
+    dot_read_end(&reader, &out);
+    return !reader.bare && !reader.nul;
+}
+
 static void header_found(struct session *s, struct slice view)
 {
     struct transaction *t = &s->tx;
@@ -188,6 +215,9 @@ static void header_found(struct session *s, struct slice view)
     if (t->header_end.fields_end > limits->header_bytes) {
         content_fail(s, "header too big", PARTY_GATEWAY,
                      SLICE("552 5.3.4 Message header too big\r\n"));
+    } else if (t->binary && !header_is_text(slice_first(view, t->header_end.fields_end))) {
+        content_fail(s, "bare CR, LF or NUL in the header", PARTY_GATEWAY,
+                     SLICE("550 5.6.0 Bare CR, LF or NUL in the header\r\n"));
     } else if (keep_header(t, view) != 0) {
         content_fail(s, "out of memory", PARTY_GATEWAY, SLICE("452 4.3.1 Out of memory\r\n"));
     } else if (t->header.count > limits->header_fields) {
@@ -202,7 +232,7 @@ static void header_found(struct session *s, struct slice view)
     }
 }
 
-static void spool_failed(struct session *s)
+void content_spool_failed(struct session *s)
 {
     content_fail(s, "spool failed", PARTY_GATEWAY,
                  SLICE("452 4.3.1 Insufficient system storage\r\n"));
@@ -213,7 +243,7 @@ static void look_for_header(struct session *s)
     struct transaction *t = &s->tx;
     struct slice view;
     if (spool_view(&t->spool, &view) != 0)
-        spool_failed(s);
+        content_spool_failed(s);
     else if (header_scan(&t->scan, view, t->reader.ended, &t->header_end) == 1)
         header_found(s, view);
     else if (view.len > s->config->limits.header_bytes)
@@ -239,7 +269,7 @@ static void keep(struct session *s, const struct dot_slices *content)
 {
     for (size_t i = 0; i < content->count; i++) {
         if (spool_append(&s->tx.spool, content->items[i]) != 0) {
-            spool_failed(s);
+            content_spool_failed(s);
             return;
         }
     }
@@ -253,9 +283,19 @@ static void take(struct session *s, const struct dot_slices *content)
     switch (t->mode) {
     case CONTENT_GATHER:
     case CONTENT_HOLD: keep(s, content); break;
-    case CONTENT_STREAM: stream(s, content); break;
+    case CONTENT_STREAM:
+        if (t->delivery.chunking)
+            keep(s, content);
+        else
+            stream(s, content);
+        break;
     case CONTENT_DRAIN: break;
     }
+}
+
+uint64_t content_drain_limit(const struct session *s)
+{
+    return 2 * s->config->limits.message_bytes + DRAIN_EXTRA_BYTES;
 }
 
 static void check_content(struct session *s)
@@ -264,7 +304,7 @@ static void check_content(struct session *s)
     uint64_t limit = s->config->limits.message_bytes;
     bool bare = t->reader.bare || t->reader.nul;
     if (t->mode == CONTENT_DRAIN) {
-        if (t->content_bytes > 2 * limit + DRAIN_EXTRA_BYTES) {
+        if (t->content_bytes > content_drain_limit(s)) {
             t->close_after = true;
             content_finish(s);
         }
@@ -274,6 +314,7 @@ static void check_content(struct session *s)
         content_fail(s, "bare CR, LF or NUL in the message", PARTY_GATEWAY,
                      SLICE("550 5.6.0 Bare CR, LF or NUL in the message\r\n"));
         t->close_after = true;
+        t->fail_at_last = true;
     }
 }
 
@@ -289,7 +330,7 @@ static void judge_message(struct session *s)
 {
     struct slice view;
     if (spool_view(&s->tx.spool, &view) != 0) {
-        spool_failed(s);
+        content_spool_failed(s);
         return;
     }
     struct event event = {.kind = EVENT_MESSAGE};
@@ -321,7 +362,7 @@ static void content_missing(struct session *s)
 
 /* What an upstream that spoke or left in the middle of content has decided (PROTOCOL U02 to U04).
  */
-static void stream_broken(struct session *s)
+void content_gone(struct session *s)
 {
     const char *failure = upstream_failure(s->upstream);
     if (upstream_status(s->upstream) == UPSTREAM_REFUSED) {
@@ -347,7 +388,8 @@ static void keep_awake(struct session *s)
 {
     s->timer_fired = false;
     loop_timer_set(s->timer, HOLD_NOOP_MS);
-    if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
+    bool streaming = s->tx.mode == CONTENT_STREAM;
+    if (s->upstream == NULL || streaming || upstream_status(s->upstream) != UPSTREAM_READY)
         return;
     upstream_check(s->upstream);
     if (upstream_status(s->upstream) == UPSTREAM_READY)
@@ -358,12 +400,14 @@ static bool read_content(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct slice input = connection_input(s->connection);
-    if (input.len == 0) {
+    bool complete = t->chunking && t->chunk.left == 0; /* the last chunk: see chunk_read */
+    if (input.len == 0 && !complete) {
         content_missing(s);
         return s->phase == PHASE_END;
     }
     struct dot_slices content;
-    size_t used = dot_read(&t->reader, input, &content);
+    size_t used = t->chunking ? chunk_read(&t->chunk, &t->reader, input, &content)
+                              : dot_read(&t->reader, input, &content);
     take(s, &content);
     connection_consume(s->connection, used);
     connection_deadline(s->connection, t->reader.ended ? 0 : s->config->timeouts.data_ms);
@@ -375,18 +419,28 @@ static bool read_content(struct session *s)
     return true;
 }
 
+/* Whether the upstream of a streamed message still takes it. */
+static bool upstream_listens(const struct session *s)
+{
+    return upstream_status(s->upstream) == UPSTREAM_CONTENT || chunking_open(s);
+}
+
 bool content_step(struct session *s)
 {
     struct transaction *t = &s->tx;
     if (s->timer_fired)
         keep_awake(s);
-    if (t->mode == CONTENT_STREAM && upstream_status(s->upstream) != UPSTREAM_CONTENT)
-        stream_broken(s);
+    if (t->mode == CONTENT_STREAM && !upstream_listens(s))
+        content_gone(s);
     if (t->reader.ended) {
         ended(s);
         return true;
     }
     if (t->mode == CONTENT_STREAM && !upstream_takes(s))
         return false;
-    return read_content(s);
+    if (t->mode == CONTENT_STREAM && chunking_full(s)) {
+        chunking_send(s);
+        return true;
+    }
+    return chunking_done(s) || read_content(s);
 }

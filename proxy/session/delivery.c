@@ -187,16 +187,14 @@ static int plan_header(struct session *s, const struct edit_list *edits)
 
 /* --- the content --- */
 
-/* Content without edits starts at its first byte; else the rewritten header stands for the original
- * one. */
-static size_t content_start(const struct transaction *t)
-{
-    return t->delivery.header.len > 0 ? t->header_end.body_start : 0;
-}
-
 static void send_slice(struct session *s, struct slice content)
 {
     struct dot_slices wire;
+    if (s->tx.delivery.chunking && content.len > 0 &&
+        upstream_status(s->upstream) == UPSTREAM_CONTENT) {
+        upstream_content(s->upstream, &content, 1);
+        return;
+    }
     while (content.len > 0 && upstream_status(s->upstream) == UPSTREAM_CONTENT) {
         content = slice_from(content, dot_write(&s->tx.writer, content, &wire));
         upstream_content(s->upstream, wire.items, wire.count);
@@ -211,8 +209,7 @@ bool delivery_send(struct session *s)
     if (upstream_status(s->upstream) == UPSTREAM_CONTENT && upstream_congested(s->upstream))
         return false;
     if (spool_view(&t->spool, &view) != 0) {
-        content_fail(s, "spool failed", PARTY_GATEWAY,
-                     SLICE("452 4.3.1 Insufficient system storage\r\n"));
+        content_spool_failed(s);
         return true;
     }
     if (!d->header_sent)
@@ -226,13 +223,15 @@ bool delivery_send(struct session *s)
         t->mode = CONTENT_STREAM;
         s->phase = PHASE_CONTENT;
         spool_reset(&t->spool);
+        if (d->chunking && upstream_status(s->upstream) == UPSTREAM_CONTENT)
+            chunking_sent(s);
     }
     return true;
 }
 
 static void send_begin(struct session *s)
 {
-    s->tx.delivery.sent = content_start(&s->tx);
+    s->tx.delivery.sent = transaction_content_start(&s->tx);
     s->phase = PHASE_SEND;
 }
 
@@ -353,6 +352,10 @@ static void delivery_next(struct session *s)
     case STEP_MAIL: session_ask(s, d->mail_wire, envelope_answered); return;
     case STEP_RCPT: session_ask(s, d->rcpt_wires[d->index], envelope_answered); return;
     case STEP_DATA:
+        if (chunking_wanted(s)) {
+            chunking_send(s);
+            return;
+        }
         upstream_data(s->upstream);
         session_await(s, data_answered);
         return;
@@ -409,19 +412,29 @@ static void delivered(struct session *s)
     content_finish(s);
 }
 
-void delivery_end(struct session *s)
+bool delivery_client_left(struct session *s)
 {
-    struct transaction *t = &s->tx;
     bool left = connection_state(s->connection) != CONNECTION_OPEN &&
                 connection_input(s->connection).len == 0;
-    if (left) { /* the cheapest moment to avoid a duplicate (PROTOCOL 1.13) */
+    if (left) /* the cheapest moment to avoid a duplicate (PROTOCOL 1.13) */
         session_drop(s, "the client left before its message was handed over");
-        return;
-    }
+    return left;
+}
+
+void delivery_last(struct session *s, struct slice dot)
+{
+    struct transaction *t = &s->tx;
     uint64_t judged_ms = loop_now_ms(s->worker->loop) - t->dot_ms;
     uint64_t patience_ms = s->config->timeouts.end_of_data_ms;
     t->dot_sent = true;
-    upstream_end(s->upstream, dot_write_end(&t->writer),
-                 judged_ms < patience_ms ? patience_ms - judged_ms : 1);
+    upstream_end(s->upstream, dot, judged_ms < patience_ms ? patience_ms - judged_ms : 1);
     session_await(s, delivered);
+}
+
+void delivery_end(struct session *s)
+{
+    if (s->tx.delivery.chunking)
+        chunking_send(s);
+    else if (!delivery_client_left(s))
+        delivery_last(s, dot_write_end(&s->tx.writer));
 }

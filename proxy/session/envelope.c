@@ -119,6 +119,12 @@ static const char *parse_path(struct session *s, const struct command *command,
     return problem;
 }
 
+static bool is_binary(const struct command_path *path)
+{
+    const struct command_param *body = command_path_param(path, SLICE("BODY"));
+    return body != NULL && slice_equal_case(body->value, SLICE("BINARYMIME"));
+}
+
 static void begin_transaction(struct session *s)
 {
     s->tx.number = ++s->transactions;
@@ -144,6 +150,7 @@ void envelope_mail(struct session *s, const struct command *command)
         return;
     }
     begin_transaction(s);
+    s->tx.binary = is_binary(&path);
     s->tx.utf8 = command_path_param(&path, SLICE("SMTPUTF8")) != NULL;
     struct event event = {.kind = EVENT_MAIL};
     event.u.mail.sender = s->tx.sender;
@@ -213,6 +220,8 @@ void envelope_rcpt(struct session *s, const struct command *command)
     struct transaction *t = &s->tx;
     struct command_path path;
     const char *problem = t->open ? NULL : "503 5.5.1 Need MAIL first\r\n";
+    if (t->chunking)
+        problem = "503 5.5.1 The message has begun\r\n";
     if (problem == NULL && t->accepted_count + t->discarded_count >= s->config->limits.recipients)
         problem = "452 4.5.3 Too many recipients\r\n";
     if (problem == NULL)

@@ -159,15 +159,20 @@ static bool line_ready(struct session *s, struct slice line, size_t consumed)
     return true;
 }
 
-/* AUTH and MAIL may be longer than the others (RFC 4954, 3 and 4). */
+/* AUTH may be longer than the others (RFC 4954, 4), and extensions that were offered may make MAIL
+ * and RCPT longer than the operator's limit (R57, R84, R95). */
 static size_t line_limit(const struct session *s, struct slice input)
 {
-    size_t limit = s->config->limits.command_line_bytes;
+    size_t set = s->config->limits.command_line_bytes;
+    bool mail = slice_starts_case(input, SLICE("MAIL "));
+    size_t needed = 0;
     if (s->auth_line)
-        return limit < SASL_COMMAND_MAX ? SASL_COMMAND_MAX : limit;
-    if ((s->offered.extensions & EXTENSION_AUTH) != 0 && slice_starts_case(input, SLICE("MAIL ")))
-        return limit + SASL_MAIL_MORE_MAX;
-    return limit;
+        return set < SASL_COMMAND_MAX ? SASL_COMMAND_MAX : set;
+    if (mail || slice_starts_case(input, SLICE("RCPT ")))
+        needed = extension_line_bytes(&s->offered);
+    if (mail && (s->offered.extensions & EXTENSION_AUTH) != 0)
+        set += SASL_MAIL_MORE_MAX;
+    return set > needed ? set : needed;
 }
 
 static bool step_command(struct session *s)

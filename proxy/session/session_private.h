@@ -1,7 +1,7 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
  * with its upstream), introduction.c (who the client is), starttls.c, auth.c, verbs.c and
- * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out), account.c
- * (the audit record). Nobody else includes this. */
+ * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out),
+ * chunking.c (both by BDAT), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -232,10 +232,18 @@ void content_refuse(struct session *s, const struct verdict *verdict);
 /* content_fail(s, failure, code, wire): the same for a failure of ours or the upstream's; ${wire}
  * is copied. */
 void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
+/* content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets of a
+ * refused message are read before we hang up. */
+void content_spool_failed(struct session *s);
+uint64_t content_drain_limit(const struct session *s);
+/* content_gone(s): the upstream, which should be taking content, is not: what it has decided. */
+void content_gone(struct session *s);
 /* content_finish(s): says the decided reply and ends the transaction. */
 void content_finish(struct session *s);
-/* content_data(s): the DATA command. content_data_refused(s, reply): it is refused after all; ends
+/* content_judge(s): the client wants to send content: the policy's word on it, then the content.
+ * content_data(s): the DATA command. content_data_refused(s, reply): it is refused after all; ends
  * the transaction. */
+void content_judge(struct session *s);
 void content_data(struct session *s);
 void content_data_refused(struct session *s, const struct reply *reply);
 
@@ -248,6 +256,30 @@ void delivery_begin(struct session *s);
 bool delivery_send(struct session *s);
 /* delivery_end(s): the content is out: the dot, and its reply. */
 void delivery_end(struct session *s);
+
+/* delivery_last(s): the last of the message goes out: ${dot} ends it, or nothing when it was a last
+ * chunk. delivery_client_left(s): whether the client has gone before; the session is dropped then.
+ */
+void delivery_last(struct session *s, struct slice dot);
+bool delivery_client_left(struct session *s);
+
+/* chunking.c */
+
+/* chunking_bdat(s, command): the BDAT command: its octets follow, whatever becomes of it. */
+void chunking_bdat(struct session *s, const struct command *command);
+/* chunking_done(s): PHASE_CONTENT: whether the chunk being read is complete and was answered. The
+ * last one is not answered here; content goes on as if a dot had come. */
+bool chunking_done(struct session *s);
+/* chunking_wanted(s): whether the message goes upstream by BDAT. */
+bool chunking_wanted(const struct session *s);
+/* chunking_open(s): whether the upstream waits for another chunk of ours. */
+bool chunking_open(const struct session *s);
+/* chunking_full(s): whether enough has come of a streamed message for a chunk upstream. */
+bool chunking_full(const struct session *s);
+/* chunking_send(s): begins to hand over what has come of the message, all of it as the last chunk
+ * when it is complete. chunking_sent(s): the octets are out. */
+void chunking_send(struct session *s);
+void chunking_sent(struct session *s);
 
 /* account.c */
 

@@ -72,6 +72,8 @@ struct capabilities session_offer(const struct session *s)
     if (s->esmtp && starttls_offered(s))
         offer.extensions |= EXTENSION_STARTTLS;
     auth_restrict(s, &offer);
+    extension_limit_recipients(&offer, s->config->limits.recipients);
+    extension_require_tls(&offer, connection_secure(s->connection), upstream_verified(s->upstream));
     return offer;
 }
 

@@ -98,6 +98,11 @@ struct slice transaction_body(const struct transaction *t, struct slice view)
     return slice_from(view, t->header_end.body_start);
 }
 
+size_t transaction_content_start(const struct transaction *t)
+{
+    return t->delivery.header.len > 0 ? t->header_end.body_start : 0;
+}
+
 struct slice transaction_first_line(struct slice wire)
 {
     size_t end = slice_find(wire, '\r');

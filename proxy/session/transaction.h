@@ -11,6 +11,7 @@
 #include "filters/header.h"
 #include "filters/verdict.h"
 #include "proxy/net/spool.h"
+#include "proxy/smtp/chunk.h"
 #include "proxy/smtp/command.h"
 #include "proxy/smtp/dot.h"
 
@@ -44,6 +45,7 @@ struct transaction {
     bool begun;         /* MAIL was heard: there will be an audit record */
     bool upstream_open; /* the upstream has answered this MAIL with 250 */
     bool utf8;          /* MAIL had SMTPUTF8 */
+    bool binary;        /* MAIL had BODY=BINARYMIME */
     bool discard;       /* a rule discards the message: swallow it */
     bool dot_sent;      /* the upstream has our end of data and owes the last word */
     bool client_gone;   /* ... and the client left before it came */
@@ -64,6 +66,9 @@ struct transaction {
     struct spool spool;
     struct dot_reader reader;
     struct dot_writer writer;
+    bool chunking;     /* the content comes by BDAT */
+    bool fail_at_last; /* ... and its refusal is said to the last chunk only */
+    struct chunk_reader chunk;
     uint64_t content_bytes;
     struct header_scan scan;
     struct header_end header_end;
@@ -83,6 +88,8 @@ struct transaction {
         struct bytes header; /* as rewritten; empty when untouched */
         size_t sent;         /* content bytes handed over */
         bool header_sent;
+        bool chunking;   /* it goes by BDAT */
+        bool last_chunk; /* ... and this is the last */
     } delivery;
 
     /* What became of it, for the reply and the audit. */
@@ -121,6 +128,10 @@ void transaction_settle(struct transaction *t, struct recipient *recipient,
 
 /* transaction_body(t, view): what follows the header in ${view}, the whole content. */
 struct slice transaction_body(const struct transaction *t, struct slice view);
+
+/* transaction_content_start(t): where the content to be sent begins in ${view}: past the original
+ * header when a rewritten one goes before it. */
+size_t transaction_content_start(const struct transaction *t);
 
 /* transaction_first_line(wire): the first line of a reply without its CRLF. */
 struct slice transaction_first_line(struct slice wire);

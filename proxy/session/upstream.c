@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "proxy/session/upstream_tls.h"
+#include "proxy/smtp/chunk.h"
 #include "proxy/smtp/proxy_header.h"
 #include "proxy/smtp/reply_reader.h"
 
@@ -47,7 +48,8 @@ struct upstream {
 };
 
 #define CONTENT_COPY_MAX 16384 /* bytes; more is sent from where it is */
-#define NAMES_MAX        1024  /* two HELO names of at most 255 octets each */
+#define CHUNK_LINE_MAX   64
+#define NAMES_MAX        1024 /* two HELO names of at most 255 octets each */
 
 struct upstream *upstream_create(struct loop *loop, void (*wake)(void *ctx), void *ctx)
 {
@@ -441,6 +443,12 @@ void upstream_greet(struct upstream *u, struct slice helo)
     say_hello(u, PHASE_EHLO);
 }
 
+bool upstream_verified(const struct upstream *u)
+{
+    return u->connection != NULL && connection_secure(u->connection) &&
+           u->leg.mode == UPSTREAM_TLS_VERIFIED;
+}
+
 const struct capabilities *upstream_capabilities(const struct upstream *u)
 {
     return &u->capabilities;
@@ -470,6 +478,19 @@ void upstream_auth_end(struct upstream *u)
 void upstream_data(struct upstream *u)
 {
     say(u, PHASE_DATA, SLICE("DATA\r\n"));
+}
+
+void upstream_chunk(struct upstream *u, uint64_t size, bool last)
+{
+    struct bytes line;
+    bytes_init(&line, CHUNK_LINE_MAX);
+    if (chunk_write(&line, size, last) != 0)
+        lose(u, "out of memory");
+    else
+        say(u, PHASE_CONTENT, bytes_slice(&line));
+    bytes_fini(&line);
+    if (u->connection != NULL)
+        connection_deadline(u->connection, 0);
 }
 
 /* Small content is copied and leaves at the end of the step, in one write with the dot behind it.

@@ -57,6 +57,10 @@ void upstream_check(struct upstream *u);
  * OPENING until done. */
 void upstream_greet(struct upstream *u, struct slice helo);
 
+/* upstream_verified(u): whether the connection is TLS and the server's certificate was verified
+ * (R103). */
+bool upstream_verified(const struct upstream *u);
+
 /* upstream_capabilities(u): as its last EHLO reply offered; nothing after HELO. */
 const struct capabilities *upstream_capabilities(const struct upstream *u);
 
@@ -74,6 +78,10 @@ void upstream_auth_end(struct upstream *u);
 
 /* upstream_data(u): sends DATA; as upstream_command, and a 354 makes the status CONTENT. */
 void upstream_data(struct upstream *u);
+
+/* upstream_chunk(u, size, last): sends BDAT; status CONTENT. Then upstream_content with exactly
+ * ${size} octets, then upstream_end with no dot. */
+void upstream_chunk(struct upstream *u, uint64_t size, bool last);
 
 /* upstream_content(u, slices, count): sends wire-ready content; only in CONTENT. When the server
  * replies before the dot, the status leaves CONTENT: REFUSED for a 4xx or 5xx, LOST for all else.

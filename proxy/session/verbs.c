@@ -152,8 +152,8 @@ static void run_noop(struct session *s, const struct command *command)
 static void run_help(struct session *s, const struct command *command)
 {
     (void)command;
-    verbs_answer(s,
-                 "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN HELP\r\n");
+    verbs_answer(
+        s, "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY EXPN HELP\r\n");
 }
 
 static void run_quit(struct session *s, const struct command *command)
@@ -170,12 +170,8 @@ static void verify_answered(struct session *s)
         verbs_relay(s);
 }
 
-static void verify_forward(struct session *s)
+static void forward(struct session *s)
 {
-    if (!session_upstream_usable(s)) {
-        verbs_answer(s, "252 2.0.0 Cannot verify, but will take mail and try\r\n");
-        return;
-    }
     struct command command;
     command_parse(bytes_slice(&s->line), &command);
     struct bytes line;
@@ -185,6 +181,22 @@ static void verify_forward(struct session *s)
     else
         verbs_answer(s, "452 4.3.1 Out of memory\r\n");
     bytes_fini(&line);
+}
+
+static void verify_forward(struct session *s)
+{
+    if (session_upstream_usable(s))
+        forward(s);
+    else
+        verbs_answer(s, "252 2.0.0 Cannot verify, but will take mail and try\r\n");
+}
+
+static void etrn_forward(struct session *s)
+{
+    if (session_upstream_usable(s))
+        forward(s);
+    else
+        verbs_answer(s, "458 4.4.1 The mail server is not available\r\n");
 }
 
 static bool printable(struct slice text)
@@ -205,6 +217,19 @@ static void run_verify(struct session *s, const struct command *command)
         verify_forward(s);
     else
         session_await(s, verify_forward);
+}
+
+/* The upstream's queue is started, so only the upstream can answer (RFC 1985). */
+static void run_etrn(struct session *s, const struct command *command)
+{
+    if ((s->offered.extensions & EXTENSION_ETRN) == 0)
+        verbs_answer(s, "502 5.5.1 Command not implemented\r\n");
+    else if (s->tx.open)
+        verbs_answer(s, "503 5.5.1 Not within a transaction\r\n");
+    else if (command->argument.len == 0 || !printable(command->argument))
+        verbs_answer(s, "501 5.5.4 Syntax: ETRN name\r\n");
+    else
+        session_await(s, etrn_forward);
 }
 
 static void run_disabled(struct session *s, const struct command *command)
@@ -241,8 +266,8 @@ static const struct verb_row rows[] = {
     {VERB_HELP, true, false, run_help},
     {VERB_STARTTLS, false, false, starttls_run},
     {VERB_AUTH, false, false, auth_run},
-    {VERB_BDAT, false, false, run_disabled},
-    {VERB_ETRN, false, false, run_disabled},
+    {VERB_BDAT, false, false, chunking_bdat},
+    {VERB_ETRN, true, false, run_etrn},
     {VERB_SEND, false, false, run_disabled},
     {VERB_SOML, false, false, run_disabled},
     {VERB_SAML, false, false, run_disabled},

@@ -187,6 +187,11 @@ void dot_reader_init(struct dot_reader *reader, enum newline_mode mode)
     *reader = (struct dot_reader){.mode = mode, .state = AT_START};
 }
 
+void dot_reader_init_plain(struct dot_reader *reader)
+{
+    *reader = (struct dot_reader){.mode = NEWLINE_NORMALIZE, .state = AT_START, .plain = true};
+}
+
 static void end_data(struct dot_reader *reader, struct walk *w)
 {
     replace(w, SLICE_NONE, 1);
@@ -241,7 +246,7 @@ static void read_step(struct dot_reader *reader, struct walk *w)
     switch (w->state) {
     case AT_START:
     case AT_SOFT_START:
-        if (c == '.') {
+        if (c == '.' && !reader->plain) {
             w->at++;
             w->state = w->state == AT_START ? HELD_DOT : HELD_SOFT_DOT;
             break;
@@ -279,6 +284,17 @@ size_t dot_read(struct dot_reader *reader, struct slice input, struct dot_slices
     flush(&w, held_start(&w));
     reader->state = (int)w.state;
     return w.at;
+}
+
+void dot_read_end(struct dot_reader *reader, struct dot_slices *out)
+{
+    out->count = 0;
+    if (reader->state == HELD_CR) {
+        reader->bare = true;
+        out->items[out->count++] = blank;
+    }
+    reader->state = AT_START;
+    reader->ended = true;
 }
 
 void dot_writer_init(struct dot_writer *writer)

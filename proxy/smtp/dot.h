@@ -22,12 +22,21 @@ struct dot_reader {
     enum newline_mode mode;
     int state; /* private */
     bool ended;
-    bool bare; /* a bare CR or LF was seen */
-    bool nul;  /* a NUL was seen */
+    bool bare;  /* a bare CR or LF was seen */
+    bool nul;   /* a NUL was seen */
+    bool plain; /* a dot means nothing: content of BDAT */
 };
 
 /* dot_reader_init(reader, mode): before the first byte after the 354; a line starts there. */
 void dot_reader_init(struct dot_reader *reader, enum newline_mode mode);
+
+/* dot_reader_init_plain(reader): the same for content whose end is known otherwise (chunk.h): line
+ * ends and NULs are normalised, dots are left alone, and nothing in it ends the data. */
+void dot_reader_init_plain(struct dot_reader *reader);
+
+/* dot_read_end(reader, out): the content of a plain reader is over: hands out what was held back, a
+ * blank for a CR, and sets ${ended}. */
+void dot_read_end(struct dot_reader *reader, struct dot_slices *out);
 
 /* dot_read(reader, input, out): reads from ${input} until DOT_SLICES slices are out, the input is
  * used up, or the end of data is reached (reader->ended: what follows is not content). Returns how

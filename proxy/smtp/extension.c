@@ -9,19 +9,41 @@
 static const struct {
     struct slice keyword;
     enum extension bit;
-    bool offered; /* to clients */
+    bool offered;                     /* to clients */
+    enum extension_argument argument; /* shown to clients */
+    unsigned line_bytes;              /* what its parameters add to a MAIL command, or to a RCPT */
 } extensions[] = {
-    {SLICE_INIT("PIPELINING"), EXTENSION_PIPELINING, true},
-    {SLICE_INIT("SIZE"), EXTENSION_SIZE, true},
-    {SLICE_INIT("8BITMIME"), EXTENSION_8BITMIME, true},
-    {SLICE_INIT("SMTPUTF8"), EXTENSION_SMTPUTF8, true},
-    {SLICE_INIT("DSN"), EXTENSION_DSN, true},
-    {SLICE_INIT("ENHANCEDSTATUSCODES"), EXTENSION_ENHANCEDSTATUSCODES, true},
-    {SLICE_INIT("STARTTLS"), EXTENSION_STARTTLS, true},
-    {SLICE_INIT("AUTH"), EXTENSION_AUTH, true},
-    {SLICE_INIT("XCLIENT"), EXTENSION_XCLIENT, false},
-    {SLICE_INIT("XFORWARD"), EXTENSION_XFORWARD, false},
+    {SLICE_INIT("PIPELINING"), EXTENSION_PIPELINING, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("CHUNKING"), EXTENSION_CHUNKING, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("BINARYMIME"), EXTENSION_BINARYMIME, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("SIZE"), EXTENSION_SIZE, true, ARGUMENT_NONE, 26},
+    {SLICE_INIT("8BITMIME"), EXTENSION_8BITMIME, true, ARGUMENT_NONE, 17},
+    {SLICE_INIT("SMTPUTF8"), EXTENSION_SMTPUTF8, true, ARGUMENT_NONE, 10},
+    {SLICE_INIT("DSN"), EXTENSION_DSN, true, ARGUMENT_NONE, 500},
+    {SLICE_INIT("ENHANCEDSTATUSCODES"), EXTENSION_ENHANCEDSTATUSCODES, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("DELIVERBY"), EXTENSION_DELIVERBY, true, ARGUMENT_DELIVERBY, 17},
+    {SLICE_INIT("FUTURERELEASE"), EXTENSION_FUTURERELEASE, true, ARGUMENT_FUTURERELEASE, 34},
+    {SLICE_INIT("MT-PRIORITY"), EXTENSION_MT_PRIORITY, true, ARGUMENT_MT_PRIORITY, 15},
+    {SLICE_INIT("REQUIRETLS"), EXTENSION_REQUIRETLS, true, ARGUMENT_NONE, 11},
+    {SLICE_INIT("LIMITS"), EXTENSION_LIMITS, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("ETRN"), EXTENSION_ETRN, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("VRFY"), EXTENSION_VRFY, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("EXPN"), EXTENSION_EXPN, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("HELP"), EXTENSION_HELP, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("STARTTLS"), EXTENSION_STARTTLS, true, ARGUMENT_NONE, 0},
+    {SLICE_INIT("AUTH"), EXTENSION_AUTH, true, ARGUMENT_NONE, 500},
+    {SLICE_INIT("XCLIENT"), EXTENSION_XCLIENT, false, ARGUMENT_NONE, 0},
+    {SLICE_INIT("XFORWARD"), EXTENSION_XFORWARD, false, ARGUMENT_NONE, 0},
 };
+
+static const struct slice limit_names[LIMIT_COUNT] = {
+    [LIMIT_MAILMAX] = SLICE_INIT("MAILMAX"),
+    [LIMIT_RCPTMAX] = SLICE_INIT("RCPTMAX"),
+    [LIMIT_RCPTDOMAINMAX] = SLICE_INIT("RCPTDOMAINMAX"),
+};
+
+#define LIMIT_DIGITS_MAX 6   /* RFC 9422, 4 */
+#define LINE_BYTES       512 /* RFC 5321, 4.5.3.1.4 */
 
 static const struct {
     struct slice name;
@@ -119,14 +141,69 @@ static int read_mechanisms(struct slice text, struct sasl_list *list)
     return list->len > 0 ? 0 : -1;
 }
 
+/* NAME=number words; what is no limit we know, or no number, is passed over (RFC 9422, 4). */
+static void read_limits(struct slice text, struct capabilities *caps)
+{
+    struct slice word;
+
+    while ((word = next_word(&text)).len > 0) {
+        size_t equals = slice_find(word, '=');
+        struct slice number = slice_from(word, equals != SLICE_NOT_FOUND ? equals + 1 : word.len);
+        uint64_t value;
+
+        if (number.len > LIMIT_DIGITS_MAX || read_number(number, &value) != 0)
+            continue;
+        for (size_t i = 0; i < LIMIT_COUNT; i++)
+            if (slice_equal_case(slice_first(word, equals), limit_names[i]))
+                caps->limits[i] = smaller_limit(caps->limits[i], value);
+    }
+}
+
+/* The argument as it will be shown: printable, one blank between words. 0, or -1 when it does not
+ * fit. */
+static int read_argument(struct slice text, enum extension_argument argument,
+                         struct capabilities *caps)
+{
+    char kept[EXTENSION_ARGUMENT_MAX];
+    size_t len = 0;
+    struct slice word;
+
+    while ((word = next_word(&text)).len > 0) {
+        if (len + 1 + word.len > EXTENSION_ARGUMENT_MAX)
+            return -1;
+        for (size_t i = 0; i < word.len; i++)
+            if (word.ptr[i] < '!' || word.ptr[i] > '~')
+                return -1;
+        kept[len++] = ' ';
+        memcpy(kept + len, word.ptr, word.len);
+        len += word.len;
+    }
+    memcpy(caps->arguments[argument].text, kept, len);
+    caps->arguments[argument].len = len;
+    return 0;
+}
+
+static enum extension_argument argument_of(unsigned bit)
+{
+    for (size_t i = 0; i < COUNT(extensions); i++)
+        if (extensions[i].bit == bit)
+            return extensions[i].argument;
+    return ARGUMENT_NONE;
+}
+
 static void read_line(struct slice line, struct capabilities *caps)
 {
     unsigned bit = extension_find(next_word(&line));
+    enum extension_argument argument = argument_of(bit);
 
     if (bit == EXTENSION_SIZE && read_size(line, caps) != 0)
         return;
     if (bit == EXTENSION_AUTH && read_mechanisms(line, &caps->mechanisms) != 0)
         return;
+    if (argument != ARGUMENT_NONE && read_argument(line, argument, caps) != 0)
+        return;
+    if (bit == EXTENSION_LIMITS)
+        read_limits(line, caps);
     if (bit == EXTENSION_XCLIENT)
         caps->xclient_attributes |= read_attributes(line);
     if (bit == EXTENSION_XFORWARD)
@@ -173,12 +250,18 @@ struct capabilities extension_offer(const struct capabilities *upstream, const s
 
     if (!ehlo)
         return offer;
-    offer.extensions = (upstream->extensions & offered_mask()) | EXTENSION_PIPELINING;
+    offer = *upstream;
+    offer.extensions =
+        (upstream->extensions & offered_mask()) | EXTENSION_PIPELINING | EXTENSION_CHUNKING;
     offer.extensions &= ~(unsigned)EXTENSION_STARTTLS; /* the caller knows its own leg */
+    offer.mechanisms = (struct sasl_list){.len = 0};
     for (size_t i = 0; i < strip_count; i++)
         offer.extensions &= ~extension_find(strip[i]);
     if ((offer.extensions & EXTENSION_8BITMIME) == 0)
         offer.extensions &= ~(unsigned)EXTENSION_SMTPUTF8;
+    if ((offer.extensions & upstream->extensions & EXTENSION_CHUNKING) == 0)
+        offer.extensions &= ~(unsigned)EXTENSION_BINARYMIME;
+    offer.size_limit = 0;
     if ((offer.extensions & EXTENSION_SIZE) != 0)
         offer.size_limit = smaller_limit(upstream->size_limit, message_limit);
     if ((offer.extensions & EXTENSION_AUTH) != 0)
@@ -186,21 +269,37 @@ struct capabilities extension_offer(const struct capabilities *upstream, const s
     return offer;
 }
 
-/* What stands behind a keyword. */
-static void write_values(struct bytes *out, unsigned bit, const struct capabilities *offered)
+void extension_require_tls(struct capabilities *offer, bool client_tls, bool upstream_tls)
 {
-    unsigned mask = 0;
+    if (!client_tls || !upstream_tls)
+        offer->extensions &= ~(unsigned)EXTENSION_REQUIRETLS;
+}
 
-    if (bit == EXTENSION_SIZE && offered->size_limit > 0)
-        bytes_format(out, " %" PRIu64, offered->size_limit);
-    if (bit == EXTENSION_AUTH) {
-        bytes_append_char(out, ' ');
-        bytes_append(out, sasl_list_text(&offered->mechanisms));
-    }
-    if (bit == EXTENSION_XCLIENT)
-        mask = offered->xclient_attributes;
-    if (bit == EXTENSION_XFORWARD)
-        mask = offered->xforward_attributes;
+void extension_limit_recipients(struct capabilities *offer, uint64_t max)
+{
+    if ((offer->extensions & EXTENSION_LIMITS) != 0)
+        offer->limits[LIMIT_RCPTMAX] = smaller_limit(offer->limits[LIMIT_RCPTMAX], max);
+}
+
+size_t extension_line_bytes(const struct capabilities *offered)
+{
+    size_t total = LINE_BYTES;
+
+    for (size_t i = 0; i < COUNT(extensions); i++)
+        if ((offered->extensions & extensions[i].bit) != 0)
+            total += extensions[i].line_bytes;
+    return total;
+}
+
+static void write_limits(struct bytes *out, const struct capabilities *offered)
+{
+    for (size_t i = 0; i < LIMIT_COUNT; i++)
+        if (offered->limits[i] > 0)
+            bytes_format(out, " %.*s=%" PRIu64, SLICE_ARG(limit_names[i]), offered->limits[i]);
+}
+
+static void write_attributes(struct bytes *out, unsigned mask)
+{
     for (size_t i = 0; i < COUNT(attributes); i++) {
         if ((mask & attributes[i].bit) == 0)
             continue;
@@ -209,11 +308,25 @@ static void write_values(struct bytes *out, unsigned bit, const struct capabilit
     }
 }
 
-/* How a line of the reply begins; ${left} are the extensions still to come after it. */
-static void write_begin(struct bytes *out, struct slice text, unsigned left)
+static void write_arguments(struct bytes *out, size_t row, const struct capabilities *offered)
 {
-    bytes_append(out, left != 0 ? SLICE("250-") : SLICE("250 "));
-    bytes_append(out, text);
+    enum extension_argument argument = extensions[row].argument;
+
+    if (extensions[row].bit == EXTENSION_SIZE && offered->size_limit > 0)
+        bytes_format(out, " %" PRIu64, offered->size_limit);
+    if (extensions[row].bit == EXTENSION_LIMITS)
+        write_limits(out, offered);
+    if (extensions[row].bit == EXTENSION_AUTH) {
+        bytes_append_char(out, ' ');
+        bytes_append(out, sasl_list_text(&offered->mechanisms));
+    }
+    if (extensions[row].bit == EXTENSION_XCLIENT)
+        write_attributes(out, offered->xclient_attributes);
+    if (extensions[row].bit == EXTENSION_XFORWARD)
+        write_attributes(out, offered->xforward_attributes);
+    if (argument != ARGUMENT_NONE)
+        bytes_append(
+            out, slice_make(offered->arguments[argument].text, offered->arguments[argument].len));
 }
 
 int extension_write_reply(struct bytes *out, struct slice hostname,
@@ -221,16 +334,16 @@ int extension_write_reply(struct bytes *out, struct slice hostname,
 {
     unsigned left = offered->extensions;
 
-    write_begin(out, hostname, left);
+    bytes_append(out, left != 0 ? SLICE("250-") : SLICE("250 "));
+    bytes_append(out, hostname);
     bytes_append(out, SLICE("\r\n"));
     for (size_t i = 0; i < COUNT(extensions); i++) {
-        unsigned bit = extensions[i].bit;
-
-        if ((left & bit) == 0)
+        if ((left & extensions[i].bit) == 0)
             continue;
-        left &= ~bit;
-        write_begin(out, extensions[i].keyword, left);
-        write_values(out, bit, offered);
+        left &= ~(unsigned)extensions[i].bit;
+        bytes_append(out, left != 0 ? SLICE("250-") : SLICE("250 "));
+        bytes_append(out, extensions[i].keyword);
+        write_arguments(out, i, offered);
         bytes_append(out, SLICE("\r\n"));
     }
     return out->failed ? -1 : 0;

@@ -1,8 +1,8 @@
 /* extension: what an EHLO offers: the upstream's, ours, and what the client may use.
  *
  * One table names every extension we understand; all others are dropped. A client is offered the
- * intersection with the upstream, plus what we provide ourselves (PIPELINING), minus what the
- * operator strips; MAIL and RCPT parameters are allowed only if their keyword was offered.
+ * intersection with the upstream, plus what we provide ourselves (PIPELINING, CHUNKING), minus what
+ * the operator strips; MAIL and RCPT parameters are allowed only if their keyword was offered.
  */
 #ifndef PROXY_SMTP_EXTENSION_H
 #define PROXY_SMTP_EXTENSION_H
@@ -18,11 +18,34 @@ enum extension {
     EXTENSION_SMTPUTF8 = 8,
     EXTENSION_DSN = 16,
     EXTENSION_ENHANCEDSTATUSCODES = 32,
-    EXTENSION_XCLIENT = 64,     /* the upstream's is never passed on; ours is for listed peers */
-    EXTENSION_XFORWARD = 128,   /* likewise */
-    EXTENSION_STARTTLS = 65536, /* of each leg its own: never in extension_offer's result */
-    EXTENSION_AUTH = 131072,
+    EXTENSION_XCLIENT = 64,   /* the upstream's is never passed on; ours is for listed peers */
+    EXTENSION_XFORWARD = 128, /* likewise */
+    EXTENSION_CHUNKING = 1 << 16,
+    EXTENSION_BINARYMIME = 1 << 17,
+    EXTENSION_DELIVERBY = 1 << 18,
+    EXTENSION_FUTURERELEASE = 1 << 19,
+    EXTENSION_MT_PRIORITY = 1 << 20,
+    EXTENSION_REQUIRETLS = 1 << 21,
+    EXTENSION_LIMITS = 1 << 22,
+    EXTENSION_ETRN = 1 << 23,
+    EXTENSION_VRFY = 1 << 24,
+    EXTENSION_EXPN = 1 << 25,
+    EXTENSION_HELP = 1 << 26,
+    EXTENSION_STARTTLS = 1 << 27, /* of each leg its own: never in extension_offer's result */
+    EXTENSION_AUTH = 1 << 28,
 };
+
+/* Keywords whose arguments the client sees as the upstream wrote them. */
+enum extension_argument {
+    ARGUMENT_DELIVERBY,     /* RFC 2852, 3: the least time */
+    ARGUMENT_FUTURERELEASE, /* RFC 4865, 3: the longest time, and the latest date */
+    ARGUMENT_MT_PRIORITY,   /* RFC 6710, 3: the profile's name */
+    ARGUMENT_COUNT,
+    ARGUMENT_NONE = ARGUMENT_COUNT,
+};
+#define EXTENSION_ARGUMENT_MAX 64 /* octets; with a longer one the keyword is dropped */
+
+enum extension_limit { LIMIT_MAILMAX, LIMIT_RCPTMAX, LIMIT_RCPTDOMAINMAX, LIMIT_COUNT };
 
 struct capabilities {
     unsigned extensions;                              /* mask of enum extension */
@@ -30,6 +53,11 @@ struct capabilities {
     unsigned xclient_attributes, xforward_attributes; /* masks of enum identity_attribute */
     struct sasl_list mechanisms;                      /* of AUTH: those that can be relayed */
     unsigned keyword_count;                           /* lines read, for EXTENSION_LINES_MAX */
+    uint64_t limits[LIMIT_COUNT];                     /* of LIMITS (RFC 9422); 0: not declared */
+    struct {
+        char text[EXTENSION_ARGUMENT_MAX];
+        size_t len;
+    } arguments[ARGUMENT_COUNT];
 };
 
 enum identity_attribute {
@@ -56,9 +84,23 @@ unsigned extension_find(struct slice keyword);
 
 /* extension_offer(upstream, strip, strip_count, message_limit, ehlo): what the client is offered.
  * HELO clients (${ehlo} false) get nothing. SIZE is the smaller of the upstream's limit and
- * ${message_limit} (0: none); SMTPUTF8 only with 8BITMIME (RFC 6531, 3.1). */
+ * ${message_limit} (0: none); SMTPUTF8 only with 8BITMIME (RFC 6531, 3.1); BINARYMIME only with
+ * CHUNKING on both sides (RFC 3030, 3). */
 struct capabilities extension_offer(const struct capabilities *upstream, const struct slice *strip,
                                     size_t strip_count, uint64_t message_limit, bool ehlo);
+
+/* extension_require_tls(offer, client_tls, upstream_tls): REQUIRETLS stays in ${offer} only if the
+ * client's connection and the one to the upstream are both TLS (RFC 8689, 2). */
+void extension_require_tls(struct capabilities *offer, bool client_tls, bool upstream_tls);
+
+/* extension_limit_recipients(offer, max): of a LIMITS offer, RCPTMAX becomes the smaller of the
+ * upstream's and ${max}. */
+void extension_limit_recipients(struct capabilities *offer, uint64_t max);
+
+/* extension_line_bytes(offered): the longest command line, CRLF included, that a client may send:
+ * 512 octets (RFC 5321, 4.5.3.1.4) and what each extension adds for its parameters. */
+size_t extension_line_bytes(const struct capabilities *offered);
+#define EXTENSION_LINE_BYTES_MAX 2048 /* with all of them */
 
 /* extension_write_reply(out, hostname, offered): appends the whole 250 reply to EHLO, or the one
  * line to HELO when nothing is offered. XCLIENT and XFORWARD stand in it with the attributes of
@@ -76,10 +118,12 @@ enum param_result {
 #define EXTENSION_SIZE_UNKNOWN (-1) /* as EVENT_SIZE_UNKNOWN, which the wire cannot include */
 
 /* extension_check_params(verb, path, offered, declared_size): judges the parameters of MAIL or
- * RCPT: each keyword offered to this client, its value well-formed (SIZE 1*20DIGIT; BODY 7BIT or
- * 8BITMIME; RET FULL or HDRS; AUTH <> or valid xtext; ENVID and ORCPT valid xtext, no NUL, CR or LF
- * inside; NOTIFY NEVER or a list of SUCCESS, FAILURE, DELAY, each once; SMTPUTF8 without value).
- * ${declared_size} gets SIZE's value or EXTENSION_SIZE_UNKNOWN (may be NULL). */
+ * RCPT: each keyword offered to this client, its value well-formed (SIZE 1*20DIGIT; BODY 7BIT,
+ * 8BITMIME or, if offered, BINARYMIME; RET FULL or HDRS; AUTH <> or valid xtext; ENVID and ORCPT
+ * valid xtext, no NUL, CR or LF inside; NOTIFY NEVER or a list of SUCCESS, FAILURE, DELAY, each
+ * once; BY, HOLDFOR, HOLDUNTIL and MT-PRIORITY as their RFCs say, not both of HOLDFOR and
+ * HOLDUNTIL; SMTPUTF8 and REQUIRETLS without value). ${declared_size} gets SIZE's value or
+ * EXTENSION_SIZE_UNKNOWN (may be NULL). */
 enum param_result extension_check_params(enum verb verb, const struct command_path *path,
                                          const struct capabilities *offered,
                                          int64_t *declared_size);

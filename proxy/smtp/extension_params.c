@@ -1,10 +1,13 @@
 /* extension_params: the parameters of MAIL and RCPT that the extensions bring, and what their
- * values may be: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET, ENVID, NOTIFY, ORCPT
- * (RFC 3461), AUTH (RFC 4954).
+ * values may be: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), SMTPUTF8 (RFC 6531), RET, ENVID,
+ * NOTIFY, ORCPT (RFC 3461), BY (RFC 2852), HOLDFOR, HOLDUNTIL (RFC 4865), MT-PRIORITY (RFC 6710),
+ * REQUIRETLS (RFC 8689), AUTH (RFC 4954).
  */
 #include "proxy/smtp/extension.h"
 
 #define SIZE_DIGITS_MAX 20 /* RFC 1870, 6 */
+#define BY_DIGITS_MAX   9  /* RFC 2852, 4 */
+#define HOLD_DIGITS_MAX 9  /* RFC 4865, 5 */
 
 static enum param_result check_none(const struct command_param *param)
 {
@@ -29,6 +32,8 @@ static enum param_result one_of(struct slice value, struct slice first, struct s
 
 static enum param_result check_body(const struct command_param *param)
 {
+    if (slice_equal_case(param->value, SLICE("BINARYMIME")))
+        return PARAM_OK; /* judge_body asks whether it was offered */
     return one_of(param->value, SLICE("7BIT"), SLICE("8BITMIME"));
 }
 
@@ -131,20 +136,106 @@ static enum param_result check_notify(const struct command_param *param)
     return PARAM_OK;
 }
 
+/* The number of digits at ${at}. */
+static size_t digits_at(struct slice s, size_t at)
+{
+    size_t count = 0;
+
+    while (at + count < s.len && s.ptr[at + count] >= '0' && s.ptr[at + count] <= '9')
+        count++;
+    return count;
+}
+
+/* by-time ";" by-mode ["T"], as in "120;R" or "-60;NT"; a return must lie ahead (RFC 2852, 4). */
+static enum param_result check_by(const struct command_param *param)
+{
+    struct slice value = param->value;
+    bool negative = value.len > 0 && value.ptr[0] == '-';
+    size_t start = negative ? 1 : 0;
+    size_t digits = digits_at(value, start);
+    struct slice mode = slice_from(value, start + digits + 1);
+    bool zero = true;
+
+    for (size_t i = start; i < start + digits; i++)
+        zero = zero && value.ptr[i] == '0';
+    if (digits == 0 || digits > BY_DIGITS_MAX || start + digits == value.len ||
+        value.ptr[start + digits] != ';')
+        return PARAM_VALUE;
+    if (one_of(mode, SLICE("R"), SLICE("RT")) == PARAM_OK)
+        return negative || zero ? PARAM_VALUE : PARAM_OK;
+    return one_of(mode, SLICE("N"), SLICE("NT"));
+}
+
+/* A number of seconds, without a zero in front (RFC 4865, 5). */
+static enum param_result check_holdfor(const struct command_param *param)
+{
+    struct slice value = param->value;
+    bool number = value.len > 0 && value.len <= HOLD_DIGITS_MAX && value.ptr[0] != '0' &&
+                  digits_at(value, 0) == value.len;
+
+    return number ? PARAM_OK : PARAM_VALUE;
+}
+
+/* Whether ${value} stands in ${form}, where a "0" means any digit. */
+static bool has_form(struct slice value, struct slice form)
+{
+    if (value.len != form.len)
+        return false;
+    for (size_t i = 0; i < form.len; i++) {
+        bool fits = form.ptr[i] == '0' ? digits_at(value, i) > 0
+                                       : slice_lower(value.ptr[i]) == slice_lower(form.ptr[i]);
+
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+/* A date and time of RFC 3339; whether there is such a day is the upstream's to say. */
+static enum param_result check_holduntil(const struct command_param *param)
+{
+    static const struct slice moment = SLICE_INIT("0000-00-00T00:00:00");
+    struct slice zone = slice_from(param->value, moment.len);
+
+    if (!has_form(slice_first(param->value, moment.len), moment))
+        return PARAM_VALUE;
+    if (zone.len > 1 && zone.ptr[0] == '.' && digits_at(zone, 1) > 0)
+        zone = slice_from(zone, 1 + digits_at(zone, 1));
+    return has_form(zone, SLICE("Z")) || has_form(zone, SLICE("+00:00")) ||
+                   has_form(zone, SLICE("-00:00"))
+               ? PARAM_OK
+               : PARAM_VALUE;
+}
+
+/* -9 to 9, without a zero in front (RFC 6710, 4). */
+static enum param_result check_priority(const struct command_param *param)
+{
+    struct slice value = param->value;
+    bool minus = value.len == 2 && value.ptr[0] == '-' && value.ptr[1] != '0';
+    size_t at = minus ? 1 : 0;
+
+    return value.len == at + 1 && digits_at(value, at) == 1 ? PARAM_OK : PARAM_VALUE;
+}
+
 static const struct parameter {
     struct slice keyword;
     enum verb verb;
-    enum extension extension; /* offers it */
+    unsigned extensions; /* each of them offers it */
     enum param_result (*check)(const struct command_param *param);
 } parameters[] = {
     {SLICE_INIT("SIZE"), VERB_MAIL, EXTENSION_SIZE, check_size},
-    {SLICE_INIT("BODY"), VERB_MAIL, EXTENSION_8BITMIME, check_body},
+    {SLICE_INIT("BODY"), VERB_MAIL, EXTENSION_8BITMIME | EXTENSION_BINARYMIME, check_body},
     {SLICE_INIT("SMTPUTF8"), VERB_MAIL, EXTENSION_SMTPUTF8, check_none},
     {SLICE_INIT("RET"), VERB_MAIL, EXTENSION_DSN, check_ret},
     {SLICE_INIT("ENVID"), VERB_MAIL, EXTENSION_DSN, check_envid},
     {SLICE_INIT("AUTH"), VERB_MAIL, EXTENSION_AUTH, check_auth},
     {SLICE_INIT("NOTIFY"), VERB_RCPT, EXTENSION_DSN, check_notify},
     {SLICE_INIT("ORCPT"), VERB_RCPT, EXTENSION_DSN, check_orcpt},
+    {SLICE_INIT("BY"), VERB_MAIL, EXTENSION_DELIVERBY, check_by},
+    {SLICE_INIT("HOLDFOR"), VERB_MAIL, EXTENSION_FUTURERELEASE, check_holdfor},
+    {SLICE_INIT("HOLDUNTIL"), VERB_MAIL, EXTENSION_FUTURERELEASE, check_holduntil},
+    {SLICE_INIT("MT-PRIORITY"), VERB_MAIL, EXTENSION_MT_PRIORITY, check_priority},
+    {SLICE_INIT("REQUIRETLS"), VERB_MAIL, EXTENSION_REQUIRETLS, check_none},
 };
 
 /* The parameter of that keyword for ${verb} if it was offered, or NULL. */
@@ -154,7 +245,7 @@ static const struct parameter *find_parameter(struct slice keyword, enum verb ve
     for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
         const struct parameter *parameter = &parameters[i];
 
-        if (parameter->verb == verb && (parameter->extension & offered) != 0 &&
+        if (parameter->verb == verb && (parameter->extensions & offered) != 0 &&
             slice_equal_case(keyword, parameter->keyword))
             return parameter;
     }
@@ -194,6 +285,21 @@ static enum param_result judge_size(const struct command_path *path, uint64_t li
     return PARAM_OK;
 }
 
+/* What no parameter can say of itself. */
+static enum param_result judge_together(const struct command_path *path, unsigned offered)
+{
+    const struct command_param *body = command_path_param(path, SLICE("BODY"));
+
+    if (command_path_param(path, SLICE("HOLDFOR")) != NULL &&
+        command_path_param(path, SLICE("HOLDUNTIL")) != NULL)
+        return PARAM_VALUE; /* RFC 4865, 4 */
+    if (body == NULL || slice_equal_case(body->value, SLICE("7BIT")))
+        return PARAM_OK;
+    if (slice_equal_case(body->value, SLICE("BINARYMIME")))
+        return (offered & EXTENSION_BINARYMIME) != 0 ? PARAM_OK : PARAM_VALUE;
+    return (offered & EXTENSION_8BITMIME) != 0 ? PARAM_OK : PARAM_VALUE;
+}
+
 enum param_result extension_check_params(enum verb verb, const struct command_path *path,
                                          const struct capabilities *offered, int64_t *declared_size)
 {
@@ -210,7 +316,9 @@ enum param_result extension_check_params(enum verb verb, const struct command_pa
         if (result != PARAM_OK)
             return result;
     }
-    result = judge_size(path, offered->size_limit, &size);
+    result = judge_together(path, offered->extensions);
+    if (result == PARAM_OK)
+        result = judge_size(path, offered->size_limit, &size);
     if (declared_size != NULL)
         *declared_size = size;
     return result;

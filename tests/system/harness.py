@@ -127,6 +127,16 @@ class Client:
         self.send(stuff(data))
         return self.reply()
 
+    def chunks(self, pieces):
+        """The content by BDAT, all pieces in one write; the reply to the last. RFC 3030."""
+        wire = b"".join(b"BDAT %d\r\n%s" % (len(piece), piece) for piece in pieces[:-1])
+        self.send(wire + b"BDAT %d LAST\r\n%s" % (len(pieces[-1]), pieces[-1]))
+        for piece in pieces[:-1]:
+            reply = self.reply()
+            if not reply.startswith("250"):
+                raise AssertionError(f"a chunk of {len(piece)} got {reply!r}")
+        return self.reply()
+
     def ended(self):
         """Whether the other side closes, and says nothing more before it."""
         try:
@@ -226,12 +236,14 @@ class Recorder:
     """An upstream that keeps the bytes of every transaction, before any undoing of dots.
 
     content[recipient] is what came between its 354 and the end of data, the final dot included, or, when
-    the gateway left before it, what came until then. sessions is how many are open."""
+    the gateway left before it, what came until then; with ${chunking}, the octets
+    of its chunks, and DATA is not known. sessions is how many are open."""
 
-    def __init__(self):
+    def __init__(self, chunking=False):
         self.content = {}
         self.sessions = 0
         self.lock = threading.Lock()
+        self.chunking = chunking
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -259,16 +271,25 @@ class Recorder:
             self._count(-1)
 
     def _serve(self, client):
-        recipient = None
+        recipient, chunks = None, []
         with client, client.makefile("rb") as lines:
             client.sendall(b"220 recorder.example ESMTP\r\n")
             for line in lines:
                 verb = line[:4].upper()
                 reply = b"250 2.0.0 Ok\r\n"
                 if verb == b"EHLO":
-                    reply = b"250-recorder.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
+                    last = b"CHUNKING" if self.chunking else b"SIZE"
+                    reply = b"250-recorder.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 " + last + b"\r\n"
+                elif verb == b"MAIL":
+                    chunks = []
+                elif verb == b"BDAT" and self.chunking:
+                    chunks.append(lines.read(int(line.split()[1])))
+                    if line.upper().endswith(b" LAST\r\n"):
+                        self.content[recipient] = b"".join(chunks)
                 elif verb == b"RCPT":
                     recipient = re.search(rb"<(.*)>", line).group(1).decode()
+                elif verb == b"DATA" and self.chunking:
+                    reply = b"502 5.5.1 Not here\r\n"
                 elif verb == b"DATA":
                     client.sendall(b"354 Go on\r\n")
                     self._data(lines, self.content.setdefault(recipient, bytearray()))

@@ -70,13 +70,15 @@ def lines_of(content):
 
 
 class Corpus(unittest.TestCase):
+    recorder_is = {}
+
     @classmethod
     def setUpClass(cls):
         cls.messages = messages()
         if not cls.messages:
             raise unittest.SkipTest("no corpus beside the repository (shared/corpus)")
         cls.folder = tempfile.mkdtemp(prefix="postern-corpus-")
-        cls.recorder = harness.Recorder()
+        cls.recorder = harness.Recorder(**cls.recorder_is)
 
     @classmethod
     def tearDownClass(cls):
@@ -93,16 +95,8 @@ class Corpus(unittest.TestCase):
                 client.expect(250, "EHLO corpus.example")
                 for name in share:
                     number = todo.index(name)
-                    client.send(
-                        f"MAIL FROM:<s@example.org>\r\nRCPT TO:<{tag}{number}@example.org>\r\n"
-                        "DATA\r\n"
-                    )
-                    replies = [client.reply() for _ in range(3)]
-                    if not replies[2].startswith("354"):
-                        refused[name] = replies
-                        return
-                    client.send(harness.stuff(self.messages[name]))
-                    reply = client.reply()
+                    recipient = f"{tag}{number}@example.org"
+                    reply = self.hand_over(client, recipient, self.messages[name])
                     if not reply.startswith("250"):
                         refused[name] = reply
                 client.expect(221, "QUIT")
@@ -117,6 +111,18 @@ class Corpus(unittest.TestCase):
             thread.join()
         return refused
 
+    def hand_over(self, client, recipient, content):
+        """One message; the reply to its end."""
+        client.send(f"MAIL FROM:<s@example.org>\r\nRCPT TO:<{recipient}>\r\nDATA\r\n")
+        replies = [client.reply() for _ in range(3)]
+        if not replies[2].startswith("354"):
+            raise AssertionError(replies)
+        client.send(harness.stuff(content))
+        return client.reply()
+
+    def on_wire(self, content):
+        return harness.stuff(content)
+
     @staticmethod
     def guard(work, share, refused):
         try:
@@ -127,7 +133,7 @@ class Corpus(unittest.TestCase):
     def compare(self, tag, want):
         different = []
         for number, name in enumerate(sorted(self.messages)):
-            sent = harness.stuff(want(self.messages[name]))
+            sent = self.on_wire(want(self.messages[name]))
             if self.recorder.content.pop(f"{tag}{number}@example.org", None) != sent:
                 different.append(name)
         self.assertEqual(different, [])

@@ -173,6 +173,27 @@ class Delivery(Case):
         (arrived,) = mta.with_token(self.token())
         self.assertTrue(arrived.endswith(body.replace(b"\r\n", b"\n")))
 
+    def test_chunks(self):
+        """By BDAT to a server that knows it: streamed in several chunks, held, and refused in between."""
+        body = b".\r\n.x\r\n" + b"0123456789abcd\r\n" * 20000
+        content = self.message() + body
+        with self.client() as client:
+            for sender in ("a@b.test", "tag@b.test"):
+                client.envelope(sender, "u@example.org")
+                reply = client.chunks([content[:7], content[7:150000], content[150000:], b""])
+                self.assertRegex(reply, r"^250 2\.0\.0 Ok: \d+ bytes queued as \w+\r\n$")
+            client.envelope("a@b.test", "u@example.org")
+            client.send(b"BDAT 6\r\nSubjecBDAT 14\r\nt: casino\r\n\r\nxBDAT 6 LAST\r\nQUIT\r\n")
+            self.assertEqual(
+                [client.reply()[:3] for _ in range(3)], ["250", "554", "503"]
+            )
+            client.envelope("a@b.test", "u@example.org")
+            self.assertTrue(client.chunks([self.message()]).startswith("250 "))
+            client.expect(221, "QUIT")
+        arrived = mta.with_token(self.token(), 3)
+        ends = [m.endswith(body.replace(b"\r\n", b"\n")) for m in arrived]
+        self.assertEqual(sorted(ends), [False, True, True])
+
     def test_verbs(self):
         with self.client() as client:
             self.assertRegex(client.say("VRFY u@example.org"), "^25[02] ")
@@ -193,7 +214,9 @@ class Delivery(Case):
             reply = client.expect(250, "EHLO client.example")
         words = {line[4:].split()[0] for line in reply.strip().split("\r\n")[1:]}
         self.assertEqual(
-            words, {"PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"}
+            words,
+            {"PIPELINING", "CHUNKING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES",
+             "ETRN", "VRFY"},
         )
 
     def test_unicode_envelope(self):

@@ -12,6 +12,9 @@ from kit.words import Failure, show
 REPLY_LINE = re.compile(rb"[2-5][0-5][0-9](-[^\r\n\0]*|( [^\r\n\0]*)?)\Z")
 
 
+QUEUED = re.compile(rb"250 2[.]0[.]0 Ok: queued as ")
+
+
 class Client:
     def __init__(self, name, gateway_address, record):
         self.name, self.address, self.record = name, gateway_address, record
@@ -112,6 +115,8 @@ class Client:
         elif self.in_content:
             self.in_content = False
             self.acknowledged += line[:1] == b"2"
+        elif QUEUED.match(line):  # a last chunk: no 354 came before
+            self.acknowledged += 1
 
     def reply(self, until):
         """The lines of the next whole reply, or None. One code for all of them (R30)."""

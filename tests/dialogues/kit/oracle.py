@@ -28,8 +28,13 @@ def judge_wire(raw):
 
 
 def judge_content(transaction):
-    """Dots are stuffed (R39), the last line is ended; the one dot line is not part of it."""
+    """Dots are stuffed (R39), the last line is ended; the one dot line is not part of it. By BDAT there
+    are no dots, and binary content may hold anything."""
     content = bytes(transaction.content)
+    if transaction.chunks:
+        if not transaction.binary():
+            judge_wire(content)
+        return
     for line in content.split(b"\r\n"):
         if line.startswith(b".") and not line.startswith(b".."):
             raise Failure("stuffed dots upstream", show(line))
@@ -40,7 +45,7 @@ def judge_content(transaction):
 def judge_upstream(player):
     upstream = player.upstream
     for connection in upstream.connections:
-        judge_wire(bytes(connection.raw))
+        judge_wire(bytes(connection.lines))
     for transaction in upstream.transactions():
         judge_content(transaction)
     if upstream.faults:

@@ -148,7 +148,7 @@ class Player:
         if step.kind in ("C:", "C!"):
             self.send_run(index, client)
         elif step.kind == "C":
-            self.do_client(client, step.text.split())
+            self.do_client(client, step.text)
         elif step.kind == "S:":
             self.expect_reply(client, step.text, PATIENCE)
         elif match := re.fullmatch(r"(\d+) times: (.*)", step.text):
@@ -199,9 +199,14 @@ class Player:
             client.send(line.encode() + b"\r\n")
             self.expect_reply(client, code, PATIENCE)
 
-    def do_client(self, client, words):
+    def do_client(self, client, text):
+        words = text.split()
         if words[0] in ("hello", "envelope", "data", "message"):
             self.usual(client, words[0])
+        elif words[0] in ("bdat", "last"):
+            chunk = unescape(text.partition(" ")[2])
+            end = b" LAST" if words[0] == "last" else b""
+            client.send(b"BDAT %d%s\r\n%s" % (len(chunk), end, chunk))
         elif words[0] == "connect":
             client.close()
             client.connect(*words[1:])
@@ -390,6 +395,12 @@ class Player:
         wanted = b"".join(line + b"\r\n" for line in self.block(step))
         if got != wanted:
             raise Failure(f"content {show(wanted, 800)}", show(got, 800))
+
+    def up_bytes(self, wanted, _step):
+        """All bytes of the next message, its last line ended or not."""
+        got = bytes(self.message("content", "").content)
+        if got != unescape(wanted):
+            raise Failure(f"content {wanted}", show(got, 800))
 
     def compare_lines(self, wanted, got):
         """Line by line: |the line itself, or ~an expression."""

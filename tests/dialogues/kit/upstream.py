@@ -2,13 +2,15 @@
 
 Left alone it behaves well. `script` holds what it shall do otherwise: (event, number) or
 (event, None) -> action, where an event is a verb in upper case, "connect", "greeting", "content" (the first
-byte of a message's content came), "dot" or "response" (a line after a 334), and the number counts from 1 in the whole dialogue.
+byte of a message's content came), "dot" (its end, be it a last chunk; "BDAT" is any other) or "response" (a
+line after a 334), and the number counts from 1 in the whole dialogue.
 An action is a reply, "wait" (a step will answer), "close", "reset", "deaf" (reads no more), "go on" (as if
 nothing had been said), or several of these joined by " & ".
 
 What a well-behaved client of an MTA would never do is collected in `faults`.
 """
 
+import re
 import socket
 import ssl
 import struct
@@ -34,8 +36,12 @@ PREFIX = {  # the plain answers
     "STARTTLS": "220 2.0.0 Ready",
     "XCLIENT": "220 mx.example.net ESMTP",
     "XFORWARD": "250 2.0.0 Thank you",
+    "ETRN": "250 2.0.0 Queue started",
 }
 NO_LINGER = struct.pack("ii", 1, 0)
+
+
+CHUNK = re.compile(rb"BDAT (\d+)( LAST)?", re.IGNORECASE)
 
 
 class Transaction:
@@ -48,6 +54,11 @@ class Transaction:
         self.begun = False  # the 354 was said
         self.dotted = False  # the dot line came
         self.accepted = False  # and was answered 2xx
+        self.chunks = []  # sizes, when it came by BDAT
+        self.failed = False  # a chunk was refused: only RSET may follow
+
+    def binary(self):
+        return b" BODY=BINARYMIME" in self.sender.upper()
 
 
 class Connection:
@@ -55,6 +66,8 @@ class Connection:
         self.upstream, self.sock = upstream, sock
         self.raw = bytearray()  # all that came
         self.header = None  # what came in one piece before the greeting, if that is awaited
+        self.lines = bytearray()  # the same without what came in chunks
+        self.chunk_left = self.chunk_last = None  # the chunk being read
         self.pending = bytearray()  # what of it is not yet understood
         self.asked = None  # the last command, while it waits for its answer
         self.in_content = self.in_auth = self.greeted = self.open = False
@@ -104,6 +117,8 @@ class Connection:
             self.transactions.append(self.transaction)
         elif asked == "RCPT" and code == b"2" and self.transaction:
             self.transaction.recipients.append(self.asked_line)
+        elif asked == "BDAT" and code != b"2" and self.transaction:
+            self.transaction.failed = True
         elif asked == "dot":
             self.transaction.accepted = code == b"2"
             self.transaction = None
@@ -193,6 +208,8 @@ class Connection:
 
     def end(self):
         with self.upstream.changed:
+            if self.in_content:
+                self.lines += self.transaction.content
             self.ended = True
             if not self.closed_by_us:
                 cut = self.transaction and self.transaction.begun and not self.transaction.dotted
@@ -207,6 +224,9 @@ class Connection:
         while self.pending and not self.closed_by_us:
             if self.in_content:
                 if not self.take_content():
+                    return
+            elif self.chunk_left is not None:
+                if not self.take_chunk():
                     return
             elif not self.take_line():
                 return
@@ -230,6 +250,7 @@ class Connection:
             return False
         self.pending += now.content[end + 3 :]
         del now.content[end:]
+        self.lines += now.content + b".\r\n"
         self.in_content, now.dotted, self.asked = False, True, "dot"
         self.upstream.record("U<", bytes(now.content) + b".\r\n")
         self.upstream.done.append(now)
@@ -237,26 +258,70 @@ class Connection:
         self.do("dot", f"250 2.0.0 Ok: queued as T{self.upstream.count('dot') + 1}")
         return True
 
+    def take_chunk(self):
+        """Some octets of a chunk; False when more must come."""
+        now, size = self.transaction, min(self.chunk_left, len(self.pending))
+        if now:
+            now.content += self.pending[:size]
+        del self.pending[:size]
+        self.chunk_left -= size
+        if self.chunk_left:
+            return False
+        self.chunk_left = None
+        if not now:
+            self.do("BDAT", "503 5.5.1 What for?")
+        elif self.chunk_last:
+            now.dotted, self.asked = True, "dot"
+            self.upstream.record("U<", bytes(now.content))
+            self.upstream.done.append(now)
+            self.upstream.event("message", self)
+            self.do("dot", f"250 2.0.0 Ok: queued as T{self.upstream.count('dot') + 1}")
+        else:
+            self.do("BDAT", f"250 2.0.0 {now.chunks[-1]} octets of the chunk")
+        return True
+
+    def begin_chunk(self, line):
+        match, now = CHUNK.fullmatch(line), self.transaction
+        if not match:
+            self.upstream.fault(f"no BDAT: {show(line)}")
+            return
+        if not self.upstream.offered("CHUNKING"):
+            self.upstream.fault("BDAT although CHUNKING was not offered")
+        self.chunk_left, self.chunk_last = int(match.group(1)), match.group(2) is not None
+        if now:
+            now.begun = True
+            now.chunks.append(self.chunk_left)
+            if len(now.chunks) == 1:
+                self.asked = "content"
+                self.do("content", None)
+            self.asked = "BDAT"
+        if self.chunk_left == 0:
+            self.take_chunk()
+
     def take_line(self):
         end = self.pending.find(b"\r\n")
         if end < 0:
             return False
         line = bytes(self.pending[:end])
+        self.lines += self.pending[: end + 2]
         del self.pending[: end + 2]
         self.upstream.record("U<", line)
         if not self.answered:
             self.upstream.fault(f"pipelined to an upstream that had not answered: {show(line)}")
-        if self.pending and not self.upstream.offered("PIPELINING"):
+        chunk = line[:5].upper() == b"BDAT "
+        if self.pending and not chunk and not self.upstream.offered("PIPELINING"):
             self.upstream.fault("pipelined although PIPELINING was not offered")
         verb = "response" if self.in_auth else line[:8].split(b" ")[0].decode("latin-1").upper()
         self.asked, self.asked_line = verb, line
-        self.answered = self.upstream.offered("PIPELINING")
+        self.answered = self.upstream.offered("PIPELINING") and not chunk
         self.upstream.event(line, self)
         if verb == "response":
             self.do(verb, "501 5.7.0 Cancelled" if line == b"*" else PREFIX["AUTH"])
             return True
         self.check_order(verb, line)
-        if verb == "EHLO":
+        if verb == "BDAT":
+            self.begin_chunk(line)
+        elif verb == "EHLO":
             lines = [self.upstream.name] + self.upstream.offers
             self.do(verb, "\r\n".join(f"250-{x}" for x in lines[:-1]) + f"\r\n250 {lines[-1]}"
                     if len(lines) > 1 else f"250 {lines[0]}")
@@ -269,7 +334,7 @@ class Connection:
 
     def check_order(self, verb, line):
         now = self.transaction
-        if verb not in PREFIX and verb != "EHLO":
+        if verb not in PREFIX and verb not in ("EHLO", "BDAT"):
             self.upstream.fault(f"unknown command upstream: {show(line)}")
         if verb == "AUTH" and (now or self.authenticated or not self.upstream.offered("AUTH")):
             self.upstream.fault(f"AUTH upstream where none may be: {show(line)}")
@@ -279,8 +344,14 @@ class Connection:
             self.upstream.fault("MAIL upstream inside a transaction")
         if verb == "RCPT" and not now:
             self.upstream.fault("RCPT upstream without MAIL")
-        if verb == "DATA" and not (now and now.recipients):
-            self.upstream.fault("DATA upstream without a recipient")
+        if verb in ("DATA", "BDAT") and not (now and now.recipients):
+            self.upstream.fault(f"{verb} upstream without a recipient")
+        if verb == "DATA" and now and (now.chunks or now.binary()):
+            self.upstream.fault("DATA upstream for a message that needs BDAT")
+        if verb == "RCPT" and now and now.chunks:
+            self.upstream.fault("RCPT upstream within chunks")
+        if verb == "BDAT" and now and now.failed:
+            self.upstream.fault("BDAT upstream after a refused one")
 
     def do(self, event, plain):
         action = self.upstream.action(event)

@@ -165,7 +165,7 @@ class Round:
 
     def oracle(self):
         for connection in self.upstream.connections:
-            oracle.judge_wire(bytes(connection.raw))
+            oracle.judge_wire(bytes(connection.lines))
         for transaction in self.upstream.transactions():
             oracle.judge_content(transaction)
         if self.upstream.faults:
@@ -187,15 +187,15 @@ def play(binary, host, mode, held, cells, pieces_of):
     return "\n  ".join(failures[:8] + [f"... {len(failures)} in all"] * (len(failures) > 8)) or None
 
 
-def grid(mode, cut_at=None):
+def grid(mode, cut_at=None, cell=Cell):
     """All pairs; with ${cut_at} those that have a place to cut so far behind where their sequence begins."""
-    cells = [Cell(number, before, after, mode) for number, (before, after) in
+    cells = [cell(number, before, after, mode) for number, (before, after) in
              enumerate((before, after) for before in BEFORE for after in AFTER)]
     if cut_at is None:
         return cells
-    for cell in cells:
-        cell.cut_at = cell.sequence_at + cut_at
-    return [cell for cell in cells if 0 < cell.cut_at <= cell.sequence_end]
+    for one in cells:
+        one.cut_at = one.sequence_at + cut_at
+    return [one for one in cells if 0 < one.cut_at <= one.sequence_end]
 
 
 def whole(cell):

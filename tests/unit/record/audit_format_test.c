@@ -56,9 +56,10 @@ static void test_forwarded(void **state)
                                         .helo = SLICE_INIT("h\"i")};
     struct bytes out;
     record.forwarded = &forwarded;
-    assert_true(holds(format(&record, &plain, &out),
-                      "\"helo\":null,\"forwarded\":{\"address\":null,\"port\":0,"
-                      "\"name\":\"client.test\",\"helo\":\"h\\\"i\"},\"sender\":null"));
+    assert_true(
+        holds(format(&record, &plain, &out),
+              "\"helo\":null,\"forwarded\":{\"address\":null,\"port\":0,"
+              "\"name\":\"client.test\",\"helo\":\"h\\\"i\"},\"auth\":null,\"sender\":null"));
     bytes_fini(&out);
     forwarded.address = (struct address){.family = ADDRESS_V4, .bytes = {192, 0, 2, 9}, .port = 7};
     assert_true(holds(format(&record, &plain, &out),

@@ -25,6 +25,8 @@ static const struct mail_row mail_rows[] = {
      " BODY=8BITMIME"},
     {"FROM:<a@b> RET=HDRS smtputf8 body=7bit", "a@b",
      "MAIL FROM:<a@b> RET=HDRS smtputf8 body=7bit\r\n", " BODY=7bit SMTPUTF8"},
+    {"FROM:<a@b> BY=60;R BODY=BINARYMIME", "a@b", "MAIL FROM:<a@b> BY=60;R BODY=BINARYMIME\r\n",
+     " BODY=BINARYMIME"},
 };
 
 static void test_mail(void **state)

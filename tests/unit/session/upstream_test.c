@@ -17,7 +17,7 @@
 #define SCRIPT_MAX 12
 
 /* What a row does once the upstream is ready. */
-enum act { ACT_NONE, ACT_COMMAND, ACT_AUTH, ACT_DATA, ACT_CONTENT };
+enum act { ACT_NONE, ACT_COMMAND, ACT_AUTH, ACT_DATA, ACT_CONTENT, ACT_CHUNK, ACT_HALF_CHUNK };
 
 struct row {
     const char *name;
@@ -258,6 +258,48 @@ static const struct row rows[] = {
      UPSTREAM_REFUSED,
      554,
      "EHLO me|DATA"},
+    {"a last chunk",
+     {"220 a\r\n", "250 a\r\n", "", "250 queued\r\n"},
+     IDENTIFY_NONE,
+     ACT_CHUNK,
+     UPSTREAM_READY,
+     250,
+     "EHLO me|BDAT 6 LAST|text"},
+    {"a last chunk refused",
+     {"220 a\r\n", "250 a\r\n", "", "552 no\r\n"},
+     IDENTIFY_NONE,
+     ACT_CHUNK,
+     UPSTREAM_READY,
+     552,
+     "EHLO me|BDAT 6 LAST|text"},
+    {"354 to a chunk",
+     {"220 a\r\n", "250 a\r\n", "", "354 go\r\n"},
+     IDENTIFY_NONE,
+     ACT_CHUNK,
+     UPSTREAM_LOST,
+     354,
+     "EHLO me|BDAT 6 LAST|text"},
+    {"no reply to a chunk",
+     {"220 a\r\n", "250 a\r\n", "", ""},
+     IDENTIFY_NONE,
+     ACT_CHUNK,
+     UPSTREAM_LOST,
+     0,
+     "EHLO me|BDAT 6 LAST|text"},
+    {"refused within a chunk",
+     {"220 a\r\n", "250 a\r\n", "", "552 no\r\n"},
+     IDENTIFY_NONE,
+     ACT_HALF_CHUNK,
+     UPSTREAM_REFUSED,
+     552,
+     "EHLO me|BDAT 12|text"},
+    {"accepted within a chunk",
+     {"220 a\r\n", "250 a\r\n", "", "250 ok\r\n"},
+     IDENTIFY_NONE,
+     ACT_HALF_CHUNK,
+     UPSTREAM_LOST,
+     250,
+     "EHLO me|BDAT 12|text"},
 };
 
 /* --- the server --- */
@@ -301,10 +343,23 @@ static void server_accept(void *ctx, int fd, const struct address *peer)
 
 /* --- the upstream's owner --- */
 
+static void act_chunk(struct scene *scene, bool whole)
+{
+    const struct slice text = SLICE_INIT("text\r\n");
+    upstream_chunk(scene->upstream, whole ? text.len : 2 * text.len, whole);
+    assert_int_equal(upstream_status(scene->upstream), UPSTREAM_CONTENT);
+    upstream_content(scene->upstream, &text, 1);
+    if (whole)
+        upstream_end(scene->upstream, SLICE_NONE, 300);
+}
+
 static void act(struct scene *scene)
 {
     scene->acted = true;
-    if (scene->row->act == ACT_COMMAND)
+    bool whole = scene->row->act == ACT_CHUNK;
+    if (whole || scene->row->act == ACT_HALF_CHUNK)
+        act_chunk(scene, whole);
+    else if (scene->row->act == ACT_COMMAND)
         upstream_command(scene->upstream, SLICE("MAIL FROM:<>\r\n"));
     else if (scene->row->act == ACT_AUTH)
         upstream_auth(scene->upstream, SLICE("AUTH X\r\n"));
@@ -324,6 +379,8 @@ static void owner_wake(void *ctx)
         upstream_content(scene->upstream, &text, 1);
     else if (status == UPSTREAM_CHALLENGE)
         upstream_auth(scene->upstream, SLICE("resp\r\n"));
+    else if (status == UPSTREAM_CONTENT && scene->row->act == ACT_HALF_CHUNK)
+        return; /* its early reply is still to come */
     else if (status != UPSTREAM_OPENING && status != UPSTREAM_WAITING)
         loop_stop(scene->loop);
     if (status == UPSTREAM_CONTENT || status == UPSTREAM_CHALLENGE)

@@ -29,6 +29,9 @@ static const struct {
     {SLICE_INIT("body=8bitmime"), VERB_MAIL, PARAM_OK},
     {SLICE_INIT("BODY=BINARYMIME"), VERB_MAIL, PARAM_VALUE},
     {SLICE_INIT("BODY"), VERB_MAIL, PARAM_VALUE},
+    {SLICE_INIT("BY=120;R"), VERB_MAIL, PARAM_UNKNOWN},
+    {SLICE_INIT("HOLDFOR=1"), VERB_MAIL, PARAM_UNKNOWN},
+    {SLICE_INIT("REQUIRETLS"), VERB_MAIL, PARAM_UNKNOWN},
     {SLICE_INIT("SMTPUTF8"), VERB_MAIL, PARAM_OK},
     {SLICE_INIT("SMTPUTF8=1"), VERB_MAIL, PARAM_VALUE},
     {SLICE_INIT("SMTPUTF8"), VERB_RCPT, PARAM_UNKNOWN},
@@ -148,12 +151,85 @@ static void declared_sizes(void **state)
     assert_true(size == INT64_MAX); /* no limit was offered */
 }
 
+/* R100 to R102, RFC 2852, 4865, 6710, 8689: each where its extension alone is offered. */
+static void parameters_of_others(void **state)
+{
+    static const struct {
+        const char *params;
+        unsigned offered;
+        enum param_result result;
+    } others[] = {
+        {"BODY=BINARYMIME", EXTENSION_BINARYMIME, PARAM_OK},
+        {"BODY=binarymime", EXTENSION_BINARYMIME | EXTENSION_8BITMIME, PARAM_OK},
+        {"BODY=7BIT", EXTENSION_BINARYMIME, PARAM_OK},
+        {"BODY=8BITMIME", EXTENSION_BINARYMIME, PARAM_VALUE},
+        {"BODY=BINARY", EXTENSION_BINARYMIME, PARAM_VALUE},
+        {"BY=120;R", EXTENSION_DELIVERBY, PARAM_OK},
+        {"by=999999999;rt", EXTENSION_DELIVERBY, PARAM_OK},
+        {"BY=-60;N", EXTENSION_DELIVERBY, PARAM_OK},
+        {"BY=0;NT", EXTENSION_DELIVERBY, PARAM_OK},
+        {"BY=0;R", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=-1;RT", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=1234567890;N", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=;N", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=-;N", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=1", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=1;", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=1;T", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY=1;NTT", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"BY", EXTENSION_DELIVERBY, PARAM_VALUE},
+        {"HOLDFOR=1", EXTENSION_FUTURERELEASE, PARAM_OK},
+        {"HOLDFOR=999999999", EXTENSION_FUTURERELEASE, PARAM_OK},
+        {"HOLDFOR=0", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDFOR=01", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDFOR=1s", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDFOR=1000000000", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDFOR", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDUNTIL=2030-01-31T23:59:60Z", EXTENSION_FUTURERELEASE, PARAM_OK},
+        {"HOLDUNTIL=2030-01-31t23:59:60z", EXTENSION_FUTURERELEASE, PARAM_OK},
+        {"HOLDUNTIL=2030-01-31T23:59:60.123-05:30", EXTENSION_FUTURERELEASE, PARAM_OK},
+        {"HOLDUNTIL=2030-01-31T23:59:60", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDUNTIL=2030-01-31T23:59:60.Z", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDUNTIL=2030-01-31T23:59:60ZZ", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDUNTIL=2030-01-31", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDUNTIL=2030/01/31T23:59:60Z", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDUNTIL", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"HOLDFOR=1 HOLDUNTIL=2030-01-31T23:59:60Z", EXTENSION_FUTURERELEASE, PARAM_VALUE},
+        {"MT-PRIORITY=0", EXTENSION_MT_PRIORITY, PARAM_OK},
+        {"mt-priority=9", EXTENSION_MT_PRIORITY, PARAM_OK},
+        {"MT-PRIORITY=-9", EXTENSION_MT_PRIORITY, PARAM_OK},
+        {"MT-PRIORITY=-0", EXTENSION_MT_PRIORITY, PARAM_VALUE},
+        {"MT-PRIORITY=10", EXTENSION_MT_PRIORITY, PARAM_VALUE},
+        {"MT-PRIORITY=-10", EXTENSION_MT_PRIORITY, PARAM_VALUE},
+        {"MT-PRIORITY=-", EXTENSION_MT_PRIORITY, PARAM_VALUE},
+        {"MT-PRIORITY=a", EXTENSION_MT_PRIORITY, PARAM_VALUE},
+        {"MT-PRIORITY", EXTENSION_MT_PRIORITY, PARAM_VALUE},
+        {"REQUIRETLS", EXTENSION_REQUIRETLS, PARAM_OK},
+        {"REQUIRETLS=yes", EXTENSION_REQUIRETLS, PARAM_VALUE},
+        {"MT-PRIORITY=1", EXTENSION_DELIVERBY, PARAM_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        struct capabilities offered = {.extensions = others[i].offered};
+        struct command_path path;
+        char argument[128];
+
+        (void)snprintf(argument, sizeof(argument), "FROM:<a@b> %s", others[i].params);
+        assert_int_equal(command_parse_path(slice_str(argument), SLICE("FROM:"), false, &path),
+                         PATH_OK);
+        assert_row(extension_check_params(VERB_MAIL, &path, &offered, NULL) == others[i].result,
+                   others[i].params, i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),
         cmocka_unit_test(nothing_unoffered_passes),
         cmocka_unit_test(declared_sizes),
+        cmocka_unit_test(parameters_of_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

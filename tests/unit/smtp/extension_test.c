@@ -1,4 +1,5 @@
-/* PROTOCOL D6, K01 to K05, R11, R54, R85, R87, R94: what is read from an EHLO reply and offered on.
+/* PROTOCOL D6, K01 to K05, R11, R54, R57, R67, R85, R87, R94, R100 to R102: what is read from an
+ * EHLO reply and offered on.
  */
 #include "proxy/smtp/extension.h"
 
@@ -7,6 +8,13 @@
 #define ALL_OFFERED                                                                                \
     (EXTENSION_PIPELINING | EXTENSION_SIZE | EXTENSION_8BITMIME | EXTENSION_SMTPUTF8 |             \
      EXTENSION_DSN | EXTENSION_ENHANCEDSTATUSCODES)
+#define OURS (EXTENSION_PIPELINING | EXTENSION_CHUNKING)
+#define MAIL_PARAMS                                                                                \
+    (EXTENSION_DELIVERBY | EXTENSION_FUTURERELEASE | EXTENSION_MT_PRIORITY | EXTENSION_REQUIRETLS)
+#define VERBS (EXTENSION_ETRN | EXTENSION_VRFY | EXTENSION_EXPN | EXTENSION_HELP)
+#define EVERY                                                                                      \
+    (ALL_OFFERED | EXTENSION_CHUNKING | EXTENSION_BINARYMIME | MAIL_PARAMS | EXTENSION_LIMITS |    \
+     VERBS)
 
 static const struct {
     struct slice wire;
@@ -20,7 +28,9 @@ static const struct {
     {SLICE_INIT("250-host hello\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n250-VRFY\r\n250-ETRN\r\n"
                 "250-STARTTLS\r\n250-AUTH PLAIN\r\n250-AUTH=PLAIN\r\n250-ENHANCEDSTATUSCODES\r\n"
                 "250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n"),
-     ALL_OFFERED | EXTENSION_STARTTLS | EXTENSION_AUTH, 10240000},
+     ALL_OFFERED | EXTENSION_VRFY | EXTENSION_ETRN | EXTENSION_CHUNKING | EXTENSION_STARTTLS |
+         EXTENSION_AUTH,
+     10240000},
     {SLICE_INIT("250-h\r\n250-pipelining\r\n250 Size 7\r\n"), EXTENSION_PIPELINING | EXTENSION_SIZE,
      7},
     {SLICE_INIT("250-h\r\n250 SIZE\r\n"), EXTENSION_SIZE, 0},
@@ -34,6 +44,11 @@ static const struct {
     {SLICE_INIT("250-h\r\n250 SIZE 5 6\r\n"), 0, 0},
     {SLICE_INIT("250-h\r\n250-SIZE=5\r\n250-XFOO\r\n250-\r\n250 DSN\x01\r\n"), 0, 0},
     {SLICE_INIT("250-h\r\n250 DSN"), EXTENSION_DSN, 0},
+    {SLICE_INIT("250-h\r\n250-chunking\r\n250-BinaryMime\r\n250-DELIVERBY 10\r\n250-VRFY\r\n"
+                "250-FUTURERELEASE 5 2030-01-01T00:00:00Z\r\n250-MT-PRIORITY\r\n250-REQUIRETLS\r\n"
+                "250-LIMITS RCPTMAX=5\r\n250-ETRN\r\n250-EXPN\r\n250 HELP\r\n"),
+     EVERY & ~ALL_OFFERED, 0},
+    {SLICE_INIT("250-h\r\n250-DELIVERBY 1\x01\r\n250 MT-PRIORITY \xc3\xbc\r\n"), 0, 0},
 };
 
 static void reading(void **state)
@@ -96,15 +111,21 @@ static const struct {
     bool ehlo;
     unsigned offered;
 } offers[] = {
-    {ALL_OFFERED, "", true, ALL_OFFERED},
+    {ALL_OFFERED, "", true, ALL_OFFERED | OURS},
     {ALL_OFFERED, "", false, 0},
-    {0, "", true, EXTENSION_PIPELINING},
-    {EXTENSION_XCLIENT | EXTENSION_XFORWARD, "", true, EXTENSION_PIPELINING},
-    {EXTENSION_SMTPUTF8, "", true, EXTENSION_PIPELINING},
-    {EXTENSION_SMTPUTF8 | EXTENSION_8BITMIME, "8bitmime", true, EXTENSION_PIPELINING},
-    {ALL_OFFERED, "pipelining", true, ALL_OFFERED & ~EXTENSION_PIPELINING},
-    {ALL_OFFERED, "DSN", true, ALL_OFFERED & ~EXTENSION_DSN},
+    {0, "", true, OURS},
+    {EXTENSION_XCLIENT | EXTENSION_XFORWARD, "", true, OURS},
+    {EXTENSION_SMTPUTF8, "", true, OURS},
+    {EXTENSION_SMTPUTF8 | EXTENSION_8BITMIME, "8bitmime", true, OURS},
+    {ALL_OFFERED, "pipelining", true, (ALL_OFFERED | OURS) & ~EXTENSION_PIPELINING},
+    {ALL_OFFERED, "DSN", true, (ALL_OFFERED | OURS) & ~EXTENSION_DSN},
     {ALL_OFFERED, "CHUNKING", true, ALL_OFFERED},
+    {EXTENSION_BINARYMIME, "", true, OURS},
+    {EXTENSION_BINARYMIME | EXTENSION_CHUNKING, "", true, OURS | EXTENSION_BINARYMIME},
+    {EXTENSION_BINARYMIME | EXTENSION_CHUNKING, "chunking", true, EXTENSION_PIPELINING},
+    {EVERY, "", true, EVERY},
+    {EVERY, "mt-priority", true, EVERY & ~(unsigned)EXTENSION_MT_PRIORITY},
+    {EVERY, "", false, 0},
 };
 
 static void offering(void **state)
@@ -134,6 +155,88 @@ static void size_is_the_smaller_limit(void **state)
     }
     upstream.extensions = 0;
     assert_int_equal(extension_offer(&upstream, NULL, 0, 7, true).size_limit, 0);
+}
+
+/* RFC 8689, 2: TLS on both sides. */
+static void requiring_tls(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct capabilities offer = {.extensions = EVERY};
+
+        extension_require_tls(&offer, (i & 1) != 0, (i & 2) != 0);
+        assert_row(offer.extensions == (i == 3 ? EVERY : EVERY & ~(unsigned)EXTENSION_REQUIRETLS),
+                   "TLS", i);
+    }
+}
+
+static void limits(void **state)
+{
+    static const struct {
+        const char *line;
+        uint64_t recipients;
+        const char *want;
+    } rows[] = {
+        {"LIMITS", 0, "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 LIMITS\r\n"},
+        {"LIMITS", 7, "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=7\r\n"},
+        {"LIMITS rcptmax=9 MAILMAX=3", 7,
+         "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 LIMITS MAILMAX=3 RCPTMAX=7\r\n"},
+        {"LIMITS RCPTMAX=5 RCPTMAX=6 X=1 MAILMAX= MAILMAX=1x RCPTDOMAINMAX=1000000", 7,
+         "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=5\r\n"},
+        {"DSN", 7, "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 DSN\r\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct capabilities upstream, offer;
+        struct bytes wire;
+
+        bytes_init(&wire, 1000);
+        bytes_format(&wire, "250-h\r\n250 %s\r\n", rows[i].line);
+        extension_read_reply(bytes_slice(&wire), &upstream);
+        offer = extension_offer(&upstream, NULL, 0, 0, true);
+        extension_limit_recipients(&offer, rows[i].recipients);
+        bytes_clear(&wire);
+        assert_int_equal(extension_write_reply(&wire, SLICE("h"), &offer), 0);
+        assert_row_slice(bytes_slice(&wire), slice_str(rows[i].want), rows[i].line, i);
+        bytes_fini(&wire);
+    }
+}
+
+/* Arguments come out as they went in, one blank between; too long a one takes its keyword along,
+ * and leaves an earlier one alone. */
+static void arguments(void **state)
+{
+    struct capabilities caps;
+    struct bytes wire;
+
+    (void)state;
+    bytes_init(&wire, 1000);
+    bytes_append(
+        &wire, SLICE("250-h\r\n250-FUTURERELEASE \t 5   x \r\n250-DELIVERBY 1\r\n250 DELIVERBY "));
+    for (int i = 0; i < EXTENSION_ARGUMENT_MAX; i++)
+        bytes_append_char(&wire, '9');
+    bytes_append(&wire, SLICE("\r\n"));
+    extension_read_reply(bytes_slice(&wire), &caps);
+    bytes_clear(&wire);
+    assert_int_equal(extension_write_reply(&wire, SLICE("h"), &caps), 0);
+    assert_slice(bytes_slice(&wire),
+                 SLICE("250-h\r\n250-DELIVERBY 1\r\n250 FUTURERELEASE 5 x\r\n"));
+    bytes_fini(&wire);
+}
+
+static void line_bytes(void **state)
+{
+    struct capabilities offered = {.extensions = 0};
+
+    (void)state;
+    assert_int_equal(extension_line_bytes(&offered), 512);
+    offered.extensions = EXTENSION_SIZE | EXTENSION_CHUNKING;
+    assert_int_equal(extension_line_bytes(&offered), 512 + 26);
+    offered.extensions = EXTENSION_DSN | EXTENSION_DELIVERBY;
+    assert_int_equal(extension_line_bytes(&offered), 512 + 500 + 17);
+    offered.extensions = ~0u;
+    assert_true(extension_line_bytes(&offered) <= EXTENSION_LINE_BYTES_MAX);
 }
 
 static const struct {
@@ -179,7 +282,8 @@ static void writing(void **state)
 }
 
 static const struct {
-    const char *upstream, *strip, *want; /* want: of a reply with nothing but PIPELINING besides */
+    const char *upstream, *strip,
+        *want; /* want: of a reply with nothing but PIPELINING and CHUNKING besides */
 } mechanisms[] = {
     {"AUTH PLAIN LOGIN", "", "AUTH PLAIN LOGIN"},
     {"auth plain Scram-Sha-256 PLAIN", "", "AUTH PLAIN SCRAM-SHA-256"},
@@ -202,12 +306,12 @@ static void offering_mechanisms(void **state)
 
         bytes_init(&out, 1000);
         bytes_init(&want, 1000);
-        bytes_format(&out, "250-h\r\n250-%s\r\n250 HELP\r\n", mechanisms[i].upstream);
+        bytes_format(&out, "250-h\r\n250-%s\r\n250 XYZZY\r\n", mechanisms[i].upstream);
         extension_read_reply(bytes_slice(&out), &upstream);
         offer = extension_offer(&upstream, &strip, 1, 0, true);
         bytes_clear(&out);
         assert_int_equal(extension_write_reply(&out, SLICE("us"), &offer), 0);
-        bytes_format(&want, "250-us\r\n250%cPIPELINING\r\n",
+        bytes_format(&want, "250-us\r\n250-PIPELINING\r\n250%cCHUNKING\r\n",
                      mechanisms[i].want != NULL ? '-' : ' ');
         if (mechanisms[i].want != NULL)
             bytes_format(&want, "250 %s\r\n", mechanisms[i].want);
@@ -234,6 +338,10 @@ int main(void)
         cmocka_unit_test(lines_are_counted),
         cmocka_unit_test(offering),
         cmocka_unit_test(size_is_the_smaller_limit),
+        cmocka_unit_test(requiring_tls),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(arguments),
+        cmocka_unit_test(line_bytes),
         cmocka_unit_test(writing),
         cmocka_unit_test(offering_mechanisms),
         cmocka_unit_test(finding),
