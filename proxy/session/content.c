@@ -383,17 +383,21 @@ static bool upstream_takes(struct session *s)
     return !congested;
 }
 
-/* Keeps an upstream awake that waits for a long message (DESIGN.md, "Hold or stream"). */
+/* Keeps an upstream awake that waits for a long message (DESIGN.md, "Hold or stream"): between
+ * chunks of ours by what has come for the next one. */
 static void keep_awake(struct session *s)
 {
     s->timer_fired = false;
     loop_timer_set(s->timer, HOLD_NOOP_MS);
-    bool streaming = s->tx.mode == CONTENT_STREAM;
-    if (s->upstream == NULL || streaming || upstream_status(s->upstream) != UPSTREAM_READY)
+    if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
         return;
     upstream_check(s->upstream);
-    if (upstream_status(s->upstream) == UPSTREAM_READY)
+    if (upstream_status(s->upstream) != UPSTREAM_READY)
+        return;
+    if (s->tx.mode != CONTENT_STREAM)
         upstream_command(s->upstream, SLICE("NOOP\r\n"));
+    else if (s->tx.spool.size_bytes > 0)
+        chunking_send(s);
 }
 
 static bool read_content(struct session *s)
@@ -430,6 +434,8 @@ bool content_step(struct session *s)
     struct transaction *t = &s->tx;
     if (s->timer_fired)
         keep_awake(s);
+    if (s->phase != PHASE_CONTENT)
+        return true;
     if (t->mode == CONTENT_STREAM && !upstream_listens(s))
         content_gone(s);
     if (t->reader.ended) {
