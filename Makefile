@@ -28,6 +28,9 @@ CFLAGS_ALL  := $(WARNINGS) $(HARDENING) $(OPT) $(SANITIZE) -I. -pthread $(CFLAGS
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZE) $(LDFLAGS)
 LIBS := -lpcre2-8 -lcrypto -lconfig -levent_core
 
+# One short line a file; V=1 shows the commands.
+quiet = $(if $(V),,@echo "  $(1)  $@";)
+
 sources = $(shell find $(1) -name '*.c' 2>/dev/null | sort)
 FILTERS_SRC := $(call sources,filters)
 CONF_SRC    := $(call sources,conf)
@@ -55,7 +58,7 @@ all: $(BUILD)/postern
 	@:
 
 $(BUILD)/postern: $(call object,$(MAIN_SRC)) $(ARCHIVES)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(BUILD)/filters.a: $(call object,$(FILTERS_SRC))
 $(BUILD)/conf.a: $(call object,$(CONF_SRC))
@@ -65,11 +68,11 @@ $(BUILD)/fuzz.a: $(call object,$(FUZZ_SUPPORT))
 $(ARCHIVES) $(BUILD)/unit.a $(BUILD)/fuzz.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call quiet,AR)$(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # A unit test links what stands below it: tests of filters/ do not need proxy/ to compile.
 BELOW_FILTERS := $(BUILD)/unit.a $(BUILD)/filters.a
@@ -77,7 +80,7 @@ BELOW_CONF    := $(BUILD)/unit.a $(BUILD)/conf.a $(BUILD)/filters.a
 BELOW_PROXY   := $(BUILD)/unit.a $(ARCHIVES)
 define link_test
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
+	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
 endef
 $(BUILD)/tests/unit/base/%_test: $(BUILD)/obj/tests/unit/base/%_test.o $(BELOW_FILTERS)
 	$(link_test)
@@ -89,9 +92,9 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BELOW_PROXY)
 	$(link_test)
 
 # Fuzz targets need clang and -fsanitize=fuzzer: see `fuzz-build`.
-$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/fuzz.a $(ARCHIVES)
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/fuzz.a $(BELOW_PROXY)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 .PRECIOUS: $(BUILD)/obj/%.o
 

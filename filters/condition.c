@@ -64,7 +64,7 @@ static enum truth ask_recipient(struct eval *e, const struct leaf *leaf,
     if (answer != TRUTH_OPEN &&
         (answer != TRUTH_TRUE || !captures_of_other(e, leaf, at->recipient)))
         return answer;
-    answer = match_leaf(e, leaf, at, false);
+    answer = match_leaf(e, leaf, at, leaf->captures == SLICE_NOT_FOUND);
     if (keeps(at, answer))
         *kept = (uint8_t)answer;
     return answer;

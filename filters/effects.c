@@ -2,6 +2,7 @@
 #include "filters/effects.h"
 
 #include "filters/base/mailbox.h"
+#include "filters/budget.h"
 #include "filters/effects_header.h"
 #include "filters/rewrite.h"
 #include "filters/wildcard.h"
@@ -258,7 +259,9 @@ enum effects_result effects_make(struct eval *e, bool shadow, struct edit_list *
     x.has_header = e->m->header != NULL;
     if (x.has_header && header_clone(&x.header, e->m->header, &e->work) != 0)
         return EFFECTS_MEMORY;
+    budget_begin(e);
     result = all_rules(&x, list);
+    budget_end(e);
     if (result != EFFECTS_OK) {
         *rule = x.rule - 1;
         return result;

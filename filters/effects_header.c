@@ -1,6 +1,7 @@
 /* effects_header: see effects_header.h. */
 #include "filters/effects_header.h"
 
+#include "filters/budget.h"
 #include "filters/wildcard.h"
 
 static struct arena *arena_of(struct effects *x)
@@ -235,18 +236,34 @@ static struct slice expand_match(void *ctx, const struct pattern_match *match)
     return text_expand(replacer->with, &values, arena_of(replacer->x));
 }
 
+/* Whether the rule may search once more; the search is charged to it afterwards. */
+static bool has_time(struct effects *x)
+{
+    const struct standpoint at = {.rule = x->rule, .shadow = x->shadow};
+
+    budget_start(x->e, &at);
+    return !budget_over(x->e, &at);
+}
+
 static enum effects_result replace_in(struct effects *x, const struct act *act, unsigned index,
                                       size_t at)
 {
     struct replacer replacer = {x, &act->text};
     struct slice name = x->header.fields[at].name;
-    struct slice decoded = header_decode_field(&x->header.fields[at], arena_of(x));
+    struct slice decoded = header_decode_forward(&x->header.fields[at], arena_of(x));
     struct slice replaced = SLICE_NONE;
+    enum pattern_result found;
 
     if (decoded.ptr == NULL)
         return EFFECTS_MEMORY;
-    switch (pattern_replace(act->pattern, x->e->options.scratch, decoded, expand_match, &replacer,
-                            arena_of(x), &replaced)) {
+    if (!has_time(x))
+        return EFFECTS_REGEX;
+    found = pattern_replace(act->pattern, x->e->options.scratch, decoded, expand_match, &replacer,
+                            arena_of(x), &replaced);
+    /* Not cut into slices, so the clock is looked at each time. */
+    if (budget_charge(x->e, BUDGET_LOOK_BYTES, false) != 0)
+        return EFFECTS_MEMORY;
+    switch (found) {
     case PATTERN_YES: break;
     case PATTERN_NO:
     case PATTERN_MORE: return EFFECTS_OK;

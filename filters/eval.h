@@ -18,7 +18,7 @@
 
 struct eval;
 
-/* How the engine is told what happened while it judged; for `explain`. Any member may be NULL. */
+/* What became of a rule, for `explain`. */
 enum rule_outcome {
     OUTCOME_FIRED,     /* its condition holds and it acted */
     OUTCOME_NO,        /* its condition does not hold */
@@ -28,7 +28,7 @@ enum rule_outcome {
     OUTCOME_NOT_TRIED, /* the list ended above it, or it is off */
 };
 
-struct eval_hit { /* one value that matched */
+struct eval_hit { /* one value that matched; good as long as the call */
     size_t rule;  /* index of the first rule that asked */
     enum field_id field;
     struct slice name;  /* of the header, for a named field */
@@ -36,6 +36,7 @@ struct eval_hit { /* one value that matched */
     size_t start, end;  /* what matched of it; 0 and its length when not a pattern */
 };
 
+/* Who is told what happens while judging, for `explain`. Any member may be NULL. */
 struct eval_trace {
     void (*hit)(void *ctx, const struct eval_hit *hit);
     void *ctx;
@@ -49,9 +50,11 @@ struct eval_options {
     uint64_t rule_budget_ns;    /* limits.match_time_rule: matching time of one rule per message */
     uint64_t message_budget_ns; /* limits.match_time_message */
     uint64_t turn_ns;           /* eval_feed returns VERDICT_MORE after about this; 0: never */
-    enum verdict_kind
-        on_regex; /* on_failure.regex: VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_CONTINUE */
-    size_t memory_limit_bytes; /* for facts and results of one message; hitting it is a tempfail */
+    /* on_failure.regex: VERDICT_TEMPFAIL, VERDICT_REJECT or VERDICT_CONTINUE */
+    enum verdict_kind on_regex;
+    /* For the facts and results of one message, and as much again for replies, logs and reports;
+     * hitting it is a tempfail. */
+    size_t memory_limit_bytes;
     const struct eval_trace *trace; /* NULL: none */
 };
 
@@ -64,9 +67,15 @@ void eval_destroy(struct eval *eval);
  * may stand in it). VERDICT_MORE: call again with the same event; no other call meanwhile but
  * eval_reset and eval_destroy. A verdict with scope recipient concerns the recipient of this
  * EVENT_RCPT only, and the next may be fed; one with scope message or session is final for the
- * message: further events of it return the same verdict again (EVENT_RCPT too). VERDICT_ACCEPT is
- * final but facts may still be fed. Events must come in the order connect, helo?, mail, rcpt+,
- * data, header, message, then eval_reset; helo may come again before mail. */
+ * message: further events of it return the same verdict again (EVENT_RCPT too). A refusal at
+ * EVENT_CONNECT has scope session; one at EVENT_HELO is for this HELO, a better one may follow.
+ *
+ * VERDICT_ACCEPT (accept, redirect) is final too, but go on feeding as long as eval_interest asks:
+ * rules above the one that accepted may still edit, and when one of them cannot be judged, or its
+ * edits cannot be made, the verdict becomes that refusal. EVENT_RCPT_REFUSED judges nothing.
+ *
+ * Events must come in the order connect, helo?, mail, rcpt+, data, header, message, then
+ * eval_reset; helo may come again before mail, and connect at any time begins another session. */
 struct verdict eval_feed(struct eval *eval, const struct event *event);
 
 /* What can still matter to the message under way. */
@@ -81,8 +90,9 @@ enum interest {
 unsigned eval_interest(const struct eval *eval);
 
 /* eval_edits(eval): the edits in order, header and envelope, as judged so far; final after
- * EVENT_MESSAGE, or when eval_interest says so. Lives until eval_reset. Never NULL; empty when the
- * message is refused. */
+ * EVENT_MESSAGE, or when eval_interest says so. Those of the header only once EVENT_HEADER was fed.
+ * Lives until the next event or eval_reset. Never NULL; empty when the message is refused or
+ * discarded. */
 const struct edit_list *eval_edits(struct eval *eval);
 
 /* What was found, for the audit record and `explain`. Slices live until eval_reset. */

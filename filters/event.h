@@ -1,8 +1,9 @@
 /* event: what happened on the wire, as the engine is told it.
  *
  * The first word of the seam: events go in, verdicts come out, edits at the end of the message. The
- * SMTP front-end, the libmilter front-end and `explain` build these; nothing here knows which. Slices
- * in an event live as long as the call, unless said otherwise; the engine copies what it keeps.
+ * SMTP front-end, the libmilter front-end and `explain` build these; nothing here knows which.
+ * Slices in an event live as long as the call, unless said otherwise; the engine copies what it
+ * keeps.
  */
 #ifndef FILTERS_EVENT_H
 #define FILTERS_EVENT_H

@@ -15,10 +15,9 @@
 #include "filters/base/bytes.h"
 
 struct field {
-    struct slice raw;  /* the whole field, final CRLF included */
-    struct slice name; /* as written, without blanks before the colon */
-    struct slice
-        value; /* after the colon, without the final CRLF; leading blank and folds as they are */
+    struct slice raw;   /* the whole field with its CRLF, which only an unfinished one lacks */
+    struct slice name;  /* as written, without blanks before the colon */
+    struct slice value; /* after the colon, without the final CRLF; blanks and folds as they are */
 };
 
 struct header {
@@ -83,6 +82,11 @@ struct slice header_decode(struct slice value, struct arena *arena);
 /* header_decode_field(field, arena): header_decode of the field's value; where the field holds
  * addresses, text in quoted strings is left as it is (RFC 2047, 5). */
 struct slice header_decode_field(const struct field *field, struct arena *arena);
+
+/* header_decode_forward(field, arena): the same for text that will be forwarded: where the field
+ * holds addresses, words that say something with a meaning there ("a@b") come as a quoted string,
+ * so that a name stays a name. */
+struct slice header_decode_forward(const struct field *field, struct arena *arena);
 
 /* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire: one leading
  * blank, non-ASCII as encoded-words of at most 75 octets that never split a character, CR, LF and

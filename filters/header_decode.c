@@ -18,6 +18,7 @@ struct decoder {
     struct slice value;
     bool quotes;       /* quoted strings are not looked into */
     bool quotes_close; /* no quote was found open so far */
+    bool protect;      /* what words say must not become structure: see protect_run */
     unsigned comments; /* parentheses open, where quotes count */
     struct charset_set charsets;
     struct bytes out;
@@ -78,6 +79,36 @@ static size_t next_mark(struct decoder *d, size_t at)
     return found != SLICE_NOT_FOUND ? at + found : SLICE_NOT_FOUND;
 }
 
+static bool has_special(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (memchr("()<>[]:;@\\,.\"", s.ptr[i], 13) != NULL)
+            return true;
+    return false;
+}
+
+/* A phrase that says "a@b" is a name; forwarded without its encoding it would be an address. So it
+ * is put into quotes (PROTOCOL H06). ${start}: where the run begins in the output. */
+static void protect_run(struct decoder *d, size_t start)
+{
+    struct slice text = slice_from(bytes_slice(&d->out), start);
+    struct bytes quoted;
+
+    if (!has_special(text))
+        return;
+    bytes_init(&quoted, 2 * text.len + 2);
+    (void)bytes_append_char(&quoted, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+            (void)bytes_append_char(&quoted, '\\');
+        (void)bytes_append_char(&quoted, text.ptr[i]);
+    }
+    (void)bytes_append_char(&quoted, '"');
+    d->out.len = start;
+    d->out.failed = bytes_append(&d->out, bytes_slice(&quoted)) != 0 || quoted.failed;
+    bytes_fini(&quoted);
+}
+
 /* Ends the run: its text is put out; or its words as they are, when this machine cannot convert
  * them. */
 static void end_run(struct decoder *d)
@@ -95,6 +126,8 @@ static void end_run(struct decoder *d)
     for (size_t i = start; i < d->out.len; i++)
         if (d->out.data[i] == '\r' || d->out.data[i] == '\n' || d->out.data[i] == '\0')
             d->out.data[i] = ' ';
+    if (d->protect && !d->out.failed)
+        protect_run(d, start);
     bytes_clear(&d->run);
     d->charset = CHARSET_NONE;
 }
@@ -139,9 +172,10 @@ static void decode_words(struct decoder *d)
     (void)bytes_append(&d->out, slice_from(d->value, done));
 }
 
-static struct slice decode(struct slice value, bool quotes, struct arena *arena)
+static struct slice decode(struct slice value, bool quotes, bool protect, struct arena *arena)
 {
-    struct decoder d = {.quotes = quotes, .quotes_close = true, .charset = CHARSET_NONE};
+    struct decoder d = {
+        .quotes = quotes, .protect = protect, .quotes_close = true, .charset = CHARSET_NONE};
     struct slice decoded = SLICE_NONE;
 
     d.value = header_unfold(value, arena);
@@ -160,10 +194,17 @@ static struct slice decode(struct slice value, bool quotes, struct arena *arena)
 
 struct slice header_decode(struct slice value, struct arena *arena)
 {
-    return decode(value, false, arena);
+    return decode(value, false, false, arena);
 }
 
 struct slice header_decode_field(const struct field *field, struct arena *arena)
 {
-    return decode(field->value, header_holds_addresses(field->name), arena);
+    return decode(field->value, header_holds_addresses(field->name), false, arena);
+}
+
+struct slice header_decode_forward(const struct field *field, struct arena *arena)
+{
+    bool addresses = header_holds_addresses(field->name);
+
+    return decode(field->value, addresses, addresses, arena);
 }

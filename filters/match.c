@@ -233,11 +233,17 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
                       bool pausable)
 {
     struct progress fresh = {.leaf = leaf};
-    struct search s = {.e = e, .leaf = leaf, .at = at, .pausable = pausable, .progress = &fresh};
+    struct search s; /* not cleared whole: what is found is large, and set by each test */
     enum truth result;
 
     if (leaf->field == FIELD_MISSING_HEADER)
         return judge_missing(e, leaf);
+    s.e = e;
+    s.leaf = leaf;
+    s.at = at;
+    s.pausable = pausable;
+    s.progress = &fresh;
+    s.found.recipient = NULL;
     if (pausable && e->progress.leaf == leaf) {
         fresh = e->progress;
         e->progress.leaf = NULL;

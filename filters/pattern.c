@@ -331,6 +331,15 @@ static int call_library(const struct search *search, uint32_t steps)
 
     (void)pcre2_set_match_limit(scratch->context, steps);
     (void)pcre2_set_offset_limit(scratch->context, search->last);
+    if (search->pattern->jit) {
+        /* What pcre2_match would call after checks that do not concern us: our subjects need not be
+         * valid UTF-8. */
+        int result =
+            pcre2_jit_match(search->pattern->code, (PCRE2_SPTR)bytes, search->subject.len,
+                            search->first, search->options, scratch->data, scratch->context);
+        if (result != PCRE2_ERROR_JIT_BADOPTION)
+            return result;
+    }
     return pcre2_match(search->pattern->code, (PCRE2_SPTR)bytes, search->subject.len, search->first,
                        search->options, scratch->data, scratch->context);
 }

@@ -59,6 +59,15 @@ struct verdict verdict_refusal(enum verdict_kind kind, enum verdict_scope scope,
     return (struct verdict){.kind = kind, .scope = scope, .reply = fitting_reply(kind, reply)};
 }
 
+struct reply verdict_greeting(const struct verdict *verdict, struct arena *arena)
+{
+    if (verdict->kind == VERDICT_REJECT)
+        return reply_recode(arena, verdict->reply, 554);
+    if (verdict->kind == VERDICT_TEMPFAIL)
+        return reply_recode(arena, verdict->reply, 421);
+    return verdict->reply;
+}
+
 struct slice verdict_name(enum verdict_kind kind)
 {
     return KIND_NAMES[kind];

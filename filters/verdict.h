@@ -53,6 +53,11 @@ static inline bool verdict_refuses(enum verdict_kind kind)
 struct verdict verdict_refusal(enum verdict_kind kind, enum verdict_scope scope,
                                struct reply reply);
 
+/* verdict_greeting(verdict, arena): the reply of a refusal as a greeting says it, which knows no
+ * other codes than 554 and 421 (RFC 5321, 3.1 and 4.3.2): 554 for a reject, 421 for a tempfail; a
+ * disconnect's as it is. code 0 when the arena is full. */
+struct reply verdict_greeting(const struct verdict *verdict, struct arena *arena);
+
 /* verdict_name(kind), failure_name(failure), party_name(party): for the audit record: "reject",
  * "regex", "rule". */
 struct slice verdict_name(enum verdict_kind kind);

@@ -129,22 +129,15 @@ static enum step failed(struct eval *e, const struct entry *entry)
     return step;
 }
 
-static enum step rule_of_message(struct eval *e, const struct entry *entry)
+/* A rule that was true before, or that some of its facts may have decided now. */
+static enum step judge_rule(struct eval *e, const struct entry *entry)
 {
     struct message *m = e->m;
     size_t index = m->walk.index;
     struct standpoint at = walk_standpoint(e, &m->walk.message, NULL);
 
-    switch ((enum rule_state)m->states[index]) {
-    case STATE_CLOSED: return STEP_ON;
-    case STATE_PENDING: return holds_true(e, entry, &at);
-    case STATE_PENDING_FAILED: return failed(e, entry);
-    case STATE_OPEN:
-        if (!walk_has_news(e, entry))
-            return leave_open(e, entry);
-        break;
-    case STATE_UNSEEN: break;
-    }
+    if (m->states[index] == STATE_PENDING)
+        return holds_true(e, entry, &at);
     switch (judge(e, entry, &at)) {
     case TRUTH_STOP: return STEP_STOP;
     case TRUTH_TRUE: return holds_true(e, entry, &at);
@@ -154,6 +147,21 @@ static enum step rule_of_message(struct eval *e, const struct entry *entry)
     }
     m->states[index] = STATE_OPEN;
     return leave_open(e, entry);
+}
+
+static enum step rule_of_message(struct eval *e, const struct entry *entry)
+{
+    switch ((enum rule_state)e->m->states[e->m->walk.index]) {
+    case STATE_CLOSED: return STEP_ON;
+    case STATE_PENDING_FAILED: return failed(e, entry);
+    case STATE_OPEN:
+        if (!walk_has_news(e, entry))
+            return leave_open(e, entry);
+        break;
+    case STATE_PENDING:
+    case STATE_UNSEEN: break;
+    }
+    return judge_rule(e, entry);
 }
 
 /* --- a shadow rule ---------------------------------------------------------------------------- */

@@ -225,9 +225,9 @@ static enum step from_data_on(struct eval *e, const struct entry *entry)
     if (step != STEP_ON)
         return step;
     by = entry->passes ? all_let_through(e, m->walk.index) : NO_RULE;
-    if (by != NO_RULE && !m->walk.message.all)
+    if (by != NO_RULE)
         return conclude_for_all(e, by);
-    if (open || by != NO_RULE)
+    if (open)
         walk_leave_open(&m->walk.message, entry, fired(e));
     return STEP_ON;
 }

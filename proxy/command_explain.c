@@ -273,9 +273,8 @@ static struct slice first_address(struct run *run, const struct header *header, 
         return SLICE_NONE;
     if (slice_equal(slice_trim(header->fields[at].value), SLICE("<>")))
         return SLICE("");
-    if (header_mailboxes(header->fields[at].value, &run->arena, &address, 1) == 0)
-        return SLICE_NONE;
-    return address;
+    size_t found = header_mailboxes(header->fields[at].value, &run->arena, &address, 1);
+    return found > 0 && found != HEADER_MAILBOXES_FAILED ? address : SLICE_NONE;
 }
 
 /* Takes the first of the named fields that has an address. */

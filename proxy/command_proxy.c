@@ -28,11 +28,6 @@ static void print_line(void *ctx, struct slice line)
     (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
 }
 
-static void log_line(void *ctx, struct slice line)
-{
-    gateway_say(ctx, LOG_LEVEL_WARNING, line);
-}
-
 /* Returns 0, or -1 and a sentence. Without a user to become, root stays root, with a warning. */
 static int drop_privileges(const struct config *config, char *error, size_t error_size)
 {
@@ -62,10 +57,9 @@ static int serve(struct config *config, const struct diag *diag)
         gateway_destroy(gateway);
         return status;
     }
-    diag_print(diag, log_line, gateway);
+    gateway_report(gateway, diag);
     if (geteuid() == 0)
-        gateway_say(gateway, LOG_LEVEL_WARNING,
-                    SLICE("running as root: set `user` to drop privileges"));
+        gateway_warn(gateway, "running as root: set `user` to drop privileges");
     if (gateway_run(gateway, getenv("NOTIFY_SOCKET")) == 0)
         status = EX_OK;
     gateway_destroy(gateway);

@@ -177,6 +177,26 @@ struct reply reply_make(struct arena *arena, int code, struct slice enhanced,
     return (struct reply){code, slice_make(wire, len)};
 }
 
+struct reply reply_recode(struct arena *arena, struct reply reply, int code)
+{
+    char *wire = arena_alloc(arena, reply.wire.len + 1);
+    size_t line = 0;
+
+    assert(code >= 200 && code <= 599);
+    if (wire == NULL)
+        return (struct reply){.code = 0};
+    memcpy(wire, reply.wire.ptr, reply.wire.len);
+    while (line + CODE_DIGITS <= reply.wire.len) {
+        size_t end = slice_find(slice_from(reply.wire, line), '\n');
+
+        wire[line] = (char)('0' + code / 100);
+        wire[line + 1] = (char)('0' + code / 10 % 10);
+        wire[line + 2] = (char)('0' + code % 10);
+        line = end == SLICE_NOT_FOUND ? reply.wire.len : line + end + 1;
+    }
+    return (struct reply){code, slice_make(wire, reply.wire.len)};
+}
+
 struct reply reply_static(struct slice wire)
 {
     assert(wire.len >= CODE_DIGITS);

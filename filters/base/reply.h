@@ -42,6 +42,10 @@ const char *reply_check(struct reply_text parts, int reply_class);
 struct reply reply_make(struct arena *arena, int code, struct slice enhanced,
                         const struct slice *lines, size_t count);
 
+/* reply_recode(arena, reply, code): the same reply with ${code} on each of its lines; the enhanced
+ * code and the texts stay. code 0 when the arena is full. */
+struct reply reply_recode(struct arena *arena, struct reply reply, int code);
+
 /* reply_static(literal): a reply whose wire form is a literal such as "250 2.0.0 Ok\r\n"; no
  * memory. */
 struct reply reply_static(struct slice wire);

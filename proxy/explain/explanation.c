@@ -79,23 +79,19 @@ const char *explanation_outcome(const struct explanation *x, size_t index)
 
 /* --- the reply --- */
 
-/* A greeting knows no other refusals than 554 and 421 (RFC 5321, 3.1 and 4.3.2). */
-static const char *greeting_code(const struct explanation *x, const struct verdict *verdict)
+static bool is_greeting(const struct explanation *x, const struct verdict *verdict)
 {
     const struct listener_conf *listener = x->request->listener;
 
-    if (verdict->stage != STAGE_CONNECT || (listener != NULL && listener->refuse_at == REFUSE_RCPT))
-        return NULL;
-    if (verdict->kind == VERDICT_REJECT)
-        return "554";
-    return verdict->kind == VERDICT_TEMPFAIL ? "421" : NULL;
+    return verdict->stage == STAGE_CONNECT && verdict_refuses(verdict->kind) &&
+           (listener == NULL || listener->refuse_at == REFUSE_EARLY);
 }
 
 int explanation_reply(struct explanation *x, const struct verdict *verdict,
                       const struct slice **out, size_t *count)
 {
-    const char *code = greeting_code(x, verdict);
-    struct slice rest = verdict->reply.wire;
+    struct slice rest =
+        is_greeting(x, verdict) ? verdict_greeting(verdict, &x->arena).wire : verdict->reply.wire;
     struct slice *lines = arena_alloc(&x->arena, REPLY_LINES_MAX * sizeof(*lines));
 
     *out = lines;
@@ -108,10 +104,6 @@ int explanation_reply(struct explanation *x, const struct verdict *verdict,
         struct slice line = slice_first(rest, slice_find(rest, '\r'));
 
         rest = slice_from(rest, line.len + 2);
-        if (code != NULL && line.len >= 3)
-            line = arena_format(&x->arena, "%s%.*s", code, SLICE_ARG(slice_from(line, 3)));
-        if (line.ptr == NULL)
-            return -1;
         lines[(*count)++] = line;
     }
     return 0;

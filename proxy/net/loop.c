@@ -305,8 +305,8 @@ static void timer_fired(int fd, short what, void *arg)
     timer->scheduled_ms = 0;
     if (timer->due_ms == 0)
         return;
-    if (loop_now_ms(timer->loop) <
-        timer->due_ms) { /* it was moved later, or the coarse clock erred */
+    /* It was moved later, or the coarse clock erred. */
+    if (loop_now_ms(timer->loop) < timer->due_ms) {
         schedule(timer, timer->due_ms);
         return;
     }

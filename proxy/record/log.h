@@ -1,7 +1,7 @@
 /* log: what the operator should know, one line each, escaped.
  *
- * Slices from the wire are passed as LOG_SLICE arguments and printed with %S-like escaping by
- * log_quote; the format is always a literal of ours. Thread-safe.
+ * What comes from the wire goes through log_quote; the format is always a literal of ours. Whatever
+ * is printed, one call is one line. Thread-safe; never waits for the target (writer.h).
  */
 #ifndef PROXY_RECORD_LOG_H
 #define PROXY_RECORD_LOG_H

@@ -38,6 +38,7 @@ struct gateway {
     struct worker **workers;
     unsigned worker_count;
     unsigned connections_max; /* limits.connections, or what the descriptors allow */
+    unsigned lowered_to;      /* the number last warned of, 0: none */
     struct client_table *clients;
     pthread_mutex_t clients_lock; /* workers count their clients out */
     struct loop_watch *signals[3];
@@ -103,6 +104,9 @@ static void fit_descriptors(struct gateway *g)
     rlim_t possible =
         limit.rlim_cur > FDS_OTHER ? (limit.rlim_cur - FDS_OTHER) / FDS_PER_SESSION : 1;
     g->connections_max = (unsigned)possible;
+    if (g->lowered_to == g->connections_max)
+        return;
+    g->lowered_to = g->connections_max;
     log_write(g->log, LOG_LEVEL_WARNING,
               "limits.connections lowered from %u to %u: only %llu descriptors are allowed",
               g->config->limits.connections, g->connections_max,
@@ -170,9 +174,30 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     return 0;
 }
 
-void gateway_say(struct gateway *g, enum log_level level, struct slice line)
+static enum log_level level_of(enum diag_level level)
 {
-    log_write(g->log, level, "%.*s", SLICE_ARG(line));
+    switch (level) {
+    case DIAG_NOTE: return LOG_LEVEL_INFO;
+    case DIAG_WARNING: return LOG_LEVEL_WARNING;
+    case DIAG_ERROR: break;
+    }
+    return LOG_LEVEL_ERROR;
+}
+
+void gateway_report(struct gateway *g, const struct diag *diag)
+{
+    for (const struct problem *p = diag->first; p != NULL; p = p->next) {
+        if (p->place.line > 0)
+            log_write(g->log, level_of(p->level), "%s:%u: %.*s", p->place.file, p->place.line,
+                      SLICE_ARG(p->text));
+        else
+            log_write(g->log, level_of(p->level), "%.*s", SLICE_ARG(p->text));
+    }
+}
+
+void gateway_warn(struct gateway *g, const char *text)
+{
+    log_write(g->log, LOG_LEVEL_WARNING, "%s", text);
 }
 
 /* --- accepting --- */
@@ -229,12 +254,6 @@ static void accepted(void *ctx, int fd, const struct address *peer)
 
 /* --- reload --- */
 
-static void log_line(void *ctx, struct slice line)
-{
-    struct gateway *g = ctx;
-    log_write(g->log, LOG_LEVEL_WARNING, "%.*s", SLICE_ARG(line));
-}
-
 static bool same_listeners(const struct config *a, const struct config *b)
 {
     if (a->listener_count != b->listener_count)
@@ -282,7 +301,7 @@ static void reload(void *ctx)
     struct diag diag;
     diag_init(&diag);
     struct config *next = config_load(g->config->file.ptr, CONFIG_NEEDS_PROXY, &diag);
-    diag_print(&diag, log_line, g);
+    gateway_report(g, &diag);
     if (next != NULL && adopt(g, next, error, sizeof error) == 0)
         log_write(g->log, LOG_LEVEL_INFO, "reloaded %s", g->config->file.ptr);
     else

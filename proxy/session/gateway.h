@@ -21,9 +21,12 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
  * sentence. */
 int gateway_start(struct gateway *g, char *error, size_t error_size);
 
-/* gateway_say(g, level, line): one line to its log; for what the caller found out before. After
+/* gateway_report(g, diag): what was found in the configuration, into its log, a line each. After
  * gateway_start. */
-void gateway_say(struct gateway *g, enum log_level level, struct slice line);
+void gateway_report(struct gateway *g, const struct diag *diag);
+
+/* gateway_warn(g, text): one more warning of the caller's; NUL-terminated. After gateway_start. */
+void gateway_warn(struct gateway *g, const char *text);
 
 /* gateway_run(g, notify_socket): serves until drained. ${notify_socket} is NOTIFY_SOCKET's value or
  * NULL. Returns 0, or -1 when the loop broke. */

@@ -299,23 +299,13 @@ static void on_timer(void *ctx)
 
 /* --- birth and death --- */
 
-/* "554" in place of the code a rule chose: a greeting knows no other refusal (RFC 5321, 4.3.2). */
 static void greet_with_refusal(struct session *s, const struct verdict *verdict)
 {
-    struct arena arena;
-    arena_init(&arena, 1024, 1U << 20);
-    struct slice copy = arena_copy(&arena, verdict->reply.wire);
-    bool kept = copy.ptr != NULL && copy.len > 3;
-    if (kept && verdict->kind == VERDICT_REJECT)
-        copy = arena_format(&arena, "554%.*s", (int)copy.len - 3, copy.ptr + 3);
-    if (kept && verdict->kind == VERDICT_TEMPFAIL)
-        copy = arena_format(&arena, "421%.*s", (int)copy.len - 3, copy.ptr + 3);
-    struct reply reply = {554, copy};
-    if (copy.ptr == NULL)
+    struct reply reply = verdict_greeting(verdict, &s->tx.arena);
+    if (reply.code == 0)
         reply = reply_static(SLICE("554 5.7.1 Not here\r\n"));
     session_reply(s, &reply);
     account_reply(s, reply.code, reply.wire);
-    arena_fini(&arena);
 }
 
 /* Whether the client has spoken before it was greeted, as robots do that read no replies (PROTOCOL

@@ -63,7 +63,9 @@ static void check_path(const struct command *command, bool utf8)
 
     if (command_parse_path(command->argument, prefix, utf8, &path) != PATH_OK)
         return;
-    assert(path.address.len == 0 ? command->verb == VERB_MAIL : mailbox_valid(path.address, utf8));
+    assert(path.address.len == 0
+               ? command->verb == VERB_MAIL
+               : mailbox_valid(path.address, utf8) || mailbox_local(path.address, utf8));
     bytes_init(&wire, SIZE_MAX);
     assert(command_write_path(&wire, command->verb, &path) == 0);
     assert(is_one_line(bytes_slice(&wire)));

@@ -152,6 +152,23 @@ static void a_full_arena_makes_no_reply(void **state)
     arena_fini(&arena);
 }
 
+static void every_line_is_recoded(void **state)
+{
+    struct arena arena;
+    struct reply two = reply_static(SLICE("550-5.7.1 No\r\n550 5.7.1 550 never\r\n"));
+    struct reply bare = reply_static(SLICE("550\r\n"));
+
+    (void)state;
+    arena_init(&arena, 1024, 1 << 16);
+    assert_int_equal(reply_recode(&arena, two, 554).code, 554);
+    assert_text(reply_recode(&arena, two, 554).wire, "554-5.7.1 No\r\n554 5.7.1 550 never\r\n");
+    assert_text(reply_recode(&arena, bare, 421).wire, "421\r\n");
+    arena_fini(&arena);
+    arena_init(&arena, 16, 16);
+    assert_int_equal(reply_recode(&arena, two, 554).code, 0);
+    arena_fini(&arena);
+}
+
 static void static_replies(void **state)
 {
     struct reply reply = reply_static(SLICE("354 Go ahead\r\n"));
@@ -170,6 +187,7 @@ int main(void)
         cmocka_unit_test(text_is_cleaned),
         cmocka_unit_test(long_replies_are_cut),
         cmocka_unit_test(a_full_arena_makes_no_reply),
+        cmocka_unit_test(every_line_is_recoded),
         cmocka_unit_test(static_replies),
     };
 

@@ -10,6 +10,7 @@
 struct ticker {
     uint64_t now_ns, step_ns;
     size_t looks;
+    size_t stops_after; /* so many looks; 0: never */
 };
 
 static uint64_t tick(void *ctx)
@@ -17,7 +18,8 @@ static uint64_t tick(void *ctx)
     struct ticker *ticker = ctx;
 
     ticker->looks++;
-    ticker->now_ns += ticker->step_ns;
+    if (ticker->stops_after == 0 || ticker->looks <= ticker->stops_after)
+        ticker->now_ns += ticker->step_ns;
     return ticker->now_ns;
 }
 
@@ -110,8 +112,87 @@ static void shadow_rules_have_a_budget_of_their_own(void **state)
 
     (void)state;
     check_long("shadows fail alone",
-               "a shadow: raw_body=/y/ -> score(1)\nb: sender=/x/ -> score(1)\n",
-               "continue\noutcome a => failed\nreport => score=0\n", &options);
+               "a shadow: raw_body=/y/ -> score(1)\nb: raw_body=/xx/ -> score(1)\n",
+               "continue\noutcome a => failed\nreport => score=1 rules=b\n", &options);
+}
+
+static void a_question_that_only_a_shadow_failed_is_asked_again(void **state)
+{
+    struct ticker ticker = {.step_ns = 60 * MS, .stops_after = 4};
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .message_budget_ns = 100 * MS};
+
+    (void)state;
+    check_long("asked again", "a shadow: raw_body=/y/ -> score(1)\nb: raw_body=/y/ -> score(1)\n",
+               "continue\noutcome a => failed\noutcome b => no\n", &options);
+}
+
+static void replacing_takes_time_too(void **state)
+{
+    struct ticker ticker = {.step_ns = 60 * MS};
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .rule_budget_ns = 100 * MS};
+
+    (void)state;
+    story_check("two fields", "r: * -> replace(X /a/ b)\n", DATA "header X: a|X: a => continue\n",
+                &options);
+    story_check("three fields", "r: * -> replace(X /a/ b)\n",
+                DATA "header X: a|X: a|X: a => tempfail r !regex\n", &options);
+}
+
+/* Each recipient's turn may be over. */
+static void turns_end_between_recipients(void **state)
+{
+    struct ticker ticker = {.step_ns = 5 * MS};
+    size_t turns = 0;
+    const struct story_options options = {
+        .clock_ns = tick, .clock_ctx = &ticker, .turn_ns = 1 * MS, .turns = &turns};
+
+    (void)state;
+    story_check("in turns",
+                "a message: recipient=w@*,/y/,/z/,/q/,/k/,/j/ -> add_header(X: ${recipient})\n"
+                "b: recipient=/t/,/y/ & header[A]=b -> score(1)\n",
+                "connect 192.0.2.1 => continue\n"
+                "mail a@b.test => continue\n"
+                "rcpt u@x.test => continue\n"
+                "rcpt v@x.test => continue\n"
+                "rcpt u@x.test => continue\n"
+                "rcpt w@x.test => continue\n"
+                "data => continue\n"
+                "header A: b => continue\n"
+                "report => score=1 rules=a,b\n",
+                &options);
+    assert_true(turns > 0);
+}
+
+static void each_message_has_its_budget(void **state)
+{
+    struct ticker ticker = {.step_ns = 60 * MS};
+    const struct story_options options = {.clock_ns = tick,
+                                          .clock_ctx = &ticker,
+                                          .rule_budget_ns = 100 * MS,
+                                          .message_budget_ns = 100 * MS};
+
+    (void)state;
+    story_check("twice", "r: sender=/y/ -> score(1)\n",
+                "connect 192.0.2.1 => continue\n"
+                "mail a@b.test => continue\n"
+                "reset =>\n"
+                "mail a@b.test => continue\n"
+                "reset =>\n"
+                "mail a@b.test => continue\n",
+                &options);
+}
+
+/* Where matching is slow the clock is read after each search. */
+static void the_clock_is_read_often_when_it_matters(void **state)
+{
+    struct ticker ticker = {.step_ns = 2 * MS};
+    const struct story_options options = {.clock_ns = tick, .clock_ctx = &ticker};
+
+    (void)state;
+    check_long("often", "r: raw_body=/y/ -> score(1)\n", "continue\n", &options);
+    assert_true(ticker.looks >= 24);
 }
 
 static void without_a_clock_there_is_no_budget(void **state)
@@ -185,6 +266,11 @@ int main(void)
         cmocka_unit_test(rules_share_the_message_budget),
         cmocka_unit_test(a_shared_question_is_charged_once),
         cmocka_unit_test(shadow_rules_have_a_budget_of_their_own),
+        cmocka_unit_test(a_question_that_only_a_shadow_failed_is_asked_again),
+        cmocka_unit_test(replacing_takes_time_too),
+        cmocka_unit_test(turns_end_between_recipients),
+        cmocka_unit_test(each_message_has_its_budget),
+        cmocka_unit_test(the_clock_is_read_often_when_it_matters),
         cmocka_unit_test(without_a_clock_there_is_no_budget),
         cmocka_unit_test(a_turn_ends_and_goes_on),
         cmocka_unit_test(the_clock_is_read_seldom),

@@ -18,6 +18,9 @@ static const struct {
     {"some value matches", "header[X]=b", "X: a|X: b", 'y'},
     {"no value matches", "header[X]=b", "X: a|X: c", 'n'},
     {"a list of matchers is any", "header[X]=b,c", "X: c", 'y'},
+    {"each value is compared with each matcher", "header[X]=b,c", "X: a|X: b", 'y'},
+    {"each value with each pattern", "header[X]=/q/,/b/", "X: a|X: xb", 'y'},
+    {"each value with each pattern, from its start", "header[X]=/q/,/z/", "X: aaaa|X: q", 'y'},
     {"not: some value that does not match", "header[X]=~a", "X: a|X: b", 'y'},
     {"not: all values match", "header[X]=~a", "X: a|X: A", 'n'},
     {"not of a list: a value that none of them matches", "header[X]=~(a,b)", "X: a|X: b", 'n'},
@@ -149,6 +152,25 @@ static const struct {
      "rcpt u@x.test => continue\n"
      "data => continue\n"
      "report => score=1 rules=b failures=a\n"},
+    {"... also for some recipient", "a message: recipient=" HARD ",x -> score(1)\n",
+     "connect 192.0.2.1 => continue\n"
+     "mail a@b.test => continue\n"
+     "rcpt aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab => continue\n"
+     "rcpt u => continue\n"
+     "data => tempfail a !regex\n"},
+    {"... unless another recipient settles it", "a message: recipient=" HARD " -> score(1)\n",
+     "connect 192.0.2.1 => continue\n"
+     "mail a@b.test => continue\n"
+     "rcpt aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab => continue\n"
+     "rcpt aa => continue\n"
+     "data => continue\n"
+     "report => score=1 rules=a\n"},
+    {"... also below an accept of the message",
+     "a: recipient=" HARD " -> score(1)\nb: sender=a@b.test -> accept\n",
+     "connect 192.0.2.1 => continue\n"
+     "mail a@b.test => accept b\n"
+     "rcpt aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab => tempfail a rcpt !regex\n"
+     "rcpt u => accept b\n"},
     {"... and when held back at RCPT, for the message",
      "h: header[X]=a -> accept\na: recipient=" HARD " -> score(1)\n",
      "connect 192.0.2.1 => continue\n"

@@ -50,6 +50,13 @@ static const struct {
      DATA "header A: b => continue\n"
           "edits => add_header X: a; change_header[1] X: b\n",
      false},
+    {"edits of the body's rules join those that were asked for before",
+     "a: raw_body=x -> add_header(X: a)\nb: * -> add_header(X: b)\n",
+     DATA "header A: b => continue\n"
+          "edits => add_header X: b\n"
+          "message x => continue\n"
+          "edits => add_header X: a; add_header X: b\n",
+     false},
     {"conditions see the message as received",
      "a: * -> set_header(X: new)\nb: header[X]=new -> add_header(Y: b)\n",
      DATA "header X: old => continue\n"

@@ -188,6 +188,61 @@ static void reset_leaves_no_trace(void **state)
     fixture_fini(&f);
 }
 
+static uint64_t tick(void *ctx)
+{
+    uint64_t *now = ctx;
+
+    return *now += 1000000;
+}
+
+/* Up to EVENT_HEADER. */
+static void begin_message(struct eval *e, const struct header *header)
+{
+    const struct event events[] = {
+        {.kind = EVENT_MAIL, .u.mail = {SLICE("a@b.test"), EVENT_SIZE_UNKNOWN}},
+        {.kind = EVENT_RCPT, .u.rcpt = {SLICE("u@x.test")}},
+        {.kind = EVENT_DATA},
+        {.kind = EVENT_HEADER, .u.header = {header}},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(events); i++)
+        assert_int_equal(eval_feed(e, &events[i]).kind, VERDICT_CONTINUE);
+}
+
+/* A message that is given up in the middle of a turn leaves nothing of its search. */
+static void reset_between_turns(void **state)
+{
+    static char text[20000];
+    struct fixture f;
+    uint64_t now = 0;
+    struct event event = {.kind = EVENT_MESSAGE};
+    struct eval_options options = {
+        .clock_ns = tick, .clock_ctx = &now, .turn_ns = 1, .memory_limit_bytes = 65536};
+    struct eval *e;
+
+    (void)state;
+    fixture_init(&f);
+    options.rules = f.ruleset;
+    options.scratch = f.scratch;
+    e = eval_create(&options);
+    assert_non_null(e);
+    begin_session(e);
+    begin_message(e, &f.header);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = i % 20 == 19 ? '\n' : 'q';
+    event.u.message.body = slice_make(text, sizeof(text));
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(eval_feed(e, &event).kind, VERDICT_MORE);
+    eval_reset(e);
+    begin_message(e, &f.header);
+    text[0] = 'y';
+    while (eval_feed(e, &event).kind == VERDICT_MORE)
+        continue;
+    assert_int_equal(eval_outcome(e, 3), OUTCOME_FIRED);
+    eval_destroy(e);
+    fixture_fini(&f);
+}
+
 static void destroy_and_reset_are_legal_always(void **state)
 {
     struct fixture f;
@@ -211,6 +266,7 @@ int main(void)
         cmocka_unit_test(memory_runs_out_at_each_place),
         cmocka_unit_test(refused_recipients_leave_room),
         cmocka_unit_test(reset_leaves_no_trace),
+        cmocka_unit_test(reset_between_turns),
         cmocka_unit_test(destroy_and_reset_are_legal_always),
     };
 

@@ -17,6 +17,7 @@ static const struct {
     {"a: recipient=x -> redirect(a@b.test)\n", "data data -\n"},
     {"a: recipient=x & header[X]=y -> score(1)\n", "header header -\n"},
     {"a: recipient_count=>5 -> reject(no)\n", "data data -\n"},
+    {"a: recipient=x & recipient_count=>5 -> reject(no)\n", "data data -\n"},
     {"a: header[X]=y -> reject(no)\n", "header header -\n"},
     {"a: raw_body=/x/ & sender=y -> reject(no)\n", "message message -\n"},
     {"a: size=>5 -> reject(no)\n", "mail mail -\n"},

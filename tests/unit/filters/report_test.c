@@ -90,6 +90,11 @@ static const struct {
      DATA "interest => HE\n"
           "header A: c => continue\n"
           "interest => E\n"},
+    {"those of the rule that ended the list too",
+     "r: * -> add_header(A: b) accept\ns: * -> score(1)\n",
+     "connect 192.0.2.1 => continue\n"
+     "mail a@b.test => accept r\n"
+     "interest => HE\n"},
     {"rules of the body hold the message", "r: raw_body=/x/ -> reject(550 r)\n",
      DATA "interest => M\n"
           "header A: c => continue\n"

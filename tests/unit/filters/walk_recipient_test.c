@@ -147,6 +147,46 @@ static const struct {
           "rcpt u@x => reject r rcpt\n"
           "data => continue\n"
           "header Subject: y => accept p\n"},
+    {"... and the rules below judge those only that were not let through",
+     "h: header[Subject]=x -> reject(550 h)\n"
+     "p: recipient=p@x -> accept\n"
+     "r: recipient_domain=x -> reject(550 r)\n"
+     "s: header[Subject]=y -> add_header(X: s)\n",
+     MAIL "rcpt p@x => continue\n"
+          "rcpt u@y => continue\n"
+          "data => continue\n"
+          "header Subject: y => continue\n"
+          "edits => add_header X: s\n"},
+    {"log and delay held back at RCPT happen once",
+     "h: header[Subject]=x -> reject(550 h)\nl: recipient=* -> log(to ${recipient}) delay(5)\n",
+     MAIL "rcpt u@x => continue\n"
+          "rcpt v@x => continue\n"
+          "data => continue\n"
+          "header Subject: y => continue delay=5\n"
+          "logs => to u@x\n"},
+    {"who was taken off late is judged by no rule below",
+     "h: header[Subject]=x -> reject(550 h)\n"
+     "d: recipient=d@x -> discard\n"
+     "p: recipient=p@x -> accept\n"
+     "r: recipient=d@x -> reject(550 r)\n",
+     MAIL "rcpt d@x => continue\n"
+          "rcpt u@x => continue\n"
+          "data => continue\n"
+          "header Subject: y => continue\n"
+          "edits => remove_recipient d@x\n"},
+    {"rules between the two that let everybody through count",
+     "h: header[Subject]=x -> reject(550 h)\n"
+     "p: recipient=p@x -> accept\n"
+     "e: raw_body=z -> add_header(X: e)\n"
+     "d: recipient=d@x -> discard\n"
+     "f: raw_body=z -> add_header(X: f)\n",
+     MAIL "rcpt d@x => continue\n"
+          "rcpt p@x => continue\n"
+          "data => continue\n"
+          "header Subject: y => accept p\n"
+          "interest => ME\n"
+          "message z => accept p\n"
+          "edits => add_header X: e; remove_recipient d@x\n"},
     {"a discard held back at RCPT becomes an edit",
      "h: header[Subject]=x -> reject(550 h)\nd: recipient=d@x -> discard\n",
      MAIL "rcpt d@x => continue\n"
@@ -228,6 +268,15 @@ static const struct {
      "connect 192.0.2.2 => continue\n"
      "mail a@b.test => continue\n"
      "rcpt u@theirs.test => reject r rcpt\n"},
+    {"a rule of the message has the captures of the first recipient that matches",
+     "h: header[Subject]=x -> reject(550 h)\n"
+     "o: recipient=/^(.)@/ -> add_header(O: $1)\n"
+     "m message: recipient=/^(.)@/ -> add_header(M: $1)\n",
+     MAIL "rcpt u@x => continue\n"
+          "rcpt v@x => continue\n"
+          "data => continue\n"
+          "header Subject: y => continue\n"
+          "edits => add_header O: u; add_header M: u\n"},
     {"edits of recipients above an accept of the message still fire",
      "e: recipient=u@x -> add_header(X: e)\na: sender=a@b.test -> accept\n",
      "connect 192.0.2.1 => continue\n"

@@ -162,6 +162,13 @@ static const struct {
              "reset =>\n"
              "mail a@b.test => continue delay=51\n"
              "logs => from a@b.test\n"},
+    {"a log that was due at connect is not repeated, whatever else is asked",
+     "a: client=192.0.2.1 | raw_body=x -> log(a)\n",
+     "connect 192.0.2.1 => continue\n"
+     "logs => a\n"
+     "mail a@b.test => continue\n"
+     "logs =>\n"
+     "report => score=0 rules=a\n"},
     {"logs that nobody took are kept",
      "a: client=192.0.2.1 -> log(a)\nb: sender=a@b.test -> log(b)\n",
      SESSION "mail a@b.test => continue\n"

@@ -21,13 +21,14 @@ static void assert_heard(struct talk *t, const char *want, int error)
 {
     char block[256];
     struct bytes heard;
-    ssize_t got;
+    ssize_t got = 1;
     struct pollfd poller = {.fd = t->peer, .events = POLLIN};
     bytes_init(&heard, 1U << 20);
     while (poll(&poller, 1, GROUND_PATIENCE_MS) == 1 &&
            (got = talk_hear(t, block, sizeof(block))) > 0)
         assert_int_equal(bytes_append(&heard, slice_make(block, (size_t)got)), 0);
     assert_text(bytes_slice(&heard), want);
+    assert_true(got <= 0);
     assert_int_equal(got < 0 ? errno : 0, error);
     bytes_fini(&heard);
 }
@@ -190,6 +191,29 @@ static void test_finish_sends_all_first(void **state)
     assert_all_closed(t);
 }
 
+/* A peer that talks while we still send must not take the rest for a reset, even after its QUIT. */
+static void test_close_while_the_peer_talks(void **state)
+{
+    struct talk *t = *state;
+    enum { SIZE = 8000000 }; /* more than both ends of a TCP connection hold */
+    static char text[SIZE], block[65536];
+    size_t heard = 0;
+    ssize_t got = 1;
+    talk_begin(t, tcp_pair);
+    assert_int_equal(connection_write(t->c, slice_make(text, SIZE)), 0);
+    connection_close(t->c);
+    t->c = NULL;
+    for (uint64_t begin = clock_ms(); got != 0 && clock_ms() - begin < GROUND_PATIENCE_MS;) {
+        (void)send(t->peer, "NOOP\r\n", 6, MSG_NOSIGNAL | MSG_DONTWAIT);
+        run_for(t->loop, 0);
+        got = talk_hear(t, block, sizeof(block));
+        assert_true(got >= 0 || errno == EAGAIN);
+        heard += got > 0 ? (size_t)got : 0;
+    }
+    assert_int_equal(heard, SIZE);
+    assert_int_equal(got, 0);
+}
+
 static void test_finish_while_connecting_or_failed(void **state)
 {
     struct talk *t = *state;
@@ -300,6 +324,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_finish_after_the_peer_closed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finish_ends_by_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finish_sends_all_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_close_while_the_peer_talks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finish_while_connecting_or_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_close_does_not_linger, setup, teardown),
         cmocka_unit_test_setup_teardown(test_close_lingers_for_unread_input, setup, teardown),
