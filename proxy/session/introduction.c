@@ -136,6 +136,8 @@ static int start_anew(struct session *s)
     s->greeted = false;
     s->connect_waits = false;
     s->offered = (struct capabilities){0};
+    /* The next client's errors are its own. Junk counts on, so that there is an end to it. */
+    s->errors = 0;
     bytes_clear(&s->helo);
     return 0;
 }

@@ -12,7 +12,8 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes xtext (RFC 3461, 4). No attribute has a use for a control character, so none passes. */
+/* Decodes xtext (RFC 3461, 4). What may stand in a value is the attribute's matter; none of them
+ * may hold a control character. */
 static bool decode(struct slice in, struct attributes_text *out)
 {
     *out = (struct attributes_text){.len = 0};
@@ -28,7 +29,7 @@ static bool decode(struct slice in, struct attributes_text *out)
         } else if (value == '=' || value > '~') {
             return false;
         }
-        if (value <= ' ' || value == 0x7F || out->len == sizeof(out->bytes))
+        if (value < 0 || out->len == sizeof(out->bytes))
             return false;
         out->bytes[out->len++] = (char)value;
     }

@@ -142,11 +142,9 @@ static bool checksum_holds(const uint8_t *bytes, size_t size, size_t at)
     return ~crc == said;
 }
 
-/* Whether the octets from ${at} on are whole TLVs, with one right checksum at most. */
+/* Whether the octets from ${at} on are whole TLVs, and the checksum right where there is one. */
 static bool tlvs_good(const uint8_t *bytes, size_t size, size_t at)
 {
-    bool checked = false;
-
     while (at < size) {
         size_t length;
 
@@ -155,11 +153,9 @@ static bool tlvs_good(const uint8_t *bytes, size_t size, size_t at)
         length = read_u16(bytes + at + 1);
         if (size - at - TLV_HEAD_BYTES < length)
             return false;
-        if (bytes[at] == TLV_CRC32C) {
-            if (checked || length != CRC_BYTES || !checksum_holds(bytes, size, at + TLV_HEAD_BYTES))
-                return false;
-            checked = true;
-        }
+        if (bytes[at] == TLV_CRC32C &&
+            (length != CRC_BYTES || !checksum_holds(bytes, size, at + TLV_HEAD_BYTES)))
+            return false;
         at += TLV_HEAD_BYTES + length;
     }
     return true;

@@ -11,9 +11,9 @@
 #include "filters/base/address.h"
 #include "filters/base/bytes.h"
 
-#define PROXY_HEADER_V1_MAX 107  /* octets, CRLF included */
-#define PROXY_HEADER_V2_MAX 4096 /* octets; the protocol allows 64 KiB of TLVs, nobody sends them  \
-                                  */
+/* Octets in all. The protocol allows 64 KiB of TLVs in version 2; nobody sends them. */
+#define PROXY_HEADER_V1_MAX 107
+#define PROXY_HEADER_V2_MAX 4096
 
 enum proxy_header_result {
     PROXY_HEADER_MORE,  /* so far it could become one */

@@ -141,12 +141,16 @@ class Commands(unittest.TestCase):
     def test_readme_is_right(self):
         with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
             blocks = re.findall(r"(?m)(?:^    .*\n|^\n)+", file.read())
-        whole = [block for block in blocks if "listeners =" in block]
+        whole = [block for block in blocks if "listeners =" in block and "rules =" in block]
+        parts = [block for block in blocks if "listeners =" in block and block not in whole]
         rules = [block for block in blocks if block.strip().startswith("{ name")]
         self.assertEqual((len(whole), len(rules)), (1, 1))
         first = whole[0].split("    postern check")[0]
         lists = 'lists = { staff = [ "*@example.org" ]; };\nrules = (\n'
-        for text in (first, LISTENER + lists + rules[0] + ");\n"):
+        upstream = 'upstreams = ( { address = "127.0.0.1:10025"; identify = "xclient"; } );\n'
+        texts = [first, LISTENER + lists + rules[0] + ");\n"]
+        texts += [part if "upstreams =" in part else part + upstream for part in parts]
+        for text in texts:
             path = self.write("c", text)
             code, output, complaint = self.postern("check", "-c", path)
             self.assertEqual(code, OK, output + complaint)

@@ -55,6 +55,8 @@ static const struct row {
                 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 655355"),
      BAD, "", "", 0},
     {SLICE_INIT("PROXY UNKNOWN\n"), BAD, "", "", 0},
+    {SLICE_INIT("PROXY UNKNOWN\n\n"), BAD, "", "", 0},
+    {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4294967321 25\r\n"), BAD, "", "", 0},
     {SLICE_INIT("PROXY UNKNOWN\rX"), BAD, "", "", 0},
     {SLICE_INIT("PROXY UNKNOWN a\0b\r\n"), BAD, "", "", 0},
     {SLICE_INIT("PROXY UNKNOWNS\r\n"), BAD, "", "", 0},
