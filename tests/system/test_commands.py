@@ -143,10 +143,11 @@ class Commands(unittest.TestCase):
             blocks = re.findall(r"(?m)(?:^    .*\n|^\n)+", file.read())
         whole = [block for block in blocks if "listeners =" in block]
         rules = [block for block in blocks if block.strip().startswith("{ name")]
-        self.assertEqual((len(whole), len(rules)), (1, 1))
+        self.assertEqual((len(whole), len(rules)), (1, 2))
         first = whole[0].split("    postern check")[0]
-        lists = 'lists = { staff = [ "*@example.org" ]; };\nrules = (\n'
-        for text in (first, LISTENER + lists + rules[0] + ");\n"):
+        lists = 'lists = { staff = [ "*@example.org" ]; our_domains = [ "example.org" ]; };\n'
+        rules = [f"{LISTENER}{lists}rules = (\n{rule});\n" for rule in rules]
+        for text in (first, *rules):
             path = self.write("c", text)
             code, output, complaint = self.postern("check", "-c", path)
             self.assertEqual(code, OK, output + complaint)
