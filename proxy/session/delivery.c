@@ -150,11 +150,12 @@ static struct slice received_value(struct session *s)
     const char *v6 = s->client.family == ADDRESS_V6 ? "IPv6:" : "";
     const char *protocol = s->tx.utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP";
     const char *secure = s->esmtp && connection_secure(s->connection) ? "S" : ""; /* RFC 3848 */
+    const char *login = s->authenticated && s->esmtp ? "A" : ""; /* RFC 3848; RFC 6531, 4.3 */
     struct slice helo = s->helo.len > 0 ? bytes_slice(&s->helo) : SLICE("unknown");
     return arena_format(&s->tx.arena,
-                        " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s id %s.%u;\r\n\t%.*s",
+                        " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s%s id %s.%u;\r\n\t%.*s",
                         SLICE_ARG(helo), v6, SLICE_ARG(client), SLICE_ARG(s->config->hostname),
-                        protocol, secure, s->id, s->tx.number, (int)len, date);
+                        protocol, secure, login, s->id, s->tx.number, (int)len, date);
 }
 
 static int add_received(struct session *s, struct header *header)

@@ -204,6 +204,12 @@ class Explain(unittest.TestCase):
     def test_everything_from_the_message(self):
         self.assertEqual(self.explain(message=MESSAGE), WHOLE)
 
+    def test_a_login(self):
+        envelope = ["--from", "a@b.test", "--rcpt", "u@example.org"]
+        self.assertRegex(self.explain(*envelope, "--fact", "auth=bob"), r"(?m)^auth +bob$")
+        self.assertEqual(self.told(*envelope, "--fact", "auth=bob")["auth"], "bob")
+        self.assertNotIn("auth", self.told(*envelope))
+
     def test_refusals(self):
         output = self.explain(
             "--client", "2001:db8::7", "--fact", "client_port=4711", "--helo", "mx.test",

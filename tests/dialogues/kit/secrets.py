@@ -5,6 +5,8 @@ import re
 
 from kit.words import Failure, show
 
+PIECE_MAX = 1 << 28  # bytes; larger ones are a sanitizer's own maps
+
 
 def forms(secret):
     """A secret as it is and in base64 at each of the three places where it may begin: only the
@@ -50,6 +52,8 @@ def memory(pid):
             if not piece[1].startswith("rw"):
                 continue
             start, end = (int(x, 16) for x in piece[0].split("-"))
+            if end - start > PIECE_MAX:
+                continue
             try:
                 mem.seek(start)
                 yield piece[-1], mem.read(end - start) or b""

@@ -22,6 +22,10 @@
     "{ name = \"sampled\"; when = { helo = \"trap\"; }; then = { discard = true; };\n"             \
     "samples = ( { " sample " } ); } );"
 
+#define LOGIN(sample)                                                                              \
+    "rules = ( { when = { auth = \"bob\"; }; then = { reject = \"550 bob\"; };\n"                  \
+    "samples = ( { " TO sample " } ); } );"
+
 #define TO    "to = \"u@example.org\"; "
 #define WRONG "11: error: a sample of rule 'sampled' expects "
 
@@ -49,6 +53,9 @@ static const struct load_row ROWS[] = {
     /* held back by rules about a message that is not there */
     {POLICY(TO "helo = \"trap\"; expect = \"continue\";"), ""},
     {POLICY(TO "facts = { size = \"2M\"; }; expect = \"452\";"), ""},
+    {LOGIN("facts = { auth = \"bob\"; }; expect = \"550\";"), ""},
+    {LOGIN("facts = { auth = \"\"; }; expect = \"continue\";"), ""},
+    {LOGIN("expect = \"continue\";"), ""},
     {POLICY(TO
             "client = \"10.1.2.3\"; facts = { listener = \"in\"; }; message = \"sub/plain.eml\"; "
             "expect = \"accept\";"),
