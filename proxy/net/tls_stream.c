@@ -28,7 +28,9 @@ static int prepare_client(SSL *ssl, const struct tls_context *context)
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     char address[ADDRESS_TEXT_MAX];
     if (context->name.len > 0) {
-        if (SSL_set_tlsext_host_name(ssl, context->name.ptr) != 1)
+        /* The macro for this casts const away; OpenSSL copies the name. */
+        void *name = (void *)(uintptr_t)context->name.ptr;
+        if (SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) != 1)
             return -1;
         return context->verify && SSL_set1_host(ssl, context->name.ptr) != 1 ? -1 : 0;
     }

@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import shutil
 import signal
 import threading
 import time
 
-from kit import oracle, secrets
+from kit import oracle, secrets, tls
 from kit.client import Client
 from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
 from kit.upstream import Upstream
@@ -128,6 +129,8 @@ class Player:
             return os.mkdir(os.path.join(self.gateway.dir, step.text))
         if step.kind == "file":
             return self.do_file(step)
+        if step.kind == "install":
+            return self.do_install(step)
         if not self.started:
             self.start()
         if step.kind[0] in "CS" and len(step.kind) < 3:
@@ -437,6 +440,13 @@ class Player:
     def do_file(self, step):
         with open(os.path.join(self.gateway.dir, step.text), "w", encoding="utf-8") as out:
             out.write("".join(line + "\n" for line in step.block))
+
+    def do_install(self, step):
+        """CERTIFICATE KEY: of two of the run's pairs, as tls.pem and tls.key."""
+        for name, end in zip(step.text.split(), ("pem", "key")):
+            to = os.path.join(self.gateway.dir, f"tls.{end}")
+            shutil.copy(os.path.join(tls.folder(), f"{name}.{end}"), to + ".new")
+            os.rename(to + ".new", to)
 
     def do_pause(self, step):
         time.sleep(float(step.text))

@@ -161,6 +161,10 @@ class Connection:
         settings = self.upstream.tls
         early = bytes(self.pending)
         self.pending.clear()
+        if settings.get("silent"):
+            while self.sock.recv(65536):
+                pass
+            return False
         if settings.get("broken"):
             self.sock.recv(65536)  # the hello: before it this would be an injection
             self.sock.sendall(b"this is no TLS\r\n")
@@ -383,7 +387,7 @@ class Upstream:
         self.changed = threading.Condition(threading.RLock())
         self.listener, self.fillers, self.seen = None, [], 0
         self.wants_header = False
-        self.tls = {}  # cert, ca, implicit, broken
+        self.tls = {}  # cert, ca, implicit, broken, silent
 
     def listen(self, backlog=128):
         self.listener = socket.socket()

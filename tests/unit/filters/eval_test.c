@@ -16,7 +16,8 @@
 static struct verdict whole_message(struct eval *e, const struct header *header, struct slice body)
 {
     const struct event events[] = {
-        {.kind = EVENT_MAIL, .u.mail = {SLICE("a@b.test"), EVENT_SIZE_UNKNOWN}},
+        {.kind = EVENT_MAIL,
+         .u.mail = {.sender = SLICE("a@b.test"), .declared_size = EVENT_SIZE_UNKNOWN}},
         {.kind = EVENT_RCPT, .u.rcpt = {SLICE("u@x.test")}},
         {.kind = EVENT_RCPT, .u.rcpt = {SLICE("v@x.test")}},
         {.kind = EVENT_DATA},
@@ -131,7 +132,9 @@ static void refused_recipients_leave_room(void **state)
     struct rule_text rules;
     struct diag diag;
     struct eval_options options = {.on_regex = VERDICT_TEMPFAIL, .memory_limit_bytes = 16384};
-    struct event event = {.kind = EVENT_MAIL, .u.mail = {SLICE("a@b.test"), EVENT_SIZE_UNKNOWN}};
+    struct event event = {
+        .kind = EVENT_MAIL,
+        .u.mail = {.sender = SLICE("a@b.test"), .declared_size = EVENT_SIZE_UNKNOWN}};
     struct eval *e;
 
     (void)state;

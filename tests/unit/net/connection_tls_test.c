@@ -7,7 +7,9 @@
 #include "proxy/net/connection.h"
 
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct end {
@@ -41,8 +43,14 @@ static void wake(void *ctx)
 static void shell(const char *folder, const char *script)
 {
     char command[1024];
+    char name[] = "sh", flag[] = "-c";
+    char *const arguments[] = {name, flag, command, NULL};
+    pid_t child;
+    int status;
     (void)snprintf(command, sizeof(command), "cd %s && %s", folder, script);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(posix_spawnp(&child, "sh", NULL, NULL, arguments, environ), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static void make_certificate(const char *folder, unsigned days)
