@@ -221,6 +221,17 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
              SLICE_ARG(listener->name), SLICE_ARG(policy->name), SLICE_ARG(upstream->name));
 }
 
+/* A client's hello may come in one read with the balancer's header, where the handshake would miss
+ * it. */
+static void refuse_header_and_tls(struct build *build, const config_setting_t *group,
+                                  const struct listener_conf *listener)
+{
+    if (listener->proxy_protocol.count > 0 && listener->tls.mode == TLS_IMPLICIT)
+        diag_add(build->diag, DIAG_ERROR, setting_place(build, group),
+                 "'proxy_protocol' and tls = { mode = \"implicit\"; } do not go together in this "
+                 "build: let the balancer end TLS, or use mode = \"starttls\"");
+}
+
 static void read_listener(struct build *build, const config_setting_t *group,
                           struct listener_conf *listener)
 {
@@ -234,6 +245,7 @@ static void read_listener(struct build *build, const config_setting_t *group,
     read_peers(build, setting_member(group, "proxy_protocol"), &listener->proxy_protocol);
     read_peers(build, setting_member(group, "xclient"), &listener->xclient);
     tls_read_listener(build, setting_member(group, "tls"), &listener->tls);
+    refuse_header_and_tls(build, group, listener);
 }
 
 void listeners_read(struct build *build, const config_setting_t *root)

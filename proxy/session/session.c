@@ -79,50 +79,6 @@ void session_reset(struct session *s)
     introduction_forget(s);
 }
 
-/* --- a newer configuration --- */
-
-/* Tells a new policy what the session already knows. These verdicts come again with the MAIL. */
-static void feed_session_facts(struct session *s)
-{
-    struct event event = {.kind = EVENT_CONNECT};
-    event.u.connect.client = s->client;
-    event.u.connect.listener = s->listener->name;
-    while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
-        continue;
-    if (s->helo.len == 0)
-        return;
-    event.kind = EVENT_HELO;
-    event.u.helo.name = bytes_slice(&s->helo);
-    while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
-        continue;
-    if (!s->authenticated)
-        return;
-    event.kind = EVENT_AUTH;
-    event.u.auth.login = sasl_login(&s->sasl);
-    (void)inspect_feed(s->inspect, &event);
-}
-
-int session_adopt(struct session *s)
-{
-    struct config *newest = s->worker->config;
-    if (newest == s->config)
-        return 0;
-    const struct listener_conf *listener = config_listener(newest, s->listener->name);
-    if (listener == NULL) /* removed there; what it accepted goes on under its own rules */
-        return 0;
-    struct inspect *inspect = inspect_create(newest, listener->policy, s->worker->scratch);
-    if (inspect == NULL)
-        return -1;
-    inspect_destroy(s->inspect);
-    s->inspect = inspect;
-    s->listener = listener;
-    config_unref(s->config);
-    s->config = config_ref(newest);
-    transaction_reset(&s->tx, &newest->limits);
-    feed_session_facts(s);
-    return 0;
-}
-
 /* --- the steps --- */
 
 void session_line_missing(struct session *s)

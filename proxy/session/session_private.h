@@ -124,6 +124,9 @@ void session_judge_connect(struct session *s,
                            void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_greet(s, verdict): says our greeting, or that refusal in place of one. */
 void session_greet(struct session *s, const struct verdict *verdict);
+
+/* session_adopt.c */
+
 /* session_adopt(s): takes over the newest configuration, if there is a newer one. 0, or -1 when
  * memory is out. */
 int session_adopt(struct session *s);

@@ -46,6 +46,9 @@ static const struct load_row ROWS[] = {
     {UPSTREAM("tls = \"required\"; tls_certificate = \"c\";"),
      "1: error: 'tls_certificate' and 'tls_key' go together: one of them is missing"},
     {UPSTREAM("tls = \"required\"; tls_ca = \"c\";"), "1: warning: 'tls_ca' has no effect..."},
+    {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"implicit\"; " PAIR " };"),
+     "1: error: 'proxy_protocol' and tls = { mode = \"implicit\"; } do not go together..."},
+    {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"starttls\"; " PAIR " };"), ""},
     {UPSTREAM("tls = \"implicit\"; tls_ca = \"c\";"), ""},
     {"upstreams = ( { address = \"unix:/s\"; tls = \"verified\"; } );",
      "1: error: the certificate of a server behind a unix socket can only be verified with "

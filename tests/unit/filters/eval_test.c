@@ -202,7 +202,8 @@ static uint64_t tick(void *ctx)
 static void begin_message(struct eval *e, const struct header *header)
 {
     const struct event events[] = {
-        {.kind = EVENT_MAIL, .u.mail = {SLICE("a@b.test"), EVENT_SIZE_UNKNOWN}},
+        {.kind = EVENT_MAIL,
+         .u.mail = {.sender = SLICE("a@b.test"), .declared_size = EVENT_SIZE_UNKNOWN}},
         {.kind = EVENT_RCPT, .u.rcpt = {SLICE("u@x.test")}},
         {.kind = EVENT_DATA},
         {.kind = EVENT_HEADER, .u.header = {header}},

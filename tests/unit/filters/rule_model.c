@@ -161,8 +161,9 @@ static bool feed_recipient(struct run *run, size_t index)
 
 static bool feed_envelope(struct run *run)
 {
-    struct event event = {.kind = EVENT_MAIL,
-                          .u.mail = {run->message->sender, run->message->declared_size}};
+    struct event event = {
+        .kind = EVENT_MAIL,
+        .u.mail = {.sender = run->message->sender, .declared_size = run->message->declared_size}};
 
     feed(run, "mail", &event);
     for (size_t i = 0; i < run->message->recipient_count; i++)

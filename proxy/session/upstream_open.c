@@ -1,0 +1,211 @@
+/* How an upstream is opened: connect, PROXY header, TLS, greeting, EHLO or HELO, XCLIENT and EHLO
+ * again. */
+#include "proxy/session/upstream_private.h"
+#include "proxy/smtp/proxy_header.h"
+
+static void say_hello(struct upstream *u, enum upstream_phase phase)
+{
+    struct bytes line;
+    bytes_init(&line, NAMES_MAX);
+    (void)command_write(&line, phase == PHASE_EHLO ? VERB_EHLO : VERB_HELO,
+                        slice_first(bytes_slice(&u->names), u->helo_len));
+    if (line.failed)
+        upstream_lose(u, "out of memory");
+    else
+        upstream_say(u, phase, bytes_slice(&line));
+    bytes_fini(&line);
+}
+
+static void say_xclient(struct upstream *u)
+{
+    struct bytes line;
+    bytes_init(&line, IDENTITY_LINE_MAX);
+    unsigned offered =
+        u->capabilities.extensions & EXTENSION_XCLIENT ? u->capabilities.xclient_attributes : 0;
+    int said = identity_xclient(&line, &u->identity, offered);
+    if (said == 1 && (offered & IDENTITY_ADDR))
+        upstream_say(u, PHASE_XCLIENT, bytes_slice(&line));
+    else
+        /* Going on would make the server judge everybody as if they were us (PROTOCOL A06). */
+        upstream_fail(u, PHASE_LOST, "XCLIENT is not offered by the upstream");
+    bytes_fini(&line);
+}
+
+static void opened(struct upstream *u)
+{
+    if (u->conf->identify == IDENTIFY_XCLIENT && !u->introduced) {
+        say_xclient(u);
+        return;
+    }
+    u->phase = PHASE_READY;
+    connection_deadline(u->connection, 0);
+}
+
+static void connect_to(struct upstream *u);
+
+static void go_on(struct upstream *u, enum upstream_tls_next next)
+{
+    switch (next) {
+    case UPSTREAM_TLS_NEXT_WAIT: u->phase = PHASE_SECURE; break;
+    case UPSTREAM_TLS_NEXT_GREETING:
+        u->phase = PHASE_GREETING;
+        connection_deadline(u->connection, u->config->timeouts.greeting_ms);
+        break;
+    case UPSTREAM_TLS_NEXT_ASK: upstream_say(u, PHASE_STARTTLS, SLICE("STARTTLS\r\n")); break;
+    case UPSTREAM_TLS_NEXT_HELLO: say_hello(u, PHASE_EHLO); break;
+    case UPSTREAM_TLS_NEXT_OPEN: opened(u); break;
+    case UPSTREAM_TLS_NEXT_AGAIN: connect_to(u); break;
+    case UPSTREAM_TLS_NEXT_LOST: upstream_lose(u, u->leg.failure); break;
+    }
+}
+
+static void on_starttls(struct upstream *u)
+{
+    connection_deadline(u->connection, u->config->timeouts.connect_ms); /* of the handshake */
+    go_on(u, upstream_tls_replied(&u->leg, u->connection, u->reply.code));
+}
+
+static void on_greeting(struct upstream *u)
+{
+    if (u->reply.code == 220)
+        say_hello(u, PHASE_EHLO);
+    else if (u->reply.code >= 400)
+        upstream_fail(u, PHASE_REFUSED, "the upstream refused the connection");
+    else
+        upstream_lose(u, "the upstream's greeting is no greeting");
+}
+
+static void on_hello(struct upstream *u, bool extended)
+{
+    u->capabilities = (struct capabilities){0};
+    if (u->reply.code == 250) {
+        if (extended)
+            extension_read_reply(u->reply.wire, &u->capabilities);
+        bool offered = (u->capabilities.extensions & EXTENSION_STARTTLS) != 0;
+        go_on(u, upstream_tls_introduced(&u->leg, u->connection, offered));
+    } else if (extended && u->reply.code >= 500) {
+        say_hello(u, PHASE_HELO);
+    } else if (u->reply.code >= 400) {
+        upstream_fail(u, PHASE_REFUSED, "the upstream refused the greeting");
+    } else {
+        upstream_lose(u, "the upstream's reply to the greeting makes no sense");
+    }
+}
+
+static void on_xclient(struct upstream *u)
+{
+    if (u->reply.code != 220) {
+        upstream_lose(u, "XCLIENT was refused by the upstream");
+        return;
+    }
+    u->introduced = true;
+    say_hello(u, PHASE_EHLO);
+}
+
+void upstream_open_replied(struct upstream *u)
+{
+    switch (u->phase) {
+    case PHASE_GREETING: on_greeting(u); break;
+    case PHASE_EHLO: on_hello(u, true); break;
+    case PHASE_HELO: on_hello(u, false); break;
+    case PHASE_STARTTLS: on_starttls(u); break;
+    case PHASE_XCLIENT: on_xclient(u); break;
+    case PHASE_NONE:
+    case PHASE_CONNECT:
+    case PHASE_SECURE:
+    case PHASE_READY:
+    case PHASE_COMMAND:
+    case PHASE_AUTH:
+    case PHASE_CHALLENGE:
+    case PHASE_DATA:
+    case PHASE_CONTENT:
+    case PHASE_END:
+    case PHASE_REFUSED:
+    case PHASE_LOST: break;
+    }
+}
+
+void upstream_open_step(struct upstream *u)
+{
+    if (u->phase == PHASE_CONNECT && connection_state(u->connection) == CONNECTION_OPEN)
+        go_on(u, upstream_tls_connected(&u->leg, u->connection));
+    if (u->phase == PHASE_SECURE)
+        go_on(u, upstream_tls_step(&u->leg, u->connection));
+}
+
+static int keep_names(struct upstream *u, struct slice helo, const struct identity *identity)
+{
+    bytes_clear(&u->names);
+    (void)bytes_append(&u->names, slice_first(helo, 255));
+    u->helo_len = u->names.len;
+    if (identity != NULL) {
+        u->identity = *identity;
+        (void)bytes_append(&u->names, slice_first(identity->helo, 255));
+    }
+    u->identity.helo = slice_from(bytes_slice(&u->names), u->helo_len);
+    return u->names.failed ? -1 : 0;
+}
+
+/* The header that tells who the client is must be the very first the server gets, before any TLS
+ * (R124). It is queued while connecting and leaves by itself, in one write. */
+static int send_header(struct upstream *u)
+{
+    struct bytes header;
+    bytes_init(&header, PROXY_HEADER_V1_MAX);
+    int result = identity_header(&header, &u->identity, u->conf->identify) < 0 ? -1 : 0;
+    if (result == 0 && header.len > 0)
+        result = connection_write(u->connection, bytes_slice(&header));
+    bytes_fini(&header);
+    return result;
+}
+
+void upstream_secure(struct upstream *u, struct tls_context *context)
+{
+    tls_context_unref(u->leg.context);
+    u->leg.context = tls_context_ref(context);
+}
+
+static void connect_to(struct upstream *u)
+{
+    upstream_close(u);
+    u->introduced = false;
+    u->failure = NULL;
+    u->reply = (struct reply){0};
+    u->reader = (struct reply_reader){0};
+    u->phase = PHASE_CONNECT;
+    u->connection = connection_open(u->loop, &u->conf->endpoint, upstream_wake, u);
+    if (u->connection == NULL)
+        upstream_lose(u, "no socket for the upstream");
+    else if (send_header(u) != 0)
+        upstream_lose(u, "out of memory");
+    else
+        connection_deadline(u->connection, u->config->timeouts.connect_ms);
+}
+
+void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
+                   struct slice helo, const struct identity *identity)
+{
+    upstream_close(u);
+    config_unref(u->config);
+    u->config = config_ref(config);
+    u->conf = conf;
+    u->leg.mode = conf->tls.mode;
+    u->leg.plain = false;
+    if (keep_names(u, helo, identity) == 0)
+        connect_to(u);
+    else
+        upstream_lose(u, "out of memory");
+}
+
+void upstream_greet(struct upstream *u, struct slice helo)
+{
+    struct bytes client;
+    bytes_init(&client, NAMES_MAX);
+    struct identity identity = u->identity;
+    if (bytes_append(&client, identity.helo) == 0) {
+        identity.helo = bytes_slice(&client);
+        (void)keep_names(u, helo, &identity);
+    }
+    bytes_fini(&client);
+    say_hello(u, PHASE_EHLO);
+}
