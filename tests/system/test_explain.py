@@ -468,7 +468,7 @@ class Explain(unittest.TestCase):
             (["--client", "host"], "client must be an IP address such as 192.0.2.1 or 2001:db8::1"),
             (["--fact", "foo"], "--fact is NAME=VALUE, not 'foo'"),
             (["--fact", "foo=1"], "a fact is one of client, client_port, listener, helo, auth, size"),
-            (["--fact", "tls=true"], "the fact 'tls' is in the manual of a later version"),
+            (["--fact", "dnsbl=x"], "the fact 'dnsbl' is in the manual of a later version"),
             (["--fact", "size=big"], "size must be a size such as 5000 or 20M, not 'big'"),
             ([], "who is it for? Name a recipient with --rcpt"),
             (["one", "two"], "one message at a time, not 'two' too"),
