@@ -100,6 +100,12 @@ static void end(struct session *s)
     bytes_fini(&s->line);
 }
 
+void auth_forget(struct session *s)
+{
+    s->authenticated = false;
+    sasl_begin(&s->sasl, SLICE_NONE);
+}
+
 static void accepted(struct session *s)
 {
     struct event event = {.kind = EVENT_AUTH};

@@ -133,6 +133,7 @@ static int start_anew(struct session *s)
     s->resetting = false;
     inspect_destroy(s->inspect);
     s->inspect = inspect;
+    auth_forget(s);
     s->greeted = false;
     s->connect_waits = false;
     s->offered = (struct capabilities){0};

@@ -220,6 +220,8 @@ bool auth_step(struct session *s);
  * (now).
  */
 void auth_restrict(const struct session *s, struct capabilities *offer);
+/* auth_forget(s): nobody has logged in; for a session that starts anew with another client. */
+void auth_forget(struct session *s);
 /* auth_lost(s): ends a session whose upstream went away after it had accepted a login. */
 void auth_lost(struct session *s);
 

@@ -104,6 +104,10 @@ static const char *objection(const struct session *s, const struct command *comm
         return "501 5.5.4 No argument allowed\r\n";
     if (!s->greeted || !s->esmtp)
         return "503 5.5.1 Need EHLO first\r\n";
+    /* Whoever logged in in plain text need not be who comes in TLS, and the upstream cannot forget
+     * him. */
+    if (s->authenticated)
+        return "503 5.5.1 Not after AUTH\r\n";
     if (s->tx.open)
         return "503 5.5.1 Not inside a transaction\r\n";
     if (context_of(s) == NULL)
