@@ -1,6 +1,7 @@
 /* matchers: what a value is compared with, checked against the field it stands at. */
 #include "conf/setting.h"
 #include "conf/unit.h"
+#include "filters/wildcard.h"
 
 static const char *wanted(enum field_type type)
 {
@@ -71,20 +72,6 @@ static int read_pattern(struct build *build, const config_setting_t *s, struct s
     return 0;
 }
 
-static bool has_wildcard(struct slice text)
-{
-    return slice_find(text, '*') != SLICE_NOT_FOUND || slice_find(text, '?') != SLICE_NOT_FOUND;
-}
-
-/* Whether ${text} is an address and a prefix, if one that does not fit it. */
-static bool looks_like_range(struct slice text)
-{
-    size_t slash = slice_find(text, '/');
-    struct address base;
-
-    return slash != SLICE_NOT_FOUND && address_parse(slice_first(text, slash), &base) == 0;
-}
-
 static bool read_address(struct build *build, const config_setting_t *s, struct slice text,
                          struct matcher *out)
 {
@@ -92,7 +79,7 @@ static bool read_address(struct build *build, const config_setting_t *s, struct 
         out->kind = MATCHER_RANGE;
         return true;
     }
-    if (looks_like_range(text)) {
+    if (address_range_meant(text)) {
         diag_add(build->diag, DIAG_ERROR, out->place,
                  "'%s': \"%.*s\" is no range: the prefix is too long, or bits behind it are set "
                  "(10.0.0.0/8, not 10.0.0.1/8)",
@@ -101,7 +88,7 @@ static bool read_address(struct build *build, const config_setting_t *s, struct 
     }
     out->kind = MATCHER_WILDCARD;
     out->text = text;
-    return has_wildcard(text) || wrong(build, s, FIELD_TYPE_ADDRESS);
+    return wildcard_present(text) || wrong(build, s, FIELD_TYPE_ADDRESS);
 }
 
 static bool read_string(struct build *build, const config_setting_t *s, enum field_type type,

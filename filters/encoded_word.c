@@ -1,6 +1,8 @@
 /* encoded_word: see encoded_word.h. */
 #include "filters/encoded_word.h"
 
+#include "filters/base/base64.h"
+
 #include "filters/base/charset.h"
 
 #define CHARSET_NAME_MAX 64 /* with its language; also what keeps a header of "=?" linear */
@@ -9,19 +11,6 @@ static const char BASE64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 static const char HEX[] = "0123456789ABCDEF";
 
 /* --- reading -------------------------------------------------------------------------------- */
-
-static int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    if (c == '+')
-        return 62;
-    return c == '/' ? 63 : -1;
-}
 
 static int hex_digit(char c)
 {

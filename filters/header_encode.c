@@ -8,6 +8,7 @@
 #include "filters/base/utf8.h"
 #include "filters/encoded_word.h"
 #include "filters/header.h"
+#include "filters/quoted.h"
 
 #define LINE_WANTED   78  /* columns, RFC 5322, 2.1.1 */
 #define PLAIN_MAX     900 /* bytes of a word written as it stands; a line has 998 at most */
@@ -39,18 +40,6 @@ static bool is_blank(char c)
 
 /* --- taking the text apart ----------------------------------------------------------------------
  */
-
-/* The length of the quoted string at the front of ${s}; 0 when it does not end. */
-static size_t quoted_length(struct slice s)
-{
-    for (size_t i = 1; i < s.len; i++) {
-        if (s.ptr[i] == '"')
-            return i + 1;
-        if (s.ptr[i] == '\\')
-            i++;
-    }
-    return 0;
-}
 
 /* In a list of addresses a word also ends before a quote or "<" and after a comma. */
 static size_t word_length(struct slice s, bool addresses)

@@ -7,6 +7,7 @@
  * group names too.
  */
 #include "filters/header.h"
+#include "filters/quoted.h"
 
 #define LITERAL_MAX 255 /* bytes between the brackets of a domain literal */
 
@@ -98,18 +99,6 @@ static void take_bytes(struct finder *f, size_t count)
         if (!is_space(f->value.ptr[f->at + i]) || f->value.ptr[f->at + i] == ' ')
             f->buffer[f->used++] = f->value.ptr[f->at + i];
     f->at += count;
-}
-
-/* The length of the quoted string at the front of ${s}, or 0. */
-static size_t quoted_length(struct slice s)
-{
-    for (size_t i = 1; i < s.len; i++) {
-        if (s.ptr[i] == '"')
-            return i + 1;
-        if (s.ptr[i] == '\\')
-            i++;
-    }
-    return 0;
 }
 
 /* The length of the comment at the front of ${s}, those inside it included, or 0. */

@@ -160,20 +160,6 @@ static int add_pattern(struct list *list, const struct addition *add)
     return 0;
 }
 
-static bool has_wildcard(struct slice s)
-{
-    return slice_find(s, '*') != SLICE_NOT_FOUND || slice_find(s, '?') != SLICE_NOT_FOUND;
-}
-
-/* Whether ${entry} was meant as a range: an address, a slash and something. */
-static bool looks_like_range(struct slice entry)
-{
-    size_t slash = slice_find(entry, '/');
-    struct address address;
-
-    return slash != SLICE_NOT_FOUND && address_parse(slice_first(entry, slash), &address) == 0;
-}
-
 static int add_entry(struct list *list, const struct addition *add)
 {
     struct slice entry = add->entry;
@@ -185,11 +171,12 @@ static int add_entry(struct list *list, const struct addition *add)
         return add_pattern(list, add);
     if (address_range_parse(entry, &range) == 0)
         return add_range(list, add, &range);
-    if (looks_like_range(entry))
+    if (address_range_meant(entry))
         return refuse(add, "a range is address/bits, and all past these bits is zero");
-    if (slice_starts(entry, SLICE("*.")) && entry.len > 2 && !has_wildcard(slice_from(entry, 2)))
+    if (slice_starts(entry, SLICE("*.")) && entry.len > 2 &&
+        !wildcard_present(slice_from(entry, 2)))
         return add_suffix(list, add, slice_from(entry, 2));
-    if (has_wildcard(entry))
+    if (wildcard_present(entry))
         return add_wildcard(list, add);
     if (entry.ptr[0] == '@')
         return refuse(add, "write the domain without \"@\"");

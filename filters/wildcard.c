@@ -6,6 +6,11 @@ static bool same(char pattern, char value)
     return pattern == '?' || slice_lower(pattern) == slice_lower(value);
 }
 
+bool wildcard_present(struct slice text)
+{
+    return slice_find(text, '*') != SLICE_NOT_FOUND || slice_find(text, '?') != SLICE_NOT_FOUND;
+}
+
 /* Only the last star met is ever widened: what an earlier one could gain by taking more, the later
  * one can take as well. That is what bounds the work by one product of the lengths. */
 bool wildcard_match(struct slice pattern, struct slice value)

@@ -4,6 +4,9 @@
 
 #include "filters/base/slice.h"
 
+/* wildcard_present(text): whether ${text} has a `*` or `?`. */
+bool wildcard_present(struct slice text);
+
 /* wildcard_match(pattern, value): `*` stands for any run of bytes, `?` for one byte. Never worse
  * than length of pattern times length of value. */
 bool wildcard_match(struct slice pattern, struct slice value);

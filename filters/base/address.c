@@ -170,6 +170,14 @@ int address_range_parse(struct slice text, struct address_range *out)
     return 0;
 }
 
+bool address_range_meant(struct slice text)
+{
+    size_t slash = slice_find(text, '/');
+    struct address base;
+
+    return slash != SLICE_NOT_FOUND && address_parse(slice_first(text, slash), &base) == 0;
+}
+
 bool address_in_range(const struct address *a, const struct address_range *range)
 {
     if (a->family != range->base.family || address_bytes(a->family) == 0)

@@ -42,6 +42,10 @@ void address_to_v6(const struct address *a, uint8_t bytes[16]);
  * past the prefix must be zero. Returns 0 or -1. */
 int address_range_parse(struct slice text, struct address_range *out);
 
+/* address_range_meant(text): whether ${text} was meant as a range: an address, a slash and
+ * something, be it nonsense. For a better word about what is wrong. */
+bool address_range_meant(struct slice text);
+
 /* address_in_range(a, range): whether the range holds the address; never across families. */
 bool address_in_range(const struct address *a, const struct address_range *range);
 

@@ -43,6 +43,16 @@ static int start_thread(struct worker *w)
     return failed == 0 ? 0 : -1;
 }
 
+static void release(struct worker *w)
+{
+    loop_destroy(w->loop);
+    pattern_scratch_destroy(w->scratch);
+    config_unref(w->config);
+    config_unref(w->first);
+    tls_store_unref(w->tls);
+    free(w);
+}
+
 struct worker *worker_create(const struct worker_options *options)
 {
     struct worker *w = calloc(1, sizeof *w);
@@ -56,12 +66,7 @@ struct worker *worker_create(const struct worker_options *options)
     w->scratch = pattern_scratch_create();
     w->loop = loop_create();
     if (w->scratch == NULL || w->loop == NULL || start_thread(w) != 0) {
-        loop_destroy(w->loop);
-        pattern_scratch_destroy(w->scratch);
-        config_unref(w->config);
-        config_unref(w->first);
-        tls_store_unref(w->tls);
-        free(w);
+        release(w);
         return NULL;
     }
     return w;
@@ -87,12 +92,7 @@ void worker_destroy(struct worker *w)
         return;
     (void)loop_post(w->loop, stop, w);
     (void)pthread_join(w->thread, NULL);
-    loop_destroy(w->loop);
-    pattern_scratch_destroy(w->scratch);
-    config_unref(w->config);
-    config_unref(w->first);
-    tls_store_unref(w->tls);
-    free(w);
+    release(w);
 }
 
 void worker_ended(struct worker *w, const struct address *client)

@@ -1,6 +1,8 @@
 /* sasl: see sasl.h. */
 #include "proxy/smtp/sasl.h"
 
+#include "filters/base/base64.h"
+
 #define DECODED_MAX (SASL_LINE_MAX / 4 * 3)
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -67,19 +69,6 @@ void sasl_list_add(struct sasl_list *list, struct slice name)
 
 /* --- base64 ----------------------------------------------------------------------------------- */
 
-static int digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    if (c == '+')
-        return 62;
-    return c == '/' ? 63 : -1;
-}
-
 /* The length of ${text} without the padding at its end. */
 static size_t unpadded(struct slice text)
 {
@@ -100,7 +89,7 @@ static size_t decode(struct slice text, char *out)
     if (text.len % 4 != 0 || text.len > SASL_LINE_MAX)
         return SLICE_NOT_FOUND;
     for (size_t i = 0; i < digits; i++) {
-        int value = digit(text.ptr[i]);
+        int value = base64_digit(text.ptr[i]);
 
         if (value < 0)
             return SLICE_NOT_FOUND;

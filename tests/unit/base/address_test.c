@@ -210,12 +210,27 @@ static void sixteen_bytes(void **state)
     assert_memory_equal(bytes, zeros, sizeof(bytes));
 }
 
+static void meant_as_ranges(void **state)
+{
+    (void)state;
+    assert_true(address_range_meant(SLICE("10.0.0.0/8")));
+    assert_true(address_range_meant(SLICE("10.0.0.1/99x")));
+    assert_true(address_range_meant(SLICE("2001:db8::/200")));
+    assert_false(address_range_meant(SLICE("10.0.0.1")));
+    assert_false(address_range_meant(SLICE("/re/i")));
+    assert_false(address_range_meant(SLICE("a/b")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parse_and_write), cmocka_unit_test(sixteen_bytes),
-        cmocka_unit_test(ports),           cmocka_unit_test(ranges),
-        cmocka_unit_test(equality),        cmocka_unit_test(families_without_address),
+        cmocka_unit_test(meant_as_ranges),
+        cmocka_unit_test(parse_and_write),
+        cmocka_unit_test(sixteen_bytes),
+        cmocka_unit_test(ports),
+        cmocka_unit_test(ranges),
+        cmocka_unit_test(equality),
+        cmocka_unit_test(families_without_address),
         cmocka_unit_test(networks),
     };
 

@@ -76,9 +76,19 @@ static void stars_cost_a_product(void **state)
     free(value);
 }
 
+static void presence(void **state)
+{
+    (void)state;
+    assert_true(wildcard_present(SLICE("a*")));
+    assert_true(wildcard_present(SLICE("?")));
+    assert_false(wildcard_present(SLICE("a.b")));
+    assert_false(wildcard_present(SLICE_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(presence),
         cmocka_unit_test(matches),
         cmocka_unit_test(stars_cost_a_product),
     };
