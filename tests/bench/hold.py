@@ -1,10 +1,9 @@
 """hold: what a session costs that only waits: memory, and processor time while thousands wait."""
 
-import socket
 import time
 from collections import namedtuple
 
-from peers import BenchError, connections
+from peers import BenchError, connections, dial
 
 WARM_SESSIONS = 20  # opened and closed before, so that first-time costs are not counted
 
@@ -33,9 +32,8 @@ def complete(reply):
     return reply.endswith(b"\n") and last[3:4] == b" "
 
 
-def greet(port):
-    client = socket.create_connection(("127.0.0.1", port), timeout=30)
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+def greet(port, context=None):
+    client = dial(port, context)
     listen(client, b"220")
     talk(client, b"EHLO client.example.net\r\n", b"250")
     return client

@@ -4,6 +4,7 @@ import os
 import pwd
 import resource
 import socket
+import ssl
 import subprocess
 import time
 
@@ -12,6 +13,7 @@ import policy
 THREADS = 2  # of HAProxy and of Postern alike
 START_SECONDS = 10
 STOP_SECONDS = 10
+TLS_NAME = "-tls"  # ends the name of one whose clients speak TLS
 CONNECTIONS_MAX = 20000
 DESCRIPTORS_SPARE = 1000
 SINK_BACKLOG = 4096
@@ -28,13 +30,31 @@ defaults
     timeout client 600s
     timeout server 600s
 listen smtp
-    bind 127.0.0.1:{port} backlog 4096
+    bind 127.0.0.1:{port} backlog 4096{tls}
     server sink 127.0.0.1:{upstream}
 """
 
 
+HAPROXY_TLS = " ssl crt {certificate} ssl-min-ver TLSv1.3"  # the key is beside it, as .key
+
+
 class BenchError(Exception):
     """Something does not run; no figure can be given."""
+
+
+def dial(port, context=None, timeout=30):
+    """A connection to a port here, in TLS if there is a context for it."""
+    client = socket.create_connection(("127.0.0.1", port), timeout)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client if context is None else context.wrap_socket(client, server_hostname="127.0.0.1")
+
+
+def unverified_context():
+    """For the question whether somebody is there at all."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 class Peer:
@@ -43,6 +63,7 @@ class Peer:
     def __init__(self, name, port, command, log_path):
         self.name = name
         self.port = port
+        self.context = unverified_context() if name.endswith(TLS_NAME) else None
         self.log_path = log_path
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
@@ -58,7 +79,7 @@ class Peer:
 
     def _greets(self):
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as client:
+            with dial(self.port, self.context, timeout=2) as client:
                 greeting = client.recv(512)
                 client.sendall(b"QUIT\r\n")
                 return greeting.startswith(b"220")
@@ -126,20 +147,25 @@ class Peers:
             "smtp-sink", *user, "-m", str(CONNECTIONS_MAX), f"127.0.0.1:{port}", str(SINK_BACKLOG)])
         return self.sink
 
-    def start_haproxy(self):
+    def start_haproxy(self, certificate=None):
+        tls = HAPROXY_TLS.format(certificate=certificate) if certificate else ""
         port = free_port()
         path = os.path.join(self.folder, f"haproxy-{port}.cfg")
         write_text(path, HAPROXY_FILE.format(
-            threads=THREADS, port=port, upstream=self.sink.port, connections=connections()))
-        return self._start("haproxy", port, ["haproxy", "-db", "-f", path])
+            threads=THREADS, port=port, upstream=self.sink.port, tls=tls,
+            connections=connections()))
+        name = "haproxy" + (TLS_NAME if tls else "")
+        return self._start(name, port, ["haproxy", "-db", "-f", path])
 
-    def start_postern(self, rule_count):
+    def start_postern(self, rule_count, certificate=None):
         port = free_port()
         path = os.path.join(self.folder, f"postern-{port}.conf")
         write_text(path, policy.configuration(
             rule_count, port=port, upstream=self.sink.port, folder=self.folder,
-            connections=connections(), audit=f"audit-{port}.jsonl", workers=THREADS))
-        return self._start(f"postern-{rule_count}", port, [self.postern_path, "proxy", "-c", path])
+            connections=connections(), audit=f"audit-{port}.jsonl", workers=THREADS,
+            certificate=certificate))
+        name = f"postern-{rule_count}" + (TLS_NAME if certificate else "")
+        return self._start(name, port, [self.postern_path, "proxy", "-c", path])
 
     def audit_lines(self, peer):
         """Lines in the audit file of a Postern that has been stopped."""

@@ -22,7 +22,7 @@ LISTED_DOMAINS = 20  # in each list
 FILE = """\
 hostname = "gateway.bench.test";
 workers = {workers};
-listeners = ( {{ address = "127.0.0.1:{port}"; }} );
+listeners = ( {{ address = "127.0.0.1:{port}"; {tls}}} );
 upstreams = ( {{ address = "127.0.0.1:{upstream}"; }} );
 limits = {{ connections = {connections}; connections_per_client = {connections};
            spool_dir = "{folder}"; }};
@@ -49,9 +49,15 @@ def rule(index):
             f'    then = {{ reject = "550 5.7.1 Refused by rule {index}"; }}; }}')
 
 
+def tls_group(certificate):
+    return (f'tls = {{ mode = "implicit"; min_version = "1.3"; certificate = "{certificate}";'
+            f' key = "{certificate}.key"; }}; ')
+
+
 def configuration(count, **settings):
     """The file's text, with ${count} rules. Settings: port, upstream, folder, audit, workers,
-    connections."""
+    connections, and certificate, which is None without TLS."""
+    settings["tls"] = tls_group(settings["certificate"]) if settings["certificate"] else ""
     lists = "\n".join(blocked_list(n) for n in range(-(-count // len(KINDS))))
     rules = ",\n".join(rule(i) for i in range(count))
     return FILE.format(lists=lists, rules=rules, **settings)

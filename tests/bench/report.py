@@ -1,6 +1,7 @@
 """report: what the figures mean: which are judged, against what."""
 
 import hold
+import peers
 import steps
 import traffic
 
@@ -39,6 +40,17 @@ def leg(table, chosen, results):
     if chosen.name == "single":
         times = medians(traffic.session_ms, COLUMNS)
         table.figure("  a session, ms", times, 3, times[2], ("<=", SESSION_MS))
+
+
+def tls_leg(table, chosen, results):
+    """No targets: figures, and their ratios."""
+    work, event = ("message", "message") if chosen.bytes else ("TLS session", "handshake")
+    names = [HAPROXY + peers.TLS_NAME, TEN + peers.TLS_NAME]
+    table.title(chosen.title)
+    for label, figure, digits in ((f"  CPU a {work}, us", traffic.cpu_us, 1),
+                                  (f"  {event}s a second", traffic.rate, 0)):
+        values = [None] + [results.median(name, figure) for name in names]
+        table.compared(label, values, digits, results.ratio(names[1], names[0], figure))
 
 
 def single_sessions(table, spreads):

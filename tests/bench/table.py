@@ -39,6 +39,11 @@ class Table:
         """A row judged by a ratio; ${target} is the sign and the limit."""
         self._judged(label, values, digits, ratio, target, " x")
 
+    def compared(self, label, values, digits, ratio):
+        """A row with a ratio that no target is set for."""
+        self._line(label, [number(value, digits) for value in values] + [
+            "-"] * (4 - len(values)) + [f"{ratio:,.2f} x", "-"])
+
     def figure(self, label, values, digits, figure, target):
         """A row judged by a figure of its own unit."""
         self._judged(label, values, digits, figure, target, "")

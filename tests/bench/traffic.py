@@ -122,13 +122,18 @@ def run(leg, targets, folder, rounds, share):
     """${rounds} rounds of the leg against each target, with ${share} of its messages."""
     path = write_message(folder, leg.bytes)
     count = max(MESSAGES_MIN, int(leg.messages * share))
+    return run_rounds(lambda part, target: sample(leg, part, path, target), targets, count, rounds)
+
+
+def run_rounds(take, targets, count, rounds):
+    """Rounds of ${take}, which does a count of things at a target and returns the Sample."""
     results = Results()
     for turn in range(rounds + 1):  # the first warms up
         part = count if turn else max(MESSAGES_MIN, count // 10)
         first = turn % len(targets)
         for target in targets[first:] + targets[:first]:
-            taken = sample(leg, part, path, target)
+            taken = take(part, target)
             if turn:
                 results.add(target, taken)
-        results.sent += part
+        results.sent += taken.messages
     return results
