@@ -84,9 +84,12 @@ struct upstream_tls {
     struct slice certificate, key; /* ours; empty: none */
 };
 
+#define UPSTREAM_ENDPOINTS_MAX 16
+
 struct upstream_conf {
     struct slice name;
-    struct endpoint endpoint;
+    const struct endpoint *endpoints; /* in the order they are tried; at least one */
+    size_t endpoint_count;
     enum identify identify;
     struct upstream_tls tls;
     struct place place;

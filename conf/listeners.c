@@ -178,20 +178,31 @@ static void refuse_twins(struct build *build, const struct listener_conf *all, s
     }
 }
 
+/* The first address of the upstream that is ${listener}, or NULL. */
+static const struct endpoint *find_way(const struct upstream_conf *upstream,
+                                       const struct endpoint *listener)
+{
+    for (size_t i = 0; i < upstream->endpoint_count; i++)
+        if (endpoint_reaches(&upstream->endpoints[i], listener))
+            return &upstream->endpoints[i];
+    return NULL;
+}
+
 /* Mail that an upstream hands straight back would go round until it has too many Received fields.
  */
 static void refuse_loops(struct build *build, const struct listener_conf *all, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; all[i].upstream != NULL && j < count; j++) {
-            if (all[j].endpoint.text.len == 0 ||
-                !endpoint_reaches(&all[i].upstream->endpoint, &all[j].endpoint))
+            const struct endpoint *to = find_way(all[i].upstream, &all[j].endpoint);
+
+            if (all[j].endpoint.text.len == 0 || to == NULL)
                 continue;
             diag_add(build->diag, DIAG_ERROR, all[i].place,
                      "listener '%.*s' would send its mail to listener '%.*s' of this very gateway: "
                      "upstream '%.*s' is \"%.*s\"",
                      SLICE_ARG(all[i].name), SLICE_ARG(all[j].name),
-                     SLICE_ARG(all[i].upstream->name), SLICE_ARG(all[i].upstream->endpoint.text));
+                     SLICE_ARG(all[i].upstream->name), SLICE_ARG(to->text));
             break;
         }
     }

@@ -120,7 +120,12 @@ void tls_check_upstream(struct build *build, const config_setting_t *group,
         diag_add(build->diag, DIAG_WARNING, place,
                  "'tls_ca' has no effect: nothing is verified unless tls = \"verified\" or "
                  "\"implicit\"");
-    if (verifies && tls->name.len == 0 && upstream->endpoint.address.family == ADDRESS_UNIX)
+    if (verifies && tls->name.len == 0 && upstream->endpoint_count > 1)
+        diag_add(build->diag, DIAG_ERROR, place,
+                 "the certificates of several addresses can only be verified with 'tls_name', the "
+                 "name in all of them");
+    else if (verifies && tls->name.len == 0 && upstream->endpoint_count == 1 &&
+             upstream->endpoints[0].address.family == ADDRESS_UNIX)
         diag_add(build->diag, DIAG_ERROR, place,
                  "the certificate of a server behind a unix socket can only be verified with "
                  "'tls_name', the name in it");

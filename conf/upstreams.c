@@ -31,6 +31,25 @@ static const struct setting_row ROWS[] = {
     {.name = NULL},
 };
 
+static void read_endpoints(struct build *build, const config_setting_t *address,
+                           struct upstream_conf *upstream)
+{
+    size_t count = setting_count(address);
+    struct endpoint *endpoints = build_alloc(build, count, sizeof(*endpoints));
+
+    if (endpoints == NULL)
+        return;
+    upstream->endpoints = endpoints;
+    for (size_t i = 0; i < count; i++) {
+        struct endpoint *next = &endpoints[upstream->endpoint_count];
+
+        if (endpoint_read(build, setting_item(address, i), next, false))
+            upstream->endpoint_count++;
+        else
+            *next = (struct endpoint){.path = SLICE_NONE};
+    }
+}
+
 static void read_address(struct build *build, const config_setting_t *group,
                          struct upstream_conf *upstream)
 {
@@ -41,13 +60,15 @@ static void read_address(struct build *build, const config_setting_t *group,
                  "an upstream needs an 'address', such as \"127.0.0.1:10025\"");
         return;
     }
-    if (setting_count(address) > 1) {
-        setting_later(build, address, "address = [ several ]");
+    if (setting_count(address) > UPSTREAM_ENDPOINTS_MAX) {
+        diag_add(build->diag, DIAG_ERROR, setting_place(build, address),
+                 "'address' has %zu addresses: at most %d can be tried", setting_count(address),
+                 UPSTREAM_ENDPOINTS_MAX);
         return;
     }
-    if (endpoint_read(build, setting_item(address, 0), &upstream->endpoint, false) &&
-        upstream->name.len == 0)
-        upstream->name = upstream->endpoint.text;
+    read_endpoints(build, address, upstream);
+    if (upstream->name.len == 0 && upstream->endpoint_count > 0)
+        upstream->name = upstream->endpoints[0].text;
 }
 
 /* The header stands at the beginning of a connection and names one client (PROTOCOL X08). */

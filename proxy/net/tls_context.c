@@ -299,7 +299,8 @@ static int prepare_upstream(struct tls_context *context, const struct upstream_c
 
     context->verify = tls->mode == UPSTREAM_TLS_VERIFIED ||
                       (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len > 0);
-    context->address = conf->endpoint.address;
+    if (conf->endpoint_count == 1) /* with several, none is expected: a name is required */
+        context->address = conf->endpoints[0].address;
     context->name = arena_copy(&context->arena, tls->name);
     if (context->name.ptr == NULL) {
         out_of_memory(diag);

@@ -36,6 +36,7 @@ void session_open(struct session *s, void (*ready)(struct session *s))
     }
     struct identity identity = identity_of(s);
     upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
+    upstream_rest(s->upstream, &s->worker->rests);
     upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s), &identity);
 }
 

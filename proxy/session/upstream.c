@@ -189,6 +189,7 @@ void upstream_wake(void *ctx)
     bool replied = !silent && take_reply(u);
     if (!replied || u->phase != PHASE_READY)
         upstream_check(u);
+    upstream_open_elsewhere(u);
     if (u->connection != NULL)
         connection_flush(u->connection);
     u->wake(u->ctx);
@@ -319,7 +320,7 @@ const char *upstream_failure(const struct upstream *u)
 
 struct slice upstream_address(const struct upstream *u)
 {
-    return u->conf != NULL ? u->conf->endpoint.text : SLICE_NONE;
+    return u->endpoint != NULL ? u->endpoint->text : SLICE_NONE;
 }
 
 void upstream_quit(struct upstream *u)

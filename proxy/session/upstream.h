@@ -13,6 +13,7 @@
 #include "filters/base/reply.h"
 #include "proxy/net/connection.h"
 #include "proxy/session/identity.h"
+#include "proxy/session/rest.h"
 #include "proxy/smtp/extension.h"
 
 struct upstream;
@@ -39,8 +40,13 @@ void upstream_destroy(struct upstream *u);
  * taken. NULL: TLS cannot be had. */
 void upstream_secure(struct upstream *u, struct tls_context *context);
 
+/* upstream_rest(u, table): where it learns and notes which addresses have failed lately; NULL: all
+ * are as good. ${table} must outlive it. */
+void upstream_rest(struct upstream *u, struct rest_table *table);
+
 /* upstream_open(u, config, conf, helo, identity): starts to connect to ${conf} and to say EHLO
- * ${helo}. ${conf} is of ${config}, of which a reference is taken; ${helo} and ${identity} are
+ * ${helo}. Its addresses are tried in order until one greets us or refuses with a 5xx (PROTOCOL
+ * U01). ${conf} is of ${config}, of which a reference is taken; ${helo} and ${identity} are
  * copied. Status is OPENING, or LOST at once when no socket was to be had. An old connection is
  * closed first. */
 void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,

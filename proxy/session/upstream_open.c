@@ -65,8 +65,12 @@ static void on_starttls(struct upstream *u)
     go_on(u, upstream_tls_replied(&u->leg, u->connection, u->reply.code));
 }
 
+/* A 5xx is meant for our client and the same elsewhere; a 4xx is this server's own trouble. */
 static void on_greeting(struct upstream *u)
 {
+    u->greeted = u->reply.code == 220 || u->reply.code >= 500;
+    if (u->rests != NULL)
+        rest_end(u->rests, u->endpoint->text);
     if (u->reply.code == 220)
         say_hello(u, PHASE_EHLO);
     else if (u->reply.code >= 400)
@@ -165,6 +169,36 @@ void upstream_secure(struct upstream *u, struct tls_context *context)
     u->leg.context = tls_context_ref(context);
 }
 
+void upstream_rest(struct upstream *u, struct rest_table *table)
+{
+    u->rests = table;
+}
+
+static bool rests(struct upstream *u, const struct endpoint *endpoint)
+{
+    return u->rests != NULL && rest_active(u->rests, endpoint->text, loop_now_ms(u->loop));
+}
+
+/* The next address to try; those that rest come last, when all others have failed. false: there is
+ * none. */
+static bool choose(struct upstream *u)
+{
+    size_t chosen = u->conf->endpoint_count;
+    for (size_t i = u->conf->endpoint_count; i-- > 0;) {
+        if (u->tried & UINT32_C(1) << i)
+            continue;
+        bool resting = rests(u, &u->conf->endpoints[i]);
+        if (!resting || chosen == u->conf->endpoint_count || rests(u, &u->conf->endpoints[chosen]))
+            chosen = i;
+    }
+    if (chosen == u->conf->endpoint_count)
+        return false;
+    u->tried |= UINT32_C(1) << chosen;
+    u->endpoint = &u->conf->endpoints[chosen];
+    u->leg.plain = false;
+    return true;
+}
+
 static void connect_to(struct upstream *u)
 {
     upstream_close(u);
@@ -173,13 +207,24 @@ static void connect_to(struct upstream *u)
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};
     u->phase = PHASE_CONNECT;
-    u->connection = connection_open(u->loop, &u->conf->endpoint, upstream_wake, u);
+    u->connection = connection_open(u->loop, u->endpoint, upstream_wake, u);
     if (u->connection == NULL)
         upstream_lose(u, "no socket for the upstream");
     else if (send_header(u) != 0)
         upstream_lose(u, "out of memory");
     else
         connection_deadline(u->connection, u->config->timeouts.connect_ms);
+}
+
+void upstream_open_elsewhere(struct upstream *u)
+{
+    while (!u->greeted && (u->phase == PHASE_LOST || u->phase == PHASE_REFUSED)) {
+        if (u->phase == PHASE_LOST && u->rests != NULL && u->conf->endpoint_count > 1)
+            rest_begin(u->rests, u->endpoint->text, upstream_failure(u), loop_now_ms(u->loop));
+        if (!choose(u))
+            return;
+        connect_to(u);
+    }
 }
 
 void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
@@ -190,11 +235,15 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
     u->config = config_ref(config);
     u->conf = conf;
     u->leg.mode = conf->tls.mode;
-    u->leg.plain = false;
-    if (keep_names(u, helo, identity) == 0)
+    u->tried = 0;
+    u->greeted = false;
+    (void)choose(u);
+    if (keep_names(u, helo, identity) == 0) {
         connect_to(u);
-    else
+        upstream_open_elsewhere(u);
+    } else {
         upstream_lose(u, "out of memory");
+    }
 }
 
 void upstream_greet(struct upstream *u, struct slice helo)

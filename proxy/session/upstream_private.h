@@ -33,6 +33,10 @@ struct upstream {
     void *ctx;
     struct config *config; /* a reference; NULL before the first upstream_open */
     const struct upstream_conf *conf;
+    struct rest_table *rests;        /* NULL: none */
+    const struct endpoint *endpoint; /* the one of ${conf} in use */
+    uint32_t tried;                  /* bit i: endpoint i, in this opening */
+    bool greeted;                    /* a server has taken or refused us for good */
     struct connection *connection;
     struct upstream_leg leg;
     enum upstream_phase phase;
@@ -65,5 +69,8 @@ void upstream_wake(void *u);
  * upstream_open_replied(u): the same after a reply, in a phase of opening. */
 void upstream_open_step(struct upstream *u);
 void upstream_open_replied(struct upstream *u);
+/* upstream_open_elsewhere(u): when there was no greeting from where it tried, tries the next
+ * address. */
+void upstream_open_elsewhere(struct upstream *u);
 
 #endif

@@ -59,6 +59,7 @@ struct worker *worker_create(const struct worker_options *options)
     if (w == NULL)
         return NULL;
     w->options = *options;
+    w->rests.log = options->log;
     w->first = config_ref(options->config);
     w->config = config_ref(options->config);
     w->tls = tls_store_ref(options->tls);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "filters/pattern.h"
+#include "proxy/session/rest.h"
 #include "proxy/session/worker.h"
 
 struct session;
@@ -17,6 +18,7 @@ struct worker {
     struct config *config; /* the newest */
     struct tls_store *tls; /* likewise */
     struct pattern_scratch *scratch;
+    struct rest_table rests; /* upstream addresses that failed lately */
     struct session *sessions;
     atomic_uint session_count; /* given to it and not ended */
     uint64_t started;          /* sessions since the start, for ids */

@@ -15,6 +15,7 @@ from kit import tls
 from kit.words import Failure
 
 LISTENER_PORT, UPSTREAM_PORT = 2525, 10025
+NOBODY_PORT = 9  # nobody listens there
 READY_SECONDS, EXIT_SECONDS = 10, 3
 SETTLE_SECONDS = 0.1  # its workers take a new configuration at their next turn
 SETTING = re.compile(r"^(\w+)\s*=", re.MULTILINE)
@@ -43,8 +44,8 @@ class Gateway:
             "workers": "1",
             "listeners": '( { address = "%s:%d"; name = "test"; %s } )'
             % (self.host, LISTENER_PORT, self.listener),
-            "upstreams": '( { name = "mta"; address = "%s:%d"; %s } )'
-            % (self.host, UPSTREAM_PORT, self.relay),
+            "upstreams": '( { name = "mta"; %s %s } )'
+            % ("" if "address" in self.relay else 'address = "@UPSTREAM@";', self.relay),
             "audit": '{ file = "-"; }',
         }
         for name in SETTING.findall(config):
@@ -52,6 +53,8 @@ class Gateway:
         text = "".join(f"{name} = {value};\n" for name, value in ours.items()) + config
         with open(self.file, "w", encoding="utf-8") as out:
             text = text.replace("@DIR@", self.dir)
+            text = text.replace("@UPSTREAM@", "%s:%d" % (self.host, UPSTREAM_PORT))
+            text = text.replace("@NOBODY@", "%s:%d" % (self.host, NOBODY_PORT))
             if "@TLS@" in text:
                 text = text.replace("@TLS@", tls.folder())
             out.write(text)

@@ -59,13 +59,13 @@ static void values(void **state)
     (void)state;
     load_begin(&load);
     load_good(&load, UPSTREAM("\"unix:sock/mta\""));
-    endpoint = &load.config->upstreams[0].endpoint;
+    endpoint = &load.config->upstreams[0].endpoints[0];
     (void)snprintf(path, sizeof(path), "%s/sock/mta", load.folder);
     assert_int_equal(endpoint->address.family, ADDRESS_UNIX);
     assert_string_equal(endpoint->path.ptr, path);
     assert_string_equal(endpoint->text.ptr, "unix:sock/mta");
     load_good(&load, UPSTREAM("\"localhost:2525\""));
-    endpoint = &load.config->upstreams[0].endpoint;
+    endpoint = &load.config->upstreams[0].endpoints[0];
     assert_int_equal(endpoint->address.family, ADDRESS_V4);
     assert_memory_equal(endpoint->address.bytes, "\x7F\0\0\x01", 4);
     assert_int_equal(endpoint->address.port, 2525);

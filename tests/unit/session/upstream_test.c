@@ -38,6 +38,7 @@ struct scene {
     struct upstream *upstream;
     struct config *config;
     struct upstream_conf conf;
+    struct endpoint endpoint;
     struct bytes heard;
     size_t said;
     bool acted;
@@ -392,14 +393,16 @@ static void raise_scene(struct scene *scene, const struct row *row)
     char error[128];
     *scene = (struct scene){.row = row};
     scene->loop = loop_create();
-    scene->conf.endpoint.address = (struct address){.family = ADDRESS_V4, .bytes = {127, 0, 0, 1}};
+    scene->conf.endpoints = &scene->endpoint;
+    scene->conf.endpoint_count = 1;
+    scene->endpoint.address = (struct address){.family = ADDRESS_V4, .bytes = {127, 0, 0, 1}};
     scene->conf.identify = row->identify;
-    int fd = listener_open(&scene->conf.endpoint, error, sizeof error);
+    int fd = listener_open(&scene->endpoint, error, sizeof error);
     assert_true(fd >= 0);
     struct sockaddr_in bound;
     socklen_t size = sizeof bound;
     assert_int_equal(getsockname(fd, (struct sockaddr *)&bound, &size), 0);
-    scene->conf.endpoint.address.port = ntohs(bound.sin_port);
+    scene->endpoint.address.port = ntohs(bound.sin_port);
     scene->listener = listener_create(scene->loop, fd, server_accept, scene);
     scene->upstream = upstream_create(scene->loop, owner_wake, scene);
     bytes_init(&scene->heard, 4096);
