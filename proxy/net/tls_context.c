@@ -90,9 +90,11 @@ static SSL_CTX *make_ssl(bool server)
     SSL_CTX *ssl = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
     if (ssl == NULL)
         return NULL;
-    /* A peer that closes without close_notify has closed: what a message is, its dot tells. */
+    /* A peer that closes without close_notify has closed: what a message is, its dot tells. What
+     * OpenSSL has decrypted it wipes once it is read: it may be a password (PROTOCOL A05). */
     (void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
-                                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
+                                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION |
+                                       SSL_OP_CLEANSE_PLAINTEXT);
     (void)SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     /* One message of the protocol a call, so that a flood of them cannot hold the loop. */
