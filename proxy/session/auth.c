@@ -52,7 +52,7 @@ static const char *problem(const struct session *s, struct slice argument)
     struct slice mechanism;
     struct slice initial;
     if (s->listener->auth == AUTH_OFF)
-        return "502 5.5.1 Command not implemented\r\n";
+        return VERBS_NOT_HERE;
     if (!s->greeted)
         return "503 5.5.1 Say EHLO first\r\n";
     if (s->authenticated)
@@ -244,7 +244,7 @@ static void begin(struct session *s)
     command_parse(bytes_slice(&s->line), &command);
     (void)split(command.argument, &mechanism, &initial);
     if (list.len == 0) {
-        verbs_answer(s, "502 5.5.1 Command not implemented\r\n");
+        verbs_answer(s, VERBS_NOT_HERE);
     } else if (!sasl_list_has(&list, mechanism)) {
         verbs_answer(s, "504 5.5.4 Mechanism not offered\r\n");
     } else {

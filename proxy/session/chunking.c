@@ -17,7 +17,7 @@ static const char *order_problem(const struct session *s)
 {
     const struct transaction *t = &s->tx;
     if ((s->offered.extensions & EXTENSION_CHUNKING) == 0)
-        return "502 5.5.1 Command not implemented\r\n";
+        return VERBS_NOT_HERE;
     if (!t->open)
         return "503 5.5.1 Need MAIL and RCPT first\r\n";
     if (t->accepted_count + t->discarded_count == 0)

@@ -176,6 +176,9 @@ void introduction_forget(struct session *s);
 
 /* verbs_run(s): runs the command in s->line; leaves s->phase where it goes on. */
 void verbs_run(struct session *s);
+/* What a verb hears that is known but not to be had (R25). */
+#define VERBS_NOT_HERE "502 5.5.1 Command not implemented\r\n"
+
 /* verbs_answer(s, wire): says a fixed reply of ours; the next command may come. */
 void verbs_answer(struct session *s, const char *wire);
 /* verbs_answer_verdict(s, verdict): says a refusal of the policy; a disconnect ends the session. */

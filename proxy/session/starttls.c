@@ -99,7 +99,7 @@ static const char *objection(const struct session *s, const struct command *comm
     if (connection_secure(s->connection))
         return "503 5.5.1 TLS is active already\r\n";
     if (!starttls_offered(s))
-        return "502 5.5.1 Command not implemented\r\n";
+        return VERBS_NOT_HERE;
     if (command->argument.len > 0)
         return "501 5.5.4 No argument allowed\r\n";
     if (!s->greeted || !s->esmtp)

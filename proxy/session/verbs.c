@@ -223,7 +223,7 @@ static void run_verify(struct session *s, const struct command *command)
 static void run_etrn(struct session *s, const struct command *command)
 {
     if ((s->offered.extensions & EXTENSION_ETRN) == 0)
-        verbs_answer(s, "502 5.5.1 Command not implemented\r\n");
+        verbs_answer(s, VERBS_NOT_HERE);
     else if (s->tx.open)
         verbs_answer(s, "503 5.5.1 Not within a transaction\r\n");
     else if (command->argument.len == 0 || !printable(command->argument))
@@ -235,7 +235,7 @@ static void run_etrn(struct session *s, const struct command *command)
 static void run_disabled(struct session *s, const struct command *command)
 {
     (void)command;
-    verbs_answer(s, "502 5.5.1 Command not implemented\r\n");
+    verbs_answer(s, VERBS_NOT_HERE);
 }
 
 static void run_unknown(struct session *s, const struct command *command)

@@ -1,52 +1,7 @@
 /* How a search is cut into slices, and what stops it. */
-#include "filters/pattern.h"
-
 #include <stdlib.h>
 
-#include "tests/unit/support.h"
-
-#define ERROR_MAX 300
-
-static struct pattern_scratch *scratch;
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch = pattern_scratch_create();
-    return scratch != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    pattern_scratch_destroy(scratch);
-    return 0;
-}
-
-static struct pattern *compile(struct slice source, unsigned flags)
-{
-    char error[ERROR_MAX] = "";
-    struct pattern *pattern = pattern_create(source, flags, error, sizeof(error));
-
-    if (pattern == NULL)
-        fail_msg("%.*s: %s", SLICE_ARG(source), error);
-    return pattern;
-}
-
-/* A search to its end; how many slices it took goes to ${slices}. */
-static enum pattern_result search(const struct pattern *pattern, struct slice subject,
-                                  struct pattern_match *match, size_t *slices)
-{
-    enum pattern_result result;
-    size_t offset = 0;
-
-    *slices = 0;
-    do {
-        result = pattern_search(pattern, scratch, subject, &offset, match);
-        ++*slices;
-    } while (result == PATTERN_MORE);
-    return result;
-}
+#include "tests/unit/filters/pattern_kit.h"
 
 /* --- slices: Z01 --------------------------------------------------------------------------------
  */
