@@ -47,11 +47,12 @@ void listeners_read(struct build *build, const config_setting_t *root);
  * ${port_zero}: whether the port may be 0. false: an error was recorded. */
 bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
                    bool port_zero);
-/* endpoint_equal(a, b): the same address and port, or the same path. endpoint_reaches(to,
- * listener): whether a connection to ${to} arrives at ${listener}, as far as the addresses alone
- * tell. */
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
-bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener);
+
+/* transparent_check(build, listener): what does not go with interception. transparent_check_all(
+ * build, root): when the listeners are read: whether each upstream has the addresses it needs, and
+ * no others. */
+void transparent_check(struct build *build, const struct listener_conf *listener);
+void transparent_check_all(struct build *build, const config_setting_t *root);
 
 /* tls_read_listener(build, s, tls): the group `tls` of a listener; ${s} NULL: off.
  * tls_check_upstream(build, group, upstream): whether the settings of an upstream's TLS fit each

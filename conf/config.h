@@ -23,6 +23,8 @@ struct endpoint {
 };
 
 enum auth_mode { AUTH_RELAY, AUTH_TLS_ONLY, AUTH_OFF };
+/* How a listener learns where the connections it intercepts were meant to go. */
+enum transparent { TRANSPARENT_OFF, TRANSPARENT_REDIRECT, TRANSPARENT_TPROXY };
 enum refuse_at { REFUSE_EARLY, REFUSE_RCPT };
 enum identify {
     IDENTIFY_NONE,
@@ -88,8 +90,9 @@ struct upstream_tls {
 
 struct upstream_conf {
     struct slice name;
-    const struct endpoint *endpoints; /* in the order they are tried; at least one */
-    size_t endpoint_count;
+    const struct endpoint *endpoints; /* in the order they are tried */
+    size_t endpoint_count;            /* 0: its listeners are transparent */
+    bool addressed;                   /* an address is written */
     enum identify identify;
     struct upstream_tls tls;
     struct place place;
@@ -126,6 +129,8 @@ struct listener_conf {
     enum refuse_at refuse_at;
     bool add_received;
     enum auth_mode auth;
+    enum transparent transparent;         /* not OFF: the original destination is the upstream */
+    bool client_source;                   /* which sees the client's address */
     struct peers proxy_protocol;          /* must begin with a PROXY header */
     struct peers xclient;                 /* may say XCLIENT and XFORWARD */
     const struct slice *strip_extensions; /* upper case */
@@ -209,5 +214,16 @@ bool config_peer(const struct peers *peers, const struct address *address);
 
 /* config_listener(config, name): the listener of that name, or NULL. */
 const struct listener_conf *config_listener(const struct config *config, struct slice name);
+
+/* endpoint_equal(a, b): the same address and port, or the same path. endpoint_reaches(to,
+ * listener): whether a connection to ${to} arrives at ${listener}, as far as the addresses alone
+ * tell. */
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener);
+
+/* transparent_keeps(opened, next, error, error_size): whether each listener of ${opened} that
+ * ${next} has too intercepts there as its socket was opened for; if not, a sentence. */
+bool transparent_keeps(const struct config *opened, const struct config *next, char *error,
+                       size_t error_size);
 
 #endif

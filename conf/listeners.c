@@ -13,8 +13,10 @@ static const struct choice REFUSE_AT[] = {
 
 static const struct choice PROTOCOLS[] = {{"smtp", 0}, {"lmtp", CHOICE_LATER}, {NULL, 0}};
 
-static const struct choice TRANSPARENT[] = {
-    {"off", 0}, {"redirect", CHOICE_LATER}, {"tproxy", CHOICE_LATER}, {NULL, 0}};
+static const struct choice TRANSPARENT[] = {{"off", TRANSPARENT_OFF},
+                                            {"redirect", TRANSPARENT_REDIRECT},
+                                            {"tproxy", TRANSPARENT_TPROXY},
+                                            {NULL, 0}};
 
 static const struct choice AUTH[] = {
     {"relay", AUTH_RELAY}, {"tls-only", AUTH_TLS_ONLY}, {"off", AUTH_OFF}, {NULL, 0}};
@@ -25,7 +27,9 @@ static const struct setting_row ROWS[] = {
     {SETTING("upstream", OTHER)},
     {SETTING("policy", OTHER)},
     {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
-    {SETTING("transparent", CHOICE), .choices = TRANSPARENT},
+    {SETTING("transparent", CHOICE), SETTING_AT(struct listener_conf, transparent),
+     .choices = TRANSPARENT},
+    {SETTING("client_source", BOOL), SETTING_AT(struct listener_conf, client_source)},
     {SETTING("proxy_protocol", OTHER)},
     {SETTING("xclient", OTHER)},
     {SETTING("bare_newline", CHOICE), SETTING_AT(struct listener_conf, bare_newline),
@@ -193,7 +197,9 @@ static const struct endpoint *find_way(const struct upstream_conf *upstream,
 static void refuse_loops(struct build *build, const struct listener_conf *all, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; all[i].upstream != NULL && j < count; j++) {
+        bool sends = all[i].upstream != NULL && all[i].transparent == TRANSPARENT_OFF;
+
+        for (size_t j = 0; sends && j < count; j++) {
             const struct endpoint *to = find_way(all[i].upstream, &all[j].endpoint);
 
             if (all[j].endpoint.text.len == 0 || to == NULL)
@@ -209,10 +215,12 @@ static void refuse_loops(struct build *build, const struct listener_conf *all, s
 }
 
 /* Whether the upstream judges by the client's address then, not ours. */
-static bool tells_upstream(enum identify identify)
+static bool tells_upstream(const struct listener_conf *listener)
 {
-    return identify == IDENTIFY_XCLIENT || identify == IDENTIFY_PROXY_V1 ||
-           identify == IDENTIFY_PROXY_V2;
+    enum identify identify = listener->upstream->identify;
+
+    return listener->client_source || identify == IDENTIFY_XCLIENT ||
+           identify == IDENTIFY_PROXY_V1 || identify == IDENTIFY_PROXY_V2;
 }
 
 /* XFORWARD too: upstreams log by it, but still judge by our address. */
@@ -221,15 +229,18 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
     const struct upstream_conf *upstream = listener->upstream;
     const struct policy *policy = listener->policy;
 
-    if (upstream == NULL || policy == NULL || policy->rules == NULL ||
-        tells_upstream(upstream->identify) || ruleset_limits_recipients(policy->rules))
+    if (upstream == NULL || policy == NULL || policy->rules == NULL || tells_upstream(listener) ||
+        ruleset_limits_recipients(policy->rules))
         return;
     diag_add(build->diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "
              "recipients, and upstream '%.*s' decides by this gateway's address, not the client's; "
              "refuse foreign recipients with a rule such as when = { recipient_domain = { not = "
-             "\"@our_domains\"; }; }, or set identify = \"xclient\" if the upstream knows XCLIENT",
-             SLICE_ARG(listener->name), SLICE_ARG(policy->name), SLICE_ARG(upstream->name));
+             "\"@our_domains\"; }; }, or set %s",
+             SLICE_ARG(listener->name), SLICE_ARG(policy->name), SLICE_ARG(upstream->name),
+             listener->transparent == TRANSPARENT_TPROXY
+                 ? "client_source = true"
+                 : "identify = \"xclient\" if the upstream knows XCLIENT");
 }
 
 /* A client's hello may come in one read with the balancer's header, where the handshake would miss
@@ -257,6 +268,7 @@ static void read_listener(struct build *build, const config_setting_t *group,
     read_peers(build, setting_member(group, "xclient"), &listener->xclient);
     tls_read_listener(build, setting_member(group, "tls"), &listener->tls);
     refuse_header_and_tls(build, group, listener);
+    transparent_check(build, listener);
 }
 
 void listeners_read(struct build *build, const config_setting_t *root)
@@ -275,4 +287,5 @@ void listeners_read(struct build *build, const config_setting_t *root)
     refuse_loops(build, listeners, count);
     build->config->listeners = listeners;
     build->config->listener_count = count;
+    transparent_check_all(build, root);
 }

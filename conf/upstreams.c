@@ -55,7 +55,13 @@ static void read_address(struct build *build, const config_setting_t *group,
 {
     const config_setting_t *address = setting_member(group, "address");
 
-    if (address == NULL || setting_count(address) == 0) {
+    upstream->addressed = address != NULL;
+    if (address == NULL) { /* whether one is needed, its listeners tell */
+        if (upstream->name.len == 0)
+            upstream->name = SLICE("original");
+        return;
+    }
+    if (setting_count(address) == 0) {
         diag_add(build->diag, DIAG_ERROR, setting_place(build, group),
                  "an upstream needs an 'address', such as \"127.0.0.1:10025\"");
         return;

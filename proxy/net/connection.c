@@ -2,6 +2,7 @@
  * connection_private.h. */
 #include "proxy/net/connection_private.h"
 #include "proxy/net/sockaddr.h"
+#include "proxy/net/transparent.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -78,8 +79,9 @@ static int begin_connect(struct connection *c, const struct endpoint *endpoint)
     return loop_io_start(&c->io);
 }
 
-struct connection *connection_open(struct loop *loop, const struct endpoint *endpoint,
-                                   void (*wake)(void *ctx), void *ctx)
+struct connection *connection_open_from(struct loop *loop, const struct endpoint *endpoint,
+                                        const struct address *source, void (*wake)(void *ctx),
+                                        void *ctx)
 {
     static const int domains[] = {
         [ADDRESS_NONE] = AF_UNSPEC,
@@ -92,7 +94,10 @@ struct connection *connection_open(struct loop *loop, const struct endpoint *end
     if (fd < 0)
         return NULL;
     connection_tune(fd, family);
-    struct connection *c = make_connection(loop, fd, wake, ctx);
+    struct connection *c = NULL;
+    if (source != NULL && transparent_from(fd, source) != 0)
+        goto err0;
+    c = make_connection(loop, fd, wake, ctx);
     if (c == NULL)
         goto err0;
     if (begin_connect(c, endpoint) != 0)
@@ -104,6 +109,12 @@ err1:
 err0:
     (void)close(fd);
     return NULL;
+}
+
+struct connection *connection_open(struct loop *loop, const struct endpoint *endpoint,
+                                   void (*wake)(void *ctx), void *ctx)
+{
+    return connection_open_from(loop, endpoint, NULL, wake, ctx);
 }
 
 /* -- the owner's calls -- */
@@ -223,6 +234,11 @@ struct address connection_local(const struct connection *c)
     socklen_t size = sizeof(storage);
     (void)getsockname(c->fd, (struct sockaddr *)&storage, &size);
     return sockaddr_to_address(&storage);
+}
+
+int connection_destination(const struct connection *c, enum transparent how, struct address *out)
+{
+    return transparent_destination(c->fd, how, out);
 }
 
 size_t connection_memory(const struct connection *c)

@@ -44,6 +44,12 @@ struct connection *connection_accept(struct loop *loop, int fd, void (*wake)(voi
 struct connection *connection_open(struct loop *loop, const struct endpoint *endpoint,
                                    void (*wake)(void *ctx), void *ctx);
 
+/* connection_open_from(loop, endpoint, source, wake, ctx): the same from the address ${source},
+ * which need not be ours (transparent_from); NULL: from one of our own. */
+struct connection *connection_open_from(struct loop *loop, const struct endpoint *endpoint,
+                                        const struct address *source, void (*wake)(void *ctx),
+                                        void *ctx);
+
 /* connection_destroy(c): closes at once; queued output is lost. NULL: nothing. ${wake} is not
  * called again. */
 void connection_destroy(struct connection *c);
@@ -136,6 +142,10 @@ const char *connection_tls_error(const struct connection *c);
 /* connection_peer(c), connection_local(c): the addresses of both ends. */
 struct address connection_peer(const struct connection *c);
 struct address connection_local(const struct connection *c);
+
+/* connection_destination(c, how, out): where an intercepted one was meant to go; as
+ * transparent_destination. */
+int connection_destination(const struct connection *c, enum transparent how, struct address *out);
 
 /* connection_memory(c): bytes of buffers it holds now, for tests. */
 size_t connection_memory(const struct connection *c);

@@ -3,6 +3,7 @@
 
 #include "proxy/net/connection.h"
 #include "proxy/net/sockaddr.h"
+#include "proxy/net/transparent.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -78,7 +79,7 @@ static int bind_inet(int fd, const struct sockaddr_storage *to, socklen_t size)
     return bind(fd, (const struct sockaddr *)to, size);
 }
 
-static int open_socket(const struct endpoint *endpoint)
+static int open_socket(const struct endpoint *endpoint, bool transparent)
 {
     struct sockaddr_storage to;
     socklen_t size;
@@ -89,7 +90,8 @@ static int open_socket(const struct endpoint *endpoint)
         return -1;
     connection_tune(fd, endpoint->address.family); /* every accepted socket inherits it */
     bool local = to.ss_family == AF_UNIX;
-    if ((local ? bind_unix(fd, &to, size) : bind_inet(fd, &to, size)) != 0 ||
+    if ((transparent && transparent_mark(fd, endpoint->address.family) != 0) ||
+        (local ? bind_unix(fd, &to, size) : bind_inet(fd, &to, size)) != 0 ||
         listen(fd, LISTENER_BACKLOG) != 0) {
         int error = errno;
         (void)close(fd);
@@ -101,10 +103,22 @@ static int open_socket(const struct endpoint *endpoint)
 
 int listener_open(const struct endpoint *endpoint, char *error, size_t error_size)
 {
-    int fd = open_socket(endpoint);
+    int fd = open_socket(endpoint, false);
     if (fd < 0)
         (void)snprintf(error, error_size, "cannot listen on %.*s: %s", SLICE_ARG(endpoint->text),
                        strerror(errno));
+    return fd;
+}
+
+int listener_open_conf(const struct listener_conf *conf, char *error, size_t error_size)
+{
+    if (conf->transparent != TRANSPARENT_TPROXY)
+        return listener_open(&conf->endpoint, error, error_size);
+    int fd = open_socket(&conf->endpoint, true);
+    if (fd < 0)
+        (void)snprintf(error, error_size, "cannot listen on %.*s for tproxy: %s%s",
+                       SLICE_ARG(conf->endpoint.text), strerror(errno),
+                       errno == EPERM ? " (it needs root, CAP_NET_RAW or CAP_NET_ADMIN)" : "");
     return fd;
 }
 

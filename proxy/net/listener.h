@@ -22,6 +22,10 @@ struct listener;
  * close-on-exec) or -1 and a sentence. */
 int listener_open(const struct endpoint *endpoint, char *error, size_t error_size);
 
+/* listener_open_conf(conf, error, error_size): the same for a listener of the configuration, whose
+ * socket takes what TPROXY hands over if it is to (proxy/net/transparent.h: the right it needs). */
+int listener_open_conf(const struct listener_conf *conf, char *error, size_t error_size);
+
 /* listener_create(loop, fd, accepted, ctx): calls ${accepted} with each new socket and its peer;
  * the callee owns the descriptor. Takes over ${fd}. NULL on failure. */
 struct listener *listener_create(struct loop *loop, int fd,

@@ -45,6 +45,7 @@ struct gateway {
     unsigned lowered_to;      /* the number last warned of, 0: none */
     struct client_table *clients;
     pthread_mutex_t clients_lock; /* workers count their clients out */
+    struct outgoing *outgoing;
     struct loop_watch *signals[3];
     struct loop_timer *drain_timer;
     const char *notify_socket;
@@ -68,7 +69,8 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
     g->ports = calloc(config->listener_count, sizeof *g->ports);
     g->loop = loop_create();
     g->clients = client_table_create();
-    if (g->ports == NULL || g->loop == NULL || g->clients == NULL) {
+    g->outgoing = outgoing_create();
+    if (g->ports == NULL || g->loop == NULL || g->clients == NULL || g->outgoing == NULL) {
         (void)snprintf(error, error_size, "out of memory");
         gateway_destroy(g);
         return NULL;
@@ -76,7 +78,7 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
     for (size_t i = 0; i < config->listener_count; i++) {
         struct port *port = &g->ports[i];
         *port = (struct port){.gateway = g, .index = i};
-        port->fd = listener_open(&config->listeners[i].endpoint, error, error_size);
+        port->fd = listener_open_conf(&config->listeners[i], error, error_size);
         if (port->fd < 0) {
             gateway_destroy(g);
             return NULL;
@@ -192,6 +194,7 @@ static int start_workers(struct gateway *g)
                                      .tls = g->tls,
                                      .audit = g->audit,
                                      .log = g->log,
+                                     .outgoing = g->outgoing,
                                      .ended = client_ended,
                                      .recount = client_recount,
                                      .ctx = g};
@@ -334,6 +337,8 @@ static void say_what_waits(struct gateway *g, const struct config *next)
 /* TLS, log and audit first: if they cannot be had, nothing has changed yet. */
 static int adopt(struct gateway *g, struct config *next, char *error, size_t error_size)
 {
+    if (!transparent_keeps(g->first, next, error, error_size))
+        return -1;
     uint64_t mark = tls_store_mark(next);
     struct tls_store *store = read_tls(g, next);
     if (store == NULL) {
@@ -475,6 +480,7 @@ void gateway_destroy(struct gateway *g)
     loop_timer_destroy(g->tls_timer);
     tls_store_unref(g->tls);
     client_table_destroy(g->clients);
+    outgoing_destroy(g->outgoing);
     audit_destroy(g->audit);
     log_destroy(g->log);
     loop_destroy(g->loop);

@@ -392,7 +392,7 @@ static void start(struct session *s)
     s->stepping = true; /* nothing here may destroy it yet */
     if (config_peer(&s->listener->proxy_protocol, &s->peer))
         introduction_await(s);
-    else
+    else if (interception_begin(s))
         session_begin(s);
     if (s->phase == PHASE_END)
         destroy(s);

@@ -1,5 +1,6 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client is), starttls.c, auth.c, verbs.c and
+ * with its upstream), introduction.c (who the client is), interception.c (whom it wanted to reach),
+ * starttls.c, auth.c, verbs.c and
  * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out),
  * chunking.c (both by BDAT), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
@@ -40,10 +41,12 @@ struct session {
     struct worker *worker;
     struct config *config; /* as of the last MAIL; a reference */
     const struct listener_conf *listener;
-    struct address client;  /* as XCLIENT said, else ${peer} */
-    struct address peer;    /* as a PROXY header said, else the socket's */
-    struct address local;   /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
-    struct address counted; /* whom the gateway counts it as */
+    struct address client;    /* as XCLIENT said, else ${peer} */
+    struct address peer;      /* as a PROXY header said, else the socket's */
+    struct address local;     /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
+    struct endpoint original; /* where the client wanted to go, when its listener intercepts */
+    char original_text[ADDRESS_TEXT_MAX];
+    struct address counted;       /* whom the gateway counts it as */
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
@@ -171,6 +174,14 @@ void introduction_xforward(struct session *s, const struct command *command);
  * command in s->line. introduction_forget(s): what XFORWARD said; at the end of a transaction. */
 void introduction_judge(struct session *s);
 void introduction_forget(struct session *s);
+
+/* interception.c */
+
+/* interception_begin(s): finds out where the client of a transparent listener wanted to go. false:
+ * that is not known, or is ourselves; the session is over. true also without interception.
+ * interception_steer(s): has s->upstream go there; false likewise. */
+bool interception_begin(struct session *s);
+bool interception_steer(struct session *s);
 
 /* verbs.c */
 

@@ -34,6 +34,8 @@ void session_open(struct session *s, void (*ready)(struct session *s))
         session_say_close(s, "421 4.3.0 Out of memory\r\n");
         return;
     }
+    if (!interception_steer(s))
+        return;
     struct identity identity = identity_of(s);
     upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
     upstream_rest(s->upstream, &s->worker->rests);

@@ -34,6 +34,7 @@ void upstream_destroy(struct upstream *u)
 
 void upstream_close(struct upstream *u)
 {
+    outgoing_remove(&u->mark);
     connection_destroy(u->connection);
     u->connection = NULL;
 }
@@ -338,6 +339,7 @@ void upstream_abort(struct upstream *u)
 {
     connection_reset(u->connection);
     u->connection = NULL;
+    upstream_close(u);
     u->phase = PHASE_NONE;
 }
 

@@ -12,6 +12,7 @@
 #include "conf/config.h"
 #include "filters/base/reply.h"
 #include "proxy/net/connection.h"
+#include "proxy/net/outgoing.h"
 #include "proxy/session/identity.h"
 #include "proxy/session/rest.h"
 #include "proxy/smtp/extension.h"
@@ -43,6 +44,13 @@ void upstream_secure(struct upstream *u, struct tls_context *context);
 /* upstream_rest(u, table): where it learns and notes which addresses have failed lately; NULL: all
  * are as good. ${table} must outlive it. */
 void upstream_rest(struct upstream *u, struct rest_table *table);
+
+/* upstream_towards(u, endpoint, source, outgoing): from the next upstream_open on it goes to
+ * ${endpoint} and to none of the addresses of ${conf}, and from the address ${source} (NULL: one of
+ * our own, and ${outgoing} knows the connection while it is there; NULL: it need not). It rests no
+ * address then. All must outlive it; ${endpoint} NULL: as configured. */
+void upstream_towards(struct upstream *u, const struct endpoint *endpoint,
+                      const struct address *source, struct outgoing *outgoing);
 
 /* upstream_open(u, config, conf, helo, identity): starts to connect to ${conf} and to say EHLO
  * ${helo}. Its addresses are tried in order until one greets us or refuses with a 5xx (PROTOCOL
@@ -108,7 +116,8 @@ const struct reply *upstream_reply(const struct upstream *u);
 /* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
 const char *upstream_failure(const struct upstream *u);
 
-/* upstream_address(u): where it is or was connected to; as written in the configuration. */
+/* upstream_address(u): where it is or was connected to; as written in the configuration, or
+ * the text of what upstream_towards was given. */
 struct slice upstream_address(const struct upstream *u);
 
 /* upstream_quit(u): says QUIT and closes when the server has answered or a moment has passed;

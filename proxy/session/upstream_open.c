@@ -179,11 +179,31 @@ static bool rests(struct upstream *u, const struct endpoint *endpoint)
     return u->rests != NULL && rest_active(u->rests, endpoint->text, loop_now_ms(u->loop));
 }
 
+void upstream_towards(struct upstream *u, const struct endpoint *endpoint,
+                      const struct address *source, struct outgoing *outgoing)
+{
+    u->towards = endpoint;
+    u->source = source;
+    u->outgoing = endpoint != NULL && source == NULL ? outgoing : NULL;
+}
+
+/* The one place where the client wanted to go: no other will do. */
+static bool choose_towards(struct upstream *u)
+{
+    bool first = u->tried == 0;
+    u->tried = 1;
+    u->endpoint = u->towards;
+    u->leg.plain = false;
+    return first;
+}
+
 /* The next address to try; those that rest come last, when all others have failed. false: there is
  * none. */
 static bool choose(struct upstream *u)
 {
     size_t chosen = u->conf->endpoint_count;
+    if (u->towards != NULL)
+        return choose_towards(u);
     for (size_t i = u->conf->endpoint_count; i-- > 0;) {
         if (u->tried & UINT32_C(1) << i)
             continue;
@@ -207,7 +227,9 @@ static void connect_to(struct upstream *u)
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};
     u->phase = PHASE_CONNECT;
-    u->connection = connection_open(u->loop, u->endpoint, upstream_wake, u);
+    u->connection = connection_open_from(u->loop, u->endpoint, u->source, upstream_wake, u);
+    if (u->connection != NULL && u->outgoing != NULL)
+        outgoing_add(u->outgoing, &u->mark, connection_local(u->connection), u->endpoint->address);
     if (u->connection == NULL)
         upstream_lose(u, "no socket for the upstream");
     else if (send_header(u) != 0)
@@ -219,7 +241,8 @@ static void connect_to(struct upstream *u)
 void upstream_open_elsewhere(struct upstream *u)
 {
     while (!u->greeted && (u->phase == PHASE_LOST || u->phase == PHASE_REFUSED)) {
-        if (u->phase == PHASE_LOST && u->rests != NULL && u->conf->endpoint_count > 1)
+        if (u->phase == PHASE_LOST && u->rests != NULL && u->towards == NULL &&
+            u->conf->endpoint_count > 1)
             rest_begin(u->rests, u->endpoint->text, upstream_failure(u), loop_now_ms(u->loop));
         if (!choose(u))
             return;

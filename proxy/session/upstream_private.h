@@ -35,6 +35,10 @@ struct upstream {
     const struct upstream_conf *conf;
     struct rest_table *rests;        /* NULL: none */
     const struct endpoint *endpoint; /* the one of ${conf} in use */
+    const struct endpoint *towards;  /* in place of those; NULL: none */
+    const struct address *source;    /* NULL: our own */
+    struct outgoing *outgoing;       /* NULL: none */
+    struct outgoing_mark mark;       /* of ${connection} in it */
     uint32_t tried;                  /* bit i: endpoint i, in this opening */
     bool greeted;                    /* a server has taken or refused us for good */
     struct connection *connection;

@@ -8,6 +8,7 @@
 
 #include "conf/config.h"
 #include "proxy/net/loop.h"
+#include "proxy/net/outgoing.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
@@ -19,7 +20,8 @@ struct worker_options {
     struct tls_store *tls; /* likewise */
     struct audit *audit;
     struct log *log;
-    unsigned number; /* makes session ids distinct */
+    struct outgoing *outgoing; /* of all workers */
+    unsigned number;           /* makes session ids distinct */
     /* Called on the worker's thread when a session has ended. */
     void (*ended)(void *ctx, const struct address *client);
     /* Called there when a session's client turns out to be another: counts it anew. false: there

@@ -149,6 +149,8 @@ class Gateway:
     """`postern proxy` with one listener, to which ${listener} may add, and the settings of the test's. Its audit records are in
     records()."""
 
+    runner = ()  # a command that runs it
+
     def __init__(self, folder, settings, listener=""):
         self.port, self.listener = free_port(), listener
         self.folder = folder
@@ -164,7 +166,7 @@ class Gateway:
         self.audit_path = os.path.join(folder, "audit")
         with open(self.log_path, "wb") as log, open(self.audit_path, "wb") as audit:
             self.process = subprocess.Popen(
-                [POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
+                [*self.runner, POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
                 stderr=log, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify")},
             )
         try:
@@ -239,12 +241,12 @@ class Recorder:
     the gateway left before it, what came until then; with ${chunking}, the octets
     of its chunks, and DATA is not known. sessions is how many are open."""
 
-    def __init__(self, chunking=False):
+    def __init__(self, chunking=False, listening=None):
         self.content = {}
         self.sessions = 0
         self.lock = threading.Lock()
         self.chunking = chunking
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.socket = listening or socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -13,7 +13,8 @@
 
 static const struct load_row ROWS[] = {
     {"upstreams = ( { } );",
-     "1: error: an upstream needs an 'address', such as \"127.0.0.1:10025\""},
+     "1: error: an upstream needs an 'address', such as \"127.0.0.1:10025\"; only that of "
+     "transparent listeners does without"},
     {"upstreams = ( { adress = \"127.0.0.1:25\"; } );",
      "1: error: unknown setting 'adress' in upstreams; did you mean 'address'?\n"
      "1: error: an upstream needs an 'address'..."},
@@ -31,7 +32,8 @@ static const struct load_row ROWS[] = {
     {"upstreams = ( { address = [ \"127.0.0.1:25\", \"127.0.0.1:26\" ]; tls = \"verified\";"
      " tls_name = \"mx.example\"; } );",
      ""},
-    {"upstreams = ( { address = [ ]; } );", "1: error: an upstream needs an 'address'..."},
+    {"upstreams = ( { address = [ ]; } );",
+     "1: error: an upstream needs an 'address', such as \"127.0.0.1:10025\""},
     {"upstreams = ( { address = \"127.0.0.1:25\"; },\n{ address = \"127.0.0.1:25\"; } );",
      "2: error: upstream '127.0.0.1:25' is already there in line 1: give each its own 'name'"},
     {"upstreams = ( { address = \"127.0.0.1:25\"; name = \"a\"; },\n"

@@ -103,11 +103,38 @@ static void test_all_fail(void **state)
     strike_scene(&scene);
 }
 
+/* Where the client wanted to go is tried once, and nowhere else; it does not rest. */
+static void test_towards(void **state)
+{
+    (void)state;
+    struct scene scene;
+    raise_scene(&scene);
+    const struct endpoint *all = scene.config->upstreams[0].endpoints;
+    struct endpoint there = {.text = SLICE("127.0.0.4:9")};
+    assert_int_equal(address_parse_port(there.text, &there.address), 0);
+    upstream_towards(scene.upstream, &there, NULL, NULL);
+    for (int i = 0; i < 2; i++) {
+        open_upstream(&scene);
+        if (upstream_status(scene.upstream) == UPSTREAM_OPENING)
+            assert_int_equal(loop_run(scene.loop), 0);
+        assert_int_equal(upstream_status(scene.upstream), UPSTREAM_LOST);
+        assert_true(slice_equal(upstream_address(scene.upstream), there.text));
+    }
+    assert_false(rest_active(&scene.table, there.text, loop_now_ms(scene.loop)));
+    for (size_t j = 0; j < 3; j++)
+        assert_false(rest_active(&scene.table, all[j].text, loop_now_ms(scene.loop)));
+    upstream_towards(scene.upstream, NULL, NULL, NULL);
+    open_upstream(&scene);
+    assert_true(slice_equal(upstream_address(scene.upstream), all[0].text));
+    strike_scene(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_all_fail),
+        cmocka_unit_test(test_towards),
     };
     return cmocka_run_group_tests_name("upstream_open", tests, NULL, NULL);
 }
