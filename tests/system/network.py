@@ -6,6 +6,7 @@ between the two others.
 
 import ctypes
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -45,11 +46,20 @@ class Network:
         )
         if os.geteuid() != 0:
             raise Refused("network namespaces need root")
+        self._sweep()
         try:
             self._build()
         except Refused:
             self.close()
             raise
+
+    @staticmethod
+    def _sweep():
+        """Removes what a run has left that was killed."""
+        for line in run("ip", "netns", "list").splitlines():
+            left = re.match(r"postern-(\d+)-\w+", line)
+            if left and not os.path.exists(f"/proc/{left.group(1)}"):
+                run("ip", "netns", "del", left.group(0))
 
     def _build(self):
         for name in (self.client, self.gateway, self.server):

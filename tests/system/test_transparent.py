@@ -2,14 +2,17 @@
 and nftables between them, as README.md shows it."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import harness
 import network
 
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 # Ports of the server, and what becomes of connections to them on the gateway's host.
 REDIRECTED, LOOPED, DEAD = 25, 29, 30
 TPROXIED, AS_CLIENT, SAME_PORT = 26, 27, 2526
@@ -34,6 +37,12 @@ table inet postern {{
   }}
 }}
 """
+ROUTES = (
+    "ip rule add fwmark 1 lookup 100",
+    "ip route add local default dev lo table 100",
+    "ip -6 rule add fwmark 1 lookup 100",
+    "ip -6 route add local default dev lo table 100",
+)
 LISTENERS = f"""
 listeners = (
   {{ address = "[::]:{REDIRECT}"; name = "redirect"; transparent = "redirect"; }},
@@ -46,31 +55,34 @@ rules = ( { name = "no-relay"; when = { recipient_domain = { not = "example.org"
   then = { reject = "550 5.7.1 Not our domain"; }; } );
 """
 
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+
 net = None
 folder = None
+program = None  # a copy where everybody gets to
 
 
 def setUpModule():
-    global net, folder
+    global net, folder, program
     try:
         net = network.Network()
         unittest.addModuleCleanup(net.close)
-        for family in ("-4", "-6"):
-            net.inside(net.gateway, "ip", family, "rule", "add", "fwmark", "1", "lookup", "100")
-            net.inside(net.gateway, "ip", family, "route", "add", "local", "default", "dev", "lo", "table", "100")
+        for route in ROUTES:
+            net.inside(net.gateway, *route.split())
         net.filter(RULES)
     except network.Refused as reason:
         raise unittest.SkipTest(f"no interception here: {reason}") from reason
     folder = tempfile.mkdtemp(prefix="postern-transparent-")
     os.chmod(folder, 0o755)  # the gateway gives up root
     unittest.addModuleCleanup(shutil.rmtree, folder)
+    program = shutil.copy(harness.POSTERN, folder)
 
 
 class Gateway(harness.Gateway):
-    """On the host in the middle."""
+    """On the host in the middle; ${runner} is a command to run it by."""
 
-    def __init__(self, path, settings):
-        self.runner = ("ip", "netns", "exec", net.gateway)
+    def __init__(self, path, settings, *runner):
+        self.runner = ("ip", "netns", "exec", net.gateway, *runner)
         super().__init__(path, settings)
 
     def configure(self, settings):
@@ -102,7 +114,7 @@ class Client(harness.Client):
 class AsRoot(unittest.TestCase):
     """One gateway for all tests of a class."""
 
-    user = ""
+    user, runner = "", ()
 
     @classmethod
     def setUpClass(cls):
@@ -110,7 +122,10 @@ class AsRoot(unittest.TestCase):
         for port in (REDIRECTED, LOOPED, TPROXIED, AS_CLIENT, SAME_PORT):
             cls.servers[port] = Server(port)
             cls.addClassCleanup(cls.servers[port].close)
-        cls.gateway = Gateway(os.path.join(folder, cls.__name__), cls.user + SETTINGS)
+        with unittest.mock.patch.object(harness, "POSTERN", program):
+            cls.gateway = Gateway(
+                os.path.join(folder, cls.__name__), cls.user + SETTINGS, *cls.runner
+            )
 
     @classmethod
     def tearDownClass(cls):
@@ -219,19 +234,37 @@ class AsNobody(AsRoot):
         self.deliver(AS_CLIENT, "as-client", network.CLIENT)
 
 
+class AsService(AsRoot):
+    """Never root, with the one right that it is given, as by systemd."""
+
+    runner = (*NOBODY, "--inh-caps=+net_raw", "--ambient-caps=+net_raw")
+
+
+class Recipe(unittest.TestCase):
+    """What README.md says to type; its configurations are checked in test_commands."""
+
+    def test_rules_and_routes(self):
+        with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
+            section = file.read().split("### Transparent\n")[1].split("\n### ")[0]
+        blocks = re.findall(r"(?:^    .*\n)+", section, re.MULTILINE)
+        tables = [block for block in blocks if "table inet" in block]
+        self.assertEqual(len(tables), 2)
+        for table in tables:
+            net.inside(net.gateway, "nft", "-c", "-f", "-", text=table.replace("lan0", "toclient"))
+        (routes,) = [block for block in blocks if "ip rule" in block]
+        typed = [line.strip() for line in routes.replace(";", "\n").splitlines()]
+        self.assertEqual(sorted(typed), sorted(ROUTES))
+
+
 class Rights(unittest.TestCase):
     """Without them the gateway does not start, and says which."""
 
     def test_tproxy_needs_them(self):
-        place = os.path.join(folder, "rights")
-        os.mkdir(place)
-        program = shutil.copy(harness.POSTERN, place)  # where everybody gets to
-        config = os.path.join(place, "postern.conf")
+        config = os.path.join(folder, "rights.conf")
         with open(config, "w", encoding="utf-8") as file:
             file.write(LISTENERS + SETTINGS)
         done = subprocess.run(
-            ["ip", "netns", "exec", net.gateway, "setpriv", "--reuid=65534", "--regid=65534",
-             "--clear-groups", program, "proxy", "-c", config],
+            ["ip", "netns", "exec", net.gateway, *NOBODY, program, "proxy", "-c", config],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=60, check=False,
         )
