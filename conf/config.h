@@ -85,12 +85,14 @@ struct upstream_tls {
 };
 
 #define UPSTREAM_ENDPOINTS_MAX 16
+#define UPSTREAM_KEEPALIVE_MAX 1000
 
 struct upstream_conf {
     struct slice name;
     const struct endpoint *endpoints; /* in the order they are tried; at least one */
     size_t endpoint_count;
     enum identify identify;
+    unsigned keepalive; /* idle connections kept for other sessions, by each worker; 0: none */
     struct upstream_tls tls;
     struct place place;
 };
@@ -149,6 +151,7 @@ struct limits {
 
 struct timeouts {
     unsigned command_ms, data_ms, end_of_data_ms, greeting_ms, connect_ms, drain_ms;
+    unsigned keepalive_ms; /* an idle connection that is kept is closed then */
 };
 
 struct on_failure {
