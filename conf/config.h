@@ -87,6 +87,7 @@ struct upstream_tls {
 };
 
 #define UPSTREAM_ENDPOINTS_MAX 16
+#define UPSTREAM_KEEPALIVE_MAX 1000
 
 struct upstream_conf {
     struct slice name;
@@ -94,6 +95,7 @@ struct upstream_conf {
     size_t endpoint_count;            /* 0: its listeners are transparent */
     bool addressed;                   /* an address is written */
     enum identify identify;
+    unsigned keepalive; /* idle connections kept for other sessions, by each worker; 0: none */
     struct upstream_tls tls;
     struct place place;
 };
@@ -154,6 +156,7 @@ struct limits {
 
 struct timeouts {
     unsigned command_ms, data_ms, end_of_data_ms, greeting_ms, connect_ms, drain_ms;
+    unsigned keepalive_ms; /* an idle connection that is kept is closed then */
 };
 
 struct on_failure {

@@ -49,6 +49,8 @@ static const struct setting_row TIMEOUTS[] = {
     {SETTING("greeting", TIME), SETTING_AT(struct timeouts, greeting_ms), .min = 1, .max = DAY_MS},
     {SETTING("connect", TIME), SETTING_AT(struct timeouts, connect_ms), .min = 1, .max = DAY_MS},
     {SETTING("drain", TIME), SETTING_AT(struct timeouts, drain_ms), .min = 0, .max = DAY_MS},
+    {SETTING("keepalive", TIME), SETTING_AT(struct timeouts, keepalive_ms), .min = 1,
+     .max = DAY_MS},
     {.name = NULL},
 };
 /* clang-format on */
@@ -127,6 +129,7 @@ static const struct timeouts TIMEOUTS_DEFAULT = {
     .greeting_ms = 30 * SECOND_MS,
     .connect_ms = 30 * SECOND_MS,
     .drain_ms = 30 * SECOND_MS,
+    .keepalive_ms = 30 * SECOND_MS,
 };
 
 /* A `default` that is written holds for every kind of failure that is not; lookups alone have

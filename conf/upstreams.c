@@ -27,7 +27,8 @@ static const struct setting_row ROWS[] = {
     {SETTING("tls_certificate", PATH), SETTING_AT(struct upstream_conf, tls.certificate)},
     {SETTING("tls_key", PATH), SETTING_AT(struct upstream_conf, tls.key)},
     {SETTING("identify", CHOICE), SETTING_AT(struct upstream_conf, identify), .choices = IDENTIFY},
-    {SETTING("keepalive", LATER), .none = "0"},
+    {SETTING("keepalive", COUNT), SETTING_AT(struct upstream_conf, keepalive), .min = 0,
+     .max = UPSTREAM_KEEPALIVE_MAX},
     {.name = NULL},
 };
 
@@ -84,7 +85,7 @@ static void refuse_sharing(struct build *build, const config_setting_t *group,
     const config_setting_t *keepalive = setting_member(group, "keepalive");
     bool proxy = upstream->identify == IDENTIFY_PROXY_V1 || upstream->identify == IDENTIFY_PROXY_V2;
 
-    if (proxy && keepalive != NULL && config_setting_get_int(keepalive) != 0)
+    if (proxy && upstream->keepalive > 0)
         diag_add(build->diag, DIAG_ERROR, setting_place(build, keepalive),
                  "'keepalive' and the PROXY protocol exclude each other: a connection that has "
                  "named one client cannot serve another; set keepalive = 0, or identify = "

@@ -38,7 +38,7 @@ void session_finish(struct session *s)
 {
     account_transaction(s);
     account_session(s, NULL);
-    if (s->upstream != NULL)
+    if (s->upstream != NULL && !session_keeps_upstream(s))
         upstream_quit(s->upstream);
     session_reset(s);
     if (s->quit) /* it has nothing more to say */
@@ -228,9 +228,7 @@ static void destroy(struct session *s)
         worker->sessions = s->next;
     if (s->next != NULL)
         s->next->prev = s->prev;
-    if (s->upstream != NULL)
-        upstream_quit(s->upstream);
-    upstream_destroy(s->upstream);
+    session_part_upstream(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);
@@ -450,7 +448,7 @@ void session_drop(struct session *s, const char *reason)
     log_write(s->worker->options.log, LOG_LEVEL_DEBUG, "session %s: %s", s->id, reason);
     if (s->tx.begun && s->tx.decider.len == 0)
         account_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, slice_str(reason));
-    if (s->upstream != NULL &&
+    if (s->upstream != NULL && !session_keeps_upstream(s) &&
         (s->tx.upstream_open || upstream_status(s->upstream) == UPSTREAM_CONTENT))
         upstream_abort(s->upstream);
     account_transaction(s);

@@ -19,6 +19,14 @@ static struct identity identity_of(const struct session *s)
     return identity;
 }
 
+/* The first time a connection that another session has left will do. One that was lost has siblings
+ * that are no better. */
+static struct upstream *kept_upstream(struct session *s)
+{
+    return s->upstream == NULL ? pool_take(s->worker->pool, s->listener->upstream, session_wake, s)
+                               : NULL;
+}
+
 void session_open(struct session *s, void (*ready)(struct session *s))
 {
     s->ready = ready;
@@ -28,6 +36,9 @@ void session_open(struct session *s, void (*ready)(struct session *s))
         auth_lost(s);
         return;
     }
+    struct upstream *kept = kept_upstream(s);
+    if (kept != NULL)
+        s->upstream = kept;
     if (s->upstream == NULL)
         s->upstream = upstream_create(s->worker->loop, session_wake, s);
     if (s->upstream == NULL) {
@@ -39,7 +50,36 @@ void session_open(struct session *s, void (*ready)(struct session *s))
     struct identity identity = identity_of(s);
     upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
     upstream_rest(s->upstream, &s->worker->rests);
-    upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s), &identity);
+    if (kept != NULL)
+        upstream_reuse(kept, session_ehlo_name(s), &identity);
+    else
+        upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s),
+                      &identity);
+}
+
+bool session_keeps_upstream(const struct session *s)
+{
+    const struct worker *w = s->worker;
+    if (s->upstream == NULL || w->draining || s->authenticated || !upstream_keepable(s->upstream))
+        return false;
+    if (upstream_status(s->upstream) == UPSTREAM_WAITING && !s->resetting)
+        return false;
+    struct slice name = upstream_conf(s->upstream)->name;
+    return upstream_current(s->upstream, w->config, tls_store_upstream(w->tls, name));
+}
+
+void session_part_upstream(struct session *s)
+{
+    if (s->upstream == NULL)
+        return;
+    upstream_check(s->upstream);
+    if (session_keeps_upstream(s)) {
+        pool_put(s->worker->pool, s->upstream, s->worker->config->timeouts.keepalive_ms);
+    } else {
+        upstream_quit(s->upstream);
+        upstream_destroy(s->upstream);
+    }
+    s->upstream = NULL;
 }
 
 void session_await(struct session *s, void (*ready)(struct session *s))

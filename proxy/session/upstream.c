@@ -51,6 +51,13 @@ void upstream_lose(struct upstream *u, const char *failure)
     upstream_fail(u, PHASE_LOST, failure);
 }
 
+/* A kept connection that has died unnoticed must not cost its client much. */
+static uint64_t patience_ms(const struct upstream *u)
+{
+    uint64_t set = u->config->timeouts.command_ms;
+    return u->reused && set > UPSTREAM_REUSE_MS ? UPSTREAM_REUSE_MS : set;
+}
+
 void upstream_say(struct upstream *u, enum upstream_phase phase, struct slice wire)
 {
     if (u->connection == NULL) { /* it went away before; the owner learns now */
@@ -67,7 +74,7 @@ void upstream_say(struct upstream *u, enum upstream_phase phase, struct slice wi
     else if (connection_write(u->connection, wire) != 0)
         upstream_lose(u, "out of memory");
     else
-        connection_deadline(u->connection, u->config->timeouts.command_ms);
+        connection_deadline(u->connection, patience_ms(u));
 }
 
 static void on_data(struct upstream *u)
@@ -158,6 +165,7 @@ static bool take_reply(struct upstream *u)
     }
     u->reply = (struct reply){found.code, bytes_slice(&u->reply_wire)};
     connection_consume(u->connection, found.wire.len);
+    upstream_keep_replied(u);
     on_reply(u);
     return true;
 }
@@ -233,11 +241,14 @@ const struct capabilities *upstream_capabilities(const struct upstream *u)
 
 void upstream_command(struct upstream *u, struct slice wire)
 {
+    if (slice_starts_case(wire, SLICE("MAIL ")))
+        u->wear.mails++;
     upstream_say(u, PHASE_COMMAND, wire);
 }
 
 void upstream_auth(struct upstream *u, struct slice wire)
 {
+    u->wear.login = true;
     if (u->connection != NULL)
         connection_secret(u->connection, true);
     bytes_wipe(&u->reply_wire);
@@ -254,11 +265,13 @@ void upstream_auth_end(struct upstream *u)
 
 void upstream_data(struct upstream *u)
 {
+    u->wear.partial = false;
     upstream_say(u, PHASE_DATA, SLICE("DATA\r\n"));
 }
 
 void upstream_chunk(struct upstream *u, uint64_t size, bool last)
 {
+    u->wear.partial = !last;
     struct bytes line;
     bytes_init(&line, CHUNK_LINE_MAX);
     if (chunk_write(&line, size, last) != 0)

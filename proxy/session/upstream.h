@@ -1,4 +1,5 @@
-/* upstream: our SMTP client: one connection to the mail server behind us, for one session.
+/* upstream: our SMTP client: one connection to the mail server behind us, for one session at a
+ * time.
  *
  * It opens by itself (connect, PROXY header, greeting, EHLO or HELO, STARTTLS, XCLIENT and EHLO
  * again), then
@@ -59,6 +60,30 @@ void upstream_towards(struct upstream *u, const struct endpoint *endpoint,
  * closed first. */
 void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
                    struct slice helo, const struct identity *identity);
+
+/* upstream_reuse(u, helo, identity): takes over a READY connection from another owner, for another
+ * client: says XCLIENT anew where ${conf} wants it, and EHLO, which resets what the server knows
+ * (RFC 5321, 4.1.4). Status is OPENING. When anything goes wrong before it is READY, a 421 or an
+ * unwilling server included, a new connection is made in its place (PROTOCOL P07). */
+void upstream_reuse(struct upstream *u, struct slice helo, const struct identity *identity);
+
+/* upstream_bind(u, wake, ctx): another owner, as in upstream_create. */
+void upstream_bind(struct upstream *u, void (*wake)(void *ctx), void *ctx);
+
+/* upstream_keepable(u): whether its connection may serve another client: it is idle or has only the
+ * reply to an RSET to come, its ${conf} has keepalive, nobody has begun to log in on it, who the
+ * client is can be said again, and its server has no reason to be tired of it. */
+bool upstream_keepable(const struct upstream *u);
+#define UPSTREAM_KEEP_MAILS_MAX    100    /* MAIL commands on one connection; or half of MAILMAX */
+#define UPSTREAM_KEEP_COMMANDS_MAX 20     /* commands since the last message it took */
+#define UPSTREAM_KEEP_AGE_MS       300000 /* since it was made */
+#define UPSTREAM_REUSE_MS          10000  /* for each reply while it is taken over */
+
+/* upstream_current(u, config, context): whether it was opened by this configuration and made with
+ * this TLS context (NULL: none). upstream_conf(u): its upstream there; after upstream_open. */
+bool upstream_current(const struct upstream *u, const struct config *config,
+                      const struct tls_context *context);
+const struct upstream_conf *upstream_conf(const struct upstream *u);
 
 enum upstream_status upstream_status(const struct upstream *u);
 

@@ -1,5 +1,5 @@
 /* How an upstream is opened: connect, PROXY header, TLS, greeting, EHLO or HELO, XCLIENT and EHLO
- * again. */
+ * again. Or taken over, greeted anew. */
 #include "proxy/session/upstream_private.h"
 #include "proxy/smtp/proxy_header.h"
 
@@ -38,6 +38,7 @@ static void opened(struct upstream *u)
         return;
     }
     u->phase = PHASE_READY;
+    u->reused = false;
     connection_deadline(u->connection, 0);
 }
 
@@ -85,6 +86,10 @@ static void on_hello(struct upstream *u, bool extended)
     if (u->reply.code == 250) {
         if (extended)
             extension_read_reply(u->reply.wire, &u->capabilities);
+        if (!upstream_keep_limits(u)) {
+            upstream_lose(u, "the upstream takes no more mail on this connection");
+            return;
+        }
         bool offered = (u->capabilities.extensions & EXTENSION_STARTTLS) != 0;
         go_on(u, upstream_tls_introduced(&u->leg, u->connection, offered));
     } else if (extended && u->reply.code >= 500) {
@@ -223,6 +228,7 @@ static void connect_to(struct upstream *u)
 {
     upstream_close(u);
     u->introduced = false;
+    u->wear = (struct upstream_wear){.born_ms = loop_now_ms(u->loop)};
     u->failure = NULL;
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};
@@ -238,8 +244,23 @@ static void connect_to(struct upstream *u)
         connection_deadline(u->connection, u->config->timeouts.connect_ms);
 }
 
+static void begin(struct upstream *u)
+{
+    u->reused = false;
+    u->tried = 0;
+    u->greeted = false;
+    (void)choose(u);
+    connect_to(u);
+}
+
 void upstream_open_elsewhere(struct upstream *u)
 {
+    if (u->reused && (u->phase == PHASE_LOST || u->phase == PHASE_REFUSED)) {
+        log_write(u->rests != NULL ? u->rests->log : NULL, LOG_LEVEL_DEBUG,
+                  "upstream %.*s: the kept connection is replaced: %s", SLICE_ARG(u->conf->name),
+                  upstream_failure(u));
+        begin(u);
+    }
     while (!u->greeted && (u->phase == PHASE_LOST || u->phase == PHASE_REFUSED)) {
         if (u->phase == PHASE_LOST && u->rests != NULL && u->towards == NULL &&
             u->conf->endpoint_count > 1)
@@ -258,15 +279,27 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
     u->config = config_ref(config);
     u->conf = conf;
     u->leg.mode = conf->tls.mode;
-    u->tried = 0;
-    u->greeted = false;
-    (void)choose(u);
     if (keep_names(u, helo, identity) == 0) {
-        connect_to(u);
+        begin(u);
         upstream_open_elsewhere(u);
     } else {
         upstream_lose(u, "out of memory");
     }
+}
+
+/* XCLIENT goes first, so that the new name is not judged as the old client's. */
+void upstream_reuse(struct upstream *u, struct slice helo, const struct identity *identity)
+{
+    u->reused = true;
+    u->introduced = false;
+    u->wear.before = u->wear.mails;
+    if (keep_names(u, helo, identity) != 0)
+        upstream_lose(u, "out of memory");
+    else if (u->conf->identify == IDENTIFY_XCLIENT)
+        say_xclient(u);
+    else
+        say_hello(u, PHASE_EHLO);
+    upstream_open_elsewhere(u);
 }
 
 void upstream_greet(struct upstream *u, struct slice helo)

@@ -1,5 +1,6 @@
 /* The upstream as its own files share it: upstream.c (what its owner asks, what it answers),
- * upstream_open.c (how it is opened). Nobody else includes this. */
+ * upstream_open.c (how it is opened), upstream_keep.c (whether it may serve another owner). Nobody
+ * else includes this. */
 #ifndef PROXY_SESSION_UPSTREAM_PRIVATE_H
 #define PROXY_SESSION_UPSTREAM_PRIVATE_H
 
@@ -27,6 +28,17 @@ enum upstream_phase {
     PHASE_LOST,
 };
 
+/* How a connection has been used, as servers count it. */
+struct upstream_wear {
+    uint64_t born_ms;
+    unsigned mails;    /* MAIL commands */
+    unsigned before;   /* ... of owners before this one */
+    unsigned commands; /* answered since the last message it took */
+    bool refused;      /* one of these, by a 4xx or 5xx */
+    bool login;        /* AUTH was begun, whatever came of it */
+    bool partial;      /* the content under way is a chunk with others to follow */
+};
+
 struct upstream {
     struct loop *loop;
     void (*wake)(void *ctx);
@@ -44,7 +56,9 @@ struct upstream {
     struct connection *connection;
     struct upstream_leg leg;
     enum upstream_phase phase;
-    bool introduced; /* XCLIENT was accepted on this connection */
+    bool introduced; /* XCLIENT was accepted on this connection, for this owner */
+    bool reused;     /* it is being taken over from another owner; until READY */
+    struct upstream_wear wear;
     struct capabilities capabilities;
     struct identity identity;
     struct bytes names; /* the EHLO name, then the client's own; identity.helo points into it */
@@ -76,5 +90,11 @@ void upstream_open_replied(struct upstream *u);
 /* upstream_open_elsewhere(u): when there was no greeting from where it tried, tries the next
  * address. */
 void upstream_open_elsewhere(struct upstream *u);
+
+/* upstream_keep_replied(u): counts the reply that was just taken, in the phase it was awaited in.
+ * upstream_keep_limits(u): after EHLO on a connection that was taken over: takes what others have
+ * used off MAILMAX; false: nothing is left of it. */
+void upstream_keep_replied(struct upstream *u);
+bool upstream_keep_limits(struct upstream *u);
 
 #endif

@@ -45,6 +45,7 @@ static int start_thread(struct worker *w)
 
 static void release(struct worker *w)
 {
+    pool_destroy(w->pool);
     loop_destroy(w->loop);
     pattern_scratch_destroy(w->scratch);
     config_unref(w->config);
@@ -66,7 +67,8 @@ struct worker *worker_create(const struct worker_options *options)
     w->epoch = (uint64_t)time(NULL);
     w->scratch = pattern_scratch_create();
     w->loop = loop_create();
-    if (w->scratch == NULL || w->loop == NULL || start_thread(w) != 0) {
+    w->pool = w->loop != NULL ? pool_create(w->loop, options->log) : NULL;
+    if (w->scratch == NULL || w->pool == NULL || start_thread(w) != 0) {
         release(w);
         return NULL;
     }
@@ -83,7 +85,9 @@ static void drop_all(void *ctx)
 static void stop(void *ctx)
 {
     struct worker *w = ctx;
+    w->draining = true;
     drop_all(w);
+    pool_close(w->pool, "the service was stopped");
     loop_stop(w->loop);
 }
 
@@ -148,6 +152,7 @@ static void configure(void *ctx)
         tls_store_unref(w->tls);
         w->tls = change->tls;
     }
+    pool_close(w->pool, "the configuration is another now");
     free(change);
 }
 
@@ -185,6 +190,7 @@ static void drain(void *ctx)
 {
     struct worker *w = ctx;
     w->draining = true;
+    pool_close(w->pool, "the service is going down");
     struct session *next;
     for (struct session *s = w->sessions; s != NULL; s = next) {
         next = s->next;

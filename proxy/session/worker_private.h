@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "filters/pattern.h"
+#include "proxy/session/pool.h"
 #include "proxy/session/rest.h"
 #include "proxy/session/worker.h"
 
@@ -19,6 +20,7 @@ struct worker {
     struct tls_store *tls; /* likewise */
     struct pattern_scratch *scratch;
     struct rest_table rests; /* upstream addresses that failed lately */
+    struct pool *pool;       /* idle upstream connections; all of ${config} and ${tls} */
     struct session *sessions;
     atomic_uint session_count; /* given to it and not ended */
     uint64_t started;          /* sessions since the start, for ids */

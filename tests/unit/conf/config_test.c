@@ -37,6 +37,7 @@ static void defaults_of_groups(const struct config *config)
     assert_int_equal(timeouts->greeting_ms, 30000);
     assert_int_equal(timeouts->connect_ms, 30000);
     assert_int_equal(timeouts->drain_ms, 30000);
+    assert_int_equal(timeouts->keepalive_ms, 30000);
 }
 
 static void defaults(void **state)

@@ -87,8 +87,6 @@ static const struct load_row LATERS[] = {
      "1: error: 'mime_depth' " LATER "\n2: error: 'mime_parts' " LATER},
     {"policies = { p = { milters = ( {} ); final_rules = ( {} ); }; };",
      "1: error: 'milters' " LATER "\n1: error: 'final_rules' " LATER},
-    {"upstreams = ( { address = \"127.0.0.1:1\"; tls = \"required\"; keepalive = 3; } );",
-     "1: error: 'keepalive' " LATER},
     {"upstreams = ( { address = \"127.0.0.1:1\"; tls = \"of\"; } );",
      "1: error: 'tls' must be one of \"off\", \"opportunistic\", \"required\", \"verified\", "
      "\"implicit\", not \"of\"; did you mean 'off'?"},

@@ -45,7 +45,11 @@ static const struct load_row ROWS[] = {
      " { address = \"127.0.0.1:26\"; identify = \"proxy-v2\"; } );",
      ""},
     {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"proxy-v2\";\n keepalive = 4; } );",
-     "2: error: 'keepalive' " LATER "\n2: error: 'keepalive' and the PROXY protocol exclude..."},
+     "2: error: 'keepalive' and the PROXY protocol exclude..."},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; keepalive = 1001; } );",
+     "1: error: 'keepalive' must be a whole number from 0 to 1000, not 1001"},
+    {"upstreams = ( { address = \"127.0.0.1:25\"; keepalive = 1000; identify = \"xclient\"; } );",
+     ""},
     {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"xclien\"; } );",
      "1: error: 'identify' must be one of \"none\", \"xclient\", \"xforward\", \"proxy-v1\", "
      "\"proxy-v2\", not \"xclien\"; did "
@@ -71,7 +75,8 @@ static void values(void **state)
     (void)state;
     load_begin(&load);
     load_good(&load, "upstreams = ( { address = \"127.0.0.1:25\"; },\n"
-                     "  { name = \"mta\"; address = \"[::1]:26\"; identify = \"xclient\"; },\n"
+                     "  { name = \"mta\"; address = \"[::1]:26\"; identify = \"xclient\"; "
+                     "keepalive = 7; },\n"
                      "  { name = \"log\"; address = [ \"[::1]:27\", \"[::1]:28\" ]; identify = "
                      "\"xforward\"; } );");
     assert_int_equal(load.config->upstream_count, 3);
@@ -81,6 +86,8 @@ static void values(void **state)
     assert_int_equal(upstreams[0].place.line, 1);
     assert_string_equal(upstreams[1].name.ptr, "mta");
     assert_int_equal(upstreams[1].identify, IDENTIFY_XCLIENT);
+    assert_int_equal(upstreams[0].keepalive, 0);
+    assert_int_equal(upstreams[1].keepalive, 7);
     assert_int_equal(upstreams[1].endpoints[0].address.port, 26);
     assert_int_equal(upstreams[1].place.line, 2);
     assert_int_equal(upstreams[2].identify, IDENTIFY_XFORWARD);
