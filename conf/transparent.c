@@ -40,15 +40,7 @@ void transparent_check(struct build *build, const struct listener_conf *listener
                "the upstream, the name in it");
 }
 
-static bool keeps_connections(const config_setting_t *group)
-{
-    const config_setting_t *keepalive = setting_member(group, "keepalive");
-
-    return keepalive != NULL && config_setting_get_int(keepalive) != 0;
-}
-
-static void check_upstream(struct build *build, const struct upstream_conf *upstream,
-                           const config_setting_t *group)
+static void check_upstream(struct build *build, const struct upstream_conf *upstream)
 {
     const struct config *config = build->config;
     size_t plain = 0, transparent = 0;
@@ -70,7 +62,7 @@ static void check_upstream(struct build *build, const struct upstream_conf *upst
                  "the 'address' of upstream '%.*s' is never connected to: its listeners are "
                  "transparent, and go to the original destination",
                  SLICE_ARG(upstream->name));
-    if (transparent > 0 && keeps_connections(group))
+    if (transparent > 0 && upstream->keepalive > 0)
         diag_add(build->diag, DIAG_ERROR, upstream->place,
                  "'keepalive' and transparent listeners exclude each other: a connection to one "
                  "original destination cannot serve another; set keepalive = 0");
@@ -81,10 +73,8 @@ void transparent_check_all(struct build *build, const config_setting_t *root)
     const config_setting_t *list = setting_member(root, "upstreams");
 
     for (size_t i = 0; i < build->config->upstream_count; i++) {
-        const config_setting_t *group = setting_item(list, i);
-
-        if (config_setting_is_group(group))
-            check_upstream(build, &build->config->upstreams[i], group);
+        if (config_setting_is_group(setting_item(list, i)))
+            check_upstream(build, &build->config->upstreams[i]);
     }
 }
 
