@@ -8,7 +8,6 @@
 #define PROXY_MILTER_PACKET_MACROS_H
 
 #include "filters/base/arena.h"
-#include "proxy/milter/packet_command.h"
 #include "proxy/milter/packet_options.h"
 
 #define PACKET_MACROS_MAX 50 /* names of one list that count, as in Sendmail */

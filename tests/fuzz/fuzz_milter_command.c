@@ -2,6 +2,7 @@
  * again by our own writers and means the same. */
 #include <assert.h>
 
+#include "proxy/milter/packet_command.h"
 #include "proxy/milter/packet_macros.h"
 #include "tests/fuzz/milter_stream.h"
 

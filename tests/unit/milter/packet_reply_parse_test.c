@@ -1,7 +1,7 @@
 /* PROTOCOL ML02, ML04: what a milter says, well-formed or not. */
 #include "proxy/milter/packet_reply.h"
 
-#include "tests/unit/support.h"
+#include "tests/unit/milter/wire.h"
 
 /* ${want}: index, name, value, parameters and list of macros as understood; NULL: refused.
  * ${cut}: the length of the data at which it is a reply, too, when the rest is cut off; 0: none. */
@@ -100,9 +100,15 @@ static void every_row(void **state)
     guard_fini(&guard);
 }
 
-static void refusals(void **state)
+static bool parses(struct packet packet)
 {
     struct packet_reply reply;
+
+    return packet_reply_parse(packet, &reply) == NULL;
+}
+
+static void refusals(void **state)
+{
     struct guard guard;
 
     (void)state;
@@ -110,7 +116,7 @@ static void refusals(void **state)
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
         struct packet packet = {refused[i].code, true, guard_copy(&guard, refused[i].data)};
 
-        assert_input(packet_reply_parse(packet, &reply) != NULL, refused[i].data, i);
+        assert_input(!parses(packet), refused[i].data, i);
     }
     guard_fini(&guard);
 }
@@ -118,27 +124,10 @@ static void refusals(void **state)
 /* Missing and left-over bytes, of each reply. */
 static void cut_and_padded(void **state)
 {
-    struct packet_reply reply;
-    struct guard guard;
-
     (void)state;
-    guard_init(&guard, 128);
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct packet packet = {rows[i].code, true, SLICE_NONE};
-        char padded[64] = "";
-
-        for (size_t len = 0; len < rows[i].data.len; len++) {
-            packet.data = guard_copy(&guard, slice_first(rows[i].data, len));
-            assert_input((packet_reply_parse(packet, &reply) == NULL) ==
-                             (len > 0 && len == rows[i].cut),
-                         rows[i].data, len);
-        }
-        memcpy(padded, rows[i].data.ptr, rows[i].data.len);
-        padded[rows[i].data.len] = 'x';
-        packet.data = guard_copy(&guard, slice_make(padded, rows[i].data.len + 1));
-        assert_input(packet_reply_parse(packet, &reply) != NULL, rows[i].data, 99);
-    }
-    guard_fini(&guard);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        wire_cut_and_padded((struct packet){rows[i].code, true, rows[i].data}, parses,
+                            rows[i].cut > 0 ? UINT64_C(1) << rows[i].cut : 0, false);
 }
 
 static void bodies(void **state)
@@ -156,18 +145,27 @@ static void bodies(void **state)
 static void actions(void **state)
 {
     static const struct {
-        const char *codes;
+        struct slice codes;
         uint32_t action;
     } needed[] = {
-        {"cardy4fspO", 0}, {"hi", 0x1}, {"b", 0x2},  {"+", 0x4},  {"-", 0x8},
-        {"m", 0x10},       {"q", 0x20}, {"e", 0x40}, {"2", 0x80},
+        {SLICE_INIT("cardty4fspO"), 0},
+        {SLICE_INIT("hi"), PACKET_ACTION_ADD_HEADERS},
+        {SLICE_INIT("b"), PACKET_ACTION_REPLACE_BODY},
+        {SLICE_INIT("+"), PACKET_ACTION_ADD_RECIPIENTS},
+        {SLICE_INIT("-"), PACKET_ACTION_REMOVE_RECIPIENTS},
+        {SLICE_INIT("m"), PACKET_ACTION_CHANGE_HEADERS},
+        {SLICE_INIT("q"), PACKET_ACTION_QUARANTINE},
+        {SLICE_INIT("e"), PACKET_ACTION_CHANGE_SENDER},
+        {SLICE_INIT("2"), PACKET_ACTION_ADD_RECIPIENTS_PARAMS},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(needed); i++)
-        for (const char *code = needed[i].codes; *code != '\0'; code++)
-            assert_row(packet_reply_action((enum packet_reply_kind) * code) == needed[i].action,
-                       needed[i].codes, i);
+        for (size_t code = 0; code < needed[i].codes.len; code++) {
+            enum packet_reply_kind kind = (enum packet_reply_kind)needed[i].codes.ptr[code];
+
+            assert_input(packet_reply_action(kind) == needed[i].action, needed[i].codes, code);
+        }
 }
 
 int main(void)
