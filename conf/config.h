@@ -22,6 +22,8 @@ struct endpoint {
     struct slice text; /* as written */
 };
 
+/* What is spoken: SMTP, or LMTP (RFC 2033), where each recipient has its own last reply. */
+enum protocol { PROTOCOL_SMTP, PROTOCOL_LMTP };
 enum auth_mode { AUTH_RELAY, AUTH_TLS_ONLY, AUTH_OFF };
 enum refuse_at { REFUSE_EARLY, REFUSE_RCPT };
 enum identify {
@@ -90,6 +92,7 @@ struct upstream_conf {
     struct slice name;
     const struct endpoint *endpoints; /* in the order they are tried; at least one */
     size_t endpoint_count;
+    enum protocol protocol;
     enum identify identify;
     struct upstream_tls tls;
     struct place place;
@@ -122,6 +125,7 @@ struct listener_conf {
     struct slice name;
     const struct upstream_conf *upstream;
     const struct policy *policy;
+    enum protocol protocol;
     enum newline_mode bare_newline;
     enum refuse_at refuse_at;
     bool add_received;

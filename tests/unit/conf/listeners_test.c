@@ -51,7 +51,6 @@ static const struct load_row ROWS[] = {
 };
 
 static const struct load_row LATERS[] = {
-    {LISTENER("protocol = \"lmtp\";"), "1: error: 'protocol = \"lmtp\"' " LATER},
     {LISTENER("transparent = \"redirect\";"), "1: error: 'transparent = \"redirect\"' " LATER},
     {LISTENER("transparent = \"tproxy\";"), "1: error: 'transparent = \"tproxy\"' " LATER},
     {LISTENER("auth = \"on\";"),
