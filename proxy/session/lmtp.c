@@ -86,14 +86,13 @@ static struct reply reply_at(const struct session *s, size_t place)
     return index < d->reply_count ? d->replies[index] : UNKNOWN;
 }
 
-/* The client's next recipient from ${from} on, around the end, that has the address and no reply
- * yet. */
-static struct recipient *find_waiting(struct transaction *t, size_t from, struct slice address)
+/* The client's next recipient of that address from ${from} on, around the end; NULL: a rule has
+ * added it. The upstream's order is the client's, but for what edits have put at its end. */
+static struct recipient *find_heir(struct transaction *t, size_t from, struct slice address)
 {
     for (size_t i = 0; i < t->recipient_count; i++) {
         struct recipient *r = &t->recipients[(from + i) % t->recipient_count];
-        if (r->state == RECIPIENT_ACCEPTED && r->final.code == 0 &&
-            slice_equal(r->address, address))
+        if (r->state == RECIPIENT_ACCEPTED && slice_equal(r->address, address))
             return r;
     }
     return NULL;
@@ -111,7 +110,7 @@ static size_t find_place(const struct delivery *d, struct slice address)
  * taken out, so that without any a refusal is for the log and the record. */
 static void added_answered(struct session *s, const struct reply *reply)
 {
-    if (reply->code / 100 == 2)
+    if (reply->code / 100 == 2 || !upstream_lmtp(s->upstream)) /* in SMTP all hear the same */
         return;
     static const char failure[] = "a recipient added by a rule was refused";
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s: %d", s->id, failure,
@@ -127,7 +126,7 @@ static void settle(struct session *s)
     size_t next = 0;
     for (size_t i = 0; i < d->rcpt_count; i++) {
         struct reply reply = reply_at(s, i);
-        struct recipient *heir = find_waiting(t, next, d->rcpt_addresses[i]);
+        struct recipient *heir = find_heir(t, next, d->rcpt_addresses[i]);
         if (heir != NULL) {
             heir->final = reply;
             next = (size_t)(heir - t->recipients) + 1;
