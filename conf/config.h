@@ -22,6 +22,8 @@ struct endpoint {
     struct slice text; /* as written */
 };
 
+/* What is spoken: SMTP, or LMTP (RFC 2033), where each recipient has its own last reply. */
+enum protocol { PROTOCOL_SMTP, PROTOCOL_LMTP };
 enum auth_mode { AUTH_RELAY, AUTH_TLS_ONLY, AUTH_OFF };
 /* How a listener learns where the connections it intercepts were meant to go. */
 enum transparent { TRANSPARENT_OFF, TRANSPARENT_REDIRECT, TRANSPARENT_TPROXY };
@@ -94,6 +96,7 @@ struct upstream_conf {
     const struct endpoint *endpoints; /* in the order they are tried */
     size_t endpoint_count;            /* 0: its listeners are transparent */
     bool addressed;                   /* an address is written */
+    enum protocol protocol;
     enum identify identify;
     unsigned keepalive; /* idle connections kept for other sessions, by each worker; 0: none */
     struct upstream_tls tls;
@@ -127,6 +130,7 @@ struct listener_conf {
     struct slice name;
     const struct upstream_conf *upstream;
     const struct policy *policy;
+    enum protocol protocol;
     enum newline_mode bare_newline;
     enum refuse_at refuse_at;
     bool add_received;

@@ -11,8 +11,6 @@ static const struct choice NEWLINES[] = {
 static const struct choice REFUSE_AT[] = {
     {"early", REFUSE_EARLY}, {"rcpt", REFUSE_RCPT}, {NULL, 0}};
 
-static const struct choice PROTOCOLS[] = {{"smtp", 0}, {"lmtp", CHOICE_LATER}, {NULL, 0}};
-
 static const struct choice TRANSPARENT[] = {{"off", TRANSPARENT_OFF},
                                             {"redirect", TRANSPARENT_REDIRECT},
                                             {"tproxy", TRANSPARENT_TPROXY},
@@ -26,7 +24,8 @@ static const struct setting_row ROWS[] = {
     {SETTING("name", TEXT), SETTING_AT(struct listener_conf, name)},
     {SETTING("upstream", OTHER)},
     {SETTING("policy", OTHER)},
-    {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
+    {SETTING("protocol", CHOICE), SETTING_AT(struct listener_conf, protocol),
+     .choices = protocol_choices},
     {SETTING("transparent", CHOICE), SETTING_AT(struct listener_conf, transparent),
      .choices = TRANSPARENT},
     {SETTING("client_source", BOOL), SETTING_AT(struct listener_conf, client_source)},
@@ -229,8 +228,9 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
     const struct upstream_conf *upstream = listener->upstream;
     const struct policy *policy = listener->policy;
 
-    if (upstream == NULL || policy == NULL || policy->rules == NULL || tells_upstream(listener) ||
-        ruleset_limits_recipients(policy->rules))
+    if (upstream == NULL || policy == NULL || policy->rules == NULL ||
+        upstream->protocol == PROTOCOL_LMTP || /* it delivers, and relays for nobody */
+        tells_upstream(listener) || ruleset_limits_recipients(policy->rules))
         return;
     diag_add(build->diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "
@@ -283,6 +283,7 @@ void listeners_read(struct build *build, const config_setting_t *root)
         read_listener(build, setting_item(list, i), &listeners[i]);
         refuse_twins(build, listeners, i);
         warn_of_relay(build, &listeners[i]);
+        protocol_check_listener(build, &listeners[i]);
     }
     refuse_loops(build, listeners, count);
     build->config->listeners = listeners;

@@ -183,6 +183,14 @@ static void write_more(struct format *f, const char *name, size_t left_out)
         json_integer(&f->json, name, (int64_t)left_out);
 }
 
+/* Whether the reply names this recipient, or any other by an address: one that took its place, say.
+ */
+static bool names_one(const struct audit_recipient *recipient)
+{
+    return slice_find(recipient->reply, '@') != SLICE_NOT_FOUND ||
+           contains(recipient->reply, recipient->address);
+}
+
 static void write_recipients(struct format *f)
 {
     const struct audit_record *record = f->record;
@@ -191,9 +199,8 @@ static void write_recipients(struct format *f)
     json_array(&f->json, "recipients");
     for (; i < record->recipient_count && has_room(f, end); i++) {
         const struct audit_recipient *recipient = &record->recipients[i];
-        bool secret =
-            names_sender(f, recipient->reply) || (f->conf->recipients != PRIVACY_PLAIN &&
-                                                  contains(recipient->reply, recipient->address));
+        bool secret = names_sender(f, recipient->reply) ||
+                      (f->conf->recipients != PRIVACY_PLAIN && names_one(recipient));
         json_object(&f->json, NULL);
         write_private(f, "address", recipient->address, f->conf->recipients);
         write_or_null(f, "reply", secret ? codes_of(recipient->reply) : recipient->reply);

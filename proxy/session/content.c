@@ -47,11 +47,13 @@ void content_finish(struct session *s)
     struct transaction *t = &s->tx;
     struct reply reply = {t->reply_code, t->reply};
     bool close_after = t->close_after;
+    bool said = lmtp_finish(s);
     if (t->client_gone) {
         session_drop(s, "the client left before it heard the reply");
         return;
     }
-    session_reply(s, &reply);
+    if (!said)
+        session_reply(s, &reply);
     if (reply.code / 100 == 2)
         s->errors = s->junk = 0;
     if (close_after) {

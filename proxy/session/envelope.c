@@ -226,6 +226,10 @@ void envelope_rcpt(struct session *s, const struct command *command)
         problem = "452 4.5.3 Too many recipients\r\n";
     if (problem == NULL)
         problem = parse_path(s, command, &path, NULL);
+    if (problem == NULL && lmtp_crowded(s, t->accepted_count + 1)) {
+        lmtp_put_off(s);
+        return;
+    }
     if (problem == NULL && transaction_add(t, &path) == NULL)
         problem = "452 4.3.1 Out of memory\r\n";
     if (problem != NULL)

@@ -313,7 +313,8 @@ void session_greet(struct session *s, const struct verdict *verdict)
         s->welcomed = true;
         struct bytes greeting;
         bytes_init(&greeting, REPLY_LINE_MAX);
-        (void)bytes_format(&greeting, "220 %.*s ESMTP\r\n", SLICE_ARG(s->config->hostname));
+        (void)bytes_format(&greeting, "220 %.*s %s\r\n", SLICE_ARG(s->config->hostname),
+                           s->lmtp ? "LMTP" : "ESMTP");
         (void)connection_write(s->connection, bytes_slice(&greeting));
         bytes_fini(&greeting);
         session_command(s);
@@ -407,6 +408,7 @@ static void choose_listener(struct session *s, struct worker *worker, size_t lis
     s->config = config_ref(s->listener != NULL ? worker->config : worker->first);
     if (s->listener == NULL)
         s->listener = opened;
+    s->lmtp = s->listener->protocol == PROTOCOL_LMTP;
 }
 
 void session_create(struct worker *worker, int fd, size_t listener, const struct address *client)

@@ -2,7 +2,8 @@
  * with its upstream), introduction.c (who the client is), interception.c (whom it wanted to reach),
  * starttls.c, auth.c, verbs.c and
  * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out),
- * chunking.c (both by BDAT), account.c (the audit record). Nobody else includes this. */
+ * chunking.c (both by BDAT), lmtp.c (the replies at their end), account.c (the audit record).
+ * Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -69,7 +70,8 @@ struct session {
     bool auth_line;     /* the line under way begins with AUTH */
     struct bytes line;  /* the command in flight */
     struct bytes helo;  /* as last given */
-    bool esmtp;         /* ... by EHLO */
+    bool lmtp;          /* it speaks LMTP, as its listener did when it came */
+    bool esmtp;         /* ... by EHLO or LHLO */
     bool greeted;       /* ... and accepted */
     bool must_greet;    /* MAIL needs a greeting before it: there was a STARTTLS (RFC 3207, 4.2) */
     bool announced;     /* its peer began with a PROXY header */
@@ -304,6 +306,25 @@ bool chunking_full(const struct session *s);
  * when it is complete. chunking_sent(s): the octets are out. */
 void chunking_send(struct session *s);
 void chunking_sent(struct session *s);
+
+/* lmtp.c */
+
+/* lmtp_greeting(s, verb): whether that of HELO, EHLO and LHLO is a greeting here (R106). */
+bool lmtp_greeting(const struct session *s, enum verb verb);
+/* lmtp_crowded(s, count): whether a client that hears one reply must not have ${count} recipients,
+ * because the upstream replies for each. lmtp_offer(s, offer): tells it so by LIMITS.
+ * lmtp_put_off(s): the reply to such a RCPT; it counts as no error. */
+bool lmtp_crowded(const struct session *s, size_t count);
+void lmtp_offer(const struct session *s, struct capabilities *offer);
+void lmtp_put_off(struct session *s);
+/* lmtp_take(s): the upstream has answered the end of data, or is lost: keeps its reply. Returns
+ * whether more are owed, which are then awaited; else every recipient's reply is settled.
+ * lmtp_told(s): of those kept the one that stands for the message; code 0 when there is none. */
+bool lmtp_take(struct session *s);
+struct reply lmtp_told(const struct session *s);
+/* lmtp_finish(s): whether the end of the message is answered for each recipient; notes the replies
+ * for the record and says them, unless the client has gone. */
+bool lmtp_finish(struct session *s);
 
 /* account.c */
 

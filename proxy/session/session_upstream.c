@@ -116,6 +116,7 @@ struct capabilities session_offer(const struct session *s)
         offer.extensions |= EXTENSION_STARTTLS;
     auth_restrict(s, &offer);
     extension_limit_recipients(&offer, s->config->limits.recipients);
+    lmtp_offer(s, &offer);
     extension_require_tls(&offer, connection_secure(s->connection), upstream_verified(s->upstream));
     return offer;
 }

@@ -22,7 +22,8 @@ bool starttls_demanded(const struct session *s, enum verb verb)
 {
     if (!s->listener->tls.required || connection_secure(s->connection))
         return false;
-    return verb != VERB_NOOP && verb != VERB_EHLO && verb != VERB_STARTTLS && verb != VERB_QUIT;
+    return verb != VERB_NOOP && verb != VERB_EHLO && verb != VERB_LHLO && verb != VERB_STARTTLS &&
+           verb != VERB_QUIT;
 }
 
 struct event_tls starttls_facts(const struct session *s)

@@ -27,7 +27,8 @@ enum recipient_state {
 struct recipient {
     struct slice address;
     struct slice wire;  /* the RCPT command as sent upstream, CRLF included */
-    struct slice reply; /* first line of the reply to it */
+    struct slice reply; /* first line of the reply to it; at the end, in LMTP, of ${final} */
+    struct reply final; /* in LMTP: what became of the message for it; code 0: as for all */
     enum recipient_state state;
 };
 
@@ -84,9 +85,12 @@ struct transaction {
         bool relay_354; /* the client has not had a 354 yet */
         struct slice mail_wire;
         struct slice *rcpt_wires;
+        struct slice *rcpt_addresses;
         size_t rcpt_count;
-        struct bytes header; /* as rewritten; empty when untouched */
-        size_t sent;         /* content bytes handed over */
+        struct reply *replies; /* the upstream's to the end of data: SMTP one, LMTP one each */
+        size_t reply_count;    /* ... so far */
+        struct bytes header;   /* as rewritten; empty when untouched */
+        size_t sent;           /* content bytes handed over */
         bool header_sent;
         bool chunking;   /* it goes by BDAT */
         bool last_chunk; /* ... and this is the last */

@@ -234,6 +234,11 @@ bool upstream_verified(const struct upstream *u)
            u->leg.mode == UPSTREAM_TLS_VERIFIED;
 }
 
+bool upstream_lmtp(const struct upstream *u)
+{
+    return u->conf != NULL && u->conf->protocol == PROTOCOL_LMTP;
+}
+
 const struct capabilities *upstream_capabilities(const struct upstream *u)
 {
     return &u->capabilities;
@@ -318,8 +323,18 @@ bool upstream_congested(const struct upstream *u)
 void upstream_end(struct upstream *u, struct slice dot, uint64_t timeout_ms)
 {
     upstream_say(u, PHASE_END, dot);
+    u->end_by_ms = loop_now_ms(u->loop) + (timeout_ms > 0 ? timeout_ms : 1);
     if (u->connection != NULL)
         connection_deadline(u->connection, timeout_ms > 0 ? timeout_ms : 1);
+}
+
+void upstream_end_more(struct upstream *u)
+{
+    uint64_t now_ms = loop_now_ms(u->loop);
+    u->phase = PHASE_END;
+    connection_deadline(u->connection, u->end_by_ms > now_ms ? u->end_by_ms - now_ms : 1);
+    if (!take_reply(u)) /* what has come already wakes nobody */
+        upstream_check(u);
 }
 
 const struct reply *upstream_reply(const struct upstream *u)

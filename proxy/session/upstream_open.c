@@ -1,13 +1,14 @@
-/* How an upstream is opened: connect, PROXY header, TLS, greeting, EHLO or HELO, XCLIENT and EHLO
- * again. Or taken over, greeted anew. */
+/* How an upstream is opened: connect, PROXY header, TLS, greeting, EHLO or HELO (LMTP: LHLO),
+ * XCLIENT and EHLO again. Or taken over, greeted anew. */
 #include "proxy/session/upstream_private.h"
 #include "proxy/smtp/proxy_header.h"
 
 static void say_hello(struct upstream *u, enum upstream_phase phase)
 {
+    enum verb extended = upstream_lmtp(u) ? VERB_LHLO : VERB_EHLO;
     struct bytes line;
     bytes_init(&line, NAMES_MAX);
-    (void)command_write(&line, phase == PHASE_EHLO ? VERB_EHLO : VERB_HELO,
+    (void)command_write(&line, phase == PHASE_EHLO ? extended : VERB_HELO,
                         slice_first(bytes_slice(&u->names), u->helo_len));
     if (line.failed)
         upstream_lose(u, "out of memory");
@@ -80,6 +81,12 @@ static void on_greeting(struct upstream *u)
         upstream_lose(u, "the upstream's greeting is no greeting");
 }
 
+/* What a server answers that does not know the command (RFC 5321, 4.2.4): no word on our client. */
+static bool not_recognized(int code)
+{
+    return code >= 500 && code <= 504;
+}
+
 static void on_hello(struct upstream *u, bool extended)
 {
     u->capabilities = (struct capabilities){0};
@@ -92,7 +99,9 @@ static void on_hello(struct upstream *u, bool extended)
         }
         bool offered = (u->capabilities.extensions & EXTENSION_STARTTLS) != 0;
         go_on(u, upstream_tls_introduced(&u->leg, u->connection, offered));
-    } else if (extended && u->reply.code >= 500) {
+    } else if (extended && upstream_lmtp(u) && not_recognized(u->reply.code)) {
+        upstream_lose(u, "the upstream does not speak LMTP");
+    } else if (extended && u->reply.code >= 500 && !upstream_lmtp(u)) {
         say_hello(u, PHASE_HELO);
     } else if (u->reply.code >= 400) {
         upstream_fail(u, PHASE_REFUSED, "the upstream refused the greeting");

@@ -63,6 +63,7 @@ struct upstream {
     struct identity identity;
     struct bytes names; /* the EHLO name, then the client's own; identity.helo points into it */
     size_t helo_len;
+    uint64_t end_by_ms; /* when the replies to the end of data must be there */
     struct reply_reader reader;
     struct reply reply;
     struct bytes reply_wire; /* what reply.wire points to */

@@ -1,5 +1,6 @@
-"""A Dovecot of our own that does nothing but check passwords, for a Postfix of our own."""
+"""A Dovecot of our own that checks passwords for a Postfix of our own, and delivers by LMTP."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -34,6 +35,26 @@ service anvil {{
   }}
 }}
 """
+DELIVERY = """\
+protocols = lmtp
+mail_location = maildir:{folder}/mail/%n
+first_valid_uid = 1
+mail_plugins = quota
+lmtp_save_to_detail_mailbox = no
+userdb {{
+  driver = passwd-file
+  args = {folder}/boxes
+  default_fields = uid=nobody gid=nogroup home={folder}/mail
+}}
+plugin {{
+  quota = maildir:User
+}}
+service lmtp {{
+  unix_listener {folder}/lmtp {{
+    mode = 0666
+  }}
+}}
+"""
 DOVECOT = "/usr/sbin/dovecot"
 
 
@@ -47,10 +68,11 @@ def usable():
 
 
 class Dovecot:
-    """Its SASL service listens at the path ${sasl}; users are a map from names to passwords."""
+    """Its SASL service listens at the path ${sasl}; users are a map from names to passwords,
+    ${boxes}, if given, one from addresses that LMTP delivers to to their quotas."""
 
-    def __init__(self, folder, users):
-        self.folder, self.process = folder, None
+    def __init__(self, folder, users, boxes=None):
+        self.folder, self.process, self.boxes = folder, None, boxes
         self.sasl = os.path.join(folder, "sasl")
         os.makedirs(folder)
         os.chmod(folder, 0o755)
@@ -60,6 +82,32 @@ class Dovecot:
         self.config = os.path.join(folder, "dovecot.conf")
         with open(self.config, "w", encoding="ascii") as file:
             file.write(CONFIG.format(folder=folder))
+        if boxes:
+            self.deliver(boxes)
+
+    def deliver(self, boxes):
+        """Adds LMTP at the path ${lmtp}; ${boxes} maps addresses to their quota, "" is none."""
+        self.lmtp = os.path.join(self.folder, "lmtp")
+        os.mkdir(os.path.join(self.folder, "mail"))
+        shutil.chown(os.path.join(self.folder, "mail"), "nobody", "nogroup")
+        with open(os.path.join(self.folder, "boxes"), "w", encoding="ascii") as file:
+            for address, quota in boxes.items():
+                file.write(f"{address}::::::" + (f":userdb_quota_rule=*:{quota}" if quota else ":") + "\n")
+        shutil.chown(file.name, "dovecot")
+        with open(self.config, "r+", encoding="ascii") as file:
+            text = file.read()
+            begin, end = text.index("userdb {"), text.index("service auth")
+            file.seek(0)
+            file.write(text[:begin] + DELIVERY.format(folder=self.folder) + text[end:])
+            file.truncate()
+
+    def messages(self, box):
+        """What was delivered to the local part ${box}."""
+        found = []
+        for path in glob.glob(os.path.join(self.folder, "mail", box, "new", "*")):
+            with open(path, "rb") as file:
+                found.append(file.read())
+        return found
 
     def start(self):
         self.process = subprocess.Popen(
@@ -68,6 +116,8 @@ class Dovecot:
         )
         try:
             harness.wait_for(lambda: os.path.exists(self.sasl), "Dovecot's socket")
+            if self.boxes:
+                harness.wait_for(lambda: os.path.exists(self.lmtp), "Dovecot's LMTP socket")
         except AssertionError as error:
             raise harness.Trouble(f"Dovecot does not start:\n{self.log()}") from error
 

@@ -7,6 +7,7 @@ import struct
 import time
 
 from kit import tls
+from kit.ledger import Ledger
 from kit.words import Failure, show
 
 REPLY_LINE = re.compile(rb"[2-5][0-5][0-9](-[^\r\n\0]*|( [^\r\n\0]*)?)\Z")
@@ -16,8 +17,9 @@ QUEUED = re.compile(rb"250 2[.]0[.]0 Ok: queued as ")
 
 
 class Client:
-    def __init__(self, name, gateway_address, record):
+    def __init__(self, name, gateway_address, record, lmtp=False):
         self.name, self.address, self.record = name, gateway_address, record
+        self.lmtp, self.ledgers = lmtp, []
         self.sock = None
         self.buffer = b""
         self.at_end = self.farewell = False
@@ -34,6 +36,7 @@ class Client:
         self.sock.connect(self.address)
         self.buffer, self.at_end, self.in_content = b"", False, False
         self.fresh, self.farewell = True, False
+        self.ledgers.append(Ledger(self.lmtp))
 
     def need(self):
         if self.sock is None:
@@ -64,6 +67,7 @@ class Client:
     def send(self, data):
         self.need()
         self.record(f"C{self.name}:", data)
+        self.ledgers[-1].sent(data)
         try:
             if not self.split:
                 self.sock.sendall(data)
@@ -109,6 +113,7 @@ class Client:
         self.fresh, self.farewell = False, line[:3] in (b"421", b"221")
         if line[3:4] == b"-":
             return
+        self.ledgers[-1].heard(line)
         if line[:3] == b"354":
             self.in_content = True
             self.go_aheads += 1

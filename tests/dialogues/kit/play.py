@@ -19,6 +19,7 @@ STILL = 0.2  # seconds in which "nothing" must happen
 HOLD = """rules = ( { name = "holds"; when = { raw_body = "/never to be found in these/"; };
   then = { reject = "550 5.7.1 found after all"; }; } );
 """
+LMTP = 'protocol = "lmtp"'
 SPOOL = 'limits = { memory_per_message = "16K"; spool_dir = "@DIR@"; };\n'
 
 
@@ -39,7 +40,8 @@ class Player:
         if variant in ("hold", "spool"):
             config += HOLD + (SPOOL if variant == "spool" else "")
         self.gateway = Gateway(binary, host, config, dialogue.listener, dialogue.relay)
-        self.upstream = Upstream(host, UPSTREAM_PORT, self.record)
+        self.lmtp = LMTP in dialogue.listener
+        self.upstream = Upstream(host, UPSTREAM_PORT, self.record, LMTP in dialogue.relay)
         self.upstream.split = variant == "upsplit"
         self.clients, self.never = {}, []
         self.started, self.wants_listener = False, True
@@ -105,6 +107,8 @@ class Player:
         """Nobody owes a reply: a NOOP and a QUIT get theirs and nothing else comes (I9)."""
         if client.sock is None or client.in_content or client.at_end:
             return
+        if client.lmtp:
+            client.ledgers[-1].judge()
         until = time.monotonic() + PATIENCE
         if client.farewell:
             if not client.closed(until):
@@ -141,7 +145,7 @@ class Player:
 
     def client(self, who):
         if who not in self.clients:
-            client = Client(who, (self.host, LISTENER_PORT), self.record)
+            client = Client(who, (self.host, LISTENER_PORT), self.record, self.lmtp)
             client.split = 1 if self.variant == "split" else 0
             self.clients[who] = client
         return self.clients[who]
@@ -190,7 +194,7 @@ class Player:
         lines = []
         if client.fresh:
             self.expect_reply(client, "220 ", PATIENCE)
-            lines.append(("EHLO client.example", "250"))
+            lines.append((("LHLO" if self.lmtp else "EHLO") + " client.example", "250"))
         if words != "hello":
             lines.append(("MAIL FROM:<a@client.example>", "250"))
             lines.append(("RCPT TO:<b@example.org>", "250"))
@@ -258,6 +262,9 @@ class Player:
             if text == "blackhole" or (text == "listen" and self.started):
                 getattr(up, text)()
             return
+        if text == "speaks lmtp":
+            up.lmtp = True
+            return
         if text == "wants header":
             up.wants_header = True
             return
@@ -290,9 +297,9 @@ class Player:
     def expect_command(self, wanted, stops):
         """The next event that ${stops} accepts must be the command ${wanted}."""
         events, at = self.upstream.events, self.event_at
-        if wanted[:4] not in ("EHLO", "HELO") and at == 0 and stops(0):
+        if wanted[:4] not in ("EHLO", "HELO", "LHLO") and at == 0 and stops(0):
             self.upstream.wait(lambda: len(events) > 0, PATIENCE)
-            at += bool(events) and events[0][0] != "message" and events[0][0][:4] == b"EHLO"
+            at += bool(events) and events[0][0] != "message" and events[0][0][:4] in (b"EHLO", b"LHLO")
         found = []
 
         def look():
@@ -337,7 +344,7 @@ class Player:
     def up_nothing(self, _rest, _step):
         time.sleep(STILL)
         rest = [e for e, _ in self.upstream.events[self.event_at :] if e != "message"]
-        if self.event_at == 0 and rest and rest[0][:4] in (b"EHLO", b"HELO"):
+        if self.event_at == 0 and rest and rest[0][:4] in (b"EHLO", b"HELO", b"LHLO"):
             rest.pop(0)
         if rest:
             raise Failure("nothing upstream", rest[0] if isinstance(rest[0], str) else show(rest[0]))

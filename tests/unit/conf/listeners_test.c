@@ -51,7 +51,6 @@ static const struct load_row ROWS[] = {
 };
 
 static const struct load_row LATERS[] = {
-    {LISTENER("protocol = \"lmtp\";"), "1: error: 'protocol = \"lmtp\"' " LATER},
     {LISTENER("auth = \"on\";"),
      "1: error: 'auth' must be one of \"relay\", \"tls-only\", \"off\", not \"on\""},
     {LISTENER(
