@@ -215,6 +215,17 @@ static bool tells_upstream(enum identify identify)
            identify == IDENTIFY_PROXY_V2;
 }
 
+/* What is said inside TLS that is passed through, no rule can refuse. */
+static void warn_of_relay_inside(struct build *build, const struct listener_conf *listener)
+{
+    diag_add(build->diag, DIAG_WARNING, listener->place,
+             "listener '%.*s' could be an open relay: inside TLS no rule sees the recipients, and "
+             "upstream '%.*s' decides by this gateway's address, not the client's; set identify = "
+             "\"xclient\" or \"proxy-v2\" if the upstream knows one of them, or make sure that it "
+             "does not trust this gateway's address",
+             SLICE_ARG(listener->name), SLICE_ARG(listener->upstream->name));
+}
+
 /* XFORWARD too: upstreams log by it, but still judge by our address. */
 static void warn_of_relay(struct build *build, const struct listener_conf *listener)
 {
@@ -222,7 +233,13 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
     const struct policy *policy = listener->policy;
 
     if (upstream == NULL || policy == NULL || policy->rules == NULL ||
-        tells_upstream(upstream->identify) || ruleset_limits_recipients(policy->rules))
+        tells_upstream(upstream->identify))
+        return;
+    if (listener->tls.mode == TLS_PASSTHROUGH) {
+        warn_of_relay_inside(build, listener);
+        return;
+    }
+    if (ruleset_limits_recipients(policy->rules))
         return;
     diag_add(build->diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "
@@ -230,17 +247,6 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
              "refuse foreign recipients with a rule such as when = { recipient_domain = { not = "
              "\"@our_domains\"; }; }, or set identify = \"xclient\" if the upstream knows XCLIENT",
              SLICE_ARG(listener->name), SLICE_ARG(policy->name), SLICE_ARG(upstream->name));
-}
-
-/* A client's hello may come in one read with the balancer's header, where the handshake would miss
- * it. */
-static void refuse_header_and_tls(struct build *build, const config_setting_t *group,
-                                  const struct listener_conf *listener)
-{
-    if (listener->proxy_protocol.count > 0 && listener->tls.mode == TLS_IMPLICIT)
-        diag_add(build->diag, DIAG_ERROR, setting_place(build, group),
-                 "'proxy_protocol' and tls = { mode = \"implicit\"; } do not go together in this "
-                 "build: let the balancer end TLS, or use mode = \"starttls\"");
 }
 
 static void read_listener(struct build *build, const config_setting_t *group,
@@ -256,7 +262,7 @@ static void read_listener(struct build *build, const config_setting_t *group,
     read_peers(build, setting_member(group, "proxy_protocol"), &listener->proxy_protocol);
     read_peers(build, setting_member(group, "xclient"), &listener->xclient);
     tls_read_listener(build, setting_member(group, "tls"), &listener->tls);
-    refuse_header_and_tls(build, group, listener);
+    tls_check_listener(build, listener);
 }
 
 void listeners_read(struct build *build, const config_setting_t *root)

@@ -108,6 +108,12 @@ err0:
 
 /* -- the owner's calls -- */
 
+void connection_adopt(struct connection *c, void (*wake)(void *ctx), void *ctx)
+{
+    c->u.owner.wake = wake;
+    c->u.owner.ctx = ctx;
+}
+
 enum connection_state connection_state(const struct connection *c)
 {
     return c->state;

@@ -65,6 +65,14 @@ void connection_finish(struct connection *c);
  * unread. NULL: nothing. */
 void connection_close(struct connection *c);
 
+/* connection_half_close(c): says the end of what we send, as soon as all that is queued has left;
+ * reading goes on. Nothing may be written after it. Plain connections only. */
+void connection_half_close(struct connection *c);
+
+/* connection_adopt(c, wake, ctx): from now on ${wake} is called, in place of what the former owner
+ * gave. */
+void connection_adopt(struct connection *c, void (*wake)(void *ctx), void *ctx);
+
 enum connection_state connection_state(const struct connection *c);
 /* connection_error(c): errno of the failure, 0 when there was none. */
 int connection_error(const struct connection *c);

@@ -214,6 +214,7 @@ static bool step(struct session *s)
     case PHASE_AUTH: return auth_step(s);
     case PHASE_CONTENT: return content_step(s);
     case PHASE_SEND: return delivery_send(s);
+    case PHASE_PASSTHROUGH: return passthrough_step(s);
     case PHASE_END: return false;
     }
     return false;
@@ -231,6 +232,7 @@ static void destroy(struct session *s)
     if (s->upstream != NULL)
         upstream_quit(s->upstream);
     upstream_destroy(s->upstream);
+    passthrough_end(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);

@@ -1,7 +1,8 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
  * with its upstream), introduction.c (who the client is), starttls.c, auth.c, verbs.c and
  * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out),
- * chunking.c (both by BDAT), account.c (the audit record). Nobody else includes this. */
+ * chunking.c (both by BDAT), passthrough.c (TLS that is not ours), account.c (the audit record).
+ * Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -25,6 +26,7 @@ enum phase {
     PHASE_AUTH,
     PHASE_CONTENT,
     PHASE_SEND,
+    PHASE_PASSTHROUGH,
     PHASE_END,
 };
 
@@ -47,6 +49,7 @@ struct session {
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
+    struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
     struct loop_timer *timer;
     char id[SESSION_ID_MAX];
@@ -193,6 +196,9 @@ bool verbs_upstream_opened(struct session *s);
 /* starttls_run(s, command): the command. starttls_offered(s): whether EHLO offers it.
  * starttls_demanded(s, verb): whether the listener wants TLS before that command (530). */
 void starttls_run(struct session *s, const struct command *command);
+/* starttls_pipelined(s): whether the client has said more behind STARTTLS; the session is ended
+ * then. */
+bool starttls_pipelined(struct session *s);
 bool starttls_offered(const struct session *s);
 bool starttls_demanded(const struct session *s, enum verb verb);
 /* starttls_facts(s): what the policy is told of the client's TLS; lives as long as the connection.
@@ -204,6 +210,17 @@ struct event_tls starttls_facts(const struct session *s);
 void starttls_implicit(struct session *s, void (*secured)(struct session *s));
 bool starttls_step(struct session *s);
 void starttls_failed(struct session *s);
+
+/* passthrough.c */
+
+/* passthrough_run(s): a STARTTLS to which nothing is to be objected goes upstream.
+ * passthrough_step(s): PHASE_PASSTHROUGH; false when it must wait. passthrough_end(s): closes the
+ * upstream's side behind what is queued for it; no passage: nothing. */
+void passthrough_run(struct session *s);
+bool passthrough_step(struct session *s);
+void passthrough_end(struct session *s);
+/* passthrough_describe(s, record): what the session's record says of a passage. */
+void passthrough_describe(const struct session *s, struct audit_record *record);
 
 /* envelope.c */
 

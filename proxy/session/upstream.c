@@ -323,6 +323,14 @@ struct slice upstream_address(const struct upstream *u)
     return u->endpoint != NULL ? u->endpoint->text : SLICE_NONE;
 }
 
+struct connection *upstream_take(struct upstream *u)
+{
+    struct connection *taken = u->connection;
+    u->connection = NULL;
+    u->phase = PHASE_NONE;
+    return taken;
+}
+
 void upstream_quit(struct upstream *u)
 {
     bool idle = u->phase == PHASE_READY || u->phase == PHASE_COMMAND;

@@ -111,6 +111,10 @@ const char *upstream_failure(const struct upstream *u);
 /* upstream_address(u): where it is or was connected to; as written in the configuration. */
 struct slice upstream_address(const struct upstream *u);
 
+/* upstream_take(u): gives its connection away, for bytes that are no SMTP; status NONE. The caller
+ * owns it and is to adopt it (connection_adopt). NULL when there is none. */
+struct connection *upstream_take(struct upstream *u);
+
 /* upstream_quit(u): says QUIT and closes when the server has answered or a moment has passed;
  * status NONE at once. */
 void upstream_quit(struct upstream *u);
