@@ -131,6 +131,11 @@ struct tls_info {
  * the state is CONNECTION_FAILED. */
 int connection_start_tls(struct connection *c, struct tls_context *context);
 
+/* connection_start_tls_behind(c, context): the same for a peer that was to begin with something
+ * else before its handshake, in plain text, of which all is consumed (a PROXY header): what is
+ * unread is taken for the beginning of the handshake. */
+int connection_start_tls_behind(struct connection *c, struct tls_context *context);
+
 /* connection_securing(c): whether a handshake is under way. connection_secure(c): whether all that
  * is read and written is inside TLS. */
 bool connection_securing(const struct connection *c);

@@ -43,10 +43,11 @@ struct event_tls starttls_facts(const struct session *s)
 /* --- the handshake --- */
 
 /* Begins it, or ends the session. ${secured} goes on after it. */
-static void shake_hands(struct session *s, void (*secured)(struct session *s))
+static void shake_hands(struct session *s, int (*start)(struct connection *, struct tls_context *),
+                        void (*secured)(struct session *s))
 {
     struct tls_context *context = context_of(s);
-    if (context == NULL || connection_start_tls(s->connection, context) != 0) {
+    if (context == NULL || start(s->connection, context) != 0) {
         session_drop(s, "TLS with the client could not begin");
         return;
     }
@@ -72,7 +73,9 @@ void starttls_failed(struct session *s)
     char quoted[LOG_QUOTE_MAX];
     char client[ADDRESS_TEXT_MAX];
     struct slice address = address_text(&s->client, client);
-    log_write(s->worker->options.log, LOG_LEVEL_INFO, "session %s: TLS with %.*s failed: %s", s->id,
+    /* A balancer that looks whether the port is open is not worth a line. */
+    enum log_level level = s->probed ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    log_write(s->worker->options.log, level, "session %s: TLS with %.*s failed: %s", s->id,
               SLICE_ARG(address),
               log_quote(slice_str(connection_tls_error(s->connection)), quoted));
     session_drop(s, "the TLS handshake with the client failed");
@@ -80,7 +83,8 @@ void starttls_failed(struct session *s)
 
 void starttls_implicit(struct session *s, void (*secured)(struct session *s))
 {
-    shake_hands(s, secured);
+    /* A client's hello may come in one read with the balancer's header. */
+    shake_hands(s, s->announced ? connection_start_tls_behind : connection_start_tls, secured);
 }
 
 /* --- the command --- */
@@ -142,6 +146,6 @@ void starttls_run(struct session *s, const struct command *command)
         passthrough_run(s);
     } else {
         session_say(s, "220 2.0.0 Ready to start TLS\r\n");
-        shake_hands(s, forget);
+        shake_hands(s, connection_start_tls, forget);
     }
 }

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 
+import balancer
 import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -25,17 +26,20 @@ def swaks_has_tls():
 
 
 class Gateway(harness.Gateway):
-    """With a listener for STARTTLS, one with TLS from the first byte, and another of that kind."""
+    """With a listener for STARTTLS, and three with TLS from the first byte: one, another of that kind,
+    one behind a balancer."""
 
     def configure(self, settings):
         self.implicit, self.other = harness.free_port(), harness.free_port()
+        self.balanced = harness.free_port()
         pair = f'certificate = "{tls.folder()}/gw.pem"; key = "{tls.folder()}/gw.key";'
         rows = [
-            f'{{ address = "127.0.0.1:{port}"; name = "{name}"; tls = {{ mode = "{mode}"; {pair} {more} }}; }}'
+            f'{{ address = "127.0.0.1:{port}"; name = "{name}"; tls = {{ mode = {mode}; {pair} }}; {more} }}'
             for port, name, mode, more in (
-                (self.port, "test", "starttls", "required = true;"),
-                (self.implicit, "implicit", "implicit", ""),
-                (self.other, "other", "implicit", ""),
+                (self.port, "test", '"starttls"; required = true', ""),
+                (self.implicit, "implicit", '"implicit"', ""),
+                (self.other, "other", '"implicit"', ""),
+                (self.balanced, "balanced", '"implicit"', 'proxy_protocol = [ "127.0.0.1" ];'),
             )
         ]
         with open(self.config, "w", encoding="utf-8") as file:
@@ -92,6 +96,25 @@ class Tls(unittest.TestCase):
         record = self.gateway.wait_records(
             1, lambda record: record["listener"] == "implicit" and bool(record["recipients"]))[0]
         self.assertEqual(record["tls"]["version"], "1.3")
+
+    @unittest.skipUnless(balancer.PROGRAM, "HAProxy is not installed")
+    def test_behind_a_balancer(self):
+        """HAProxy passes TLS on behind its header; its own checks end before a handshake."""
+        doors = balancer.Balancer(self.folder, self.gateway.balanced)
+        self.addCleanup(doors.stop)
+        for name, door in (("v1", doors.v1), ("v2", doors.v2)):
+            code, output = self.swaks(
+                door, f"{name}@example.org", "--tls-on-connect", "--local-interface", "127.0.0.9")
+            self.assertEqual(code, 0, output)
+            self.assertIn(f"{name}@example.org", self.recorder.content)
+        wanted = {"listener": "balanced", "address": "127.0.0.9"}
+        records = self.gateway.wait_records(2, lambda record: bool(record["recipients"]) and wanted == {
+            "listener": record["listener"], "address": record["client"]["address"]})
+        self.assertEqual({record["tls"]["version"] for record in records}, {"1.3"})
+        opened = self.gateway.log().count("TLS with 127.0.0.1 failed")  # by the balancer's start
+        self.gateway.wait_records(opened + 3, lambda record: record["listener"] == "balanced"
+                                  and record["client"]["address"] == "127.0.0.1")
+        self.assertEqual(self.gateway.log().count("TLS with 127.0.0.1 failed"), opened)
 
     def test_swaks_in_plain_text(self):
         code, output = self.swaks(self.gateway.port, "plain@example.org")
