@@ -365,6 +365,7 @@ void session_judge_connect(struct session *s,
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
+    event.u.connect.tls = starttls_facts(s);
     session_judge(s, &event, decided);
 }
 

@@ -159,13 +159,13 @@ class Tls(unittest.TestCase):
 
 @unittest.skipUnless(OPENSSL, "openssl is not installed")
 class Check(unittest.TestCase):
-    def check(self, certificate, key):
+    def check(self, certificate, key, when='recipient = "x"'):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
             file.write(
-                'upstreams = ( { address = "127.0.0.1:1"; } );\nrules = ( { when = { recipient = "x"; }; then '
-                '= { reject = "550 5.7.1 x"; }; } );\nlisteners = ( { address = "127.0.0.1:0"; tls = { mode = '
-                f'"implicit"; certificate = "{tls.folder()}/{certificate}.pem"; key = "{tls.folder()}/{key}'
-                '.key"; }; } );\n')
+                'upstreams = ( { address = "127.0.0.1:1"; identify = "xclient"; } );\n'
+                f'rules = ( {{ when = {{ {when}; }}; then = {{ reject = "550 5.7.1 x"; }}; }} );\n'
+                'listeners = ( { address = "127.0.0.1:0"; tls = { mode = "implicit"; '
+                f'certificate = "{tls.folder()}/{certificate}.pem"; key = "{tls.folder()}/{key}.key"; }}; }} );\n')
             file.flush()
             result = subprocess.run(
                 [harness.POSTERN, "check", "-c", file.name], stdin=subprocess.DEVNULL,
@@ -176,6 +176,14 @@ class Check(unittest.TestCase):
         code, output, complaint = self.check("gw", "gw")
         self.assertEqual((code, complaint), (0, ""))
         self.assertRegex(output, r"certificates\n  .*/gw\.pem  36[45] days left\n")
+
+    def test_when_tls_is_known(self):
+        """At connect, for TLS is there before; with what comes later, then."""
+        for when, stage in (("tls_version = \"1.2\"", r"mail \(connect\)"),
+                            ("tls = true; helo = \"x\"", r"mail \(helo\)"),
+                            ("tls = true; sender = \"x\"", "mail"), ("helo = \"x\"", "helo")):
+            _, output, _ = self.check("gw", "gw", when)
+            self.assertRegex(output, rf"enforce  \S+ +{stage}  ")
 
     def test_soon(self):
         code, _, complaint = self.check("soon", "soon")
