@@ -159,6 +159,12 @@ void tls_check_upstream(struct build *build, const config_setting_t *group,
         diag_add(build->diag, DIAG_WARNING, place,
                  "'tls_ca' has no effect: nothing is verified unless tls = \"verified\" or "
                  "\"implicit\"");
+    if (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len == 0)
+        diag_add(
+            build->diag, DIAG_WARNING, place,
+            "nobody verifies the certificate of upstream '%.*s': tls = \"implicit\" does so only "
+            "with 'tls_ca', a file of authorities or \"system\"",
+            SLICE_ARG(upstream->name));
     if (verifies && tls->name.len == 0 && upstream->endpoint_count > 1)
         diag_add(build->diag, DIAG_ERROR, place,
                  "the certificates of several addresses can only be verified with 'tls_name', the "

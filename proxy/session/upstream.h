@@ -108,6 +108,10 @@ const struct reply *upstream_reply(const struct upstream *u);
 /* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
 const char *upstream_failure(const struct upstream *u);
 
+/* upstream_insecure(u): whether it is LOST because the TLS that the configuration wants could not
+ * be had; for the client that is 4.7.5 (RFC 3463, 3.8; PROTOCOL T03). */
+bool upstream_insecure(const struct upstream *u);
+
 /* upstream_address(u): where it is or was connected to; as written in the configuration. */
 struct slice upstream_address(const struct upstream *u);
 

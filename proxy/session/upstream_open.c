@@ -203,6 +203,7 @@ static void connect_to(struct upstream *u)
 {
     upstream_close(u);
     u->introduced = false;
+    u->leg.lost = false;
     u->failure = NULL;
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};

@@ -53,6 +53,8 @@ static const struct load_row ROWS[] = {
     {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"implicit\"; " PAIR " };"), ""},
     {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"starttls\"; " PAIR " };"), ""},
     {UPSTREAM("tls = \"implicit\"; tls_ca = \"c\";"), ""},
+    {UPSTREAM("tls = \"implicit\";"), "1: warning: nobody verifies the certificate of upstream "
+                                      "'127.0.0.1:25': tls = \"implicit\"..."},
     {PASSTHROUGH("", "identify = \"xclient\";"), UNJUDGED},
     {PASSTHROUGH("required = true;", "identify = \"proxy-v2\";"), UNJUDGED},
     {PASSTHROUGH("key = \"k\";", "identify = \"xclient\";"),
