@@ -1,11 +1,15 @@
 """TLS with real peers: swaks and openssl s_client in front of the gateway."""
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+from xml.etree import ElementTree
 
 import balancer
 import harness
@@ -15,7 +19,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "dialogues"))
 
 from kit import tls  # noqa: E402
 
-SWAKS, OPENSSL = shutil.which("swaks"), shutil.which("openssl")
+SWAKS, OPENSSL, SSLSCAN = shutil.which("swaks"), shutil.which("openssl"), shutil.which("sslscan")
 
 
 def swaks_has_tls():
@@ -26,12 +30,14 @@ def swaks_has_tls():
 
 
 class Gateway(harness.Gateway):
-    """With a listener for STARTTLS, and three with TLS from the first byte: one, another of that kind,
-    one behind a balancer."""
+    """With a listener for STARTTLS, and others with TLS from the first byte: one, another of that kind,
+    one behind a balancer, and two that ask for certificates."""
 
     def configure(self, settings):
         self.implicit, self.other = harness.free_port(), harness.free_port()
         self.balanced = harness.free_port()
+        self.requests, self.requires = harness.free_port(), harness.free_port()
+        ask = f'client_ca = "{tls.folder()}/ca.pem"; client_certificate ='
         pair = f'certificate = "{tls.folder()}/gw.pem"; key = "{tls.folder()}/gw.key";'
         rows = [
             f'{{ address = "127.0.0.1:{port}"; name = "{name}"; tls = {{ mode = {mode}; {pair} }}; {more} }}'
@@ -39,6 +45,8 @@ class Gateway(harness.Gateway):
                 (self.port, "test", '"starttls"; required = true', ""),
                 (self.implicit, "implicit", '"implicit"', ""),
                 (self.other, "other", '"implicit"', ""),
+                (self.requests, "requests", f'"implicit"; {ask} "request"', ""),
+                (self.requires, "requires", f'"implicit"; {ask} "require"', ""),
                 (self.balanced, "balanced", '"implicit"', 'proxy_protocol = [ "127.0.0.1" ];'),
             )
         ]
@@ -139,22 +147,135 @@ class Tls(unittest.TestCase):
         self.assertNotEqual(code, 0)
         self.assertIn("alert protocol version", output)
 
+    def greeted(self, version):
+        """An s_client that has had its greeting."""
+        peer = subprocess.Popen(
+            [OPENSSL, "s_client", "-connect", f"127.0.0.1:{self.gateway.implicit}", version],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.folder)
+        while b"220 " not in peer.stdout.readline():
+            self.assertIsNone(peer.poll())
+        return peer
+
     def test_no_renegotiation(self):
-        _, output = self.s_client(self.gateway.implicit, "-tls1_2", said="R\n")
-        self.assertIn("RENEGOTIATING", output)
-        self.assertIn("no renegotiation", output)
+        """PROTOCOL T06."""
+        said, _ = self.greeted("-tls1_2").communicate(b"R\n", timeout=60)
+        self.assertIn(b"RENEGOTIATING", said)
+        self.assertIn(b"no renegotiation", said)
         code, output = self.swaks(self.gateway.implicit, "after@example.org", "--tls-on-connect")
         self.assertEqual(code, 0, output)
 
-    def test_sessions_stay_with_their_listener(self):
-        for version in ("-tls1_2", "-tls1_3"):
-            _, first = self.openssl(self.gateway.implicit, version, "-sess_out", "session")
-            self.assertIn("221 2.0.0", first)
-            _, again = self.openssl(self.gateway.implicit, version, "-sess_in", "session")
-            self.assertIn("Reused, TLS", again)
-            _, elsewhere = self.openssl(self.gateway.other, version, "-sess_in", "session")
-            self.assertIn("New, TLS", elsewhere)
-            self.assertIn("221 2.0.0", elsewhere)
+    def test_flood_of_key_updates(self):
+        """PROTOCOL T06: each is answered, and others are served meanwhile."""
+        peer = self.greeted("-tls1_3")
+        for _ in range(200):
+            peer.stdin.write(b"K\n")  # a line that s_client takes for "key update, please"
+            peer.stdin.flush()
+            time.sleep(0.002)
+        code, output = self.swaks(self.gateway.implicit, "meanwhile@example.org", "--tls-on-connect")
+        self.assertEqual(code, 0, output)
+        said, _ = peer.communicate(b"QUIT\r\n", timeout=60)
+        self.assertGreater(said.count(b"KEYUPDATE"), 10)
+        self.assertNotIn(b"error", said.lower())
+
+
+class Sessions(unittest.TestCase):
+    """PROTOCOL T10: a session goes on only at the listener where it began."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="postern-tls-sessions-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.gateway = Gateway(cls.folder, 'upstreams = ( { address = "127.0.0.1:1"; } );\n')
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.gateway.stop() != 0:
+            raise AssertionError(cls.gateway.log())
+
+    def connect(self, context, port, session=None):
+        """Whether an old session was taken up, and the new one; ssl.SSLError or OSError."""
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+            with context.wrap_socket(plain, session=session) as sock:
+                greeting = sock.recv(1000)
+                if not greeting.startswith(b"220 "):
+                    raise OSError(f"no greeting: {greeting}")
+                sock.sendall(b"QUIT\r\n")
+                while sock.recv(1000):
+                    pass
+                return sock.session_reused, sock.session
+
+    def test_elsewhere(self):
+        for version in ("1.2", "1.3"):
+            context = tls.context(False, versions=version)
+            _, session = self.connect(context, self.gateway.implicit)
+            self.assertTrue(self.connect(context, self.gateway.implicit, session)[0], version)
+            for port in (self.gateway.other, self.gateway.requests):
+                self.assertFalse(self.connect(context, port, session)[0], version)
+            with self.assertRaises(OSError):  # no certificate, and none is remembered
+                self.connect(context, self.gateway.requires, session)
+
+    def test_certificates(self):
+        """One that was verified at a listener that asks is not known at another, nor the other way."""
+        for version in ("1.2", "1.3"):
+            context = tls.context(False, "client", versions=version)
+            _, trusted = self.connect(context, self.gateway.requests)
+            self.assertFalse(self.connect(context, self.gateway.requires, trusted)[0], version)
+            _, trusted = self.connect(context, self.gateway.requires)
+            self.assertFalse(self.connect(context, self.gateway.implicit, trusted)[0], version)
+            self.assertTrue(self.connect(context, self.gateway.requires, trusted)[0], version)
+
+    def test_reload(self):
+        """New certificates and authorities may come with it: nothing of before is taken up."""
+        for version in ("1.2", "1.3"):
+            context = tls.context(False, versions=version)
+            _, session = self.connect(context, self.gateway.implicit)
+            self.gateway.reload_as_before()
+            self.assertFalse(self.connect(context, self.gateway.implicit, session)[0], version)
+
+
+WEAK = re.compile(r"-SHA$|-MD5$|DES|RC4|RC2|NULL|EXP|ADH|AECDH|SEED|IDEA|CCM")
+
+
+@unittest.skipUnless(SSLSCAN, "sslscan is not installed: the default TLS settings are not scanned")
+class Scan(unittest.TestCase):
+    """What sslscan finds with the default settings, on either kind of listener."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="postern-tls-scan-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.recorder = harness.Recorder()
+        cls.addClassCleanup(cls.recorder.close)
+        cls.gateway = Gateway(
+            cls.folder, f'upstreams = ( {{ address = "127.0.0.1:{cls.recorder.port}"; }} );\n')
+        cls.addClassCleanup(cls.gateway.stop)
+
+    def scan(self, port, *arguments):
+        result = subprocess.run(
+            [SSLSCAN, "--no-colour", "--xml=-", *arguments, f"127.0.0.1:{port}"], check=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=120)
+        self.judge(ElementTree.fromstring(result.stdout).find("ssltest"))
+
+    def judge(self, found):
+        enabled = [p.get("version") for p in found.iter("protocol") if p.get("enabled") == "1"]
+        self.assertEqual(enabled, ["1.2", "1.3"])
+        ciphers = [cipher.get("cipher") for cipher in found.iter("cipher")]
+        self.assertIn("TLS_AES_256_GCM_SHA384", ciphers)
+        self.assertEqual([name for name in ciphers if WEAK.search(name)], [])
+        self.assertEqual([name for name in ciphers if not name.startswith(("TLS_", "ECDHE-"))], [])
+        self.assertLessEqual({c.get("strength") for c in found.iter("cipher")}, {"strong", "acceptable"})
+        for flaw, how in (("renegotiation", "supported"), ("compression", "supported"),
+                          ("heartbleed", "vulnerable")):
+            self.assertNotIn("1", [element.get(how) for element in found.iter(flaw)], flaw)
+        self.assertNotIn("0", [element.get("supported") for element in found.iter("fallback")])
+        self.assertEqual([key.get("error") for key in found.iter("pk")], ["false"])
+        self.assertEqual([sign.text for sign in found.iter("signature-algorithm")], ["ecdsa-with-SHA256"])
+
+    def test_starttls(self):
+        self.scan(self.gateway.port, "--starttls-smtp")
+
+    def test_implicit(self):
+        self.scan(self.gateway.implicit)
 
 
 @unittest.skipUnless(OPENSSL, "openssl is not installed")
