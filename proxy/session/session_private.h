@@ -153,6 +153,9 @@ bool session_upstream_usable(struct session *s);
 void session_reset_upstream(struct session *s);
 /* session_offer(s): what the upstream's capabilities allow us to offer this client. */
 struct capabilities session_offer(const struct session *s);
+/* session_offer_holds(s): whether the upstream, which may be connected anew, still offers what the
+ * client was offered (PROTOCOL K07); else the client has been told and the session is ended. */
+bool session_offer_holds(struct session *s);
 /* session_ask_xforward(s, ready): asks XFORWARD if the upstream is to be told that way. Returns
  * whether it did. */
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
