@@ -178,6 +178,40 @@ class Tls(unittest.TestCase):
         self.assertNotIn(b"error", said.lower())
 
 
+@unittest.skipUnless(swaks_has_tls(), "swaks with TLS is not installed")
+class Passthrough(unittest.TestCase):
+    """A gateway that passes TLS through, before one that ends it."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-tls-passthrough-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.recorder = harness.Recorder()
+        self.addCleanup(self.recorder.close)
+        self.behind = Gateway(os.path.join(self.folder, "behind"),
+                              f'upstreams = ( {{ address = "127.0.0.1:{self.recorder.port}"; }} );\n')
+        self.addCleanup(self.behind.stop)
+        self.gateway = harness.Gateway(
+            os.path.join(self.folder, "before"),
+            f'upstreams = ( {{ address = "127.0.0.1:{self.behind.port}"; }} );\n',
+            'tls = { mode = "passthrough"; };')
+        self.addCleanup(self.gateway.stop)
+
+    def test_swaks(self):
+        body = "y" * 60 + "\\n"
+        result = subprocess.run(
+            [SWAKS, "--server", f"127.0.0.1:{self.gateway.port}", "--helo", "client.example", "--from",
+             "a@b.test", "--to", "through@example.org", "--tls", "--tls-ca-path", f"{tls.folder()}/ca.pem",
+             "--tls-verify", "--body", body * 1500], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout[-2000:])
+        self.assertEqual(self.recorder.content["through@example.org"].count(b"y" * 60), 1500)
+        (record,) = self.gateway.wait_records(1)
+        self.assertEqual((record["verdict"], record["transaction"]), ("passthrough", None))
+        self.assertGreater(record["tls"]["client_bytes"], 90000)
+        self.assertGreater(record["tls"]["upstream_bytes"], 1000)
+        self.assertIn("is not judged", self.gateway.log())
+
+
 class Sessions(unittest.TestCase):
     """PROTOCOL T10: a session goes on only at the listener where it began."""
 
