@@ -45,7 +45,12 @@ struct peers {
 };
 
 /* How a listener speaks TLS. */
-enum tls_mode { TLS_OFF, TLS_STARTTLS, TLS_IMPLICIT };
+enum tls_mode {
+    TLS_OFF,
+    TLS_STARTTLS,
+    TLS_IMPLICIT,
+    TLS_PASSTHROUGH, /* STARTTLS is the upstream's: what follows passes unread */
+};
 enum tls_version { TLS_1_2, TLS_1_3 };
 enum client_certificate {
     CLIENT_CERTIFICATE_NONE,
@@ -63,7 +68,8 @@ struct tls_pair {
 
 struct listener_tls {
     enum tls_mode mode;
-    struct tls_pair pair; /* the default one; its paths are empty when the mode is off */
+    struct tls_pair
+        pair; /* the default one; its paths are empty when the mode is off or passthrough */
     const struct tls_pair *others;
     size_t other_count;
     bool required;

@@ -101,7 +101,17 @@ static bool feed(struct trial *trial, const struct event *event)
     return !ends(&verdict);
 }
 
-static bool feed_session(struct trial *trial, const struct trial_input *input)
+/* TLS in which the session begins, if the listener is one where it does. */
+static struct event_tls early_tls(const struct config *config, const struct trial_input *input)
+{
+    const struct listener_conf *listener = config_listener(config, input->origin.listener);
+    bool early = listener != NULL && listener->tls.mode == TLS_IMPLICIT;
+
+    return early ? input->origin.tls : (struct event_tls){.active = false};
+}
+
+static bool feed_session(struct trial *trial, const struct config *config,
+                         const struct trial_input *input)
 {
     struct event connect = {.kind = EVENT_CONNECT};
     struct event helo = {.kind = EVENT_HELO};
@@ -110,6 +120,7 @@ static bool feed_session(struct trial *trial, const struct trial_input *input)
 
     connect.u.connect.client = input->origin.client;
     connect.u.connect.listener = input->origin.listener;
+    connect.u.connect.tls = early_tls(config, input);
     helo.u.helo.name = input->origin.helo;
     auth.u.auth.login = input->origin.auth;
     mail.u.mail.sender = input->sender;
@@ -199,7 +210,7 @@ int trial_run(struct trial *trial, const struct config *config, const struct pol
         trial_end(trial);
         return -1;
     }
-    if (!feed_session(trial, input) || !feed_envelope(trial, input))
+    if (!feed_session(trial, config, input) || !feed_envelope(trial, input))
         return 0;
     if (feed_message(trial, input) == 0)
         return 0;

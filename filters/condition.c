@@ -1,6 +1,7 @@
 /* condition: see condition.h. */
 #include "filters/condition.h"
 
+#include "filters/facts.h"
 #include "filters/match.h"
 
 /* --- leaves ----------------------------------------------------------------------------------- */
@@ -18,7 +19,7 @@ static enum truth ask_message(struct eval *e, const struct leaf *leaf, const str
 
     if (answer != TRUTH_OPEN)
         return answer;
-    if (leaf->stage > e->m->stage) {
+    if (!facts_known(e, leaf->field, leaf->stage)) {
         if (leaf->field != FIELD_SIZE || !at->declared)
             return TRUTH_OPEN;
         return match_leaf(e, leaf, at, false); /* a claim: never kept */

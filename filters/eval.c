@@ -12,10 +12,11 @@
 #include "filters/report.h"
 #include "filters/walk.h"
 
-#define WORK_BLOCK_BYTES  8192
-#define TEXTS_BLOCK_BYTES 512
-#define LOGIN_MAX_BYTES   1024
-#define NAMES_MAX_BYTES   8192 /* of listener and HELO together; a command line is shorter */
+#define WORK_BLOCK_BYTES    8192
+#define TEXTS_BLOCK_BYTES   512
+#define SESSION_BLOCK_BYTES 512
+#define LOGIN_MAX_BYTES     1024
+#define NAMES_MAX_BYTES     8192 /* of listener and HELO together; a command line is shorter */
 
 /* --- a session -------------------------------------------------------------------------------- */
 
@@ -32,6 +33,7 @@ struct eval *eval_create(const struct eval_options *options)
     e->session_answers = (uint8_t *)(e + 1);
     e->once = e->session_answers + answers;
     arena_init(&e->work, WORK_BLOCK_BYTES, options->memory_limit_bytes);
+    arena_init(&e->session, SESSION_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
     bytes_init(&e->names, NAMES_MAX_BYTES);
     bytes_init(&e->login, LOGIN_MAX_BYTES);
@@ -62,6 +64,7 @@ void eval_destroy(struct eval *e)
     if (e == NULL)
         return;
     eval_reset(e);
+    arena_fini(&e->session);
     bytes_fini(&e->names);
     bytes_fini(&e->login);
     free(e);
@@ -96,26 +99,11 @@ static int begin(struct eval *e, enum stage stage)
     m->stage = stage;
     m->news = UINT32_MAX;
     m->declared_size = EVENT_SIZE_UNKNOWN;
+    m->tls = e->tls;
     m->end = &m->recipients;
     m->end_rule = m->shadow_end = e->rules->count;
     e->m = m;
     return 0;
-}
-
-/* Copies the texts of ${tls}. 0, or -1 when memory is out. */
-static int keep_tls(struct eval *e, const struct event_tls *tls)
-{
-    struct event_tls *own = &e->m->tls;
-
-    own->active = tls->active;
-    own->version = arena_copy(&e->work, tls->version);
-    own->cipher = arena_copy(&e->work, tls->cipher);
-    own->name = arena_copy(&e->work, tls->name);
-    own->client_cert = arena_copy(&e->work, tls->client_cert);
-    return own->version.ptr != NULL && own->cipher.ptr != NULL && own->name.ptr != NULL &&
-                   own->client_cert.ptr != NULL
-               ? 0
-               : -1;
 }
 
 static int take_mail(struct eval *e, const struct event *event)
@@ -124,7 +112,7 @@ static int take_mail(struct eval *e, const struct event *event)
         return -1;
     e->m->sender = arena_copy(&e->work, event->u.mail.sender);
     e->m->declared_size = event->u.mail.declared_size;
-    if (event->u.mail.tls.active && keep_tls(e, &event->u.mail.tls) != 0)
+    if (event->u.mail.tls.active && facts_keep_tls(&e->work, &event->u.mail.tls, &e->m->tls) != 0)
         return -1;
     return e->m->sender.ptr != NULL ? 0 : -1;
 }

@@ -153,6 +153,8 @@ struct eval {
     const struct ruleset *rules;
     struct arena work, texts;
     /* the session */
+    struct arena session;
+    struct event_tls tls; /* as known at connect; not active: known with each MAIL */
     struct address client;
     char client_text[ADDRESS_TEXT_MAX];
     struct bytes names; /* the listener's, then the HELO name */

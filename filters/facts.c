@@ -13,6 +13,28 @@ static void forget_answers(struct eval *e)
     memset(e->session_answers, TRUTH_OPEN, e->rules->kind_counts[LEAF_SESSION]);
 }
 
+int facts_keep_tls(struct arena *arena, const struct event_tls *tls, struct event_tls *out)
+{
+    *out = (struct event_tls){.active = tls->active};
+    if (!tls->active)
+        return 0;
+    out->version = arena_copy(arena, tls->version);
+    out->cipher = arena_copy(arena, tls->cipher);
+    out->name = arena_copy(arena, tls->name);
+    out->client_cert = arena_copy(arena, tls->client_cert);
+    return out->version.ptr != NULL && out->cipher.ptr != NULL && out->name.ptr != NULL &&
+                   out->client_cert.ptr != NULL
+               ? 0
+               : -1;
+}
+
+bool facts_known(const struct eval *e, enum field_id field, enum stage stage)
+{
+    bool of_tls = field >= FIELD_TLS && field <= FIELD_CLIENT_CERT;
+
+    return stage <= e->m->stage || (of_tls && e->tls.active);
+}
+
 int facts_connect(struct eval *e, const struct event *event)
 {
     e->client = event->u.connect.client;
@@ -21,7 +43,10 @@ int facts_connect(struct eval *e, const struct event *event)
     e->has_login = false;
     e->listener_len = event->u.connect.listener.len;
     forget_answers(e);
+    arena_fini(&e->session);
     bytes_clear(&e->names);
+    if (facts_keep_tls(&e->session, &event->u.connect.tls, &e->tls) != 0)
+        return -1;
     return bytes_append(&e->names, event->u.connect.listener);
 }
 
@@ -248,7 +273,7 @@ struct slice facts_text(void *ctx, enum field_id field)
     struct eval *e = source->e;
     const struct message *m = e->m;
 
-    if (field_get(field)->stage > m->stage)
+    if (!facts_known(e, field, field_get(field)->stage))
         return SLICE_NONE;
     switch (field) {
     case FIELD_CLIENT: return slice_str(e->client_text);

@@ -47,7 +47,8 @@ struct field_info {
     struct slice name;
     enum field_type type;
     enum stage stage;  /* the earliest at which it can be known. size: as declared with SIZE=,
-                        * in truth at message; score and tag: when the rules above are decided */
+                        * in truth at message; score and tag: when the rules above are decided; of
+                        * TLS: at connect already when the session begins in it */
     bool named;        /* a group of header names (header, raw_header, missing_header) */
     bool of_recipient; /* has one value per recipient */
     bool in_text;      /* `${field}` may name it: at most one value, or the first */

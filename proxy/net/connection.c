@@ -119,6 +119,12 @@ struct connection *connection_open(struct loop *loop, const struct endpoint *end
 
 /* -- the owner's calls -- */
 
+void connection_adopt(struct connection *c, void (*wake)(void *ctx), void *ctx)
+{
+    c->u.owner.wake = wake;
+    c->u.owner.ctx = ctx;
+}
+
 enum connection_state connection_state(const struct connection *c)
 {
     return c->state;

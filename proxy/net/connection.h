@@ -71,6 +71,14 @@ void connection_finish(struct connection *c);
  * unread. NULL: nothing. */
 void connection_close(struct connection *c);
 
+/* connection_half_close(c): says the end of what we send, as soon as all that is queued has left;
+ * reading goes on. Nothing may be written after it. Plain connections only. */
+void connection_half_close(struct connection *c);
+
+/* connection_adopt(c, wake, ctx): from now on ${wake} is called, in place of what the former owner
+ * gave. */
+void connection_adopt(struct connection *c, void (*wake)(void *ctx), void *ctx);
+
 enum connection_state connection_state(const struct connection *c);
 /* connection_error(c): errno of the failure, 0 when there was none. */
 int connection_error(const struct connection *c);
@@ -128,6 +136,11 @@ struct tls_info {
  * caller sets the deadline. ${wake} is called when it is over: connection_secure is true then, or
  * the state is CONNECTION_FAILED. */
 int connection_start_tls(struct connection *c, struct tls_context *context);
+
+/* connection_start_tls_behind(c, context): the same for a peer that was to begin with something
+ * else before its handshake, in plain text, of which all is consumed (a PROXY header): what is
+ * unread is taken for the beginning of the handshake. */
+int connection_start_tls_behind(struct connection *c, struct tls_context *context);
 
 /* connection_securing(c): whether a handshake is under way. connection_secure(c): whether all that
  * is read and written is inside TLS. */

@@ -83,6 +83,21 @@ void connection_end_read(struct connection *c)
     }
 }
 
+void connection_end_say(struct connection *c)
+{
+    if (!c->ending || c->output.len > 0)
+        return;
+    c->ending = false;
+    (void)shutdown(c->fd, SHUT_WR); /* fails when the peer has gone, which shows otherwise */
+}
+
+void connection_half_close(struct connection *c)
+{
+    connection_flush(c);
+    c->ending = true;
+    connection_end_say(c);
+}
+
 static void give_away(struct connection *c, bool linger)
 {
     if (c == NULL || c->destroyed || c->given_away)

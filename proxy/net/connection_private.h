@@ -39,6 +39,7 @@ struct connection {
     bool destroyed : 1; /* during a turn: freed at its end */
     bool securing : 1;  /* the handshake of ${tls} is under way */
     bool more : 1;      /* ${tls} holds input that the socket does not announce */
+    bool ending : 1;    /* an end is to be said behind what is queued */
     bool given_away : 1;
     bool linger : 1;      /* when given away: wait for the peer's end */
     bool half_closed : 1; /* ... and that has begun */
@@ -84,6 +85,9 @@ int connection_tls_send(struct connection *c, const struct slice *slices, size_t
 /* connection_end_step(c): what is to be done next about a connection that was given away; may
  * destroy it. */
 void connection_end_step(struct connection *c);
+
+/* connection_end_say(c): says the end if it is due. */
+void connection_end_say(struct connection *c);
 
 /* connection_end_read(c): reads and forgets. */
 void connection_end_read(struct connection *c);

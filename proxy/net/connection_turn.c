@@ -221,6 +221,7 @@ static void write_ready(int fd, short what, void *arg)
     }
     if (c->output.len == 0 && !c->securing)
         connection_turn_unblock(c);
+    connection_end_say(c);
     end_turn(c, told);
 }
 

@@ -30,6 +30,8 @@ struct audit_record {
     struct slice helo;
     const struct audit_forwarded *forwarded; /* NULL: left out */
     struct slice tls_version, tls_cipher;    /* of the client's connection; empty: plain */
+    bool passthrough; /* it spoke TLS with the upstream past us: so many bytes each way */
+    uint64_t client_bytes, upstream_bytes;
     struct slice auth; /* the login the upstream accepted, empty when it is not known whose */
     bool has_auth;     /* somebody has logged in; false writes null */
     struct slice sender;
@@ -38,7 +40,7 @@ struct audit_record {
     size_t recipient_count;
     uint64_t size_bytes;
     struct slice message_id, subject, from; /* decoded; empty: left out */
-    struct slice verdict;                   /* "accept", "reject", ..., "abort" */
+    struct slice verdict;                   /* "accept", "reject", ..., "abort", "passthrough" */
     struct slice stage;
     enum party decided_by; /* PARTY_NONE: null */
     struct slice decider;  /* rule's or milter's name, upstream's name, or the gateway's reason */

@@ -1,9 +1,9 @@
 /* audit_format: a record as one line of JSON (RULES.md, "The audit record").
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
- * need not ask first; only forwarded, message_id, subject, from and unacknowledged are there just
- * when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped, and
- * each list has a budget. The recipients stand last and may have all that is left, so that a
+ * need not ask first; only tls, forwarded, message_id, subject, from and unacknowledged are there
+ * just when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped,
+ * and each list has a budget. The recipients stand last and may have all that is left, so that a
  * thousand of them do not push out the verdict.
  */
 #include "filters/base/digest.h"
@@ -395,11 +395,17 @@ static void write_upstream(struct format *f)
 
 static void write_tls(struct format *f)
 {
-    if (f->record->tls_version.len == 0)
+    if (f->record->tls_version.len == 0 && !f->record->passthrough)
         return;
     json_object(&f->json, "tls");
-    write_value(f, "version", f->record->tls_version);
-    write_value(f, "cipher", f->record->tls_cipher);
+    if (f->record->passthrough) {
+        json_bool(&f->json, "passthrough", true);
+        json_integer(&f->json, "client_bytes", (int64_t)f->record->client_bytes);
+        json_integer(&f->json, "upstream_bytes", (int64_t)f->record->upstream_bytes);
+    } else {
+        write_value(f, "version", f->record->tls_version);
+        write_value(f, "cipher", f->record->tls_cipher);
+    }
     json_end_object(&f->json);
 }
 

@@ -187,7 +187,8 @@ void account_transaction(struct session *s)
 
 void account_session(struct session *s, const char *reason)
 {
-    if (s->transactions > 0 || s->recorded)
+    bool told = s->transactions > 0 && s->passage == NULL;
+    if (told || s->recorded)
         return;
     s->recorded = true;
     struct audit_record record = {0};
@@ -201,6 +202,7 @@ void account_session(struct session *s, const char *reason)
     record.failures = &why;
     record.failure_count = reason != NULL ? 1 : 0;
     record.reply = transaction_first_line(s->tx.reply);
+    passthrough_describe(s, &record);
     record.duration_ms = loop_now_ms(s->worker->loop) - s->begin_ms;
     audit_write(s->worker->options.audit, &record);
 }

@@ -318,7 +318,9 @@ static void reopened(struct session *s)
     struct delivery *d = &s->tx.delivery;
     if (upstream_status(s->upstream) != UPSTREAM_READY) {
         fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
-             SLICE("451 4.4.1 The mail server is not available\r\n"));
+             upstream_insecure(s->upstream)
+                 ? SLICE("451 4.7.5 The mail server cannot be reached securely\r\n")
+                 : SLICE("451 4.4.1 The mail server is not available\r\n"));
         return;
     }
     struct capabilities now = session_offer(s);

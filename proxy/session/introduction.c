@@ -56,6 +56,7 @@ static void header_taken(struct session *s, const struct proxy_header *header)
 {
     connection_deadline(s->connection, 0);
     s->announced = true;
+    s->probed = !header->proxied;
     if (header->proxied) {
         s->peer = header->source;
         s->local = header->destination;

@@ -214,6 +214,7 @@ static bool step(struct session *s)
     case PHASE_AUTH: return auth_step(s);
     case PHASE_CONTENT: return content_step(s);
     case PHASE_SEND: return delivery_send(s);
+    case PHASE_PASSTHROUGH: return passthrough_step(s);
     case PHASE_END: return false;
     }
     return false;
@@ -229,6 +230,7 @@ static void destroy(struct session *s)
     if (s->next != NULL)
         s->next->prev = s->prev;
     session_part_upstream(s);
+    passthrough_end(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);
@@ -362,6 +364,7 @@ void session_judge_connect(struct session *s,
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
+    event.u.connect.tls = starttls_facts(s);
     session_judge(s, &event, decided);
 }
 

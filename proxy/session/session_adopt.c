@@ -7,6 +7,7 @@ static void feed_session_facts(struct session *s)
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
+    event.u.connect.tls = starttls_facts(s);
     while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
         continue;
     if (s->helo.len == 0)

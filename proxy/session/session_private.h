@@ -2,7 +2,8 @@
  * with its upstream), introduction.c (who the client is), interception.c (whom it wanted to reach),
  * starttls.c, auth.c, verbs.c and
  * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out),
- * chunking.c (both by BDAT), lmtp.c (the replies at their end), account.c (the audit record).
+ * chunking.c (both by BDAT), lmtp.c (the replies at their end), passthrough.c (TLS that is not
+ * ours), account.c (the audit record).
  * Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
@@ -27,6 +28,7 @@ enum phase {
     PHASE_AUTH,
     PHASE_CONTENT,
     PHASE_SEND,
+    PHASE_PASSTHROUGH,
     PHASE_END,
 };
 
@@ -51,6 +53,7 @@ struct session {
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
+    struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
     struct loop_timer *timer;
     char id[SESSION_ID_MAX];
@@ -75,6 +78,7 @@ struct session {
     bool greeted;       /* ... and accepted */
     bool must_greet;    /* MAIL needs a greeting before it: there was a STARTTLS (RFC 3207, 4.2) */
     bool announced;     /* its peer began with a PROXY header */
+    bool probed;        /* ... that names no client, as a balancer's own checks do */
     bool welcomed;      /* the first greeting was said */
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
     bool turned_away;   /* refused at connect: 503 to all but QUIT */
@@ -159,6 +163,9 @@ bool session_upstream_usable(struct session *s);
 void session_reset_upstream(struct session *s);
 /* session_offer(s): what the upstream's capabilities allow us to offer this client. */
 struct capabilities session_offer(const struct session *s);
+/* session_offer_holds(s): whether the upstream, which may be connected anew, still offers what the
+ * client was offered (PROTOCOL K07); else the client has been told and the session is ended. */
+bool session_offer_holds(struct session *s);
 /* session_ask_xforward(s, ready): asks XFORWARD if the upstream is to be told that way. Returns
  * whether it did. */
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
@@ -211,6 +218,9 @@ bool verbs_upstream_opened(struct session *s);
 /* starttls_run(s, command): the command. starttls_offered(s): whether EHLO offers it.
  * starttls_demanded(s, verb): whether the listener wants TLS before that command (530). */
 void starttls_run(struct session *s, const struct command *command);
+/* starttls_pipelined(s): whether the client has said more behind STARTTLS; the session is ended
+ * then. */
+bool starttls_pipelined(struct session *s);
 bool starttls_offered(const struct session *s);
 bool starttls_demanded(const struct session *s, enum verb verb);
 /* starttls_facts(s): what the policy is told of the client's TLS; lives as long as the connection.
@@ -222,6 +232,17 @@ struct event_tls starttls_facts(const struct session *s);
 void starttls_implicit(struct session *s, void (*secured)(struct session *s));
 bool starttls_step(struct session *s);
 void starttls_failed(struct session *s);
+
+/* passthrough.c */
+
+/* passthrough_run(s): a STARTTLS to which nothing is to be objected goes upstream.
+ * passthrough_step(s): PHASE_PASSTHROUGH; false when it must wait. passthrough_end(s): closes the
+ * upstream's side behind what is queued for it; no passage: nothing. */
+void passthrough_run(struct session *s);
+bool passthrough_step(struct session *s);
+void passthrough_end(struct session *s);
+/* passthrough_describe(s, record): what the session's record says of a passage. */
+void passthrough_describe(const struct session *s, struct audit_record *record);
 
 /* envelope.c */
 

@@ -121,6 +121,16 @@ struct capabilities session_offer(const struct session *s)
     return offer;
 }
 
+bool session_offer_holds(struct session *s)
+{
+    if ((s->offered.extensions & ~session_offer(s).extensions) == 0)
+        return true;
+    account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY,
+                  SLICE("the upstream offers less than before"));
+    session_say_close(s, "421 4.3.0 The mail server has changed, start again\r\n");
+    return false;
+}
+
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))
 {
     const struct capabilities *offered = upstream_capabilities(s->upstream);

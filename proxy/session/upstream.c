@@ -42,6 +42,8 @@ void upstream_close(struct upstream *u)
 void upstream_fail(struct upstream *u, enum upstream_phase phase, const char *failure)
 {
     upstream_close(u);
+    if (u->phase == PHASE_STARTTLS) /* garbage, silence or an end in place of an answer */
+        u->leg.lost = true;
     u->phase = phase;
     u->failure = failure;
 }
@@ -347,9 +349,22 @@ const char *upstream_failure(const struct upstream *u)
     return u->failure != NULL ? u->failure : "";
 }
 
+bool upstream_insecure(const struct upstream *u)
+{
+    return u->phase == PHASE_LOST && u->leg.lost;
+}
+
 struct slice upstream_address(const struct upstream *u)
 {
     return u->endpoint != NULL ? u->endpoint->text : SLICE_NONE;
+}
+
+struct connection *upstream_take(struct upstream *u)
+{
+    struct connection *taken = u->connection;
+    u->connection = NULL;
+    u->phase = PHASE_NONE;
+    return taken;
 }
 
 void upstream_quit(struct upstream *u)

@@ -149,9 +149,17 @@ const struct reply *upstream_reply(const struct upstream *u);
 /* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
 const char *upstream_failure(const struct upstream *u);
 
+/* upstream_insecure(u): whether it is LOST because the TLS that the configuration wants could not
+ * be had; for the client that is 4.7.5 (RFC 3463, 3.8; PROTOCOL T03). */
+bool upstream_insecure(const struct upstream *u);
+
 /* upstream_address(u): where it is or was connected to; as written in the configuration, or
  * the text of what upstream_towards was given. */
 struct slice upstream_address(const struct upstream *u);
+
+/* upstream_take(u): gives its connection away, for bytes that are no SMTP; status NONE. The caller
+ * owns it and is to adopt it (connection_adopt). NULL when there is none. */
+struct connection *upstream_take(struct upstream *u);
 
 /* upstream_quit(u): says QUIT and closes when the server has answered or a moment has passed;
  * status NONE at once. */

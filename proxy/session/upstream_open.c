@@ -238,6 +238,7 @@ static void connect_to(struct upstream *u)
     upstream_close(u);
     u->introduced = false;
     u->wear = (struct upstream_wear){.born_ms = loop_now_ms(u->loop)};
+    u->leg.lost = false;
     u->failure = NULL;
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};

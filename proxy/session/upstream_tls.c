@@ -3,6 +3,7 @@
 static enum upstream_tls_next lost(struct upstream_leg *leg, const char *failure)
 {
     leg->failure = failure;
+    leg->lost = true;
     return UPSTREAM_TLS_NEXT_LOST;
 }
 

@@ -50,7 +50,10 @@ static void upstream_gone(struct session *s)
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: upstream %.*s: %s", s->id,
               SLICE_ARG(address), failure);
     account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(failure));
-    session_say_close(s, "421 4.4.1 The mail server is not available, try again later\r\n");
+    session_say_close(
+        s, upstream_insecure(s->upstream)
+               ? "421 4.7.5 The mail server cannot be reached securely, try again later\r\n"
+               : "421 4.4.1 The mail server is not available, try again later\r\n");
 }
 
 /* Returns whether the upstream takes commands; else the client has been told. */

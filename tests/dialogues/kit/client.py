@@ -8,7 +8,7 @@ import time
 
 from kit import tls
 from kit.ledger import Ledger
-from kit.words import Failure, show
+from kit.words import Failure, show, unescape
 
 REPLY_LINE = re.compile(rb"[2-5][0-5][0-9](-[^\r\n\0]*|( [^\r\n\0]*)?)\Z")
 
@@ -49,7 +49,9 @@ class Client:
                            settings.get("version"))
         self.sock.settimeout(5)
         try:
-            self.sock = tls.TlsSocket(self.sock, made, False, settings.get("sni"))
+            before = unescape(settings.get("behind", ""))
+            raw = tls.Pieces(self.sock, before, self.split)
+            self.sock = tls.TlsSocket(raw, made, False, settings.get("sni"))
         except (ssl.SSLError, OSError) as error:
             self.record(f"S{self.name}:", f"TLS failed: {error}".encode())
             self.close()

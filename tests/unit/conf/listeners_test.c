@@ -59,7 +59,8 @@ static const struct load_row LATERS[] = {
      ""},
 };
 
-#define RELAY "1: warning: listener '127.0.0.1:2525' could be an open relay: ..."
+#define RELAY  "1: warning: listener '127.0.0.1:2525' could be an open relay: ..."
+#define JUDGED "1: warning: listener '127.0.0.1:2525': mail that comes inside TLS is not judged..."
 #define UPSTREAM_BY(identify)                                                                      \
     "upstreams = ( { address = \"127.0.0.1:10025\"; identify = \"" identify "\"; } );"
 
@@ -72,6 +73,8 @@ static const struct load_row RELAYS[] = {
     {LISTENER("") UPSTREAM_BY("xforward"), RELAY}, /* it only informs the log */
     {LISTENER("") UPSTREAM_BY("xforward") LIMITED, ""},
     {LISTENER("policy = \"p\";") UPSTREAM LIMITED "policies = { p = { }; };", RELAY},
+    {LISTENER("tls = { mode = \"passthrough\"; };") UPSTREAM LIMITED, JUDGED "\n" RELAY},
+    {LISTENER("tls = { mode = \"passthrough\"; };") UPSTREAM_BY("proxy-v2"), JUDGED},
     {LISTENER(""), ""}, /* nowhere to relay to */
 };
 

@@ -226,6 +226,9 @@ static void tell_connect(struct teller *t, struct slice argument)
 
     assert_int_equal(address_parse(word(&argument), &event.u.connect.client), 0);
     event.u.connect.client.port = 1025;
+    event.u.connect.tls =
+        (struct event_tls){.active = argument.len > 0, .version = word(&argument)};
+    event.u.connect.tls.client_cert = argument;
     feed(t, &event);
 }
 
