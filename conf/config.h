@@ -141,6 +141,7 @@ struct limits {
     size_t header_bytes;
     unsigned header_fields;
     size_t command_line_bytes; /* CRLF included */
+    unsigned data_rate;        /* bytes a second at least; 0: any */
     unsigned errors, junk_commands;
     size_t memory_per_message_bytes;
     struct slice spool_dir;

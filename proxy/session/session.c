@@ -1,5 +1,6 @@
 #include "proxy/session/session_private.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -56,6 +57,7 @@ void session_command(struct session *s)
     s->phase = PHASE_COMMAND;
     bytes_wipe(&s->line);
     connection_secret(s->connection, true); /* it may be AUTH */
+    connection_patience(s->connection, s->config->timeouts.command_ms);
     connection_deadline(s->connection, s->config->timeouts.command_ms);
 }
 
@@ -256,7 +258,9 @@ static void check_client(struct session *s)
     else if (s->phase == PHASE_SECURE)
         starttls_failed(s);
     else
-        session_drop(s, "the connection to the client broke");
+        session_drop(s, connection_error(s->connection) == ETIMEDOUT
+                            ? "the client reads no replies"
+                            : "the connection to the client broke");
 }
 
 void session_wake(void *ctx)

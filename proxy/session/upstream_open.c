@@ -208,12 +208,14 @@ static void connect_to(struct upstream *u)
     u->reader = (struct reply_reader){0};
     u->phase = PHASE_CONNECT;
     u->connection = connection_open(u->loop, u->endpoint, upstream_wake, u);
-    if (u->connection == NULL)
+    if (u->connection == NULL) {
         upstream_lose(u, "no socket for the upstream");
-    else if (send_header(u) != 0)
+    } else if (send_header(u) != 0) {
         upstream_lose(u, "out of memory");
-    else
+    } else {
+        connection_patience(u->connection, u->config->timeouts.data_ms);
         connection_deadline(u->connection, u->config->timeouts.connect_ms);
+    }
 }
 
 void upstream_open_elsewhere(struct upstream *u)
