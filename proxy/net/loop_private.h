@@ -70,6 +70,7 @@ void loop_block_give(struct loop *loop, char *block);
 /* Something that ends by itself and that nobody else holds; loop_destroy calls ${abandon}, which
  * must leave. */
 struct loop_orphan {
+    struct loop *loop;
     struct loop_orphan *next, **link; /* link: what points here; NULL: not in the list */
     void (*abandon)(struct loop_orphan *orphan);
 };
