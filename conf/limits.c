@@ -50,6 +50,7 @@ static const struct setting_row TIMEOUTS[] = {
      .max = DAY_MS},
     {SETTING("greeting", TIME), SETTING_AT(struct timeouts, greeting_ms), .min = 1, .max = DAY_MS},
     {SETTING("connect", TIME), SETTING_AT(struct timeouts, connect_ms), .min = 1, .max = DAY_MS},
+    {SETTING("noop", TIME), SETTING_AT(struct timeouts, noop_ms), .min = 1, .max = DAY_MS},
     {SETTING("drain", TIME), SETTING_AT(struct timeouts, drain_ms), .min = 0, .max = DAY_MS},
     {.name = NULL},
 };
@@ -130,6 +131,7 @@ static const struct timeouts TIMEOUTS_DEFAULT = {
     .greeting_ms = 30 * SECOND_MS,
     .connect_ms = 30 * SECOND_MS,
     .drain_ms = 30 * SECOND_MS,
+    .noop_ms = 60 * SECOND_MS,
 };
 
 /* A `default` that is written holds for every kind of failure that is not; lookups alone have

@@ -101,7 +101,7 @@ void content_begin(struct session *s, enum content_mode mode)
     t->mode = mode;
     s->phase = PHASE_CONTENT;
     s->timer_fired = false;
-    loop_timer_set(s->timer, HOLD_NOOP_MS);
+    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
     connection_secret(s->connection, false);
     pace_begin(&t->pace, s->config->timeouts.data_ms, s->config->limits.data_rate);
 }
@@ -405,7 +405,7 @@ static bool upstream_takes(struct session *s)
 static void keep_awake(struct session *s)
 {
     s->timer_fired = false;
-    loop_timer_set(s->timer, HOLD_NOOP_MS);
+    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
     if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
         return;
     upstream_check(s->upstream);

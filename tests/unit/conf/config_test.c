@@ -38,6 +38,7 @@ static void defaults_of_groups(const struct config *config)
     assert_int_equal(timeouts->greeting_ms, 30000);
     assert_int_equal(timeouts->connect_ms, 30000);
     assert_int_equal(timeouts->drain_ms, 30000);
+    assert_int_equal(timeouts->noop_ms, 60000);
 }
 
 static void defaults(void **state)
@@ -81,7 +82,7 @@ static const char WHOLE[] =
     "  memory_per_message = \"16K\"; spool_dir = \"spool\"; match_time_rule = \"1ms\";\n"
     "  match_time_message = \"1d\"; };\n"
     "timeouts = { command = \"1s\"; data = \"2m\"; end_of_data = \"3h\"; greeting = \"4ms\";\n"
-    "  connect = \"5s\"; drain = \"0s\"; };\n"
+    "  connect = \"5s\"; drain = \"0s\"; noop = \"6s\"; };\n"
     "audit = { file = \"logs/audit\"; subject = \"hash\"; recipients = \"omit\"; sender = "
     "\"hash\"; };\n"
     "log = { to = \"/var/log/postern\"; level = \"debug\"; };\n";
@@ -118,6 +119,7 @@ static void whole(void **state)
     assert_int_equal(load.config->timeouts.greeting_ms, 4);
     assert_int_equal(load.config->timeouts.connect_ms, 5000);
     assert_int_equal(load.config->timeouts.drain_ms, 0);
+    assert_int_equal(load.config->timeouts.noop_ms, 6000);
     assert_int_equal(load.config->audit.subject, PRIVACY_HASH);
     assert_int_equal(load.config->audit.recipients, PRIVACY_OMIT);
     assert_int_equal(load.config->audit.sender, PRIVACY_HASH);
