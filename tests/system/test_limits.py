@@ -16,7 +16,13 @@ rules = ( { name = "hold"; when = { raw_body = "/never in there/"; }; then = { r
 """
 BIG = b"Subject: big\r\n\r\n" + b"a line of text that makes the message too big for memory\r\n" * 1000
 IDLE_SESSIONS = 2000
-IDLE_KIB = 12  # what a session that waits may cost, its upstream connection included
+IDLE_KIB = 8  # what a session that waits may cost, its upstream connection included
+
+
+def sanitized():
+    """Whether it is a build whose memory says nothing about the real one."""
+    with open(harness.POSTERN, "rb") as file:
+        return b"__asan_init" in file.read()
 
 
 class Limits(unittest.TestCase):
@@ -195,7 +201,8 @@ class Idle(Limits):
         empty = self.memory_kib()
         for _ in range(IDLE_SESSIONS):
             self.connect().expect(250, "EHLO client.example")
-        self.assertLess((self.memory_kib() - empty) / IDLE_SESSIONS, IDLE_KIB)
+        if not sanitized():
+            self.assertLess((self.memory_kib() - empty) / IDLE_SESSIONS, IDLE_KIB)
         before = self.cpu_seconds()
         time.sleep(1)
         self.assertLess(self.cpu_seconds() - before, 0.1)
