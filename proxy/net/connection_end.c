@@ -20,7 +20,7 @@ void connection_destroy(struct connection *c)
     connection_turn_unblock(c);
     loop_timer_fini(&c->deadline);
     if (c->given_away)
-        loop_orphan_leave(&c->u.orphan);
+        loop_orphan_leave(c->loop, &c->u.orphan);
     inbox_clear(&c->input, c->loop);
     outbox_clear(&c->output, c->loop);
     tls_stream_destroy(c->tls);

@@ -268,14 +268,13 @@ void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan)
 {
     orphan->next = loop->orphans;
     orphan->link = &loop->orphans;
-    orphan->loop = loop;
     atomic_fetch_add(&loop->orphan_count, 1);
     if (orphan->next != NULL)
         orphan->next->link = &orphan->next;
     loop->orphans = orphan;
 }
 
-void loop_orphan_leave(struct loop_orphan *orphan)
+void loop_orphan_leave(struct loop *loop, struct loop_orphan *orphan)
 {
     if (orphan->link == NULL)
         return;
@@ -283,7 +282,7 @@ void loop_orphan_leave(struct loop_orphan *orphan)
     if (orphan->next != NULL)
         orphan->next->link = orphan->link;
     orphan->link = NULL;
-    atomic_fetch_sub(&orphan->loop->orphan_count, 1);
+    atomic_fetch_sub(&loop->orphan_count, 1);
 }
 
 unsigned loop_orphans(const struct loop *loop)

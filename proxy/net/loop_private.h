@@ -70,12 +70,12 @@ void loop_block_give(struct loop *loop, char *block);
 /* Something that ends by itself and that nobody else holds; loop_destroy calls ${abandon}, which
  * must leave. */
 struct loop_orphan {
-    struct loop *loop;
     struct loop_orphan *next, **link; /* link: what points here; NULL: not in the list */
     void (*abandon)(struct loop_orphan *orphan);
 };
 
 void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan);
-void loop_orphan_leave(struct loop_orphan *orphan); /* not in the list: nothing */
+void loop_orphan_leave(struct loop *loop,
+                       struct loop_orphan *orphan); /* not in the list: nothing */
 
 #endif
