@@ -30,7 +30,7 @@ enum phase {
 
 #define SESSION_ID_MAX 24
 #define HELO_MAX       255
-#define HOPS_MAX       100   /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
+#define HOPS_MAX       100 /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
 #define COMMAND_GARBAGE_MAX                                                                        \
     65536 /* octets of one command line before the session is closed (C02) */
 

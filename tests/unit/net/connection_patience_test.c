@@ -2,7 +2,7 @@
  * Z03, U09). */
 #include "tests/unit/net/talk.h"
 
-#define PATIENCE_MS 300
+#define PATIENCE_MS 500
 #define MUCH        (CONNECTION_BLOCK_BYTES * 8)
 
 static int setup(void **state)
