@@ -158,6 +158,7 @@ struct limits {
     size_t header_bytes;
     unsigned header_fields;
     size_t command_line_bytes; /* CRLF included */
+    unsigned data_rate;        /* bytes a second at least; 0: any */
     unsigned errors, junk_commands;
     size_t memory_per_message_bytes;
     struct slice spool_dir;
@@ -167,6 +168,7 @@ struct limits {
 struct timeouts {
     unsigned command_ms, data_ms, end_of_data_ms, greeting_ms, connect_ms, drain_ms;
     unsigned keepalive_ms; /* an idle connection that is kept is closed then */
+    unsigned noop_ms; /* of an upstream, while a message is held */
 };
 
 struct on_failure {

@@ -5,20 +5,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "proxy/net/client_table.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/notify.h"
+#include "proxy/session/descriptors.h"
 #include "proxy/session/worker.h"
 
-#define FDS_PER_SESSION 3  /* client, upstream, spool file */
-#define FDS_OTHER       64 /* listeners, loops, log, audit, list files while loading */
-#define DRAIN_LOOK_MS   20 /* how often a draining gateway looks whether it is done */
-#define WORKERS_MAX     256
-#define TLS_LOOK_MS     5000 /* how often it looks whether certificates were replaced */
+#define DRAIN_LOOK_MS 20 /* how often a draining gateway looks whether it is done */
+#define TOO_MANY      "421 4.7.0 Too many connections\r\n"
+#define TLS_LOOK_MS   5000 /* how often it looks whether certificates were replaced */
 
 /* One listening socket. */
 struct port {
@@ -41,14 +39,15 @@ struct gateway {
     size_t port_count;
     struct worker **workers;
     unsigned worker_count;
-    unsigned connections_max; /* limits.connections, or what the descriptors allow */
-    unsigned lowered_to;      /* the number last warned of, 0: none */
+    unsigned opened; /* descriptors, before the workers' */
+    struct descriptors descriptors;
+    unsigned room_warned; /* the number of sessions last warned of, 0: none */
     struct client_table *clients;
     pthread_mutex_t clients_lock; /* workers count their clients out */
     struct outgoing *outgoing;
     struct loop_watch *signals[3];
     struct loop_timer *drain_timer;
-    const char *notify_socket;
+    struct notify *notify;
     bool draining;
     uint64_t drain_end_ms;
 };
@@ -65,7 +64,6 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
     (void)pthread_mutex_init(&g->clients_lock, NULL);
     g->config = config_ref(config);
     g->first = config_ref(config);
-    g->connections_max = config->limits.connections;
     g->ports = calloc(config->listener_count, sizeof *g->ports);
     g->loop = loop_create();
     g->clients = client_table_create();
@@ -88,35 +86,26 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
     return g;
 }
 
-/* Raises the limit of descriptors to what the connections need; where that is not allowed, fewer
- * connections are. */
+/* Where not as many descriptors are allowed as the connections need, that is said, and fewer get
+ * in. */
 static void fit_descriptors(struct gateway *g)
 {
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)g->config->limits.connections * FDS_PER_SESSION + FDS_OTHER;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    g->descriptors = descriptors_fit(g->config, worker_wanted(g->first), g->opened);
+    unsigned room = descriptors_sessions(&g->descriptors);
+    if (room >= g->config->limits.connections || room == g->room_warned)
         return;
-    if (limit.rlim_cur < wanted) {
-        struct rlimit raised = {wanted, limit.rlim_max < wanted ? wanted : limit.rlim_max};
-        if (setrlimit(RLIMIT_NOFILE, &raised) != 0) {
-            raised = (struct rlimit){limit.rlim_max, limit.rlim_max};
-            (void)setrlimit(RLIMIT_NOFILE, &raised);
-        }
-        (void)getrlimit(RLIMIT_NOFILE, &limit);
-    }
-    g->connections_max = g->config->limits.connections;
-    if (limit.rlim_cur >= wanted)
-        return;
-    rlim_t possible =
-        limit.rlim_cur > FDS_OTHER ? (limit.rlim_cur - FDS_OTHER) / FDS_PER_SESSION : 1;
-    g->connections_max = (unsigned)possible;
-    if (g->lowered_to == g->connections_max)
-        return;
-    g->lowered_to = g->connections_max;
+    g->room_warned = room;
     log_write(g->log, LOG_LEVEL_WARNING,
-              "limits.connections lowered from %u to %u: only %llu descriptors are allowed",
-              g->config->limits.connections, g->connections_max,
-              (unsigned long long)limit.rlim_cur);
+              "limits.connections lowered from %u to %u: only %u descriptors are allowed",
+              g->config->limits.connections, room, g->descriptors.allowed);
+}
+
+static unsigned sessions_left(struct gateway *g)
+{
+    (void)pthread_mutex_lock(&g->clients_lock);
+    unsigned left = client_table_count(g->clients);
+    (void)pthread_mutex_unlock(&g->clients_lock);
+    return left;
 }
 
 static void client_ended(void *ctx, const struct address *client)
@@ -181,12 +170,7 @@ static void look_at_certificates(void *ctx)
 
 static int start_workers(struct gateway *g)
 {
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned count = g->config->workers;
-    if (count == 0)
-        count = cpus > 0 ? (unsigned)cpus : 1;
-    if (count > WORKERS_MAX)
-        count = WORKERS_MAX;
+    unsigned count = worker_wanted(g->first);
     g->workers = calloc(count, sizeof *g->workers);
     if (g->workers == NULL)
         return -1;
@@ -216,7 +200,13 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     g->audit = audit_create(&g->config->audit, error, error_size);
     if (g->audit == NULL)
         return -1;
+    g->opened = descriptors_opened();
     fit_descriptors(g);
+    if (descriptors_sessions(&g->descriptors) == 0) {
+        (void)snprintf(error, error_size, "%u descriptors (ulimit -n) are too few for one session",
+                       g->descriptors.allowed);
+        return -1;
+    }
     g->tls_mark = tls_store_mark(g->config);
     g->tls = read_tls(g, g->config);
     if (g->tls == NULL) {
@@ -291,24 +281,55 @@ static unsigned allowed(const struct gateway *g, const struct port *port,
     return tells ? UINT_MAX : g->config->limits.connections_per_client;
 }
 
+static enum client_answer count_in(struct gateway *g, const struct address *peer, unsigned one_max)
+{
+    (void)pthread_mutex_lock(&g->clients_lock);
+    enum client_answer answer =
+        client_table_add(g->clients, peer, g->config->limits.connections, one_max);
+    (void)pthread_mutex_unlock(&g->clients_lock);
+    return answer;
+}
+
+/* Sessions are counted before the connections they leave behind, so that one that ends meanwhile
+ * counts twice rather than not at all. */
+static bool descriptors_left(struct gateway *g)
+{
+    unsigned sessions = sessions_left(g), lingering = 0;
+    for (unsigned i = 0; i < g->worker_count; i++)
+        lingering += worker_lingering(g->workers[i]);
+    return descriptors_room(&g->descriptors, sessions, lingering);
+}
+
+static void refuse(const struct port *port, int fd, const struct address *peer, const char *why,
+                   const char *reply)
+{
+    char text[ADDRESS_TEXT_MAX];
+    struct slice client = address_text(peer, text);
+    log_write(port->gateway->log, LOG_LEVEL_WARNING, "%.*s turned away: %s", SLICE_ARG(client),
+              why);
+    turn_away(port, fd, reply);
+}
+
 static void accepted(void *ctx, int fd, const struct address *peer)
 {
     struct port *port = ctx;
     struct gateway *g = port->gateway;
-    (void)pthread_mutex_lock(&g->clients_lock);
-    enum client_answer answer =
-        client_table_add(g->clients, peer, g->connections_max, allowed(g, port, peer));
-    (void)pthread_mutex_unlock(&g->clients_lock);
-    if (answer != CLIENT_ADMITTED) {
-        char text[ADDRESS_TEXT_MAX];
-        struct slice client = address_text(peer, text);
-        log_write(g->log, LOG_LEVEL_WARNING, "%.*s turned away: too many connections%s",
-                  SLICE_ARG(client), answer == CLIENT_TOO_MANY ? "" : " from there");
-        turn_away(port, fd, "421 4.7.0 Too many connections\r\n");
-    } else if (worker_serve(least_busy(g), fd, port->index, peer) != 0) {
-        client_ended(g, peer);
-        turn_away(port, fd, "421 4.3.0 Out of memory\r\n");
+    if (!descriptors_left(g)) {
+        refuse(port, fd, peer, "no descriptors are left",
+               "421 4.3.2 Too busy, try again later\r\n");
+        return;
     }
+    switch (count_in(g, peer, allowed(g, port, peer))) {
+    case CLIENT_TOO_MANY: refuse(port, fd, peer, "too many connections", TOO_MANY); return;
+    case CLIENT_TOO_MANY_OF_ONE:
+        refuse(port, fd, peer, "too many connections from there", TOO_MANY);
+        return;
+    case CLIENT_ADMITTED: break;
+    }
+    if (worker_serve(least_busy(g), fd, port->index, peer) == 0)
+        return;
+    client_ended(g, peer);
+    refuse(port, fd, peer, "out of memory", "421 4.3.0 Out of memory\r\n");
 }
 
 /* --- reload --- */
@@ -364,10 +385,8 @@ static int adopt(struct gateway *g, struct config *next, char *error, size_t err
 static void reload(void *ctx)
 {
     struct gateway *g = ctx;
-    char state[64], error[512] = "";
-    (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
-                   (unsigned long long)(loop_clock_ns(NULL) / 1000));
-    (void)notify_send(g->notify_socket, state);
+    char error[512] = "";
+    (void)notify_reloading(g->notify);
     struct diag diag;
     diag_init(&diag);
     struct config *next = config_load(g->config->file.ptr, CONFIG_NEEDS_PROXY, &diag);
@@ -379,18 +398,10 @@ static void reload(void *ctx)
                   next == NULL ? "the configuration has errors" : error);
     config_unref(next);
     diag_fini(&diag);
-    (void)notify_send(g->notify_socket, "READY=1");
+    (void)notify_send(g->notify, "READY=1");
 }
 
 /* --- drain --- */
-
-static unsigned sessions_left(struct gateway *g)
-{
-    (void)pthread_mutex_lock(&g->clients_lock);
-    unsigned left = client_table_count(g->clients);
-    (void)pthread_mutex_unlock(&g->clients_lock);
-    return left;
-}
 
 static void drop_all(struct gateway *g)
 {
@@ -421,7 +432,7 @@ static void drain(void *ctx)
         return;
     }
     g->draining = true;
-    (void)notify_send(g->notify_socket, "STOPPING=1");
+    (void)notify_send(g->notify, "STOPPING=1");
     log_write(g->log, LOG_LEVEL_INFO, "stopping; sessions may finish what they are doing");
     for (size_t i = 0; i < g->port_count; i++) {
         listener_destroy(g->ports[i].listener);
@@ -449,7 +460,7 @@ static int listen_on(struct gateway *g)
 
 int gateway_run(struct gateway *g, const char *notify_socket)
 {
-    g->notify_socket = notify_socket;
+    g->notify = notify_create(notify_socket);
     g->signals[0] = loop_signal_create(g->loop, SIGTERM, drain, g);
     g->signals[1] = loop_signal_create(g->loop, SIGINT, drain, g);
     g->signals[2] = loop_signal_create(g->loop, SIGHUP, reload, g);
@@ -459,7 +470,7 @@ int gateway_run(struct gateway *g, const char *notify_socket)
         return -1;
     loop_timer_set(g->tls_timer, TLS_LOOK_MS);
     log_write(g->log, LOG_LEVEL_INFO, "ready");
-    (void)notify_send(notify_socket, "READY=1");
+    (void)notify_send(g->notify, "READY=1");
     return loop_run(g->loop);
 }
 
@@ -481,6 +492,7 @@ void gateway_destroy(struct gateway *g)
     tls_store_unref(g->tls);
     client_table_destroy(g->clients);
     outgoing_destroy(g->outgoing);
+    notify_destroy(g->notify);
     audit_destroy(g->audit);
     log_destroy(g->log);
     loop_destroy(g->loop);

@@ -34,8 +34,7 @@ enum phase {
 
 #define SESSION_ID_MAX 24
 #define HELO_MAX       255
-#define HOPS_MAX       100   /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
-#define HOLD_NOOP_MS   60000 /* while a message is held, the upstream hears a NOOP this often */
+#define HOPS_MAX       100 /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
 #define COMMAND_GARBAGE_MAX                                                                        \
     65536 /* octets of one command line before the session is closed (C02) */
 

@@ -1,5 +1,6 @@
 #include "proxy/session/upstream_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "proxy/smtp/chunk.h"
@@ -172,6 +173,14 @@ static bool take_reply(struct upstream *u)
     return true;
 }
 
+static const char *why_broken(const struct upstream *u)
+{
+    if (u->phase == PHASE_CONNECT)
+        return "the upstream cannot be reached";
+    return connection_error(u->connection) == ETIMEDOUT ? "the upstream takes nothing any more"
+                                                        : "the connection to the upstream broke";
+}
+
 void upstream_check(struct upstream *u)
 {
     if (u->connection == NULL)
@@ -181,8 +190,7 @@ void upstream_check(struct upstream *u)
     if (unasked && connection_input(u->connection).len > 0)
         (void)take_reply(u);
     else if (connection_state(u->connection) == CONNECTION_FAILED)
-        upstream_lose(u, u->phase == PHASE_CONNECT ? "the upstream cannot be reached"
-                                                   : "the connection to the upstream broke");
+        upstream_lose(u, why_broken(u));
     else if (connection_state(u->connection) == CONNECTION_EOF)
         upstream_lose(u, "the upstream closed the connection");
     else if (connection_expired(u->connection))
@@ -307,14 +315,8 @@ static int send_content(struct connection *c, const struct slice *slices, size_t
 
 void upstream_content(struct upstream *u, const struct slice *slices, size_t count)
 {
-    if (send_content(u->connection, slices, count) != 0) {
+    if (send_content(u->connection, slices, count) != 0)
         upstream_lose(u, "the connection to the upstream broke");
-        return;
-    }
-    /* A server that takes nothing for this long is gone; without a backlog there is nothing to wait
-     * for. */
-    bool backlog = connection_queued(u->connection) > 0;
-    connection_deadline(u->connection, backlog ? u->config->timeouts.data_ms : 0);
 }
 
 bool upstream_congested(const struct upstream *u)

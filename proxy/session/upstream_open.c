@@ -246,12 +246,14 @@ static void connect_to(struct upstream *u)
     u->connection = connection_open_from(u->loop, u->endpoint, u->source, upstream_wake, u);
     if (u->connection != NULL && u->outgoing != NULL)
         outgoing_add(u->outgoing, &u->mark, connection_local(u->connection), u->endpoint->address);
-    if (u->connection == NULL)
+    if (u->connection == NULL) {
         upstream_lose(u, "no socket for the upstream");
-    else if (send_header(u) != 0)
+    } else if (send_header(u) != 0) {
         upstream_lose(u, "out of memory");
-    else
+    } else {
+        connection_patience(u->connection, u->config->timeouts.data_ms);
         connection_deadline(u->connection, u->config->timeouts.connect_ms);
+    }
 }
 
 static void begin(struct upstream *u)

@@ -23,6 +23,15 @@ struct change {
     struct tls_store *tls; /* likewise */
 };
 
+unsigned worker_wanted(const struct config *config)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned count = config->workers;
+    if (count == 0)
+        count = cpus > 0 ? (unsigned)cpus : 1;
+    return count < WORKERS_MAX ? count : WORKERS_MAX;
+}
+
 static void *run(void *ctx)
 {
     struct worker *w = ctx;
@@ -211,4 +220,9 @@ void worker_drop(struct worker *w)
 unsigned worker_sessions(const struct worker *w)
 {
     return atomic_load(&w->session_count);
+}
+
+unsigned worker_lingering(const struct worker *w)
+{
+    return loop_orphans(w->loop);
 }

@@ -216,7 +216,8 @@ class Player:
             client.send(b"BDAT %d%s\r\n%s" % (len(chunk), end, chunk))
         elif words[0] == "connect":
             client.close()
-            client.connect(*words[1:])
+            sources = [word for word in words[1:] if word != "narrow"]
+            client.connect(*sources, narrow="narrow" in words)
         elif words[0] in ("close", "reset"):
             client.close(words[0] == "reset")
         elif words[0] == "tls":
@@ -479,9 +480,10 @@ class Player:
 
     def do_audit(self, step):
         """The next audit record holds at least these members."""
-        wanted = json.loads(" ".join([step.text] + step.block))
+        within, _, text = step.text.rpartition(" seconds: ")
+        wanted = json.loads(" ".join([text] + step.block))
         lines, at = self.gateway.audit, self.audit_at
-        if self.gateway.wait_line(lines, at, lambda line: True, PATIENCE) < 0:
+        if self.gateway.wait_line(lines, at, lambda line: True, float(within or PATIENCE)) < 0:
             raise Failure(f"an audit record {json.dumps(wanted)}", "none")
         self.audit_at += 1
         try:
