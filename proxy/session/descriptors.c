@@ -15,7 +15,8 @@ enum {
     TURNED_AWAY = 1,          /* a connection on its way out */
 
     NOW_AND_THEN = RELOAD_FILES + RELOAD_LOG_AND_AUDIT + SYSLOG + SERVICE_MANAGER + TURNED_AWAY,
-    PER_WORKER = 4, /* libevent's epoll and two of its own, the eventfd for what is posted */
+    PER_WORKER = 5, /* libevent's epoll and two of its own, the eventfd for what is posted, a look
+                       at the routes for an intercepted connection */
 };
 
 /* The lowest free one is given first, so at the start they are low. */
@@ -45,9 +46,19 @@ static rlim_t allow(rlim_t wanted)
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
+/* Of idle upstream connections: ended sessions have left them. */
+static unsigned kept_connections(const struct config *config, unsigned workers)
+{
+    unsigned kept = 0;
+    for (size_t i = 0; i < config->upstream_count; i++)
+        kept += config->upstreams[i].keepalive;
+    return kept * workers;
+}
+
 struct descriptors descriptors_fit(const struct config *config, unsigned workers, unsigned opened)
 {
     struct descriptors d = {.others = opened + NOW_AND_THEN + PER_WORKER * workers};
+    d.others += kept_connections(config, workers);
     rlim_t wanted = (rlim_t)config->limits.connections * DESCRIPTORS_PER_SESSION + d.others;
     rlim_t allowed = allow(wanted);
     d.allowed = allowed < UINT_MAX ? (unsigned)allowed : UINT_MAX;
