@@ -3,16 +3,11 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 import harness
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "dialogues"))
-
-from kit import tls  # noqa: E402
+from harness import tls
 
 SWAKS, OPENSSL = shutil.which("swaks"), shutil.which("openssl")
 
