@@ -1,6 +1,8 @@
-"""A Dovecot of our own that does nothing but check passwords, for a Postfix of our own."""
+"""A Dovecot of our own that checks passwords for a Postfix of our own, and hands out what that delivers."""
 
+import imaplib
 import os
+import poplib
 import shutil
 import subprocess
 
@@ -10,7 +12,7 @@ CONFIG = """\
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-protocols =
+protocols = {protocols}
 ssl = no
 disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5 scram-sha-256
@@ -28,9 +30,26 @@ service auth {{
     mode = 0666
   }}
 }}
+{mail}
 service anvil {{
   unix_listener anvil-auth-penalty {{
     mode = 0
+  }}
+}}
+"""
+MAIL = """\
+mail_location = maildir:{maildir}
+first_valid_gid = 1
+service imap-login {{
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {imap}
+  }}
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    address = 127.0.0.1
+    port = {pop3}
   }}
 }}
 """
@@ -47,11 +66,14 @@ def usable():
 
 
 class Dovecot:
-    """Its SASL service listens at the path ${sasl}; users are a map from names to passwords."""
+    """Its SASL service listens at the path ${sasl}; users are a map from names to passwords. With a
+    ${maildir} each of them finds it at the ports imap and pop3."""
 
-    def __init__(self, folder, users):
+    def __init__(self, folder, users, maildir=None):
         self.folder, self.process = folder, None
+        self.users, self.maildir = users, maildir
         self.sasl = os.path.join(folder, "sasl")
+        self.imap, self.pop3 = harness.free_port(), harness.free_port()
         os.makedirs(folder)
         os.chmod(folder, 0o755)
         with open(os.path.join(folder, "users"), "w", encoding="utf-8") as file:
@@ -59,7 +81,9 @@ class Dovecot:
         shutil.chown(file.name, "dovecot")
         self.config = os.path.join(folder, "dovecot.conf")
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(CONFIG.format(folder=folder))
+            mail = MAIL.format(**vars(self)) if maildir else ""
+            protocols = "imap pop3" if maildir else ""
+            file.write(CONFIG.format(folder=folder, protocols=protocols, mail=mail))
 
     def start(self):
         self.process = subprocess.Popen(
@@ -76,6 +100,39 @@ class Dovecot:
             self.process.terminate()
             self.process.wait(20)
             self.process = None
+
+    def by_imap(self, token):
+        """Waits for the one message that holds the token, and returns it with its UID."""
+        name, word = next(iter(self.users.items()))
+        with imaplib.IMAP4("127.0.0.1", self.imap, timeout=harness.WAIT_SECONDS) as client:
+            client.login(name, word)
+            client.select(readonly=True)
+            found = []
+
+            def look():
+                client.noop()
+                found[:] = client.uid("SEARCH", None, "TEXT", f'"{token}"')[1][0].split()
+                return found
+
+            harness.wait_for(look, f"a message with {token}")
+            if len(found) != 1:
+                raise AssertionError(f"{len(found)} messages with {token}")
+            return client.uid("FETCH", found[0].decode(), "(BODY.PEEK[])")[1][0][1], found[0].decode()
+
+    def by_pop3(self, token):
+        """The message that holds the token, which is there, and its number."""
+        name, word = next(iter(self.users.items()))
+        client = poplib.POP3("127.0.0.1", self.pop3, timeout=harness.WAIT_SECONDS)
+        try:
+            client.user(name)
+            client.pass_(word)
+            for number in range(client.stat()[0], 0, -1):
+                message = b"".join(line + b"\r\n" for line in client.retr(number)[1])
+                if token.encode() in message:
+                    return message, number
+        finally:
+            client.quit()
+        raise AssertionError(f"no message with {token}")
 
     def log(self):
         try:

@@ -5,7 +5,7 @@ import peers
 PACKAGE = "exim4-daemon-heavy"
 USER, NUMBER = "Debian-exim", 301
 
-# The heavy build knows the PROXY protocol. Deliveries are made by Exim's own user: there is nobody else in its root.
+# The heavy build knows the PROXY protocol. Exim's own user delivers: there is nobody else in its root.
 CONFIG = """\
 primary_hostname = mx.example.org
 daemon_smtp_ports = <; {plain} ; {proxied}

@@ -2,8 +2,28 @@
 
 import glob
 import os
+import re
 
 import harness
+
+TRACE = re.compile(
+    rb"((Return-Path|X-Original-To|Delivered-To|Envelope-To|Received): .*\n([ \t].*\n)*)+", re.IGNORECASE
+)
+
+
+def difference(arrived, sent):
+    """How what has arrived, below the fields that servers put above it, differs from what was sent but for
+    the kind of its line ends; None if in nothing."""
+    arrived, sent = arrived.replace(b"\r\n", b"\n"), sent.replace(b"\r\n", b"\n")
+    trace = TRACE.match(arrived)
+    if not trace:
+        return f"no trace fields above {arrived[:200]!r}"
+    rest = arrived[trace.end() :]
+    if rest == sent:
+        return None
+    at = next((i for i, (a, b) in enumerate(zip(rest, sent)) if a != b), min(len(rest), len(sent)))
+    start = max(0, at - 40)
+    return f"at octet {at}: {rest[start : at + 80]!r} is not {sent[start : at + 80]!r}"
 
 
 class Maildir:
