@@ -47,9 +47,12 @@ inbox:
   domains = example.org
   transport = inbox
 away:
-  driver = redirect
-  data = :blackhole:
+{away}
 begin transports
+next:
+  driver = smtp
+  port = 25
+  hosts_try_chunking = *
 inbox:
   driver = appendfile
   directory = /mail
@@ -58,6 +61,15 @@ inbox:
   envelope_to_add
 """
 
+NOWHERE = """\
+  driver = redirect
+  data = :blackhole:"""
+RELAY = """\
+  driver = manualroute
+  route_list = * 127.0.0.1::{relay}
+  transport = next
+  self = send"""
+
 
 def usable():
     """Why it cannot run here, or None."""
@@ -65,16 +77,18 @@ def usable():
 
 
 class Exim(peers.Server):
-    """Mail for example.org lands in its Maildir, any other is relayed (thrown away) for 127.0.0.1 alone;
-    gone@ and busy@ are refused. CHUNKING, PRDR, DSN, SMTPUTF8 and STARTTLS are offered."""
+    """Mail for example.org lands in its Maildir, any other is relayed for 127.0.0.1 alone, to the port
+    ${relay} if there is one, else to nowhere; gone@ and busy@ are refused. CHUNKING, PRDR, DSN,
+    SMTPUTF8 and STARTTLS are offered."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, relay=None):
         super().__init__(folder, PACKAGE, {USER: NUMBER}, ["/usr/sbin/exim4", "-bdf", "-q1h"])
         self.root.add("/usr/sbin/exim4", 0o4755)
         for name in ("/var/spool/exim4", "/var/log/exim4", "/run/exim4", "/mail"):
             self.root.make(name, NUMBER, NUMBER)
         self.root.make("/etc/exim4")
-        self.root.write("/etc/exim4/exim4.conf", CONFIG.format(**vars(self)))
+        self.root.write("/etc/exim4/exim4.conf", CONFIG.format(
+            away=RELAY.format(relay=relay) if relay else NOWHERE, **vars(self)))
         self.root.certificate(NUMBER)
 
     def log(self):

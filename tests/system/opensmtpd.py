@@ -13,7 +13,7 @@ table people {{ "@" = mailer }}
 listen on 127.0.0.1 port {plain} tls pki gw hostname mx.example.org
 listen on 127.0.0.1 port {proxied} proxy-v2 hostname mx.example.org
 action inbox maildir "/mail" virtual <people>
-action away maildir "/away" virtual <people>
+action away {away}
 match from any for rcpt-to "gone@example.org" reject
 match from any for domain "example.org" action inbox
 match from src 127.0.0.1 for any action away
@@ -26,10 +26,11 @@ def usable():
 
 
 class OpenSmtpd(peers.Server):
-    """Mail for example.org lands in its Maildir, any other is relayed (to another) for 127.0.0.1 alone;
-    gone@ is refused. DSN and STARTTLS are offered, PIPELINING, CHUNKING and SMTPUTF8 are not."""
+    """Mail for example.org lands in its Maildir, any other is relayed for 127.0.0.1 alone, to the port
+    ${relay} if there is one, else to another Maildir; gone@ is refused. DSN and STARTTLS are offered,
+    PIPELINING, CHUNKING and SMTPUTF8 are not."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, relay=None):
         super().__init__(
             folder, PACKAGE, USERS, ["/usr/sbin/smtpd", "-d", "-f", "/etc/smtpd.conf"])
         for name in ("/usr/sbin/smtpd", "/usr/sbin/smtpctl", "/usr/libexec/opensmtpd/mail.maildir"):
@@ -38,7 +39,9 @@ class OpenSmtpd(peers.Server):
         self._spool()
         for name in ("/mail", "/away"):
             self.root.make(name, USERS["mailer"], USERS["mailer"])
-        self.root.write("/etc/smtpd.conf", CONFIG.format(**vars(self)))
+        self.root.write("/etc/smtpd.conf", CONFIG.format(
+            away=f"relay host smtp://127.0.0.1:{relay}" if relay else 'maildir "/away" virtual <people>',
+            **vars(self)))
         self.root.certificate()
 
     def _spool(self):
