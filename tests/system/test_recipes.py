@@ -182,6 +182,8 @@ class Recipes(unittest.TestCase):
         self.assertIsNone(maildir.difference(arrived, self.message()))
         (record,) = gateway.wait_records(1, lambda record: bool(record["recipients"]))
         self.assertEqual(record["forwarded"]["address"], "127.0.0.9")
+        said = re.compile(r"orig_client=\S*\[127\.0\.0\.9\]")
+        harness.wait_for(lambda: said.search(self.mta.log()), "the client in the second Postfix's log")
         self.loop(front.plain)
 
     def test_submission(self):
