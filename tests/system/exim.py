@@ -83,7 +83,7 @@ class Exim(peers.Server):
 
     def __init__(self, folder, relay=None):
         super().__init__(folder, PACKAGE, {USER: NUMBER}, ["/usr/sbin/exim4", "-bdf", "-q1h"])
-        self.root.add("/usr/sbin/exim4", 0o4755)
+        self.root.add("/usr/sbin/exim4")
         for name in ("/var/spool/exim4", "/var/log/exim4", "/run/exim4", "/mail"):
             self.root.make(name, NUMBER, NUMBER)
         self.root.make("/etc/exim4")

@@ -27,14 +27,13 @@ def usable(package):
 
 
 class Root:
-    """Its users are a map from names to numbers; programs are paths inside, or, with outside true, of
-    this system; each gets the libraries that ldd(1) names."""
+    """Its users are a map from names to numbers. Each program gets the libraries that ldd(1) names."""
 
     def __init__(self, folder, package, users):
         self.folder = folder
         self.package = os.path.join(UNPACKED, package)
-        for name in FOLDERS:
-            os.makedirs(self.path(name))
+        for name in ("", "usr", "var", *FOLDERS):
+            self.make(name)
         for name in ("lib", "lib64", "sbin", "bin"):
             os.symlink(f"usr/{name}", self.path(name))
         os.symlink("../run", self.path("var/run"))
@@ -77,22 +76,22 @@ class Root:
                     text += file.read()
         return text
 
-    def add(self, name, mode=0o755):
-        """A program of the package."""
-        self._copy(os.path.join(self.package, name.lstrip("/")), name, mode)
+    def add(self, name):
+        """A program of the package. None is set-uid."""
+        self._copy(os.path.join(self.package, name.lstrip("/")), name)
 
     def add_own(self, name):
         """A program of this system."""
-        self._copy(name, name, 0o755)
+        self._copy(name, name)
 
-    def _copy(self, source, name, mode):
-        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+    def _copy(self, source, name):
+        self.make(os.path.dirname(name))
         shutil.copyfile(source, self.path(name))
-        os.chmod(self.path(name), mode)
+        os.chmod(self.path(name), 0o755)
         for library in self._libraries(source):
             place = library if "ld-linux" in library else "/usr/lib/" + os.path.basename(library)
             if not os.path.exists(self.path(place)):
-                os.makedirs(os.path.dirname(self.path(place)), exist_ok=True)
+                self.make(os.path.dirname(place))
                 shutil.copyfile(library, self.path(place))
                 os.chmod(self.path(place), 0o755)
 

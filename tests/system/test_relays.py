@@ -31,13 +31,10 @@ MUCH = b"0123456789 .abc\r\n.dot\r\n" * 20000
 
 
 class Relay:
-    """What each server must be able to do; a class for each makes it, for a port to relay to."""
+    """What each server must be able to do; a class for each says whether it is usable here, and how it is made
+    in a folder, for a port to relay to."""
 
-    usable = None
-
-    @classmethod
-    def make(cls, folder, port):
-        raise NotImplementedError
+    usable = make = None
 
     @classmethod
     def setUpClass(cls):
@@ -129,18 +126,14 @@ class Relay:
 class Postfix(Relay, unittest.TestCase):
     usable = staticmethod(postfix.usable)
 
-    @classmethod
-    def make(cls, folder, port):
+    @staticmethod
+    def make(folder, port):
         return postfix.Postfix(folder, f"default_transport = smtp:[127.0.0.1]:{port}\n"
                                "smtp_tls_security_level = may\n")
 
 
 class Exim(Relay, unittest.TestCase):
-    usable = staticmethod(exim.usable)
-
-    @classmethod
-    def make(cls, folder, port):
-        return exim.Exim(folder, port)
+    usable, make = staticmethod(exim.usable), exim.Exim
 
     def test_chunks(self):
         """It notes with a K that it has used BDAT."""
@@ -150,11 +143,7 @@ class Exim(Relay, unittest.TestCase):
 
 
 class OpenSmtpd(Relay, unittest.TestCase):
-    usable = staticmethod(opensmtpd.usable)
-
-    @classmethod
-    def make(cls, folder, port):
-        return opensmtpd.OpenSmtpd(folder, port)
+    usable, make = staticmethod(opensmtpd.usable), opensmtpd.OpenSmtpd
 
 
 if __name__ == "__main__":

@@ -59,17 +59,11 @@ def large():
 
 
 class Upstream:
-    """What every server must do; a class for each says what it offers. mta and folder are made once."""
+    """What every server must do; a class for each says what it offers, whether it is usable here, and how it is
+    made in a folder."""
 
+    usable = make = None
     offered, refusal, received_tls = set(), "550", ""
-
-    @classmethod
-    def usable(cls):
-        raise NotImplementedError
-
-    @classmethod
-    def make(cls, folder):
-        raise NotImplementedError
 
     @classmethod
     def setUpClass(cls):
@@ -366,12 +360,10 @@ class Postfix(Upstream, unittest.TestCase):
     refusal = r"550 5\.1\.1 <gone@example\.org>: .*"
     received_tls = rb"\(using TLSv1\.3 "
 
-    @classmethod
-    def usable(cls):
-        return postfix.usable()
+    usable = staticmethod(postfix.usable)
 
-    @classmethod
-    def make(cls, folder):
+    @staticmethod
+    def make(folder):
         return postfix.Postfix(folder, TLS_SETTINGS.format(folder=tls.folder()))
 
 
@@ -380,13 +372,7 @@ class Exim(Upstream, unittest.TestCase):
     refusal = r"550 5\.1\.1 Mailbox gone"
     received_tls = rb"with esmtps +\(TLS1\.3\)"
 
-    @classmethod
-    def usable(cls):
-        return exim.usable()
-
-    @classmethod
-    def make(cls, folder):
-        return exim.Exim(folder)
+    usable, make = staticmethod(exim.usable), exim.Exim
 
 
 class OpenSmtpd(Upstream, unittest.TestCase):
@@ -394,13 +380,7 @@ class OpenSmtpd(Upstream, unittest.TestCase):
     refusal = r"550 Invalid recipient: <gone@example\.org>"
     received_tls = rb"with ESMTPS .*\(TLSv1\.3:"
 
-    @classmethod
-    def usable(cls):
-        return opensmtpd.usable()
-
-    @classmethod
-    def make(cls, folder):
-        return opensmtpd.OpenSmtpd(folder)
+    usable, make = staticmethod(opensmtpd.usable), opensmtpd.OpenSmtpd
 
 
 if __name__ == "__main__":
