@@ -1,5 +1,5 @@
 /* Who the client is, as told by a peer that the listener believes: a PROXY header before all else,
- * XCLIENT, and XFORWARD, which only informs the record. From nobody else is any of it taken, and
+ * XCLIENT, and XFORWARD, which only informs. From nobody else is any of it taken, and
  * none of it goes upstream but by what we write ourselves (identity.c). */
 #include <stdlib.h>
 

@@ -131,13 +131,28 @@ bool session_offer_holds(struct session *s)
     return false;
 }
 
+/* For an upstream that only logs it: the client itself, or, behind a filter or server that has said
+ * whose mail this is, that one. */
+static struct identity origin_of(const struct session *s)
+{
+    struct identity identity = identity_of(s);
+    const struct attributes *told = s->forwarded;
+    if (told == NULL)
+        return identity;
+    identity.client = told->address; /* none, where it was not told: the peer is not the origin */
+    identity.helo = attributes_slice(&told->helo);
+    if (told->given & IDENTITY_PROTO)
+        identity.esmtp = told->esmtp;
+    return identity;
+}
+
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))
 {
     const struct capabilities *offered = upstream_capabilities(s->upstream);
     if (s->listener->upstream->identify != IDENTIFY_XFORWARD ||
         (offered->extensions & EXTENSION_XFORWARD) == 0)
         return false;
-    struct identity identity = identity_of(s);
+    struct identity identity = origin_of(s);
     struct bytes line;
     bytes_init(&line, IDENTITY_LINE_MAX);
     bool asked = identity_xforward(&line, &identity, offered->xforward_attributes) == 1;

@@ -9,8 +9,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dialogues"))
+
+from kit import tls  # noqa: E402,F401  certificates, for those who import it from here
 
 WAIT_SECONDS = 20
 # What a sanitizer says before it ends the program, or instead.
