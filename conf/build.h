@@ -37,6 +37,7 @@ struct slice build_path(struct build *build, struct place place, struct slice te
 /* Each reads the settings of its noun below ${root} and leaves them in build->config. lists_read
  * and upstreams_read come before policies_read, which comes before listeners_read. limits_read
  * reads the groups of plain values: limits, timeouts, on_failure, audit, log. */
+void resolver_read(struct build *build, const config_setting_t *root);
 void limits_read(struct build *build, const config_setting_t *root);
 void lists_read(struct build *build, const config_setting_t *root);
 void upstreams_read(struct build *build, const config_setting_t *root);

@@ -166,6 +166,13 @@ struct log_conf {
     enum log_level level;
 };
 
+struct resolver_conf {
+    const struct address *servers; /* with ports; none: the system's */
+    size_t server_count;
+    unsigned timeout_ms; /* for one lookup, a client's name in all its steps */
+    bool client_names;   /* looked up for every session, for the record */
+};
+
 struct config {
     struct slice file; /* as loaded, absolute */
     struct slice hostname;
@@ -183,6 +190,7 @@ struct config {
     struct on_failure on_failure;
     struct audit_conf audit;
     struct log_conf log;
+    struct resolver_conf resolver;
 };
 
 #define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"

@@ -14,20 +14,15 @@ static struct identity identity_of(const struct session *s)
         .client = s->client, .server = s->local, .helo = bytes_slice(&s->helo), .esmtp = s->esmtp};
     enum identify how = s->listener->upstream->identify;
     bool wanted = how == IDENTIFY_PROXY_V1 || how == IDENTIFY_PROXY_V2;
+    naming_identify(s, &identity);
     if (wanted && s->local.family == ADDRESS_NONE)
         identity.server = connection_local(s->connection);
     return identity;
 }
 
-void session_open(struct session *s, void (*ready)(struct session *s))
+static void open_named(struct session *s)
 {
-    s->ready = ready;
     s->phase = PHASE_OPEN;
-    s->resetting = false;
-    if (s->authenticated) {
-        auth_lost(s);
-        return;
-    }
     if (s->upstream == NULL)
         s->upstream = upstream_create(s->worker->loop, session_wake, s);
     if (s->upstream == NULL) {
@@ -38,6 +33,18 @@ void session_open(struct session *s, void (*ready)(struct session *s))
     upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
     upstream_rest(s->upstream, &s->worker->rests);
     upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s), &identity);
+}
+
+void session_open(struct session *s, void (*ready)(struct session *s))
+{
+    s->ready = ready;
+    s->resetting = false;
+    if (s->authenticated)
+        auth_lost(s);
+    else if (naming_upstream_wants(s))
+        naming_await(s, open_named);
+    else
+        open_named(s);
 }
 
 void session_await(struct session *s, void (*ready)(struct session *s))

@@ -139,14 +139,20 @@ void upstream_open_step(struct upstream *u)
 
 static int keep_names(struct upstream *u, struct slice helo, const struct identity *identity)
 {
-    bytes_clear(&u->names);
-    (void)bytes_append(&u->names, slice_first(helo, 255));
-    u->helo_len = u->names.len;
-    if (identity != NULL) {
-        u->identity = *identity;
-        (void)bytes_append(&u->names, slice_first(identity->helo, 255));
-    }
-    u->identity.helo = slice_from(bytes_slice(&u->names), u->helo_len);
+    static const struct identity nobody = {.esmtp = false};
+    struct bytes names;
+    bytes_init(&names, NAMES_MAX);
+    u->identity = identity != NULL ? *identity : nobody;
+    struct slice client = slice_first(u->identity.helo, 255);
+    (void)bytes_append(&names, slice_first(helo, 255));
+    u->helo_len = names.len;
+    (void)bytes_append(&names, client);
+    (void)bytes_append(&names, u->identity.name);
+    bytes_fini(&u->names); /* what ${identity} says may stand in it */
+    u->names = names;
+    struct slice rest = slice_from(bytes_slice(&u->names), u->helo_len);
+    u->identity.helo = slice_first(rest, client.len);
+    u->identity.name = slice_from(rest, client.len);
     return u->names.failed ? -1 : 0;
 }
 
@@ -248,13 +254,9 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
 
 void upstream_greet(struct upstream *u, struct slice helo)
 {
-    struct bytes client;
-    bytes_init(&client, NAMES_MAX);
     struct identity identity = u->identity;
-    if (bytes_append(&client, identity.helo) == 0) {
-        identity.helo = bytes_slice(&client);
-        (void)keep_names(u, helo, &identity);
-    }
-    bytes_fini(&client);
-    say_hello(u, PHASE_EHLO);
+    if (keep_names(u, helo, &identity) == 0)
+        say_hello(u, PHASE_EHLO);
+    else
+        upstream_lose(u, "out of memory");
 }

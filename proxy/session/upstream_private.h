@@ -43,7 +43,7 @@ struct upstream {
     bool introduced; /* XCLIENT was accepted on this connection */
     struct capabilities capabilities;
     struct identity identity;
-    struct bytes names; /* the EHLO name, then the client's own; identity.helo points into it */
+    struct bytes names; /* the EHLO name, then the client's own and its host's: identity's */
     size_t helo_len;
     struct reply_reader reader;
     struct reply reply;
@@ -51,7 +51,7 @@ struct upstream {
     const char *failure;
 };
 
-#define NAMES_MAX 1024 /* two HELO names of at most 255 octets each */
+#define NAMES_MAX 1024 /* two HELO names and a host's, of at most 255 octets each */
 
 /* upstream_close(u): closes the connection, if there is one. */
 void upstream_close(struct upstream *u);

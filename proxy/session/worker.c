@@ -45,6 +45,7 @@ static int start_thread(struct worker *w)
 
 static void release(struct worker *w)
 {
+    resolver_destroy(w->resolver);
     loop_destroy(w->loop);
     pattern_scratch_destroy(w->scratch);
     config_unref(w->config);
@@ -66,7 +67,9 @@ struct worker *worker_create(const struct worker_options *options)
     w->epoch = (uint64_t)time(NULL);
     w->scratch = pattern_scratch_create();
     w->loop = loop_create();
-    if (w->scratch == NULL || w->loop == NULL || start_thread(w) != 0) {
+    if (w->loop != NULL)
+        w->resolver = resolver_create(w->loop, &w->config->resolver);
+    if (w->scratch == NULL || w->resolver == NULL || start_thread(w) != 0) {
         release(w);
         return NULL;
     }
@@ -143,6 +146,7 @@ static void configure(void *ctx)
     if (change->config != NULL) {
         config_unref(w->config);
         w->config = change->config;
+        resolver_configure(w->resolver, &w->config->resolver);
     }
     if (change->tls != NULL) {
         tls_store_unref(w->tls);

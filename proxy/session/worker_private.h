@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "filters/pattern.h"
+#include "proxy/net/resolver.h"
 #include "proxy/session/rest.h"
 #include "proxy/session/worker.h"
 
@@ -18,6 +19,7 @@ struct worker {
     struct config *config; /* the newest */
     struct tls_store *tls; /* likewise */
     struct pattern_scratch *scratch;
+    struct resolver *resolver;
     struct rest_table rests; /* upstream addresses that failed lately */
     struct session *sessions;
     atomic_uint session_count; /* given to it and not ended */
