@@ -44,10 +44,11 @@ void upstreams_read(struct build *build, const config_setting_t *root);
 void policies_read(struct build *build, const config_setting_t *root);
 void listeners_read(struct build *build, const config_setting_t *root);
 
-/* endpoint_read(build, setting, endpoint, port_zero): reads "host:port" or "unix:/path";
- * ${port_zero}: whether the port may be 0. false: an error was recorded. */
+/* endpoint_read(build, setting, endpoint, listener): reads "host:port" or "unix:/path";
+ * ${listener}: whether it is where we listen: the port may be 0 then, and the host is an address.
+ * false: an error was recorded. */
 bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
-                   bool port_zero);
+                   bool listener);
 /* endpoint_equal(a, b): the same address and port, or the same path. endpoint_reaches(to,
  * listener): whether a connection to ${to} arrives at ${listener}, as far as the addresses alone
  * tell. */

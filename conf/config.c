@@ -221,6 +221,14 @@ const struct listener_conf *config_listener(const struct config *config, struct 
     return NULL;
 }
 
+bool config_leads_here(const struct config *config, const struct endpoint *endpoint)
+{
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (endpoint_reaches(endpoint, &config->listeners[i].endpoint))
+            return true;
+    return false;
+}
+
 bool config_peer(const struct peers *peers, const struct address *address)
 {
     for (size_t i = 0; i < peers->count; i++)

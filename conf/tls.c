@@ -105,6 +105,15 @@ void tls_read_listener(struct build *build, const config_setting_t *s, struct li
                  "trusted with clients");
 }
 
+/* Whether every address has a name of its own. */
+static bool all_named(const struct upstream_conf *upstream)
+{
+    for (size_t i = 0; i < upstream->endpoint_count; i++)
+        if (upstream->endpoints[i].host.len == 0)
+            return false;
+    return true;
+}
+
 void tls_check_upstream(struct build *build, const config_setting_t *group,
                         const struct upstream_conf *upstream)
 {
@@ -120,6 +129,8 @@ void tls_check_upstream(struct build *build, const config_setting_t *group,
         diag_add(build->diag, DIAG_WARNING, place,
                  "'tls_ca' has no effect: nothing is verified unless tls = \"verified\" or "
                  "\"implicit\"");
+    if (verifies && tls->name.len == 0 && all_named(upstream))
+        return; /* each by its own */
     if (verifies && tls->name.len == 0 && upstream->endpoint_count > 1)
         diag_add(build->diag, DIAG_ERROR, place,
                  "the certificates of several addresses can only be verified with 'tls_name', the "

@@ -123,6 +123,10 @@ struct tls_info {
  * the state is CONNECTION_FAILED. */
 int connection_start_tls(struct connection *c, struct tls_context *context);
 
+/* connection_start_tls_to(c, context, host): the same for a client whose server is known as
+ * ${host}, NUL-terminated: asked for and expected unless ${context} has a name of its own. */
+int connection_start_tls_to(struct connection *c, struct tls_context *context, struct slice host);
+
 /* connection_securing(c): whether a handshake is under way. connection_secure(c): whether all that
  * is read and written is inside TLS. */
 bool connection_securing(const struct connection *c);

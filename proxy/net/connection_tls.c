@@ -14,12 +14,17 @@
 
 int connection_start_tls(struct connection *c, struct tls_context *context)
 {
+    return connection_start_tls_to(c, context, SLICE_NONE);
+}
+
+int connection_start_tls_to(struct connection *c, struct tls_context *context, struct slice host)
+{
     if (c->tls != NULL || c->state != CONNECTION_OPEN || c->input.len > 0)
         return -1;
     connection_flush(c);
     if (c->output.len > 0 || c->state != CONNECTION_OPEN)
         return -1;
-    c->tls = tls_stream_create(context, c->fd);
+    c->tls = tls_stream_create(context, c->fd, host);
     if (c->tls == NULL)
         return -1;
     c->securing = c->more = true; /* a client speaks first */

@@ -32,6 +32,7 @@ static void open_named(struct session *s)
     struct identity identity = identity_of(s);
     upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
     upstream_rest(s->upstream, &s->worker->rests);
+    upstream_resolver(s->upstream, s->worker->resolver, &s->worker->names);
     upstream_open(s->upstream, s->config, s->listener->upstream, session_ehlo_name(s), &identity);
 }
 

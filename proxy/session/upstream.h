@@ -13,6 +13,7 @@
 #include "filters/base/reply.h"
 #include "proxy/net/connection.h"
 #include "proxy/session/identity.h"
+#include "proxy/session/name_cache.h"
 #include "proxy/session/rest.h"
 #include "proxy/smtp/extension.h"
 
@@ -43,6 +44,10 @@ void upstream_secure(struct upstream *u, struct tls_context *context);
 /* upstream_rest(u, table): where it learns and notes which addresses have failed lately; NULL: all
  * are as good. ${table} must outlive it. */
 void upstream_rest(struct upstream *u, struct rest_table *table);
+
+/* upstream_resolver(u, resolver, names): who finds upstreams that are given by name, and keeps what
+ * was found. Both must outlive it. Without them such an address has failed. */
+void upstream_resolver(struct upstream *u, struct resolver *resolver, struct name_cache *names);
 
 /* upstream_open(u, config, conf, helo, identity): starts to connect to ${conf} and to say EHLO
  * ${helo}. Its addresses are tried in order until one greets us or refuses with a 5xx (PROTOCOL
@@ -108,7 +113,8 @@ const struct reply *upstream_reply(const struct upstream *u);
 /* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
 const char *upstream_failure(const struct upstream *u);
 
-/* upstream_address(u): where it is or was connected to; as written in the configuration. */
+/* upstream_address(u): where it is or was connected to: as written in the configuration, or the
+ * address that a name has led to. Good until the next upstream_open. */
 struct slice upstream_address(const struct upstream *u);
 
 /* upstream_quit(u): says QUIT and closes when the server has answered or a moment has passed;

@@ -70,7 +70,7 @@ static void on_greeting(struct upstream *u)
 {
     u->greeted = u->reply.code == 220 || u->reply.code >= 500;
     if (u->rests != NULL)
-        rest_end(u->rests, u->endpoint->text);
+        rest_end(u->rests, u->target->endpoint.text);
     if (u->reply.code == 220)
         say_hello(u, PHASE_EHLO);
     else if (u->reply.code >= 400)
@@ -115,6 +115,7 @@ void upstream_open_replied(struct upstream *u)
     case PHASE_STARTTLS: on_starttls(u); break;
     case PHASE_XCLIENT: on_xclient(u); break;
     case PHASE_NONE:
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_READY:
@@ -180,31 +181,6 @@ void upstream_rest(struct upstream *u, struct rest_table *table)
     u->rests = table;
 }
 
-static bool rests(struct upstream *u, const struct endpoint *endpoint)
-{
-    return u->rests != NULL && rest_active(u->rests, endpoint->text, loop_now_ms(u->loop));
-}
-
-/* The next address to try; those that rest come last, when all others have failed. false: there is
- * none. */
-static bool choose(struct upstream *u)
-{
-    size_t chosen = u->conf->endpoint_count;
-    for (size_t i = u->conf->endpoint_count; i-- > 0;) {
-        if (u->tried & UINT32_C(1) << i)
-            continue;
-        bool resting = rests(u, &u->conf->endpoints[i]);
-        if (!resting || chosen == u->conf->endpoint_count || rests(u, &u->conf->endpoints[chosen]))
-            chosen = i;
-    }
-    if (chosen == u->conf->endpoint_count)
-        return false;
-    u->tried |= UINT32_C(1) << chosen;
-    u->endpoint = &u->conf->endpoints[chosen];
-    u->leg.plain = false;
-    return true;
-}
-
 static void connect_to(struct upstream *u)
 {
     upstream_close(u);
@@ -213,7 +189,8 @@ static void connect_to(struct upstream *u)
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};
     u->phase = PHASE_CONNECT;
-    u->connection = connection_open(u->loop, u->endpoint, upstream_wake, u);
+    u->leg.host = u->target->endpoint.host;
+    u->connection = connection_open(u->loop, &u->target->endpoint, upstream_wake, u);
     if (u->connection == NULL)
         upstream_lose(u, "no socket for the upstream");
     else if (send_header(u) != 0)
@@ -222,14 +199,37 @@ static void connect_to(struct upstream *u)
         connection_deadline(u->connection, u->config->timeouts.connect_ms);
 }
 
+/* Whether there was another address. */
+static bool try_next(struct upstream *u)
+{
+    struct target *next = targets_choose(&u->targets, u->rests, loop_now_ms(u->loop));
+    if (next == NULL)
+        return false;
+    u->target = next;
+    u->leg.plain = false;
+    if (targets_unknown(next))
+        upstream_resolve(u);
+    else
+        connect_to(u);
+    return true;
+}
+
+void upstream_open_next(struct upstream *u)
+{
+    if (!try_next(u))
+        upstream_lose(u, "the upstream has no address");
+}
+
 void upstream_open_elsewhere(struct upstream *u)
 {
     while (!u->greeted && (u->phase == PHASE_LOST || u->phase == PHASE_REFUSED)) {
-        if (u->phase == PHASE_LOST && u->rests != NULL && u->conf->endpoint_count > 1)
-            rest_begin(u->rests, u->endpoint->text, upstream_failure(u), loop_now_ms(u->loop));
-        if (!choose(u))
+        if (u->target == NULL)
             return;
-        connect_to(u);
+        if (u->phase == PHASE_LOST && u->rests != NULL && u->targets.count > 1)
+            rest_begin(u->rests, u->target->endpoint.text, upstream_failure(u),
+                       loop_now_ms(u->loop));
+        if (!try_next(u))
+            return;
     }
 }
 
@@ -241,15 +241,14 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
     u->config = config_ref(config);
     u->conf = conf;
     u->leg.mode = conf->tls.mode;
-    u->tried = 0;
     u->greeted = false;
-    (void)choose(u);
-    if (keep_names(u, helo, identity) == 0) {
-        connect_to(u);
-        upstream_open_elsewhere(u);
-    } else {
+    u->target = NULL;
+    if (targets_begin(&u->targets, conf) != 0 || keep_names(u, helo, identity) != 0) {
         upstream_lose(u, "out of memory");
+        return;
     }
+    upstream_open_next(u);
+    upstream_open_elsewhere(u);
 }
 
 void upstream_greet(struct upstream *u, struct slice helo)

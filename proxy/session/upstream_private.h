@@ -1,14 +1,17 @@
 /* The upstream as its own files share it: upstream.c (what its owner asks, what it answers),
- * upstream_open.c (how it is opened). Nobody else includes this. */
+ * upstream_open.c (how it is opened), upstream_resolve.c (where it is). Nobody else includes this.
+ */
 #ifndef PROXY_SESSION_UPSTREAM_PRIVATE_H
 #define PROXY_SESSION_UPSTREAM_PRIVATE_H
 
+#include "proxy/session/targets.h"
 #include "proxy/session/upstream.h"
 #include "proxy/session/upstream_tls.h"
 #include "proxy/smtp/reply_reader.h"
 
 enum upstream_phase {
     PHASE_NONE,
+    PHASE_RESOLVE,
     PHASE_CONNECT,
     PHASE_SECURE,
     PHASE_GREETING,
@@ -33,10 +36,13 @@ struct upstream {
     void *ctx;
     struct config *config; /* a reference; NULL before the first upstream_open */
     const struct upstream_conf *conf;
-    struct rest_table *rests;        /* NULL: none */
-    const struct endpoint *endpoint; /* the one of ${conf} in use */
-    uint32_t tried;                  /* bit i: endpoint i, in this opening */
-    bool greeted;                    /* a server has taken or refused us for good */
+    struct rest_table *rests;       /* NULL: none */
+    struct resolver *resolver;      /* for names; NULL: none */
+    struct name_cache *names_known; /* likewise */
+    struct resolver_query *query;   /* in PHASE_RESOLVE */
+    struct targets targets;         /* of this opening */
+    struct target *target;          /* the one of them in use; NULL before the first */
+    bool greeted;                   /* a server has taken or refused us for good */
     struct connection *connection;
     struct upstream_leg leg;
     enum upstream_phase phase;
@@ -69,6 +75,10 @@ void upstream_wake(void *u);
  * upstream_open_replied(u): the same after a reply, in a phase of opening. */
 void upstream_open_step(struct upstream *u);
 void upstream_open_replied(struct upstream *u);
+/* upstream_open_next(u): tries the next address, and gives up when there is none left.
+ * upstream_resolve(u): finds the addresses of ${u}->target. */
+void upstream_open_next(struct upstream *u);
+void upstream_resolve(struct upstream *u);
 /* upstream_open_elsewhere(u): when there was no greeting from where it tried, tries the next
  * address. */
 void upstream_open_elsewhere(struct upstream *u);

@@ -147,6 +147,7 @@ static void configure(void *ctx)
         config_unref(w->config);
         w->config = change->config;
         resolver_configure(w->resolver, &w->config->resolver);
+        name_cache_expire(&w->names);
     }
     if (change->tls != NULL) {
         tls_store_unref(w->tls);

@@ -7,6 +7,7 @@
 
 #include "filters/pattern.h"
 #include "proxy/net/resolver.h"
+#include "proxy/session/name_cache.h"
 #include "proxy/session/rest.h"
 #include "proxy/session/worker.h"
 
@@ -20,6 +21,7 @@ struct worker {
     struct tls_store *tls; /* likewise */
     struct pattern_scratch *scratch;
     struct resolver *resolver;
+    struct name_cache names; /* of upstreams */
     struct rest_table rests; /* upstream addresses that failed lately */
     struct session *sessions;
     atomic_uint session_count; /* given to it and not ended */
