@@ -50,6 +50,9 @@ static const struct load_row ROWS[] = {
      "1: error: 'proxy_protocol' and tls = { mode = \"implicit\"; } do not go together..."},
     {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"starttls\"; " PAIR " };"), ""},
     {UPSTREAM("tls = \"implicit\"; tls_ca = \"c\";"), ""},
+    {"upstreams = ( { address = [ \"a.test:25\", \"b.test:25\" ]; tls = \"verified\"; } );", ""},
+    {"upstreams = ( { address = [ \"a.test:25\", \"127.0.0.1:25\" ]; tls = \"verified\"; } );",
+     "1: error: the certificates of several addresses can only be verified with 'tls_name'..."},
     {"upstreams = ( { address = \"unix:/s\"; tls = \"verified\"; } );",
      "1: error: the certificate of a server behind a unix socket can only be verified with "
      "'tls_name', the name in it"},
