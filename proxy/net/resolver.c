@@ -8,23 +8,17 @@
 
 #include "filters/base/bytes.h"
 #include "filters/base/hostname.h"
+#include "proxy/net/both_families.h"
 #include "proxy/net/watch_list.h"
 
 #include <ares.h>
 #include <arpa/nameser.h>
-#include <limits.h>
 #include <netdb.h>
 #include <stdlib.h>
 
 #define TRIES       2 /* of each server; the second waits twice as long */
 #define TRY_MS_MIN  50
 #define SERVERS_MAX 1024 /* octets of the list of servers as text */
-
-/* The addresses of one family. */
-struct found {
-    struct address items[RESOLVER_ADDRESSES_MAX];
-    size_t count;
-};
 
 struct resolver_query {
     struct resolver_query *next, **link; /* of those under way, or of those to be told */
@@ -37,7 +31,7 @@ struct resolver_query {
     struct address address; /* whose names are asked for; else its family is the one wanted */
     char name[HOSTNAME_MAX_BYTES + 1]; /* as it is asked for */
     bool failed;                       /* one of the families could not be had */
-    struct found v4, v6;
+    struct both_families found;
     struct resolver_answer answer;
     struct address addresses[RESOLVER_ADDRESSES_MAX];
     struct slice names[RESOLVER_NAMES_MAX]; /* of ${copies} */
@@ -108,13 +102,6 @@ static void tell_finished(void *ctx)
         tell(r->finished);
 }
 
-static void expired(void *ctx)
-{
-    struct resolver_query *q = ctx;
-    q->answer.result = RESOLVER_FAILED;
-    tell(q);
-}
-
 /* --- what c-ares says --- */
 
 static enum resolver_result result_of(int status)
@@ -141,27 +128,21 @@ static bool landed(struct resolver_query *q, int status)
     return false;
 }
 
-static void keep_address(struct resolver_query *q, struct address address, int ttl_s)
-{
-    struct found *found = address.family == ADDRESS_V4 ? &q->v4 : &q->v6;
-    if (found->count == RESOLVER_ADDRESSES_MAX)
-        return;
-    found->items[found->count++] = address;
-    unsigned ttl = ttl_s > 0 ? (unsigned)ttl_s : 0;
-    if (ttl < q->answer.ttl_s)
-        q->answer.ttl_s = ttl;
-}
-
-/* A and AAAA in turn, so that a family that leads nowhere costs one attempt, not all. */
 static void merge(struct resolver_query *q)
 {
-    size_t *count = &q->answer.address_count;
-    for (size_t i = 0; i < RESOLVER_ADDRESSES_MAX; i++) {
-        if (i < q->v4.count && *count < RESOLVER_ADDRESSES_MAX)
-            q->addresses[(*count)++] = q->v4.items[i];
-        if (i < q->v6.count && *count < RESOLVER_ADDRESSES_MAX)
-            q->addresses[(*count)++] = q->v6.items[i];
+    q->answer.address_count = both_families_merge(&q->found, q->addresses);
+    q->answer.ttl_s = q->found.ttl_s;
+}
+
+/* What has come of it by now will do. */
+static void expired(void *ctx)
+{
+    struct resolver_query *q = ctx;
+    if (q->in_flight > 0) {
+        merge(q);
+        q->answer.result = q->answer.address_count > 0 ? RESOLVER_OK : RESOLVER_FAILED;
     }
+    tell(q);
 }
 
 /* One family's answer is there. What one of them knows is enough. */
@@ -190,7 +171,7 @@ static void on_v4(void *ctx, int status, int timeouts, unsigned char *answer, in
     for (int i = 0; status == ARES_SUCCESS && i < count; i++) {
         struct address address = {.family = ADDRESS_V4};
         memcpy(address.bytes, &found[i].ipaddr, 4);
-        keep_address(q, address, found[i].ttl);
+        both_families_add(&q->found, address, found[i].ttl);
     }
     family_known(q, result_of(status));
 }
@@ -206,7 +187,8 @@ static void on_v6(void *ctx, int status, int timeouts, unsigned char *answer, in
     if (status == ARES_SUCCESS)
         status = ares_parse_aaaa_reply(answer, len, NULL, found, &count);
     for (int i = 0; status == ARES_SUCCESS && i < count; i++)
-        keep_address(q, address_from_v6(found[i].ip6addr._S6_un._S6_u8, 0), found[i].ttl);
+        both_families_add(&q->found, address_from_v6(found[i].ip6addr._S6_un._S6_u8, 0),
+                          found[i].ttl);
     family_known(q, result_of(status));
 }
 
@@ -389,7 +371,7 @@ static void read_hosts(struct resolver_query *q, int family)
             memcpy(address.bytes, *at, 4);
         else
             address = address_from_v6((const uint8_t *)*at, 0);
-        keep_address(q, address, 0);
+        both_families_add(&q->found, address, 0);
     }
     ares_free_hostent(host);
 }
@@ -399,14 +381,13 @@ static void ask_addresses(struct resolver_query *q)
     ares_channel channel = q->resolver->channel;
     bool v4 = q->address.family != ADDRESS_V6;
     bool v6 = q->address.family != ADDRESS_V4;
-    q->v4.count = q->v6.count = 0;
+    both_families_clear(&q->found);
     q->failed = false;
-    q->answer.ttl_s = UINT_MAX;
     if (q->resolver->hosts && v4)
         read_hosts(q, AF_INET);
     if (q->resolver->hosts && v6)
         read_hosts(q, AF_INET6);
-    if (q->v4.count + q->v6.count > 0) {
+    if (q->found.v4_count + q->found.v6_count > 0) {
         family_known(q, RESOLVER_OK);
         return;
     }

@@ -467,7 +467,7 @@ class Explain(unittest.TestCase):
             (["--policy", "gate"], "there is no policy 'gate'; did you mean 'gates'?"),
             (["--client", "host"], "client must be an IP address such as 192.0.2.1 or 2001:db8::1"),
             (["--fact", "foo"], "--fact is NAME=VALUE, not 'foo'"),
-            (["--fact", "foo=1"], "a fact is one of client, client_port, listener, helo, auth, size"),
+            (["--fact", "foo=1"], "a fact is one of client, client_port, client_name, listener, helo, auth"),
             (["--fact", "dnsbl=x"], "the fact 'dnsbl' is in the manual of a later version"),
             (["--fact", "size=big"], "size must be a size such as 5000 or 20M, not 'big'"),
             ([], "who is it for? Name a recipient with --rcpt"),

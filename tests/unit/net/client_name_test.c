@@ -6,9 +6,7 @@
 #include <stdlib.h>
 
 struct scene {
-    struct loop *loop;
-    struct resolver *resolver;
-    struct name_server server;
+    struct name_ground ground;
     struct client_name_lookup *lookup;
     bool called;
     enum client_name result;
@@ -19,11 +17,7 @@ static int setup(void **state)
 {
     struct scene *s = calloc(1, sizeof(*s));
     assert_non_null(s);
-    s->loop = loop_create();
-    assert_non_null(s->loop);
-    name_server_open(&s->server, s->loop);
-    s->resolver = resolver_create(s->loop, &s->server.conf);
-    assert_non_null(s->resolver);
+    name_ground_raise(&s->ground);
     *state = s;
     return 0;
 }
@@ -31,9 +25,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct scene *s = *state;
-    resolver_destroy(s->resolver);
-    name_server_close(&s->server);
-    loop_destroy(s->loop);
+    name_ground_strike(&s->ground);
     free(s);
     return 0;
 }
@@ -52,7 +44,7 @@ static void start(struct scene *s, uint64_t deadline_ms)
     const struct address client = {ADDRESS_V4, {192, 0, 2, 7}, 25};
     struct client_name_ask ask = {deadline_ms, done, s};
     s->called = false;
-    s->lookup = client_name_start(s->loop, s->resolver, &client, &ask);
+    s->lookup = client_name_start(s->ground.loop, s->ground.resolver, &client, &ask);
     assert_non_null(s->lookup);
     assert_false(s->called);
 }
@@ -110,13 +102,13 @@ static void every_row(void **state)
 {
     struct scene *s = *state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        s->server.name_count = s->server.address_count = 0;
+        s->ground.server.name_count = s->ground.server.address_count = 0;
         if (rows[i].names[0].len > 0)
-            s->server.names[s->server.name_count++] = rows[i].names[0];
+            s->ground.server.names[s->ground.server.name_count++] = rows[i].names[0];
         if (rows[i].address.len > 0)
-            s->server.addresses[s->server.address_count++] = rows[i].address;
+            s->ground.server.addresses[s->ground.server.address_count++] = rows[i].address;
         start(s, 3000);
-        run_until(s->loop, was_called, s);
+        run_until(s->ground.loop, was_called, s);
         if (s->result != rows[i].result || strcmp(s->name, rows[i].name) != 0)
             fail_msg("%s: %d %s", rows[i].title, s->result, s->name);
     }
@@ -128,26 +120,26 @@ static void many_names(void **state)
     static const char label[] = "\1a\4test\0\1b\4test\0\1c\4test\0\1d\4test\0\1e\4test\0";
     struct scene *s = *state;
     for (size_t i = 0; i < 5; i++)
-        s->server.names[s->server.name_count++] = slice_make(label + 8 * i, 8);
-    s->server.addresses[s->server.address_count++] = SLICE(OTHER);
+        s->ground.server.names[s->ground.server.name_count++] = slice_make(label + 8 * i, 8);
+    s->ground.server.addresses[s->ground.server.address_count++] = SLICE(OTHER);
     start(s, 3000);
-    run_until(s->loop, was_called, s);
+    run_until(s->ground.loop, was_called, s);
     assert_int_equal(s->result, CLIENT_NAME_NONE);
-    assert_int_equal(s->server.queries, 1 + RESOLVER_NAMES_MAX);
+    assert_int_equal(s->ground.server.queries, 1 + RESOLVER_NAMES_MAX);
 }
 
 static void troubles(void **state)
 {
     struct scene *s = *state;
-    s->server.does = REFUSES;
-    s->server.code = NAME_SERVER_SERVFAIL;
+    s->ground.server.does = REFUSES;
+    s->ground.server.code = NAME_SERVER_SERVFAIL;
     start(s, 3000);
-    run_until(s->loop, was_called, s);
+    run_until(s->ground.loop, was_called, s);
     assert_int_equal(s->result, CLIENT_NAME_FAILED);
-    s->server.does = SILENT;
+    s->ground.server.does = SILENT;
     uint64_t began = clock_ms();
     start(s, 30);
-    run_until(s->loop, was_called, s);
+    run_until(s->ground.loop, was_called, s);
     assert_int_equal(s->result, CLIENT_NAME_FAILED);
     assert_true(clock_ms() - began < 3000);
 }
@@ -156,28 +148,28 @@ static void troubles(void **state)
 static void half_known(void **state)
 {
     struct scene *s = *state;
-    s->server.names[s->server.name_count++] = SLICE("\4mail\4test\0");
+    s->ground.server.names[s->ground.server.name_count++] = SLICE("\4mail\4test\0");
     start(s, 150);
-    while (s->server.queries == 0)
-        run_for(s->loop, 1);
-    run_for(s->loop, 1);
-    s->server.does = SILENT;
-    run_until(s->loop, was_called, s);
+    while (s->ground.server.queries == 0)
+        run_for(s->ground.loop, 1);
+    run_for(s->ground.loop, 1);
+    s->ground.server.does = SILENT;
+    run_until(s->ground.loop, was_called, s);
     assert_int_not_equal(s->result, CLIENT_NAME_FOUND);
 }
 
 static void cancelling(void **state)
 {
     struct scene *s = *state;
-    s->server.names[s->server.name_count++] = SLICE("\4mail\4test\0");
-    s->server.addresses[s->server.address_count++] = SLICE(OTHER);
+    s->ground.server.names[s->ground.server.name_count++] = SLICE("\4mail\4test\0");
+    s->ground.server.addresses[s->ground.server.address_count++] = SLICE(OTHER);
     for (uint64_t ms = 0; ms < 6; ms++) {
         start(s, 3000);
         if (ms > 0)
-            run_for(s->loop, ms - 1);
+            run_for(s->ground.loop, ms - 1);
         bool called = s->called;
         client_name_cancel(s->lookup);
-        run_for(s->loop, 2);
+        run_for(s->ground.loop, 2);
         assert_true(s->called == called);
     }
 }

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_NET_NAME_SERVER_H
 #define TESTS_UNIT_NET_NAME_SERVER_H
 
-#include "conf/config.h"
+#include "proxy/net/resolver.h"
 #include "tests/unit/net/ground.h"
 
 enum name_server_does {
@@ -28,6 +28,7 @@ struct name_server {
     struct resolver_conf conf; /* to ask this one */
     enum name_server_does does;
     unsigned char code;
+    bool deaf_to_v6;                                 /* AAAA is not answered */
     struct slice names[NAME_SERVER_RECORDS_MAX];     /* answers to PTR: labels as on the wire */
     struct slice addresses[NAME_SERVER_RECORDS_MAX]; /* to A and AAAA: 4 or 16 bytes */
     size_t name_count, address_count;
@@ -85,6 +86,8 @@ static inline void name_server_ready(void *ctx)
         end += 1U + out.bytes[end];
     out.len = end + 5;
     unsigned char type = out.bytes[end + 2];
+    if (type == 28 && server->deaf_to_v6)
+        return;
     const unsigned char head[] = {0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0};
     memcpy(out.bytes + 2, head, sizeof(head));
     if (server->does == REFUSES)
@@ -119,6 +122,29 @@ static inline void name_server_close(struct name_server *server)
 {
     loop_watch_destroy(server->watch);
     assert_int_equal(close(server->fd), 0);
+}
+
+/* A loop with a resolver on it that asks this server. */
+struct name_ground {
+    struct loop *loop;
+    struct resolver *resolver;
+    struct name_server server;
+};
+
+static inline void name_ground_raise(struct name_ground *ground)
+{
+    ground->loop = loop_create();
+    assert_non_null(ground->loop);
+    name_server_open(&ground->server, ground->loop);
+    ground->resolver = resolver_create(ground->loop, &ground->server.conf);
+    assert_non_null(ground->resolver);
+}
+
+static inline void name_ground_strike(struct name_ground *ground)
+{
+    resolver_destroy(ground->resolver);
+    name_server_close(&ground->server);
+    loop_destroy(ground->loop);
 }
 
 #endif

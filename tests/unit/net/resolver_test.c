@@ -8,9 +8,7 @@
 #define DEADLINE_MS 3000
 
 struct scene {
-    struct loop *loop;
-    struct resolver *resolver;
-    struct name_server server;
+    struct name_ground ground;
     struct resolver_query *query;
     bool inside; /* a call to the resolver is under way */
     unsigned called;
@@ -25,11 +23,7 @@ static int setup(void **state)
 {
     struct scene *s = calloc(1, sizeof(*s));
     assert_non_null(s);
-    s->loop = loop_create();
-    assert_non_null(s->loop);
-    name_server_open(&s->server, s->loop);
-    s->resolver = resolver_create(s->loop, &s->server.conf);
-    assert_non_null(s->resolver);
+    name_ground_raise(&s->ground);
     *state = s;
     return 0;
 }
@@ -37,9 +31,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct scene *s = *state;
-    resolver_destroy(s->resolver);
-    name_server_close(&s->server);
-    loop_destroy(s->loop);
+    name_ground_strike(&s->ground);
     free(s);
     return 0;
 }
@@ -65,8 +57,8 @@ static void ask(struct scene *s, const char *name, enum address_family family)
     struct resolver_ask how = {DEADLINE_MS, done, s};
     struct address client = {ADDRESS_V4, {192, 0, 2, 7}, 0};
     s->inside = true;
-    s->query = name != NULL ? resolver_addresses(s->resolver, slice_str(name), family, &how)
-                            : resolver_names(s->resolver, &client, &how);
+    s->query = name != NULL ? resolver_addresses(s->ground.resolver, slice_str(name), family, &how)
+                            : resolver_names(s->ground.resolver, &client, &how);
     s->inside = false;
     assert_non_null(s->query);
 }
@@ -79,14 +71,14 @@ static bool was_called(const void *ctx)
 
 static void wait_for(struct scene *s)
 {
-    run_until(s->loop, was_called, s);
+    run_until(s->ground.loop, was_called, s);
     assert_int_equal(s->called, 1);
     s->called = 0;
 }
 
 static void serve_address(struct scene *s, const void *bytes, size_t len)
 {
-    s->server.addresses[s->server.address_count++] = slice_make(bytes, len);
+    s->ground.server.addresses[s->ground.server.address_count++] = slice_make(bytes, len);
 }
 
 static void addresses(void **state)
@@ -140,8 +132,8 @@ static void no_answers(void **state)
 {
     struct scene *s = *state;
     for (size_t i = 0; i < COUNT_OF(troubles); i++) {
-        s->server.does = troubles[i].does;
-        s->server.code = troubles[i].code;
+        s->ground.server.does = troubles[i].does;
+        s->ground.server.code = troubles[i].code;
         for (int names = 0; names < 2; names++) {
             ask(s, names ? NULL : "mail.test", ADDRESS_V4);
             wait_for(s);
@@ -157,9 +149,9 @@ static void broken_answers(void **state)
 {
     struct scene *s = *state;
     serve_address(s, "\xc0\0\2\7", 4);
-    s->server.names[s->server.name_count++] = SLICE("\4mail\4test\0");
+    s->ground.server.names[s->ground.server.name_count++] = SLICE("\4mail\4test\0");
     for (unsigned does = CUTS; does <= LOOPS; does++) {
-        s->server.does = (enum name_server_does)does;
+        s->ground.server.does = (enum name_server_does)does;
         ask(s, "mail.test", ADDRESS_V4);
         wait_for(s);
         ask(s, NULL, ADDRESS_NONE);
@@ -170,14 +162,14 @@ static void broken_answers(void **state)
 static void names(void **state)
 {
     struct scene *s = *state;
-    s->server.names[s->server.name_count++] = SLICE("\4mail\4test\0");
+    s->ground.server.names[s->ground.server.name_count++] = SLICE("\4mail\4test\0");
     ask(s, NULL, ADDRESS_NONE);
     wait_for(s);
     assert_int_equal(s->result, RESOLVER_OK);
     assert_int_equal(s->names, 1);
     assert_string_equal(s->name, "mail.test");
     for (size_t i = 0; i < 9; i++)
-        s->server.names[s->server.name_count++] =
+        s->ground.server.names[s->ground.server.name_count++] =
             i % 2 ? SLICE("\4mail\4test\0") : SLICE("\5other\4test\0");
     ask(s, NULL, ADDRESS_NONE);
     wait_for(s);
@@ -196,10 +188,10 @@ static void no_names(void **state)
         wait_for(s);
         assert_int_equal(s->result, RESOLVER_NONE);
     }
-    s->query = resolver_names(s->resolver, &local, &how);
+    s->query = resolver_names(s->ground.resolver, &local, &how);
     wait_for(s);
     assert_int_equal(s->result, RESOLVER_NONE);
-    assert_int_equal(s->server.queries, 0);
+    assert_int_equal(s->ground.server.queries, 0);
 }
 
 static void deadline(void **state)
@@ -207,15 +199,30 @@ static void deadline(void **state)
     struct scene *s = *state;
     struct resolver_ask how = {20, done, s};
     uint64_t began = clock_ms();
-    s->server.conf.timeout_ms = 30000;
-    resolver_configure(s->resolver, &s->server.conf);
-    s->server.does = SILENT;
-    s->query = resolver_addresses(s->resolver, SLICE("mail.test"), ADDRESS_V4, &how);
+    s->ground.server.conf.timeout_ms = 30000;
+    resolver_configure(s->ground.resolver, &s->ground.server.conf);
+    s->ground.server.does = SILENT;
+    s->query = resolver_addresses(s->ground.resolver, SLICE("mail.test"), ADDRESS_V4, &how);
     wait_for(s);
     assert_int_equal(s->result, RESOLVER_FAILED);
     assert_true(clock_ms() - began < DEADLINE_MS);
-    run_for(s->loop, 20); /* what c-ares still has in flight is nobody's */
+    run_for(s->ground.loop, 20); /* what c-ares still has in flight is nobody's */
     assert_int_equal(s->called, 0);
+}
+
+/* One family is enough when the other never answers. */
+static void half_answered(void **state)
+{
+    struct scene *s = *state;
+    struct resolver_ask how = {200, done, s};
+    s->ground.server.conf.timeout_ms = 30000;
+    resolver_configure(s->ground.resolver, &s->ground.server.conf);
+    serve_address(s, "\xc0\0\2\7", 4);
+    s->ground.server.deaf_to_v6 = true;
+    s->query = resolver_addresses(s->ground.resolver, SLICE("mail.test"), ADDRESS_NONE, &how);
+    wait_for(s);
+    assert_int_equal(s->result, RESOLVER_OK);
+    assert_int_equal(s->addresses, 1);
 }
 
 /* After so many turns of the loop, answered or not. */
@@ -224,15 +231,15 @@ static void cancelling(void **state)
     struct scene *s = *state;
     serve_address(s, "\xc0\0\2\7", 4);
     for (unsigned does = SERVES; does <= LOOPS; does++) {
-        s->server.does = (enum name_server_does)does;
+        s->ground.server.does = (enum name_server_does)does;
         for (uint64_t ms = 0; ms < 5; ms++) {
             s->called = 0;
             ask(s, ms % 2 ? "mail.test" : NULL, ADDRESS_NONE);
             if (ms > 0)
-                run_for(s->loop, ms - 1);
+                run_for(s->ground.loop, ms - 1);
             unsigned called = s->called;
             resolver_cancel(s->query);
-            run_for(s->loop, 2);
+            run_for(s->ground.loop, 2);
             assert_int_equal(s->called, called);
         }
     }
@@ -261,15 +268,15 @@ static void cancelling_from_inside(void **state)
     struct scene *s = *state;
     struct chain chain = {.scene = s};
     struct resolver_ask how = {DEADLINE_MS, cancel_other, &chain};
-    assert_non_null(resolver_addresses(s->resolver, SLICE(""), ADDRESS_V4, &how));
+    assert_non_null(resolver_addresses(s->ground.resolver, SLICE(""), ADDRESS_V4, &how));
     chain.other = NULL;
-    run_for(s->loop, 5);
+    run_for(s->ground.loop, 5);
     assert_int_equal(chain.called, 1);
     wait_for(s);
     ask(s, "", ADDRESS_V4); /* told first or second */
     chain.other = s->query;
-    assert_non_null(resolver_addresses(s->resolver, SLICE(""), ADDRESS_V4, &how));
-    run_for(s->loop, 5);
+    assert_non_null(resolver_addresses(s->ground.resolver, SLICE(""), ADDRESS_V4, &how));
+    run_for(s->ground.loop, 5);
     assert_int_equal(chain.called, 2);
 }
 
@@ -277,16 +284,16 @@ static void other_servers(void **state)
 {
     struct scene *s = *state;
     struct name_server other;
-    name_server_open(&other, s->loop);
+    name_server_open(&other, s->ground.loop);
     other.addresses[other.address_count++] = SLICE("\xc0\0\2\x9");
-    s->server.does = SILENT;
+    s->ground.server.does = SILENT;
     ask(s, "mail.test", ADDRESS_V4);
     struct resolver_query *kept = s->query;
     ask(s, "other.test", ADDRESS_V4);
     resolver_cancel(s->query);
     s->query = kept;
-    run_for(s->loop, 5);
-    resolver_configure(s->resolver, &other.conf); /* it begins anew there */
+    run_for(s->ground.loop, 5);
+    resolver_configure(s->ground.resolver, &other.conf); /* it begins anew there */
     wait_for(s);
     assert_int_equal(s->result, RESOLVER_OK);
     assert_int_equal(s->first.bytes[3], 9);
@@ -297,10 +304,10 @@ static void other_servers(void **state)
 static void destroyed_in_flight(void **state)
 {
     struct scene *s = *state;
-    s->server.does = SILENT;
+    s->ground.server.does = SILENT;
     for (int i = 0; i < 3; i++) {
         ask(s, i == 1 ? NULL : "mail.test", ADDRESS_NONE);
-        run_for(s->loop, (uint64_t)i);
+        run_for(s->ground.loop, (uint64_t)i);
         resolver_cancel(s->query);
     }
 }
@@ -310,7 +317,7 @@ static void nobody_listens(void **state)
     struct scene *s = *state;
     struct address closed = {ADDRESS_V4, {127, 0, 0, 1}, 1};
     struct resolver_conf conf = {&closed, 1, 300, false};
-    resolver_configure(s->resolver, &conf);
+    resolver_configure(s->ground.resolver, &conf);
     ask(s, "mail.test", ADDRESS_NONE);
     wait_for(s);
     assert_int_equal(s->result, RESOLVER_FAILED);
@@ -326,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(names, setup, teardown),
         cmocka_unit_test_setup_teardown(no_names, setup, teardown),
         cmocka_unit_test_setup_teardown(deadline, setup, teardown),
+        cmocka_unit_test_setup_teardown(half_answered, setup, teardown),
         cmocka_unit_test_setup_teardown(cancelling, setup, teardown),
         cmocka_unit_test_setup_teardown(cancelling_from_inside, setup, teardown),
         cmocka_unit_test_setup_teardown(other_servers, setup, teardown),
