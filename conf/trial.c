@@ -65,7 +65,8 @@ static int prepare(struct trial *trial, const struct config *config, const struc
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
     trial->client_name = input->origin.client_name;
-    if (trial->client_name.len == 0)
+    trial->name_given = input->origin.client_name.len > 0;
+    if (!trial->name_given)
         trial->client_name = SLICE("unknown");
     arena_init(&trial->arena, TRIAL_BLOCK_BYTES, TRIAL_BYTES_MAX);
     trial->recipients =
@@ -86,6 +87,7 @@ static void answer(struct trial *trial)
     for (; asked != NULL; asked = asked->next)
         switch (asked->kind) {
         case QUESTION_CLIENT_NAME:
+            trial->name_missed = !trial->name_given;
             eval_answer(trial->eval,
                         &(struct answer){.kind = asked->kind, .text = trial->client_name});
             break;

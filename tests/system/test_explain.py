@@ -43,6 +43,10 @@ policies = { gates = { rules = (
   { name = "nobody"; when = { helo = "nobody"; };
     then = { remove_recipient = "*"; }; },
   { name = "hole"; when = { recipient = "hole@*"; }; then = { discard = true; }; }
+); };
+             names = { rules = (
+  { name = "dsl"; when = { client_name = "*.dsl.test"; };
+    then = { reject = "550 5.7.1 Not from ${client_name}"; }; }
 ); }; };
 """
 
@@ -296,6 +300,19 @@ class Explain(unittest.TestCase):
             "--policy", "gates", "--client", "203.0.113.1", "--helo", "nobody", message=MESSAGE
         )
         self.assertIn("note       edits leave no recipient: the gateway answers 451 4.3.0", output)
+
+    def test_names_are_given_not_looked_up(self):
+        note = "note       the client's name is not looked up here"
+        output = self.explain("--policy", "names", message=MESSAGE)
+        self.assertIn("verdict    continue\n", output)
+        self.assertIn(note, output)
+        self.assertNotIn(note, self.explain(message=MESSAGE))
+        arguments = ("--policy", "names", "--fact", "client_name=a.dsl.test")
+        output = self.explain(*arguments, message=MESSAGE)
+        self.assertIn("name       a.dsl.test\n", output)
+        self.assertIn("reply      554 5.7.1 Not from a.dsl.test\n", output)
+        self.assertNotIn(note, output)
+        self.assertEqual(self.told(*arguments, message=MESSAGE)["client_name"], "a.dsl.test")
 
     def test_nothing_reaches_the_terminal(self):
         hostile = b"Subject: casino \x1b[2J\x07\x9b31m \xe2\x80\xae\xe2\x80\x8b\xc2\x85\"\\\n\nhi\n"
