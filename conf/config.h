@@ -15,10 +15,12 @@
 #include "filters/ruleset.h"
 #include "filters/verdict.h"
 
-/* Where a socket is: an IP address with port, or a path (address.family ADDRESS_UNIX). */
+/* Where a socket is: an IP address with port, a path (address.family ADDRESS_UNIX), or a host's
+ * name (ADDRESS_NONE, with its port), of upstreams only. */
 struct endpoint {
     struct address address;
     struct slice path; /* of a unix socket */
+    struct slice host; /* a name; else empty */
     struct slice text; /* as written */
 };
 
@@ -186,6 +188,13 @@ struct log_conf {
     enum log_level level;
 };
 
+struct resolver_conf {
+    const struct address *servers; /* with ports; none: the system's */
+    size_t server_count;
+    unsigned timeout_ms; /* for one lookup, a client's name in all its steps */
+    bool client_names;   /* looked up for every session, for the record */
+};
+
 struct config {
     struct slice file; /* as loaded, absolute */
     struct slice hostname;
@@ -203,6 +212,7 @@ struct config {
     struct on_failure on_failure;
     struct audit_conf audit;
     struct log_conf log;
+    struct resolver_conf resolver;
 };
 
 #define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"
@@ -226,6 +236,10 @@ const struct policy *config_policy(const struct config *config, struct slice nam
 
 /* config_peer(peers, address): whether ${address} is one of them; a unix socket's never is. */
 bool config_peer(const struct peers *peers, const struct address *address);
+
+/* config_leads_here(config, endpoint): whether a connection to ${endpoint} arrives at one of our
+ * own listeners, as far as the addresses alone tell. */
+bool config_leads_here(const struct config *config, const struct endpoint *endpoint);
 
 /* config_listener(config, name): the listener of that name, or NULL. */
 const struct listener_conf *config_listener(const struct config *config, struct slice name);

@@ -58,11 +58,16 @@ static int prepare(struct trial *trial, const struct config *config, const struc
         .rule_budget_ns = limits->match_time_rule_ms * NS_PER_MS,
         .message_budget_ns = limits->match_time_message_ms * NS_PER_MS,
         .on_regex = config->on_failure.regex,
+        .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
         .trace = trace,
     };
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
+    trial->client_name = input->origin.client_name;
+    trial->name_given = input->origin.client_name.len > 0;
+    if (!trial->name_given)
+        trial->client_name = SLICE("unknown");
     arena_init(&trial->arena, TRIAL_BLOCK_BYTES, TRIAL_BYTES_MAX);
     trial->recipients =
         arena_alloc(&trial->arena, (input->recipient_count + 1) * sizeof(*trial->recipients));
@@ -74,13 +79,30 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     return trial->eval != NULL ? 0 : -1;
 }
 
+/* Offline nothing is looked up: a client has the name it was given, or none. */
+static void answer(struct trial *trial)
+{
+    const struct question *asked = eval_questions(trial->eval);
+
+    for (; asked != NULL; asked = asked->next)
+        switch (asked->kind) {
+        case QUESTION_CLIENT_NAME:
+            trial->name_missed = !trial->name_given;
+            eval_answer(trial->eval,
+                        &(struct answer){.kind = asked->kind, .text = trial->client_name});
+            break;
+        }
+}
+
 static struct verdict judge(struct trial *trial, const struct event *event)
 {
     struct verdict verdict;
 
-    do
+    verdict = eval_feed(trial->eval, event);
+    while (verdict.kind == VERDICT_MORE) {
+        answer(trial);
         verdict = eval_feed(trial->eval, event);
-    while (verdict.kind == VERDICT_MORE);
+    }
     trial->delay_ms += verdict.delay_ms;
     return verdict;
 }

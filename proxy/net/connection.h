@@ -149,6 +149,10 @@ int connection_start_tls(struct connection *c, struct tls_context *context);
  * unread is taken for the beginning of the handshake. */
 int connection_start_tls_behind(struct connection *c, struct tls_context *context);
 
+/* connection_start_tls_to(c, context, host): the same for a client whose server is known as
+ * ${host}, NUL-terminated: asked for and expected unless ${context} has a name of its own. */
+int connection_start_tls_to(struct connection *c, struct tls_context *context, struct slice host);
+
 /* connection_securing(c): whether a handshake is under way. connection_secure(c): whether all that
  * is read and written is inside TLS. */
 bool connection_securing(const struct connection *c);

@@ -15,6 +15,9 @@ enum {
     TURNED_AWAY = 1,          /* a connection on its way out */
 
     NOW_AND_THEN = RELOAD_FILES + RELOAD_LOG_AND_AUDIT + SYSLOG + SERVICE_MANAGER + TURNED_AWAY,
+    SYSTEM_SERVERS = 3,     /* name servers in resolv.conf(5) */
+    SOCKETS_PER_SERVER = 2, /* UDP, and TCP for what does not fit */
+    HOSTS_FILE = 1,
     PER_WORKER = 5, /* libevent's epoll and two of its own, the eventfd for what is posted, a look
                        at the routes for an intercepted connection */
 };
@@ -46,6 +49,13 @@ static rlim_t allow(rlim_t wanted)
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
+/* Of one worker's lookups. */
+static unsigned name_lookups(const struct config *config)
+{
+    size_t servers = config->resolver.server_count;
+    return (servers > 0 ? (unsigned)servers : SYSTEM_SERVERS) * SOCKETS_PER_SERVER + HOSTS_FILE;
+}
+
 /* Of idle upstream connections: ended sessions have left them. */
 static unsigned kept_connections(const struct config *config, unsigned workers)
 {
@@ -58,7 +68,7 @@ static unsigned kept_connections(const struct config *config, unsigned workers)
 struct descriptors descriptors_fit(const struct config *config, unsigned workers, unsigned opened)
 {
     struct descriptors d = {.others = opened + NOW_AND_THEN + PER_WORKER * workers};
-    d.others += kept_connections(config, workers);
+    d.others += kept_connections(config, workers) + name_lookups(config) * workers;
     rlim_t wanted = (rlim_t)config->limits.connections * DESCRIPTORS_PER_SESSION + d.others;
     rlim_t allowed = allow(wanted);
     d.allowed = allowed < UINT_MAX ? (unsigned)allowed : UINT_MAX;

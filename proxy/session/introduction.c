@@ -164,6 +164,7 @@ void introduction_xclient(struct session *s, const struct command *command)
         client.port = told.address.port;
     if (told.given & IDENTITY_PROTO)
         s->esmtp = told.esmtp;
+    naming_told(s, &told);
     if (become(s, &client))
         session_judge_connect(s, connect_allowed);
 }

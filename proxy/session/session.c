@@ -181,6 +181,8 @@ static bool step_command(struct session *s)
 static bool step_judge(struct session *s)
 {
     struct verdict verdict = inspect_feed(s->inspect, &s->event);
+    if (verdict.kind == VERDICT_MORE && naming_asked(s))
+        return true;
     if (verdict.kind == VERDICT_MORE) {
         s->timer_fired = false;
         loop_timer_set(s->timer, 0);
@@ -224,6 +226,7 @@ static bool step(struct session *s)
     case PHASE_SECURE: return starttls_step(s);
     case PHASE_COMMAND: return step_command(s);
     case PHASE_JUDGE: return step_judge(s);
+    case PHASE_NAME: return naming_step(s);
     case PHASE_DELAY: return step_delay(s);
     case PHASE_OPEN:
     case PHASE_ANSWER: return step_upstream(s);
@@ -247,6 +250,7 @@ static void destroy(struct session *s)
         s->next->prev = s->prev;
     session_part_upstream(s);
     passthrough_end(s);
+    naming_forget(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);
@@ -379,6 +383,7 @@ static void join_worker(struct session *s, struct worker *worker)
 void session_judge_connect(struct session *s,
                            void (*decided)(struct session *s, const struct verdict *verdict))
 {
+    naming_begin(s);
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;

@@ -25,6 +25,7 @@ void upstream_destroy(struct upstream *u)
     if (u == NULL)
         return;
     upstream_close(u);
+    targets_fini(&u->targets);
     config_unref(u->config);
     tls_context_unref(u->leg.context);
     bytes_wipe(&u->reply_wire);
@@ -36,6 +37,8 @@ void upstream_destroy(struct upstream *u)
 void upstream_close(struct upstream *u)
 {
     outgoing_remove(&u->mark);
+    resolver_cancel(u->query);
+    u->query = NULL;
     connection_destroy(u->connection);
     u->connection = NULL;
 }
@@ -142,6 +145,7 @@ static void on_reply(struct upstream *u)
     case PHASE_READY:
     case PHASE_CONTENT: on_unasked(u); break;
     case PHASE_NONE:
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_REFUSED:
@@ -218,6 +222,7 @@ enum upstream_status upstream_status(const struct upstream *u)
 {
     switch (u->phase) {
     case PHASE_NONE: return UPSTREAM_NONE;
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_GREETING:
@@ -358,7 +363,7 @@ bool upstream_insecure(const struct upstream *u)
 
 struct slice upstream_address(const struct upstream *u)
 {
-    return u->endpoint != NULL ? u->endpoint->text : SLICE_NONE;
+    return u->target != NULL ? u->target->endpoint.text : SLICE_NONE;
 }
 
 struct connection *upstream_take(struct upstream *u)

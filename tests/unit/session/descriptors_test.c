@@ -48,11 +48,12 @@ static void test_fit(void **state)
     config.limits.connections = 1000;
     struct descriptors more = descriptors_fit(&config, 3, 12);
     assert_true(more.allowed >= d.allowed);
-    assert_int_equal(more.others, d.others + 2 + 2 * 5);
+    assert_int_equal(more.others, d.others + 2 + 2 * (5 + 7));
     struct upstream_conf upstreams[] = {{.keepalive = 20}, {.keepalive = 7}};
     config.upstreams = upstreams;
     config.upstream_count = 2;
-    assert_int_equal(descriptors_fit(&config, 3, 12).others, more.others + 3 * 27);
+    config.resolver.server_count = 4;
+    assert_int_equal(descriptors_fit(&config, 3, 12).others, more.others + 3 * (27 + 2));
     limit = before;
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* not allowed to everybody */
 }
