@@ -33,9 +33,10 @@ struct verdict {
     enum verdict_kind kind;
     enum verdict_scope scope;
     enum party party;
-    struct slice by;    /* name of the rule or milter; lives as long as the policy */
-    struct reply reply; /* of a refusal; lives until eval_reset */
-    enum stage stage;   /* at which it was reached */
+    struct slice by;     /* name of the rule or milter; lives as long as the policy */
+    struct reply reply;  /* of a refusal; lives until eval_reset */
+    struct slice reason; /* of a quarantine; likewise */
+    enum stage stage;    /* at which it was reached */
     enum failure failure;
     unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
