@@ -379,6 +379,16 @@ static void write_decision(struct format *f)
     write_reply(f, "reply", record->reply);
 }
 
+static void write_quarantine(struct format *f)
+{
+    if (f->record->quarantine_id.len == 0)
+        return;
+    json_object(&f->json, "quarantine");
+    write_value(f, "id", f->record->quarantine_id);
+    write_value(f, "reason", f->record->quarantine_reason);
+    json_end_object(&f->json);
+}
+
 static void write_upstream(struct format *f)
 {
     const struct audit_record *record = f->record;
@@ -427,6 +437,7 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_auth(&f);
     write_envelope(&f);
     write_decision(&f);
+    write_quarantine(&f);
     write_report(&f);
     write_edits(&f);
     write_names(&f, "failures", "more_failures", record->failures, record->failure_count);

@@ -12,6 +12,7 @@
 #include "proxy/net/client_table.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/notify.h"
+#include "proxy/session/keeper.h"
 #include "proxy/session/worker.h"
 
 #define FDS_PER_SESSION 3  /* client, upstream, spool file */
@@ -37,6 +38,7 @@ struct gateway {
     struct loop *loop;
     struct log *log;
     struct audit *audit;
+    struct keeper *keeper; /* of the quarantine */
     struct port *ports;
     size_t port_count;
     struct worker **workers;
@@ -193,6 +195,7 @@ static int start_workers(struct gateway *g)
     struct worker_options options = {.config = g->config,
                                      .tls = g->tls,
                                      .audit = g->audit,
+                                     .keeper = g->keeper,
                                      .log = g->log,
                                      .outgoing = g->outgoing,
                                      .ended = client_ended,
@@ -214,7 +217,7 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     if (g->log == NULL)
         return -1;
     g->audit = audit_create(&g->config->audit, error, error_size);
-    if (g->audit == NULL)
+    if (g->audit == NULL || keeper_open(&g->keeper, g->log, g->config, error, error_size) != 0)
         return -1;
     fit_descriptors(g);
     g->tls_mark = tls_store_mark(g->config);
@@ -337,7 +340,8 @@ static void say_what_waits(struct gateway *g, const struct config *next)
 /* TLS, log and audit first: if they cannot be had, nothing has changed yet. */
 static int adopt(struct gateway *g, struct config *next, char *error, size_t error_size)
 {
-    if (!transparent_keeps(g->first, next, error, error_size))
+    if (!transparent_keeps(g->first, next, error, error_size) ||
+        keeper_open(&g->keeper, g->log, next, error, error_size) != 0)
         return -1;
     uint64_t mark = tls_store_mark(next);
     struct tls_store *store = read_tls(g, next);
@@ -472,8 +476,10 @@ void gateway_destroy(struct gateway *g)
         if (g->ports[i].fd >= 0)
             (void)close(g->ports[i].fd);
     }
+    keeper_stop(g->keeper); /* while there is somebody to tell */
     for (unsigned i = 0; i < g->worker_count; i++)
         worker_destroy(g->workers[i]);
+    keeper_destroy(g->keeper);
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         loop_watch_destroy(g->signals[i]);
     loop_timer_destroy(g->drain_timer);
