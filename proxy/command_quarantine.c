@@ -8,8 +8,9 @@
 
 #include "conf/unit.h"
 #include "filters/base/mailbox.h"
-#include "proxy/command_quarantine.h"
 #include "proxy/commands.h"
+#include "proxy/quarantine/handover.h"
+#include "proxy/quarantine/show.h"
 
 #define IDS_BLOCK_BYTES 65536
 #define IDS_BYTES_MAX   ((size_t)1 << 30)
@@ -45,30 +46,10 @@ static void usage(FILE *out)
 
 /* --- delete --- */
 
-int command_quarantine_error(const char *id, enum quarantine_result result)
-{
-    int error = errno;
-    switch (result) {
-    case QUARANTINE_OK: return EX_OK;
-    case QUARANTINE_ABSENT:
-        (void)fprintf(stderr, "postern quarantine: there is no message '%s'\n", id);
-        return EX_NOINPUT;
-    case QUARANTINE_BUSY:
-        (void)fprintf(stderr, "postern quarantine: %s: another command works on it\n", id);
-        return EX_TEMPFAIL;
-    case QUARANTINE_DAMAGED:
-        (void)fprintf(stderr, "postern quarantine: %s: damaged, or no message of ours\n", id);
-        return EX_DATAERR;
-    case QUARANTINE_ERROR: break;
-    }
-    (void)fprintf(stderr, "postern quarantine: %s: %s\n", id, strerror(error));
-    return error == EACCES || error == EPERM ? EX_NOPERM : EX_IOERR;
-}
-
 static int removed(const char *id, int error)
 {
     errno = error;
-    return error == 0 ? EX_OK : command_quarantine_error(id, QUARANTINE_ERROR);
+    return error == 0 ? EX_OK : request_error(id, QUARANTINE_ERROR);
 }
 
 /* The lock keeps it from going away under a release. A damaged one can be deleted by name. */
@@ -79,7 +60,7 @@ static int delete_one(const struct quarantine_request *request, const char *id)
     if (result == QUARANTINE_DAMAGED)
         return removed(id, quarantine_remove(request->dir, id));
     if (result != QUARANTINE_OK)
-        return command_quarantine_error(id, result);
+        return request_error(id, result);
     int error = quarantine_remove(request->dir, id);
     quarantine_close(&entry);
     return removed(id, error);
@@ -93,7 +74,7 @@ static int delete_if_older(const struct quarantine_request *request, const char 
     if (result == QUARANTINE_ABSENT)
         return EX_OK; /* it has gone meanwhile */
     if (result != QUARANTINE_OK)
-        return command_quarantine_error(id, result);
+        return request_error(id, result);
     int error = entry.record.time_us < before_us ? quarantine_remove(request->dir, id) : 0;
     quarantine_close(&entry);
     return removed(id, error);
@@ -108,7 +89,7 @@ static int delete_older(const struct quarantine_request *request, uint64_t age_m
     int64_t before_us = (int64_t)time(NULL) * 1000000 - (int64_t)age_ms * 1000;
     arena_init(&arena, IDS_BLOCK_BYTES, IDS_BYTES_MAX);
     if (quarantine_list(request->dir, &arena, &ids, &count) != 0)
-        status = command_quarantine_error(request->dir, QUARANTINE_ERROR);
+        status = request_error(request->dir, QUARANTINE_ERROR);
     for (size_t i = 0; status != EX_NOPERM && i < count; i++) {
         int one = delete_if_older(request, ids[i].ptr, before_us);
         status = status == EX_OK ? one : status;
@@ -149,11 +130,11 @@ static int run_delete(const struct options *o, const struct quarantine_request *
 static int run(const struct options *o, const struct quarantine_request *request)
 {
     if (strcmp(o->verb, "list") == 0)
-        return command_quarantine_show_list(request);
+        return show_list(request);
     if (strcmp(o->verb, "show") == 0)
-        return for_each(o, request, command_quarantine_show_one);
+        return for_each(o, request, show_one);
     if (strcmp(o->verb, "release") == 0)
-        return for_each(o, request, command_quarantine_release);
+        return for_each(o, request, handover_release);
     return run_delete(o, request);
 }
 

@@ -117,7 +117,8 @@ static void needs_a_directory(void **state)
 {
     struct folder *f = *state;
     char path[256];
-    FILE *file = fopen(strcat(strcpy(path, f->top), "/state"), "w");
+    (void)snprintf(path, sizeof(path), "%s/state", f->top);
+    FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(quarantine_prepare(f->dir), ENOTDIR);

@@ -1,10 +1,10 @@
-/* postern quarantine release: sends a message on. Only what the upstream has taken leaves the
- * store. */
+/* handover: see handover.h. */
+#include "proxy/quarantine/handover.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "proxy/command_quarantine.h"
 #include "proxy/explain/printable.h"
 #include "proxy/session/release.h"
 
@@ -201,12 +201,12 @@ static int send_on(struct job *job)
     return status == EX_OK ? exit_code(job) : status;
 }
 
-int command_quarantine_release(const struct quarantine_request *request, const char *id)
+int handover_release(const struct quarantine_request *request, const char *id)
 {
     struct job job = {.request = request, .id = id};
     enum quarantine_result result = quarantine_open(&job.entry, request->dir, id, true);
     if (result != QUARANTINE_OK)
-        return command_quarantine_error(id, result);
+        return request_error(id, result);
     int status = send_on(&job);
     tls_store_unref(job.tls);
     quarantine_close(&job.entry);

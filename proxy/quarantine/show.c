@@ -1,9 +1,9 @@
-/* postern quarantine list, show: what is there, for a person or a program. */
-#include <errno.h>
+/* show: see show.h. */
+#include "proxy/quarantine/show.h"
+
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "proxy/command_quarantine.h"
 #include "proxy/explain/printable.h"
 #include "proxy/record/audit.h"
 
@@ -71,7 +71,7 @@ static int list_one(const struct quarantine_request *request, const char *id)
     if (result == QUARANTINE_ABSENT)
         return EX_OK; /* it has gone meanwhile */
     if (result != QUARANTINE_OK)
-        return command_quarantine_error(id, result);
+        return request_error(id, result);
     bytes_init(&out, SIZE_MAX);
     if (request->json)
         (void)bytes_append(&out, slice_make(entry.line.ptr, entry.line.len + 1));
@@ -83,7 +83,7 @@ static int list_one(const struct quarantine_request *request, const char *id)
     return status;
 }
 
-int command_quarantine_show_list(const struct quarantine_request *request)
+int show_list(const struct quarantine_request *request)
 {
     struct arena arena;
     struct slice *ids;
@@ -91,7 +91,7 @@ int command_quarantine_show_list(const struct quarantine_request *request)
     int status = EX_OK;
     arena_init(&arena, IDS_BLOCK_BYTES, IDS_BYTES_MAX);
     if (quarantine_list(request->dir, &arena, &ids, &count) != 0)
-        status = command_quarantine_error(request->dir, QUARANTINE_ERROR);
+        status = request_error(request->dir, QUARANTINE_ERROR);
     for (size_t i = 0; i < count; i++) {
         int one = list_one(request, ids[i].ptr);
         status = status == EX_OK ? one : status;
@@ -183,13 +183,13 @@ static int show_text(const struct quarantine_entry *entry)
     return status;
 }
 
-int command_quarantine_show_one(const struct quarantine_request *request, const char *id)
+int show_one(const struct quarantine_request *request, const char *id)
 {
     struct quarantine_entry entry;
     enum quarantine_result result = quarantine_open(&entry, request->dir, id, false);
     int status;
     if (result != QUARANTINE_OK)
-        return command_quarantine_error(id, result);
+        return request_error(id, result);
     if (request->raw)
         status = print_slice(entry.message);
     else if (request->json)
