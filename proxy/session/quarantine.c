@@ -214,6 +214,21 @@ static int make_order(struct session *s, struct keeper_order *order)
     return 0;
 }
 
+/* A disk that has got stuck must not hold a client longer than it will wait. */
+static void wait_for_store(struct session *s)
+{
+    s->phase = PHASE_STORE;
+    s->timer_fired = false;
+    loop_timer_set(s->timer, s->config->timeouts.end_of_data_ms);
+}
+
+static void give_up_store(struct session *s)
+{
+    keeper_cancel(s->tx.keeping.job);
+    s->tx.keeping.job = NULL;
+    content_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
+}
+
 static void submit(struct session *s)
 {
     struct transaction *t = &s->tx;
@@ -229,7 +244,7 @@ static void submit(struct session *s)
     bytes_fini(&order.line);
     bytes_fini(&order.header);
     if (t->keeping.job != NULL)
-        s->phase = PHASE_STORE;
+        wait_for_store(s);
     else
         content_fail(s, made ? "the quarantine is busy" : "out of memory", PARTY_GATEWAY,
                      SLICE(NOT_STORED));
@@ -259,8 +274,11 @@ void quarantine_begin(struct session *s, const struct verdict *verdict)
 bool quarantine_step(struct session *s)
 {
     struct keeping *k = &s->tx.keeping;
-    if (!keeper_done(k->job))
-        return false;
+    if (!keeper_done(k->job)) {
+        if (s->timer_fired)
+            give_up_store(s);
+        return s->timer_fired;
+    }
     int error = keeper_take(k->job, &s->tx.spool);
     k->job = NULL;
     k->stored = error == 0;
