@@ -94,7 +94,7 @@ static void read_texts(struct reader *reader, enum action_kind kind, const confi
         wrong(reader, s, "a string or a list of strings");
 }
 
-/* redirect = "address": one only */
+/* redirect = "address", quarantine = "reason": one only */
 static void read_text(struct reader *reader, enum action_kind kind, const config_setting_t *s)
 {
     struct action *action = add(reader, kind, s);
@@ -255,7 +255,7 @@ static const struct shape {
     {"tempfail", read_reply, ACTION_TEMPFAIL},
     {"disconnect", read_reply, ACTION_DISCONNECT},
     {"discard", read_true, ACTION_DISCARD},
-    {"quarantine", NULL, ACTION_DISCARD},
+    {"quarantine", read_text, ACTION_QUARANTINE},
     {"redirect", read_text, ACTION_REDIRECT},
     {"add_header", read_headers, ACTION_ADD_HEADER},
     {"insert_header", read_headers, ACTION_INSERT_HEADER},

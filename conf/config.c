@@ -23,7 +23,7 @@ static const struct setting_row TOP[] = {
     {SETTING("hostname", TEXT), SETTING_AT(struct config, hostname)},
     {SETTING("workers", COUNT), SETTING_AT(struct config, workers), .max = 1024},
     {SETTING("user", TEXT), SETTING_AT(struct config, user)},
-    {SETTING("state_dir", LATER)},
+    {SETTING("state_dir", PATH), SETTING_AT(struct config, state_dir)},
     {SETTING("control", LATER)},
     {SETTING("listeners", OTHER)},
     {SETTING("upstreams", OTHER)},
@@ -34,13 +34,18 @@ static const struct setting_row TOP[] = {
     {SETTING("audit", OTHER)},
     {SETTING("log", OTHER)},
     {SETTING("admin", LATER)},
-    {SETTING("quarantine", LATER)},
+    {SETTING("quarantine", OTHER)},
     {SETTING("milter", LATER)},
     {SETTING("lists", OTHER)},
     {SETTING("rules", OTHER)},
     {SETTING("milters", LATER)},
     {SETTING("final_rules", LATER)},
     {SETTING("policies", OTHER)},
+    {.name = NULL},
+};
+
+static const struct setting_row QUARANTINE[] = {
+    {SETTING("directory", PATH), SETTING_AT(struct config, quarantine_dir)},
     {.name = NULL},
 };
 
@@ -113,6 +118,23 @@ static void read_hostname(struct build *build, const config_setting_t *root)
                  "this machine's name cannot be used in SMTP: set 'hostname'");
 }
 
+/* Where the gateway keeps what must outlive it. Nothing is made here: whoever needs it first does.
+ */
+static void read_state(struct build *build, const config_setting_t *root)
+{
+    struct config *config = build->config;
+
+    if (config->state_dir.len == 0)
+        config->state_dir = build_path(build, setting_place(build, root), SLICE("state"));
+    setting_read(build, setting_member(root, "quarantine"), QUARANTINE, config);
+    if (config->quarantine_dir.len > 0)
+        return;
+    config->quarantine_dir =
+        arena_format(build->arena, "%.*s/quarantine", SLICE_ARG(config->state_dir));
+    if (config->quarantine_dir.ptr == NULL)
+        build_out_of_memory(build);
+}
+
 /* Nothing runs without these; check and explain do. */
 static void demand_proxy(struct build *build)
 {
@@ -131,6 +153,7 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
 {
     setting_read(build, root, TOP, build->config);
     read_hostname(build, root);
+    read_state(build, root);
     limits_read(build, root);
     resolver_read(build, root);
     lists_read(build, root);
@@ -211,6 +234,27 @@ const struct policy *config_policy(const struct config *config, struct slice nam
         if (slice_equal(config->policies[i].name, name))
             return &config->policies[i];
     return NULL;
+}
+
+const struct upstream_conf *config_upstream(const struct config *config, struct slice name)
+{
+    for (size_t i = 0; i < config->upstream_count; i++)
+        if (slice_equal(config->upstreams[i].name, name))
+            return &config->upstreams[i];
+    return NULL;
+}
+
+bool config_quarantines(const struct config *config)
+{
+    for (size_t i = 0; i < config->policy_count; i++)
+        for (size_t j = 0; j < config->policies[i].rule_count; j++) {
+            const struct rule *rule = &config->policies[i].rule_items[j];
+
+            for (size_t k = 0; k < rule->action_count && rule->mode == RULE_ENFORCE; k++)
+                if (rule->actions[k].kind == ACTION_QUARANTINE)
+                    return true;
+        }
+    return false;
 }
 
 const struct listener_conf *config_listener(const struct config *config, struct slice name)

@@ -120,7 +120,8 @@ struct sample {
     const struct slice *recipients;
     size_t recipient_count;
     struct slice message; /* the file's absolute path, empty: the sample ends at DATA */
-    struct slice expect;  /* "continue", "accept", "discard", or how the reply begins */
+    struct slice
+        expect; /* "continue", "accept", "discard", "quarantine", or how the reply begins */
 };
 
 struct policy {
@@ -200,6 +201,7 @@ struct config {
     struct slice hostname;
     unsigned workers; /* 0: one per CPU */
     struct slice user;
+    struct slice state_dir, quarantine_dir; /* absolute; made when first needed */
     const struct listener_conf *listeners;
     size_t listener_count;
     const struct upstream_conf *upstreams;
@@ -243,6 +245,12 @@ bool config_leads_here(const struct config *config, const struct endpoint *endpo
 
 /* config_listener(config, name): the listener of that name, or NULL. */
 const struct listener_conf *config_listener(const struct config *config, struct slice name);
+
+/* config_upstream(config, name): the upstream of that name, or NULL. */
+const struct upstream_conf *config_upstream(const struct config *config, struct slice name);
+
+/* config_quarantines(config): whether some rule in force puts messages into the quarantine. */
+bool config_quarantines(const struct config *config);
 
 /* endpoint_equal(a, b): the same address and port, or the same path. endpoint_reaches(to,
  * listener): whether a connection to ${to} arrives at ${listener}, as far as the addresses alone

@@ -12,8 +12,8 @@ static const struct setting_row ROWS[] = {
     {.name = NULL},
 };
 
-static const char EXPECTATIONS[] =
-    "\"continue\", \"accept\", \"discard\" or the beginning of a reply such as \"550 5.7.1\"";
+static const char EXPECTATIONS[] = "\"continue\", \"accept\", \"discard\", \"quarantine\" or the "
+                                   "beginning of a reply such as \"550 5.7.1\"";
 
 static void read_fact(struct build *build, const config_setting_t *s, const char *name,
                       struct origin *origin)
@@ -79,7 +79,7 @@ static void read_envelope(struct build *build, const config_setting_t *group, st
 
 static void read_expect(struct build *build, const config_setting_t *group, struct sample *out)
 {
-    static const char *const WORDS[] = {"continue", "accept", "discard"};
+    static const char *const WORDS[] = {"continue", "accept", "discard", "quarantine"};
     const config_setting_t *expect = setting_member(group, "expect");
 
     if (expect == NULL) {
@@ -91,9 +91,7 @@ static void read_expect(struct build *build, const config_setting_t *group, stru
     for (size_t i = 0; i < sizeof(WORDS) / sizeof(*WORDS); i++)
         if (slice_equal(slice_str(WORDS[i]), out->expect))
             return;
-    if (slice_equal(out->expect, SLICE("quarantine")))
-        setting_later(build, expect, "expect = \"quarantine\"");
-    else if (!slice_starts(out->expect, SLICE("4")) && !slice_starts(out->expect, SLICE("5")))
+    if (!slice_starts(out->expect, SLICE("4")) && !slice_starts(out->expect, SLICE("5")))
         setting_error(build, expect, EXPECTATIONS);
 }
 

@@ -109,8 +109,7 @@ static struct verdict judge(struct trial *trial, const struct event *event)
 
 static bool ends(const struct verdict *verdict)
 {
-    return verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD ||
-           verdict->kind == VERDICT_QUARANTINE;
+    return verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD;
 }
 
 /* Feeds an event that concerns the message. Returns whether the story goes on. */

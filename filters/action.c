@@ -209,6 +209,13 @@ static void compile_spoken(struct compiler *c, struct act *act)
         (void)parse_text(c, act, act->action->text, &act->text);
 }
 
+static void compile_reason(struct compiler *c, struct act *act)
+{
+    if (act->action->text.len == 0)
+        complain(c, act->action->place, act->kind, "a quarantine needs a reason");
+    (void)parse_text(c, act, act->action->text, &act->text);
+}
+
 static void compile_terminal(struct compiler *c, struct act *act)
 {
     struct entry *entry = c->entry;
@@ -222,6 +229,8 @@ static void compile_terminal(struct compiler *c, struct act *act)
         compile_reply(c, act);
     else if (act->kind == ACTION_REDIRECT)
         compile_address(c, act);
+    else if (act->kind == ACTION_QUARANTINE)
+        compile_reason(c, act);
 }
 
 static void compile_act(struct compiler *c, struct act *act)
@@ -233,6 +242,7 @@ static void compile_act(struct compiler *c, struct act *act)
     case ACTION_TEMPFAIL:
     case ACTION_DISCONNECT:
     case ACTION_DISCARD:
+    case ACTION_QUARANTINE:
     case ACTION_REDIRECT: compile_terminal(c, act); break;
     case ACTION_ADD_HEADER:
     case ACTION_INSERT_HEADER:

@@ -24,10 +24,12 @@ enum edit_kind {
 struct edit {
     enum edit_kind kind;
     unsigned index;
-    struct slice name;  /* of the header, as written */
-    struct slice value; /* of a header: the bytes after the colon as they stand on the wire, the
-                         * leading blank included, folds as CRLF and a blank, no final line end */
-    struct slice by;    /* who made it: a rule's or milter's name */
+    struct slice name;   /* of the header, as written */
+    struct slice value;  /* of a header: the bytes after the colon as they stand on the wire, the
+                          * leading blank included, folds as CRLF and a blank, no final line end */
+    struct slice by;     /* who made it: a rule's or milter's name */
+    struct slice reason; /* of EDIT_REMOVE_RECIPIENT: the quarantine keeps a copy for it, and why;
+                          * ptr NULL: none is kept */
 };
 
 #define EDITS_MAX 10000 /* of one message */

@@ -30,8 +30,8 @@ enum effects_result effects_add(struct effects *x, struct edit edit)
 
 /* --- the envelope ----------------------------------------------------------------------------- */
 
-/* The recipients as they are before any edit. Those that a discard rule took off are still among
- * them. */
+/* The recipients as they are before any edit. Those that a discard or quarantine rule took off late
+ * are still among them. */
 static enum effects_result take_recipients(struct effects *x)
 {
     size_t count = 0;
@@ -48,7 +48,9 @@ static enum effects_result take_recipients(struct effects *x)
     return EFFECTS_OK;
 }
 
-static enum effects_result drop_recipient(struct effects *x, struct slice address)
+/* ${reason}: a copy for it goes to the quarantine; ptr NULL: none does. */
+static enum effects_result drop_recipient(struct effects *x, struct slice address,
+                                          struct slice reason)
 {
     size_t kept = 0;
 
@@ -56,7 +58,8 @@ static enum effects_result drop_recipient(struct effects *x, struct slice addres
         if (!slice_equal(x->recipients[i], address))
             x->recipients[kept++] = x->recipients[i];
     x->recipient_count = kept;
-    return effects_add(x, (struct edit){.kind = EDIT_REMOVE_RECIPIENT, .value = address});
+    return effects_add(
+        x, (struct edit){.kind = EDIT_REMOVE_RECIPIENT, .value = address, .reason = reason});
 }
 
 static enum effects_result remove_recipients(struct effects *x, struct slice pattern)
@@ -66,7 +69,7 @@ static enum effects_result remove_recipients(struct effects *x, struct slice pat
 
     while (result == EFFECTS_OK && at < x->recipient_count) {
         if (wildcard_match(pattern, x->recipients[at]))
-            result = drop_recipient(x, x->recipients[at]);
+            result = drop_recipient(x, x->recipients[at], SLICE_NONE);
         else
             at++;
     }
@@ -118,14 +121,14 @@ static enum effects_result set_sender(struct effects *x, struct slice address)
     return effects_add(x, (struct edit){.kind = EDIT_SET_SENDER, .value = address});
 }
 
-/* Those that this rule, a discard held back at RCPT, takes off. */
+/* Those that this rule, a discard or quarantine held back at RCPT, takes off. */
 static enum effects_result take_off(struct effects *x)
 {
     enum effects_result result = take_recipients(x);
 
     for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
         if (r->removed_by == x->rule && result == EFFECTS_OK)
-            result = drop_recipient(x, r->address);
+            result = drop_recipient(x, r->address, r->reason);
     return result;
 }
 
@@ -160,7 +163,8 @@ static enum effects_result one_act(struct effects *x, const struct act *act)
     case ACTION_ADD_RECIPIENT:
     case ACTION_REMOVE_RECIPIENT:
     case ACTION_REDIRECT: return envelope_act(x, act);
-    case ACTION_DISCARD: return x->entry->of_recipient ? take_off(x) : EFFECTS_OK;
+    case ACTION_DISCARD:
+    case ACTION_QUARANTINE: return x->entry->of_recipient ? take_off(x) : EFFECTS_OK;
     case ACTION_ACCEPT:
     case ACTION_ACCEPT_ALL:
     case ACTION_REJECT:

@@ -182,11 +182,6 @@ static void conclude_memory(struct eval *e)
         e->m->current = NULL;
 }
 
-static bool has_edits(const struct eval *e)
-{
-    return !e->final || e->verdict.kind == VERDICT_ACCEPT;
-}
-
 /* What to say when edits that were meant cannot be made. */
 static void conclude_effects(struct eval *e, enum effects_result result, size_t rule)
 {
@@ -233,7 +228,7 @@ static bool edits_are_due(const struct eval *e)
 {
     unsigned interest;
 
-    if (e->m->stage < STAGE_DATA || !has_edits(e))
+    if (e->m->stage < STAGE_DATA || !eval_goes_on(e))
         return false;
     if (e->m->stage == STAGE_MESSAGE)
         return true;
@@ -245,7 +240,8 @@ static bool edits_are_due(const struct eval *e)
 static struct verdict answer_recipient(struct eval *e)
 {
     struct message *m = e->m;
-    bool over = e->final && e->verdict.kind != VERDICT_ACCEPT;
+    bool over =
+        e->final && e->verdict.kind != VERDICT_ACCEPT && e->verdict.kind != VERDICT_QUARANTINE;
 
     if (m->current == NULL) /* memory was out */
         return e->verdict;
@@ -298,15 +294,13 @@ static struct verdict answer(struct eval *e, enum event_kind kind)
 /* Whether the event is already answered: nothing is to be judged. */
 static bool is_settled(const struct eval *e, const struct event *event)
 {
-    if (event->kind <= EVENT_MAIL || !e->final)
-        return false;
-    return e->verdict.kind != VERDICT_ACCEPT;
+    return event->kind > EVENT_MAIL && !eval_goes_on(e);
 }
 
 /* All recipients were taken off at RCPT: the message has nobody left. */
 static bool none_left(const struct eval *e, const struct event *event)
 {
-    return event->kind == EVENT_DATA && e->m->discarded && e->m->recipient_count == 0;
+    return event->kind == EVENT_DATA && !e->final && e->m->taken_off && e->m->recipient_count == 0;
 }
 
 static struct verdict judge(struct eval *e, const struct event *event)
@@ -345,9 +339,9 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
     if (event->kind == EVENT_RCPT_REFUSED)
         return e->final ? e->verdict : nothing(e);
     if (none_left(e, event)) {
-        e->final = true;
-        e->verdict = e->m->discard;
-        return e->verdict;
+        eval_conclude(e, e->m->last_taker, &e->m->last_taken);
+        if (!eval_goes_on(e))
+            return e->verdict;
     }
     return judge(e, event);
 }
@@ -377,10 +371,10 @@ const struct edit_list *eval_edits(struct eval *e)
 {
     static const struct edit_list NO_EDITS = {.count = 0};
 
-    if (e->m == NULL || !has_edits(e))
+    if (e->m == NULL || !eval_goes_on(e))
         return &NO_EDITS;
     make_edits(e);
-    return has_edits(e) ? &e->m->edits : &NO_EDITS;
+    return eval_goes_on(e) ? &e->m->edits : &NO_EDITS;
 }
 
 struct eval_report eval_report(struct eval *e)

@@ -72,9 +72,10 @@ void eval_destroy(struct eval *eval);
  * again (EVENT_RCPT too). A refusal at EVENT_CONNECT has scope session; one at EVENT_HELO is for
  * this HELO, a better one may follow.
  *
- * VERDICT_ACCEPT (accept, redirect) is final too, but go on feeding as long as eval_interest asks:
- * rules above the one that accepted may still edit, and when one of them cannot be judged, or its
- * edits cannot be made, the verdict becomes that refusal. EVENT_RCPT_REFUSED judges nothing.
+ * VERDICT_ACCEPT (accept, redirect) and VERDICT_QUARANTINE are final too, but go on feeding as long
+ * as eval_interest asks: rules above the one that accepted may still edit, and when one of them
+ * cannot be judged, or its edits cannot be made, the verdict becomes that refusal.
+ * EVENT_RCPT_REFUSED judges nothing.
  *
  * Events must come in the order connect, helo?, auth?, mail, rcpt+, data, header, message, then
  * eval_reset; helo and auth may come again before mail (auth decides
@@ -121,7 +122,9 @@ unsigned eval_interest(const struct eval *eval);
 /* eval_edits(eval): the edits in order, header and envelope, as judged so far; final after
  * EVENT_MESSAGE, or when eval_interest says so. Those of the header only once EVENT_HEADER was fed.
  * Lives until the next event or eval_reset. Never NULL; empty when the message is refused or
- * discarded. */
+ * discarded whole. One that is discarded, but kept in the quarantine for recipients that were taken
+ * off, is judged on like a quarantined one. A caller that keeps messages needs all of it,
+ * whatever eval_interest says. */
 const struct edit_list *eval_edits(struct eval *eval);
 
 /* What was found, for the audit record and `explain`. Slices live until eval_reset. */

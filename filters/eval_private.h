@@ -50,7 +50,8 @@ struct recipient {
     char *buffer;
     size_t buffer_bytes;
     uint32_t flagged_by; /* the accept rule that settled it, or NO_RULE */
-    uint32_t removed_by; /* the discard rule that took it off after RCPT, or NO_RULE */
+    uint32_t removed_by; /* the discard or quarantine that took it off after RCPT, or NO_RULE */
+    struct slice reason; /* ... of a quarantine; else ptr NULL */
     bool unsettled;      /* some rule of recipients was undecided or held back at RCPT */
     uint8_t *answers;    /* enum truth of each LEAF_RECIPIENT, by slot */
 };
@@ -114,9 +115,11 @@ struct message {
     struct recipient *current;           /* the one of this EVENT_RCPT */
     struct recipient *spare;             /* not accepted: room for another */
     size_t recipient_count;
-    bool discarded; /* some were, at RCPT */
-    struct verdict discard;
-    struct verdict said; /* of the current recipient */
+    bool taken_off;            /* some were discarded or quarantined, at RCPT */
+    struct verdict last_taken; /* ... and the message is, when nobody else is left */
+    size_t last_taker;         /* the rule of it */
+    bool kept;                 /* the quarantine has a copy for some, whenever it was taken off */
+    struct verdict said;       /* of the current recipient */
     /* answers */
     uint8_t *answers; /* enum truth of each leaf, by index */
     struct captures **captures;
@@ -206,6 +209,16 @@ static inline enum failure eval_failure(const struct eval *e, size_t index)
 static inline enum verdict_kind eval_on_failure(const struct eval *e, size_t index)
 {
     return eval_failure(e, index) == FAILURE_LOOKUP ? e->options.on_lookup : e->options.on_regex;
+}
+
+/* eval_goes_on(e): whether the facts to come still matter: without a verdict, or one that leaves
+ * something to be edited: an accepted message, or one that is kept in the quarantine, be it for
+ * some recipients only. */
+static inline bool eval_goes_on(const struct eval *e)
+{
+    if (!e->final || e->verdict.kind == VERDICT_ACCEPT || e->verdict.kind == VERDICT_QUARANTINE)
+        return true;
+    return e->verdict.kind == VERDICT_DISCARD && e->m != NULL && e->m->kept;
 }
 
 /* eval_conclude(e, index, verdict): the list ends at rule ${index} with ${verdict}. */

@@ -186,6 +186,8 @@ static enum verdict_kind verdict_of(enum action_kind kind)
         return VERDICT_TEMPFAIL;
     if (kind == ACTION_DISCONNECT)
         return VERDICT_DISCONNECT;
+    if (kind == ACTION_QUARANTINE)
+        return VERDICT_QUARANTINE;
     return kind == ACTION_DISCARD ? VERDICT_DISCARD : VERDICT_ACCEPT;
 }
 
@@ -196,6 +198,12 @@ enum verdict_scope fire_message_scope(const struct eval *e, const struct entry *
     if (entry->terminal != NULL && entry->terminal->kind == ACTION_DISCONNECT)
         return SCOPE_SESSION;
     return SCOPE_MESSAGE;
+}
+
+int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reason)
+{
+    *reason = expand(e, &eval_entry(e, at->rule)->terminal->text, at);
+    return reason->ptr != NULL ? 0 : -1;
 }
 
 int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
@@ -214,6 +222,8 @@ int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope
         }
         *verdict = verdict_refusal(kind, scope, reply);
     }
+    if (kind == VERDICT_QUARANTINE && fire_reason(e, at, &verdict->reason) != 0)
+        return -1;
     verdict->party = PARTY_RULE;
     verdict->by = entry->rule->name;
     verdict->stage = e->m->stage;

@@ -15,6 +15,10 @@ int fire_rule(struct eval *e, const struct standpoint *at);
 int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
                  struct verdict *verdict);
 
+/* fire_reason(e, at, reason): the reason of its quarantine, which lives until eval_reset. 0, or -1
+ * when memory is out. */
+int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reason);
+
 /* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure).
  */
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);

@@ -36,6 +36,7 @@ int recipients_begin(struct eval *e, struct slice address)
     r->address = slice_make(r->buffer, address.len);
     r->next = NULL;
     r->flagged_by = r->removed_by = NO_RULE;
+    r->reason = SLICE_NONE;
     r->unsettled = false;
     m->current = r;
     return 0;

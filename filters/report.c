@@ -95,7 +95,7 @@ unsigned report_interest(const struct eval *e)
     struct wish wish = {.now = e->m != NULL ? e->m->stage : STAGE_CONNECT};
     size_t end = e->m != NULL ? e->m->end_rule : e->rules->count;
 
-    if (e->final && e->verdict.kind != VERDICT_ACCEPT)
+    if (!eval_goes_on(e))
         return 0;
     /* The rule that ended the list is past the others, but its edits count. */
     for (size_t i = 0; i < e->rules->count && i <= end; i++)

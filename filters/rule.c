@@ -13,6 +13,7 @@ static const struct {
     [ACTION_TEMPFAIL] = {SLICE_INIT("tempfail"), EFFECT_REFUSES},
     [ACTION_DISCONNECT] = {SLICE_INIT("disconnect"), EFFECT_REFUSES},
     [ACTION_DISCARD] = {SLICE_INIT("discard"), EFFECT_PASSES},
+    [ACTION_QUARANTINE] = {SLICE_INIT("quarantine"), EFFECT_PASSES},
     [ACTION_REDIRECT] = {SLICE_INIT("redirect"), EFFECT_PASSES},
     [ACTION_ADD_HEADER] = {SLICE_INIT("add_header"), EFFECT_NONE},
     [ACTION_INSERT_HEADER] = {SLICE_INIT("insert_header"), EFFECT_NONE},

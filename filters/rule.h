@@ -67,6 +67,7 @@ enum action_kind {
     ACTION_TEMPFAIL,   /* lines */
     ACTION_DISCONNECT, /* lines */
     ACTION_DISCARD,
+    ACTION_QUARANTINE, /* text: reason */
     ACTION_REDIRECT,   /* text: address */
     ACTION_ADD_HEADER, /* name, text */
     ACTION_INSERT_HEADER,
@@ -111,7 +112,7 @@ struct rule {
 
 /* rule_action_terminal(kind), rule_action_refuses(kind), rule_action_passes(kind): whether the
  * action ends the list; whether as a refusal; whether as something that lets the message through
- * (accept, discard, redirect). In rule.c. */
+ * (accept, discard, quarantine, redirect). In rule.c. */
 bool rule_action_terminal(enum action_kind kind);
 bool rule_action_refuses(enum action_kind kind);
 bool rule_action_passes(enum action_kind kind);

@@ -33,9 +33,10 @@ struct verdict {
     enum verdict_kind kind;
     enum verdict_scope scope;
     enum party party;
-    struct slice by;    /* name of the rule or milter; lives as long as the policy */
-    struct reply reply; /* of a refusal; lives until eval_reset */
-    enum stage stage;   /* at which it was reached */
+    struct slice by;     /* name of the rule or milter; lives as long as the policy */
+    struct reply reply;  /* of a refusal; lives until eval_reset */
+    struct slice reason; /* of a quarantine; likewise */
+    enum stage stage;    /* at which it was reached */
     enum failure failure;
     unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
@@ -58,8 +59,10 @@ struct verdict verdict_refusal(enum verdict_kind kind, enum verdict_scope scope,
  * disconnect's as it is. code 0 when the arena is full. */
 struct reply verdict_greeting(const struct verdict *verdict, struct arena *arena);
 
-/* verdict_name(kind), failure_name(failure): for the audit record: "reject", "regex". */
+/* verdict_name(kind), failure_name(failure), party_name(party): for the audit record: "reject",
+ * "regex", "rule". */
 struct slice verdict_name(enum verdict_kind kind);
 struct slice failure_name(enum failure failure);
+struct slice party_name(enum party party);
 
 #endif

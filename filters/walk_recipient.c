@@ -18,6 +18,23 @@ static enum step stays_open(struct eval *e, const struct entry *entry)
     return STEP_ON;
 }
 
+/* The recipient is taken off by what was said of it, if that is no refusal. A message of which
+ * nobody is left is quarantined rather than discarded. */
+static void note_taken(struct message *m, size_t rule)
+{
+    bool kept = m->said.kind == VERDICT_QUARANTINE;
+
+    if (!kept && m->said.kind != VERDICT_DISCARD)
+        return;
+    if (!m->taken_off || kept || m->last_taken.kind == VERDICT_DISCARD) {
+        m->last_taken = m->said;
+        m->last_taken.scope = SCOPE_MESSAGE;
+        m->last_taker = rule;
+    }
+    m->taken_off = true;
+    m->kept = m->kept || kept;
+}
+
 static enum step act_for_recipient(struct eval *e, const struct entry *entry,
                                    const struct standpoint *at)
 {
@@ -36,11 +53,7 @@ static enum step act_for_recipient(struct eval *e, const struct entry *entry,
         m->current->flagged_by = (uint32_t)at->rule;
         return STEP_ON;
     }
-    if (m->said.kind == VERDICT_DISCARD) {
-        m->discarded = true;
-        m->discard = m->said;
-        m->discard.scope = SCOPE_MESSAGE;
-    }
+    note_taken(m, at->rule);
     return STEP_END;
 }
 
@@ -127,6 +140,11 @@ static bool judged_late(const struct recipient *r, size_t index)
     return r->unsettled && r->flagged_by > index && r->removed_by > index;
 }
 
+static bool takes_off(const struct entry *entry)
+{
+    return entry->terminal->kind == ACTION_DISCARD || entry->terminal->kind == ACTION_QUARANTINE;
+}
+
 static enum step act_late(struct eval *e, const struct entry *entry, struct recipient *r,
                           const struct standpoint *at)
 {
@@ -136,7 +154,12 @@ static enum step act_late(struct eval *e, const struct entry *entry, struct reci
         return walk_conclude(e, at);
     if (entry->terminal == NULL)
         return STEP_ON;
-    if (entry->terminal->kind == ACTION_DISCARD)
+    if (entry->terminal->kind == ACTION_QUARANTINE) {
+        if (fire_reason(e, at, &r->reason) != 0)
+            return STEP_STOP;
+        e->m->kept = true;
+    }
+    if (takes_off(entry))
         r->removed_by = (uint32_t)at->rule;
     else
         r->flagged_by = (uint32_t)at->rule;
@@ -188,6 +211,20 @@ static enum step judge_all_late(struct eval *e, const struct entry *entry, bool 
     return STEP_ON;
 }
 
+/* Of two rules that took recipients off, NO_RULE for the first if there is none, the one that
+ * speaks for the message: a quarantine, else the later one. */
+static uint32_t last_removal(const struct eval *e, uint32_t one, uint32_t other)
+{
+    if (one == NO_RULE)
+        return other;
+    bool keeps = eval_entry(e, one)->terminal->kind == ACTION_QUARANTINE;
+    bool other_keeps = eval_entry(e, other)->terminal->kind == ACTION_QUARANTINE;
+
+    if (keeps != other_keeps)
+        return keeps ? one : other;
+    return one > other ? one : other;
+}
+
 /* The rule that let the last of the recipients through, or took it off; NO_RULE when some recipient
  * is still judged by the rules below ${index}. */
 static uint32_t all_let_through(const struct eval *e, size_t index)
@@ -196,7 +233,7 @@ static uint32_t all_let_through(const struct eval *e, size_t index)
 
     for (const struct recipient *r = e->m->recipients; r != NULL; r = r->next) {
         if (r->removed_by <= index)
-            removed = removed == NO_RULE || r->removed_by > removed ? r->removed_by : removed;
+            removed = last_removal(e, removed, r->removed_by);
         else if (r->flagged_by <= index)
             by = by == NO_RULE || r->flagged_by > by ? r->flagged_by : by;
         else

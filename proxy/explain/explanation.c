@@ -98,7 +98,7 @@ int explanation_reply(struct explanation *x, const struct verdict *verdict,
     *count = 0;
     if (lines == NULL)
         return -1;
-    if (verdict->kind == VERDICT_DISCARD)
+    if (verdict->kind == VERDICT_DISCARD || verdict->kind == VERDICT_QUARANTINE)
         rest = SLICE("250 2.0.0 Ok\r\n");
     while (rest.len > 0 && *count < REPLY_LINES_MAX) {
         struct slice line = slice_first(rest, slice_find(rest, '\r'));
@@ -170,6 +170,21 @@ static void note_additions(struct explanation *x)
 
 /* --- all of it --- */
 
+/* Whether the quarantine has the message for recipients that were taken off. */
+static bool kept_for_some(struct explanation *x)
+{
+    const struct edit_list *edits = eval_edits(x->trial.eval);
+
+    for (size_t i = 0; i < x->trial.recipient_count; i++)
+        if (x->trial.recipients[i].verdict.kind == VERDICT_QUARANTINE &&
+            x->trial.recipients[i].verdict.scope == SCOPE_RECIPIENT)
+            return true;
+    for (size_t i = 0; i < edits->count; i++)
+        if (edits->items[i].reason.ptr != NULL)
+            return true;
+    return false;
+}
+
 static int compare(struct explanation *x)
 {
     switch (rewritten_compare(x)) {
@@ -179,7 +194,8 @@ static int compare(struct explanation *x)
                 "rewritten");
         return 0;
     case REWRITTEN_NOBODY:
-        note(x, "edits leave no recipient: the gateway answers 451 4.3.0 No recipient is left");
+        if (!kept_for_some(x))
+            note(x, "edits leave no recipient: the gateway answers 451 4.3.0 No recipient is left");
         return 0;
     case REWRITTEN_MEMORY: return -1;
     }
@@ -197,7 +213,7 @@ static int collect(struct explanation *x)
         note(x, "the client's name is not looked up here: it is unknown unless --fact "
                 "client_name=NAME says it");
     note_limits(x);
-    if (verdict->kind != VERDICT_CONTINUE && verdict->kind != VERDICT_ACCEPT)
+    if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)
         return 0;
     if (x->trial.header_known)
         note_additions(x);

@@ -27,6 +27,12 @@ static void write_by(struct json *j, const struct verdict *verdict)
         json_string(j, "by", verdict->by);
 }
 
+static void write_reason(struct json *j, const struct verdict *verdict)
+{
+    if (verdict->reason.len > 0)
+        json_string(j, "reason", verdict->reason);
+}
+
 static void write_recipients(const struct explanation *x, struct json *j)
 {
     const struct trial_input *input = &x->request->input;
@@ -41,6 +47,7 @@ static void write_recipients(const struct explanation *x, struct json *j)
             json_string(j, "verdict", verdict_name(verdict->kind));
             write_by(j, verdict);
             write_reply_line(j, verdict);
+            write_reason(j, verdict);
         }
         json_end_object(j);
     }
@@ -201,6 +208,7 @@ static void write_verdict(const struct explanation *x, struct json *j)
     write_by(j, verdict);
     if (verdict->kind != VERDICT_CONTINUE)
         json_string(j, "stage", stage_name(verdict->stage));
+    write_reason(j, verdict);
     if (verdict->failure != FAILURE_NONE)
         json_string(j, "failure", failure_name(verdict->failure));
     if (x->reply_count > 0)

@@ -32,6 +32,21 @@ static void write_first_line(struct bytes *out, const struct verdict *verdict)
     printable_append(out, slice_first(verdict->reply.wire, slice_find(verdict->reply.wire, '\r')));
 }
 
+/* A verdict on the message is told once, below. */
+static void write_recipient(struct bytes *out, const struct verdict *verdict)
+{
+    bool kept = verdict->kind == VERDICT_QUARANTINE && verdict->scope == SCOPE_RECIPIENT;
+
+    append(out, verdict_refuses(verdict->kind)     ? ": "
+                : verdict->kind == VERDICT_DISCARD ? ": 250 2.1.5 Ok, and taken off"
+                : kept ? ": 250 2.1.5 Ok, and taken off for the quarantine: "
+                       : ": accepted");
+    if (verdict_refuses(verdict->kind))
+        write_first_line(out, verdict);
+    if (kept)
+        printable_append(out, verdict->reason);
+}
+
 static void write_recipients(const struct explanation *x, struct bytes *out)
 {
     const struct trial_input *input = &x->request->input;
@@ -45,11 +60,7 @@ static void write_recipients(const struct explanation *x, struct bytes *out)
             append(out, ": not asked\n");
             continue;
         }
-        append(out, verdict_refuses(verdict->kind)     ? ": "
-                    : verdict->kind == VERDICT_DISCARD ? ": 250 2.1.5 Ok, and taken off"
-                                                       : ": accepted");
-        if (verdict_refuses(verdict->kind))
-            write_first_line(out, verdict);
+        write_recipient(out, verdict);
         if (verdict->by.len > 0) {
             append(out, " (rule ");
             printable_append(out, verdict->by);
@@ -284,6 +295,10 @@ static void write_verdict(const struct explanation *x, struct bytes *out)
         printable_append(out, verdict->by);
         append(out, " at ");
         (void)bytes_append(out, stage_name(verdict->stage));
+    }
+    if (verdict->reason.len > 0) {
+        append(out, ": ");
+        printable_append(out, verdict->reason);
     }
     if (verdict->failure != FAILURE_NONE) {
         append(out, ", because of a failure: ");

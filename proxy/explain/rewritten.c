@@ -54,8 +54,11 @@ static size_t accepted(const struct trial *trial, struct slice *out)
     for (size_t i = 0; i < trial->recipient_count; i++) {
         const struct trial_recipient *recipient = &trial->recipients[i];
 
+        bool whole = recipient->verdict.kind == VERDICT_QUARANTINE &&
+                     recipient->verdict.scope != SCOPE_RECIPIENT;
+
         if (recipient->verdict.kind == VERDICT_CONTINUE ||
-            recipient->verdict.kind == VERDICT_ACCEPT)
+            recipient->verdict.kind == VERDICT_ACCEPT || whole)
             out[count++] = recipient->address;
     }
     return count;

@@ -46,8 +46,9 @@ struct audit_record {
     enum party decided_by; /* PARTY_NONE: null */
     struct slice decider;  /* rule's or milter's name, upstream's name, or the gateway's reason */
     struct slice reply;    /* the final reply's first line, without CRLF */
-    const struct eval_report *report; /* NULL: nothing was judged */
-    const struct edit_list *edits;    /* as applied; NULL or empty: none */
+    struct slice quarantine_id, quarantine_reason; /* of what was stored; empty: nothing was */
+    const struct eval_report *report;              /* NULL: nothing was judged */
+    const struct edit_list *edits;                 /* as applied; NULL or empty: none */
     const struct slice
         *failures; /* "regex: rule-name", "lookup: ...", "upstream: ...", "spool: ..." */
     size_t failure_count;

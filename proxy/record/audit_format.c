@@ -364,10 +364,6 @@ static void write_envelope(struct format *f)
 
 static void write_decision(struct format *f)
 {
-    static const char *const parties[] = {
-        [PARTY_NONE] = NULL,           [PARTY_RULE] = "rule",       [PARTY_MILTER] = "milter",
-        [PARTY_UPSTREAM] = "upstream", [PARTY_GATEWAY] = "gateway",
-    };
     const struct audit_record *record = f->record;
     json_text(&f->json, "verdict", record->verdict);
     write_or_null(f, "stage", record->stage);
@@ -375,10 +371,20 @@ static void write_decision(struct format *f)
         json_null(&f->json, "decided_by");
     } else {
         json_object(&f->json, "decided_by");
-        write_value(f, parties[record->decided_by], record->decider);
+        write_value(f, party_name(record->decided_by).ptr, record->decider);
         json_end_object(&f->json);
     }
     write_reply(f, "reply", record->reply);
+}
+
+static void write_quarantine(struct format *f)
+{
+    if (f->record->quarantine_id.len == 0)
+        return;
+    json_object(&f->json, "quarantine");
+    write_value(f, "id", f->record->quarantine_id);
+    write_value(f, "reason", f->record->quarantine_reason);
+    json_end_object(&f->json);
 }
 
 static void write_upstream(struct format *f)
@@ -429,6 +435,7 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_auth(&f);
     write_envelope(&f);
     write_decision(&f);
+    write_quarantine(&f);
     write_report(&f);
     write_edits(&f);
     write_names(&f, "failures", "more_failures", record->failures, record->failure_count);

@@ -95,7 +95,7 @@ static const struct audit_forwarded *describe_forwarded(const struct session *s,
     return out;
 }
 
-static struct slice decoded(struct transaction *t, struct slice name)
+struct slice account_field(struct transaction *t, struct slice name)
 {
     size_t at = t->header_known ? header_find(&t->header, name, 0) : SLICE_NOT_FOUND;
     if (at == SLICE_NOT_FOUND)
@@ -115,9 +115,9 @@ static void describe_message(struct session *s, struct audit_record *record)
     record->sender = t->sender;
     record->has_sender = true;
     record->size_bytes = t->content_bytes;
-    record->message_id = decoded(t, SLICE("Message-ID"));
-    record->subject = decoded(t, SLICE("Subject"));
-    record->from = decoded(t, SLICE("From"));
+    record->message_id = account_field(t, SLICE("Message-ID"));
+    record->subject = account_field(t, SLICE("Subject"));
+    record->from = account_field(t, SLICE("From"));
 }
 
 /* A transaction that was taken back, or whose client left: nobody decided, unless every recipient
@@ -136,6 +136,10 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
     record->decided_by = t->verdict.party;
     record->decider = t->decider;
     record->reply = transaction_first_line(t->reply);
+    if (quarantine_acknowledged(s)) {
+        record->quarantine_id = t->keeping.id;
+        record->quarantine_reason = t->keeping.reason;
+    }
     record->unacknowledged = t->client_gone && t->reply_code / 100 == 2;
     if (s->upstream != NULL)
         record->upstream_address = upstream_address(s->upstream);

@@ -21,7 +21,7 @@ void content_refuse(struct session *s, const struct verdict *verdict)
 {
     account_verdict(s, verdict);
     s->tx.settled = true;
-    if (verdict->kind == VERDICT_DISCARD)
+    if (!verdict_refuses(verdict->kind))
         account_reply(s, 250, SLICE("250 2.0.0 Ok\r\n"));
     else
         account_reply(s, verdict->reply.code, verdict->reply.wire);
@@ -124,6 +124,9 @@ static void data_decided(struct session *s, const struct verdict *verdict)
         account_verdict(s, verdict);
         t->close_after = verdict->kind == VERDICT_DISCONNECT;
         content_data_refused(s, &verdict->reply);
+    } else if (quarantine_wanted(s, verdict)) {
+        say_354(s);
+        content_begin(s, CONTENT_GATHER);
     } else if (t->discard || t->accepted_count == 0 || verdict->kind == VERDICT_DISCARD) {
         struct verdict discard = *verdict;
         if (verdict->kind != VERDICT_DISCARD)
@@ -165,9 +168,10 @@ void content_data(struct session *s)
 
 static void header_decided(struct session *s, const struct verdict *verdict)
 {
-    if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD) {
+    bool kept = quarantine_wanted(s, verdict);
+    if (!kept && (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)) {
         content_refuse(s, verdict);
-    } else if (inspect_interest(s->inspect) & INTEREST_MESSAGE) {
+    } else if (kept || (inspect_interest(s->inspect) & INTEREST_MESSAGE) != 0) {
         s->tx.mode = CONTENT_HOLD;
         s->phase = PHASE_CONTENT;
     } else {
@@ -321,7 +325,9 @@ static void check_content(struct session *s)
 
 static void message_decided(struct session *s, const struct verdict *verdict)
 {
-    if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)
+    if (quarantine_wanted(s, verdict))
+        quarantine_begin(s, verdict);
+    else if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)
         content_refuse(s, verdict);
     else
         delivery_begin(s);

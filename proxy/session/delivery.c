@@ -385,16 +385,23 @@ static void delivery_next(struct session *s)
     }
 }
 
+int delivery_plan(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    const struct edit_list *edits = inspect_edits(s->inspect);
+    bool in_data = s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT;
+    if (!in_data && plan_envelope(t, edits) != 0)
+        return -1;
+    bytes_clear(&t->delivery.header);
+    return t->header_known ? plan_header(s, edits) : 0;
+}
+
 void delivery_begin(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct delivery *d = &t->delivery;
-    const struct edit_list *edits = inspect_edits(s->inspect);
     bool in_data = s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT;
-    int planned = in_data ? 0 : plan_envelope(t, edits);
-    if (planned == 0 && t->header_known)
-        planned = plan_header(s, edits);
-    if (planned != 0) {
+    if (delivery_plan(s) != 0) {
         fail(s, "an edit could not be applied", PARTY_GATEWAY,
              SLICE("451 4.3.0 The message could not be rewritten\r\n"));
     } else if (in_data) {

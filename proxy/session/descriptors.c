@@ -13,8 +13,10 @@ enum {
     SYSLOG = 1,               /* the socket of syslog(3) */
     SERVICE_MANAGER = 1,      /* the socket to it */
     TURNED_AWAY = 1,          /* a connection on its way out */
+    QUARANTINE = 3,           /* the message being stored, and directories */
 
-    NOW_AND_THEN = RELOAD_FILES + RELOAD_LOG_AND_AUDIT + SYSLOG + SERVICE_MANAGER + TURNED_AWAY,
+    NOW_AND_THEN =
+        RELOAD_FILES + RELOAD_LOG_AND_AUDIT + SYSLOG + SERVICE_MANAGER + TURNED_AWAY + QUARANTINE,
     SYSTEM_SERVERS = 3,     /* name servers in resolv.conf(5) */
     SOCKETS_PER_SERVER = 2, /* UDP, and TCP for what does not fit */
     HOSTS_FILE = 1,

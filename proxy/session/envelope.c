@@ -183,6 +183,16 @@ static void rcpt_discarded(struct session *s)
     verbs_answer(s, reply);
 }
 
+static void rcpt_quarantined(struct session *s, const struct verdict *verdict)
+{
+    static const char reply[] = "250 2.1.5 Ok\r\n";
+    struct recipient *recipient = last_recipient(s);
+    recipient->by = verdict->by;
+    recipient->reason = verdict->reason;
+    transaction_settle(&s->tx, recipient, RECIPIENT_QUARANTINED, slice_str(reply));
+    verbs_answer(s, reply);
+}
+
 static void rcpt_decided(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind)) {
@@ -195,6 +205,9 @@ static void rcpt_decided(struct session *s, const struct verdict *verdict)
             s->tx.discard = true;
         account_verdict(s, verdict);
         rcpt_discarded(s);
+    } else if (verdict->kind == VERDICT_QUARANTINE && verdict->scope == SCOPE_RECIPIENT) {
+        account_verdict(s, verdict);
+        rcpt_quarantined(s, verdict);
     } else {
         session_ask(s, last_recipient(s)->wire, rcpt_answered);
     }

@@ -54,6 +54,7 @@ static int start_workers(struct gateway *g)
     struct worker_options options = {.config = g->config,
                                      .tls = g->tls,
                                      .audit = g->audit,
+                                     .keeper = g->keeper,
                                      .log = g->log,
                                      .outgoing = g->outgoing,
                                      .ended = gateway_client_ended,
@@ -75,7 +76,7 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     if (g->log == NULL)
         return -1;
     g->audit = audit_create(&g->config->audit, error, error_size);
-    if (g->audit == NULL)
+    if (g->audit == NULL || keeper_open(&g->keeper, g->log, g->config, error, error_size) != 0)
         return -1;
     g->opened = descriptors_opened();
     gateway_fit_descriptors(g);
@@ -205,8 +206,10 @@ void gateway_destroy(struct gateway *g)
         if (g->ports[i].fd >= 0)
             (void)close(g->ports[i].fd);
     }
+    keeper_stop(g->keeper); /* while there is somebody to tell */
     for (unsigned i = 0; i < g->worker_count; i++)
         worker_destroy(g->workers[i]);
+    keeper_destroy(g->keeper);
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         loop_watch_destroy(g->signals[i]);
     loop_timer_destroy(g->drain_timer);

@@ -10,6 +10,7 @@
 #include "proxy/net/notify.h"
 #include "proxy/session/descriptors.h"
 #include "proxy/session/gateway.h"
+#include "proxy/session/keeper.h"
 #include "proxy/session/worker.h"
 
 #define TLS_LOOK_MS 5000 /* how often it looks whether certificates were replaced */
@@ -31,6 +32,7 @@ struct gateway {
     struct loop *loop;
     struct log *log;
     struct audit *audit;
+    struct keeper *keeper; /* of the quarantine */
     struct port *ports;
     size_t port_count;
     struct worker **workers;

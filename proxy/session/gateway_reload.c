@@ -67,7 +67,8 @@ static void say_what_waits(struct gateway *g, const struct config *next)
 /* TLS, log and audit first: if they cannot be had, nothing has changed yet. */
 static int adopt(struct gateway *g, struct config *next, char *error, size_t error_size)
 {
-    if (!transparent_keeps(g->first, next, error, error_size))
+    if (!transparent_keeps(g->first, next, error, error_size) ||
+        keeper_open(&g->keeper, g->log, next, error, error_size) != 0)
         return -1;
     uint64_t mark = tls_store_mark(next);
     struct tls_store *store = gateway_read_tls(g, next);

@@ -184,7 +184,8 @@ static struct reply said_among(struct arena *arena, struct reply reply)
 static struct reply final_of(struct transaction *t, const struct recipient *recipient)
 {
     struct reply reply = recipient->final;
-    if (recipient->state == RECIPIENT_DISCARDED)
+    bool kept = recipient->state == RECIPIENT_QUARANTINED && t->keeping.stored;
+    if (recipient->state == RECIPIENT_DISCARDED || kept)
         reply = TAKEN_OFF;
     else if (reply.code == 0)
         reply = (struct reply){t->reply_code, t->reply};
@@ -202,6 +203,7 @@ bool lmtp_finish(struct session *s)
         if (recipient->state == RECIPIENT_REFUSED)
             continue;
         recipient->final = final_of(t, recipient);
+        t->keeping.told = t->keeping.told || recipient->final.code / 100 == 2;
         recipient->reply = transaction_first_line(recipient->final.wire);
         if (!t->client_gone)
             (void)connection_write(s->connection, recipient->final.wire);

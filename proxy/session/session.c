@@ -76,6 +76,7 @@ void session_judge(struct session *s, const struct event *event,
 void session_reset(struct session *s)
 {
     account_transaction(s);
+    quarantine_reset(s);
     if (s->tx.begun)
         inspect_reset(s->inspect);
     session_reset_upstream(s);
@@ -232,6 +233,7 @@ static bool step(struct session *s)
     case PHASE_ANSWER: return step_upstream(s);
     case PHASE_AUTH: return auth_step(s);
     case PHASE_CONTENT: return content_step(s);
+    case PHASE_STORE: return quarantine_step(s);
     case PHASE_SEND: return delivery_send(s);
     case PHASE_PASSTHROUGH: return passthrough_step(s);
     case PHASE_END: return false;

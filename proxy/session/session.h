@@ -13,6 +13,7 @@
  *   ANSWER    waiting for the upstream's reply to a command             session.c
  *   AUTH      waiting for the client's response to a challenge          auth.c
  *   CONTENT   reading the message                                       content.c
+ *   STORE     the quarantine is writing the message                      quarantine.c
  *   SEND      handing a held message to the upstream                    delivery.c
  *   END       over; the step destroys it
  */

@@ -1,9 +1,9 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
  * with its upstream), introduction.c (who the client is), naming.c (what it is called),
  * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
- * content.c (messages coming in), delivery.c (messages going out), chunking.c (both by BDAT),
- * lmtp.c (the replies at their end), passthrough.c (TLS that is not ours), account.c (the audit
- * record). Nobody else includes this. */
+ * content.c (messages coming in), delivery.c (messages going out), quarantine.c (messages set
+ * aside), chunking.c (both by BDAT), lmtp.c (the replies at their end), passthrough.c (TLS that is
+ * not ours), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -29,6 +29,7 @@ enum phase {
     PHASE_ANSWER,
     PHASE_AUTH,
     PHASE_CONTENT,
+    PHASE_STORE,
     PHASE_SEND,
     PHASE_PASSTHROUGH,
     PHASE_END,
@@ -336,7 +337,26 @@ void content_judge(struct session *s);
 void content_data(struct session *s);
 void content_data_refused(struct session *s, const struct reply *reply);
 
+/* quarantine.c */
+
+/* quarantine_wanted(s, verdict): whether the quarantine gets the message, or a copy of it for
+ * recipients that were taken off, as far as is known; it must be held then. */
+bool quarantine_wanted(struct session *s, const struct verdict *verdict);
+/* quarantine_begin(s, verdict): the message is complete, and the verdict on it no refusal: stores
+ * it, then says so or, where it also goes upstream, hands it over. quarantine_step(s): PHASE_STORE;
+ * false when it must wait. */
+void quarantine_begin(struct session *s, const struct verdict *verdict);
+bool quarantine_step(struct session *s);
+/* quarantine_acknowledged(s): whether a stored message stays. quarantine_reset(s): the end of the
+ * transaction: one that does not is removed. */
+bool quarantine_acknowledged(const struct session *s);
+void quarantine_reset(struct session *s);
+
 /* delivery.c */
+
+/* delivery_plan(s): puts the envelope and the header as edited into s->tx.delivery. 0, or -1 when
+ * an edit cannot be applied. */
+int delivery_plan(struct session *s);
 
 /* delivery_begin(s): the verdict is in: hands the message over, saying the envelope again when it
  * changed. */
@@ -404,6 +424,8 @@ void account_party(struct session *s, enum verdict_kind kind, enum party party,
 void account_accepted(struct session *s);
 /* account_reply(s, code, wire): notes the final reply; ${wire} is copied. */
 void account_reply(struct session *s, int code, struct slice wire);
+/* account_field(t, name): the decoded value of the first header field of that name; empty: none. */
+struct slice account_field(struct transaction *t, struct slice name);
 /* account_logs(s): writes what `log` actions said since the last time. */
 void account_logs(struct session *s);
 

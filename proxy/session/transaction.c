@@ -89,8 +89,10 @@ void transaction_settle(struct transaction *t, struct recipient *recipient,
     recipient->reply = arena_copy(&t->arena, transaction_first_line(reply));
     if (state == RECIPIENT_ACCEPTED)
         t->accepted_count++;
-    else if (state == RECIPIENT_DISCARDED)
+    else if (state == RECIPIENT_DISCARDED || state == RECIPIENT_QUARANTINED)
         t->discarded_count++;
+    if (state == RECIPIENT_QUARANTINED)
+        t->quarantined_count++;
 }
 
 struct slice transaction_body(const struct transaction *t, struct slice view)

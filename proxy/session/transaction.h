@@ -19,10 +19,13 @@
 #define TRANSACTION_BLOCK_BYTES 2048
 #define TRANSACTION_ARENA_BYTES (16U << 20)
 
+struct keeper_job;
+
 enum recipient_state {
-    RECIPIENT_ACCEPTED,  /* the upstream has it */
-    RECIPIENT_REFUSED,   /* by a rule or the upstream */
-    RECIPIENT_DISCARDED, /* the client was told 250, the upstream was not asked */
+    RECIPIENT_ACCEPTED,    /* the upstream has it */
+    RECIPIENT_REFUSED,     /* by a rule or the upstream */
+    RECIPIENT_DISCARDED,   /* the client was told 250, the upstream was not asked */
+    RECIPIENT_QUARANTINED, /* likewise; the quarantine gets a copy for it */
 };
 
 struct recipient {
@@ -31,6 +34,8 @@ struct recipient {
     struct slice reply; /* first line of the reply to it; at the end, in LMTP, of ${final} */
     struct reply final; /* in LMTP: what became of the message for it; code 0: as for all */
     enum recipient_state state;
+    struct slice by,
+        reason; /* of a QUARANTINED one: the rule, and why; they live until eval_reset */
 };
 
 /* What happens to content as it comes in. */
@@ -60,7 +65,9 @@ struct transaction {
     struct slice body_params; /* BODY= and SMTPUTF8 of it, for a replay with another sender */
     struct recipient *recipients;
     size_t recipient_count, recipient_capacity;
-    size_t accepted_count, discarded_count;
+    size_t accepted_count;
+    size_t discarded_count;   /* taken off, and told 250 */
+    size_t quarantined_count; /* ... of these, for the quarantine */
     struct verdict
         deferred; /* refuse_at = "rcpt": said to each RCPT; kind CONTINUE when there is none */
 
@@ -97,6 +104,15 @@ struct transaction {
         bool chunking;   /* it goes by BDAT */
         bool last_chunk; /* ... and this is the last */
     } delivery;
+
+    struct keeping {            /* what goes into the quarantine */
+        struct keeper_job *job; /* being stored; NULL: none is */
+        struct slice id;
+        struct slice reason;
+        bool stored;
+        bool told;              /* an LMTP client has heard of some recipient that all is well */
+        struct verdict verdict; /* on the message; CONTINUE, ACCEPT: it also goes upstream */
+    } keeping;
 
     /* What became of it, for the reply and the audit. */
     struct verdict verdict;

@@ -13,12 +13,14 @@
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
 
+struct keeper;
 struct worker;
 
 struct worker_options {
     struct config *config; /* a reference is taken */
     struct tls_store *tls; /* likewise */
     struct audit *audit;
+    struct keeper *keeper;
     struct log *log;
     struct outgoing *outgoing; /* of all workers */
     unsigned number;           /* makes session ids distinct */

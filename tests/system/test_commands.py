@@ -16,7 +16,7 @@ import harness
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 OK, USAGE, NO_INPUT, CONFIG = 0, 64, 66, 78
-COMMANDS = ("proxy", "check", "explain", "sink")
+COMMANDS = ("proxy", "check", "explain", "quarantine", "sink")
 
 LISTENER = """
 listeners = ( { address = "127.0.0.1:2525"; } );

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from kit import dns, oracle, secrets, tls
+from kit import dns, kept, oracle, secrets, tls
 from kit.client import Client
 from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
 from kit.upstream import Upstream
@@ -481,6 +481,9 @@ class Player:
         if at < 0:
             raise Failure(f"a log line {step.text}", " | ".join(self.gateway.log[self.log_at :]))
         self.log_at = at + 1
+
+    def do_kept(self, step):
+        kept.expect(self, step)
 
     def do_audit(self, step):
         """The next audit record holds at least these members."""

@@ -67,7 +67,9 @@ static const struct load_row NAMES[] = {
     {RULE("{ add_heder = { }; }"),
      "1: error: there is no action 'add_heder'; did you mean 'add_header'?"},
     {RULE("{ xyzzy = 5; }"), "1: error: there is no action 'xyzzy'; known are accept, ..."},
-    {RULE("{ quarantine = \"x\"; }"), "1: error: 'quarantine' " LATER},
+    {RULE("{ quarantine = true; }"), "1: error: 'quarantine' must be a string, not true"},
+    {RULE("{ quarantine = \"\"; }"),
+     "1: error: rule 'rule-1': 'quarantine': a quarantine needs a reason"},
     {RULE("{ replace_body = { }; append_text = \"x\";\n upstream = \"x\"; if_breaks_dkim = \"x\"; "
           "}"),
      "1: error: 'replace_body' " LATER "\n1: error: 'append_text' " LATER
@@ -187,6 +189,7 @@ static const struct terminal_row TERMINALS[] = {
     {RULE("{ disconnect = \"421 4.7.0 Bye\"; }"), ACTION_DISCONNECT},
     {RULE("{ disconnect = \"554 5.7.0 Bye\"; }"), ACTION_DISCONNECT},
     {RULE("{ discard = true; }"), ACTION_DISCARD},
+    {RULE("{ quarantine = \"why ${sender}\"; }"), ACTION_QUARANTINE},
     {RULE("{ redirect = \"a@b.test\"; }"), ACTION_REDIRECT},
 };
 

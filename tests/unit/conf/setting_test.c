@@ -75,8 +75,10 @@ static const struct load_row TYPES[] = {
 };
 
 static const struct load_row LATERS[] = {
-    {"quarantine = { directory = \"x\"; };", "1: error: 'quarantine' " LATER},
-    {"state_dir = \"x\";", "1: error: 'state_dir' " LATER},
+    {"quarantine = { directory = 5; };", "1: error: 'directory' must be a path, not 5"},
+    {"quarantine = \"x\";", "1: error: 'quarantine' must be a group { ... }, not \"x\""},
+    {"quarantine = { folder = \"x\"; };", "1: error: unknown setting 'folder' in quarantine..."},
+    {"state_dir = 5;", "1: error: 'state_dir' must be a path, not 5"},
     {"control = \"/run/x\";", "1: error: 'control' " LATER},
     {"admin = { address = \"127.0.0.1:8025\"; };", "1: error: 'admin' " LATER},
     {"milter = { address = \"inet:8899@127.0.0.1\"; };", "1: error: 'milter' " LATER},

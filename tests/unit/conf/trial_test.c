@@ -92,6 +92,21 @@ static const struct story_row STORIES[] = {
      STAGE_MAIL,
      "l",
      0}, /* decided at connect; but for refusals it happens for each message */
+    /* what stands above a quarantine may still edit: it goes on to the end */
+    {RULE("q", "sender = \"a@b.test\";", "quarantine = \"why\";"),
+     {"u@x.test"},
+     MESSAGE,
+     VERDICT_QUARANTINE,
+     STAGE_MAIL,
+     "q",
+     1},
+    {RULE("q", "recipient = \"u@x.test\";", "quarantine = \"why\";"),
+     {"u@x.test", "v@x.test"},
+     MESSAGE,
+     VERDICT_CONTINUE,
+     0,
+     NULL,
+     2},
     /* one of two refused: the message goes on; both: the last word */
     {RULE("r", "recipient = \"u@x.test\";", REJECT),
      {"u@x.test", "v@x.test"},

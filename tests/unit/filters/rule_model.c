@@ -133,6 +133,11 @@ static size_t rule_of(struct slice by)
     return by.len == 2 ? (size_t)(by.ptr[1] - '0') : SIZE_MAX;
 }
 
+static bool takes_off(enum verdict_kind kind)
+{
+    return kind == VERDICT_DISCARD || kind == VERDICT_QUARANTINE;
+}
+
 /* Returns whether the message goes on. */
 static bool feed_recipient(struct run *run, size_t index)
 {
@@ -143,7 +148,7 @@ static bool feed_recipient(struct run *run, size_t index)
     feed(run, "rcpt", &event);
     if (run->verdict.scope == SCOPE_RECIPIENT && run->verdict.kind != VERDICT_CONTINUE) {
         run->refused_by[index] = rule_of(run->verdict.by);
-        if (run->verdict.kind == VERDICT_DISCARD)
+        if (takes_off(run->verdict.kind))
             run->discarded |= 1U << index;
         run->verdict = (struct verdict){.kind = VERDICT_CONTINUE};
         return true;
@@ -350,7 +355,7 @@ static void check_end(const struct run *run)
     size_t end = run->verdict.by.len > 0 ? rule_of(run->verdict.by) : run->m->rule_count;
     struct model_reading reading;
 
-    if (run->accepted == 0 && run->discarded != 0 && run->verdict.kind == VERDICT_DISCARD)
+    if (run->accepted == 0 && run->discarded != 0 && takes_off(run->verdict.kind))
         return; /* everybody was taken off at RCPT */
     model_read(run->m, run->message, &view, &reading);
     if (end != reading.end || (end < run->m->rule_count && run->verdict.kind != reading.kind))

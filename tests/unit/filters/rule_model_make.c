@@ -101,6 +101,7 @@ static const struct action TERMINALS[] = {
     {.kind = ACTION_REJECT, .lines = REPLY, .line_count = 1},
     {.kind = ACTION_TEMPFAIL, .lines = REPLY, .line_count = 1},
     {.kind = ACTION_DISCARD},
+    {.kind = ACTION_QUARANTINE, .text = SLICE_INIT("kept $1")},
     {.kind = ACTION_REDIRECT, .text = SLICE_INIT("to@z")},
 };
 

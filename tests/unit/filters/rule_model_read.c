@@ -173,6 +173,7 @@ struct reader {
     struct model_reading *reading;
     unsigned flagged, removed; /* recipients let through, taken off */
     size_t flagged_by, removed_by;
+    bool kept; /* some of those removed, in the quarantine */
     /* the shadow story */
     double shadow_score;
     unsigned shadow_tags;
@@ -192,6 +193,8 @@ static enum verdict_kind kind_of(const struct action *terminal)
         return VERDICT_REJECT;
     if (terminal->kind == ACTION_TEMPFAIL)
         return VERDICT_TEMPFAIL;
+    if (terminal->kind == ACTION_QUARANTINE)
+        return VERDICT_QUARANTINE;
     return terminal->kind == ACTION_DISCARD ? VERDICT_DISCARD : VERDICT_ACCEPT;
 }
 
@@ -241,6 +244,11 @@ static void read_for_recipient(struct reader *r, size_t index, size_t recipient)
         end(r, index, kind_of(terminal));
     } else if (terminal != NULL && terminal->kind == ACTION_DISCARD) {
         r->removed |= bit;
+        if (!r->kept)
+            r->removed_by = index;
+    } else if (terminal != NULL && terminal->kind == ACTION_QUARANTINE) {
+        r->removed |= bit;
+        r->kept = true;
         r->removed_by = index;
     } else if (terminal != NULL) {
         r->flagged |= bit;
@@ -263,7 +271,7 @@ static void read_recipient_rule(struct reader *r, size_t index)
     if (r->flagged != 0)
         end(r, r->flagged_by, VERDICT_ACCEPT);
     else
-        end(r, r->removed_by, VERDICT_DISCARD);
+        end(r, r->removed_by, r->kept ? VERDICT_QUARANTINE : VERDICT_DISCARD);
 }
 
 static void read_shadow_rule(struct reader *r, size_t index)

@@ -13,6 +13,7 @@ static const struct {
     {ACTION_TEMPFAIL, "tempfail", REFUSES},
     {ACTION_DISCONNECT, "disconnect", REFUSES},
     {ACTION_DISCARD, "discard", PASSES},
+    {ACTION_QUARANTINE, "quarantine", PASSES},
     {ACTION_REDIRECT, "redirect", PASSES},
     {ACTION_ADD_HEADER, "add_header", EDITS},
     {ACTION_INSERT_HEADER, "insert_header", EDITS},

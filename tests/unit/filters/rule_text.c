@@ -271,6 +271,7 @@ static void fill(struct reader *r, struct slice text, struct action *action)
     case ACTION_REPLACE: read_replace(r, text, action); break;
     case ACTION_SCORE: action->number = strtod(text.ptr, NULL); break;
     case ACTION_DELAY: action->ms = (unsigned)strtoul(text.ptr, NULL, 10); break;
+    case ACTION_QUARANTINE:
     case ACTION_REDIRECT:
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:

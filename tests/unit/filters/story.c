@@ -49,6 +49,8 @@ void story_print_verdict(const struct verdict *verdict, char *out, size_t size)
         put(out, size, " !%.*s", SLICE_ARG(failure_name(verdict->failure)));
     if (verdict->delay_ms > 0)
         put(out, size, " delay=%u", verdict->delay_ms);
+    if (verdict->reason.len > 0)
+        put(out, size, ": %.*s", SLICE_ARG(verdict->reason));
 }
 
 static bool has_index(enum edit_kind kind)
@@ -71,6 +73,8 @@ void story_print_edits(const struct edit_list *list, char *out, size_t size)
             put(out, size, ":%.*s", SLICE_ARG(edit->value));
         if (!edit_is_header(edit->kind) && edit->value.len > 0)
             put(out, size, " %.*s", SLICE_ARG(edit->value));
+        if (edit->reason.ptr != NULL)
+            put(out, size, " (%.*s)", SLICE_ARG(edit->reason));
     }
 }
 

@@ -200,6 +200,60 @@ static const struct {
      MAIL "rcpt d@x => continue\n"
           "data => continue\n"
           "header Subject: y => discard d\n"},
+    {"quarantine at RCPT takes this recipient off; the others have the message",
+     "a: recipient=kept@x -> quarantine(why ${recipient})\n",
+     MAIL "rcpt kept@x => quarantine a rcpt: why kept@x\n"
+          "rcpt u@x => continue\n"
+          "data => continue\n"
+          "header A: b => continue\n"
+          "edits =>\n"},
+    {"... if no other is left, the message is quarantined whole, as edited above the rule",
+     "e: * -> add_header(X: ${recipient_count})\n"
+     "a: recipient=kept@x -> quarantine(why)\n"
+     "r: header[A]=b -> reject(550 r)\n"
+     "f: * -> add_header(Y: f)\n",
+     MAIL "rcpt kept@x => quarantine a rcpt: why\n"
+          "data => quarantine a: why\n"
+          "header A: b => quarantine a: why\n"
+          "message x => quarantine a: why\n"
+          "edits => add_header X: 0\n"},
+    {"... and so it is when others were discarded",
+     "a: recipient=kept@x -> quarantine(why)\nd: recipient=gone@x -> discard\n",
+     MAIL "rcpt kept@x => quarantine a rcpt: why\n"
+          "rcpt gone@x => discard d rcpt\n"
+          "data => quarantine a: why\n"},
+    {"a discard of the others leaves the copy, as edited",
+     "e: * -> add_header(X: e)\n"
+     "a: recipient=kept@x -> quarantine(why)\nd: header[A]=b -> discard\n",
+     MAIL "rcpt kept@x => quarantine a rcpt: why\n"
+          "rcpt u@x => continue\n"
+          "data => continue\n"
+          "header A: b => discard d\n"
+          "edits => add_header X: e\n"},
+    {"a quarantine held back at RCPT becomes an edit with its reason",
+     "h: header[Subject]=x -> reject(550 h)\n"
+     "q: recipient=/^(.)@q/ -> quarantine($1 of ${recipient})\n",
+     MAIL "rcpt a@q => continue\n"
+          "rcpt u@x => continue\n"
+          "rcpt b@q => continue\n"
+          "data => continue\n"
+          "header Subject: y => continue\n"
+          "edits => remove_recipient a@q (a of a@q); remove_recipient b@q (b of b@q)\n"},
+    {"... or a quarantine of the message when nobody is left",
+     "h: header[Subject]=x -> reject(550 h)\nq: recipient=q@x -> quarantine(why)\n"
+     "d: recipient=d@x -> discard\n",
+     MAIL "rcpt q@x => continue\n"
+          "rcpt d@x => continue\n"
+          "data => continue\n"
+          "header Subject: y => quarantine q: why\n"
+          "edits => remove_recipient q@x (why); remove_recipient d@x\n"},
+    {"a refusal of the message stands above what was taken off",
+     "q: recipient=q@x -> quarantine(why)\nh: header[Subject]=x -> reject(550 h)\n",
+     MAIL "rcpt q@x => quarantine q rcpt: why\n"
+          "rcpt u@x => continue\n"
+          "data => continue\n"
+          "header Subject: x => reject h\n"
+          "edits =>\n"},
     {"one discarded at RCPT and one let through: the message is accepted",
      "d: recipient=d@x -> discard\np: recipient=p@x -> accept\nr: * -> reject(550 r)\n",
      MAIL "rcpt d@x => discard d rcpt\n"

@@ -8,6 +8,27 @@
 static const struct {
     const char *title, *rules, *script;
 } STORIES[] = {
+    {"quarantine is final, but what stands above it may still edit",
+     "e: header[A]=b -> add_header(X: e)\n"
+     "q: sender=a@b.test -> quarantine(from ${sender})\n"
+     "r: * -> reject(550 r)\n",
+     SESSION "mail a@b.test => quarantine q: from a@b.test\n"
+             "rcpt u@x.test => quarantine q: from a@b.test\n"
+             "data => quarantine q: from a@b.test\n"
+             "header A: b => quarantine q: from a@b.test\n"
+             "message x => quarantine q: from a@b.test\n"
+             "edits => add_header X: e\n"},
+    {"a quarantine above holds refusals back, and is held back itself",
+     "h: header[Subject]=x -> reject(550 h)\n"
+     "q: header[A]=b -> quarantine(why)\n"
+     "r: sender=a@b.test -> reject(550 r)\n",
+     SESSION "mail a@b.test => continue\n"
+             "rcpt u@x.test => continue\n"
+             "data => continue\n"
+             "header A: b => quarantine q: why\n"},
+    {"a quarantine in shadow only says so", "q shadow: * -> quarantine(why)\n",
+     SESSION "mail a@b.test => continue\n"
+             "would => quarantine q rules=q\n"},
     {"a rule acts at the earliest event that decides it",
      "r: sender=a@b.test -> reject(550 5.7.1 no)\n",
      SESSION "mail a@b.test => reject r\n"

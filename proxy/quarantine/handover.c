@@ -1,0 +1,214 @@
+/* handover: see handover.h. */
+#include "proxy/quarantine/handover.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "proxy/explain/printable.h"
+#include "proxy/session/release.h"
+
+/* One release. */
+struct job {
+    const struct quarantine_request *request;
+    const char *id;
+    struct quarantine_entry entry;
+    struct tls_store *tls;
+    const struct upstream_conf *upstream;
+    struct endpoint destination;
+    bool towards; /* ${destination} counts */
+    struct release_recipient *recipients;
+    size_t count;
+};
+
+static void complain(const struct job *job, const char *text)
+{
+    (void)fprintf(stderr, "postern quarantine: %s: %s\n", job->id, text);
+}
+
+static void print_problem(void *ctx, struct slice line)
+{
+    (void)fprintf(ctx, "postern quarantine: %.*s\n", SLICE_ARG(line));
+}
+
+/* --- before --- */
+
+static int find_upstream(struct job *job)
+{
+    const struct quarantine_record *record = &job->entry.record;
+    job->upstream = config_upstream(job->request->config, record->upstream);
+    job->destination = (struct endpoint){.text = record->destination};
+    job->towards = record->destination.len > 0;
+    if (job->upstream == NULL) {
+        complain(job, "its upstream is not in the configuration any more");
+        return EX_CONFIG;
+    }
+    bool lost = job->towards
+                    ? address_parse_port(record->destination, &job->destination.address) != 0
+                    : job->upstream->endpoint_count == 0;
+    if (!lost)
+        return EX_OK;
+    complain(job, "where it was meant to go is not known");
+    return EX_CONFIG;
+}
+
+static int find_recipients(struct job *job)
+{
+    const struct quarantine_record *record = &job->entry.record;
+    struct slice to = job->request->to;
+    job->count = to.len > 0 ? 1 : record->recipient_count;
+    job->recipients = arena_alloc(&job->entry.arena, (job->count + 1) * sizeof *job->recipients);
+    if (job->recipients == NULL || job->count == 0) {
+        complain(job, job->count == 0 ? "it has no recipient: --to names one" : "out of memory");
+        return job->count == 0 ? EX_DATAERR : EX_OSERR;
+    }
+    for (size_t i = 0; i < job->count; i++) {
+        const struct quarantine_recipient *recipient = &record->recipients[i];
+        job->recipients[i].address = to.len > 0 ? to : recipient->address;
+        job->recipients[i].params = to.len > 0 ? SLICE_NONE : recipient->params;
+    }
+    return EX_OK;
+}
+
+static int find_tls(struct job *job)
+{
+    struct diag diag;
+    if (job->upstream->tls.mode == UPSTREAM_TLS_OFF)
+        return EX_OK;
+    diag_init(&diag);
+    job->tls = tls_store_create(job->request->config, &diag);
+    if (job->tls == NULL)
+        diag_print(&diag, print_problem, stderr);
+    diag_fini(&diag);
+    return job->tls != NULL ? EX_OK : EX_CONFIG;
+}
+
+static int prepare(struct job *job)
+{
+    int status = find_upstream(job);
+    if (status == EX_OK)
+        status = find_recipients(job);
+    return status == EX_OK ? find_tls(job) : status;
+}
+
+/* --- after --- */
+
+static const char *word(enum release_outcome outcome)
+{
+    switch (outcome) {
+    case RELEASE_OPEN: return "not sent";
+    case RELEASE_TAKEN: return "released";
+    case RELEASE_REFUSED: return "refused";
+    case RELEASE_UNKNOWN: return "perhaps sent";
+    }
+    return "";
+}
+
+static void report(const struct job *job)
+{
+    struct bytes out;
+    bytes_init(&out, SIZE_MAX);
+    for (size_t i = 0; i < job->count; i++) {
+        const struct release_recipient *recipient = &job->recipients[i];
+        (void)bytes_format(&out, "%s  <", job->id);
+        printable_append(&out, recipient->address);
+        (void)bytes_format(&out, ">: %s: ", word(recipient->outcome));
+        printable_append(&out, recipient->text);
+        (void)bytes_append_char(&out, '\n');
+    }
+    (void)fwrite(out.data, 1, out.len, stdout);
+    (void)fflush(stdout);
+    bytes_fini(&out);
+}
+
+static int exit_code(const struct job *job)
+{
+    int status = EX_OK;
+    for (size_t i = 0; i < job->count; i++) {
+        const struct release_recipient *recipient = &job->recipients[i];
+        if (recipient->outcome == RELEASE_TAKEN)
+            continue;
+        bool refused = recipient->outcome == RELEASE_REFUSED && recipient->code >= 500;
+        if (status != EX_TEMPFAIL)
+            status = refused ? EX_UNAVAILABLE : EX_TEMPFAIL;
+    }
+    return status;
+}
+
+/* The record with those recipients that the upstream has not taken. */
+static int keep_rest(const struct job *job, size_t left)
+{
+    struct arena arena;
+    struct bytes line;
+    struct quarantine_record record = job->entry.record;
+    int error = ENOMEM;
+    arena_init(&arena, left * sizeof *record.recipients + 1, SIZE_MAX);
+    bytes_init(&line, SIZE_MAX);
+    struct quarantine_recipient *rest = arena_alloc(&arena, left * sizeof *rest);
+    record.recipient_count = 0;
+    for (size_t i = 0; rest != NULL && i < job->count; i++)
+        if (job->recipients[i].outcome != RELEASE_TAKEN)
+            rest[record.recipient_count++] = job->entry.record.recipients[i];
+    record.recipients = rest;
+    if (rest != NULL && quarantine_format(&record, &line) == 0) {
+        const struct slice pieces[] = {bytes_slice(&line), job->entry.message};
+        error = quarantine_replace(job->request->dir, job->id, pieces, 2);
+    }
+    bytes_fini(&line);
+    arena_fini(&arena);
+    return error;
+}
+
+/* Takes from the store what the upstream has. */
+static int settle(const struct job *job)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < job->count; i++)
+        left += job->recipients[i].outcome != RELEASE_TAKEN;
+    if (job->request->to.len > 0 || left == job->count)
+        return EX_OK;
+    int error = left > 0 ? keep_rest(job, left) : quarantine_remove(job->request->dir, job->id);
+    if (error == 0)
+        return EX_OK;
+    (void)fprintf(stderr,
+                  "postern quarantine: %s was released, but cannot be taken out of the quarantine: "
+                  "%s. To release it again would send it twice\n",
+                  job->id, strerror(error));
+    return EX_IOERR;
+}
+
+static int send_on(struct job *job)
+{
+    int status = prepare(job);
+    if (status != EX_OK)
+        return status;
+    const struct release_request request = {
+        .config = job->request->config,
+        .tls = job->tls,
+        .upstream = job->upstream,
+        .destination = job->towards ? &job->destination : NULL,
+        .entry = &job->entry,
+        .recipients = job->recipients,
+        .recipient_count = job->count,
+        .arena = &job->entry.arena,
+    };
+    if (release_send(&request) != 0) {
+        complain(job, "out of memory or descriptors");
+        return EX_OSERR;
+    }
+    report(job);
+    status = settle(job);
+    return status == EX_OK ? exit_code(job) : status;
+}
+
+int handover_release(const struct quarantine_request *request, const char *id)
+{
+    struct job job = {.request = request, .id = id};
+    enum quarantine_result result = quarantine_open(&job.entry, request->dir, id, true);
+    if (result != QUARANTINE_OK)
+        return request_error(id, result);
+    int status = send_on(&job);
+    tls_store_unref(job.tls);
+    quarantine_close(&job.entry);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* request: see request.h. */
+#include "proxy/quarantine/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+int request_error(const char *id, enum quarantine_result result)
+{
+    int error = errno;
+    switch (result) {
+    case QUARANTINE_OK: return EX_OK;
+    case QUARANTINE_ABSENT:
+        (void)fprintf(stderr, "postern quarantine: there is no message '%s'\n", id);
+        return EX_NOINPUT;
+    case QUARANTINE_BUSY:
+        (void)fprintf(stderr, "postern quarantine: %s: another command works on it\n", id);
+        return EX_TEMPFAIL;
+    case QUARANTINE_DAMAGED:
+        (void)fprintf(stderr, "postern quarantine: %s: damaged, or no message of ours\n", id);
+        return EX_DATAERR;
+    case QUARANTINE_ERROR: break;
+    }
+    (void)fprintf(stderr, "postern quarantine: %s: %s\n", id, strerror(error));
+    return error == EACCES || error == EPERM ? EX_NOPERM : EX_IOERR;
+}

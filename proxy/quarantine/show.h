@@ -1,0 +1,12 @@
+/* show: what is in the quarantine, for a person or a program. */
+#ifndef PROXY_QUARANTINE_SHOW_H
+#define PROXY_QUARANTINE_SHOW_H
+
+#include "proxy/quarantine/request.h"
+
+/* show_list(request): a line for each message, on stdout. show_one(request, id): all of one. Exit
+ * codes. */
+int show_list(const struct quarantine_request *request);
+int show_one(const struct quarantine_request *request, const char *id);
+
+#endif

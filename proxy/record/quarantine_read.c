@@ -1,0 +1,270 @@
+/* quarantine_read: see quarantine_read.h. */
+#include "proxy/record/quarantine_read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ARENA_BLOCK_BYTES 8192
+#define ARENA_LIMIT_BYTES (4 * (size_t)QUARANTINE_LINE_MAX)
+#define PATH_BYTES        (QUARANTINE_ID_MAX + 8) /* "mail/" */
+
+/* --- the line --- */
+
+/* One reading of a record. What is missing is empty; what has another type is damage. */
+struct reading {
+    struct arena *arena;
+    bool bad;
+};
+
+static struct slice read_text(struct reading *r, const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    if (value == NULL)
+        return SLICE_NONE;
+    if (!json_is_string(value)) {
+        r->bad = true;
+        return SLICE_NONE;
+    }
+    struct slice text = slice_make(json_string_value(value), json_string_length(value));
+    struct slice copy = arena_copy(r->arena, text);
+    r->bad = r->bad || copy.ptr == NULL;
+    return copy;
+}
+
+static int64_t read_number(struct reading *r, const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    r->bad = r->bad || !json_is_integer(value) || json_integer_value(value) < 0;
+    return json_integer_value(value);
+}
+
+/* What becomes part of a command must stay on its line. */
+static bool fits_command(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == '\x7f')
+            return false;
+    return true;
+}
+
+static bool recipient_fits(const struct quarantine_recipient *recipient)
+{
+    return recipient->address.len > 0 && fits_command(recipient->address) &&
+           fits_command(recipient->params);
+}
+
+static void read_recipients(struct reading *r, const json_t *root, struct quarantine_record *record)
+{
+    const json_t *list = json_object_get(root, "recipients");
+    size_t count = json_array_size(list);
+    struct quarantine_recipient *recipients =
+        arena_alloc(r->arena, (count + 1) * sizeof *recipients);
+    r->bad = r->bad || recipients == NULL || !json_is_array(list);
+    record->recipients = recipients;
+    for (size_t i = 0; i < count && !r->bad; i++) {
+        const json_t *item = json_array_get(list, i);
+        recipients[i].address = read_text(r, item, "address");
+        recipients[i].params = read_text(r, item, "parameters");
+        recipients[i].by = read_text(r, item, "rule");
+        recipients[i].reason = read_text(r, item, "reason");
+        r->bad = r->bad || !recipient_fits(&recipients[i]);
+        record->recipient_count++;
+    }
+}
+
+static void read_origin(struct reading *r, const json_t *root, struct quarantine_record *record)
+{
+    record->listener = read_text(r, root, "listener");
+    record->policy = read_text(r, root, "policy");
+    record->upstream = read_text(r, root, "upstream");
+    record->destination = read_text(r, root, "destination");
+    (void)address_parse(read_text(r, root, "client"), &record->client); /* or none: a unix socket */
+    record->helo = read_text(r, root, "helo");
+    record->auth = read_text(r, root, "auth");
+}
+
+static enum party read_party(struct reading *r, const json_t *root)
+{
+    return slice_equal(read_text(r, root, "decided_by"), SLICE("milter")) ? PARTY_MILTER
+                                                                          : PARTY_RULE;
+}
+
+static void read_record(struct reading *r, const json_t *root, struct quarantine_record *record)
+{
+    (void)read_number(r, root, "version");
+    record->id = read_text(r, root, "id");
+    record->time_us = read_number(r, root, "time_us");
+    read_origin(r, root, record);
+    record->sender = read_text(r, root, "sender");
+    record->params = read_text(r, root, "parameters");
+    read_recipients(r, root, record);
+    record->party = read_party(r, root);
+    record->by = read_text(r, root, "rule");
+    record->reason = read_text(r, root, "reason");
+    record->subject = read_text(r, root, "subject");
+    record->from = read_text(r, root, "from");
+    record->message_id = read_text(r, root, "message_id");
+    record->size_bytes = (uint64_t)read_number(r, root, "size");
+    r->bad = r->bad || record->sender.ptr == NULL || !fits_command(record->sender) ||
+             !fits_command(record->params) || !quarantine_id_valid(record->id);
+}
+
+int quarantine_parse(struct slice line, struct arena *arena, struct quarantine_record *record)
+{
+    struct reading reading = {.arena = arena};
+    json_error_t error;
+    *record = (struct quarantine_record){0};
+    json_t *root = json_loadb(line.len > 0 ? line.ptr : "", line.len,
+                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (!json_is_object(root))
+        reading.bad = true;
+    else
+        read_record(&reading, root, record);
+    json_decref(root);
+    return reading.bad ? -1 : 0;
+}
+
+/* --- one message --- */
+
+/* The lock is on the file, not its name: it may have been replaced or removed meanwhile. */
+static enum quarantine_result take_lock(int dir, const char *path, int fd)
+{
+    struct stat ours, named;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? QUARANTINE_BUSY : QUARANTINE_ERROR;
+    if (fstat(fd, &ours) != 0)
+        return QUARANTINE_ERROR;
+    if (fstatat(dir, path, &named, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
+    return ours.st_ino == named.st_ino ? QUARANTINE_OK : QUARANTINE_BUSY;
+}
+
+static enum quarantine_result map_file(struct quarantine_entry *entry)
+{
+    struct stat status;
+    if (fstat(entry->fd, &status) != 0)
+        return QUARANTINE_ERROR;
+    if (!S_ISREG(status.st_mode) || status.st_size <= 0)
+        return QUARANTINE_DAMAGED;
+    void *map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, entry->fd, 0);
+    if (map == MAP_FAILED)
+        return QUARANTINE_ERROR;
+    entry->map = map;
+    entry->map_len = (size_t)status.st_size;
+    return QUARANTINE_OK;
+}
+
+static enum quarantine_result take_apart(struct quarantine_entry *entry, const char *id)
+{
+    struct slice whole = slice_make(entry->map, entry->map_len);
+    size_t end = slice_find(slice_first(whole, QUARANTINE_LINE_MAX), '\n');
+    if (end == SLICE_NOT_FOUND)
+        return QUARANTINE_DAMAGED;
+    entry->line = slice_first(whole, end);
+    entry->message = slice_from(whole, end + 1);
+    if (quarantine_parse(entry->line, &entry->arena, &entry->record) != 0 ||
+        !slice_equal(entry->record.id, slice_str(id)) ||
+        entry->record.size_bytes != entry->message.len)
+        return QUARANTINE_DAMAGED;
+    return QUARANTINE_OK;
+}
+
+static enum quarantine_result open_in(struct quarantine_entry *entry, int dir, const char *id,
+                                      bool lock)
+{
+    char path[PATH_BYTES];
+    (void)snprintf(path, sizeof path, "mail/%s", id);
+    entry->fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (entry->fd < 0 && errno == ELOOP)
+        return QUARANTINE_DAMAGED;
+    if (entry->fd < 0)
+        return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
+    enum quarantine_result result = lock ? take_lock(dir, path, entry->fd) : QUARANTINE_OK;
+    if (result == QUARANTINE_OK)
+        result = map_file(entry);
+    return result == QUARANTINE_OK ? take_apart(entry, id) : result;
+}
+
+enum quarantine_result quarantine_open(struct quarantine_entry *entry, const char *dir,
+                                       const char *id, bool lock)
+{
+    *entry = (struct quarantine_entry){.fd = -1};
+    if (!quarantine_id_valid(slice_str(id)))
+        return QUARANTINE_ABSENT;
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
+    arena_init(&entry->arena, ARENA_BLOCK_BYTES, ARENA_LIMIT_BYTES);
+    enum quarantine_result result = open_in(entry, fd, id, lock);
+    int error = errno;
+    (void)close(fd);
+    if (result != QUARANTINE_OK)
+        quarantine_close(entry);
+    errno = error;
+    return result;
+}
+
+void quarantine_close(struct quarantine_entry *entry)
+{
+    if (entry->map != NULL)
+        (void)munmap(entry->map, entry->map_len);
+    if (entry->fd >= 0)
+        (void)close(entry->fd);
+    arena_fini(&entry->arena);
+    *entry = (struct quarantine_entry){.fd = -1};
+}
+
+/* --- all of them --- */
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(((const struct slice *)a)->ptr, ((const struct slice *)b)->ptr);
+}
+
+static int add(struct arena *arena, struct slice **ids, size_t *count, struct slice id)
+{
+    if ((*count & (*count - 1)) == 0) { /* full, at a power of two */
+        size_t room = *count > 0 ? 2 * *count : 1;
+        struct slice *grown = arena_alloc(arena, room * sizeof *grown);
+        if (grown == NULL)
+            return -1;
+        if (*count > 0)
+            memcpy(grown, *ids, *count * sizeof *grown);
+        *ids = grown;
+    }
+    (*ids)[*count] = arena_copy(arena, id);
+    return (*ids)[(*count)++].ptr != NULL ? 0 : -1;
+}
+
+int quarantine_list(const char *dir, struct arena *arena, struct slice **ids, size_t *count)
+{
+    char path[PATH_MAX];
+    int failed = 0;
+    *ids = NULL;
+    *count = 0;
+    if (snprintf(path, sizeof path, "%s/mail", dir) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return errno == ENOENT ? 0 : -1;
+    for (struct dirent *entry; failed == 0 && (entry = readdir(folder)) != NULL;)
+        if (quarantine_id_valid(slice_str(entry->d_name)))
+            failed = add(arena, ids, count, slice_str(entry->d_name));
+    (void)closedir(folder);
+    if (failed != 0)
+        errno = ENOMEM;
+    else if (*count > 0)
+        qsort(*ids, *count, sizeof **ids, compare);
+    return failed;
+}

@@ -1,0 +1,64 @@
+/* keeper: one thread that brings messages into the quarantine, so that a slow disk never stalls
+ * mail.
+ *
+ * A session hands over what it has and waits; the keeper writes, one message after another, and
+ * tells the session's loop. What waits is bounded: when there is more than the disk can take, a
+ * session hears so at once and tells its client to come again.
+ */
+#ifndef PROXY_SESSION_KEEPER_H
+#define PROXY_SESSION_KEEPER_H
+
+#include "conf/config.h"
+#include "proxy/net/loop.h"
+#include "proxy/net/spool.h"
+#include "proxy/record/log.h"
+#include "proxy/record/quarantine.h"
+
+struct keeper;
+struct keeper_job;
+
+#define KEEPER_JOBS_MAX 256
+
+/* What is to be stored. keeper_store takes over all that holds memory. */
+struct keeper_order {
+    struct config *config; /* whose quarantine it is; a reference is taken */
+    struct slice id;
+    struct bytes line;   /* from quarantine_format */
+    struct bytes header; /* goes before the content; may be empty */
+    struct spool spool;  /* the content ... */
+    size_t start;        /* ... from here on */
+};
+
+/* keeper_open(keeper, log, config, error, error_size): makes the directory of the quarantine, if
+ * rules of ${config} use it: what they may need at any moment must be there, as whom we run; and
+ * *${keeper}, if that is NULL, with its thread. ${log} must outlive it. 0, or -1 and a sentence. */
+int keeper_open(struct keeper **keeper, struct log *log, const struct config *config, char *error,
+                size_t error_size);
+
+/* keeper_stop(keeper): finishes what waits, tells its sessions' loops, and ends the thread; from
+ * then on it stores nothing. While those loops still run. keeper_destroy(keeper): frees it; after
+ * the loops are gone. NULL: nothing. */
+void keeper_stop(struct keeper *keeper);
+void keeper_destroy(struct keeper *keeper);
+
+/* keeper_store(keeper, order, loop, done, ctx): has it stored; ${done} is called on ${loop}'s
+ * thread, later. Returns a job to be given to keeper_take or keeper_cancel, or NULL when too much
+ * waits or memory is out: ${order} is then as it was. On ${loop}'s thread, as all below. */
+struct keeper_job *keeper_store(struct keeper *keeper, struct keeper_order *order,
+                                struct loop *loop, void (*done)(void *ctx), void *ctx);
+
+/* keeper_done(job): whether it has come to its end. */
+bool keeper_done(const struct keeper_job *job);
+
+/* keeper_take(job, spool): after its end: gives the content back into ${spool}, whose own is given
+ * up, and frees the job. Returns 0 (it is stored), or errno. */
+int keeper_take(struct keeper_job *job, struct spool *spool);
+
+/* keeper_cancel(job): its session does not want it any more, in any state: ${done} is not called,
+ * and what was or will be stored is removed. NULL: nothing. */
+void keeper_cancel(struct keeper_job *job);
+
+/* keeper_remove(keeper, config, id): removes a stored message, soon; that it cannot is logged. */
+void keeper_remove(struct keeper *keeper, struct config *config, struct slice id);
+
+#endif

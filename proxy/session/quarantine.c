@@ -1,0 +1,307 @@
+/* Messages that go into the quarantine: whole, or a copy for recipients that were taken off.
+ *
+ * A copy is stored before the rest of the message goes upstream, and removed again when that is
+ * refused: once the upstream has accepted nothing can fail any more, and what was not acknowledged
+ * is not kept.
+ */
+#include <time.h>
+
+#include "proxy/session/keeper.h"
+#include "proxy/session/session_private.h"
+
+#define NOT_STORED "452 4.3.1 Insufficient system storage\r\n"
+
+/* --- whether --- */
+
+/* Some were taken off after RCPT: that is an edit. */
+static bool kept_late(struct session *s)
+{
+    const struct edit_list *edits = inspect_edits(s->inspect);
+    for (size_t i = 0; i < edits->count; i++)
+        if (edits->items[i].reason.ptr != NULL)
+            return true;
+    return false;
+}
+
+bool quarantine_wanted(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind))
+        return false;
+    if (verdict->kind == VERDICT_QUARANTINE || s->tx.quarantined_count > 0)
+        return true;
+    /* Edits that are not final yet are no answer; then the message is held, and this asked again.
+     */
+    bool open = (inspect_interest(s->inspect) & (INTEREST_HEADER | INTEREST_MESSAGE)) != 0;
+    return !open && kept_late(s);
+}
+
+/* --- the record --- */
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Sorts by time, and is the transaction's own. */
+static struct slice make_id(struct session *s, int64_t time_us)
+{
+    char stamp[32];
+    time_t seconds = (time_t)(time_us / 1000000);
+    struct tm utc;
+    (void)gmtime_r(&seconds, &utc);
+    size_t len = strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
+    return arena_format(&s->tx.arena, "%.*s.%03d-%s.%u", (int)len, stamp,
+                        (int)(time_us / 1000 % 1000), s->id, s->tx.number);
+}
+
+/* What says nothing once the message lies here: its size, which is told anew, and whose login it
+ * was, which the connection that releases it has not got (RFC 4954, 5). */
+static bool lasts(const struct command_param *param)
+{
+    return !slice_equal_case(param->keyword, SLICE("SIZE")) &&
+           !slice_equal_case(param->keyword, SLICE("AUTH"));
+}
+
+static struct slice join_params(struct arena *arena, const struct command_path *path)
+{
+    struct bytes out;
+    bytes_init(&out, SIZE_MAX);
+    for (size_t i = 0; i < path->param_count; i++) {
+        const struct command_param *param = &path->params[i];
+        if (!lasts(param))
+            continue;
+        if (out.len > 0)
+            (void)bytes_append_char(&out, ' ');
+        (void)bytes_append(&out, param->keyword);
+        if (param->has_value) {
+            (void)bytes_append_char(&out, '=');
+            (void)bytes_append(&out, param->value);
+        }
+    }
+    struct slice joined = out.failed ? SLICE_NONE : arena_copy(arena, bytes_slice(&out));
+    bytes_fini(&out);
+    return joined;
+}
+
+/* Address and parameters of a MAIL or RCPT command that we have written ourselves. */
+static int take_wire(struct arena *arena, struct slice wire, struct slice *address,
+                     struct slice *params)
+{
+    struct command_path path;
+    bool mail = slice_starts(wire, SLICE("MAIL "));
+    struct slice argument = slice_first(slice_from(wire, 5), wire.len - 7);
+    if (command_parse_path(argument, mail ? SLICE("FROM:") : SLICE("TO:"), true, &path) != PATH_OK)
+        return -1;
+    *address = arena_copy(arena, path.address);
+    *params = join_params(arena, &path);
+    return address->ptr != NULL && params->ptr != NULL ? 0 : -1;
+}
+
+static int add_recipient(struct transaction *t, struct quarantine_record *record,
+                         struct quarantine_recipient *room, struct slice wire)
+{
+    struct quarantine_recipient *out = &room[record->recipient_count++];
+    return take_wire(&t->arena, wire, &out->address, &out->params);
+}
+
+/* The RCPT command of one that was accepted and taken off later. */
+static struct slice wire_of(const struct transaction *t, struct slice address)
+{
+    for (size_t i = 0; i < t->recipient_count; i++)
+        if (t->recipients[i].state == RECIPIENT_ACCEPTED &&
+            slice_equal(t->recipients[i].address, address))
+            return t->recipients[i].wire;
+    return SLICE_NONE;
+}
+
+static int add_taken_off(struct session *s, struct quarantine_record *record,
+                         struct quarantine_recipient *room)
+{
+    struct transaction *t = &s->tx;
+    const struct edit_list *edits = inspect_edits(s->inspect);
+    for (size_t i = 0; i < t->recipient_count; i++) {
+        const struct recipient *r = &t->recipients[i];
+        if (r->state != RECIPIENT_QUARANTINED)
+            continue;
+        if (add_recipient(t, record, room, r->wire) != 0)
+            return -1;
+        room[record->recipient_count - 1].by = r->by;
+        room[record->recipient_count - 1].reason = r->reason;
+    }
+    for (size_t i = 0; i < edits->count; i++) {
+        const struct edit *edit = &edits->items[i];
+        struct slice wire = edit->reason.ptr != NULL ? wire_of(t, edit->value) : SLICE_NONE;
+        if (wire.len == 0)
+            continue;
+        if (add_recipient(t, record, room, wire) != 0)
+            return -1;
+        room[record->recipient_count - 1].by = edit->by;
+        room[record->recipient_count - 1].reason = edit->reason;
+    }
+    return 0;
+}
+
+/* Whole: those it would have gone to; and in any case those that were taken off for this. */
+static int fill_recipients(struct session *s, struct quarantine_record *record)
+{
+    struct transaction *t = &s->tx;
+    const struct delivery *d = &t->delivery;
+    size_t most = d->rcpt_count + t->recipient_count + inspect_edits(s->inspect)->count + 1;
+    struct quarantine_recipient *room = arena_alloc(&t->arena, most * sizeof *room);
+    if (room == NULL)
+        return -1;
+    record->recipients = room;
+    bool whole = t->keeping.verdict.kind == VERDICT_QUARANTINE;
+    for (size_t i = 0; i < d->rcpt_count && whole; i++)
+        if (add_recipient(t, record, room, d->rcpt_wires[i]) != 0)
+            return -1;
+    return add_taken_off(s, record, room);
+}
+
+/* Who speaks for the record: the verdict, or for a copy the first that took somebody off. */
+static void fill_decision(const struct transaction *t, struct quarantine_record *record)
+{
+    record->party = PARTY_RULE;
+    if (t->keeping.verdict.kind == VERDICT_QUARANTINE) {
+        record->party = t->keeping.verdict.party;
+        record->by = t->keeping.verdict.by;
+        record->reason = t->keeping.verdict.reason;
+    } else if (record->recipient_count > 0) {
+        record->by = record->recipients[0].by;
+        record->reason = record->recipients[0].reason;
+    }
+}
+
+static int fill_record(struct session *s, struct quarantine_record *record)
+{
+    struct transaction *t = &s->tx;
+    record->time_us = now_us();
+    record->id = make_id(s, record->time_us);
+    record->listener = s->listener->name;
+    record->policy = s->listener->policy->name;
+    record->upstream = s->listener->upstream->name;
+    record->destination = s->original != NULL ? s->original->endpoint.text : SLICE_NONE;
+    record->client = s->client;
+    record->helo = bytes_slice(&s->helo);
+    record->auth = s->authenticated ? sasl_login(&s->sasl) : SLICE_NONE;
+    record->subject = account_field(t, SLICE("Subject"));
+    record->from = account_field(t, SLICE("From"));
+    record->message_id = account_field(t, SLICE("Message-ID"));
+    record->size_bytes =
+        t->delivery.header.len + t->spool.size_bytes - transaction_content_start(t);
+    if (record->id.ptr == NULL || fill_recipients(s, record) != 0)
+        return -1;
+    fill_decision(t, record);
+    return take_wire(&t->arena, t->delivery.mail_wire, &record->sender, &record->params);
+}
+
+/* --- storing --- */
+
+static int make_order(struct session *s, struct keeper_order *order)
+{
+    struct transaction *t = &s->tx;
+    struct quarantine_record record = {0};
+    if (fill_record(s, &record) != 0 || quarantine_format(&record, &order->line) != 0 ||
+        bytes_append(&order->header, bytes_slice(&t->delivery.header)) != 0)
+        return -1;
+    order->config = s->config;
+    order->id = t->keeping.id = record.id;
+    t->keeping.reason = record.reason;
+    order->start = transaction_content_start(t);
+    order->spool = t->spool;
+    return 0;
+}
+
+/* A disk that has got stuck must not hold a client longer than it will wait. */
+static void wait_for_store(struct session *s)
+{
+    s->phase = PHASE_STORE;
+    s->timer_fired = false;
+    loop_timer_set(s->timer, s->config->timeouts.end_of_data_ms);
+}
+
+static void give_up_store(struct session *s)
+{
+    keeper_cancel(s->tx.keeping.job);
+    s->tx.keeping.job = NULL;
+    content_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
+}
+
+static void submit(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    struct keeper_order order = {0};
+    bytes_init(&order.line, SIZE_MAX);
+    bytes_init(&order.header, SIZE_MAX);
+    bool made = make_order(s, &order) == 0;
+    if (made) {
+        t->keeping.job =
+            keeper_store(s->worker->options.keeper, &order, s->worker->loop, session_wake, s);
+        t->spool = order.spool; /* the job's empty one, or ours again */
+    }
+    bytes_fini(&order.line);
+    bytes_fini(&order.header);
+    if (t->keeping.job != NULL)
+        wait_for_store(s);
+    else
+        content_fail(s, made ? "the quarantine is busy" : "out of memory", PARTY_GATEWAY,
+                     SLICE(NOT_STORED));
+}
+
+/* Nobody to release it to, and so it would be lost without a word. */
+static bool left_nobody(struct session *s)
+{
+    const struct transaction *t = &s->tx;
+    return t->delivery.rcpt_count == 0 && t->quarantined_count == 0 && !kept_late(s);
+}
+
+void quarantine_begin(struct session *s, const struct verdict *verdict)
+{
+    s->tx.keeping.verdict = *verdict;
+    int planned = delivery_plan(s);
+    if (planned == 0 && left_nobody(s))
+        content_fail(s, "edits left no recipient", PARTY_GATEWAY,
+                     SLICE("451 4.3.0 No recipient is left\r\n"));
+    else if (planned == 0)
+        submit(s);
+    else
+        content_fail(s, "an edit could not be applied", PARTY_GATEWAY,
+                     SLICE("451 4.3.0 The message could not be rewritten\r\n"));
+}
+
+bool quarantine_step(struct session *s)
+{
+    struct keeping *k = &s->tx.keeping;
+    if (!keeper_done(k->job)) {
+        if (s->timer_fired)
+            give_up_store(s);
+        return s->timer_fired;
+    }
+    int error = keeper_take(k->job, &s->tx.spool);
+    k->job = NULL;
+    k->stored = error == 0;
+    if (error != 0)
+        content_fail(s, "the quarantine cannot store", PARTY_GATEWAY, SLICE(NOT_STORED));
+    else if (k->verdict.kind == VERDICT_QUARANTINE || k->verdict.kind == VERDICT_DISCARD)
+        content_refuse(s, &k->verdict);
+    else
+        delivery_begin(s);
+    return true;
+}
+
+bool quarantine_acknowledged(const struct session *s)
+{
+    const struct transaction *t = &s->tx;
+    return t->keeping.stored && t->settled && (t->reply_code / 100 == 2 || t->keeping.told);
+}
+
+void quarantine_reset(struct session *s)
+{
+    struct keeping *k = &s->tx.keeping;
+    if (k->stored && !quarantine_acknowledged(s))
+        keeper_remove(s->worker->options.keeper, s->config, k->id);
+    keeper_cancel(k->job);
+    *k = (struct keeping){0};
+}

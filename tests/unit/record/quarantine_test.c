@@ -1,0 +1,143 @@
+/* quarantine: a message is stored whole or not at all. */
+#include "tests/unit/record/quarantine_folder.h"
+
+#include "conf/file.h"
+
+static const struct slice PIECES[] = {SLICE_INIT("{}\n"), SLICE_INIT("A: b\r\n\r\n"),
+                                      SLICE_INIT("text\r\n")};
+
+static void assert_file(const struct folder *f, const char *name, const char *text)
+{
+    char path[256];
+    struct bytes got;
+    bytes_init(&got, 1 << 20);
+    assert_null(file_read(folder_path(f, name, path), &got));
+    assert_int_equal(got.len, strlen(text));
+    assert_memory_equal(got.data, text, got.len);
+    bytes_fini(&got);
+}
+
+static void is_stored(void **state)
+{
+    struct folder *f = *state;
+    char path[256];
+    struct stat status;
+    assert_int_equal(quarantine_store(f->dir, "a.1", PIECES, COUNT_OF(PIECES)), 0);
+    assert_file(f, "mail/a.1", "{}\nA: b\r\n\r\ntext\r\n");
+    assert_int_equal(folder_count(f, "tmp"), 0);
+    assert_int_equal(stat(folder_path(f, "mail/a.1", path), &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(stat(f->dir, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+}
+
+static void never_overwrites(void **state)
+{
+    struct folder *f = *state;
+    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 1), 0);
+    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 3), EEXIST);
+    assert_file(f, "mail/a", "{}\n");
+    assert_int_equal(folder_count(f, "tmp"), 0);
+}
+
+static void is_replaced(void **state)
+{
+    struct folder *f = *state;
+    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 3), 0);
+    assert_int_equal(quarantine_replace(f->dir, "a", PIECES, 1), 0);
+    assert_file(f, "mail/a", "{}\n");
+    assert_int_equal(quarantine_replace(f->dir, "b", PIECES, 1), ENOENT);
+    assert_int_equal(folder_count(f, "mail"), 1);
+    assert_int_equal(folder_count(f, "tmp"), 0);
+}
+
+static void is_removed(void **state)
+{
+    struct folder *f = *state;
+    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 3), 0);
+    assert_int_equal(quarantine_remove(f->dir, "a"), 0);
+    assert_int_equal(quarantine_remove(f->dir, "a"), ENOENT);
+    assert_int_equal(folder_count(f, "mail"), 0);
+}
+
+static void names(void **state)
+{
+    static const char *const BAD[] = {"",    ".",   "..",  ".a",  "a/b", "../a",
+                                      "a b", "a\n", "a*b", "a_b", "\xff"};
+    struct folder *f = *state;
+    for (size_t i = 0; i < COUNT_OF(BAD); i++) {
+        assert_false(quarantine_id_valid(slice_str(BAD[i])));
+        assert_int_equal(quarantine_store(f->dir, BAD[i], PIECES, 1), EINVAL);
+        assert_int_equal(quarantine_replace(f->dir, BAD[i], PIECES, 1), EINVAL);
+        assert_int_equal(quarantine_remove(f->dir, BAD[i]), EINVAL);
+    }
+    char longest[QUARANTINE_ID_MAX + 1];
+    memset(longest, 'a', sizeof(longest));
+    assert_true(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX - 1)));
+    assert_false(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX)));
+    assert_true(quarantine_id_valid(SLICE("20261121-124026.572-1lg349q-0-0.1")));
+}
+
+/* Only what is old, and a file. */
+static void clears_what_is_stale(void **state)
+{
+    struct folder *f = *state;
+    char path[256];
+    struct timespec old[2] = {{.tv_sec = time(NULL) - (QUARANTINE_STALE_HOURS + 1) * 3600}, {0}};
+    old[1] = old[0];
+    assert_int_equal(quarantine_prepare(f->dir), 0);
+    folder_write(f, "tmp/old", SLICE("x"));
+    folder_write(f, "tmp/new", SLICE("x"));
+    assert_int_equal(utimensat(AT_FDCWD, folder_path(f, "tmp/old", path), old, 0), 0);
+    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 1), 0);
+    assert_int_equal(folder_count(f, "tmp"), 1);
+    assert_int_not_equal(access(folder_path(f, "tmp/new", path), F_OK), -1);
+}
+
+/* The limit of a file's size stands for a full disk: nothing is left. */
+static void leaves_nothing_when_full(void **state)
+{
+    struct folder *f = *state;
+    struct rlimit before, small;
+    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 8;
+    void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int error = quarantine_store(f->dir, "a", PIECES, 3);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, old);
+    assert_int_equal(error, EFBIG);
+    assert_int_equal(folder_count(f, "tmp"), 0);
+    assert_int_equal(folder_count(f, "mail"), 0);
+}
+
+static void needs_a_directory(void **state)
+{
+    struct folder *f = *state;
+    char path[256];
+    (void)snprintf(path, sizeof(path), "%s/state", f->top);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(quarantine_prepare(f->dir), ENOTDIR);
+    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 1), ENOTDIR);
+    assert_int_equal(quarantine_prepare(""), ENOENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(is_stored, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(never_overwrites, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(is_replaced, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(is_removed, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(names, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(clears_what_is_stale, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(leaves_nothing_when_full, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(needs_a_directory, folder_setup, folder_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+/* keeper: what is handed over is stored, told of and given back, or removed again. */
+#include "proxy/session/keeper.h"
+#include "tests/unit/record/quarantine_folder.h"
+
+struct scene {
+    struct folder *folder;
+    struct config *loaded;
+    struct log *log;
+    struct loop *loop;
+    struct keeper *keeper;
+    unsigned done;
+};
+
+static void on_done(void *ctx)
+{
+    struct scene *s = ctx;
+    s->done++;
+    loop_stop(s->loop);
+}
+
+static void load(struct scene *s)
+{
+    char path[128], error[256];
+    struct diag diag;
+    (void)snprintf(path, sizeof(path), "%s/conf", s->folder->top);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fprintf(file,
+                        "hostname = \"h\"; quarantine = { directory = \"%s\"; };\n"
+                        "rules = ( { name = \"q\"; then = { quarantine = \"x\"; }; } );\n",
+                        s->folder->dir) > 0);
+    assert_int_equal(fclose(file), 0);
+    diag_init(&diag);
+    s->loaded = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    diag_fini(&diag);
+    assert_non_null(s->loaded);
+    const struct log_conf log_conf = {.to = SLICE("/dev/null"), .level = LOG_LEVEL_ERROR};
+    s->log = log_create(&log_conf, error, sizeof(error));
+    assert_non_null(s->log);
+    assert_int_equal(keeper_open(&s->keeper, s->log, s->loaded, error, sizeof(error)), 0);
+}
+
+static int setup(void **state)
+{
+    struct scene *s = calloc(1, sizeof(*s));
+    assert_non_null(s);
+    assert_int_equal(folder_setup((void **)&s->folder), 0);
+    load(s);
+    s->loop = loop_create();
+    assert_non_null(s->loop);
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct scene *s = *state;
+    loop_destroy(s->loop);
+    keeper_destroy(s->keeper);
+    log_destroy(s->log);
+    config_unref(s->loaded);
+    assert_int_equal(folder_teardown((void **)&s->folder), 0);
+    free(s);
+    return 0;
+}
+
+/* A message "text" below the line "{}". */
+static struct keeper_job *store(struct scene *s, const char *id, size_t memory)
+{
+    struct keeper_order order = {.config = s->loaded, .id = slice_str(id), .start = 2};
+    bytes_init(&order.line, 100);
+    bytes_init(&order.header, 100);
+    spool_init(&order.spool, memory, s->folder->top);
+    assert_int_equal(bytes_append(&order.line, SLICE("{}\n")), 0);
+    assert_int_equal(bytes_append(&order.header, SLICE("h\r\n")), 0);
+    assert_int_equal(spool_append(&order.spool, SLICE("--text")), 0);
+    struct keeper_job *job = keeper_store(s->keeper, &order, s->loop, on_done, s);
+    bytes_fini(&order.line); /* empty, or ours again */
+    bytes_fini(&order.header);
+    spool_fini(&order.spool);
+    return job;
+}
+
+static void run(struct scene *s)
+{
+    assert_int_equal(loop_run(s->loop), 0);
+}
+
+static void is_stored_and_given_back(void **state)
+{
+    static const size_t MEMORIES[] = {100, 1}; /* in memory, in a file */
+    struct scene *s = *state;
+    for (size_t i = 0; i < COUNT_OF(MEMORIES); i++) {
+        struct spool spool;
+        struct slice view;
+        struct keeper_job *job = store(s, i == 0 ? "a" : "b", MEMORIES[i]);
+        assert_non_null(job);
+        run(s);
+        assert_true(keeper_done(job));
+        spool_init(&spool, 0, s->folder->top);
+        assert_int_equal(keeper_take(job, &spool), 0);
+        assert_int_equal(spool_view(&spool, &view), 0);
+        assert_text(view, "--text");
+        spool_fini(&spool);
+        assert_int_equal(folder_count(s->folder, "mail"), i + 1);
+    }
+    char path[256];
+    struct stat status;
+    assert_int_equal(stat(folder_path(s->folder, "mail/b", path), &status), 0);
+    assert_int_equal(status.st_size, 3 + 3 + 4);
+    keeper_remove(s->keeper, s->loaded, SLICE("a"));
+    keeper_stop(s->keeper);
+    assert_int_equal(folder_count(s->folder, "mail"), 1);
+}
+
+/* Whether it is queued, under way or done: nobody is told, and nothing stays. */
+static void is_cancelled(void **state)
+{
+    struct scene *s = *state;
+    keeper_cancel(NULL);
+    keeper_cancel(store(s, "queued", 100));
+    struct keeper_job *job = store(s, "done", 100);
+    run(s);
+    assert_true(keeper_done(job));
+    keeper_cancel(job);
+    keeper_stop(s->keeper);
+    assert_int_equal(s->done, 1);
+    assert_int_equal(folder_count(s->folder, "mail"), 0);
+    assert_int_equal(folder_count(s->folder, "tmp"), 0);
+}
+
+static void tells_of_failure(void **state)
+{
+    struct scene *s = *state;
+    struct spool spool;
+    folder_write(s->folder, "mail/a", SLICE("x"));
+    struct keeper_job *job = store(s, "a", 100);
+    run(s);
+    spool_init(&spool, 0, NULL);
+    assert_int_equal(keeper_take(job, &spool), EEXIST);
+    spool_fini(&spool);
+    assert_int_equal(folder_count(s->folder, "mail"), 1);
+}
+
+/* What waits is finished; then nothing is taken any more, and what must go goes at once. */
+static void stops(void **state)
+{
+    struct scene *s = *state;
+    struct spool spool;
+    struct keeper_job *job = store(s, "a", 100);
+    keeper_stop(s->keeper);
+    assert_null(store(s, "b", 100));
+    assert_int_equal(folder_count(s->folder, "mail"), 1);
+    run(s);
+    spool_init(&spool, 0, NULL);
+    assert_int_equal(keeper_take(job, &spool), 0);
+    spool_fini(&spool);
+    keeper_remove(s->keeper, s->loaded, SLICE("a"));
+    assert_int_equal(folder_count(s->folder, "mail"), 0);
+}
+
+/* More than the disk takes: the surplus is told so at once, if the disk is slow enough to see it.
+ */
+static void is_bounded(void **state)
+{
+    struct scene *s = *state;
+    struct keeper_job *jobs[4 * KEEPER_JOBS_MAX];
+    size_t taken = 0;
+    for (; taken < COUNT_OF(jobs); taken++) {
+        char id[32];
+        (void)snprintf(id, sizeof(id), "m.%zu", taken);
+        jobs[taken] = store(s, id, 100);
+        if (jobs[taken] == NULL)
+            break;
+    }
+    assert_true(taken >= KEEPER_JOBS_MAX);
+    while (taken > 0)
+        keeper_cancel(jobs[--taken]);
+    keeper_stop(s->keeper);
+    struct keeper_job *none = store(s, "none", 100);
+    assert_null(none);
+    assert_int_equal(loop_post(s->loop, on_done, s), 0);
+    run(s);
+    assert_int_equal(folder_count(s->folder, "mail"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(is_stored_and_given_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(is_cancelled, setup, teardown),
+        cmocka_unit_test_setup_teardown(tells_of_failure, setup, teardown),
+        cmocka_unit_test_setup_teardown(stops, setup, teardown),
+        cmocka_unit_test_setup_teardown(is_bounded, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
