@@ -150,6 +150,7 @@ class Gateway:
     records()."""
 
     runner = ()  # a command that runs it
+    command, reload_signal = "proxy", signal.SIGHUP
 
     def __init__(self, folder, settings, listener=""):
         self.port, self.listener = free_port(), listener
@@ -166,7 +167,7 @@ class Gateway:
         self.audit_path = os.path.join(folder, "audit")
         with open(self.log_path, "wb") as log, open(self.audit_path, "wb") as audit:
             self.process = subprocess.Popen(
-                [*self.runner, POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
+                [*self.runner, POSTERN, self.command, "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
                 stderr=log, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify")},
             )
         try:
@@ -200,7 +201,7 @@ class Gateway:
         self.reload_as_before()
 
     def reload_as_before(self):
-        self.process.send_signal(signal.SIGHUP)
+        self.process.send_signal(self.reload_signal)
         self.wait_state("READY=1")
 
     def log(self):

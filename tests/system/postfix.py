@@ -98,6 +98,11 @@ class Postfix:
         self.plain, self.xclient, self.xforward, self.proxied = ports
         self._write("master.cf", MASTER.format(**vars(self)))
 
+    def held(self):
+        """The queue ids of what is on hold."""
+        paths = glob.glob(os.path.join(self.folder, "queue", "hold", "**", "*"), recursive=True)
+        return [os.path.basename(path) for path in paths if os.path.isfile(path)]
+
     def _write(self, name, text):
         with open(os.path.join(self.folder, name), "w", encoding="ascii") as file:
             file.write(text)
