@@ -151,6 +151,7 @@ bench: deps-bench
 .PHONY: deps deps-bench
 deps:
 	@packaging/deps
+	@packaging/sendmail
 deps-bench:
 	@packaging/deps --bench
 
