@@ -191,7 +191,7 @@ class Disorder(Case):
         self.mta(program).negotiate().begin()
 
     def test_a_connection_used_for_another_session(self):
-        """No MTA does so, and libmilter with its pool of threads never hears the next session (8.17)."""
+        """No MTA does so, and with Debian's libmilter 8.17 the next session is never heard. All else goes on."""
         program = programs["edits"]
         mta = self.mta(program).negotiate()
         mta.begin(sender="again@b.test")
