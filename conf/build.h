@@ -37,6 +37,7 @@ struct slice build_path(struct build *build, struct place place, struct slice te
 /* Each reads the settings of its noun below ${root} and leaves them in build->config. lists_read
  * and upstreams_read come before policies_read, which comes before listeners_read. limits_read
  * reads the groups of plain values: limits, timeouts, on_failure, audit, log. */
+void resolver_read(struct build *build, const config_setting_t *root);
 void limits_read(struct build *build, const config_setting_t *root);
 void lists_read(struct build *build, const config_setting_t *root);
 void upstreams_read(struct build *build, const config_setting_t *root);
@@ -51,10 +52,11 @@ void milter_read(struct build *build, const config_setting_t *root, bool used);
 const struct policy *policies_find(struct build *build, const config_setting_t *s,
                                    struct slice name);
 
-/* endpoint_read(build, setting, endpoint, port_zero): reads "host:port" or "unix:/path";
- * ${port_zero}: whether the port may be 0. false: an error was recorded. */
+/* endpoint_read(build, setting, endpoint, listener): reads "host:port" or "unix:/path";
+ * ${listener}: whether it is where we listen: the port may be 0 then, and the host is an address.
+ * false: an error was recorded. */
 bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
-                   bool port_zero);
+                   bool listener);
 
 /* endpoint_read_unix(build, s, path, endpoint): the unix socket at ${path}, beside the file that
  * ${s} stands in. As endpoint_read. */
@@ -74,9 +76,11 @@ void transparent_check(struct build *build, const struct listener_conf *listener
 void transparent_check_all(struct build *build, const config_setting_t *root);
 
 /* tls_read_listener(build, s, tls): the group `tls` of a listener; ${s} NULL: off.
+ * tls_check_listener(build, listener): whether that fits the rest of it, its upstream above all.
  * tls_check_upstream(build, group, upstream): whether the settings of an upstream's TLS fit each
  * other. */
 void tls_read_listener(struct build *build, const config_setting_t *s, struct listener_tls *tls);
+void tls_check_listener(struct build *build, const struct listener_conf *listener);
 void tls_check_upstream(struct build *build, const config_setting_t *group,
                         const struct upstream_conf *upstream);
 

@@ -15,13 +15,17 @@
 #include "filters/ruleset.h"
 #include "filters/verdict.h"
 
-/* Where a socket is: an IP address with port, or a path (address.family ADDRESS_UNIX). */
+/* Where a socket is: an IP address with port, a path (address.family ADDRESS_UNIX), or a host's
+ * name (ADDRESS_NONE, with its port), of upstreams only. */
 struct endpoint {
     struct address address;
     struct slice path; /* of a unix socket */
+    struct slice host; /* a name; else empty */
     struct slice text; /* as written */
 };
 
+/* What is spoken: SMTP, or LMTP (RFC 2033), where each recipient has its own last reply. */
+enum protocol { PROTOCOL_SMTP, PROTOCOL_LMTP };
 enum auth_mode { AUTH_RELAY, AUTH_TLS_ONLY, AUTH_OFF };
 /* How a listener learns where the connections it intercepts were meant to go. */
 enum transparent { TRANSPARENT_OFF, TRANSPARENT_REDIRECT, TRANSPARENT_TPROXY };
@@ -43,7 +47,12 @@ struct peers {
 };
 
 /* How a listener speaks TLS. */
-enum tls_mode { TLS_OFF, TLS_STARTTLS, TLS_IMPLICIT };
+enum tls_mode {
+    TLS_OFF,
+    TLS_STARTTLS,
+    TLS_IMPLICIT,
+    TLS_PASSTHROUGH, /* STARTTLS is the upstream's: what follows passes unread */
+};
 enum tls_version { TLS_1_2, TLS_1_3 };
 enum client_certificate {
     CLIENT_CERTIFICATE_NONE,
@@ -61,7 +70,8 @@ struct tls_pair {
 
 struct listener_tls {
     enum tls_mode mode;
-    struct tls_pair pair; /* the default one; its paths are empty when the mode is off */
+    struct tls_pair
+        pair; /* the default one; its paths are empty when the mode is off or passthrough */
     const struct tls_pair *others;
     size_t other_count;
     bool required;
@@ -94,6 +104,7 @@ struct upstream_conf {
     const struct endpoint *endpoints; /* in the order they are tried */
     size_t endpoint_count;            /* 0: its listeners are transparent */
     bool addressed;                   /* an address is written */
+    enum protocol protocol;
     enum identify identify;
     unsigned keepalive; /* idle connections kept for other sessions, by each worker; 0: none */
     struct upstream_tls tls;
@@ -127,6 +138,7 @@ struct listener_conf {
     struct slice name;
     const struct upstream_conf *upstream;
     const struct policy *policy;
+    enum protocol protocol;
     enum newline_mode bare_newline;
     enum refuse_at refuse_at;
     bool add_received;
@@ -148,6 +160,7 @@ struct limits {
     size_t header_bytes;
     unsigned header_fields;
     size_t command_line_bytes; /* CRLF included */
+    unsigned data_rate;        /* bytes a second at least; 0: any */
     unsigned errors, junk_commands;
     size_t memory_per_message_bytes;
     struct slice spool_dir;
@@ -157,6 +170,7 @@ struct limits {
 struct timeouts {
     unsigned command_ms, data_ms, end_of_data_ms, greeting_ms, connect_ms, drain_ms;
     unsigned keepalive_ms; /* an idle connection that is kept is closed then */
+    unsigned noop_ms;      /* of an upstream, while a message is held */
 };
 
 struct on_failure {
@@ -187,6 +201,13 @@ struct milter_conf {
     struct place place;
 };
 
+struct resolver_conf {
+    const struct address *servers; /* with ports; none: the system's */
+    size_t server_count;
+    unsigned timeout_ms; /* for one lookup, a client's name in all its steps */
+    bool client_names;   /* looked up for every session, for the record */
+};
+
 struct config {
     struct slice file; /* as loaded, absolute */
     struct slice hostname;
@@ -205,6 +226,7 @@ struct config {
     struct on_failure on_failure;
     struct audit_conf audit;
     struct log_conf log;
+    struct resolver_conf resolver;
 };
 
 #define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"
@@ -232,6 +254,10 @@ const struct policy *config_policy(const struct config *config, struct slice nam
 
 /* config_peer(peers, address): whether ${address} is one of them; a unix socket's never is. */
 bool config_peer(const struct peers *peers, const struct address *address);
+
+/* config_leads_here(config, endpoint): whether a connection to ${endpoint} arrives at one of our
+ * own listeners, as far as the addresses alone tell. */
+bool config_leads_here(const struct config *config, const struct endpoint *endpoint);
 
 /* config_listener(config, name): the listener of that name, or NULL. */
 const struct listener_conf *config_listener(const struct config *config, struct slice name);

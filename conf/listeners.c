@@ -11,8 +11,6 @@ static const struct choice NEWLINES[] = {
 static const struct choice REFUSE_AT[] = {
     {"early", REFUSE_EARLY}, {"rcpt", REFUSE_RCPT}, {NULL, 0}};
 
-static const struct choice PROTOCOLS[] = {{"smtp", 0}, {"lmtp", CHOICE_LATER}, {NULL, 0}};
-
 static const struct choice TRANSPARENT[] = {{"off", TRANSPARENT_OFF},
                                             {"redirect", TRANSPARENT_REDIRECT},
                                             {"tproxy", TRANSPARENT_TPROXY},
@@ -26,7 +24,8 @@ static const struct setting_row ROWS[] = {
     {SETTING("name", TEXT), SETTING_AT(struct listener_conf, name)},
     {SETTING("upstream", OTHER)},
     {SETTING("policy", OTHER)},
-    {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
+    {SETTING("protocol", CHOICE), SETTING_AT(struct listener_conf, protocol),
+     .choices = protocol_choices},
     {SETTING("transparent", CHOICE), SETTING_AT(struct listener_conf, transparent),
      .choices = TRANSPARENT},
     {SETTING("client_source", BOOL), SETTING_AT(struct listener_conf, client_source)},
@@ -206,14 +205,32 @@ static bool tells_upstream(const struct listener_conf *listener)
            identify == IDENTIFY_PROXY_V1 || identify == IDENTIFY_PROXY_V2;
 }
 
+/* What is said inside TLS that is passed through, no rule can refuse. */
+static void warn_of_relay_inside(struct build *build, const struct listener_conf *listener)
+{
+    diag_add(build->diag, DIAG_WARNING, listener->place,
+             "listener '%.*s' could be an open relay: inside TLS no rule sees the recipients, and "
+             "upstream '%.*s' decides by this gateway's address, not the client's; set identify = "
+             "\"xclient\" or \"proxy-v2\" if the upstream knows one of them, or make sure that it "
+             "does not trust this gateway's address",
+             SLICE_ARG(listener->name), SLICE_ARG(listener->upstream->name));
+}
+
 /* XFORWARD too: upstreams log by it, but still judge by our address. */
 static void warn_of_relay(struct build *build, const struct listener_conf *listener)
 {
     const struct upstream_conf *upstream = listener->upstream;
     const struct policy *policy = listener->policy;
 
-    if (upstream == NULL || policy == NULL || policy->rules == NULL || tells_upstream(listener) ||
-        ruleset_limits_recipients(policy->rules))
+    if (upstream == NULL || policy == NULL || policy->rules == NULL ||
+        upstream->protocol == PROTOCOL_LMTP || /* it delivers, and relays for nobody */
+        tells_upstream(listener))
+        return;
+    if (listener->tls.mode == TLS_PASSTHROUGH) {
+        warn_of_relay_inside(build, listener);
+        return;
+    }
+    if (ruleset_limits_recipients(policy->rules))
         return;
     diag_add(build->diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "
@@ -224,17 +241,6 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
              listener->transparent == TRANSPARENT_TPROXY
                  ? "client_source = true"
                  : "identify = \"xclient\" if the upstream knows XCLIENT");
-}
-
-/* A client's hello may come in one read with the balancer's header, where the handshake would miss
- * it. */
-static void refuse_header_and_tls(struct build *build, const config_setting_t *group,
-                                  const struct listener_conf *listener)
-{
-    if (listener->proxy_protocol.count > 0 && listener->tls.mode == TLS_IMPLICIT)
-        diag_add(build->diag, DIAG_ERROR, setting_place(build, group),
-                 "'proxy_protocol' and tls = { mode = \"implicit\"; } do not go together in this "
-                 "build: let the balancer end TLS, or use mode = \"starttls\"");
 }
 
 static void read_listener(struct build *build, const config_setting_t *group,
@@ -250,7 +256,7 @@ static void read_listener(struct build *build, const config_setting_t *group,
     read_peers(build, setting_member(group, "proxy_protocol"), &listener->proxy_protocol);
     read_peers(build, setting_member(group, "xclient"), &listener->xclient);
     tls_read_listener(build, setting_member(group, "tls"), &listener->tls);
-    refuse_header_and_tls(build, group, listener);
+    tls_check_listener(build, listener);
     transparent_check(build, listener);
 }
 
@@ -266,6 +272,7 @@ void listeners_read(struct build *build, const config_setting_t *root)
         read_listener(build, setting_item(list, i), &listeners[i]);
         refuse_twins(build, listeners, i);
         warn_of_relay(build, &listeners[i]);
+        protocol_check_listener(build, &listeners[i]);
     }
     refuse_loops(build, listeners, count);
     build->config->listeners = listeners;

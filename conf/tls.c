@@ -6,7 +6,7 @@ static const struct choice MODES[] = {
     {"off", TLS_OFF},
     {"starttls", TLS_STARTTLS},
     {"implicit", TLS_IMPLICIT},
-    {"passthrough", CHOICE_LATER},
+    {"passthrough", TLS_PASSTHROUGH},
     {NULL, 0},
 };
 
@@ -83,6 +83,24 @@ static void read_pairs(struct build *build, const config_setting_t *s, struct li
     tls->other_count = count;
 }
 
+/* Who takes no part in TLS has nothing to show in it and nothing to demand. */
+static void refuse_our_own(struct build *build, const config_setting_t *s)
+{
+    static const char *const names[] = {"certificate",        "key",       "certificates",
+                                        "client_certificate", "client_ca", "min_version"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const config_setting_t *found = setting_member(s, names[i]);
+
+        if (found != NULL)
+            diag_add(build->diag, DIAG_ERROR, setting_place(build, found),
+                     "'%s' does not go with mode = \"passthrough\": TLS is between the client and "
+                     "the upstream, which shows its own certificate; take it out, or use mode = "
+                     "\"starttls\"",
+                     names[i]);
+    }
+}
+
 void tls_read_listener(struct build *build, const config_setting_t *s, struct listener_tls *tls)
 {
     if (s == NULL)
@@ -92,17 +110,47 @@ void tls_read_listener(struct build *build, const config_setting_t *s, struct li
     if (!config_setting_is_group(s))
         return;
     read_pairs(build, s, tls);
-    if (tls->mode == TLS_OFF) {
-        if (tls->required)
-            diag_add(build->diag, DIAG_ERROR, tls->pair.place,
-                     "'required' needs mode = \"starttls\" or \"implicit\"");
+    if (tls->mode == TLS_OFF && tls->required)
+        diag_add(build->diag, DIAG_ERROR, tls->pair.place,
+                 "'required' needs a mode other than \"off\"");
+    if (tls->mode == TLS_PASSTHROUGH)
+        refuse_our_own(build, s);
+    if (tls->mode == TLS_OFF || tls->mode == TLS_PASSTHROUGH)
         return;
-    }
     (void)whole(build, &tls->pair);
     if (tls->client_certificate != CLIENT_CERTIFICATE_NONE && tls->client_ca.len == 0)
         diag_add(build->diag, DIAG_ERROR, tls->pair.place,
                  "'client_certificate' needs 'client_ca', the file of the authorities that are "
                  "trusted with clients");
+}
+
+void tls_check_listener(struct build *build, const struct listener_conf *listener)
+{
+    const struct upstream_conf *upstream = listener->upstream;
+
+    if (listener->tls.mode != TLS_PASSTHROUGH || upstream == NULL)
+        return;
+    if (upstream->tls.mode != UPSTREAM_TLS_OFF) {
+        diag_add(build->diag, DIAG_ERROR, listener->tls.pair.place,
+                 "mode = \"passthrough\" leaves TLS to the client and upstream '%.*s', so that one "
+                 "must have tls = \"off\"",
+                 SLICE_ARG(upstream->name));
+        return;
+    }
+    diag_add(build->diag, DIAG_WARNING, listener->tls.pair.place,
+             "listener '%.*s': mail that comes inside TLS is not judged: with mode = "
+             "\"passthrough\" only the refusals of connect and helo hold for it, and the record "
+             "says no more than that it passed",
+             SLICE_ARG(listener->name));
+}
+
+/* Whether every address has a name of its own. */
+static bool all_named(const struct upstream_conf *upstream)
+{
+    for (size_t i = 0; i < upstream->endpoint_count; i++)
+        if (upstream->endpoints[i].host.len == 0)
+            return false;
+    return true;
 }
 
 void tls_check_upstream(struct build *build, const config_setting_t *group,
@@ -120,6 +168,14 @@ void tls_check_upstream(struct build *build, const config_setting_t *group,
         diag_add(build->diag, DIAG_WARNING, place,
                  "'tls_ca' has no effect: nothing is verified unless tls = \"verified\" or "
                  "\"implicit\"");
+    if (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len == 0)
+        diag_add(
+            build->diag, DIAG_WARNING, place,
+            "nobody verifies the certificate of upstream '%.*s': tls = \"implicit\" does so only "
+            "with 'tls_ca', a file of authorities or \"system\"",
+            SLICE_ARG(upstream->name));
+    if (verifies && tls->name.len == 0 && all_named(upstream))
+        return; /* each by its own */
     if (verifies && tls->name.len == 0 && upstream->endpoint_count > 1)
         diag_add(build->diag, DIAG_ERROR, place,
                  "the certificates of several addresses can only be verified with 'tls_name', the "

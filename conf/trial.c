@@ -58,11 +58,16 @@ static int prepare(struct trial *trial, const struct config *config, const struc
         .rule_budget_ns = limits->match_time_rule_ms * NS_PER_MS,
         .message_budget_ns = limits->match_time_message_ms * NS_PER_MS,
         .on_regex = config->on_failure.regex,
+        .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
         .trace = trace,
     };
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
+    trial->client_name = input->origin.client_name;
+    trial->name_given = input->origin.client_name.len > 0;
+    if (!trial->name_given)
+        trial->client_name = SLICE("unknown");
     arena_init(&trial->arena, TRIAL_BLOCK_BYTES, TRIAL_BYTES_MAX);
     trial->recipients =
         arena_alloc(&trial->arena, (input->recipient_count + 1) * sizeof(*trial->recipients));
@@ -74,13 +79,30 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     return trial->eval != NULL ? 0 : -1;
 }
 
+/* Offline nothing is looked up: a client has the name it was given, or none. */
+static void answer(struct trial *trial)
+{
+    const struct question *asked = eval_questions(trial->eval);
+
+    for (; asked != NULL; asked = asked->next)
+        switch (asked->kind) {
+        case QUESTION_CLIENT_NAME:
+            trial->name_missed = !trial->name_given;
+            eval_answer(trial->eval,
+                        &(struct answer){.kind = asked->kind, .text = trial->client_name});
+            break;
+        }
+}
+
 static struct verdict judge(struct trial *trial, const struct event *event)
 {
     struct verdict verdict;
 
-    do
+    verdict = eval_feed(trial->eval, event);
+    while (verdict.kind == VERDICT_MORE) {
+        answer(trial);
         verdict = eval_feed(trial->eval, event);
-    while (verdict.kind == VERDICT_MORE);
+    }
     trial->delay_ms += verdict.delay_ms;
     return verdict;
 }
@@ -101,7 +123,17 @@ static bool feed(struct trial *trial, const struct event *event)
     return !ends(&verdict);
 }
 
-static bool feed_session(struct trial *trial, const struct trial_input *input)
+/* TLS in which the session begins, if the listener is one where it does. */
+static struct event_tls early_tls(const struct config *config, const struct trial_input *input)
+{
+    const struct listener_conf *listener = config_listener(config, input->origin.listener);
+    bool early = listener != NULL && listener->tls.mode == TLS_IMPLICIT;
+
+    return early ? input->origin.tls : (struct event_tls){.active = false};
+}
+
+static bool feed_session(struct trial *trial, const struct config *config,
+                         const struct trial_input *input)
 {
     struct event connect = {.kind = EVENT_CONNECT};
     struct event helo = {.kind = EVENT_HELO};
@@ -110,6 +142,7 @@ static bool feed_session(struct trial *trial, const struct trial_input *input)
 
     connect.u.connect.client = input->origin.client;
     connect.u.connect.listener = input->origin.listener;
+    connect.u.connect.tls = early_tls(config, input);
     helo.u.helo.name = input->origin.helo;
     auth.u.auth.login = input->origin.auth;
     mail.u.mail.sender = input->sender;
@@ -199,7 +232,7 @@ int trial_run(struct trial *trial, const struct config *config, const struct pol
         trial_end(trial);
         return -1;
     }
-    if (!feed_session(trial, input) || !feed_envelope(trial, input))
+    if (!feed_session(trial, config, input) || !feed_envelope(trial, input))
         return 0;
     if (feed_message(trial, input) == 0)
         return 0;

@@ -29,6 +29,9 @@ struct trial {
     struct arena arena;
     struct eval *eval; /* for eval_report, eval_edits, eval_outcome */
     struct pattern_scratch *scratch;
+    struct slice client_name;
+    bool name_given;
+    bool name_missed;                   /* a rule needed the client's name, and none was given */
     struct verdict verdict;             /* of the message: the last word */
     struct trial_recipient *recipients; /* those that were named before the end */
     size_t recipient_count;

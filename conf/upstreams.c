@@ -1,8 +1,6 @@
 /* upstreams: the servers behind the gateway. */
 #include "conf/setting.h"
 
-static const struct choice PROTOCOLS[] = {{"smtp", 0}, {"lmtp", CHOICE_LATER}, {NULL, 0}};
-
 static const struct choice TLS[] = {
     {"off", UPSTREAM_TLS_OFF},           {"opportunistic", UPSTREAM_TLS_OPPORTUNISTIC},
     {"required", UPSTREAM_TLS_REQUIRED}, {"verified", UPSTREAM_TLS_VERIFIED},
@@ -20,7 +18,8 @@ static const struct choice IDENTIFY[] = {
 static const struct setting_row ROWS[] = {
     {SETTING("name", TEXT), SETTING_AT(struct upstream_conf, name)},
     {SETTING("address", OTHER)},
-    {SETTING("protocol", CHOICE), .choices = PROTOCOLS},
+    {SETTING("protocol", CHOICE), SETTING_AT(struct upstream_conf, protocol),
+     .choices = protocol_choices},
     {SETTING("tls", CHOICE), SETTING_AT(struct upstream_conf, tls.mode), .choices = TLS},
     {SETTING("tls_name", TEXT), SETTING_AT(struct upstream_conf, tls.name)},
     {SETTING("tls_ca", PATH), SETTING_AT(struct upstream_conf, tls.ca), .words = SYSTEM},
@@ -119,6 +118,7 @@ void upstreams_read(struct build *build, const config_setting_t *root)
         setting_read(build, group, ROWS, &upstreams[i]);
         if (config_setting_is_group(group))
             read_address(build, group, &upstreams[i]);
+        protocol_check_upstream(build, &upstreams[i]);
         refuse_sharing(build, group, &upstreams[i]);
         tls_check_upstream(build, group, &upstreams[i]);
         refuse_twin(build, upstreams, i);

@@ -12,10 +12,12 @@
 #include "filters/report.h"
 #include "filters/walk.h"
 
-#define WORK_BLOCK_BYTES  8192
-#define TEXTS_BLOCK_BYTES 512
-#define LOGIN_MAX_BYTES   1024
-#define NAMES_MAX_BYTES   8192 /* of listener and HELO together; a command line is shorter */
+#define WORK_BLOCK_BYTES    8192
+#define TEXTS_BLOCK_BYTES   512
+#define SESSION_BLOCK_BYTES 512
+#define LOGIN_MAX_BYTES     1024
+#define CLIENT_NAME_MAX     255
+#define NAMES_MAX_BYTES     8192 /* of listener and HELO together; a command line is shorter */
 
 /* --- a session -------------------------------------------------------------------------------- */
 
@@ -32,9 +34,11 @@ struct eval *eval_create(const struct eval_options *options)
     e->session_answers = (uint8_t *)(e + 1);
     e->once = e->session_answers + answers;
     arena_init(&e->work, WORK_BLOCK_BYTES, options->memory_limit_bytes);
+    arena_init(&e->session, SESSION_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
     bytes_init(&e->names, NAMES_MAX_BYTES);
     bytes_init(&e->login, LOGIN_MAX_BYTES);
+    bytes_init(&e->client_name, CLIENT_NAME_MAX);
     return e;
 }
 
@@ -62,8 +66,10 @@ void eval_destroy(struct eval *e)
     if (e == NULL)
         return;
     eval_reset(e);
+    arena_fini(&e->session);
     bytes_fini(&e->names);
     bytes_fini(&e->login);
+    bytes_fini(&e->client_name);
     free(e);
 }
 
@@ -96,26 +102,11 @@ static int begin(struct eval *e, enum stage stage)
     m->stage = stage;
     m->news = UINT32_MAX;
     m->declared_size = EVENT_SIZE_UNKNOWN;
+    m->tls = e->tls;
     m->end = &m->recipients;
     m->end_rule = m->shadow_end = e->rules->count;
     e->m = m;
     return 0;
-}
-
-/* Copies the texts of ${tls}. 0, or -1 when memory is out. */
-static int keep_tls(struct eval *e, const struct event_tls *tls)
-{
-    struct event_tls *own = &e->m->tls;
-
-    own->active = tls->active;
-    own->version = arena_copy(&e->work, tls->version);
-    own->cipher = arena_copy(&e->work, tls->cipher);
-    own->name = arena_copy(&e->work, tls->name);
-    own->client_cert = arena_copy(&e->work, tls->client_cert);
-    return own->version.ptr != NULL && own->cipher.ptr != NULL && own->name.ptr != NULL &&
-                   own->client_cert.ptr != NULL
-               ? 0
-               : -1;
 }
 
 static int take_mail(struct eval *e, const struct event *event)
@@ -124,7 +115,7 @@ static int take_mail(struct eval *e, const struct event *event)
         return -1;
     e->m->sender = arena_copy(&e->work, event->u.mail.sender);
     e->m->declared_size = event->u.mail.declared_size;
-    if (event->u.mail.tls.active && keep_tls(e, &event->u.mail.tls) != 0)
+    if (event->u.mail.tls.active && facts_keep_tls(&e->work, &event->u.mail.tls, &e->m->tls) != 0)
         return -1;
     return e->m->sender.ptr != NULL ? 0 : -1;
 }
@@ -205,6 +196,7 @@ static void conclude_effects(struct eval *e, enum effects_result result, size_t 
         conclude_memory(e);
         return;
     }
+    e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
     verdict = fire_failure(e, rule, SCOPE_MESSAGE);
     if (result == EFFECTS_ADDRESS) {
         verdict = verdict_refusal(
@@ -324,7 +316,7 @@ static struct verdict judge(struct eval *e, const struct event *event)
     budget_begin(e);
     step = walk_run(e);
     budget_end(e);
-    if (step == STEP_STOP && e->stop == STOP_MORE) {
+    if (step == STEP_STOP && e->stop != STOP_MEMORY) {
         e->stop = STOP_NONE;
         e->resuming = true;
         return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
@@ -338,6 +330,8 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
 {
     if (e->resuming) {
         e->resuming = false;
+        if (e->client_name_state == LOOKUP_ASKED) /* nobody will say */
+            e->client_name_state = LOOKUP_FAILED;
         return judge(e, event);
     }
     if (is_settled(e, event))
@@ -359,6 +353,20 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
+
+const struct question *eval_questions(const struct eval *e)
+{
+    static const struct question CLIENT_NAME = {QUESTION_CLIENT_NAME, NULL};
+
+    return e->resuming && e->client_name_state == LOOKUP_ASKED ? &CLIENT_NAME : NULL;
+}
+
+void eval_answer(struct eval *e, const struct answer *answer)
+{
+    switch (answer->kind) {
+    case QUESTION_CLIENT_NAME: facts_answer(e, answer); break;
+    }
+}
 
 unsigned eval_interest(const struct eval *e)
 {

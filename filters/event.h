@@ -55,6 +55,7 @@ struct event {
         struct {
             struct address client; /* with its port */
             struct slice listener; /* its name */
+            struct event_tls tls; /* active only if the session began in it, or begins anew in it */
         } connect;
         struct {
             struct slice name; /* as given, control bytes already refused by the parser */

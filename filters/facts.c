@@ -13,15 +13,41 @@ static void forget_answers(struct eval *e)
     memset(e->session_answers, TRUTH_OPEN, e->rules->kind_counts[LEAF_SESSION]);
 }
 
+int facts_keep_tls(struct arena *arena, const struct event_tls *tls, struct event_tls *out)
+{
+    *out = (struct event_tls){.active = tls->active};
+    if (!tls->active)
+        return 0;
+    out->version = arena_copy(arena, tls->version);
+    out->cipher = arena_copy(arena, tls->cipher);
+    out->name = arena_copy(arena, tls->name);
+    out->client_cert = arena_copy(arena, tls->client_cert);
+    return out->version.ptr != NULL && out->cipher.ptr != NULL && out->name.ptr != NULL &&
+                   out->client_cert.ptr != NULL
+               ? 0
+               : -1;
+}
+
+bool facts_known(const struct eval *e, enum field_id field, enum stage stage)
+{
+    bool of_tls = field >= FIELD_TLS && field <= FIELD_CLIENT_CERT;
+
+    return stage <= e->m->stage || (of_tls && e->tls.active);
+}
+
 int facts_connect(struct eval *e, const struct event *event)
 {
     e->client = event->u.connect.client;
     (void)address_text(&e->client, e->client_text);
     e->has_helo = false;
     e->has_login = false;
+    e->client_name_state = LOOKUP_NONE;
     e->listener_len = event->u.connect.listener.len;
     forget_answers(e);
+    arena_fini(&e->session);
     bytes_clear(&e->names);
+    if (facts_keep_tls(&e->session, &event->u.connect.tls, &e->tls) != 0)
+        return -1;
     return bytes_append(&e->names, event->u.connect.listener);
 }
 
@@ -40,6 +66,33 @@ int facts_auth(struct eval *e, const struct event *event)
     e->has_login = true;
     bytes_clear(&e->login);
     return bytes_append(&e->login, event->u.auth.login);
+}
+
+bool facts_missing(const struct eval *e, enum field_id field)
+{
+    return field == FIELD_CLIENT_NAME &&
+           (e->client_name_state == LOOKUP_NONE || e->client_name_state == LOOKUP_ASKED);
+}
+
+bool facts_failed(const struct eval *e, enum field_id field)
+{
+    return field == FIELD_CLIENT_NAME && e->client_name_state == LOOKUP_FAILED;
+}
+
+void facts_answer(struct eval *e, const struct answer *answer)
+{
+    bool kept;
+
+    forget_answers(e);
+    bytes_clear(&e->client_name);
+    kept = bytes_append(&e->client_name, answer->text) == 0;
+    e->client_name_state = kept && !answer->failed ? LOOKUP_KNOWN : LOOKUP_FAILED;
+}
+
+/* In texts a name that could not be looked up is as none. */
+static struct slice client_name(const struct eval *e)
+{
+    return e->client_name_state == LOOKUP_KNOWN ? bytes_slice(&e->client_name) : SLICE("unknown");
 }
 
 static struct slice listener(const struct eval *e)
@@ -176,6 +229,7 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
     switch (leaf->field) {
     case FIELD_CLIENT: return client_value(e, cursor, value);
     case FIELD_CLIENT_PORT: return one_number(cursor, value, e->client.port);
+    case FIELD_CLIENT_NAME: return one_text(cursor, value, client_name(e));
     case FIELD_LISTENER: return one_text(cursor, value, listener(e));
     case FIELD_HELO: return e->has_helo ? one_text(cursor, value, helo(e)) : 0;
     case FIELD_TLS:
@@ -248,11 +302,12 @@ struct slice facts_text(void *ctx, enum field_id field)
     struct eval *e = source->e;
     const struct message *m = e->m;
 
-    if (field_get(field)->stage > m->stage)
+    if (!facts_known(e, field, field_get(field)->stage))
         return SLICE_NONE;
     switch (field) {
     case FIELD_CLIENT: return slice_str(e->client_text);
     case FIELD_CLIENT_PORT: return number_text(source, e->client.port);
+    case FIELD_CLIENT_NAME: return client_name(e);
     case FIELD_LISTENER: return listener(e);
     case FIELD_HELO: return e->has_helo ? helo(e) : SLICE_NONE;
     case FIELD_TLS: return bool_text(m->tls.active);

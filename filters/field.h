@@ -7,6 +7,7 @@
 enum field_id {
     FIELD_CLIENT,
     FIELD_CLIENT_PORT,
+    FIELD_CLIENT_NAME,
     FIELD_LISTENER,
     FIELD_HELO,
     FIELD_TLS,
@@ -47,7 +48,8 @@ struct field_info {
     struct slice name;
     enum field_type type;
     enum stage stage;  /* the earliest at which it can be known. size: as declared with SIZE=,
-                        * in truth at message; score and tag: when the rules above are decided */
+                        * in truth at message; score and tag: when the rules above are decided; of
+                        * TLS: at connect already when the session begins in it */
     bool named;        /* a group of header names (header, raw_header, missing_header) */
     bool of_recipient; /* has one value per recipient */
     bool in_text;      /* `${field}` may name it: at most one value, or the first */
@@ -57,7 +59,7 @@ struct field_info {
 const struct field_info *field_get(enum field_id id);
 
 /* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
- * RULES.md names it but this build does not know it yet (client_name, dnsbl, auth, body, ...). */
+ * RULES.md names it but this build does not know it yet (dnsbl, body, ...). */
 int field_find(struct slice name, enum field_id *id);
 
 #endif

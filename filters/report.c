@@ -138,6 +138,20 @@ static const struct slice *name_rules(struct eval *e, enum choice choice, size_t
     return names;
 }
 
+/* Why each of the failed rules failed; none, and no failures, when memory is out. */
+static const enum failure *name_causes(struct eval *e, size_t *count)
+{
+    enum failure *causes = *count > 0 ? arena_alloc(&e->texts, *count * sizeof(*causes)) : NULL;
+    size_t done = 0;
+
+    if (causes == NULL)
+        *count = 0;
+    for (size_t i = 0; done < *count; i++)
+        if (chosen(e, i, CHOICE_FAILED))
+            causes[done++] = eval_failure(e, i);
+    return causes;
+}
+
 static bool has_tag(const struct slice *tags, size_t count, struct slice tag)
 {
     for (size_t i = 0; i < count; i++)
@@ -205,6 +219,7 @@ static void report_message(struct eval *e, struct eval_report *report)
     }
     report->rules = name_rules(e, CHOICE_FIRED, &report->rule_count);
     report->failures = name_rules(e, CHOICE_FAILED, &report->failure_count);
+    report->causes = name_causes(e, &report->failure_count);
     report->tags = name_tags(e, &report->tag_count);
     report->would.rules = name_rules(e, CHOICE_SHADOW, &report->would.rule_count);
     report->would.edits = shadow_edits(e);

@@ -1,6 +1,5 @@
 /* postern check: loads a configuration, says what is wrong with it, runs its samples, and says of
  * each rule what it needs and when it can act. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -9,6 +8,7 @@
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
 #include "proxy/net/tls_store.h"
+#include "proxy/options.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -20,6 +20,7 @@ struct table {
     struct slice *cells;
     size_t rows;
     size_t widths[COLUMNS];
+    bool begins_in_tls; /* some listener of the policy has TLS from the first byte */
 };
 
 static void usage(FILE *out)
@@ -84,6 +85,24 @@ static struct slice mode_name(enum rule_mode mode)
     return SLICE("");
 }
 
+/* When it is decided, and in brackets when sooner, where TLS is known at connect already. */
+static struct slice decided(const struct table *table, const struct rule_plan *plan)
+{
+    const uint64_t tls = UINT64_C(1) << FIELD_TLS | UINT64_C(1) << FIELD_TLS_VERSION |
+                         UINT64_C(1) << FIELD_TLS_CIPHER | UINT64_C(1) << FIELD_TLS_NAME |
+                         UINT64_C(1) << FIELD_CLIENT_CERT;
+    enum stage sooner = STAGE_CONNECT;
+
+    for (unsigned i = 0; i < FIELD_COUNT; i++)
+        if ((plan->facts & ~tls & UINT64_C(1) << i) != 0 &&
+            field_get((enum field_id)i)->stage > sooner)
+            sooner = field_get((enum field_id)i)->stage;
+    if (!table->begins_in_tls || (plan->facts & tls) == 0 || sooner >= plan->decided)
+        return stage_name(plan->decided);
+    return arena_format(table->arena, "%.*s (%.*s)", SLICE_ARG(stage_name(plan->decided)),
+                        SLICE_ARG(stage_name(sooner)));
+}
+
 static void fill_row(struct table *table, const struct policy *policy, size_t index)
 {
     struct rule_plan plan = ruleset_plan(policy->rules, index);
@@ -97,7 +116,7 @@ static void fill_row(struct table *table, const struct policy *policy, size_t in
     set(table, row, NAME, shown(table->arena, plan.rule->name));
     set(table, row, MODE, mode_name(plan.rule->mode));
     set(table, row, FACTS, facts(table->arena, plan.facts));
-    set(table, row, DECIDED, off ? SLICE("-") : stage_name(plan.decided));
+    set(table, row, DECIDED, off ? SLICE("-") : decided(table, &plan));
     set(table, row, ACTS, off ? SLICE("-") : stage_name(plan.acts));
     set(table, row, HELD_BY, held_by);
     set(table, row, SCOPE, plan.of_recipient ? SLICE("recipient") : SLICE("message"));
@@ -115,7 +134,7 @@ static void print_table(const struct table *table)
 }
 
 /* Returns 0, or -1 when memory is out. */
-static int print_policy(const struct policy *policy)
+static int print_policy(const struct config *config, const struct policy *policy)
 {
     static const char *const HEADS[COLUMNS] = {
         "#", "rule", "mode", "facts", "decided at", "acts at", "held back by", "speaks for"};
@@ -123,6 +142,9 @@ static int print_policy(const struct policy *policy)
     struct table table = {.arena = &arena, .rows = policy->rule_count + 1};
 
     arena_init(&arena, 16384, OUTPUT_BYTES_MAX);
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (config->listeners[i].policy == policy && config->listeners[i].tls.mode == TLS_IMPLICIT)
+            table.begins_in_tls = true;
     table.cells = arena_alloc(&arena, table.rows * COLUMNS * sizeof(*table.cells));
     if (table.cells != NULL) {
         for (unsigned column = 0; column < COLUMNS; column++)
@@ -192,7 +214,7 @@ static int report(const char *file, const struct config *config, size_t samples,
 
     for (size_t i = 0; config != NULL && i < config->policy_count; i++) {
         rules += config->policies[i].rule_count;
-        if (config->policies[i].rule_count > 0 && print_policy(&config->policies[i]) < 0)
+        if (config->policies[i].rule_count > 0 && print_policy(config, &config->policies[i]) < 0)
             return EX_OSERR;
     }
     (void)fflush(stdout);
@@ -231,20 +253,7 @@ static int check(const char *file)
 
 int command_check(int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    const char *file = CONFIG_DEFAULT_FILE;
-
-    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
-        switch (c) {
-        case 'c': file = optarg; break;
-        case 'h': usage(stdout); return EX_OK;
-        default: usage(stderr); return EX_USAGE;
-        }
-    }
-    if (optind < argc) {
-        (void)fprintf(stderr, "postern check: what is '%s'? The configuration is named with -c\n",
-                      argv[optind]);
-        return EX_USAGE;
-    }
-    return check(file);
+    int status;
+    const char *file = options_config(argc, argv, usage, &status);
+    return file != NULL ? check(file) : status;
 }

@@ -11,7 +11,6 @@
 
 #include "proxy/commands.h"
 #include "proxy/milter/server.h"
-#include "proxy/net/loop.h"
 #include "proxy/net/notify.h"
 #include "proxy/net/privilege.h"
 
@@ -40,7 +39,7 @@ static void print_line(void *ctx, struct slice line)
 /* A thread waits for SIGUSR1, which every other has blocked. */
 struct reloader {
     struct service *service;
-    const char *notify_socket;
+    struct notify *notify;
     pthread_t thread;
     atomic_bool stopping;
 };
@@ -67,13 +66,9 @@ static void block_signals(void)
 
 static void reload(struct reloader *r)
 {
-    char state[64];
-
-    (void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
-                   (unsigned long long)(loop_clock_ns(NULL) / 1000));
-    (void)notify_send(r->notify_socket, state);
+    (void)notify_reloading(r->notify);
     service_reload(r->service);
-    (void)notify_send(r->notify_socket, "READY=1");
+    (void)notify_send(r->notify, "READY=1");
 }
 
 static void *wait_for_reloads(void *ctx)
@@ -110,7 +105,8 @@ static void raise_descriptors(const struct config *config)
 
 static int run(struct service *service)
 {
-    struct reloader reloader = {.service = service, .notify_socket = getenv("NOTIFY_SOCKET")};
+    struct reloader reloader = {.service = service,
+                                .notify = notify_create(getenv("NOTIFY_SOCKET"))};
 
     atomic_init(&reloader.stopping, false);
     if (pthread_create(&reloader.thread, NULL, wait_for_reloads, &reloader) != 0) {
@@ -118,10 +114,11 @@ static int run(struct service *service)
         return EX_OSERR;
     }
     log_write(service_log(service), LOG_LEVEL_INFO, "ready");
-    (void)notify_send(reloader.notify_socket, "READY=1");
+    (void)notify_send(reloader.notify, "READY=1");
     int status = server_run(service) == 0 ? EX_OK : EX_OSERR;
-    (void)notify_send(reloader.notify_socket, "STOPPING=1");
+    (void)notify_send(reloader.notify, "STOPPING=1");
     stop_reloader(&reloader);
+    notify_destroy(reloader.notify);
     return status;
 }
 

@@ -19,14 +19,16 @@
 struct options {
     struct endpoint listen;
     const char *maildir;
+    bool lmtp;
 };
 
 static void usage(FILE *out)
 {
-    (void)fprintf(out, "usage: postern sink --listen ADDRESS --maildir DIR\n\n"
+    (void)fprintf(out, "usage: postern sink --listen ADDRESS --maildir DIR [--lmtp]\n\n"
                        "A small upstream for trials: takes any mail and writes a Maildir.\n\n"
                        "  --listen ADDRESS  127.0.0.1:2526, [::1]:2526 or unix:/path; port 0: any\n"
                        "  --maildir DIR     made when it is not there\n"
+                       "  --lmtp            speak LMTP: a reply to each recipient of a message\n"
                        "  --help            this text\n\n"
                        "Says on which address it listens when it is ready, then each stored\n"
                        "message on stderr. SIGTERM and SIGINT end it.\n");
@@ -48,6 +50,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 {
     static const struct option longs[] = {{"listen", required_argument, NULL, 'l'},
                                           {"maildir", required_argument, NULL, 'm'},
+                                          {"lmtp", no_argument, NULL, 'L'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     const char *address = NULL;
@@ -56,6 +59,7 @@ static int parse_options(int argc, char **argv, struct options *out)
         switch (c) {
         case 'l': address = optarg; break;
         case 'm': out->maildir = optarg; break;
+        case 'L': out->lmtp = true; break;
         case 'h': usage(stdout); return EX_OK;
         default: usage(stderr); return EX_USAGE;
         }
@@ -144,7 +148,7 @@ static int run(const struct options *options)
 {
     const struct log_conf log_conf = {.to = SLICE("stderr"), .level = LOG_LEVEL_INFO};
     char error[ERROR_BYTES] = "", hostname[HOSTNAME_BYTES] = "localhost";
-    struct sink_shared shared = {.hostname = slice_str(hostname)};
+    struct sink_shared shared = {.hostname = slice_str(hostname), .lmtp = options->lmtp};
     int status = EX_OSERR;
 
     if (gethostname(hostname, sizeof(hostname) - 1) == 0)

@@ -82,7 +82,7 @@ static sfsistat status_of(enum answer_kind kind)
 
 /* The end of a callback: lets others close the service, waits as long as the answer wants, gives
  * it. */
-static sfsistat leave(SMFICTX *ctx, struct answer answer)
+static sfsistat leave(SMFICTX *ctx, struct visit_answer answer)
 {
     set_reply(ctx, answer.reply);
     service_exit(the_service);
@@ -110,7 +110,7 @@ static const struct {
     int stage;
     const char *names;
 } SYMBOLS[] = {
-    {SMFIM_CONNECT, "j {daemon_name} {client_name} {client_addr}"},
+    {SMFIM_CONNECT, "j {daemon_name} {client_name} {client_resolve}"},
     {SMFIM_HELO, "{tls_version} {cipher} {cert_subject} {verify} {tls_sni}"},
     {SMFIM_ENVFROM, "i {auth_type} {auth_authen} {tls_version} {cipher} {cert_subject} {verify}"},
     {SMFIM_ENVRCPT, "i {rcpt_mailer} {rcpt_host} {rcpt_addr}"},
@@ -338,7 +338,7 @@ static sfsistat on_message(SMFICTX *ctx)
 
     if (visit == NULL)
         return SMFIS_TEMPFAIL;
-    struct answer answer = visit_content_end(visit, &macros);
+    struct visit_answer answer = visit_content_end(visit, &macros);
     if (answer.kind == ANSWER_CONTINUE) {
         unsigned delay_ms = answer.delay_ms;
 

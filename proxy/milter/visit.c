@@ -30,6 +30,7 @@ static struct eval *make_eval(const struct config *config, struct pattern_scratc
         .message_budget_ns = (uint64_t)config->limits.match_time_message_ms * NS_PER_MS,
         .turn_ns = 0, /* the thread is this session's alone */
         .on_regex = config->on_failure.regex,
+        .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
     };
 
@@ -50,7 +51,8 @@ static void begin_message(struct visit *v)
 
 static void begin_texts(struct visit *v)
 {
-    struct bytes *texts[] = {&v->listener, &v->helo, &v->login, &v->tls_version, &v->tls_cipher};
+    struct bytes *texts[] = {&v->listener, &v->client_name, &v->helo,
+                             &v->login,    &v->tls_version, &v->tls_cipher};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         bytes_init(texts[i], VISIT_NAME_MAX);
@@ -106,6 +108,7 @@ void visit_destroy(struct visit *v, const char *reason)
     eval_destroy(v->eval);
     pattern_scratch_destroy(v->scratch);
     bytes_fini(&v->listener);
+    bytes_fini(&v->client_name);
     bytes_fini(&v->helo);
     bytes_fini(&v->login);
     bytes_fini(&v->tls_version);
@@ -167,19 +170,31 @@ static void write_logs(struct visit *v)
     eval_logs_taken(v->eval);
 }
 
+/* All that can be asked is what the MTA has told with the connection. */
+static void answer_questions(struct visit *v)
+{
+    const struct answer name = {QUESTION_CLIENT_NAME, v->name_failed, bytes_slice(&v->client_name)};
+
+    eval_answer(v->eval, &name);
+}
+
 struct verdict visit_judge(struct visit *v, const struct event *event)
 {
     struct verdict verdict = eval_feed(v->eval, event);
 
+    while (verdict.kind == VERDICT_MORE) {
+        answer_questions(v);
+        verdict = eval_feed(v->eval, event);
+    }
     write_logs(v);
     if (verdict.kind != VERDICT_CONTINUE)
         visit_account_verdict(v, &verdict);
     return verdict;
 }
 
-struct answer visit_answer(const struct verdict *verdict)
+struct visit_answer visit_answer(const struct verdict *verdict)
 {
-    struct answer answer = {.kind = ANSWER_CONTINUE, .delay_ms = verdict->delay_ms};
+    struct visit_answer answer = {.kind = ANSWER_CONTINUE, .delay_ms = verdict->delay_ms};
 
     if (answer.delay_ms > MILTER_DELAY_MAX_MS)
         answer.delay_ms = MILTER_DELAY_MAX_MS;
@@ -190,7 +205,7 @@ struct answer visit_answer(const struct verdict *verdict)
     return answer;
 }
 
-struct answer visit_fail(struct visit *v, const char *failure, struct slice wire)
+struct visit_answer visit_fail(struct visit *v, const char *failure, struct slice wire)
 {
     struct reply reply = reply_static(wire);
     enum verdict_kind kind = reply.code / 100 == 5 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
@@ -222,20 +237,33 @@ static struct verdict feed_helo(struct visit *v)
     return visit_judge(v, &event);
 }
 
-struct answer visit_connect(struct visit *v, const struct macros *macros,
-                            const struct address *client)
+/* MTAs put the address in brackets where no name is confirmed, or say "unknown". */
+static void note_name(struct visit *v, const struct macros *macros)
+{
+    struct slice name = visit_macro(macros, "{client_name}");
+
+    if (name.len == 0 || name.ptr[0] == '[')
+        name = SLICE("unknown");
+    v->name_failed = slice_equal(visit_macro(macros, "{client_resolve}"), SLICE("TEMP"));
+    bytes_clear(&v->client_name);
+    (void)bytes_append(&v->client_name, name);
+}
+
+struct visit_answer visit_connect(struct visit *v, const struct macros *macros,
+                                  const struct address *client)
 {
     struct slice daemon = visit_macro(macros, "{daemon_name}");
 
     v->connected = true;
     v->client = *client;
+    note_name(v, macros);
     bytes_clear(&v->listener);
     (void)bytes_append(&v->listener, daemon.len > 0 ? daemon : SLICE("milter"));
     struct verdict verdict = feed_connect(v);
     return visit_answer(&verdict);
 }
 
-struct answer visit_helo(struct visit *v, const char *name)
+struct visit_answer visit_helo(struct visit *v, const char *name)
 {
     visit_abort(v);
     bytes_clear(&v->helo);

@@ -20,7 +20,7 @@ struct visit;
 /* What the MTA is told. */
 enum answer_kind { ANSWER_CONTINUE, ANSWER_REJECT, ANSWER_TEMPFAIL, ANSWER_DISCARD };
 
-struct answer {
+struct visit_answer {
     enum answer_kind kind;
     struct reply reply; /* of a refusal; code 0: the MTA's own. Lives until the next call */
     unsigned delay_ms;  /* to wait before it is given */
@@ -52,27 +52,27 @@ void visit_refused(const struct visit *visit, uint32_t missing);
 
 /* The events in the order of the protocol. visit_connect may be called again on a connection that
  * is used for another session. */
-struct answer visit_connect(struct visit *visit, const struct macros *macros,
-                            const struct address *client);
-struct answer visit_helo(struct visit *visit, const char *name);
+struct visit_answer visit_connect(struct visit *visit, const struct macros *macros,
+                                  const struct address *client);
+struct visit_answer visit_helo(struct visit *visit, const char *name);
 
 /* visit_envelope_mail(visit, macros, argv), visit_envelope_rcpt(...): ${argv} as libmilter has it:
  * the address, its parameters, NULL. */
-struct answer visit_envelope_mail(struct visit *visit, const struct macros *macros,
-                                  const char *const *argv);
-struct answer visit_envelope_rcpt(struct visit *visit, const struct macros *macros,
-                                  const char *const *argv);
-struct answer visit_envelope_data(struct visit *visit);
+struct visit_answer visit_envelope_mail(struct visit *visit, const struct macros *macros,
+                                        const char *const *argv);
+struct visit_answer visit_envelope_rcpt(struct visit *visit, const struct macros *macros,
+                                        const char *const *argv);
+struct visit_answer visit_envelope_data(struct visit *visit);
 
 /* visit_content_header(visit, name, value): one field; never answered. visit_content_header_end,
  * visit_content_body (never answered), visit_content_end: then visit_content_changes says what the
  * MTA shall be asked for, and visit_content_done must follow with whether it took all of it. */
 void visit_content_header(struct visit *visit, const char *name, const char *value);
-struct answer visit_content_header_end(struct visit *visit);
+struct visit_answer visit_content_header_end(struct visit *visit);
 void visit_content_body(struct visit *visit, struct slice chunk);
-struct answer visit_content_end(struct visit *visit, const struct macros *macros);
+struct visit_answer visit_content_end(struct visit *visit, const struct macros *macros);
 const struct change_list *visit_content_changes(const struct visit *visit);
-struct answer visit_content_done(struct visit *visit, bool taken);
+struct visit_answer visit_content_done(struct visit *visit, bool taken);
 
 /* visit_abort(visit): the message under way, if there is one, is over. */
 void visit_abort(struct visit *visit);

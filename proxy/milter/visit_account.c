@@ -39,6 +39,7 @@ static void describe_session(const struct visit *v, struct audit_record *record)
     record->listener = bytes_slice(&v->listener);
     record->policy = v->policy->name;
     record->client = v->client;
+    record->client_name = bytes_slice(&v->client_name);
     record->helo = bytes_slice(&v->helo);
     record->tls_version = bytes_slice(&v->tls_version);
     record->tls_cipher = bytes_slice(&v->tls_cipher);

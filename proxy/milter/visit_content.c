@@ -10,7 +10,7 @@ static bool is_open(const struct visit *v)
     return v->m.begun && !v->m.over;
 }
 
-static const struct answer CONTINUE = {.kind = ANSWER_CONTINUE};
+static const struct visit_answer CONTINUE = {.kind = ANSWER_CONTINUE};
 
 struct verdict visit_content_data_due(struct visit *v)
 {
@@ -52,7 +52,7 @@ static struct verdict judge_header(struct visit *v)
 }
 
 /* The header is complete: looks at it once. */
-static struct answer header_due(struct visit *v)
+static struct visit_answer header_due(struct visit *v)
 {
     struct visit_message *m = &v->m;
 
@@ -78,7 +78,7 @@ static struct answer header_due(struct visit *v)
 }
 
 /* A refusal ends the message; it is the last the MTA hears of us until the next. */
-static struct answer conclude(struct visit *v, struct answer answer)
+static struct visit_answer conclude(struct visit *v, struct visit_answer answer)
 {
     if (answer.kind == ANSWER_CONTINUE)
         return answer;
@@ -87,7 +87,7 @@ static struct answer conclude(struct visit *v, struct answer answer)
     return answer;
 }
 
-struct answer visit_content_header_end(struct visit *v)
+struct visit_answer visit_content_header_end(struct visit *v)
 {
     return is_open(v) ? conclude(v, header_due(v)) : CONTINUE;
 }
@@ -120,7 +120,7 @@ void visit_content_body(struct visit *v, struct slice chunk)
     }
 }
 
-static struct answer judge_message(struct visit *v)
+static struct visit_answer judge_message(struct visit *v)
 {
     struct visit_message *m = &v->m;
     struct event event = {.kind = EVENT_MESSAGE};
@@ -139,7 +139,7 @@ static struct answer judge_message(struct visit *v)
 
 /* --- the end --- */
 
-static struct answer fail_changes(struct visit *v)
+static struct visit_answer fail_changes(struct visit *v)
 {
     return visit_fail(v, "out of memory", SLICE("452 4.3.1 Out of memory\r\n"));
 }
@@ -183,23 +183,23 @@ static int make_changes(struct visit *v)
     return changes_make(&message, &edits, &m->arena, &m->changes);
 }
 
-static struct answer finish(struct visit *v)
+static struct visit_answer finish(struct visit *v)
 {
     bool nobody = v->m.accepted_count == 0 && v->m.discarded_count > 0;
     bool discarded = v->m.verdict.kind == VERDICT_DISCARD && v->m.verdict.scope != SCOPE_RECIPIENT;
 
     if (discarded || nobody)
-        return conclude(v, (struct answer){.kind = ANSWER_DISCARD});
+        return conclude(v, (struct visit_answer){.kind = ANSWER_DISCARD});
     return make_changes(v) == 0 ? CONTINUE : conclude(v, fail_changes(v));
 }
 
 /* What was found at the header, if the MTA has not asked since. */
-static struct answer said_before(const struct visit *v)
+static struct visit_answer said_before(const struct visit *v)
 {
     return verdict_refuses(v->m.pending.kind) ? visit_answer(&v->m.pending) : CONTINUE;
 }
 
-struct answer visit_content_end(struct visit *v, const struct macros *macros)
+struct visit_answer visit_content_end(struct visit *v, const struct macros *macros)
 {
     struct slice id = visit_macro(macros, "i");
 
@@ -209,12 +209,12 @@ struct answer visit_content_end(struct visit *v, const struct macros *macros)
         v->m.queue_id = arena_copy(&v->m.arena, id);
     if (v->m.over) /* it failed where there was no answer to give */
         return conclude(v, visit_answer(&v->m.verdict));
-    struct answer answer = v->m.header_fed ? said_before(v) : header_due(v);
+    struct visit_answer answer = v->m.header_fed ? said_before(v) : header_due(v);
     if (answer.kind == ANSWER_CONTINUE && (eval_interest(v->eval) & INTEREST_MESSAGE) != 0)
         answer = judge_message(v);
     if (answer.kind != ANSWER_CONTINUE)
         return conclude(v, answer);
-    struct answer end = finish(v);
+    struct visit_answer end = finish(v);
     end.delay_ms += answer.delay_ms;
     return end;
 }
@@ -224,9 +224,9 @@ const struct change_list *visit_content_changes(const struct visit *v)
     return &v->m.changes;
 }
 
-struct answer visit_content_done(struct visit *v, bool taken)
+struct visit_answer visit_content_done(struct visit *v, bool taken)
 {
-    struct answer answer = CONTINUE;
+    struct visit_answer answer = CONTINUE;
 
     if (!v->m.begun)
         return answer;

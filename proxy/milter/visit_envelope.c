@@ -96,7 +96,7 @@ static void feed_login(struct visit *v, const struct macros *macros)
 }
 
 /* What was said to MAIL or at the end ends the message here, if it is a refusal. */
-static struct answer answer_message(struct visit *v, const struct verdict *verdict)
+static struct visit_answer answer_message(struct visit *v, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind)) {
         v->m.settled = v->m.over = true;
@@ -105,14 +105,14 @@ static struct answer answer_message(struct visit *v, const struct verdict *verdi
     return visit_answer(verdict);
 }
 
-struct answer visit_envelope_mail(struct visit *v, const struct macros *macros,
-                                  const char *const *argv)
+struct visit_answer visit_envelope_mail(struct visit *v, const struct macros *macros,
+                                        const char *const *argv)
 {
     struct event event = {.kind = EVENT_MAIL};
 
     visit_abort(v);
     if (visit_adopt(v) != 0)
-        return (struct answer){.kind = ANSWER_TEMPFAIL};
+        return (struct visit_answer){.kind = ANSWER_TEMPFAIL};
     v->m.begun = true;
     v->m.begin_ns = loop_clock_ns(NULL);
     v->m.begin_us = v->begin_us + (int64_t)((v->m.begin_ns - v->begin_ns) / 1000);
@@ -183,21 +183,21 @@ static void settle(struct visit *v, struct guest *guest, const struct verdict *v
     }
 }
 
-struct answer visit_envelope_rcpt(struct visit *v, const struct macros *macros,
-                                  const char *const *argv)
+struct visit_answer visit_envelope_rcpt(struct visit *v, const struct macros *macros,
+                                        const char *const *argv)
 {
     struct event event = {.kind = EVENT_RCPT};
 
     if (!v->m.begun || v->m.over)
-        return (struct answer){.kind = ANSWER_CONTINUE};
+        return (struct visit_answer){.kind = ANSWER_CONTINUE};
     struct guest *guest = add_guest(&v->m, slice_str(argv[0]));
     if (guest == NULL)
-        return (struct answer){ANSWER_TEMPFAIL, reply_static(SLICE("452 4.3.1 Out of memory\r\n")),
-                               0};
+        return (struct visit_answer){ANSWER_TEMPFAIL,
+                                     reply_static(SLICE("452 4.3.1 Out of memory\r\n")), 0};
     note_queue_id(v, macros);
     if (slice_equal(visit_macro(macros, "{rcpt_mailer}"), SLICE("error"))) {
         note_refused(v, macros, guest);
-        return (struct answer){.kind = ANSWER_CONTINUE};
+        return (struct visit_answer){.kind = ANSWER_CONTINUE};
     }
     event.u.rcpt.recipient = guest->address;
     struct verdict verdict = visit_judge(v, &event);
@@ -207,10 +207,10 @@ struct answer visit_envelope_rcpt(struct visit *v, const struct macros *macros,
 
 /* --- DATA --- */
 
-struct answer visit_envelope_data(struct visit *v)
+struct visit_answer visit_envelope_data(struct visit *v)
 {
     if (!v->m.begun || v->m.over)
-        return (struct answer){.kind = ANSWER_CONTINUE};
+        return (struct visit_answer){.kind = ANSWER_CONTINUE};
     struct verdict verdict = visit_content_data_due(v);
     return answer_message(v, &verdict);
 }

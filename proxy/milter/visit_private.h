@@ -67,8 +67,9 @@ struct visit {
     uint64_t begin_ns;
     bool connected;
     struct address client;
-    struct bytes listener, helo, login, tls_version, tls_cipher;
+    struct bytes listener, client_name, helo, login, tls_version, tls_cipher;
     bool has_login;
+    bool name_failed; /* the MTA could not find out the client's name */
     unsigned messages;
     bool recorded; /* the session, as one without messages */
     struct verdict last;
@@ -83,11 +84,11 @@ struct visit {
 struct verdict visit_judge(struct visit *visit, const struct event *event);
 
 /* visit_answer(verdict): what the MTA is told. */
-struct answer visit_answer(const struct verdict *verdict);
+struct visit_answer visit_answer(const struct verdict *verdict);
 
 /* visit_fail(visit, failure, wire): the message is refused by ourselves; ${failure} and ${wire} are
  * static. */
-struct answer visit_fail(struct visit *visit, const char *failure, struct slice wire);
+struct visit_answer visit_fail(struct visit *visit, const char *failure, struct slice wire);
 
 /* visit_adopt(visit): before a MAIL: takes over a newer configuration, if what was agreed with the
  * MTA will do for it. 0, or -1 when memory is out. */

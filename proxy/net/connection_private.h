@@ -11,6 +11,15 @@
 #include "proxy/net/outbox.h"
 #include "proxy/net/tls_stream.h"
 
+/* While the socket takes no more output. */
+struct blocked {
+    struct loop_io io;
+    struct loop_timer timer; /* the time in which the peer has to read ${due} bytes */
+    size_t due;
+    size_t unread; /* what the system held for the peer when it began */
+    size_t taken;  /* what the system took since then */
+};
+
 struct connection {
     struct loop *loop;
     union {
@@ -22,13 +31,14 @@ struct connection {
     } u;
     struct loop_io
         io; /* connecting: writable; then: readable. Also what connection_turn_tell uses */
-    struct loop_io *write_io; /* NULL unless output is blocked */
+    struct blocked *blocked; /* NULL unless the socket takes no more output */
     struct loop_timer deadline;
     struct inbox input;
     struct outbox output;
     struct tls_stream *tls; /* NULL: plain */
     int fd;
     int error;
+    uint32_t patience_ms; /* 0: none */
     enum connection_state state;
     bool reading : 1; /* ${io} watches for input */
     bool paused : 1;
@@ -39,6 +49,7 @@ struct connection {
     bool destroyed : 1; /* during a turn: freed at its end */
     bool securing : 1;  /* the handshake of ${tls} is under way */
     bool more : 1;      /* ${tls} holds input that the socket does not announce */
+    bool ending : 1;    /* an end is to be said behind what is queued */
     bool given_away : 1;
     bool linger : 1;      /* when given away: wait for the peer's end */
     bool half_closed : 1; /* ... and that has begun */
@@ -84,6 +95,9 @@ int connection_tls_send(struct connection *c, const struct slice *slices, size_t
 /* connection_end_step(c): what is to be done next about a connection that was given away; may
  * destroy it. */
 void connection_end_step(struct connection *c);
+
+/* connection_end_say(c): says the end if it is due. */
+void connection_end_say(struct connection *c);
 
 /* connection_end_read(c): reads and forgets. */
 void connection_end_read(struct connection *c);

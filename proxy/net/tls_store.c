@@ -32,13 +32,19 @@ static int keep(struct tls_store *store, struct named_context *all, size_t *coun
     return all[(*count)++].name.ptr != NULL ? 0 : -1;
 }
 
+/* Whether clients find TLS here. Where it is passed through, they find the upstream's. */
+static bool listener_ends_tls(const struct listener_conf *conf)
+{
+    return conf->tls.mode == TLS_STARTTLS || conf->tls.mode == TLS_IMPLICIT;
+}
+
 /* fill(store, config, diag): makes them all, to find everything that is wrong. 0 or -1. */
 static int fill(struct tls_store *store, const struct config *config, struct diag *diag)
 {
     int failed = 0;
     for (size_t i = 0; i < config->listener_count; i++) {
         const struct listener_conf *conf = &config->listeners[i];
-        if (conf->tls.mode != TLS_OFF)
+        if (listener_ends_tls(conf))
             failed |= keep(store, store->listeners, &store->listener_count, conf->name,
                            tls_context_listener(conf, diag));
     }
@@ -186,7 +192,7 @@ uint64_t tls_store_mark(const struct config *config)
     uint64_t hash = start;
     for (size_t i = 0; i < config->listener_count; i++) {
         const struct listener_tls *tls = &config->listeners[i].tls;
-        if (tls->mode == TLS_OFF)
+        if (!listener_ends_tls(&config->listeners[i]))
             continue;
         hash = mix_file(mix_pair(hash, &tls->pair), tls->client_ca);
         for (size_t k = 0; k < tls->other_count; k++)

@@ -14,6 +14,7 @@
 struct tls_stream {
     SSL *ssl;
     struct tls_context *context; /* a reference: the handshake looks into it */
+    bool early;                  /* reads come from memory, not from the socket yet */
     bool failed;                 /* nothing more may be said, close_notify neither */
     bool agreed;                 /* the handshake is over */
     struct tls_info info;
@@ -23,16 +24,17 @@ struct tls_stream {
 /* -- life -- */
 
 /* Whom a client asks for, and whom it expects. */
-static int prepare_client(SSL *ssl, const struct tls_context *context)
+static int prepare_client(SSL *ssl, const struct tls_context *context, struct slice host)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     char address[ADDRESS_TEXT_MAX];
-    if (context->name.len > 0) {
+    struct slice wanted = context->name.len > 0 ? context->name : host;
+    if (wanted.len > 0) {
         /* The macro for this casts const away; OpenSSL copies the name. */
-        void *name = (void *)(uintptr_t)context->name.ptr;
+        void *name = (void *)(uintptr_t)wanted.ptr;
         if (SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) != 1)
             return -1;
-        return context->verify && SSL_set1_host(ssl, context->name.ptr) != 1 ? -1 : 0;
+        return context->verify && SSL_set1_host(ssl, wanted.ptr) != 1 ? -1 : 0;
     }
     if (!context->verify)
         return 0;
@@ -40,7 +42,24 @@ static int prepare_client(SSL *ssl, const struct tls_context *context)
     return X509_VERIFY_PARAM_set1_ip_asc(param, address) == 1 ? 0 : -1;
 }
 
-struct tls_stream *tls_stream_create(struct tls_context *context, int fd)
+/* Has reads come from a copy of ${early} first. 0, or -1 when memory is out. */
+static int read_early(struct tls_stream *stream, struct slice early)
+{
+    if (early.len == 0)
+        return 0;
+    BIO *memory = BIO_new(BIO_s_mem());
+    size_t written = 0;
+    if (memory == NULL || BIO_write_ex(memory, early.ptr, early.len, &written) != 1) {
+        BIO_free(memory);
+        return -1;
+    }
+    SSL_set0_rbio(stream->ssl, memory);
+    stream->early = true;
+    return 0;
+}
+
+struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct slice host,
+                                     struct slice early)
 {
     struct tls_stream *stream = calloc(1, sizeof(*stream));
     if (stream == NULL)
@@ -48,13 +67,13 @@ struct tls_stream *tls_stream_create(struct tls_context *context, int fd)
     stream->context = tls_context_ref(context);
     ERR_clear_error();
     stream->ssl = SSL_new(context->pairs[0].ssl);
-    if (stream->ssl == NULL || SSL_set_fd(stream->ssl, fd) != 1)
+    if (stream->ssl == NULL || SSL_set_fd(stream->ssl, fd) != 1 || read_early(stream, early) != 0)
         goto err;
     if (context->server)
         SSL_set_accept_state(stream->ssl);
     else
         SSL_set_connect_state(stream->ssl);
-    if (!context->server && prepare_client(stream->ssl, context) != 0)
+    if (!context->server && prepare_client(stream->ssl, context, host) != 0)
         goto err;
     return stream;
 
@@ -143,12 +162,29 @@ static void note_agreement(struct tls_stream *stream)
     note_certificate(stream);
 }
 
-enum tls_result tls_stream_handshake(struct tls_stream *stream)
+static int shake(struct tls_stream *stream)
 {
     ERR_clear_error();
     errno = 0;
-    int result = SSL_do_handshake(stream->ssl);
-    if (result == 1) {
+    return SSL_do_handshake(stream->ssl);
+}
+
+/* Whether the handshake has used up what was read before it, and reads from the socket now. No
+ * handshake ends before that: its last words answer ours. */
+static bool late_bytes(struct tls_stream *stream, int result)
+{
+    if (!stream->early || SSL_get_error(stream->ssl, result) != SSL_ERROR_WANT_READ)
+        return false;
+    stream->early = false;
+    return SSL_set_rfd(stream->ssl, SSL_get_wfd(stream->ssl)) == 1;
+}
+
+enum tls_result tls_stream_handshake(struct tls_stream *stream)
+{
+    int result = shake(stream);
+    if (result != 1 && late_bytes(stream, result))
+        result = shake(stream);
+    if (result == 1 && !stream->early) {
         note_agreement(stream);
         return TLS_RESULT_DONE;
     }

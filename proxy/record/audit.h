@@ -27,9 +27,12 @@ struct audit_record {
     struct slice session, transaction; /* ids; transaction empty: the session had none */
     struct slice listener, policy;
     struct address client;
+    struct slice client_name; /* or "unknown"; empty: left out */
     struct slice helo;
     const struct audit_forwarded *forwarded; /* NULL: left out */
     struct slice tls_version, tls_cipher;    /* of the client's connection; empty: plain */
+    bool passthrough; /* it spoke TLS with the upstream past us: so many bytes each way */
+    uint64_t client_bytes, upstream_bytes;
     struct slice auth; /* the login the upstream accepted, empty when it is not known whose */
     bool has_auth;     /* somebody has logged in; false writes null */
     struct slice sender;
@@ -38,14 +41,15 @@ struct audit_record {
     size_t recipient_count;
     uint64_t size_bytes;
     struct slice message_id, subject, from; /* decoded; empty: left out */
-    struct slice verdict;                   /* "accept", "reject", ..., "abort" */
+    struct slice verdict;                   /* "accept", "reject", ..., "abort", "passthrough" */
     struct slice stage;
     enum party decided_by; /* PARTY_NONE: null */
     struct slice decider;  /* rule's or milter's name, upstream's name, or the gateway's reason */
     struct slice reply;    /* the final reply's first line, without CRLF */
     const struct eval_report *report; /* NULL: nothing was judged */
     const struct edit_list *edits;    /* as applied; NULL or empty: none */
-    const struct slice *failures;     /* "regex: rule-name", "upstream: ...", "spool: ..." */
+    const struct slice
+        *failures; /* "regex: rule-name", "lookup: ...", "upstream: ...", "spool: ..." */
     size_t failure_count;
     struct slice upstream_address, upstream_reply, upstream_queue_id; /* empty: none was asked */
     bool unacknowledged; /* the upstream accepted, the client did not hear it */

@@ -1,9 +1,9 @@
 /* audit_format: a record as one line of JSON (RULES.md, "The audit record").
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
- * need not ask first; only forwarded, message_id, subject, from and unacknowledged are there just
- * when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped, and
- * each list has a budget. The recipients stand last and may have all that is left, so that a
+ * need not ask first; only tls, forwarded, message_id, subject, from and unacknowledged are there
+ * just when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped,
+ * and each list has a budget. The recipients stand last and may have all that is left, so that a
  * thousand of them do not push out the verdict.
  */
 #include "filters/base/digest.h"
@@ -183,6 +183,14 @@ static void write_more(struct format *f, const char *name, size_t left_out)
         json_integer(&f->json, name, (int64_t)left_out);
 }
 
+/* Whether the reply names this recipient, or any other by an address: one that took its place, say.
+ */
+static bool names_one(const struct audit_recipient *recipient)
+{
+    return slice_find(recipient->reply, '@') != SLICE_NOT_FOUND ||
+           contains(recipient->reply, recipient->address);
+}
+
 static void write_recipients(struct format *f)
 {
     const struct audit_record *record = f->record;
@@ -191,9 +199,8 @@ static void write_recipients(struct format *f)
     json_array(&f->json, "recipients");
     for (; i < record->recipient_count && has_room(f, end); i++) {
         const struct audit_recipient *recipient = &record->recipients[i];
-        bool secret =
-            names_sender(f, recipient->reply) || (f->conf->recipients != PRIVACY_PLAIN &&
-                                                  contains(recipient->reply, recipient->address));
+        bool secret = names_sender(f, recipient->reply) ||
+                      (f->conf->recipients != PRIVACY_PLAIN && names_one(recipient));
         json_object(&f->json, NULL);
         write_private(f, "address", recipient->address, f->conf->recipients);
         write_or_null(f, "reply", secret ? codes_of(recipient->reply) : recipient->reply);
@@ -317,6 +324,8 @@ static void write_client(struct format *f)
     json_object(&f->json, "client");
     json_text(&f->json, "address", address_text(&f->record->client, text));
     json_integer(&f->json, "port", f->record->client.port);
+    if (f->record->client_name.len > 0)
+        write_value(f, "name", f->record->client_name);
     json_end_object(&f->json);
 }
 
@@ -388,11 +397,17 @@ static void write_upstream(struct format *f)
 
 static void write_tls(struct format *f)
 {
-    if (f->record->tls_version.len == 0)
+    if (f->record->tls_version.len == 0 && !f->record->passthrough)
         return;
     json_object(&f->json, "tls");
-    write_value(f, "version", f->record->tls_version);
-    write_value(f, "cipher", f->record->tls_cipher);
+    if (f->record->passthrough) {
+        json_bool(&f->json, "passthrough", true);
+        json_integer(&f->json, "client_bytes", (int64_t)f->record->client_bytes);
+        json_integer(&f->json, "upstream_bytes", (int64_t)f->record->upstream_bytes);
+    } else {
+        write_value(f, "version", f->record->tls_version);
+        write_value(f, "cipher", f->record->tls_cipher);
+    }
     json_end_object(&f->json);
 }
 

@@ -73,6 +73,7 @@ static void describe_session(const struct session *s, struct audit_record *recor
     record->listener = s->listener->name;
     record->policy = s->listener->policy->name;
     record->client = s->client;
+    record->client_name = naming_name(s);
     record->helo = bytes_slice(&s->helo);
     const struct tls_info *tls = s->connection != NULL ? connection_tls(s->connection) : NULL;
     if (tls != NULL) {
@@ -147,7 +148,9 @@ static size_t collect_failures(struct transaction *t, const struct eval_report *
 {
     size_t count = 0;
     for (size_t i = 0; i < report->failure_count && count < FAILURES_MAX - 2; i++) {
-        struct slice text = arena_format(&t->arena, "regex: %.*s", SLICE_ARG(report->failures[i]));
+        struct slice text =
+            arena_format(&t->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
+                         SLICE_ARG(report->failures[i]));
         if (text.ptr != NULL)
             failures[count++] = text;
     }
@@ -187,7 +190,8 @@ void account_transaction(struct session *s)
 
 void account_session(struct session *s, const char *reason)
 {
-    if (s->transactions > 0 || s->recorded)
+    bool told = s->transactions > 0 && s->passage == NULL;
+    if (told || s->recorded)
         return;
     s->recorded = true;
     struct audit_record record = {0};
@@ -201,6 +205,7 @@ void account_session(struct session *s, const char *reason)
     record.failures = &why;
     record.failure_count = reason != NULL ? 1 : 0;
     record.reply = transaction_first_line(s->tx.reply);
+    passthrough_describe(s, &record);
     record.duration_ms = loop_now_ms(s->worker->loop) - s->begin_ms;
     audit_write(s->worker->options.audit, &record);
 }

@@ -260,11 +260,7 @@ static void begin(struct session *s)
 
 static void opened(struct session *s)
 {
-    if (!verbs_upstream_opened(s))
-        return;
-    if ((s->offered.extensions & ~session_offer(s).extensions) != 0) /* PROTOCOL K07 */
-        session_say_close(s, "421 4.3.0 The mail server has changed, start again\r\n");
-    else
+    if (verbs_upstream_opened(s) && session_offer_holds(s))
         begin(s);
 }
 

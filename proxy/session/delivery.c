@@ -116,8 +116,10 @@ static int plan_envelope(struct transaction *t, const struct edit_list *edits)
     struct delivery *d = &t->delivery;
     size_t room = t->accepted_count + edits->count + 1;
     struct slice *addresses = arena_alloc(&t->arena, room * sizeof *addresses);
+    d->rcpt_addresses = addresses;
     d->rcpt_wires = arena_alloc(&t->arena, room * sizeof *d->rcpt_wires);
-    if (addresses == NULL || d->rcpt_wires == NULL)
+    d->replies = arena_alloc(&t->arena, room * sizeof *d->replies);
+    if (addresses == NULL || d->rcpt_wires == NULL || d->replies == NULL)
         return -1;
     d->mail_wire = t->mail_wire;
     d->rcpt_count = accepted_recipients(t, addresses, d->rcpt_wires);
@@ -138,6 +140,14 @@ static int plan_envelope(struct transaction *t, const struct edit_list *edits)
 
 /* --- the header as edited --- */
 
+/* RFC 3848; RFC 6531, 4.3. */
+static const char *received_protocol(const struct session *s)
+{
+    if (s->lmtp)
+        return s->tx.utf8 ? "UTF8LMTP" : "LMTP";
+    return s->tx.utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP";
+}
+
 static struct slice received_value(struct session *s)
 {
     char date[64];
@@ -148,14 +158,13 @@ static struct slice received_value(struct session *s)
     char address[ADDRESS_TEXT_MAX];
     struct slice client = address_text(&s->client, address);
     const char *v6 = s->client.family == ADDRESS_V6 ? "IPv6:" : "";
-    const char *protocol = s->tx.utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP";
     const char *secure = s->esmtp && connection_secure(s->connection) ? "S" : ""; /* RFC 3848 */
     const char *login = s->authenticated && s->esmtp ? "A" : ""; /* RFC 3848; RFC 6531, 4.3 */
     struct slice helo = s->helo.len > 0 ? bytes_slice(&s->helo) : SLICE("unknown");
     return arena_format(&s->tx.arena,
                         " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s%s id %s.%u;\r\n\t%.*s",
                         SLICE_ARG(helo), v6, SLICE_ARG(client), SLICE_ARG(s->config->hostname),
-                        protocol, secure, login, s->id, s->tx.number, (int)len, date);
+                        received_protocol(s), secure, login, s->id, s->tx.number, (int)len, date);
 }
 
 static int add_received(struct session *s, struct header *header)
@@ -297,18 +306,31 @@ static void envelope_answered(struct session *s)
     delivery_next(s);
 }
 
+/* One reply cannot tell what became of several recipients (lmtp.c). */
+static void crowded(struct session *s)
+{
+    fail(s, "several recipients towards an LMTP upstream", PARTY_GATEWAY,
+         SLICE("451 4.3.0 More than one recipient at a time\r\n"));
+}
+
 static void reopened(struct session *s)
 {
     struct delivery *d = &s->tx.delivery;
     if (upstream_status(s->upstream) != UPSTREAM_READY) {
         fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
-             SLICE("451 4.4.1 The mail server is not available\r\n"));
+             upstream_insecure(s->upstream)
+                 ? SLICE("451 4.7.5 The mail server cannot be reached securely\r\n")
+                 : SLICE("451 4.4.1 The mail server is not available\r\n"));
         return;
     }
     struct capabilities now = session_offer(s);
     if ((s->offered.extensions & ~now.extensions) != 0) {
         fail(s, "the upstream offers less than before", PARTY_GATEWAY,
              SLICE("451 4.3.0 The mail server has changed\r\n"));
+        return;
+    }
+    if (lmtp_crowded(s, d->rcpt_count)) { /* a reload has made it an LMTP server */
+        crowded(s);
         return;
     }
     d->step = STEP_IDENTITY;
@@ -380,6 +402,8 @@ void delivery_begin(struct session *s)
     } else if (d->rcpt_count == 0) {
         fail(s, "edits left no recipient", PARTY_GATEWAY,
              SLICE("451 4.3.0 No recipient is left\r\n"));
+    } else if (lmtp_crowded(s, d->rcpt_count)) {
+        crowded(s);
     } else {
         d->step = d->replay ? STEP_RSET : STEP_DATA;
         session_await(s, delivery_next);
@@ -388,28 +412,39 @@ void delivery_begin(struct session *s)
 
 /* --- the end --- */
 
+/* The upstream went away after the dot. It may have the message or not: the client must try again
+ * (PROTOCOL U05, U06). */
+static void lost_after_dot(struct session *s)
+{
+    s->tx.outcome_unknown = true;
+    content_fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
+                 SLICE("451 4.4.2 The mail server went away\r\n"));
+}
+
 static void delivered(struct session *s)
 {
     struct transaction *t = &s->tx;
-    const struct reply *reply = upstream_reply(s->upstream);
+    if (lmtp_take(s)) {
+        session_await(s, delivered);
+        return;
+    }
+    struct reply reply = lmtp_told(s);
     t->dot_sent = false;
     t->upstream_open = false;
     t->settled = true;
     if (upstream_status(s->upstream) != UPSTREAM_READY) {
-        /* It may have the message or not: the client must try again (PROTOCOL U05, U06). */
-        content_fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
-                     SLICE("451 4.4.2 The mail server went away\r\n"));
-        t->outcome_unknown = true;
-        return;
+        lost_after_dot(s);
+        if (reply.code == 0)
+            return;
     }
-    t->upstream_reply = arena_copy(&t->arena, transaction_first_line(reply->wire));
-    if (reply->code / 100 != 2)
-        account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
+    t->upstream_reply = transaction_first_line(reply.wire);
+    if (reply.code / 100 != 2)
+        account_party(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
                       s->listener->upstream->name);
     else
         account_accepted(s);
-    account_reply(s, reply->code, reply->wire);
-    t->close_after = reply->code == 421;
+    account_reply(s, reply.code, reply.wire);
+    t->close_after = upstream_reply(s->upstream)->code == 421;
     content_finish(s);
 }
 

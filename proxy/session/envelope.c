@@ -27,18 +27,10 @@ static void mail_forward(struct session *s)
         session_ask(s, s->tx.mail_wire, mail_answered);
 }
 
-/* What the client was offered must still hold on a connection made since (PROTOCOL K07). */
 static void mail_opened(struct session *s)
 {
-    if (!verbs_upstream_opened(s))
+    if (!verbs_upstream_opened(s) || !session_offer_holds(s))
         return;
-    struct capabilities now = session_offer(s);
-    if ((s->offered.extensions & ~now.extensions) != 0) {
-        account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY,
-                      SLICE("the upstream offers less than before"));
-        session_say_close(s, "421 4.3.0 The mail server has changed, start again\r\n");
-        return;
-    }
     /* XFORWARD only informs: whatever the upstream answers, the MAIL follows. */
     if (!session_ask_xforward(s, mail_forward))
         mail_forward(s);
@@ -226,6 +218,10 @@ void envelope_rcpt(struct session *s, const struct command *command)
         problem = "452 4.5.3 Too many recipients\r\n";
     if (problem == NULL)
         problem = parse_path(s, command, &path, NULL);
+    if (problem == NULL && lmtp_crowded(s, t->accepted_count + 1)) {
+        lmtp_put_off(s);
+        return;
+    }
     if (problem == NULL && transaction_add(t, &path) == NULL)
         problem = "452 4.3.1 Out of memory\r\n";
     if (problem != NULL)

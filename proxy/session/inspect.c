@@ -27,6 +27,7 @@ struct inspect *inspect_create(const struct config *config, const struct policy 
         .message_budget_ns = (uint64_t)config->limits.match_time_message_ms * NS_PER_MS,
         .turn_ns = INSPECT_TURN_NS,
         .on_regex = config->on_failure.regex,
+        .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
     };
     inspect->rules = eval_create(&options);
@@ -48,6 +49,16 @@ void inspect_destroy(struct inspect *inspect)
 struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
 {
     return eval_feed(inspect->rules, event);
+}
+
+const struct question *inspect_questions(const struct inspect *inspect)
+{
+    return eval_questions(inspect->rules);
+}
+
+void inspect_answer(struct inspect *inspect, const struct answer *answer)
+{
+    eval_answer(inspect->rules, answer);
 }
 
 unsigned inspect_interest(const struct inspect *inspect)

@@ -1,11 +1,14 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client is), interception.c (whom it wanted to reach),
- * starttls.c, auth.c, verbs.c and
- * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out),
- * chunking.c (both by BDAT), account.c (the audit record). Nobody else includes this. */
+ * with its upstream), introduction.c (who the client is), naming.c (what it is called),
+ * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
+ * content.c (messages coming in), delivery.c (messages going out), chunking.c (both by BDAT),
+ * lmtp.c (the replies at their end), passthrough.c (TLS that is not ours), account.c (the audit
+ * record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
+#include "filters/base/hostname.h"
+#include "proxy/net/client_name.h"
 #include "proxy/net/connection.h"
 #include "proxy/session/inspect.h"
 #include "proxy/session/session.h"
@@ -20,36 +23,53 @@ enum phase {
     PHASE_SECURE,
     PHASE_COMMAND,
     PHASE_JUDGE,
+    PHASE_NAME,
     PHASE_DELAY,
     PHASE_OPEN,
     PHASE_ANSWER,
     PHASE_AUTH,
     PHASE_CONTENT,
     PHASE_SEND,
+    PHASE_PASSTHROUGH,
     PHASE_END,
 };
 
 #define SESSION_ID_MAX 24
 #define HELO_MAX       255
-#define HOPS_MAX       100   /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
-#define HOLD_NOOP_MS   60000 /* while a message is held, the upstream hears a NOOP this often */
+#define HOPS_MAX       100 /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
 #define COMMAND_GARBAGE_MAX                                                                        \
     65536 /* octets of one command line before the session is closed (C02) */
+
+/* What is known of the client's name. */
+#define NAMING_UNKNOWN "unknown" /* it has none; as rules see it */
+struct naming {
+    enum { NAMING_UNASKED, NAMING_ASKED, NAMING_KNOWN } state;
+    enum client_name result;           /* known */
+    struct client_name_lookup *lookup; /* asked */
+    struct bytes name;                 /* found; else empty */
+};
+
+/* Where a client wanted to go that was intercepted. */
+struct original {
+    struct endpoint endpoint;
+    char text[ADDRESS_TEXT_MAX]; /* the endpoint's */
+};
 
 struct session {
     struct session *next, *prev; /* in the worker's list */
     struct worker *worker;
     struct config *config; /* as of the last MAIL; a reference */
     const struct listener_conf *listener;
-    struct address client;    /* as XCLIENT said, else ${peer} */
-    struct address peer;      /* as a PROXY header said, else the socket's */
-    struct address local;     /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
-    struct endpoint original; /* where the client wanted to go, when its listener intercepts */
-    char original_text[ADDRESS_TEXT_MAX];
-    struct address counted;       /* whom the gateway counts it as */
+    struct address client;     /* as XCLIENT said, else ${peer} */
+    struct address peer;       /* as a PROXY header said, else the socket's */
+    struct address local;      /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
+    struct original *original; /* NULL: its listener does not intercept */
+    struct address counted;    /* whom the gateway counts it as */
+    struct naming naming;      /* of ${client} */
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
+    struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
     struct loop_timer *timer;
     char id[SESSION_ID_MAX];
@@ -64,15 +84,18 @@ struct session {
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
     void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
+    void (*named)(struct session *s); /* after NAME */
 
     struct line_scan scan;
     bool auth_line;     /* the line under way begins with AUTH */
     struct bytes line;  /* the command in flight */
     struct bytes helo;  /* as last given */
-    bool esmtp;         /* ... by EHLO */
+    bool lmtp;          /* it speaks LMTP, as its listener did when it came */
+    bool esmtp;         /* ... by EHLO or LHLO */
     bool greeted;       /* ... and accepted */
     bool must_greet;    /* MAIL needs a greeting before it: there was a STARTTLS (RFC 3207, 4.2) */
     bool announced;     /* its peer began with a PROXY header */
+    bool probed;        /* ... that names no client, as a balancer's own checks do */
     bool welcomed;      /* the first greeting was said */
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
     bool turned_away;   /* refused at connect: 503 to all but QUIT */
@@ -157,6 +180,9 @@ bool session_upstream_usable(struct session *s);
 void session_reset_upstream(struct session *s);
 /* session_offer(s): what the upstream's capabilities allow us to offer this client. */
 struct capabilities session_offer(const struct session *s);
+/* session_offer_holds(s): whether the upstream, which may be connected anew, still offers what the
+ * client was offered (PROTOCOL K07); else the client has been told and the session is ended. */
+bool session_offer_holds(struct session *s);
 /* session_ask_xforward(s, ready): asks XFORWARD if the upstream is to be told that way. Returns
  * whether it did. */
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
@@ -184,9 +210,34 @@ void introduction_forget(struct session *s);
 
 /* interception_begin(s): finds out where the client of a transparent listener wanted to go. false:
  * that is not known, or is ourselves; the session is over. true also without interception.
- * interception_steer(s): has s->upstream go there; false likewise. */
+ * interception_steer(s): has s->upstream go there; false likewise. interception_forget(s): at the
+ * end of the session. */
 bool interception_begin(struct session *s);
 bool interception_steer(struct session *s);
+void interception_forget(struct session *s);
+
+/* naming.c */
+
+/* naming_begin(s): s->client is the client: begins to look up its name if the record or the
+ * upstream want it. naming_told(s, told): what XCLIENT said of it, or of another client.
+ * naming_forget(s): what is known, or under way; at the end of a session. */
+void naming_begin(struct session *s);
+void naming_told(struct session *s, const struct attributes *told);
+void naming_forget(struct session *s);
+/* naming_await(s, named): waits until the name is known or known not to be; ${named} goes on.
+ * naming_step(s): PHASE_NAME; false when it must wait. */
+void naming_await(struct session *s, void (*named)(struct session *s));
+bool naming_step(struct session *s);
+/* naming_name(s): the name, NAMING_UNKNOWN when there is none, empty when nobody knows or has
+ * asked; lives as long as the session. naming_upstream_wants(s): whether the upstream is told.
+ * naming_identify(s, identity): what it is told. */
+struct slice naming_name(const struct session *s);
+bool naming_upstream_wants(const struct session *s);
+void naming_identify(const struct session *s, struct identity *identity);
+/* naming_asked(s): whether the policy waits for an answer; judging goes on when there is one.
+ * naming_answer(s): tells it what is known already. */
+bool naming_asked(struct session *s);
+void naming_answer(struct session *s);
 
 /* verbs.c */
 
@@ -209,6 +260,9 @@ bool verbs_upstream_opened(struct session *s);
 /* starttls_run(s, command): the command. starttls_offered(s): whether EHLO offers it.
  * starttls_demanded(s, verb): whether the listener wants TLS before that command (530). */
 void starttls_run(struct session *s, const struct command *command);
+/* starttls_pipelined(s): whether the client has said more behind STARTTLS; the session is ended
+ * then. */
+bool starttls_pipelined(struct session *s);
 bool starttls_offered(const struct session *s);
 bool starttls_demanded(const struct session *s, enum verb verb);
 /* starttls_facts(s): what the policy is told of the client's TLS; lives as long as the connection.
@@ -220,6 +274,17 @@ struct event_tls starttls_facts(const struct session *s);
 void starttls_implicit(struct session *s, void (*secured)(struct session *s));
 bool starttls_step(struct session *s);
 void starttls_failed(struct session *s);
+
+/* passthrough.c */
+
+/* passthrough_run(s): a STARTTLS to which nothing is to be objected goes upstream.
+ * passthrough_step(s): PHASE_PASSTHROUGH; false when it must wait. passthrough_end(s): closes the
+ * upstream's side behind what is queued for it; no passage: nothing. */
+void passthrough_run(struct session *s);
+bool passthrough_step(struct session *s);
+void passthrough_end(struct session *s);
+/* passthrough_describe(s, record): what the session's record says of a passage. */
+void passthrough_describe(const struct session *s, struct audit_record *record);
 
 /* envelope.c */
 
@@ -304,6 +369,25 @@ bool chunking_full(const struct session *s);
  * when it is complete. chunking_sent(s): the octets are out. */
 void chunking_send(struct session *s);
 void chunking_sent(struct session *s);
+
+/* lmtp.c */
+
+/* lmtp_greeting(s, verb): whether that of HELO, EHLO and LHLO is a greeting here (R106). */
+bool lmtp_greeting(const struct session *s, enum verb verb);
+/* lmtp_crowded(s, count): whether a client that hears one reply must not have ${count} recipients,
+ * because the upstream replies for each. lmtp_offer(s, offer): tells it so by LIMITS.
+ * lmtp_put_off(s): the reply to such a RCPT; it counts as no error. */
+bool lmtp_crowded(const struct session *s, size_t count);
+void lmtp_offer(const struct session *s, struct capabilities *offer);
+void lmtp_put_off(struct session *s);
+/* lmtp_take(s): the upstream has answered the end of data, or is lost: keeps its reply. Returns
+ * whether more are owed, which are then awaited; else every recipient's reply is settled.
+ * lmtp_told(s): of those kept the one that stands for the message; code 0 when there is none. */
+bool lmtp_take(struct session *s);
+struct reply lmtp_told(const struct session *s);
+/* lmtp_finish(s): whether the end of the message is answered for each recipient; notes the replies
+ * for the record and says them, unless the client has gone. */
+bool lmtp_finish(struct session *s);
 
 /* account.c */
 

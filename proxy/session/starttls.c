@@ -10,7 +10,10 @@ static struct tls_context *context_of(const struct session *s)
 
 bool starttls_offered(const struct session *s)
 {
-    if (s->listener->tls.mode != TLS_STARTTLS || connection_secure(s->connection))
+    bool possible = s->listener->tls.mode == TLS_STARTTLS;
+    if (s->listener->tls.mode == TLS_PASSTHROUGH && s->upstream != NULL)
+        possible = (upstream_capabilities(s->upstream)->extensions & EXTENSION_STARTTLS) != 0;
+    if (!possible || connection_secure(s->connection))
         return false;
     for (size_t i = 0; i < s->listener->strip_count; i++)
         if (slice_equal_case(s->listener->strip_extensions[i], SLICE("STARTTLS")))
@@ -22,7 +25,8 @@ bool starttls_demanded(const struct session *s, enum verb verb)
 {
     if (!s->listener->tls.required || connection_secure(s->connection))
         return false;
-    return verb != VERB_NOOP && verb != VERB_EHLO && verb != VERB_STARTTLS && verb != VERB_QUIT;
+    return verb != VERB_NOOP && verb != VERB_EHLO && verb != VERB_LHLO && verb != VERB_STARTTLS &&
+           verb != VERB_QUIT;
 }
 
 struct event_tls starttls_facts(const struct session *s)
@@ -40,10 +44,11 @@ struct event_tls starttls_facts(const struct session *s)
 /* --- the handshake --- */
 
 /* Begins it, or ends the session. ${secured} goes on after it. */
-static void shake_hands(struct session *s, void (*secured)(struct session *s))
+static void shake_hands(struct session *s, int (*start)(struct connection *, struct tls_context *),
+                        void (*secured)(struct session *s))
 {
     struct tls_context *context = context_of(s);
-    if (context == NULL || connection_start_tls(s->connection, context) != 0) {
+    if (context == NULL || start(s->connection, context) != 0) {
         session_drop(s, "TLS with the client could not begin");
         return;
     }
@@ -69,7 +74,9 @@ void starttls_failed(struct session *s)
     char quoted[LOG_QUOTE_MAX];
     char client[ADDRESS_TEXT_MAX];
     struct slice address = address_text(&s->client, client);
-    log_write(s->worker->options.log, LOG_LEVEL_INFO, "session %s: TLS with %.*s failed: %s", s->id,
+    /* A balancer that looks whether the port is open is not worth a line. */
+    enum log_level level = s->probed ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    log_write(s->worker->options.log, level, "session %s: TLS with %.*s failed: %s", s->id,
               SLICE_ARG(address),
               log_quote(slice_str(connection_tls_error(s->connection)), quoted));
     session_drop(s, "the TLS handshake with the client failed");
@@ -77,7 +84,8 @@ void starttls_failed(struct session *s)
 
 void starttls_implicit(struct session *s, void (*secured)(struct session *s))
 {
-    shake_hands(s, secured);
+    /* A client's hello may come in one read with the balancer's header. */
+    shake_hands(s, s->announced ? connection_start_tls_behind : connection_start_tls, secured);
 }
 
 /* --- the command --- */
@@ -110,24 +118,35 @@ static const char *objection(const struct session *s, const struct command *comm
         return "503 5.5.1 Not after AUTH\r\n";
     if (s->tx.open)
         return "503 5.5.1 Not inside a transaction\r\n";
-    if (context_of(s) == NULL)
+    if (s->listener->tls.mode == TLS_STARTTLS && context_of(s) == NULL)
         return "454 4.7.0 TLS is not available\r\n";
     return NULL;
 }
 
-/* The 220 must leave before the handshake, and what was said in plain text behind the command must
- * not be taken for something said inside (CVE-2011-0411; PROTOCOL D7, T01). */
+/* What was said in plain text behind the command must not be taken for something said inside
+ * (CVE-2011-0411; PROTOCOL D7, T01). */
+bool starttls_pipelined(struct session *s)
+{
+    if (connection_input(s->connection).len == 0)
+        return false;
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+              "session %s: the client sent more in plain text behind STARTTLS", s->id);
+    session_say_close(s, "503 5.5.0 Nothing may follow STARTTLS\r\n");
+    return true;
+}
+
+/* The 220 must leave before the handshake. */
 void starttls_run(struct session *s, const struct command *command)
 {
     const char *problem = objection(s, command);
     if (problem != NULL) {
         verbs_answer(s, problem);
-    } else if (connection_input(s->connection).len > 0) {
-        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
-                  "session %s: the client sent more in plain text behind STARTTLS", s->id);
-        session_say_close(s, "503 5.5.0 Nothing may follow STARTTLS\r\n");
+    } else if (starttls_pipelined(s)) {
+        return;
+    } else if (s->listener->tls.mode == TLS_PASSTHROUGH) {
+        passthrough_run(s);
     } else {
         session_say(s, "220 2.0.0 Ready to start TLS\r\n");
-        shake_hands(s, forget);
+        shake_hands(s, connection_start_tls, forget);
     }
 }

@@ -11,6 +11,7 @@
 #include "filters/header.h"
 #include "filters/verdict.h"
 #include "proxy/net/spool.h"
+#include "proxy/session/pace.h"
 #include "proxy/smtp/chunk.h"
 #include "proxy/smtp/command.h"
 #include "proxy/smtp/dot.h"
@@ -27,7 +28,8 @@ enum recipient_state {
 struct recipient {
     struct slice address;
     struct slice wire;  /* the RCPT command as sent upstream, CRLF included */
-    struct slice reply; /* first line of the reply to it */
+    struct slice reply; /* first line of the reply to it; at the end, in LMTP, of ${final} */
+    struct reply final; /* in LMTP: what became of the message for it; code 0: as for all */
     enum recipient_state state;
 };
 
@@ -64,6 +66,7 @@ struct transaction {
 
     enum content_mode mode;
     struct spool spool;
+    struct pace pace; /* of the client that sends it */
     struct dot_reader reader;
     struct dot_writer writer;
     bool chunking;     /* the content comes by BDAT */
@@ -84,9 +87,12 @@ struct transaction {
         bool relay_354; /* the client has not had a 354 yet */
         struct slice mail_wire;
         struct slice *rcpt_wires;
+        struct slice *rcpt_addresses;
         size_t rcpt_count;
-        struct bytes header; /* as rewritten; empty when untouched */
-        size_t sent;         /* content bytes handed over */
+        struct reply *replies; /* the upstream's to the end of data: SMTP one, LMTP one each */
+        size_t reply_count;    /* ... so far */
+        struct bytes header;   /* as rewritten; empty when untouched */
+        size_t sent;           /* content bytes handed over */
         bool header_sent;
         bool chunking;   /* it goes by BDAT */
         bool last_chunk; /* ... and this is the last */

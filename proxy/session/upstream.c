@@ -1,5 +1,6 @@
 #include "proxy/session/upstream_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "proxy/smtp/chunk.h"
@@ -24,6 +25,7 @@ void upstream_destroy(struct upstream *u)
     if (u == NULL)
         return;
     upstream_close(u);
+    targets_fini(&u->targets);
     config_unref(u->config);
     tls_context_unref(u->leg.context);
     bytes_wipe(&u->reply_wire);
@@ -35,6 +37,8 @@ void upstream_destroy(struct upstream *u)
 void upstream_close(struct upstream *u)
 {
     outgoing_remove(&u->mark);
+    resolver_cancel(u->query);
+    u->query = NULL;
     connection_destroy(u->connection);
     u->connection = NULL;
 }
@@ -42,6 +46,8 @@ void upstream_close(struct upstream *u)
 void upstream_fail(struct upstream *u, enum upstream_phase phase, const char *failure)
 {
     upstream_close(u);
+    if (u->phase == PHASE_STARTTLS) /* garbage, silence or an end in place of an answer */
+        u->leg.lost = true;
     u->phase = phase;
     u->failure = failure;
 }
@@ -139,6 +145,7 @@ static void on_reply(struct upstream *u)
     case PHASE_READY:
     case PHASE_CONTENT: on_unasked(u); break;
     case PHASE_NONE:
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_REFUSED:
@@ -170,6 +177,14 @@ static bool take_reply(struct upstream *u)
     return true;
 }
 
+static const char *why_broken(const struct upstream *u)
+{
+    if (u->phase == PHASE_CONNECT)
+        return "the upstream cannot be reached";
+    return connection_error(u->connection) == ETIMEDOUT ? "the upstream takes nothing any more"
+                                                        : "the connection to the upstream broke";
+}
+
 void upstream_check(struct upstream *u)
 {
     if (u->connection == NULL)
@@ -179,8 +194,7 @@ void upstream_check(struct upstream *u)
     if (unasked && connection_input(u->connection).len > 0)
         (void)take_reply(u);
     else if (connection_state(u->connection) == CONNECTION_FAILED)
-        upstream_lose(u, u->phase == PHASE_CONNECT ? "the upstream cannot be reached"
-                                                   : "the connection to the upstream broke");
+        upstream_lose(u, why_broken(u));
     else if (connection_state(u->connection) == CONNECTION_EOF)
         upstream_lose(u, "the upstream closed the connection");
     else if (connection_expired(u->connection))
@@ -208,6 +222,7 @@ enum upstream_status upstream_status(const struct upstream *u)
 {
     switch (u->phase) {
     case PHASE_NONE: return UPSTREAM_NONE;
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_GREETING:
@@ -232,6 +247,11 @@ bool upstream_verified(const struct upstream *u)
 {
     return u->connection != NULL && connection_secure(u->connection) &&
            u->leg.mode == UPSTREAM_TLS_VERIFIED;
+}
+
+bool upstream_lmtp(const struct upstream *u)
+{
+    return u->conf != NULL && u->conf->protocol == PROTOCOL_LMTP;
 }
 
 const struct capabilities *upstream_capabilities(const struct upstream *u)
@@ -300,14 +320,8 @@ static int send_content(struct connection *c, const struct slice *slices, size_t
 
 void upstream_content(struct upstream *u, const struct slice *slices, size_t count)
 {
-    if (send_content(u->connection, slices, count) != 0) {
+    if (send_content(u->connection, slices, count) != 0)
         upstream_lose(u, "the connection to the upstream broke");
-        return;
-    }
-    /* A server that takes nothing for this long is gone; without a backlog there is nothing to wait
-     * for. */
-    bool backlog = connection_queued(u->connection) > 0;
-    connection_deadline(u->connection, backlog ? u->config->timeouts.data_ms : 0);
 }
 
 bool upstream_congested(const struct upstream *u)
@@ -318,8 +332,18 @@ bool upstream_congested(const struct upstream *u)
 void upstream_end(struct upstream *u, struct slice dot, uint64_t timeout_ms)
 {
     upstream_say(u, PHASE_END, dot);
+    u->end_by_ms = loop_now_ms(u->loop) + (timeout_ms > 0 ? timeout_ms : 1);
     if (u->connection != NULL)
         connection_deadline(u->connection, timeout_ms > 0 ? timeout_ms : 1);
+}
+
+void upstream_end_more(struct upstream *u)
+{
+    uint64_t now_ms = loop_now_ms(u->loop);
+    u->phase = PHASE_END;
+    connection_deadline(u->connection, u->end_by_ms > now_ms ? u->end_by_ms - now_ms : 1);
+    if (!take_reply(u)) /* what has come already wakes nobody */
+        upstream_check(u);
 }
 
 const struct reply *upstream_reply(const struct upstream *u)
@@ -332,9 +356,22 @@ const char *upstream_failure(const struct upstream *u)
     return u->failure != NULL ? u->failure : "";
 }
 
+bool upstream_insecure(const struct upstream *u)
+{
+    return u->phase == PHASE_LOST && u->leg.lost;
+}
+
 struct slice upstream_address(const struct upstream *u)
 {
-    return u->endpoint != NULL ? u->endpoint->text : SLICE_NONE;
+    return u->target != NULL ? u->target->endpoint.text : SLICE_NONE;
+}
+
+struct connection *upstream_take(struct upstream *u)
+{
+    struct connection *taken = u->connection;
+    u->connection = NULL;
+    u->phase = PHASE_NONE;
+    return taken;
 }
 
 void upstream_quit(struct upstream *u)

@@ -1,11 +1,10 @@
 /* upstream: our SMTP client: one connection to the mail server behind us, for one session at a
  * time.
  *
- * It opens by itself (connect, PROXY header, greeting, EHLO or HELO, STARTTLS, XCLIENT and EHLO
- * again), then
- * takes one command at a time and keeps its reply. What the server says that nobody asked for ends
- * the connection (PROTOCOL D4). It only records what happened and wakes its owner, who asks
- * upstream_status.
+ * It opens by itself (connect, PROXY header, greeting, EHLO or HELO or LHLO, STARTTLS, XCLIENT and
+ * EHLO again), then takes one command at a time and keeps its reply. What the server says that
+ * nobody asked for ends the connection (PROTOCOL D4). It only records what happened and wakes its
+ * owner, who asks upstream_status.
  */
 #ifndef PROXY_SESSION_UPSTREAM_H
 #define PROXY_SESSION_UPSTREAM_H
@@ -15,6 +14,7 @@
 #include "proxy/net/connection.h"
 #include "proxy/net/outgoing.h"
 #include "proxy/session/identity.h"
+#include "proxy/session/name_cache.h"
 #include "proxy/session/rest.h"
 #include "proxy/smtp/extension.h"
 
@@ -53,11 +53,15 @@ void upstream_rest(struct upstream *u, struct rest_table *table);
 void upstream_towards(struct upstream *u, const struct endpoint *endpoint,
                       const struct address *source, struct outgoing *outgoing);
 
+/* upstream_resolver(u, resolver, names): who finds upstreams that are given by name, and keeps what
+ * was found. Both must outlive it. Without them such an address has failed. */
+void upstream_resolver(struct upstream *u, struct resolver *resolver, struct name_cache *names);
+
 /* upstream_open(u, config, conf, helo, identity): starts to connect to ${conf} and to say EHLO
- * ${helo}. Its addresses are tried in order until one greets us or refuses with a 5xx (PROTOCOL
- * U01). ${conf} is of ${config}, of which a reference is taken; ${helo} and ${identity} are
- * copied. Status is OPENING, or LOST at once when no socket was to be had. An old connection is
- * closed first. */
+ * ${helo}, or LHLO to an LMTP server, which needs no HELO. Its addresses are tried in order until
+ * one greets us or refuses with a 5xx (PROTOCOL U01). ${conf} is of ${config}, of which a reference
+ * is taken; ${helo} and ${identity} are copied. Status is OPENING, or LOST at once when no socket
+ * was to be had. An old connection is closed first. */
 void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
                    struct slice helo, const struct identity *identity);
 
@@ -100,6 +104,10 @@ void upstream_greet(struct upstream *u, struct slice helo);
  * (R103). */
 bool upstream_verified(const struct upstream *u);
 
+/* upstream_lmtp(u): whether the server is spoken to in LMTP; false before the first upstream_open.
+ */
+bool upstream_lmtp(const struct upstream *u);
+
 /* upstream_capabilities(u): as its last EHLO reply offered; nothing after HELO. */
 const struct capabilities *upstream_capabilities(const struct upstream *u);
 
@@ -131,9 +139,14 @@ void upstream_content(struct upstream *u, const struct slice *slices, size_t cou
  * has drained. */
 bool upstream_congested(const struct upstream *u);
 
-/* upstream_end(u, dot, timeout_ms): sends what ends the data; status WAITING until the reply to it.
- */
+/* upstream_end(u, dot, timeout_ms): sends what ends the data; status WAITING until the reply to it,
+ * of an LMTP server the first one. */
 void upstream_end(struct upstream *u, struct slice dot, uint64_t timeout_ms);
+
+/* upstream_end_more(u): in READY after upstream_end: an LMTP server owes another reply to the same
+ * end of data, within the same time (RFC 2033, 4.2). Status WAITING, or at once what that reply or
+ * its absence makes it. */
+void upstream_end_more(struct upstream *u);
 
 /* upstream_reply(u): the last reply; code 0 when there is none. Valid until the next command. */
 const struct reply *upstream_reply(const struct upstream *u);
@@ -141,9 +154,18 @@ const struct reply *upstream_reply(const struct upstream *u);
 /* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
 const char *upstream_failure(const struct upstream *u);
 
-/* upstream_address(u): where it is or was connected to; as written in the configuration, or
- * the text of what upstream_towards was given. */
+/* upstream_insecure(u): whether it is LOST because the TLS that the configuration wants could not
+ * be had; for the client that is 4.7.5 (RFC 3463, 3.8; PROTOCOL T03). */
+bool upstream_insecure(const struct upstream *u);
+
+/* upstream_address(u): where it is or was connected to: as written in the configuration, the
+ * address that a name has led to, or the text of what upstream_towards was given. Good until the
+ * next upstream_open. */
 struct slice upstream_address(const struct upstream *u);
+
+/* upstream_take(u): gives its connection away, for bytes that are no SMTP; status NONE. The caller
+ * owns it and is to adopt it (connection_adopt). NULL when there is none. */
+struct connection *upstream_take(struct upstream *u);
 
 /* upstream_quit(u): says QUIT and closes when the server has answered or a moment has passed;
  * status NONE at once. */

@@ -67,7 +67,8 @@ bool upstream_keepable(const struct upstream *u)
     if (u->phase != PHASE_READY && u->phase != PHASE_COMMAND)
         return false;
     /* One without TLS because it had failed once is second best. */
-    if (u->conf->keepalive == 0 || u->wear.login || u->leg.plain || !identity_passes(u) || worn(u))
+    if (u->conf->keepalive == 0 || u->towards != NULL || u->wear.login || u->leg.plain ||
+        !identity_passes(u) || worn(u))
         return false;
     return connection_state(u->connection) == CONNECTION_OPEN &&
            connection_input(u->connection).len == 0;

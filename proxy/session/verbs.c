@@ -3,6 +3,8 @@
 #include "proxy/session/session_private.h"
 #include "proxy/smtp/reply_reader.h"
 
+#define NOT_RECOGNIZED "500 5.5.1 Command not recognized\r\n"
+
 struct verb_row {
     enum verb verb;
     bool junk;        /* does no work: counted against limits.junk_commands */
@@ -48,7 +50,10 @@ static void upstream_gone(struct session *s)
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: upstream %.*s: %s", s->id,
               SLICE_ARG(address), failure);
     account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(failure));
-    session_say_close(s, "421 4.4.1 The mail server is not available, try again later\r\n");
+    session_say_close(
+        s, upstream_insecure(s->upstream)
+               ? "421 4.7.5 The mail server cannot be reached securely, try again later\r\n"
+               : "421 4.4.1 The mail server is not available, try again later\r\n");
 }
 
 /* Returns whether the upstream takes commands; else the client has been told. */
@@ -72,7 +77,7 @@ bool verbs_upstream_opened(struct session *s)
     return false;
 }
 
-/* --- HELO, EHLO --- */
+/* --- HELO, EHLO, LHLO --- */
 
 static void hello_opened(struct session *s)
 {
@@ -113,12 +118,17 @@ static void hello_decided(struct session *s, const struct verdict *verdict)
 
 static void run_hello(struct session *s, const struct command *command)
 {
+    if (!lmtp_greeting(s, command->verb)) { /* R106 */
+        verbs_answer(s, s->lmtp ? "500 5.5.1 This is LMTP, say LHLO\r\n" : NOT_RECOGNIZED);
+        return;
+    }
     if (!command_helo_valid(command->argument)) {
-        verbs_answer(s, "501 5.5.4 Syntax: HELO or EHLO, and a name\r\n");
+        verbs_answer(s, s->lmtp ? "501 5.5.4 Syntax: LHLO and a name\r\n"
+                                : "501 5.5.4 Syntax: HELO or EHLO, and a name\r\n");
         return;
     }
     session_reset(s);
-    s->esmtp = command->verb == VERB_EHLO;
+    s->esmtp = command->verb != VERB_HELO;
     s->greeted = false;
     s->offered = (struct capabilities){0};
     bytes_clear(&s->helo);
@@ -152,8 +162,9 @@ static void run_noop(struct session *s, const struct command *command)
 static void run_help(struct session *s, const struct command *command)
 {
     (void)command;
-    verbs_answer(
-        s, "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY EXPN HELP\r\n");
+    verbs_answer(s, s->lmtp ? "214 2.0.0 Commands: LHLO MAIL RCPT DATA BDAT RSET NOOP QUIT\r\n"
+                            : "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT "
+                              "VRFY EXPN HELP\r\n");
 }
 
 static void run_quit(struct session *s, const struct command *command)
@@ -241,20 +252,22 @@ static void run_disabled(struct session *s, const struct command *command)
 static void run_unknown(struct session *s, const struct command *command)
 {
     static const struct slice http[] = {
-        SLICE_INIT("GET"),     SLICE_INIT("POST"),    SLICE_INIT("PUT"),   SLICE_INIT("HEAD"),
-        SLICE_INIT("OPTIONS"), SLICE_INIT("CONNECT"), SLICE_INIT("DELETE")};
+        SLICE_INIT("GET"),     SLICE_INIT("POST"),    SLICE_INIT("PUT"),    SLICE_INIT("HEAD"),
+        SLICE_INIT("OPTIONS"), SLICE_INIT("CONNECT"), SLICE_INIT("DELETE"), SLICE_INIT("PATCH"),
+        SLICE_INIT("TRACE"),   SLICE_INIT("PRI")};
     for (size_t i = 0; i < sizeof http / sizeof http[0]; i++) {
         if (slice_equal_case(command->name, http[i])) {
             session_say_close(s, "421 4.7.0 This is SMTP\r\n"); /* PROTOCOL C05 */
             return;
         }
     }
-    verbs_answer(s, "500 5.5.1 Command not recognized\r\n");
+    verbs_answer(s, NOT_RECOGNIZED);
 }
 
 static const struct verb_row rows[] = {
     {VERB_HELO, false, false, run_hello},
     {VERB_EHLO, false, false, run_hello},
+    {VERB_LHLO, false, false, run_hello},
     {VERB_MAIL, false, false, envelope_mail},
     {VERB_RCPT, false, false, envelope_rcpt},
     {VERB_DATA, false, true, run_data},
@@ -288,8 +301,7 @@ static const struct verb_row *find_row(enum verb verb)
 /* A greeting is work once; repeated without a message between, it is junk like any other. */
 static bool too_much_junk(struct session *s, const struct verb_row *row)
 {
-    bool greeting = row->verb == VERB_HELO || row->verb == VERB_EHLO;
-    if (row->junk || (greeting && s->greeted))
+    if (row->junk || (row->run == run_hello && s->greeted))
         s->junk++;
     return s->junk > s->config->limits.junk_commands;
 }
@@ -297,7 +309,8 @@ static bool too_much_junk(struct session *s, const struct verb_row *row)
 /* Whether the command begins what the connect rules would have prevented. */
 static bool needs_judged_connect(const struct session *s, enum verb verb)
 {
-    return s->connect_waits && (verb == VERB_HELO || verb == VERB_EHLO || verb == VERB_MAIL);
+    return s->connect_waits &&
+           (verb == VERB_HELO || verb == VERB_EHLO || verb == VERB_LHLO || verb == VERB_MAIL);
 }
 
 static void run_row(struct session *s, const struct verb_row *row, const struct command *command)

@@ -48,6 +48,14 @@ static void reply(struct sink_session *s, struct slice wire)
     (void)connection_write(s->connection, wire);
 }
 
+/* The word on a message: in LMTP once for each recipient (RFC 2033, 4.2). */
+static void reply_each(struct sink_session *s, struct slice wire)
+{
+    for (size_t i = 1; s->shared->lmtp && i < s->recipient_count; i++)
+        (void)connection_write(s->connection, wire);
+    reply(s, wire);
+}
+
 static void reset_envelope(struct sink_session *s)
 {
     maildir_drop(s->message);
@@ -88,13 +96,18 @@ void sink_session_drop(struct sink_session *s)
 static void on_hello(struct sink_session *s, const struct command *command)
 {
     struct bytes out;
+    if (s->shared->lmtp != (command->verb == VERB_LHLO)) {
+        reply(s, s->shared->lmtp ? SLICE("500 5.5.1 This is LMTP, say LHLO\r\n")
+                                 : SLICE("500 5.5.2 Unknown command\r\n"));
+        return;
+    }
     if (!command_helo_valid(command->argument)) {
         reply(s, SLICE("501 5.5.4 A host name is needed\r\n"));
         return;
     }
     reset_envelope(s);
     s->offered = (struct capabilities){.extensions = 0};
-    if (command->verb == VERB_EHLO) {
+    if (command->verb != VERB_HELO) {
         s->offered.extensions = EXTENSION_PIPELINING | EXTENSION_SIZE | EXTENSION_8BITMIME |
                                 EXTENSION_SMTPUTF8 | EXTENSION_DSN | EXTENSION_ENHANCEDSTATUSCODES;
         s->offered.size_limit = SINK_MESSAGE_MAX;
@@ -256,11 +269,12 @@ static const struct {
     unsigned phases;
     bool bare; /* takes no argument */
 } verbs[VERB_COUNT] = {
-    [VERB_HELO] = {on_hello, ANYTIME, false},        [VERB_EHLO] = {on_hello, ANYTIME, false},
-    [VERB_MAIL] = {on_mail, IN(PHASE_READY), false}, [VERB_RCPT] = {on_rcpt, IN(PHASE_MAIL), false},
-    [VERB_DATA] = {on_data, IN(PHASE_MAIL), true},   [VERB_RSET] = {on_rset, ANYTIME, true},
-    [VERB_NOOP] = {on_noop, ANYTIME, false},         [VERB_VRFY] = {on_vrfy, ANYTIME, false},
-    [VERB_HELP] = {on_help, ANYTIME, false},         [VERB_QUIT] = {on_quit, ANYTIME, true},
+    [VERB_HELO] = {on_hello, ANYTIME, false},       [VERB_EHLO] = {on_hello, ANYTIME, false},
+    [VERB_LHLO] = {on_hello, ANYTIME, false},       [VERB_MAIL] = {on_mail, IN(PHASE_READY), false},
+    [VERB_RCPT] = {on_rcpt, IN(PHASE_MAIL), false}, [VERB_DATA] = {on_data, IN(PHASE_MAIL), true},
+    [VERB_RSET] = {on_rset, ANYTIME, true},         [VERB_NOOP] = {on_noop, ANYTIME, false},
+    [VERB_VRFY] = {on_vrfy, ANYTIME, false},        [VERB_HELP] = {on_help, ANYTIME, false},
+    [VERB_QUIT] = {on_quit, ANYTIME, true},
 };
 
 static void obey(struct sink_session *s, struct slice line)
@@ -289,7 +303,7 @@ static void store(struct sink_session *s)
     s->message = NULL;
     if (maildir_store(message, id) != 0) {
         log_write(s->shared->log, LOG_LEVEL_ERROR, "cannot store mail: %s", strerror(errno));
-        reply(s, SLICE("452 4.3.1 Cannot store mail now\r\n"));
+        reply_each(s, SLICE("452 4.3.1 Cannot store mail now\r\n"));
         return;
     }
     log_write(s->shared->log, LOG_LEVEL_INFO,
@@ -297,13 +311,13 @@ static void store(struct sink_session *s)
               SLICE_ARG(address_port_text(&s->peer, peer)), log_quote(s->sender, sender),
               s->recipient_count, s->size_bytes);
     (void)snprintf(wire, sizeof(wire), "250 2.0.0 Ok: queued as %s\r\n", id);
-    reply(s, slice_str(wire));
+    reply_each(s, slice_str(wire));
 }
 
 static void end_content(struct sink_session *s)
 {
     if (s->size_bytes > SINK_MESSAGE_MAX)
-        reply(s, SLICE("552 5.3.4 Message is too large\r\n"));
+        reply_each(s, SLICE("552 5.3.4 Message is too large\r\n"));
     else
         store(s);
     reset_envelope(s);
@@ -390,7 +404,7 @@ static void greet(struct sink_session *s)
 {
     reply(s, SLICE("220 "));
     reply(s, s->shared->hostname);
-    reply(s, SLICE(" ESMTP\r\n"));
+    reply(s, s->shared->lmtp ? SLICE(" LMTP\r\n") : SLICE(" ESMTP\r\n"));
     connection_deadline(s->connection, SINK_IDLE_MS);
     connection_flush(s->connection);
 }

@@ -1,5 +1,6 @@
 /* sink_session: one SMTP session of the sink: a small server of its own, that stores what it
- * accepts and tells the truth about it (RFC 5321, 4).
+ * accepts and tells the truth about it (RFC 5321, 4), or one of LMTP, which tells it to each
+ * recipient (RFC 2033).
  */
 #ifndef PROXY_SINK_SINK_SESSION_H
 #define PROXY_SINK_SINK_SESSION_H
@@ -23,6 +24,7 @@ struct sink_shared {
     struct maildir *maildir;
     struct log *log;
     struct slice hostname;
+    bool lmtp;                     /* what is spoken, in place of SMTP */
     struct sink_session *sessions; /* all that live */
 };
 

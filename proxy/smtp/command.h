@@ -14,6 +14,7 @@ enum verb {
     VERB_UNKNOWN,
     VERB_HELO,
     VERB_EHLO,
+    VERB_LHLO, /* LMTP's only greeting (RFC 2033, 4.1) */
     VERB_MAIL,
     VERB_RCPT,
     VERB_DATA,

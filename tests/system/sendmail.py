@@ -1,4 +1,4 @@
-"""A Sendmail of our own, unpacked beside (packaging/sendmail): it asks a milter, and relays all to one port.
+"""A Sendmail of our own, unpacked beside (packaging/peers): it asks a milter, and relays all to one port.
 
 Needs root. It runs under a host name of its own, for it waits a minute for one with a dot.
 """
@@ -44,7 +44,7 @@ def usable():
     if os.geteuid() != 0:
         return "Sendmail starts as root only"
     if not os.path.exists(PROGRAM):
-        return "Sendmail is not unpacked: packaging/sendmail"
+        return "Sendmail is not unpacked: packaging/peers"
     if not shutil.which("m4") or not shutil.which("unshare"):
         return "there is no m4 or no unshare"
     return None

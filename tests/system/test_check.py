@@ -154,8 +154,8 @@ class Manual(unittest.TestCase):
             if name.endswith(".c"):
                 names |= set(re.findall(r'SETTING\("(\w+)", (?!LATER)', self.source(f"conf/{name}")))
         self.assertGreater(len(names), 50)
-        groups = {"listeners", "upstreams", "limits", "timeouts", "on_failure", "audit", "log",
-                  "lists", "rules", "policies"}
+        groups = {"listeners", "upstreams", "limits", "timeouts", "on_failure", "resolver", "audit",
+                  "log", "lists", "rules", "policies"}
         sections = set(re.findall(r"\w+", " ".join(re.findall(r"(?m)^[.]Ss (.*)$", self.page))))
         self.assertEqual(groups - sections, set())
         # Members of values, explained where the value is.

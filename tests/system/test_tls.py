@@ -1,20 +1,20 @@
 """TLS with real peers: swaks and openssl s_client in front of the gateway."""
 
 import os
+import re
 import shutil
+import socket
 import subprocess
-import sys
 import tempfile
+import time
 import unittest
+from xml.etree import ElementTree
 
+import balancer
 import harness
+from harness import tls
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "dialogues"))
-
-from kit import tls  # noqa: E402
-
-SWAKS, OPENSSL = shutil.which("swaks"), shutil.which("openssl")
+SWAKS, OPENSSL, SSLSCAN = shutil.which("swaks"), shutil.which("openssl"), shutil.which("sslscan")
 
 
 def swaks_has_tls():
@@ -25,17 +25,24 @@ def swaks_has_tls():
 
 
 class Gateway(harness.Gateway):
-    """With a listener for STARTTLS, one with TLS from the first byte, and another of that kind."""
+    """With a listener for STARTTLS, and others with TLS from the first byte: one, another of that kind,
+    one behind a balancer, and two that ask for certificates."""
 
     def configure(self, settings):
         self.implicit, self.other = harness.free_port(), harness.free_port()
+        self.balanced = harness.free_port()
+        self.requests, self.requires = harness.free_port(), harness.free_port()
+        ask = f'client_ca = "{tls.folder()}/ca.pem"; client_certificate ='
         pair = f'certificate = "{tls.folder()}/gw.pem"; key = "{tls.folder()}/gw.key";'
         rows = [
-            f'{{ address = "127.0.0.1:{port}"; name = "{name}"; tls = {{ mode = "{mode}"; {pair} {more} }}; }}'
+            f'{{ address = "127.0.0.1:{port}"; name = "{name}"; tls = {{ mode = {mode}; {pair} }}; {more} }}'
             for port, name, mode, more in (
-                (self.port, "test", "starttls", "required = true;"),
-                (self.implicit, "implicit", "implicit", ""),
-                (self.other, "other", "implicit", ""),
+                (self.port, "test", '"starttls"; required = true', ""),
+                (self.implicit, "implicit", '"implicit"', ""),
+                (self.other, "other", '"implicit"', ""),
+                (self.requests, "requests", f'"implicit"; {ask} "request"', ""),
+                (self.requires, "requires", f'"implicit"; {ask} "require"', ""),
+                (self.balanced, "balanced", '"implicit"', 'proxy_protocol = [ "127.0.0.1" ];'),
             )
         ]
         with open(self.config, "w", encoding="utf-8") as file:
@@ -93,6 +100,25 @@ class Tls(unittest.TestCase):
             1, lambda record: record["listener"] == "implicit" and bool(record["recipients"]))[0]
         self.assertEqual(record["tls"]["version"], "1.3")
 
+    @unittest.skipUnless(balancer.PROGRAM, "HAProxy is not installed")
+    def test_behind_a_balancer(self):
+        """HAProxy passes TLS on behind its header; its own checks end before a handshake."""
+        doors = balancer.Balancer(self.folder, self.gateway.balanced)
+        self.addCleanup(doors.stop)
+        for name, door in (("v1", doors.v1), ("v2", doors.v2)):
+            code, output = self.swaks(
+                door, f"{name}@example.org", "--tls-on-connect", "--local-interface", "127.0.0.9")
+            self.assertEqual(code, 0, output)
+            self.assertIn(f"{name}@example.org", self.recorder.content)
+        wanted = {"listener": "balanced", "address": "127.0.0.9"}
+        records = self.gateway.wait_records(2, lambda record: bool(record["recipients"]) and wanted == {
+            "listener": record["listener"], "address": record["client"]["address"]})
+        self.assertEqual({record["tls"]["version"] for record in records}, {"1.3"})
+        opened = self.gateway.log().count("TLS with 127.0.0.1 failed")  # by the balancer's start
+        self.gateway.wait_records(opened + 3, lambda record: record["listener"] == "balanced"
+                                  and record["client"]["address"] == "127.0.0.1")
+        self.assertEqual(self.gateway.log().count("TLS with 127.0.0.1 failed"), opened)
+
     def test_swaks_in_plain_text(self):
         code, output = self.swaks(self.gateway.port, "plain@example.org")
         self.assertNotEqual(code, 0)
@@ -116,33 +142,180 @@ class Tls(unittest.TestCase):
         self.assertNotEqual(code, 0)
         self.assertIn("alert protocol version", output)
 
+    def greeted(self, version):
+        """An s_client that has had its greeting."""
+        peer = subprocess.Popen(
+            [OPENSSL, "s_client", "-connect", f"127.0.0.1:{self.gateway.implicit}", version],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.folder)
+        while b"220 " not in peer.stdout.readline():
+            self.assertIsNone(peer.poll())
+        return peer
+
     def test_no_renegotiation(self):
-        _, output = self.s_client(self.gateway.implicit, "-tls1_2", said="R\n")
-        self.assertIn("RENEGOTIATING", output)
-        self.assertIn("no renegotiation", output)
+        """PROTOCOL T06."""
+        said, _ = self.greeted("-tls1_2").communicate(b"R\n", timeout=60)
+        self.assertIn(b"RENEGOTIATING", said)
+        self.assertIn(b"no renegotiation", said)
         code, output = self.swaks(self.gateway.implicit, "after@example.org", "--tls-on-connect")
         self.assertEqual(code, 0, output)
 
-    def test_sessions_stay_with_their_listener(self):
-        for version in ("-tls1_2", "-tls1_3"):
-            _, first = self.openssl(self.gateway.implicit, version, "-sess_out", "session")
-            self.assertIn("221 2.0.0", first)
-            _, again = self.openssl(self.gateway.implicit, version, "-sess_in", "session")
-            self.assertIn("Reused, TLS", again)
-            _, elsewhere = self.openssl(self.gateway.other, version, "-sess_in", "session")
-            self.assertIn("New, TLS", elsewhere)
-            self.assertIn("221 2.0.0", elsewhere)
+    def test_flood_of_key_updates(self):
+        """PROTOCOL T06: each is answered, and others are served meanwhile."""
+        peer = self.greeted("-tls1_3")
+        for _ in range(200):
+            peer.stdin.write(b"K\n")  # a line that s_client takes for "key update, please"
+            peer.stdin.flush()
+            time.sleep(0.002)
+        code, output = self.swaks(self.gateway.implicit, "meanwhile@example.org", "--tls-on-connect")
+        self.assertEqual(code, 0, output)
+        said, _ = peer.communicate(b"QUIT\r\n", timeout=60)
+        self.assertGreater(said.count(b"KEYUPDATE"), 10)
+        self.assertNotIn(b"error", said.lower())
+
+
+@unittest.skipUnless(swaks_has_tls(), "swaks with TLS is not installed")
+class Passthrough(unittest.TestCase):
+    """A gateway that passes TLS through, before one that ends it."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-tls-passthrough-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.recorder = harness.Recorder()
+        self.addCleanup(self.recorder.close)
+        self.behind = Gateway(os.path.join(self.folder, "behind"),
+                              f'upstreams = ( {{ address = "127.0.0.1:{self.recorder.port}"; }} );\n')
+        self.addCleanup(self.behind.stop)
+        self.gateway = harness.Gateway(
+            os.path.join(self.folder, "before"),
+            f'upstreams = ( {{ address = "127.0.0.1:{self.behind.port}"; }} );\n',
+            'tls = { mode = "passthrough"; };')
+        self.addCleanup(self.gateway.stop)
+
+    def test_swaks(self):
+        body = "y" * 60 + "\\n"
+        result = subprocess.run(
+            [SWAKS, "--server", f"127.0.0.1:{self.gateway.port}", "--helo", "client.example", "--from",
+             "a@b.test", "--to", "through@example.org", "--tls", "--tls-ca-path", f"{tls.folder()}/ca.pem",
+             "--tls-verify", "--body", body * 1500], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout[-2000:])
+        self.assertEqual(self.recorder.content["through@example.org"].count(b"y" * 60), 1500)
+        (record,) = self.gateway.wait_records(1)
+        self.assertEqual((record["verdict"], record["transaction"]), ("passthrough", None))
+        self.assertGreater(record["tls"]["client_bytes"], 90000)
+        self.assertGreater(record["tls"]["upstream_bytes"], 1000)
+        self.assertIn("is not judged", self.gateway.log())
+
+
+class Sessions(unittest.TestCase):
+    """PROTOCOL T10: a session goes on only at the listener where it began."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="postern-tls-sessions-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.gateway = Gateway(cls.folder, 'upstreams = ( { address = "127.0.0.1:1"; } );\n')
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.gateway.stop() != 0:
+            raise AssertionError(cls.gateway.log())
+
+    def connect(self, context, port, session=None):
+        """Whether an old session was taken up, and the new one; ssl.SSLError or OSError."""
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+            with context.wrap_socket(plain, session=session) as sock:
+                greeting = sock.recv(1000)
+                if not greeting.startswith(b"220 "):
+                    raise OSError(f"no greeting: {greeting}")
+                sock.sendall(b"QUIT\r\n")
+                while sock.recv(1000):
+                    pass
+                return sock.session_reused, sock.session
+
+    def test_elsewhere(self):
+        for version in ("1.2", "1.3"):
+            context = tls.context(False, versions=version)
+            _, session = self.connect(context, self.gateway.implicit)
+            self.assertTrue(self.connect(context, self.gateway.implicit, session)[0], version)
+            for port in (self.gateway.other, self.gateway.requests):
+                self.assertFalse(self.connect(context, port, session)[0], version)
+            with self.assertRaises(OSError):  # no certificate, and none is remembered
+                self.connect(context, self.gateway.requires, session)
+
+    def test_certificates(self):
+        """One that was verified at a listener that asks is not known at another, nor the other way."""
+        for version in ("1.2", "1.3"):
+            context = tls.context(False, "client", versions=version)
+            _, trusted = self.connect(context, self.gateway.requests)
+            self.assertFalse(self.connect(context, self.gateway.requires, trusted)[0], version)
+            _, trusted = self.connect(context, self.gateway.requires)
+            self.assertFalse(self.connect(context, self.gateway.implicit, trusted)[0], version)
+            self.assertTrue(self.connect(context, self.gateway.requires, trusted)[0], version)
+
+    def test_reload(self):
+        """New certificates and authorities may come with it: nothing of before is taken up."""
+        for version in ("1.2", "1.3"):
+            context = tls.context(False, versions=version)
+            _, session = self.connect(context, self.gateway.implicit)
+            self.gateway.reload_as_before()
+            self.assertFalse(self.connect(context, self.gateway.implicit, session)[0], version)
+
+
+WEAK = re.compile(r"-SHA$|-MD5$|DES|RC4|RC2|NULL|EXP|ADH|AECDH|SEED|IDEA|CCM")
+
+
+@unittest.skipUnless(SSLSCAN, "sslscan is not installed: the default TLS settings are not scanned")
+class Scan(unittest.TestCase):
+    """What sslscan finds with the default settings, on either kind of listener."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="postern-tls-scan-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.recorder = harness.Recorder()
+        cls.addClassCleanup(cls.recorder.close)
+        cls.gateway = Gateway(
+            cls.folder, f'upstreams = ( {{ address = "127.0.0.1:{cls.recorder.port}"; }} );\n')
+        cls.addClassCleanup(cls.gateway.stop)
+
+    def scan(self, port, *arguments):
+        result = subprocess.run(
+            [SSLSCAN, "--no-colour", "--xml=-", *arguments, f"127.0.0.1:{port}"], check=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=120)
+        self.judge(ElementTree.fromstring(result.stdout).find("ssltest"))
+
+    def judge(self, found):
+        enabled = [p.get("version") for p in found.iter("protocol") if p.get("enabled") == "1"]
+        self.assertEqual(enabled, ["1.2", "1.3"])
+        ciphers = [cipher.get("cipher") for cipher in found.iter("cipher")]
+        self.assertIn("TLS_AES_256_GCM_SHA384", ciphers)
+        self.assertEqual([name for name in ciphers if WEAK.search(name)], [])
+        self.assertEqual([name for name in ciphers if not name.startswith(("TLS_", "ECDHE-"))], [])
+        self.assertLessEqual({c.get("strength") for c in found.iter("cipher")}, {"strong", "acceptable"})
+        for flaw, how in (("renegotiation", "supported"), ("compression", "supported"),
+                          ("heartbleed", "vulnerable")):
+            self.assertNotIn("1", [element.get(how) for element in found.iter(flaw)], flaw)
+        self.assertNotIn("0", [element.get("supported") for element in found.iter("fallback")])
+        self.assertEqual([key.get("error") for key in found.iter("pk")], ["false"])
+        self.assertEqual([sign.text for sign in found.iter("signature-algorithm")], ["ecdsa-with-SHA256"])
+
+    def test_starttls(self):
+        self.scan(self.gateway.port, "--starttls-smtp")
+
+    def test_implicit(self):
+        self.scan(self.gateway.implicit)
 
 
 @unittest.skipUnless(OPENSSL, "openssl is not installed")
 class Check(unittest.TestCase):
-    def check(self, certificate, key):
+    def check(self, certificate, key, when='recipient = "x"'):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
             file.write(
-                'upstreams = ( { address = "127.0.0.1:1"; } );\nrules = ( { when = { recipient = "x"; }; then '
-                '= { reject = "550 5.7.1 x"; }; } );\nlisteners = ( { address = "127.0.0.1:0"; tls = { mode = '
-                f'"implicit"; certificate = "{tls.folder()}/{certificate}.pem"; key = "{tls.folder()}/{key}'
-                '.key"; }; } );\n')
+                'upstreams = ( { address = "127.0.0.1:1"; identify = "xclient"; } );\n'
+                f'rules = ( {{ when = {{ {when}; }}; then = {{ reject = "550 5.7.1 x"; }}; }} );\n'
+                'listeners = ( { address = "127.0.0.1:0"; tls = { mode = "implicit"; '
+                f'certificate = "{tls.folder()}/{certificate}.pem"; key = "{tls.folder()}/{key}.key"; }}; }} );\n')
             file.flush()
             result = subprocess.run(
                 [harness.POSTERN, "check", "-c", file.name], stdin=subprocess.DEVNULL,
@@ -153,6 +326,14 @@ class Check(unittest.TestCase):
         code, output, complaint = self.check("gw", "gw")
         self.assertEqual((code, complaint), (0, ""))
         self.assertRegex(output, r"certificates\n  .*/gw\.pem  36[45] days left\n")
+
+    def test_when_tls_is_known(self):
+        """At connect, for TLS is there before; with what comes later, then."""
+        for when, stage in (("tls_version = \"1.2\"", r"mail \(connect\)"),
+                            ("tls = true; helo = \"x\"", r"mail \(helo\)"),
+                            ("tls = true; sender = \"x\"", "mail"), ("helo = \"x\"", "helo")):
+            _, output, _ = self.check("gw", "gw", when)
+            self.assertRegex(output, rf"enforce  \S+ +{stage}  ")
 
     def test_soon(self):
         code, _, complaint = self.check("soon", "soon")

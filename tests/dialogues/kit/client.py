@@ -7,7 +7,8 @@ import struct
 import time
 
 from kit import tls
-from kit.words import Failure, show
+from kit.ledger import Ledger
+from kit.words import Failure, show, unescape
 
 REPLY_LINE = re.compile(rb"[2-5][0-5][0-9](-[^\r\n\0]*|( [^\r\n\0]*)?)\Z")
 
@@ -16,8 +17,9 @@ QUEUED = re.compile(rb"250 2[.]0[.]0 Ok: queued as ")
 
 
 class Client:
-    def __init__(self, name, gateway_address, record):
+    def __init__(self, name, gateway_address, record, lmtp=False):
         self.name, self.address, self.record = name, gateway_address, record
+        self.lmtp, self.ledgers = lmtp, []
         self.sock = None
         self.buffer = b""
         self.at_end = self.farewell = False
@@ -26,14 +28,17 @@ class Client:
         self.go_aheads = self.acknowledged = 0
         self.split = 0
 
-    def connect(self, source="127.0.0.1"):
+    def connect(self, source="127.0.0.1", narrow=False):
         self.sock = socket.socket()
+        if narrow:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.bind((source, 0))
         self.sock.settimeout(5)
         self.sock.connect(self.address)
         self.buffer, self.at_end, self.in_content = b"", False, False
         self.fresh, self.farewell = True, False
+        self.ledgers.append(Ledger(self.lmtp))
 
     def need(self):
         if self.sock is None:
@@ -46,7 +51,9 @@ class Client:
                            settings.get("version"))
         self.sock.settimeout(5)
         try:
-            self.sock = tls.TlsSocket(self.sock, made, False, settings.get("sni"))
+            before = unescape(settings.get("behind", ""))
+            raw = tls.Pieces(self.sock, before, self.split)
+            self.sock = tls.TlsSocket(raw, made, False, settings.get("sni"))
         except (ssl.SSLError, OSError) as error:
             self.record(f"S{self.name}:", f"TLS failed: {error}".encode())
             self.close()
@@ -64,6 +71,7 @@ class Client:
     def send(self, data):
         self.need()
         self.record(f"C{self.name}:", data)
+        self.ledgers[-1].sent(data)
         try:
             if not self.split:
                 self.sock.sendall(data)
@@ -109,6 +117,7 @@ class Client:
         self.fresh, self.farewell = False, line[:3] in (b"421", b"221")
         if line[3:4] == b"-":
             return
+        self.ledgers[-1].heard(line)
         if line[:3] == b"354":
             self.in_content = True
             self.go_aheads += 1

@@ -57,12 +57,18 @@ def judge_upstream(player):
 
 
 def judge_counts(player):
-    """What the client was told was accepted was, and nothing else (I1, I2)."""
+    """What the client was told was accepted was, and nothing else (I1, I2). With LMTP on either side
+    recipients are counted."""
     clients, transactions = player.clients.values(), player.upstream.transactions()
-    told = sum(c.acknowledged for c in clients) - player.dialogue.discards
-    accepted = sum(t.accepted for t in transactions) - player.dialogue.unacknowledged
+    told = sum(c.acknowledged for c in clients)
+    accepted = sum(t.accepted for t in transactions)
+    if player.lmtp or player.upstream.lmtp:
+        told = sum(ledger.told for c in clients for ledger in c.ledgers)
+        accepted = sum(t.taken for t in transactions)
+    told -= player.dialogue.discards
+    accepted -= player.dialogue.unacknowledged
     if told != accepted:
-        raise Failure(f"as many messages accepted upstream as acknowledged ({told})",
+        raise Failure(f"as many accepted upstream as acknowledged ({told})",
                       f"{accepted}")
 
 

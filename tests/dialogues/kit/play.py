@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from kit import oracle, secrets, tls
+from kit import dns, oracle, secrets, tls
 from kit.client import Client
 from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
 from kit.upstream import Upstream
@@ -19,6 +19,7 @@ STILL = 0.2  # seconds in which "nothing" must happen
 HOLD = """rules = ( { name = "holds"; when = { raw_body = "/never to be found in these/"; };
   then = { reject = "550 5.7.1 found after all"; }; } );
 """
+LMTP = 'protocol = "lmtp"'
 SPOOL = 'limits = { memory_per_message = "16K"; spool_dir = "@DIR@"; };\n'
 
 
@@ -39,7 +40,9 @@ class Player:
         if variant in ("hold", "spool"):
             config += HOLD + (SPOOL if variant == "spool" else "")
         self.gateway = Gateway(binary, host, config, dialogue.listener, dialogue.relay)
-        self.upstream = Upstream(host, UPSTREAM_PORT, self.record)
+        self.lmtp = LMTP in dialogue.listener
+        self.dns = dns.Server(host)
+        self.upstream = Upstream(host, UPSTREAM_PORT, self.record, LMTP in dialogue.relay)
         self.upstream.split = variant == "upsplit"
         self.clients, self.never = {}, []
         self.started, self.wants_listener = False, True
@@ -79,6 +82,7 @@ class Player:
             self.record("G:", f"the gateway died: exit code {died}".encode())
         self.gateway.stop()
         self.upstream.stop()
+        self.dns.stop()
 
     def start(self):
         self.started = True
@@ -105,6 +109,8 @@ class Player:
         """Nobody owes a reply: a NOOP and a QUIT get theirs and nothing else comes (I9)."""
         if client.sock is None or client.in_content or client.at_end:
             return
+        if client.lmtp:
+            client.ledgers[-1].judge()
         until = time.monotonic() + PATIENCE
         if client.farewell:
             if not client.closed(until):
@@ -125,6 +131,8 @@ class Player:
     def step(self, index, step):
         if step.kind == "upstream":
             return self.do_script(step.text)
+        if step.kind == "dns":
+            return self.dns.take(step.text)
         if step.kind == "make":
             return os.mkdir(os.path.join(self.gateway.dir, step.text))
         if step.kind == "file":
@@ -141,7 +149,7 @@ class Player:
 
     def client(self, who):
         if who not in self.clients:
-            client = Client(who, (self.host, LISTENER_PORT), self.record)
+            client = Client(who, (self.host, LISTENER_PORT), self.record, self.lmtp)
             client.split = 1 if self.variant == "split" else 0
             self.clients[who] = client
         return self.clients[who]
@@ -190,7 +198,7 @@ class Player:
         lines = []
         if client.fresh:
             self.expect_reply(client, "220 ", PATIENCE)
-            lines.append(("EHLO client.example", "250"))
+            lines.append((("LHLO" if self.lmtp else "EHLO") + " client.example", "250"))
         if words != "hello":
             lines.append(("MAIL FROM:<a@client.example>", "250"))
             lines.append(("RCPT TO:<b@example.org>", "250"))
@@ -212,7 +220,8 @@ class Player:
             client.send(b"BDAT %d%s\r\n%s" % (len(chunk), end, chunk))
         elif words[0] == "connect":
             client.close()
-            client.connect(*words[1:])
+            sources = [word for word in words[1:] if word != "narrow"]
+            client.connect(*sources, narrow="narrow" in words)
         elif words[0] in ("close", "reset"):
             client.close(words[0] == "reset")
         elif words[0] == "tls":
@@ -258,6 +267,9 @@ class Player:
             if text == "blackhole" or (text == "listen" and self.started):
                 getattr(up, text)()
             return
+        if text == "speaks lmtp":
+            up.lmtp = True
+            return
         if text == "wants header":
             up.wants_header = True
             return
@@ -290,9 +302,9 @@ class Player:
     def expect_command(self, wanted, stops):
         """The next event that ${stops} accepts must be the command ${wanted}."""
         events, at = self.upstream.events, self.event_at
-        if wanted[:4] not in ("EHLO", "HELO") and at == 0 and stops(0):
+        if wanted[:4] not in ("EHLO", "HELO", "LHLO") and at == 0 and stops(0):
             self.upstream.wait(lambda: len(events) > 0, PATIENCE)
-            at += bool(events) and events[0][0] != "message" and events[0][0][:4] == b"EHLO"
+            at += bool(events) and events[0][0] != "message" and events[0][0][:4] in (b"EHLO", b"LHLO")
         found = []
 
         def look():
@@ -337,7 +349,7 @@ class Player:
     def up_nothing(self, _rest, _step):
         time.sleep(STILL)
         rest = [e for e, _ in self.upstream.events[self.event_at :] if e != "message"]
-        if self.event_at == 0 and rest and rest[0][:4] in (b"EHLO", b"HELO"):
+        if self.event_at == 0 and rest and rest[0][:4] in (b"EHLO", b"HELO", b"LHLO"):
             rest.pop(0)
         if rest:
             raise Failure("nothing upstream", rest[0] if isinstance(rest[0], str) else show(rest[0]))
@@ -472,9 +484,10 @@ class Player:
 
     def do_audit(self, step):
         """The next audit record holds at least these members."""
-        wanted = json.loads(" ".join([step.text] + step.block))
+        within, _, text = step.text.rpartition(" seconds: ")
+        wanted = json.loads(" ".join([text] + step.block))
         lines, at = self.gateway.audit, self.audit_at
-        if self.gateway.wait_line(lines, at, lambda line: True, PATIENCE) < 0:
+        if self.gateway.wait_line(lines, at, lambda line: True, float(within or PATIENCE)) < 0:
             raise Failure(f"an audit record {json.dumps(wanted)}", "none")
         self.audit_at += 1
         try:

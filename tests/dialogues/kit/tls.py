@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 
 NAMES = {
     "gw": ("gw.example.org", "DNS:gw.example.org", 365),
@@ -70,6 +71,22 @@ def context(server, certificate=None, alpn=None, ca=None, versions=None):
         made.set_ciphers("ALL:@SECLEVEL=0")
         made.minimum_version = made.maximum_version = exact[versions]
     return made
+
+
+class Pieces:
+    """A socket that sends ${before} in front of the first bytes, and all bytes ${size} at a time."""
+
+    def __init__(self, sock, before, size):
+        self.sock, self.before, self.size = sock, before, size
+
+    def sendall(self, data):
+        data, self.before = self.before + data, b""
+        for at in range(0, len(data), self.size or len(data)):
+            self.sock.sendall(data[at : at + (self.size or len(data))])
+            time.sleep(0.0003 if self.size else 0)
+
+    def __getattr__(self, name):
+        return getattr(self.sock, name)
 
 
 class TlsSocket:

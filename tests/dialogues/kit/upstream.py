@@ -54,6 +54,7 @@ class Transaction:
         self.begun = False  # the 354 was said
         self.dotted = False  # the dot line came
         self.accepted = False  # and was answered 2xx
+        self.replies = self.taken = 0  # to the dot; for how many recipients it was accepted
         self.chunks = []  # sizes, when it came by BDAT
         self.failed = False  # a chunk was refused: only RSET may follow
 
@@ -107,7 +108,7 @@ class Connection:
             self.authenticated = self.authenticated or code == b"2"
         if asked == "DATA" and data[:3] == b"354" and self.transaction:
             self.in_content = self.transaction.begun = True
-        elif asked in ("EHLO", "HELO", "RSET") and code == b"2":
+        elif asked in ("EHLO", "HELO", "LHLO", "RSET") and code == b"2":
             self.transaction = None
             self.greeted = self.greeted or asked != "RSET"
         elif asked == "XCLIENT" and code == b"2":
@@ -119,13 +120,24 @@ class Connection:
             self.transaction.recipients.append(self.asked_line)
         elif asked == "BDAT" and code != b"2" and self.transaction:
             self.transaction.failed = True
-        elif asked == "dot":
-            self.transaction.accepted = code == b"2"
-            self.transaction = None
+        elif asked == "dot" and not self.note_final(code == b"2"):
+            return
         elif asked == "STARTTLS" and data[:3] == b"220":
             self.wrap, self.greeted = True, False
         if asked != "content":
             self.asked = None
+
+    def note_final(self, good):
+        """One of the replies to a dot, of which LMTP has one for each recipient; whether it was the
+        last."""
+        now, lmtp = self.transaction, self.upstream.lmtp
+        now.replies += 1
+        now.accepted = now.accepted or good
+        now.taken += good * (1 if lmtp else len(now.recipients))
+        if lmtp and now.replies < len(now.recipients):
+            return False
+        self.transaction = None
+        return True
 
     def close(self):
         self.closed_by_us = True
@@ -255,12 +267,20 @@ class Connection:
         self.pending += now.content[end + 3 :]
         del now.content[end:]
         self.lines += now.content + b".\r\n"
-        self.in_content, now.dotted, self.asked = False, True, "dot"
+        self.in_content = False
         self.upstream.record("U<", bytes(now.content) + b".\r\n")
+        self.take_end(now)
+        return True
+
+    def take_end(self, now):
+        """The message is complete."""
+        now.dotted, self.asked = True, "dot"
         self.upstream.done.append(now)
         self.upstream.event("message", self)
-        self.do("dot", f"250 2.0.0 Ok: queued as T{self.upstream.count('dot') + 1}")
-        return True
+        reply = f"250 2.0.0 Ok: queued as T{self.upstream.count('dot') + 1}"
+        if self.upstream.lmtp:
+            reply = " & ".join(f"{reply}.{i + 1}" for i in range(len(now.recipients)))
+        self.do("dot", reply)
 
     def take_chunk(self):
         """Some octets of a chunk; False when more must come."""
@@ -275,11 +295,8 @@ class Connection:
         if not now:
             self.do("BDAT", "503 5.5.1 What for?")
         elif self.chunk_last:
-            now.dotted, self.asked = True, "dot"
             self.upstream.record("U<", bytes(now.content))
-            self.upstream.done.append(now)
-            self.upstream.event("message", self)
-            self.do("dot", f"250 2.0.0 Ok: queued as T{self.upstream.count('dot') + 1}")
+            self.take_end(now)
         else:
             self.do("BDAT", f"250 2.0.0 {now.chunks[-1]} octets of the chunk")
         return True
@@ -325,7 +342,7 @@ class Connection:
         self.check_order(verb, line)
         if verb == "BDAT":
             self.begin_chunk(line)
-        elif verb == "EHLO":
+        elif verb in ("EHLO", "LHLO"):
             lines = [self.upstream.name] + self.upstream.offers
             self.do(verb, "\r\n".join(f"250-{x}" for x in lines[:-1]) + f"\r\n250 {lines[-1]}"
                     if len(lines) > 1 else f"250 {lines[0]}")
@@ -338,7 +355,9 @@ class Connection:
 
     def check_order(self, verb, line):
         now = self.transaction
-        if verb not in PREFIX and verb not in ("EHLO", "BDAT"):
+        if verb in ("HELO", "EHLO", "LHLO") and self.upstream.lmtp != (verb == "LHLO"):
+            self.upstream.fault(f"the other protocol's greeting: {show(line)}")
+        if verb not in PREFIX and verb not in ("EHLO", "LHLO", "BDAT"):
             self.upstream.fault(f"unknown command upstream: {show(line)}")
         if verb == "AUTH" and (now or self.authenticated or not self.upstream.offered("AUTH")):
             self.upstream.fault(f"AUTH upstream where none may be: {show(line)}")
@@ -359,10 +378,9 @@ class Connection:
 
     def do(self, event, plain):
         action = self.upstream.action(event)
-        for part in [plain] if action is None else action.split(" & "):
-            if part in (None, "go on"):
-                part = plain
-            if part is None or part == "wait":
+        parts = ["go on"] if action is None else action.split(" & ")
+        for part in " & ".join(plain or "wait" if p == "go on" else p for p in parts).split(" & "):
+            if part == "wait":
                 continue
             if part == "close":
                 self.close()
@@ -379,8 +397,8 @@ class Connection:
 class Upstream:
     name = "mx.example.net"
 
-    def __init__(self, host, port, record):
-        self.host, self.port, self.record = host, port, record
+    def __init__(self, host, port, record, lmtp=False):
+        self.host, self.port, self.record, self.lmtp = host, port, record, lmtp
         self.script, self.offers, self.split = {}, list(OFFERS), False
         self.connections, self.faults, self.events, self.counts = [], [], [], {}
         self.done = []  # transactions whose dot came, in that order

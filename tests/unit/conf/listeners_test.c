@@ -51,7 +51,6 @@ static const struct load_row ROWS[] = {
 };
 
 static const struct load_row LATERS[] = {
-    {LISTENER("protocol = \"lmtp\";"), "1: error: 'protocol = \"lmtp\"' " LATER},
     {LISTENER("auth = \"on\";"),
      "1: error: 'auth' must be one of \"relay\", \"tls-only\", \"off\", not \"on\""},
     {LISTENER(
@@ -60,7 +59,8 @@ static const struct load_row LATERS[] = {
      ""},
 };
 
-#define RELAY "1: warning: listener '127.0.0.1:2525' could be an open relay: ..."
+#define RELAY  "1: warning: listener '127.0.0.1:2525' could be an open relay: ..."
+#define JUDGED "1: warning: listener '127.0.0.1:2525': mail that comes inside TLS is not judged..."
 #define UPSTREAM_BY(identify)                                                                      \
     "upstreams = ( { address = \"127.0.0.1:10025\"; identify = \"" identify "\"; } );"
 
@@ -73,6 +73,8 @@ static const struct load_row RELAYS[] = {
     {LISTENER("") UPSTREAM_BY("xforward"), RELAY}, /* it only informs the log */
     {LISTENER("") UPSTREAM_BY("xforward") LIMITED, ""},
     {LISTENER("policy = \"p\";") UPSTREAM LIMITED "policies = { p = { }; };", RELAY},
+    {LISTENER("tls = { mode = \"passthrough\"; };") UPSTREAM LIMITED, JUDGED "\n" RELAY},
+    {LISTENER("tls = { mode = \"passthrough\"; };") UPSTREAM_BY("proxy-v2"), JUDGED},
     {LISTENER(""), ""}, /* nowhere to relay to */
 };
 

@@ -8,13 +8,17 @@
 
 #include "tests/unit/conf/load.h"
 
-#define LATER         "is in the manual of a later version; this build does not have it yet"
 #define LISTENER(tls) "listeners = ( { address = \"127.0.0.1:2525\"; " tls " } );"
 #define UPSTREAM(tls) "upstreams = ( { address = \"127.0.0.1:25\"; " tls " } );"
 #define PAIR          "certificate = \"c.pem\"; key = \"c.key\"; "
 
+#define UNJUDGED "1: warning: listener 'in': mail that comes inside TLS is not judged..."
+#define PASSTHROUGH(tls, upstream)                                                                 \
+    "upstreams = ( { name = \"mta\"; address = \"127.0.0.1:25\"; " upstream                        \
+    " } ); listeners = ( { "                                                                       \
+    "name = \"in\"; address = \"127.0.0.1:2525\"; tls = { mode = \"passthrough\"; " tls " }; } );"
+
 static const struct load_row ROWS[] = {
-    {LISTENER("tls = { mode = \"passthrough\"; };"), "1: error: 'mode = \"passthrough\"' " LATER},
     {LISTENER("tls = { moed = \"off\"; };"),
      "1: error: unknown setting 'moed' in tls; did you mean 'mode'?"},
     {LISTENER("tls = \"off\";"), "1: error: 'tls' must be a group { ... }, not \"off\""},
@@ -27,7 +31,7 @@ static const struct load_row ROWS[] = {
     {LISTENER("tls = { mode = \"implicit\"; certificate = \"x\"; };"),
      "1: error: TLS needs a 'certificate' and a 'key': the key is missing"},
     {LISTENER("tls = { required = true; };"),
-     "1: error: 'required' needs mode = \"starttls\" or \"implicit\""},
+     "1: error: 'required' needs a mode other than \"off\""},
     {LISTENER("tls = { mode = \"implicit\"; " PAIR "client_certificate = \"require\"; };"),
      "1: error: 'client_certificate' needs 'client_ca'..."},
     {LISTENER("tls = { mode = \"implicit\"; " PAIR "client_certificate = \"yes\"; };"),
@@ -46,10 +50,22 @@ static const struct load_row ROWS[] = {
     {UPSTREAM("tls = \"required\"; tls_certificate = \"c\";"),
      "1: error: 'tls_certificate' and 'tls_key' go together: one of them is missing"},
     {UPSTREAM("tls = \"required\"; tls_ca = \"c\";"), "1: warning: 'tls_ca' has no effect..."},
-    {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"implicit\"; " PAIR " };"),
-     "1: error: 'proxy_protocol' and tls = { mode = \"implicit\"; } do not go together..."},
+    {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"implicit\"; " PAIR " };"), ""},
     {LISTENER("proxy_protocol = [ \"10.0.0.1\" ]; tls = { mode = \"starttls\"; " PAIR " };"), ""},
     {UPSTREAM("tls = \"implicit\"; tls_ca = \"c\";"), ""},
+    {UPSTREAM("tls = \"implicit\";"), "1: warning: nobody verifies the certificate of upstream "
+                                      "'127.0.0.1:25': tls = \"implicit\"..."},
+    {PASSTHROUGH("", "identify = \"xclient\";"), UNJUDGED},
+    {PASSTHROUGH("required = true;", "identify = \"proxy-v2\";"), UNJUDGED},
+    {PASSTHROUGH("key = \"k\";", "identify = \"xclient\";"),
+     "1: error: 'key' does not go with mode = \"passthrough\": TLS is between...\n" UNJUDGED},
+    {PASSTHROUGH("min_version = \"1.3\";", "identify = \"xclient\";"),
+     "1: error: 'min_version' does not go with mode = \"passthrough\"...\n" UNJUDGED},
+    {PASSTHROUGH("", "identify = \"xclient\"; tls = \"verified\";"),
+     "1: error: mode = \"passthrough\" leaves TLS to the client and upstream 'mta'..."},
+    {"upstreams = ( { address = [ \"a.test:25\", \"b.test:25\" ]; tls = \"verified\"; } );", ""},
+    {"upstreams = ( { address = [ \"a.test:25\", \"127.0.0.1:25\" ]; tls = \"verified\"; } );",
+     "1: error: the certificates of several addresses can only be verified with 'tls_name'..."},
     {"upstreams = ( { address = \"unix:/s\"; tls = \"verified\"; } );",
      "1: error: the certificate of a server behind a unix socket can only be verified with "
      "'tls_name', the name in it"},

@@ -39,8 +39,6 @@ static const struct load_row ROWS[] = {
     {"upstreams = ( { address = \"127.0.0.1:25\"; name = \"a\"; },\n"
      "{ address = \"127.0.0.1:26\"; name = \"a\"; } );",
      "2: error: upstream 'a' is already there in line 1: give each its own 'name'"},
-    {"upstreams = ( { address = \"127.0.0.1:25\"; protocol = \"lmtp\"; } );",
-     "1: error: 'protocol = \"lmtp\"' " LATER},
     {"upstreams = ( { address = \"127.0.0.1:25\"; identify = \"proxy-v1\"; keepalive = 0; },\n"
      " { address = \"127.0.0.1:26\"; identify = \"proxy-v2\"; } );",
      ""},

@@ -195,7 +195,8 @@ static void feed_message(struct run *run, struct arena *arena)
 
 static void feed_session(struct run *run)
 {
-    struct event event = {.kind = EVENT_CONNECT, .u.connect = {run->m->client, SLICE("inbound")}};
+    struct event event = {.kind = EVENT_CONNECT,
+                          .u.connect = {.client = run->m->client, .listener = SLICE("inbound")}};
 
     feed(run, "connect", &event);
     event.kind = EVENT_HELO;

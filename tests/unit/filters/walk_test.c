@@ -37,6 +37,24 @@ static const struct {
      "reset =>\n"
      "helo bad => reject r\n"
      "mail a@b.test => reject r\n"},
+    {"TLS in which a session begins is known at connect; any other, at MAIL",
+     "r: client_cert=CN=bob -> reject(550 5.7.1 not ${client_cert})\n"
+     "s: tls_version=1.2 & helo=old -> reject(550 5.7.1 ${tls})\n"
+     "t: !tls_version=* -> reject(550 5.7.1 tls)\n",
+     "connect 192.0.2.1 1.3 CN=bob => reject r session\n"
+     "reply => 550 5.7.1 not CN=bob|\n"
+     "connect 192.0.2.1 1.3 CN=alice => continue\n"
+     "helo old => continue\n"
+     "mail a@b.test => continue\n"
+     "connect 192.0.2.1 1.2 CN=alice => continue\n"
+     "helo old => reject s\n"
+     "helo new => continue\n"
+     "reset =>\n"
+     "helo old => reject s\n"
+     "reply => 550 5.7.1 true|\n"
+     "connect 192.0.2.1 => continue\n"
+     "helo old => continue\n"
+     "mail a@b.test => reject t\n"},
     {"without HELO its matchers never hold", "r: helo=~good -> reject(550 5.7.1 no)\n",
      "connect 192.0.2.1 => continue\n"
      "mail a@b.test => continue\n"},

@@ -257,6 +257,30 @@ static void macros(void **state)
                                      "\"failures\":[\"the MTA did not take an edit\"]", NULL});
 }
 
+static void client_names(void **state)
+{
+    static const char *const KNOWN[] = {"{client_name}", "mx.good.test", NULL};
+    static const char *const BRACKETS[] = {"{client_name}", "[192.0.2.1]", NULL};
+    static const char *const FAILED[] = {"{client_name}", "unknown", "{client_resolve}", "TEMP",
+                                         NULL};
+    struct scene s;
+
+    (void)state;
+    begin(
+        &s,
+        "on_failure = { lookup = \"tempfail\"; };"
+        "rules = ( { when = { client_name = \"*.good.test\"; }; then = { reject = \"No\"; }; } );");
+    s.macros.ctx = (void *)(uintptr_t)KNOWN;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_REJECT);
+    s.macros.ctx = (void *)(uintptr_t)BRACKETS;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    s.macros.ctx = (void *)(uintptr_t)FAILED;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_TEMPFAIL);
+    s.macros.ctx = NULL;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    finish(&s, (const char *const[]){"\"name\":\"unknown\"", NULL});
+}
+
 static void limits(void **state)
 {
     struct scene s;
@@ -348,6 +372,7 @@ int main(void)
         cmocka_unit_test(out_of_order),
         cmocka_unit_test(recipients_taken_off),
         cmocka_unit_test(macros),
+        cmocka_unit_test(client_names),
         cmocka_unit_test(limits),
         cmocka_unit_test(delays_are_cut),
         cmocka_unit_test(reload),

@@ -265,6 +265,66 @@ static void test_close_lingers_for_unread_input(void **state)
     assert_all_closed(t);
 }
 
+/* -- half a close -- */
+
+/* The end comes behind all that is queued, and the other direction goes on. */
+static void test_half_close(void **state)
+{
+    struct talk *t = *state;
+    enum { SIZE = 700000 };
+    static char text[SIZE], block[SIZE];
+    size_t heard = 0;
+    ssize_t got = 1;
+    talk_begin(t, stream_pair);
+    t->act = ACT_READ;
+    assert_int_equal(connection_write(t->c, slice_make(text, SIZE)), 0);
+    connection_half_close(t->c);
+    for (uint64_t begin = clock_ms(); got != 0 && clock_ms() - begin < GROUND_PATIENCE_MS;) {
+        run_for(t->loop, 0);
+        got = talk_hear(t, block, SIZE);
+        heard += got > 0 ? (size_t)got : 0;
+    }
+    assert_int_equal(heard, SIZE);
+    assert_int_equal(got, 0);
+    talk_say(t, SLICE("still here"));
+    assert_text(bytes_slice(&t->got), "still here");
+    connection_finish(t->c);
+    t->c = NULL;
+    talk_close_peer(t);
+    run_for(t->loop, 20);
+    assert_all_closed(t);
+}
+
+static void test_half_close_with_nothing_queued(void **state)
+{
+    struct talk *t = *state;
+    talk_begin(t, tcp_pair);
+    assert_int_equal(connection_write(t->c, SLICE("last words")), 0);
+    connection_half_close(t->c);
+    assert_heard(t, "last words", 0);
+    assert_int_equal(connection_state(t->c), CONNECTION_OPEN);
+}
+
+static void count_wake(void *ctx)
+{
+    ++*(unsigned *)ctx;
+}
+
+/* From then on the former owner hears nothing. */
+static void test_adopted(void **state)
+{
+    struct talk *t = *state;
+    unsigned wakes = 0;
+    talk_begin(t, stream_pair);
+    talk_say(t, SLICE("one"));
+    assert_int_equal(t->wakes, 1);
+    connection_adopt(t->c, count_wake, &wakes);
+    talk_say(t, SLICE("two"));
+    assert_int_equal(t->wakes, 1);
+    assert_int_equal(wakes, 1);
+    assert_text(connection_input(t->c), "onetwo");
+}
+
 /* -- reset, and nobody at all -- */
 
 static void test_reset_is_seen_as_one(void **state)
@@ -328,6 +388,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_finish_while_connecting_or_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_close_does_not_linger, setup, teardown),
         cmocka_unit_test_setup_teardown(test_close_lingers_for_unread_input, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_half_close, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_half_close_with_nothing_queued, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_adopted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reset_is_seen_as_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_loop_destroy_closes_what_lingers, setup, teardown),
         cmocka_unit_test(test_null_is_nothing),

@@ -208,6 +208,47 @@ static void test_unread_plain_text_is_refused(void **state)
     end(s);
 }
 
+/* Of what stands before the handshake, nothing counts as said inside it; the handshake itself may
+ * have come in one read with it, or in parts. */
+static void test_behind_a_header(void **state)
+{
+    struct scene *s = *state;
+    static const char header[] = "PROXY UNKNOWN\r\n";
+    begin(s);
+    s->server.keep = true;
+    assert_int_equal(connection_write(s->client.c, slice_str(header)), 0);
+    assert_int_equal(connection_start_tls(s->client.c, s->client_tls), 0);
+    run_for(s->loop, 20);
+    assert_true(connection_input(s->server.c).len > sizeof(header) + 100);
+    connection_consume(s->server.c, sizeof(header) - 1);
+    assert_int_equal(connection_start_tls(s->server.c, s->server_tls), -1);
+    assert_int_equal(connection_start_tls_behind(s->server.c, s->server_tls), 0);
+    assert_int_equal(connection_input(s->server.c).len, 0);
+    run_until(s->loop, settled, s);
+    s->server.keep = false;
+    assert_true(connection_secure(s->server.c));
+    assert_int_equal(connection_write(s->client.c, SLICE("EHLO me\r\n")), 0);
+    connection_flush(s->client.c);
+    run_for(s->loop, 20);
+    assert_text(bytes_slice(&s->server.got), "EHLO me\r\n");
+    end(s);
+}
+
+static void test_plain_text_behind_a_header(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    s->server.keep = true;
+    assert_int_equal(connection_write(s->client.c, SLICE("EHLO client.example\r\n")), 0);
+    connection_flush(s->client.c);
+    run_for(s->loop, 20);
+    assert_int_equal(connection_start_tls_behind(s->server.c, s->server_tls), 0);
+    run_for(s->loop, 20);
+    assert_true(s->server.failed);
+    assert_int_equal(connection_input(s->server.c).len, 0);
+    end(s);
+}
+
 static void test_plain_text_is_no_handshake(void **state)
 {
     struct scene *s = *state;
@@ -368,6 +409,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_written_meanwhile_comes_inside, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_unread_plain_text_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_behind_a_header, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_plain_text_behind_a_header, setup, teardown),
         cmocka_unit_test_setup_teardown(test_plain_text_is_no_handshake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_name_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bulk, setup, teardown),

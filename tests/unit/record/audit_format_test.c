@@ -174,6 +174,26 @@ static void test_whole_message(void **state)
         "{\"address\":\"v@example.org\",\"reply\":\"550 5.1.1 <v@example.org> unknown\"}]}");
 }
 
+static void test_tls(void **state)
+{
+    (void)state;
+    struct audit_record record = a_session();
+    struct bytes out;
+    record.tls_version = SLICE("1.3");
+    record.tls_cipher = SLICE("TLS_A");
+    assert_true(holds(format(&record, &plain, &out),
+                      "\"helo\":null,\"tls\":{\"version\":\"1.3\",\"cipher\":\"TLS_A\"},"));
+    bytes_fini(&out);
+    record = a_session();
+    record.passthrough = true;
+    record.client_bytes = 5000000000;
+    record.upstream_bytes = 7;
+    assert_true(holds(format(&record, &plain, &out),
+                      "\"helo\":null,\"tls\":{\"passthrough\":true,"
+                      "\"client_bytes\":5000000000,\"upstream_bytes\":7},"));
+    bytes_fini(&out);
+}
+
 static void test_who_decided(void **state)
 {
     (void)state;
@@ -257,6 +277,13 @@ static void test_one_field_private(void **state)
     assert_true(holds(line, "\"recipients\":[{\"reply\":\"250 2.1.5 Ok\"},"
                             "{\"reply\":\"550 5.1.1\"}]"));
     assert_true(holds(line, "\"what\":\"remove_recipient\""));
+    bytes_fini(&out);
+    /* in LMTP it may be the reply for whoever took its place */
+    const struct audit_recipient replaced = {SLICE("u@example.org"),
+                                             SLICE("250 2.0.0 <new@example.org> Saved")};
+    record.recipients = &replaced;
+    record.recipient_count = 1;
+    assert_true(holds(format(&record, &conf, &out), "\"recipients\":[{\"reply\":\"250 2.0.0\"}]"));
     bytes_fini(&out);
 }
 
@@ -410,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_session_without_transaction),
         cmocka_unit_test(test_forwarded),
         cmocka_unit_test(test_whole_message),
+        cmocka_unit_test(test_tls),
         cmocka_unit_test(test_who_decided),
         cmocka_unit_test(test_clients),
         cmocka_unit_test(test_privacy),

@@ -111,6 +111,7 @@ static const struct row rows[] = {
      "TO:<w@x.test>\r\nDATA\r\nx\r\n.\r\nRCPT TO:<u@x.test>\r\nQUIT\r\n",
      EHLO_REPLY "250|250|250 2.0.0|503|250|250|250 sink.test|503|250|250|354|250|503|221|",
      "Return-Path: <c@d.test>\nX-Envelope-To: w@x.test\nx\n"},
+    {"LHLO is for LMTP", "LHLO c\r\nQUIT\r\n", "500|221|", ""},
     {"arguments and verbs",
      "EHLO\r\nDATA x\r\nRSET x\r\nQUIT x\r\nNOOP x\r\nVRFY\r\nVRFY a\r\nHELP\r\nEXPN a\r\n"
      "STARTTLS\r\nAUTH PLAIN\r\nBDAT 5\r\nFOO\r\n\r\nQUIT\r\n",
@@ -128,6 +129,18 @@ static const struct row rows[] = {
     {"nothing is obeyed after QUIT", "QUIT\r\nNOOP\r\n", "221|", ""},
 };
 
+/* R106 to R108. */
+static const struct row lmtp_rows[] = {
+    {"each recipient its reply",
+     "HELO c\r\nEHLO c\r\nLHLO c\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<u@x.test>\r\nRCPT TO:<>\r\n"
+     "RCPT TO:<v@x.test>\r\nDATA\r\nx\r\n.\r\nNOOP\r\nQUIT\r\n",
+     "500|500|" EHLO_REPLY "250 2.1.0|250 2.1.5|501|250 2.1.5|354|250 2.0.0 Ok: q|250 2.0.0 Ok: q|"
+     "250 2.0.0 Ok|221|",
+     "Return-Path: <a@b.test>\nX-Envelope-To: u@x.test\nX-Envelope-To: v@x.test\nx\n"},
+    {"no recipient", "LHLO c\r\nMAIL FROM:<a@b.test>\r\nDATA\r\nQUIT\r\n",
+     EHLO_REPLY "250|503|221|", ""},
+};
+
 /* next_line(text, end): takes a line off the front of ${text}. */
 static struct slice next_line(struct slice *text, const char *end)
 {
@@ -137,10 +150,11 @@ static struct slice next_line(struct slice *text, const char *end)
     return line;
 }
 
-static void assert_replies(const struct row *row, size_t cut, struct slice heard)
+static void assert_replies(const struct row *row, size_t cut, struct slice greeting,
+                           struct slice heard)
 {
     struct slice want = slice_str(row->replies);
-    assert_row(slice_starts(heard, SLICE("220 sink.test ESMTP\r\n")), row->name, cut);
+    assert_row(slice_starts(heard, greeting), row->name, cut);
     (void)next_line(&heard, "\r\n");
     while (want.len > 0) {
         struct slice line = next_line(&heard, "\r\n");
@@ -186,19 +200,34 @@ static void play(struct scene *s, const struct row *row, size_t cut)
     (void)shutdown(fds[1], SHUT_WR);
     hear(fds[1], s->shared.loop, &heard);
     take_mail(s, &mail);
-    assert_replies(row, cut, bytes_slice(&heard));
+    assert_replies(row, cut,
+                   s->shared.lmtp ? SLICE("220 sink.test LMTP\r\n")
+                                  : SLICE("220 sink.test ESMTP\r\n"),
+                   bytes_slice(&heard));
     assert_row(slice_equal(bytes_slice(&mail), slice_str(row->mail)), row->name, cut);
     assert_int_equal(close(fds[1]), 0);
     bytes_fini(&heard);
     bytes_fini(&mail);
 }
 
+static void play_whole_and_cut(struct scene *s, const struct row *row)
+{
+    for (size_t cut = 0; cut < cut_count(strlen(row->said)); cut++)
+        play(s, row, cut);
+}
+
 static void test_rows(void **state)
 {
-    struct scene *s = *state;
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        for (size_t cut = 0; cut < cut_count(strlen(rows[i].said)); cut++)
-            play(s, &rows[i], cut);
+        play_whole_and_cut(*state, &rows[i]);
+}
+
+static void test_lmtp_rows(void **state)
+{
+    struct scene *s = *state;
+    s->shared.lmtp = true;
+    for (size_t i = 0; i < COUNT_OF(lmtp_rows); i++)
+        play_whole_and_cut(s, &lmtp_rows[i]);
 }
 
 /* say_many(line, count): a conversation of the same line. */
@@ -259,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lmtp_rows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_many_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_drop, setup, teardown),

@@ -143,6 +143,8 @@ static const struct {
     {"HELO", VERB_HELO, "HELO", ""},
     {"helo \t ", VERB_HELO, "helo", ""},
     {"EHLO  [192.0.2.1]  ", VERB_EHLO, "EHLO", "[192.0.2.1]"},
+    {"lhlo x", VERB_LHLO, "lhlo", "x"},
+    {"LHLOX", VERB_UNKNOWN, "LHLOX", ""},
     {"MAIL\tFROM:<a@b>", VERB_MAIL, "MAIL", "FROM:<a@b>"},
     {"MAIL FROM:<a@b> SIZE=1 ", VERB_MAIL, "MAIL", "FROM:<a@b> SIZE=1"},
     {"MAILFROM:<a@b>", VERB_UNKNOWN, "MAILFROM:<a@b>", ""},

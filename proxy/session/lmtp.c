@@ -1,0 +1,212 @@
+/* LMTP on either side (RFC 2033): after the end of a message one reply for each recipient, counted.
+ *
+ * An LMTP client hears one for each RCPT that was answered 2xx, in that order, whatever became of
+ * the message. A recipient that went upstream hears the upstream's word: in LMTP the reply at its
+ * place, in SMTP the one there is. One that a rule has taken off hears 250, for nothing is left to
+ * do for it; but where edits have put others in its place (redirect), the first refusal among
+ * theirs, so that nothing is lost. Where nothing went upstream, all hear the same.
+ *
+ * An SMTP client has only one reply to hear. In front of an LMTP upstream it has one recipient a
+ * message, so that this reply can be honest.
+ */
+#include "proxy/session/session_private.h"
+
+#define REPLY_KEPT_MAX 4096 /* octets of a reply said to many; of a longer one its last line */
+
+static const struct reply TAKEN_OFF = {250, SLICE_INIT("250 2.0.0 Ok\r\n")};
+static const struct reply UNKNOWN = {451, SLICE_INIT("451 4.4.2 The mail server went away\r\n")};
+
+/* --- one recipient a message --- */
+
+bool lmtp_greeting(const struct session *s, enum verb verb)
+{
+    return s->lmtp == (verb == VERB_LHLO);
+}
+
+bool lmtp_crowded(const struct session *s, size_t count)
+{
+    return !s->lmtp && s->upstream != NULL && upstream_lmtp(s->upstream) && count > 1;
+}
+
+void lmtp_offer(const struct session *s, struct capabilities *offer)
+{
+    for (size_t i = 0; i < s->listener->strip_count; i++)
+        if (extension_find(s->listener->strip_extensions[i]) == EXTENSION_LIMITS)
+            return;
+    if (!s->esmtp || !lmtp_crowded(s, 2))
+        return;
+    offer->extensions |= EXTENSION_LIMITS;
+    offer->limits[LIMIT_RCPTMAX] = 1;
+}
+
+/* The client has done nothing wrong: with twenty recipients it must not run into limits.errors. */
+void lmtp_put_off(struct session *s)
+{
+    (void)connection_write(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
+    session_command(s);
+}
+
+/* --- the upstream's replies --- */
+
+static struct slice last_line(struct slice wire)
+{
+    size_t end =
+        wire.len >= 2 ? slice_find_last(slice_first(wire, wire.len - 2), '\n') : SLICE_NOT_FOUND;
+    return end == SLICE_NOT_FOUND ? wire : slice_from(wire, end + 1);
+}
+
+static struct reply keep(struct arena *arena, const struct reply *said, size_t limit)
+{
+    struct slice wire = said->wire.len <= limit ? said->wire : last_line(said->wire);
+    struct slice copy = arena_copy(arena, wire);
+    if (copy.ptr != NULL)
+        return (struct reply){said->code, copy};
+    if (said->code / 100 == 2)
+        return TAKEN_OFF;
+    return reply_static(said->code >= 500 ? SLICE("554 5.3.0 Refused\r\n")
+                                          : SLICE("451 4.3.0 Try again later\r\n"));
+}
+
+struct reply lmtp_told(const struct session *s)
+{
+    const struct delivery *d = &s->tx.delivery;
+    for (size_t i = 0; i < d->reply_count; i++)
+        if (d->replies[i].code / 100 == 2)
+            return d->replies[i];
+    return d->reply_count > 0 ? d->replies[0] : (struct reply){.code = 0};
+}
+
+/* --- whose they are --- */
+
+/* What the upstream said for the recipient at that place of the envelope. */
+static struct reply reply_at(const struct session *s, size_t place)
+{
+    const struct delivery *d = &s->tx.delivery;
+    size_t index = upstream_lmtp(s->upstream) ? place : 0;
+    return index < d->reply_count ? d->replies[index] : UNKNOWN;
+}
+
+/* The client's next recipient of that address from ${from} on, around the end; NULL: a rule has
+ * added it. The upstream's order is the client's, but for what edits have put at its end. */
+static struct recipient *find_heir(struct transaction *t, size_t from, struct slice address)
+{
+    for (size_t i = 0; i < t->recipient_count; i++) {
+        struct recipient *r = &t->recipients[(from + i) % t->recipient_count];
+        if (r->state == RECIPIENT_ACCEPTED && slice_equal(r->address, address))
+            return r;
+    }
+    return NULL;
+}
+
+static size_t find_place(const struct delivery *d, struct slice address)
+{
+    for (size_t i = 0; i < d->rcpt_count; i++)
+        if (slice_equal(d->rcpt_addresses[i], address))
+            return i;
+    return SLICE_NOT_FOUND;
+}
+
+/* A recipient that edits have put into the envelope: nobody hears its reply but those who were
+ * taken out, so that without any a refusal is for the log and the record. */
+static void added_answered(struct session *s, const struct reply *reply)
+{
+    if (reply->code / 100 == 2 || !upstream_lmtp(s->upstream)) /* in SMTP all hear the same */
+        return;
+    static const char failure[] = "a recipient added by a rule was refused";
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s: %d", s->id, failure,
+              reply->code);
+    s->tx.failure = slice_str(failure);
+}
+
+static void settle(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    const struct delivery *d = &t->delivery;
+    struct reply added = TAKEN_OFF;
+    size_t next = 0;
+    for (size_t i = 0; i < d->rcpt_count; i++) {
+        struct reply reply = reply_at(s, i);
+        struct recipient *heir = find_heir(t, next, d->rcpt_addresses[i]);
+        if (heir != NULL) {
+            heir->final = reply;
+            next = (size_t)(heir - t->recipients) + 1;
+        } else {
+            added_answered(s, &reply);
+            added = added.code / 100 == 2 ? reply : added;
+        }
+    }
+    for (size_t i = 0; i < t->recipient_count; i++) {
+        struct recipient *left = &t->recipients[i];
+        if (left->state != RECIPIENT_ACCEPTED || left->final.code != 0)
+            continue;
+        size_t place = find_place(d, left->address);
+        left->final = place != SLICE_NOT_FOUND ? reply_at(s, place) : added;
+    }
+}
+
+bool lmtp_take(struct session *s)
+{
+    struct delivery *d = &s->tx.delivery;
+    size_t owed = upstream_lmtp(s->upstream) ? d->rcpt_count : 1;
+    bool answered = upstream_status(s->upstream) == UPSTREAM_READY;
+    size_t limit = s->lmtp ? REPLY_KEPT_MAX : SIZE_MAX;
+    if (answered)
+        d->replies[d->reply_count++] = keep(&s->tx.arena, upstream_reply(s->upstream), limit);
+    if (answered && d->reply_count < owed) {
+        upstream_end_more(s->upstream);
+        return true;
+    }
+    if (s->lmtp)
+        settle(s);
+    return false;
+}
+
+/* --- to the client --- */
+
+/* A chunk that is not the last has one reply, and so has what comes out of order. */
+static bool for_each(const struct session *s)
+{
+    const struct transaction *t = &s->tx;
+    bool last = !t->chunking || t->chunk.last;
+    return s->lmtp && t->settled && last && t->accepted_count + t->discarded_count > 0;
+}
+
+/* In the middle of the replies a 421 would be taken for the end of the session. */
+static struct reply said_among(struct arena *arena, struct reply reply)
+{
+    if (reply.wire.len > REPLY_KEPT_MAX)
+        reply.wire = last_line(reply.wire);
+    if (reply.code == 421)
+        reply = reply_recode(arena, reply, 451);
+    return reply.code != 0 ? reply : UNKNOWN;
+}
+
+static struct reply final_of(struct transaction *t, const struct recipient *recipient)
+{
+    struct reply reply = recipient->final;
+    if (recipient->state == RECIPIENT_DISCARDED)
+        reply = TAKEN_OFF;
+    else if (reply.code == 0)
+        reply = (struct reply){t->reply_code, t->reply};
+    bool alone = t->accepted_count + t->discarded_count == 1;
+    return alone ? reply : said_among(&t->arena, reply);
+}
+
+bool lmtp_finish(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    if (!for_each(s))
+        return false;
+    for (size_t i = 0; i < t->recipient_count; i++) {
+        struct recipient *recipient = &t->recipients[i];
+        if (recipient->state == RECIPIENT_REFUSED)
+            continue;
+        recipient->final = final_of(t, recipient);
+        recipient->reply = transaction_first_line(recipient->final.wire);
+        if (!t->client_gone)
+            (void)connection_write(s->connection, recipient->final.wire);
+    }
+    if (t->reply_code >= 400) /* however many they are, it is one message */
+        s->errors++;
+    return true;
+}
