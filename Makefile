@@ -26,7 +26,7 @@ HARDENING += -D_FORTIFY_SOURCE=2
 endif
 CFLAGS_ALL  := $(WARNINGS) $(HARDENING) $(OPT) $(SANITIZE) -I. -pthread $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZE) $(LDFLAGS)
-LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson
+LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson -lmilter
 
 # One short line a file; V=1 shows the commands.
 quiet = $(if $(V),,@echo "  $(1)  $@";)
@@ -169,6 +169,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/postern
 	sed 's|/usr/local|$(PREFIX)|' packaging/postern.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
+	sed 's|/usr/local|$(PREFIX)|' packaging/postern-milter.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern-milter.service
 
 .PHONY: clean
 clean:

@@ -44,11 +44,30 @@ void upstreams_read(struct build *build, const config_setting_t *root);
 void policies_read(struct build *build, const config_setting_t *root);
 void listeners_read(struct build *build, const config_setting_t *root);
 
+/* milter_read(build, root, used): reads the group `milter`, after the policies. ${used}: rules that
+ * do less under an MTA than in the proxy are warned of. */
+void milter_read(struct build *build, const config_setting_t *root, bool used);
+
+/* policies_find(build, s, name): the policy of that name, or NULL after an error at ${s}. */
+const struct policy *policies_find(struct build *build, const config_setting_t *s,
+                                   struct slice name);
+
 /* endpoint_read(build, setting, endpoint, listener): reads "host:port" or "unix:/path";
  * ${listener}: whether it is where we listen: the port may be 0 then, and the host is an address.
  * false: an error was recorded. */
 bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
                    bool listener);
+
+/* endpoint_read_unix(build, s, path, endpoint): the unix socket at ${path}, beside the file that
+ * ${s} stands in. As endpoint_read. */
+bool endpoint_read_unix(struct build *build, const config_setting_t *s, struct slice path,
+                        struct endpoint *endpoint);
+
+/* milter_endpoint_read(build, s, endpoint): a milter's address in the notation of libmilter
+ * ("inet:8891@127.0.0.1", "local:/path") or of Postfix ("inet:127.0.0.1:8891", "unix:/path").
+ * Without a host all addresses are meant. false: an error was recorded. */
+bool milter_endpoint_read(struct build *build, const config_setting_t *s,
+                          struct endpoint *endpoint);
 
 /* transparent_check(build, listener): what does not go with interception. transparent_check_all(
  * build, root): when the listeners are read: whether each upstream has the addresses it needs, and

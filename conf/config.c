@@ -35,7 +35,7 @@ static const struct setting_row TOP[] = {
     {SETTING("log", OTHER)},
     {SETTING("admin", LATER)},
     {SETTING("quarantine", OTHER)},
-    {SETTING("milter", LATER)},
+    {SETTING("milter", OTHER)},
     {SETTING("lists", OTHER)},
     {SETTING("rules", OTHER)},
     {SETTING("milters", LATER)},
@@ -149,6 +149,23 @@ static void demand_proxy(struct build *build)
                  "there is no upstream: upstreams = ( { address = \"127.0.0.1:10025\"; } );");
 }
 
+static void demand_milter(struct build *build, const config_setting_t *root)
+{
+    static const char *const PASSED_OVER[] = {"listeners", "upstreams", "milters"};
+
+    if (!build->config->milter.given)
+        diag_add(build->diag, DIAG_ERROR, (struct place){build->config->file.ptr, 0},
+                 "it is not said where to listen: milter = { address = "
+                 "\"inet:8899@127.0.0.1\"; };");
+    for (size_t i = 0; i < sizeof(PASSED_OVER) / sizeof(*PASSED_OVER); i++) {
+        const config_setting_t *s = setting_member(root, PASSED_OVER[i]);
+
+        if (s != NULL)
+            diag_add(build->diag, DIAG_NOTE, setting_place(build, s),
+                     "'%s' is the proxy's: `postern milter` does not use it", PASSED_OVER[i]);
+    }
+}
+
 static void read_root(struct build *build, const config_setting_t *root, enum config_needs needs)
 {
     setting_read(build, root, TOP, build->config);
@@ -160,8 +177,11 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
     upstreams_read(build, root);
     policies_read(build, root);
     listeners_read(build, root);
+    milter_read(build, root, needs != CONFIG_NEEDS_PROXY);
     if (needs == CONFIG_NEEDS_PROXY)
         demand_proxy(build);
+    if (needs == CONFIG_NEEDS_MILTER)
+        demand_milter(build, root);
 }
 
 static void parse(struct build *build, enum config_needs needs)

@@ -189,6 +189,19 @@ struct log_conf {
     enum log_level level;
 };
 
+#define MILTER_MODE_DEFAULT 0660
+/* A rule's delay is waited for by the MTA, which gives up on a milter that is silent for long. */
+#define MILTER_DELAY_MAX_MS 20000
+
+/* Where `postern milter` listens, and what it does there. */
+struct milter_conf {
+    bool given;
+    struct endpoint endpoint;
+    const struct policy *policy;
+    unsigned mode; /* of a unix socket */
+    struct place place;
+};
+
 struct resolver_conf {
     const struct address *servers; /* with ports; none: the system's */
     size_t server_count;
@@ -208,6 +221,7 @@ struct config {
     size_t upstream_count;
     const struct policy *policies; /* the first is "default" */
     size_t policy_count;
+    struct milter_conf milter;
     struct list_table lists;
     struct limits limits;
     struct timeouts timeouts;
@@ -220,7 +234,11 @@ struct config {
 #define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"
 
 /* What the caller cannot do without. */
-enum config_needs { CONFIG_NEEDS_NOTHING, CONFIG_NEEDS_PROXY /* listeners and upstreams */ };
+enum config_needs {
+    CONFIG_NEEDS_NOTHING,
+    CONFIG_NEEDS_PROXY,  /* listeners and upstreams */
+    CONFIG_NEEDS_MILTER, /* `milter`; what only the proxy uses is passed over with a note */
+};
 
 /* config_load(path, needs, diag): reads and checks the file, what it includes, its list files and
  * rules. Returns a configuration with one reference, or NULL with errors in ${diag}; warnings and

@@ -73,23 +73,6 @@ static const struct upstream_conf *find_upstream(struct build *build, const conf
     return NULL;
 }
 
-static const struct policy *find_policy(struct build *build, const config_setting_t *s,
-                                        struct slice name)
-{
-    const struct config *config = build->config;
-    struct spelling spelling;
-
-    spelling_init(&spelling, name);
-    for (size_t i = 0; i < config->policy_count; i++) {
-        if (slice_equal(config->policies[i].name, name))
-            return &config->policies[i];
-        spelling_try(&spelling, config->policies[i].name);
-    }
-    diag_add(build->diag, DIAG_ERROR, setting_place(build, s), "there is no policy '%.*s'%s",
-             SLICE_ARG(name), spelling_hint(&spelling, build->arena));
-    return NULL;
-}
-
 static void read_names(struct build *build, const config_setting_t *group,
                        struct listener_conf *listener)
 {
@@ -104,7 +87,7 @@ static void read_names(struct build *build, const config_setting_t *group,
     if (build->config->policy_count > 0)
         listener->policy = &build->config->policies[0];
     if (policy != NULL && setting_text(build, policy, "the name of a policy", &name))
-        listener->policy = find_policy(build, policy, name);
+        listener->policy = policies_find(build, policy, name);
 }
 
 /* Upper-cases ${keyword} in a copy. false when it is none (RFC 5321, 4.1.1.1). */

@@ -183,3 +183,20 @@ void policies_read(struct build *build, const config_setting_t *root)
     for (size_t i = 0; i < count; i++)
         read_policy(build, config_setting_get_elem(further, (unsigned)i), &policies[i + 1]);
 }
+
+const struct policy *policies_find(struct build *build, const config_setting_t *s,
+                                   struct slice name)
+{
+    const struct config *config = build->config;
+    struct spelling spelling;
+
+    spelling_init(&spelling, name);
+    for (size_t i = 0; i < config->policy_count; i++) {
+        if (slice_equal(config->policies[i].name, name))
+            return &config->policies[i];
+        spelling_try(&spelling, config->policies[i].name);
+    }
+    diag_add(build->diag, DIAG_ERROR, setting_place(build, s), "there is no policy '%.*s'%s",
+             SLICE_ARG(name), spelling_hint(&spelling, build->arena));
+    return NULL;
+}

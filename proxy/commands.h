@@ -7,6 +7,7 @@
 #define PROXY_COMMANDS_H
 
 int command_proxy(int argc, char **argv);
+int command_milter(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_sink(int argc, char **argv);

@@ -13,6 +13,7 @@ struct subcommand {
 
 static const struct subcommand subcommands[] = {
     {"proxy", command_proxy, "run the gateway"},
+    {"milter", command_milter, "run the policy as a milter under Postfix or Sendmail"},
     {"check", command_check, "check a configuration and run its samples"},
     {"explain", command_explain, "judge one message offline and say why"},
     {"quarantine", command_quarantine, "list, show, release and delete messages set aside"},

@@ -155,6 +155,7 @@ class Gateway:
     records()."""
 
     runner = ()  # a command that runs it
+    command, reload_signal = "proxy", signal.SIGHUP
 
     def __init__(self, folder, settings, listener="", descriptors=None):
         """${descriptors}: how many it may have open."""
@@ -173,7 +174,7 @@ class Gateway:
         limited = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
         with open(self.log_path, "wb") as log, open(self.audit_path, "wb") as audit:
             self.process = subprocess.Popen(
-                [*self.runner, *limited, POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
+                [*self.runner, *limited, POSTERN, self.command, "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
                 stderr=log, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify")},
             )
         try:
@@ -207,7 +208,7 @@ class Gateway:
         self.reload_as_before()
 
     def reload_as_before(self):
-        self.process.send_signal(signal.SIGHUP)
+        self.process.send_signal(self.reload_signal)
         self.wait_state("READY=1")
 
     def log(self):

@@ -3,6 +3,7 @@
 The machine's own instance, if there is one, is neither used nor touched. Needs root, as Postfix does.
 """
 
+import glob
 import os
 import pwd
 import shutil
@@ -101,6 +102,11 @@ class Postfix(maildir.Maildir):
         ports = (harness.free_port() for _ in range(4))
         self.plain, self.xclient, self.xforward, self.proxied = ports
         self._write("master.cf", MASTER.format(**vars(self)))
+
+    def held(self):
+        """The queue ids of what is on hold."""
+        paths = glob.glob(os.path.join(self.folder, "queue", "hold", "**", "*"), recursive=True)
+        return [os.path.basename(path) for path in paths if os.path.isfile(path)]
 
     def _write(self, name, text):
         with open(os.path.join(self.folder, name), "w", encoding="ascii") as file:

@@ -16,7 +16,7 @@ import harness
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 OK, USAGE, NO_INPUT, CONFIG = 0, 64, 66, 78
-COMMANDS = ("proxy", "check", "explain", "quarantine", "sink")
+COMMANDS = ("proxy", "milter", "check", "explain", "quarantine", "sink")
 
 LISTENER = """
 listeners = ( { address = "127.0.0.1:2525"; } );
@@ -220,7 +220,8 @@ class Install(unittest.TestCase):
             )
             for path in (
                 "usr/sbin/postern", "usr/share/man/man8/postern.8", "usr/share/man/man5/postern.conf.5",
-                "usr/lib/systemd/system/postern.service", "usr/share/doc/postern/README.md",
+                "usr/lib/systemd/system/postern.service",
+                "usr/lib/systemd/system/postern-milter.service", "usr/share/doc/postern/README.md",
                 "usr/share/doc/postern/examples/try.conf",
             ):
                 self.assertTrue(os.path.isfile(os.path.join(folder, path)), path)

@@ -81,7 +81,6 @@ static const struct load_row LATERS[] = {
     {"state_dir = 5;", "1: error: 'state_dir' must be a path, not 5"},
     {"control = \"/run/x\";", "1: error: 'control' " LATER},
     {"admin = { address = \"127.0.0.1:8025\"; };", "1: error: 'admin' " LATER},
-    {"milter = { address = \"inet:8899@127.0.0.1\"; };", "1: error: 'milter' " LATER},
     {"milters = ( { name = \"dkim\"; } );", "1: error: 'milters' " LATER},
     {"milters = ();", ""},
     {"final_rules = ( { } );", "1: error: 'final_rules' " LATER},

@@ -1,0 +1,20 @@
+/* server: the policy as a milter, through libmilter: the one file that knows its API.
+ *
+ * libmilter owns the process: its sockets, its threads, and the signals HUP, TERM and INT, each of
+ * which ends it. There can be one server in a process.
+ */
+#ifndef PROXY_MILTER_SERVER_H
+#define PROXY_MILTER_SERVER_H
+
+#include "proxy/milter/service.h"
+
+/* server_open(conf, error, error_size): opens the socket; a unix socket gets the mode of ${conf},
+ * and a stale one is replaced. 0, or -1 and a sentence. Once in a process, before it has threads.
+ */
+int server_open(const struct milter_conf *conf, char *error, size_t error_size);
+
+/* server_run(service): serves until a signal ends it. When it returns no callback is under way or
+ * will be; sessions may be left in ${service}. 0, or -1 when libmilter failed. */
+int server_run(struct service *service);
+
+#endif

@@ -1,0 +1,202 @@
+/* service: see service.h. One lock, held for moments. */
+#include "proxy/milter/service.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proxy/milter/visit_private.h"
+
+struct service {
+    pthread_mutex_t lock;
+    pthread_cond_t idle; /* no callback is under way */
+    struct config *config;
+    struct log *log;
+    struct audit *audit;
+    struct visit *visits;
+    unsigned visit_count;
+    unsigned callbacks; /* under way */
+    unsigned long number;
+    bool closing;
+};
+
+struct service *service_create(struct config *config, char *error, size_t error_size)
+{
+    struct service *service = calloc(1, sizeof(*service));
+
+    if (service == NULL) {
+        (void)snprintf(error, error_size, "out of memory");
+        return NULL;
+    }
+    (void)pthread_mutex_init(&service->lock, NULL);
+    (void)pthread_cond_init(&service->idle, NULL);
+    service->config = config_ref(config);
+    service->log = log_create(&config->log, error, error_size);
+    if (service->log != NULL)
+        service->audit = audit_create(&config->audit, error, error_size);
+    if (service->audit != NULL)
+        return service;
+    log_destroy(service->log);
+    config_unref(service->config);
+    (void)pthread_cond_destroy(&service->idle);
+    (void)pthread_mutex_destroy(&service->lock);
+    free(service);
+    return NULL;
+}
+
+void service_end(struct service *service)
+{
+    while (service->visits != NULL)
+        visit_destroy(service->visits, "the service was stopped");
+    audit_destroy(service->audit);
+    log_destroy(service->log);
+    config_unref(service->config);
+}
+
+struct config *service_config(struct service *service)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    struct config *config = config_ref(service->config);
+    (void)pthread_mutex_unlock(&service->lock);
+    return config;
+}
+
+struct log *service_log(struct service *service)
+{
+    return service->log;
+}
+
+struct audit *service_audit(struct service *service)
+{
+    return service->audit;
+}
+
+unsigned long service_number(struct service *service)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    unsigned long number = ++service->number;
+    (void)pthread_mutex_unlock(&service->lock);
+    return number;
+}
+
+/* --- reload --- */
+
+static enum log_level level_of(enum diag_level level)
+{
+    switch (level) {
+    case DIAG_NOTE: return LOG_LEVEL_INFO;
+    case DIAG_WARNING: return LOG_LEVEL_WARNING;
+    case DIAG_ERROR: break;
+    }
+    return LOG_LEVEL_ERROR;
+}
+
+void service_report(struct service *service, const struct diag *diag)
+{
+    for (const struct problem *p = diag->first; p != NULL; p = p->next) {
+        if (p->place.line > 0)
+            log_write(service->log, level_of(p->level), "%s:%u: %.*s", p->place.file, p->place.line,
+                      SLICE_ARG(p->text));
+        else
+            log_write(service->log, level_of(p->level), "%.*s", SLICE_ARG(p->text));
+    }
+}
+
+static void say_what_waits(struct service *service, const struct config *next)
+{
+    const struct config *now = service->config;
+
+    if (!endpoint_equal(&now->milter.endpoint, &next->milter.endpoint) ||
+        now->milter.mode != next->milter.mode)
+        log_write(service->log, LOG_LEVEL_WARNING,
+                  "reload: a changed address or mode of the milter needs a restart");
+    if (!slice_equal(now->user, next->user))
+        log_write(service->log, LOG_LEVEL_WARNING, "reload: a changed user needs a restart");
+}
+
+/* Audit and log first: if they cannot be had, nothing has changed yet. */
+static int adopt(struct service *service, struct config *next, char *error, size_t error_size)
+{
+    if (audit_configure(service->audit, &next->audit, error, error_size) != 0 ||
+        log_configure(service->log, &next->log, error, error_size) != 0)
+        return -1;
+    say_what_waits(service, next);
+    (void)pthread_mutex_lock(&service->lock);
+    struct config *former = service->config;
+    service->config = config_ref(next);
+    (void)pthread_mutex_unlock(&service->lock);
+    config_unref(former);
+    return 0;
+}
+
+void service_reload(struct service *service)
+{
+    char error[512] = "";
+    struct diag diag;
+    struct config *now = service_config(service);
+
+    diag_init(&diag);
+    struct config *next = config_load(now->file.ptr, CONFIG_NEEDS_MILTER, &diag);
+    service_report(service, &diag);
+    if (next != NULL && adopt(service, next, error, sizeof(error)) == 0)
+        log_write(service->log, LOG_LEVEL_INFO, "reloaded %s", next->file.ptr);
+    else
+        log_write(service->log, LOG_LEVEL_ERROR, "reload failed, the old policy stays: %s",
+                  next == NULL ? "the configuration has errors" : error);
+    config_unref(next);
+    config_unref(now);
+    diag_fini(&diag);
+}
+
+/* --- who is there --- */
+
+void service_join(struct service *service, struct visit *visit)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    visit->next = service->visits;
+    visit->link = &service->visits;
+    if (visit->next != NULL)
+        visit->next->link = &visit->next;
+    service->visits = visit;
+    service->visit_count++;
+    (void)pthread_mutex_unlock(&service->lock);
+}
+
+void service_leave(struct service *service, struct visit *visit)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    *visit->link = visit->next;
+    if (visit->next != NULL)
+        visit->next->link = visit->link;
+    service->visit_count--;
+    (void)pthread_mutex_unlock(&service->lock);
+}
+
+bool service_enter(struct service *service)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    bool open = !service->closing;
+    if (open)
+        service->callbacks++;
+    (void)pthread_mutex_unlock(&service->lock);
+    return open;
+}
+
+void service_exit(struct service *service)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    if (--service->callbacks == 0)
+        (void)pthread_cond_signal(&service->idle);
+    (void)pthread_mutex_unlock(&service->lock);
+}
+
+unsigned service_close(struct service *service)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    service->closing = true;
+    while (service->callbacks > 0)
+        (void)pthread_cond_wait(&service->idle, &service->lock);
+    unsigned left = service->visit_count;
+    (void)pthread_mutex_unlock(&service->lock);
+    return left;
+}

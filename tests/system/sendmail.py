@@ -1,0 +1,83 @@
+"""A Sendmail of our own, unpacked beside (packaging/peers): it asks a milter, and relays all to one port.
+
+Needs root. It runs under a host name of its own, for it waits a minute for one with a dot.
+"""
+
+import os
+import shutil
+import subprocess
+
+import harness
+
+ROOT = os.path.join(os.environ.get("POSTERN_PEERS", "/var/cache/postern-peers"), "sendmail-bin")
+PROGRAM = os.path.join(ROOT, "usr/libexec/sendmail/sendmail")
+CF = os.path.join(ROOT, "usr/share/sendmail/cf/")
+NAME = "sm.example.org"
+
+# m4's quotes are ` and '. Names are looked up in files only.
+CONFIGURATION = """\
+divert(0)dnl
+OSTYPE(`linux')dnl
+define(`QUEUE_DIR', `{folder}/queue')dnl
+define(`confPID_FILE', `{folder}/pid')dnl
+define(`confSERVICE_SWITCH_FILE', `{folder}/switch')dnl
+define(`STATUS_FILE', `')dnl
+define(`HELP_FILE', `')dnl
+define(`ALIAS_FILE', `')dnl
+define(`confDOMAIN_NAME', `{name}')dnl
+define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe')dnl
+define(`confTO_IDENT', `0')dnl
+define(`SMART_HOST', `relay:[127.0.0.1]')dnl
+define(`RELAY_MAILER_ARGS', `TCP $h {relay}')dnl
+FEATURE(`no_default_msa')dnl
+FEATURE(`nocanonify')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`promiscuous_relay')dnl
+DAEMON_OPTIONS(`Port={port}, Addr=127.0.0.1, Name=inbound')dnl
+INPUT_MAIL_FILTER(`postern', `S={milter}, F=T, T=S:30s;R:30s;E:5m')dnl
+MAILER(`smtp')dnl
+"""
+
+
+def usable():
+    """Why it cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "Sendmail starts as root only"
+    if not os.path.exists(PROGRAM):
+        return "Sendmail is not unpacked: packaging/peers"
+    if not shutil.which("m4") or not shutil.which("unshare"):
+        return "there is no m4 or no unshare"
+    return None
+
+
+class Sendmail:
+    """Listens on ${port}; ${milter} in libmilter's notation; ${relay} is the port that gets all mail."""
+
+    def __init__(self, folder, milter, relay):
+        self.port = harness.free_port()
+        os.makedirs(os.path.join(folder, "queue"), mode=0o700)
+        with open(os.path.join(folder, "switch"), "w", encoding="ascii") as file:
+            file.write("hosts\tfiles\naliases\tfiles\n")
+        text = CONFIGURATION.format(
+            folder=folder, name=NAME, relay=relay, port=self.port, milter=milter
+        )
+        made = subprocess.run(
+            ["m4", "-D_CF_DIR_=" + CF, CF + "m4/cf.m4", "-"], input=text, capture_output=True, text=True,
+            check=True,
+        )
+        self.configuration = os.path.join(folder, "sendmail.cf")
+        with open(self.configuration, "w", encoding="ascii") as file:
+            file.write(made.stdout)
+        self.process = subprocess.Popen(
+            ["unshare", "--uts", "sh", "-c", f'hostname {NAME} && exec "$0" "$@"', PROGRAM, "-C",
+             self.configuration, "-bD"], stdin=subprocess.DEVNULL,
+        )
+        try:
+            harness.wait_for(lambda: harness.answers(self.port), "Sendmail")
+        except AssertionError:
+            self.stop()
+            raise
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()

@@ -1,0 +1,67 @@
+#include "tests/unit/milter/visit_kit.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/support.h"
+
+void visit_kit_rewrite(struct visit_kit *kit, const char *rules)
+{
+    FILE *file = fopen(kit->file, "w");
+
+    assert_non_null(file);
+    (void)fprintf(file,
+                  "hostname = \"gw.test\"; milter = { address = \"inet:1@127.0.0.1\"; };\n"
+                  "audit = { file = \"%s\"; }; log = { to = \"%s/log\"; };\n%s",
+                  kit->audit, kit->folder, rules);
+    assert_int_equal(fclose(file), 0);
+}
+
+void visit_kit_begin(struct visit_kit *kit, const char *rules)
+{
+    struct diag diag;
+    char error[256] = "";
+
+    (void)snprintf(kit->folder, sizeof(kit->folder), "/tmp/postern-visit-XXXXXX");
+    assert_non_null(mkdtemp(kit->folder));
+    (void)snprintf(kit->file, sizeof(kit->file), "%s/conf", kit->folder);
+    (void)snprintf(kit->audit, sizeof(kit->audit), "%s/audit", kit->folder);
+    visit_kit_rewrite(kit, rules);
+    diag_init(&diag);
+    kit->config = config_load(kit->file, CONFIG_NEEDS_MILTER, &diag);
+    if (kit->config == NULL)
+        fail_msg("%.*s", SLICE_ARG(diag.first->text));
+    diag_fini(&diag);
+    kit->service = service_create(kit->config, error, sizeof(error));
+    assert_string_equal(error, "");
+}
+
+const char *visit_kit_records(struct visit_kit *kit)
+{
+    FILE *file;
+    size_t len;
+
+    (void)service_close(kit->service);
+    service_end(kit->service);
+    free(kit->service); /* no thread of libmilter's is here to ask it */
+    kit->service = NULL;
+    file = fopen(kit->audit, "r");
+    assert_non_null(file);
+    len = fread(kit->records, 1, sizeof(kit->records) - 1, file);
+    kit->records[len] = '\0';
+    assert_int_equal(fclose(file), 0);
+    return kit->records;
+}
+
+void visit_kit_end(struct visit_kit *kit)
+{
+    char log[96];
+
+    if (kit->service != NULL)
+        (void)visit_kit_records(kit);
+    config_unref(kit->config);
+    (void)snprintf(log, sizeof(log), "%s/log", kit->folder);
+    (void)unlink(log);
+    (void)unlink(kit->audit);
+    (void)unlink(kit->file);
+    assert_int_equal(rmdir(kit->folder), 0);
+}

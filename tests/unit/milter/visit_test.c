@@ -1,0 +1,383 @@
+/* Sessions of an MTA as a visit hears them: answers, changes, and the record of each. */
+#include "proxy/milter/visit.h"
+
+#include "tests/unit/milter/visit_kit.h"
+#include "tests/unit/support.h"
+
+#define RULES                                                                                      \
+    "rules = ("                                                                                    \
+    "{ name = \"client\"; when = { client = \"192.0.2.66\"; }; then = { reject = \"No\"; }; },"    \
+    "{ name = \"helo\"; when = { helo = \"bad\"; }; then = { tempfail = \"Wait\"; }; },"           \
+    "{ name = \"slow\"; when = { helo = \"slow\"; }; then = { delay = \"5m\"; }; },"               \
+    "{ name = \"mail\"; when = { sender = \"bad@x\"; }; then = { reject = \"No\"; }; },"           \
+    "{ name = \"hang\"; when = { sender = \"hang@x\"; }; then = { disconnect = \"Bye\"; }; },"     \
+    "{ name = \"rcpt\"; when = { recipient = \"bad@y\"; }; then = { reject = \"No\"; }; },"        \
+    "{ name = \"drop\"; when = { recipient = \"drop@y\"; }; then = { discard = true; }; },"        \
+    "{ name = \"many\"; when = { recipient_count = \"> 2\"; }; then = { reject = \"No\"; }; },"    \
+    "{ name = \"subject\"; when = { header = { Subject = \"bad\"; }; };"                           \
+    "  then = { reject = \"No\"; }; },"                                                            \
+    "{ name = \"body\"; when = { raw_body = \"bad\"; }; then = { reject = \"No\"; }; },"           \
+    "{ name = \"login\"; when = { auth = \"bob\"; }; then = { add_header = { X = \"bob\"; }; }; "  \
+    "},"                                                                                           \
+    "{ name = \"tls\"; when = { tls_version = \"1.3\"; tls_cipher = \"C\"; client_cert = \"S\"; "  \
+    "};"                                                                                           \
+    "  then = { add_header = { X = \"tls\"; }; }; } );"
+
+/* Name and value, one after the other. */
+static const char *get_macro(void *ctx, const char *name)
+{
+    for (const char *const *at = ctx; at != NULL && at[0] != NULL; at += 2)
+        if (strcmp(at[0], name) == 0)
+            return at[1];
+    return NULL;
+}
+
+struct scene {
+    struct visit_kit kit;
+    struct visit *visit;
+    struct macros macros;
+};
+
+static void begin(struct scene *s, const char *settings)
+{
+    visit_kit_begin(&s->kit, settings);
+    s->visit = visit_create(s->kit.service);
+    assert_non_null(s->visit);
+    s->macros = (struct macros){get_macro, NULL};
+}
+
+static void end(struct scene *s)
+{
+    visit_destroy(s->visit, NULL);
+    visit_kit_end(&s->kit);
+}
+
+/* Ends the visit; the records must hold each of the texts up to NULL. */
+static void finish(struct scene *s, const char *const *texts)
+{
+    visit_destroy(s->visit, NULL);
+    const char *records = visit_kit_records(&s->kit);
+    for (size_t i = 0; texts[i] != NULL; i++)
+        if (strstr(records, texts[i]) == NULL)
+            fail_msg("no %s in %s", texts[i], records);
+    visit_kit_end(&s->kit);
+}
+
+static enum answer_kind connect_from(struct scene *s, const char *client)
+{
+    struct address address;
+
+    assert_int_equal(address_parse(slice_str(client), &address), 0);
+    return visit_connect(s->visit, &s->macros, &address).kind;
+}
+
+static enum answer_kind mail(struct scene *s, const char *sender)
+{
+    const char *const argv[] = {sender, "SIZE=10", NULL};
+
+    return visit_envelope_mail(s->visit, &s->macros, argv).kind;
+}
+
+static enum answer_kind rcpt(struct scene *s, const char *recipient)
+{
+    const char *const argv[] = {recipient, NULL};
+
+    return visit_envelope_rcpt(s->visit, &s->macros, argv).kind;
+}
+
+static void start(struct scene *s)
+{
+    assert_int_equal(connect_from(s, "192.0.2.1"), ANSWER_CONTINUE);
+    assert_int_equal(visit_helo(s->visit, "good").kind, ANSWER_CONTINUE);
+    assert_int_equal(mail(s, "<a@x>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(s, "<u@y>"), ANSWER_CONTINUE);
+}
+
+static enum answer_kind message_end(struct scene *s)
+{
+    return visit_content_end(s->visit, &s->macros).kind;
+}
+
+static void refusals_at_each_stage(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    assert_int_equal(connect_from(&s, "192.0.2.66"), ANSWER_REJECT);
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    assert_int_equal(visit_helo(s.visit, "bad").kind, ANSWER_TEMPFAIL);
+    assert_int_equal(visit_helo(s.visit, "good").kind, ANSWER_CONTINUE);
+    assert_int_equal(mail(&s, "<bad@x>"), ANSWER_REJECT);
+    assert_int_equal(mail(&s, "<hang@x>"), ANSWER_TEMPFAIL); /* by a 421 */
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_REJECT);
+    assert_int_equal(rcpt(&s, "<@route:u@y>"), ANSWER_CONTINUE);
+    assert_int_equal(visit_envelope_data(s.visit).kind, ANSWER_CONTINUE);
+    visit_content_header(s.visit, "Subject", "bad");
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
+    start(&s);
+    (void)rcpt(&s, "<v@y>");
+    (void)rcpt(&s, "<w@y>");
+    assert_int_equal(visit_envelope_data(s.visit).kind, ANSWER_REJECT);
+    start(&s);
+    visit_content_header(s.visit, "Subject", "good");
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_CONTINUE);
+    visit_content_body(s.visit, SLICE("ba"));
+    visit_content_body(s.visit, SLICE("d\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    finish(&s, (const char *const[]){"\"decided_by\":{\"rule\":\"mail\"}", "{\"rule\":\"subject\"}",
+                                     "{\"rule\":\"many\"}", "{\"rule\":\"body\"}",
+                                     "\"address\":\"u@y\",\"reply\":null", NULL});
+}
+
+/* MTAs that leave out events: what they would have been asked is said later. */
+static void events_left_out(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    start(&s);
+    (void)rcpt(&s, "<v@y>");
+    (void)rcpt(&s, "<w@y>");
+    visit_content_header(s.visit, "Subject", "good");
+    visit_content_body(s.visit, SLICE("text\r\n")); /* no DATA, no end of header */
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    start(&s);
+    visit_content_header(s.visit, "Subject", "bad");
+    visit_content_body(s.visit, SLICE("text\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    start(&s);
+    visit_content_header(s.visit, "Subject", "bad");
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    start(&s); /* no header at all */
+    visit_content_body(s.visit, SLICE("bad"));
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    start(&s); /* nothing at all */
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    assert_int_equal(visit_content_done(s.visit, true).kind, ANSWER_CONTINUE);
+    end(&s);
+}
+
+/* Events without what must come before them do nothing. */
+static void out_of_order(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_CONTINUE);
+    assert_int_equal(visit_envelope_data(s.visit).kind, ANSWER_CONTINUE);
+    visit_content_header(s.visit, "Subject", "bad");
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_CONTINUE);
+    visit_content_body(s.visit, SLICE("bad\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    assert_int_equal(visit_content_done(s.visit, true).kind, ANSWER_CONTINUE);
+    visit_abort(s.visit);
+    visit_abort(s.visit);
+    start(&s);
+    assert_int_equal(mail(&s, "<bad@x>"), ANSWER_REJECT); /* a MAIL ends what was before it */
+    assert_int_equal(rcpt(&s, "<u@y>"), ANSWER_CONTINUE);
+    finish(&s, (const char *const[]){"\"verdict\":\"abort\"", "\"verdict\":\"reject\"", NULL});
+}
+
+static void recipients_taken_off(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    start(&s);
+    assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    const struct change_list *changes = visit_content_changes(s.visit);
+    assert_int_equal(changes->count, 1);
+    assert_int_equal(changes->items[0].kind, EDIT_REMOVE_RECIPIENT);
+    assert_slice(changes->items[0].value, SLICE("<drop@y>"));
+    (void)visit_content_done(s.visit, true);
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_REJECT);
+    assert_int_equal(message_end(&s), ANSWER_DISCARD);
+    end(&s);
+}
+
+static void macros(void **state)
+{
+    static const char *const TLS[] = {"{tls_version}",
+                                      "TLSv1.3",
+                                      "{cipher}",
+                                      "C",
+                                      "{cert_subject}",
+                                      "S",
+                                      "{verify}",
+                                      "OK",
+                                      "i",
+                                      "Q1",
+                                      "{daemon_name}",
+                                      "inbound",
+                                      NULL};
+    static const char *const UNVERIFIED[] = {"{tls_version}",
+                                             "TLSv1.3",
+                                             "{cipher}",
+                                             "C",
+                                             "{cert_subject}",
+                                             "S",
+                                             "{verify}",
+                                             "FAIL",
+                                             "{auth_type}",
+                                             "PLAIN",
+                                             "{auth_authen}",
+                                             "bob",
+                                             NULL};
+    static const char *const REFUSED[] = {"{rcpt_mailer}", "error", "{rcpt_host}", "4.2.1",
+                                          "{rcpt_addr}",   "Full",  NULL};
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    s.macros.ctx = (void *)(uintptr_t)TLS;
+    start(&s);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    assert_int_equal(visit_content_changes(s.visit)->count, 1);
+    assert_slice(visit_content_changes(s.visit)->items[0].value, SLICE("tls"));
+    (void)visit_content_done(s.visit, true);
+    s.macros.ctx = (void *)(uintptr_t)UNVERIFIED;
+    start(&s);
+    s.macros.ctx = (void *)(uintptr_t)REFUSED;
+    assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_CONTINUE); /* nobody is asked */
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    assert_int_equal(visit_content_changes(s.visit)->count, 1);
+    assert_slice(visit_content_changes(s.visit)->items[0].value, SLICE("bob"));
+    assert_int_equal(visit_content_done(s.visit, false).kind, ANSWER_TEMPFAIL);
+    finish(&s, (const char *const[]){"\"transaction\":\"Q1\"", "\"listener\":\"inbound\"",
+                                     "{\"version\":\"1.3\",\"cipher\":\"C\"}", "\"auth\":\"bob\"",
+                                     "\"reply\":\"4.2.1 Full\"",
+                                     "\"failures\":[\"the MTA did not take an edit\"]", NULL});
+}
+
+static void client_names(void **state)
+{
+    static const char *const KNOWN[] = {"{client_name}", "mx.good.test", NULL};
+    static const char *const BRACKETS[] = {"{client_name}", "[192.0.2.1]", NULL};
+    static const char *const FAILED[] = {"{client_name}", "unknown", "{client_resolve}", "TEMP",
+                                         NULL};
+    struct scene s;
+
+    (void)state;
+    begin(
+        &s,
+        "on_failure = { lookup = \"tempfail\"; };"
+        "rules = ( { when = { client_name = \"*.good.test\"; }; then = { reject = \"No\"; }; } );");
+    s.macros.ctx = (void *)(uintptr_t)KNOWN;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_REJECT);
+    s.macros.ctx = (void *)(uintptr_t)BRACKETS;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    s.macros.ctx = (void *)(uintptr_t)FAILED;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_TEMPFAIL);
+    s.macros.ctx = NULL;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    finish(&s, (const char *const[]){"\"name\":\"unknown\"", NULL});
+}
+
+static void limits(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "limits = { header = \"1K\"; header_fields = 3; message = \"2K\"; };"
+              "rules = ( { when = { raw_body = \"x\"; }; then = { reject = \"No\"; }; } );");
+    start(&s);
+    for (int i = 0; i < 4; i++)
+        visit_content_header(s.visit, "A", "b");
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
+    start(&s);
+    for (int i = 0; i < 200; i++)
+        visit_content_header(s.visit, "Abcdef", "b");
+    visit_content_body(s.visit, SLICE("x\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    start(&s);
+    for (int i = 0; i < 300; i++)
+        visit_content_body(s.visit, SLICE("12345678\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    finish(&s, (const char *const[]){"[\"too many header fields\"]", "[\"header too big\"]",
+                                     "[\"message too big\"]", NULL});
+}
+
+static void delays_are_cut(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    assert_int_equal(visit_helo(s.visit, "slow").delay_ms, MILTER_DELAY_MAX_MS);
+    end(&s);
+}
+
+/* A session takes a newer policy at its next MAIL, unless the MTA was not asked for what that
+ * needs. */
+static void reload(void **state)
+{
+    static const char STRICT[] = "rules = ( { when = { helo = \"good\"; sender = \"a@x\"; };"
+                                 "then = { reject = \"No\"; }; } );";
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    begin(&s, "");
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    start(&s);
+    visit_kit_rewrite(&s.kit, STRICT);
+    service_reload(s.kit.service);
+    assert_int_equal(rcpt(&s, "<v@y>"), ANSWER_CONTINUE);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    (void)visit_content_done(s.visit, true);
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
+    visit_kit_rewrite(&s.kit, "rules = ( { then = { set_sender = \"n@x\"; }; } );");
+    service_reload(s.kit.service);
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
+    visit_kit_rewrite(&s.kit, "nonsense");
+    service_reload(s.kit.service);
+    visit_kit_rewrite(&s.kit, "");
+    service_reload(s.kit.service);
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
+    end(&s);
+}
+
+static void sessions_without_messages(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    (void)connect_from(&s, "192.0.2.66");
+    finish(&s, (const char *const[]){"\"transaction\":null", "\"verdict\":\"reject\"",
+                                     "{\"rule\":\"client\"}", "\"reply\":\"550 5.7.1 No\"", NULL});
+    begin(&s, RULES);
+    (void)connect_from(&s, "192.0.2.1");
+    visit_destroy(s.visit, "the service was stopped");
+    s.visit = NULL;
+    finish(&s, (const char *const[]){"\"verdict\":\"none\"",
+                                     "\"failures\":[\"the service was stopped\"]", NULL});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refusals_at_each_stage),
+        cmocka_unit_test(events_left_out),
+        cmocka_unit_test(out_of_order),
+        cmocka_unit_test(recipients_taken_off),
+        cmocka_unit_test(macros),
+        cmocka_unit_test(client_names),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(delays_are_cut),
+        cmocka_unit_test(reload),
+        cmocka_unit_test(sessions_without_messages),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
