@@ -171,6 +171,22 @@ static bool feed_envelope(struct trial *trial, const struct trial_input *input)
     return false;
 }
 
+/* --- the message --- */
+
+/* Begins the draft with those recipients that are in. Returns 0 or -1. */
+static int begin_draft(struct trial *trial, const struct trial_input *input)
+{
+    draft_init(&trial->draft, &trial->arena, input->sender);
+    for (size_t i = 0; i < trial->recipient_count; i++) {
+        const struct trial_recipient *r = &trial->recipients[i];
+        bool in = r->verdict.kind == VERDICT_CONTINUE || r->verdict.kind == VERDICT_ACCEPT;
+
+        if (in && draft_name(&trial->draft, r->address, SLICE_NONE) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Takes the message apart. Returns 0 or -1. */
 static int parse(struct trial *trial, struct slice message)
 {
@@ -178,11 +194,12 @@ static int parse(struct trial *trial, struct slice message)
     struct header_end end = {.fields_end = 0};
 
     (void)header_scan(&scan, message, true, &end); /* complete: it always finds an end */
-    trial->body = slice_from(message, end.body_start);
     if (header_parse(&trial->header, slice_first(message, end.fields_end),
                      end.body_start > end.fields_end, &trial->arena) < 0)
         return -1;
     trial->header_known = true;
+    draft_receive(&trial->draft, &trial->header);
+    trial->draft.body = slice_from(message, end.body_start);
     return 0;
 }
 
@@ -196,10 +213,19 @@ static int feed_message(struct trial *trial, const struct trial_input *input)
     if (parse(trial, input->message) < 0)
         return -1;
     header.u.header.header = &trial->header;
-    message.u.message.body = trial->body;
+    message.u.message.body = trial->draft.body;
     message.u.message.size_bytes = input->message.len;
     if (feed(trial, &header))
         (void)feed(trial, &message);
+    return 0;
+}
+
+static int judge_message(struct trial *trial, const struct trial_input *input)
+{
+    if (begin_draft(trial, input) != 0 || feed_message(trial, input) != 0)
+        return -1;
+    if (!ends(&trial->verdict) && draft_apply(&trial->draft, eval_edits(trial->eval)) != 0)
+        trial->edits_failed = true;
     return 0;
 }
 
@@ -212,7 +238,7 @@ int trial_run(struct trial *trial, const struct config *config, const struct pol
     }
     if (!feed_session(trial, config, input) || !feed_envelope(trial, input))
         return 0;
-    if (feed_message(trial, input) == 0)
+    if (judge_message(trial, input) == 0)
         return 0;
     trial_end(trial);
     return -1;

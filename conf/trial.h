@@ -8,6 +8,7 @@
 #define CONF_TRIAL_H
 
 #include "conf/config.h"
+#include "filters/draft.h"
 #include "filters/eval.h"
 
 struct trial_input {
@@ -35,7 +36,8 @@ struct trial {
     unsigned delay_ms;    /* of all replies together */
     bool header_known;    /* the trial came that far */
     struct header header; /* as received */
-    struct slice body;
+    struct draft draft;   /* the message as edited, when it goes on */
+    bool edits_failed;    /* ... but an edit cannot be made */
 };
 
 /* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves

@@ -145,7 +145,10 @@ static void data_decided(struct session *s, const struct verdict *verdict)
 void content_judge(struct session *s)
 {
     struct event event = {.kind = EVENT_DATA};
-    session_judge(s, &event, data_decided);
+    if (rewriting_begin(s) != 0)
+        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+    else
+        session_judge(s, &event, data_decided);
 }
 
 void content_data(struct session *s)
@@ -229,6 +232,7 @@ static void header_found(struct session *s, struct slice view)
         content_fail(s, "mail loop", PARTY_GATEWAY, SLICE("554 5.4.6 Routing loop detected\r\n"));
     } else {
         struct event event = {.kind = EVENT_HEADER};
+        draft_receive(&t->draft, &t->header);
         event.u.header.header = &t->header;
         session_judge(s, &event, header_decided);
     }
@@ -336,7 +340,7 @@ static void judge_message(struct session *s)
         return;
     }
     struct event event = {.kind = EVENT_MESSAGE};
-    event.u.message.body = transaction_body(&s->tx, view);
+    event.u.message.body = s->tx.draft.body = transaction_body(&s->tx, view);
     event.u.message.size_bytes = s->tx.content_bytes;
     session_judge(s, &event, message_decided);
 }

@@ -142,6 +142,7 @@ void envelope_mail(struct session *s, const struct command *command)
         return;
     }
     begin_transaction(s);
+    s->tx.declared_size = size;
     s->tx.binary = is_binary(&path);
     s->tx.utf8 = command_path_param(&path, SLICE("SMTPUTF8")) != NULL;
     struct event event = {.kind = EVENT_MAIL};

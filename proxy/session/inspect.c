@@ -6,6 +6,8 @@
 
 struct inspect {
     struct eval *rules;
+    struct draft *draft; /* NULL between messages */
+    bool settled;        /* all edits are in it */
 };
 
 #define NS_PER_MS 1000000U
@@ -78,4 +80,19 @@ void inspect_logs_taken(struct inspect *inspect)
 void inspect_reset(struct inspect *inspect)
 {
     eval_reset(inspect->rules);
+    inspect->draft = NULL;
+    inspect->settled = false;
+}
+
+void inspect_attach(struct inspect *inspect, struct draft *draft)
+{
+    inspect->draft = draft;
+}
+
+int inspect_settle(struct inspect *inspect)
+{
+    if (inspect->settled)
+        return 0;
+    inspect->settled = true;
+    return draft_apply(inspect->draft, eval_edits(inspect->rules));
 }

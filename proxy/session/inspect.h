@@ -6,6 +6,7 @@
 #define PROXY_SESSION_INSPECT_H
 
 #include "conf/config.h"
+#include "filters/draft.h"
 #include "filters/eval.h"
 
 struct inspect;
@@ -26,5 +27,11 @@ struct eval_report inspect_report(struct inspect *inspect);
 bool inspect_has_logs(const struct inspect *inspect);
 void inspect_logs_taken(struct inspect *inspect);
 void inspect_reset(struct inspect *inspect);
+
+/* inspect_attach(inspect, draft): the message under way, before EVENT_DATA: edits go into it as
+ * they become final; forgotten with inspect_reset. inspect_settle(inspect): nothing more will be
+ * fed: all edits are in the draft now. 0, or -1 when one cannot be made. */
+void inspect_attach(struct inspect *inspect, struct draft *draft);
+int inspect_settle(struct inspect *inspect);
 
 #endif

@@ -1,7 +1,8 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
  * with its upstream), introduction.c (who the client is), interception.c (whom it wanted to reach),
  * starttls.c, auth.c, verbs.c and
- * envelope.c (commands), content.c (messages coming in), delivery.c (messages going out),
+ * envelope.c (commands), content.c (messages coming in), rewriting.c (as edited), delivery.c
+ * (messages going out),
  * chunking.c (both by BDAT), lmtp.c (the replies at their end), passthrough.c (TLS that is not
  * ours), account.c (the audit record).
  * Nobody else includes this. */
@@ -293,6 +294,20 @@ void content_finish(struct session *s);
 void content_judge(struct session *s);
 void content_data(struct session *s);
 void content_data_refused(struct session *s, const struct reply *reply);
+
+/* rewriting.c */
+
+/* rewriting_begin(s): the recipients are complete: begins the draft, which the policy edits. 0, or
+ * -1 when memory is out. */
+int rewriting_begin(struct session *s);
+/* rewriting_header(s): when all is edited: the header as it goes out, in delivery.header; nothing
+ * where the received one does. rewriting_envelope(s), after it: the commands of the envelope, and
+ * whether they must be said again. 0, or -1 when an edit cannot be made or memory is out. */
+int rewriting_header(struct session *s);
+int rewriting_envelope(struct session *s);
+/* rewriting_content(s, content): the content to be sent from transaction_content_start on. 0, or -1
+ * when the spool fails. */
+int rewriting_content(struct session *s, struct slice *content);
 
 /* delivery.c */
 
