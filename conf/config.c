@@ -38,7 +38,7 @@ static const struct setting_row TOP[] = {
     {SETTING("lists", OTHER)},
     {SETTING("rules", OTHER)},
     {SETTING("milters", LATER)},
-    {SETTING("final_rules", LATER)},
+    {SETTING("final_rules", OTHER)},
     {SETTING("policies", OTHER)},
     {.name = NULL},
 };
@@ -195,8 +195,10 @@ void config_unref(struct config *config)
     if (config == NULL ||
         atomic_fetch_sub_explicit(&loaded->references, 1, memory_order_acq_rel) > 1)
         return;
-    for (size_t i = 0; i < config->policy_count; i++)
+    for (size_t i = 0; i < config->policy_count; i++) {
         ruleset_destroy(config->policies[i].rules);
+        ruleset_destroy(config->policies[i].final_rules);
+    }
     for (size_t i = 0; i < config->lists.count; i++)
         list_destroy(config->lists.items[i].list);
     arena_fini(&loaded->arena);

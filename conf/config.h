@@ -126,7 +126,10 @@ struct policy {
     struct ruleset *rules;
     const struct rule *rule_items; /* as compiled into ${rules} */
     size_t rule_count;
-    const struct sample *samples;
+    struct ruleset *final_rules; /* after the milters; never NULL */
+    const struct rule *final_items;
+    size_t final_count;
+    const struct sample *samples; /* of both */
     size_t sample_count;
     struct place place;
 };

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "filters/final.h"
+
 #define TRIAL_BLOCK_BYTES 65536
 #define TRIAL_BYTES_MAX   ((size_t)256 * 1024 * 1024) /* the field table of the largest header */
 #define NS_PER_MS         UINT64_C(1000000)
@@ -49,7 +51,7 @@ static uint64_t clock_ns(void *ctx)
 }
 
 static int prepare(struct trial *trial, const struct config *config, const struct policy *policy,
-                   const struct trial_input *input, const struct eval_trace *trace)
+                   const struct trial_input *input, const struct trial_traces *traces)
 {
     const struct limits *limits = &config->limits;
     struct eval_options options = {
@@ -59,7 +61,7 @@ static int prepare(struct trial *trial, const struct config *config, const struc
         .message_budget_ns = limits->match_time_message_ms * NS_PER_MS,
         .on_regex = config->on_failure.regex,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
-        .trace = trace,
+        .trace = traces != NULL ? &traces->rules : NULL,
     };
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
@@ -71,7 +73,12 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     if (trial->recipients == NULL || trial->scratch == NULL)
         return -1;
     trial->eval = eval_create(&options);
-    return trial->eval != NULL ? 0 : -1;
+    options.rules = policy->final_rules;
+    options.before = trial->eval;
+    options.trace = traces != NULL ? &traces->final : NULL;
+    if (trial->eval != NULL)
+        trial->final = eval_create(&options);
+    return trial->final != NULL ? 0 : -1;
 }
 
 static struct verdict judge(struct trial *trial, const struct event *event)
@@ -81,6 +88,8 @@ static struct verdict judge(struct trial *trial, const struct event *event)
     do
         verdict = eval_feed(trial->eval, event);
     while (verdict.kind == VERDICT_MORE);
+    if (event->kind <= EVENT_AUTH)
+        (void)eval_feed(trial->final, event);
     trial->delay_ms += verdict.delay_ms;
     return verdict;
 }
@@ -220,19 +229,52 @@ static int feed_message(struct trial *trial, const struct trial_input *input)
     return 0;
 }
 
+/* Applies what a party's edits are. Returns 0 or -1. */
+static int edit(struct trial *trial, struct eval *eval)
+{
+    const struct edit_list *edits = eval_edits(eval);
+
+    for (size_t i = 0; i < edits->count; i++)
+        if (edit_list_add(&trial->edits, &trial->arena, &edits->items[i]) != 0)
+            return -1;
+    trial->edits_failed = draft_apply(&trial->draft, edits) != 0;
+    return 0;
+}
+
+/* The final rules, if the message has come to them. Returns 0 or -1. */
+static int judge_final(struct trial *trial, const struct trial_input *input)
+{
+    struct verdict verdict;
+
+    if (!trial->header_known || trial->edits_failed || trial->verdict.kind != VERDICT_CONTINUE)
+        return 0;
+    if (final_begin(trial->final, &trial->draft, &input->origin.tls) != 0)
+        return -1;
+    do
+        verdict = final_judge(trial->final, &trial->draft);
+    while (verdict.kind == VERDICT_MORE);
+    trial->delay_ms += verdict.delay_ms;
+    if (verdict.kind != VERDICT_CONTINUE)
+        trial->verdict = verdict;
+    if (!ends(&verdict))
+        return edit(trial, trial->final);
+    trial->edits.count = 0;
+    return 0;
+}
+
 static int judge_message(struct trial *trial, const struct trial_input *input)
 {
     if (begin_draft(trial, input) != 0 || feed_message(trial, input) != 0)
         return -1;
-    if (!ends(&trial->verdict) && draft_apply(&trial->draft, eval_edits(trial->eval)) != 0)
-        trial->edits_failed = true;
-    return 0;
+    if (ends(&trial->verdict))
+        return 0;
+    return edit(trial, trial->eval) != 0 ? -1 : judge_final(trial, input);
 }
 
 int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
-              const struct trial_input *input, const struct eval_trace *trace)
+              const struct trial_input *input, const struct trial_traces *traces)
 {
-    if (prepare(trial, config, policy, input, trace) < 0) {
+    if (prepare(trial, config, policy, input, traces) < 0) {
         trial_end(trial);
         return -1;
     }
@@ -246,6 +288,7 @@ int trial_run(struct trial *trial, const struct config *config, const struct pol
 
 void trial_end(struct trial *trial)
 {
+    eval_destroy(trial->final);
     eval_destroy(trial->eval);
     pattern_scratch_destroy(trial->scratch);
     arena_fini(&trial->arena);

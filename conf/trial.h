@@ -28,7 +28,9 @@ struct trial_recipient {
 /* A finished trial. Everything in it lives until trial_end. */
 struct trial {
     struct arena arena;
-    struct eval *eval; /* for eval_report, eval_edits, eval_outcome */
+    struct eval *eval;      /* for eval_outcome */
+    struct eval *final;     /* the same of final rules, which tells in eval_report of both */
+    struct edit_list edits; /* of both; none when the message does not go on */
     struct pattern_scratch *scratch;
     struct verdict verdict;             /* of the message: the last word */
     struct trial_recipient *recipients; /* those that were named before the end */
@@ -40,16 +42,21 @@ struct trial {
     bool edits_failed;    /* ... but an edit cannot be made */
 };
 
+/* Who is told what matches, of the rules and of the final rules. */
+struct trial_traces {
+    struct eval_trace rules, final;
+};
+
 /* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves
  * them: a bare LF becomes CRLF, a bare CR or a NUL a space; a last line without an end gets one, as
  * it must before the dot. 0, or -1 with out->failed. */
 int trial_normalise(struct slice raw, struct bytes *out);
 
 /* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices must live until
- * trial_end. Returns 0, or -1 when memory is out. The clock is the machine's monotonic one. When
- * every recipient is refused, the verdict is the last recipient's. */
+ * trial_end. ${traces} NULL: nobody is told. Returns 0, or -1 when memory is out. The clock is the
+ * machine's monotonic one. When every recipient is refused, the verdict is the last recipient's. */
 int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
-              const struct trial_input *input, const struct eval_trace *trace);
+              const struct trial_input *input, const struct trial_traces *traces);
 void trial_end(struct trial *trial);
 
 /* trial_samples(config, diag): runs every sample of every policy; an error in ${diag} for each that

@@ -1,6 +1,8 @@
-/* inspect: what a session asks of the policy: one door to the engine, and later to the milters.
+/* inspect: what a session asks of the policy: one door to rules and final rules.
  *
- * The session knows events, verdicts and edits, and this file; it does not know who judges.
+ * The session knows events, verdicts, the draft that edits go into, and this file; it does not know
+ * who judges. Rules hear every event; a complete message goes from one party to the next, each
+ * looking at what the former has left.
  */
 #ifndef PROXY_SESSION_INSPECT_H
 #define PROXY_SESSION_INSPECT_H
@@ -19,7 +21,8 @@ struct inspect *inspect_create(const struct config *config, const struct policy 
                                struct pattern_scratch *scratch);
 void inspect_destroy(struct inspect *inspect);
 
-/* As eval_feed, eval_interest, eval_edits, eval_report and eval_reset, for all parties together. */
+/* As eval_feed, eval_interest, eval_edits, eval_report and eval_reset, for all parties together.
+ * Before EVENT_DATA the message is attached; the draft of EVENT_MESSAGE has header and body. */
 struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
 unsigned inspect_interest(const struct inspect *inspect);
 const struct edit_list *inspect_edits(struct inspect *inspect);
@@ -30,7 +33,8 @@ void inspect_reset(struct inspect *inspect);
 
 /* inspect_attach(inspect, draft): the message under way, before EVENT_DATA: edits go into it as
  * they become final; forgotten with inspect_reset. inspect_settle(inspect): nothing more will be
- * fed: all edits are in the draft now. 0, or -1 when one cannot be made. */
+ * fed: all edits are in the draft now. 0, or -1 when one cannot be made: the message must not go
+ * on. */
 void inspect_attach(struct inspect *inspect, struct draft *draft);
 int inspect_settle(struct inspect *inspect);
 
