@@ -26,7 +26,7 @@ HARDENING += -D_FORTIFY_SOURCE=2
 endif
 CFLAGS_ALL  := $(WARNINGS) $(HARDENING) $(OPT) $(SANITIZE) -I. -pthread $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZE) $(LDFLAGS)
-LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core
+LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares
 
 # One short line a file; V=1 shows the commands.
 quiet = $(if $(V),,@echo "  $(1)  $@";)
@@ -154,14 +154,14 @@ deps:
 deps-bench:
 	@packaging/deps --bench
 
-MAN_PAGES := $(wildcard packaging/man/*.[58])
+MAN_PAGES := $(wildcard packaging/man/*.[578])
 EXAMPLES  := $(patsubst conf/%,%,$(shell find conf -type f ! -name '*.[ch]'))
 .PHONY: install
 install: all
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
-	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 $(filter %.5,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(filter %.8,$(MAN_PAGES)) $(DESTDIR)$(PREFIX)/share/man/man8
+	$(foreach section,5 7 8,install -d $(DESTDIR)$(PREFIX)/share/man/man$(section) && \
+		install -m 644 $(filter %.$(section),$(MAN_PAGES)) \
+		$(DESTDIR)$(PREFIX)/share/man/man$(section) &&) true
 	install -d $(DESTDIR)$(PREFIX)/share/doc/postern
 	install -m 644 README.md packaging/doc/*.md $(DESTDIR)$(PREFIX)/share/doc/postern
 	$(foreach file,$(EXAMPLES),install -D -m 644 conf/$(file) \

@@ -37,16 +37,18 @@ struct slice build_path(struct build *build, struct place place, struct slice te
 /* Each reads the settings of its noun below ${root} and leaves them in build->config. lists_read
  * and upstreams_read come before policies_read, which comes before listeners_read. limits_read
  * reads the groups of plain values: limits, timeouts, on_failure, audit, log. */
+void resolver_read(struct build *build, const config_setting_t *root);
 void limits_read(struct build *build, const config_setting_t *root);
 void lists_read(struct build *build, const config_setting_t *root);
 void upstreams_read(struct build *build, const config_setting_t *root);
 void policies_read(struct build *build, const config_setting_t *root);
 void listeners_read(struct build *build, const config_setting_t *root);
 
-/* endpoint_read(build, setting, endpoint, port_zero): reads "host:port" or "unix:/path";
- * ${port_zero}: whether the port may be 0. false: an error was recorded. */
+/* endpoint_read(build, setting, endpoint, listener): reads "host:port" or "unix:/path";
+ * ${listener}: whether it is where we listen: the port may be 0 then, and the host is an address.
+ * false: an error was recorded. */
 bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
-                   bool port_zero);
+                   bool listener);
 
 /* transparent_check(build, listener): what does not go with interception. transparent_check_all(
  * build, root): when the listeners are read: whether each upstream has the addresses it needs, and

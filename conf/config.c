@@ -30,6 +30,7 @@ static const struct setting_row TOP[] = {
     {SETTING("limits", OTHER)},
     {SETTING("timeouts", OTHER)},
     {SETTING("on_failure", OTHER)},
+    {SETTING("resolver", OTHER)},
     {SETTING("audit", OTHER)},
     {SETTING("log", OTHER)},
     {SETTING("admin", LATER)},
@@ -131,6 +132,7 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
     setting_read(build, root, TOP, build->config);
     read_hostname(build, root);
     limits_read(build, root);
+    resolver_read(build, root);
     lists_read(build, root);
     upstreams_read(build, root);
     policies_read(build, root);
@@ -219,6 +221,14 @@ const struct listener_conf *config_listener(const struct config *config, struct 
         if (slice_equal(config->listeners[i].name, name))
             return &config->listeners[i];
     return NULL;
+}
+
+bool config_leads_here(const struct config *config, const struct endpoint *endpoint)
+{
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (endpoint_reaches(endpoint, &config->listeners[i].endpoint))
+            return true;
+    return false;
 }
 
 bool config_peer(const struct peers *peers, const struct address *address)

@@ -15,10 +15,12 @@
 #include "filters/ruleset.h"
 #include "filters/verdict.h"
 
-/* Where a socket is: an IP address with port, or a path (address.family ADDRESS_UNIX). */
+/* Where a socket is: an IP address with port, a path (address.family ADDRESS_UNIX), or a host's
+ * name (ADDRESS_NONE, with its port), of upstreams only. */
 struct endpoint {
     struct address address;
     struct slice path; /* of a unix socket */
+    struct slice host; /* a name; else empty */
     struct slice text; /* as written */
 };
 
@@ -161,6 +163,7 @@ struct limits {
     size_t header_bytes;
     unsigned header_fields;
     size_t command_line_bytes; /* CRLF included */
+    unsigned data_rate;        /* bytes a second at least; 0: any */
     unsigned errors, junk_commands;
     size_t memory_per_message_bytes;
     struct slice spool_dir;
@@ -170,6 +173,7 @@ struct limits {
 struct timeouts {
     unsigned command_ms, data_ms, end_of_data_ms, greeting_ms, connect_ms, drain_ms;
     unsigned keepalive_ms; /* an idle connection that is kept is closed then */
+    unsigned noop_ms;      /* of an upstream, while a message is held */
 };
 
 struct on_failure {
@@ -185,6 +189,13 @@ struct audit_conf {
 struct log_conf {
     struct slice to; /* "stderr", "syslog" or an absolute path */
     enum log_level level;
+};
+
+struct resolver_conf {
+    const struct address *servers; /* with ports; none: the system's */
+    size_t server_count;
+    unsigned timeout_ms; /* for one lookup, a client's name in all its steps */
+    bool client_names;   /* looked up for every session, for the record */
 };
 
 struct config {
@@ -204,6 +215,7 @@ struct config {
     struct on_failure on_failure;
     struct audit_conf audit;
     struct log_conf log;
+    struct resolver_conf resolver;
 };
 
 #define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"
@@ -227,6 +239,10 @@ const struct policy *config_policy(const struct config *config, struct slice nam
 
 /* config_peer(peers, address): whether ${address} is one of them; a unix socket's never is. */
 bool config_peer(const struct peers *peers, const struct address *address);
+
+/* config_leads_here(config, endpoint): whether a connection to ${endpoint} arrives at one of our
+ * own listeners, as far as the addresses alone tell. */
+bool config_leads_here(const struct config *config, const struct endpoint *endpoint);
 
 /* config_listener(config, name): the listener of that name, or NULL. */
 const struct listener_conf *config_listener(const struct config *config, struct slice name);

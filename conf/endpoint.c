@@ -1,11 +1,14 @@
-/* endpoint: "host:port" and "unix:/path". Names are not looked up: a gateway must start without
- * DNS. */
+/* endpoint: "host:port" and "unix:/path". Names are not looked up here: a gateway must start
+ * without DNS. */
 #include <sys/un.h>
 
 #include "conf/setting.h"
+#include "filters/base/hostname.h"
 
 static const char WANTED[] =
     "an address with port such as \"127.0.0.1:25\" or \"[::1]:25\", or \"unix:/path\"";
+static const char WANTED_REMOTE[] = "an address with port such as \"127.0.0.1:25\" or "
+                                    "\"mail.example.org:25\", or \"unix:/path\"";
 
 static bool read_unix(struct build *build, const config_setting_t *s, struct slice path,
                       struct endpoint *endpoint)
@@ -13,7 +16,7 @@ static bool read_unix(struct build *build, const config_setting_t *s, struct sli
     struct sockaddr_un socket_address;
 
     if (path.len == 0) {
-        setting_error(build, s, WANTED);
+        setting_error(build, s, "\"unix:\" and a path, such as \"unix:/run/mta\"");
         return false;
     }
     endpoint->address.family = ADDRESS_UNIX;
@@ -54,25 +57,46 @@ static bool parse(struct build *build, struct slice text, struct address *addres
     return literal.ptr != NULL && address_parse_port(literal, address) == 0;
 }
 
-bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
-                   bool port_zero)
+/* The port, and the name for later. */
+static bool read_host(struct build *build, struct endpoint *endpoint)
 {
-    if (!setting_text(build, setting, WANTED, &endpoint->text))
+    size_t colon = slice_find_last(endpoint->text, ':');
+    struct slice host = slice_first(endpoint->text, colon);
+    struct slice port = slice_from(endpoint->text, colon + 1);
+    struct slice literal = arena_format(build->arena, "0.0.0.0:%.*s", SLICE_ARG(port));
+
+    if (!hostname_valid(host) || literal.ptr == NULL ||
+        address_parse_port(literal, &endpoint->address) != 0)
+        return false;
+    endpoint->address.family = ADDRESS_NONE;
+    endpoint->host = build_text(build, host);
+    return endpoint->host.ptr != NULL;
+}
+
+bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
+                   bool listener)
+{
+    const char *wanted = listener ? WANTED : WANTED_REMOTE;
+    bool named, known;
+
+    if (!setting_text(build, setting, wanted, &endpoint->text))
         return false;
     if (slice_starts(endpoint->text, SLICE("unix:")))
         return read_unix(build, setting, slice_from(endpoint->text, 5), endpoint);
-    if (parse(build, endpoint->text, &endpoint->address)) {
-        if (port_zero || endpoint->address.port != 0)
-            return true;
+    named = names_host(endpoint->text);
+    known = parse(build, endpoint->text, &endpoint->address) ||
+            (named && !listener && read_host(build, endpoint));
+    if (known && (listener || endpoint->address.port != 0))
+        return true;
+    if (known)
         setting_error(build, setting, "an address with a port from 1 to 65535");
-    } else if (names_host(endpoint->text)) {
+    else if (named && listener)
         diag_add(build->diag, DIAG_ERROR, setting_place(build, setting),
-                 "'%s' must be a numeric address such as \"192.0.2.1:25\": the name in \"%.*s\" "
-                 "is not looked up by this build",
+                 "'%s' must be a numeric address such as \"192.0.2.1:25\": a listener has no name, "
+                 "as in \"%.*s\"",
                  setting_label(setting), SLICE_ARG(endpoint->text));
-    } else {
-        setting_error(build, setting, WANTED);
-    }
+    else
+        setting_error(build, setting, wanted);
     return false;
 }
 
@@ -82,6 +106,8 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
         return false;
     if (a->address.family == ADDRESS_UNIX)
         return slice_equal(a->path, b->path);
+    if (a->address.family == ADDRESS_NONE && !slice_equal_case(a->host, b->host))
+        return false;
     return a->address.port == b->address.port && address_equal(&a->address, &b->address);
 }
 

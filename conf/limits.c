@@ -28,6 +28,8 @@ static const struct setting_row LIMITS[] = {
     /* RFC 5321, 4.5.3.1.4: at least 512 octets must be taken */
     {SETTING("command_line", SIZE), SETTING_AT(struct limits, command_line_bytes), .min = 512,
      .max = 64 * KIB},
+    {SETTING("data_rate", COUNT), SETTING_AT(struct limits, data_rate), .min = 0,
+     .max = LIMIT_COUNT_MAX},
     {SETTING("errors", COUNT), SETTING_AT(struct limits, errors), .min = 1, .max = LIMIT_COUNT_MAX},
     {SETTING("junk_commands", COUNT), SETTING_AT(struct limits, junk_commands), .min = 1,
      .max = LIMIT_COUNT_MAX},
@@ -48,6 +50,7 @@ static const struct setting_row TIMEOUTS[] = {
      .max = DAY_MS},
     {SETTING("greeting", TIME), SETTING_AT(struct timeouts, greeting_ms), .min = 1, .max = DAY_MS},
     {SETTING("connect", TIME), SETTING_AT(struct timeouts, connect_ms), .min = 1, .max = DAY_MS},
+    {SETTING("noop", TIME), SETTING_AT(struct timeouts, noop_ms), .min = 1, .max = DAY_MS},
     {SETTING("drain", TIME), SETTING_AT(struct timeouts, drain_ms), .min = 0, .max = DAY_MS},
     {SETTING("keepalive", TIME), SETTING_AT(struct timeouts, keepalive_ms), .min = 1,
      .max = DAY_MS},
@@ -114,6 +117,7 @@ static const struct limits LIMITS_DEFAULT = {
     .header_bytes = 256 * KIB,
     .header_fields = 2000,
     .command_line_bytes = 2048,
+    .data_rate = 500,
     .errors = 20,
     .junk_commands = 100,
     .memory_per_message_bytes = 256 * KIB,
@@ -130,6 +134,7 @@ static const struct timeouts TIMEOUTS_DEFAULT = {
     .connect_ms = 30 * SECOND_MS,
     .drain_ms = 30 * SECOND_MS,
     .keepalive_ms = 30 * SECOND_MS,
+    .noop_ms = 60 * SECOND_MS,
 };
 
 /* A `default` that is written holds for every kind of failure that is not; lookups alone have

@@ -2,11 +2,12 @@
 #include "conf/origin.h"
 
 #include "conf/unit.h"
+#include "filters/base/hostname.h"
 #include "filters/field.h"
 
-const char ORIGIN_UNKNOWN[] =
-    "one of client, client_port, listener, helo, auth, size, tls, tls_version, tls_cipher, "
-    "tls_name, client_cert";
+const char ORIGIN_UNKNOWN[] = "one of client, client_port, client_name, listener, helo, auth, "
+                              "size, tls, tls_version, tls_cipher, "
+                              "tls_name, client_cert";
 const char ORIGIN_LATER[] = "in the manual of a later version; this build does not have it yet";
 
 void origin_init(struct origin *origin)
@@ -34,6 +35,14 @@ static const char *set_port(struct origin *origin, struct slice value)
     if (unit_size(value, &port) < 0 || port == 0 || port > UINT16_MAX)
         return "a port from 1 to 65535";
     origin->client.port = (uint16_t)port;
+    return NULL;
+}
+
+static const char *set_client_name(struct origin *origin, struct slice value)
+{
+    if (!hostname_valid(value))
+        return "a host name such as mail.example.org, or unknown";
+    origin->client_name = value;
     return NULL;
 }
 
@@ -109,6 +118,7 @@ const char *origin_set(struct origin *origin, struct slice name, struct slice va
     } SETTERS[] = {
         {SLICE_INIT("client"), set_client},
         {SLICE_INIT("client_port"), set_port},
+        {SLICE_INIT("client_name"), set_client_name},
         {SLICE_INIT("listener"), set_listener},
         {SLICE_INIT("helo"), set_helo},
         {SLICE_INIT("auth"), set_auth},

@@ -8,10 +8,11 @@
 
 struct origin {
     struct address client;
-    struct slice listener; /* its name */
-    struct slice helo;     /* empty: none given */
-    struct slice auth;     /* the login; ptr NULL: nobody has logged in */
-    int64_t declared_size; /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
+    struct slice client_name; /* empty: it has none */
+    struct slice listener;    /* its name */
+    struct slice helo;        /* empty: none given */
+    struct slice auth;        /* the login; ptr NULL: nobody has logged in */
+    int64_t declared_size;    /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
     struct event_tls tls;
 };
 
@@ -20,8 +21,8 @@ struct origin {
 /* origin_init(origin): ORIGIN_CLIENT, nothing else. */
 void origin_init(struct origin *origin);
 
-/* origin_set(origin, name, value): sets the fact client, client_port, listener, helo, auth, size,
- * tls or one about TLS, which makes tls true.
+/* origin_set(origin, name, value): sets the fact client, client_port, client_name, listener, helo,
+ * auth, size, tls or one about TLS, which makes tls true.
  * ${value} must live as long as ${origin}. Returns NULL, or what is wrong: ORIGIN_UNKNOWN when
  * ${name} is no such fact, ORIGIN_LATER when a later version will know it, else what ${value} must
  * be, as a part of a sentence. */

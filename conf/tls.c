@@ -144,6 +144,15 @@ void tls_check_listener(struct build *build, const struct listener_conf *listene
              SLICE_ARG(listener->name));
 }
 
+/* Whether every address has a name of its own. */
+static bool all_named(const struct upstream_conf *upstream)
+{
+    for (size_t i = 0; i < upstream->endpoint_count; i++)
+        if (upstream->endpoints[i].host.len == 0)
+            return false;
+    return true;
+}
+
 void tls_check_upstream(struct build *build, const config_setting_t *group,
                         const struct upstream_conf *upstream)
 {
@@ -165,6 +174,8 @@ void tls_check_upstream(struct build *build, const config_setting_t *group,
             "nobody verifies the certificate of upstream '%.*s': tls = \"implicit\" does so only "
             "with 'tls_ca', a file of authorities or \"system\"",
             SLICE_ARG(upstream->name));
+    if (verifies && tls->name.len == 0 && all_named(upstream))
+        return; /* each by its own */
     if (verifies && tls->name.len == 0 && upstream->endpoint_count > 1)
         diag_add(build->diag, DIAG_ERROR, place,
                  "the certificates of several addresses can only be verified with 'tls_name', the "

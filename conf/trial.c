@@ -60,11 +60,16 @@ static int prepare(struct trial *trial, const struct config *config, const struc
         .rule_budget_ns = limits->match_time_rule_ms * NS_PER_MS,
         .message_budget_ns = limits->match_time_message_ms * NS_PER_MS,
         .on_regex = config->on_failure.regex,
+        .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
         .trace = traces != NULL ? &traces->rules : NULL,
     };
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
+    trial->client_name = input->origin.client_name;
+    trial->name_given = input->origin.client_name.len > 0;
+    if (!trial->name_given)
+        trial->client_name = SLICE("unknown");
     arena_init(&trial->arena, TRIAL_BLOCK_BYTES, TRIAL_BYTES_MAX);
     trial->recipients =
         arena_alloc(&trial->arena, (input->recipient_count + 1) * sizeof(*trial->recipients));
@@ -81,13 +86,29 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     return trial->final != NULL ? 0 : -1;
 }
 
+/* Offline nothing is looked up: a client has the name it was given, or none. */
+static void answer(struct trial *trial, struct eval *eval)
+{
+    const struct question *asked = eval_questions(eval);
+
+    for (; asked != NULL; asked = asked->next)
+        switch (asked->kind) {
+        case QUESTION_CLIENT_NAME:
+            trial->name_missed = !trial->name_given;
+            eval_answer(eval, &(struct answer){.kind = asked->kind, .text = trial->client_name});
+            break;
+        }
+}
+
 static struct verdict judge(struct trial *trial, const struct event *event)
 {
     struct verdict verdict;
 
-    do
+    verdict = eval_feed(trial->eval, event);
+    while (verdict.kind == VERDICT_MORE) {
+        answer(trial, trial->eval);
         verdict = eval_feed(trial->eval, event);
-    while (verdict.kind == VERDICT_MORE);
+    }
     if (event->kind <= EVENT_AUTH)
         (void)eval_feed(trial->final, event);
     trial->delay_ms += verdict.delay_ms;
@@ -250,9 +271,11 @@ static int judge_final(struct trial *trial, const struct trial_input *input)
         return 0;
     if (final_begin(trial->final, &trial->draft, &input->origin.tls) != 0)
         return -1;
-    do
+    verdict = final_judge(trial->final, &trial->draft);
+    while (verdict.kind == VERDICT_MORE) {
+        answer(trial, trial->final);
         verdict = final_judge(trial->final, &trial->draft);
-    while (verdict.kind == VERDICT_MORE);
+    }
     trial->delay_ms += verdict.delay_ms;
     if (verdict.kind != VERDICT_CONTINUE)
         trial->verdict = verdict;

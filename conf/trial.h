@@ -32,6 +32,9 @@ struct trial {
     struct eval *final;     /* the same of final rules, which tells in eval_report of both */
     struct edit_list edits; /* of both; none when the message does not go on */
     struct pattern_scratch *scratch;
+    struct slice client_name;
+    bool name_given;
+    bool name_missed;                   /* a rule needed the client's name, and none was given */
     struct verdict verdict;             /* of the message: the last word */
     struct trial_recipient *recipients; /* those that were named before the end */
     size_t recipient_count;

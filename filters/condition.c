@@ -101,7 +101,7 @@ static enum truth ask_running(struct eval *e, const struct leaf *leaf, const str
     return match_leaf(e, leaf, at, false);
 }
 
-static enum truth ask(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+static enum truth ask_known(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
 {
     switch (leaf->kind) {
     case LEAF_SESSION: return ask_session(e, leaf, at);
@@ -112,21 +112,49 @@ static enum truth ask(struct eval *e, const struct leaf *leaf, const struct stan
     return TRUTH_OPEN;
 }
 
+static enum truth ask(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    enum truth answer;
+
+    if (facts_missing(e, leaf->field))
+        return TRUTH_ASKED;
+    if (facts_failed(e, leaf->field)) {
+        e->failed_lookup = true;
+        return TRUTH_FAILED;
+    }
+    answer = ask_known(e, leaf, at);
+    e->failed_pattern = e->failed_pattern || answer == TRUTH_FAILED;
+    return answer;
+}
+
 /* --- trees ------------------------------------------------------------------------------------ */
 
-/* Judges children until one is ${settling}. What is undecided may still become that, so it weighs
- * more than a failure, and both weigh more than the rest. */
+static enum truth judge(struct eval *e, const struct node *node, const struct standpoint *at);
+
+/* Which of two parts that do not settle the whole speaks for it. What is undecided may still become
+ * what settles it, so it weighs more than a failure. A question is asked only when all else is
+ * known: who waits for a later fact may never need the answer. */
+static unsigned weight(enum truth truth)
+{
+    if (truth == TRUTH_OPEN)
+        return 3;
+    if (truth == TRUTH_ASKED)
+        return 2;
+    return truth == TRUTH_FAILED ? 1 : 0;
+}
+
+/* Judges children until one is ${settling}. */
 static enum truth judge_children(struct eval *e, const struct node *node,
                                  const struct standpoint *at, enum truth settling)
 {
     enum truth result = settling == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
 
     for (size_t i = 0; i < node->count; i++) {
-        enum truth child = condition_judge(e, &node->children[i], at);
+        enum truth child = judge(e, &node->children[i], at);
 
         if (child == settling || child == TRUTH_STOP)
             return child;
-        if (child == TRUTH_OPEN || (child == TRUTH_FAILED && result != TRUTH_OPEN))
+        if (weight(child) > weight(result))
             result = child;
     }
     return result;
@@ -139,15 +167,45 @@ static enum truth opposite(enum truth truth)
     return truth == TRUTH_FALSE ? TRUTH_TRUE : truth;
 }
 
-enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at)
+static enum truth judge(struct eval *e, const struct node *node, const struct standpoint *at)
 {
     switch (node->kind) {
     case CONDITION_ALL: return judge_children(e, node, at, TRUTH_FALSE);
     case CONDITION_ANY: return judge_children(e, node, at, TRUTH_TRUE);
-    case CONDITION_NOT: return opposite(condition_judge(e, &node->children[0], at));
+    case CONDITION_NOT: return opposite(judge(e, &node->children[0], at));
     case CONDITION_FIELD: return ask(e, node->leaf, at);
     }
     return TRUTH_OPEN;
+}
+
+/* Why the rule failed; of two reasons, the one that refuses. */
+static void note_failure(struct eval *e, size_t rule)
+{
+    bool lookup =
+        e->failed_lookup && (!e->failed_pattern || e->options.on_regex == VERDICT_CONTINUE);
+
+    if (lookup)
+        e->m->marks[rule] |= MARK_LOOKUP;
+    else
+        e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
+}
+
+enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at)
+{
+    const struct entry *entry = eval_entry(e, at->rule);
+    enum truth truth;
+
+    e->failed_pattern = e->failed_lookup = false;
+    truth = judge(e, node, at);
+    if (truth == TRUTH_FAILED)
+        note_failure(e, at->rule);
+    if (truth == TRUTH_TRUE && entry->text_asks && facts_missing(e, FIELD_CLIENT_NAME))
+        truth = TRUTH_ASKED;
+    if (truth != TRUTH_ASKED)
+        return truth;
+    e->client_name_state = LOOKUP_ASKED;
+    e->stop = STOP_ASKED;
+    return TRUTH_STOP;
 }
 
 /* --- captures --------------------------------------------------------------------------------- */
@@ -166,7 +224,7 @@ static const struct captures *of_any(struct eval *e, const struct node *node,
                                      const struct standpoint *at, enum capture_kind kind)
 {
     for (size_t i = 0; i < node->count; i++)
-        if (condition_judge(e, &node->children[i], at) == TRUTH_TRUE)
+        if (judge(e, &node->children[i], at) == TRUTH_TRUE)
             return condition_captures(e, &node->children[i], at, kind);
     return NULL;
 }

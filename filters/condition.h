@@ -4,8 +4,10 @@
 
 #include "filters/eval_private.h"
 
-/* condition_judge(e, node, at): whether the condition holds, as far as is known. TRUTH_FAILED only
- * when no other part settles it and none can any more. */
+/* condition_judge(e, node, at): whether the condition of rule ${at}->rule holds, as far as is
+ * known. TRUTH_FAILED only when no other part settles it and none can any more; the rule's mark
+ * says whether it was a lookup. TRUTH_STOP also when only the answer to a question can decide it,
+ * or when it holds and its texts need one. */
 enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at);
 
 /* Which part of the captures is asked for: `$1` or `${listtext}`. */

@@ -203,7 +203,8 @@ static enum effects_result overlook(struct effects *x, enum effects_result resul
     if (result != EFFECTS_REGEX || x->e->options.on_regex != VERDICT_CONTINUE)
         return result;
     if (!x->shadow)
-        x->e->m->marks[x->rule] |= MARK_FAILED | MARK_UNCHECKED;
+        x->e->m->marks[x->rule] =
+            (uint8_t)((x->e->m->marks[x->rule] & ~MARK_LOOKUP) | MARK_FAILED | MARK_UNCHECKED);
     return EFFECTS_OK;
 }
 
@@ -239,7 +240,8 @@ static enum effects_result say_unchecked(struct effects *x)
         if ((m->marks[i] & MARK_UNCHECKED) == 0)
             continue;
         x->entry = &x->e->rules->entries[i];
-        (void)bytes_append(&names, names.len > 0 ? SLICE(", regex ") : SLICE("regex "));
+        (void)bytes_format(&names, "%s%.*s ", names.len > 0 ? ", " : "",
+                           SLICE_ARG(failure_name(eval_failure(x->e, i))));
         (void)bytes_append(&names, x->entry->rule->name);
     }
     if (names.failed)

@@ -16,6 +16,7 @@
 #define TEXTS_BLOCK_BYTES   512
 #define SESSION_BLOCK_BYTES 512
 #define LOGIN_MAX_BYTES     1024
+#define CLIENT_NAME_MAX     255
 #define NAMES_MAX_BYTES     8192 /* of listener and HELO together; a command line is shorter */
 
 /* --- a session -------------------------------------------------------------------------------- */
@@ -37,6 +38,7 @@ struct eval *eval_create(const struct eval_options *options)
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
     bytes_init(&e->names, NAMES_MAX_BYTES);
     bytes_init(&e->login, LOGIN_MAX_BYTES);
+    bytes_init(&e->client_name, CLIENT_NAME_MAX);
     return e;
 }
 
@@ -67,6 +69,7 @@ void eval_destroy(struct eval *e)
     arena_fini(&e->session);
     bytes_fini(&e->names);
     bytes_fini(&e->login);
+    bytes_fini(&e->client_name);
     free(e);
 }
 
@@ -210,6 +213,7 @@ static void conclude_effects(struct eval *e, enum effects_result result, size_t 
         conclude_memory(e);
         return;
     }
+    e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
     verdict = fire_failure(e, rule, SCOPE_MESSAGE);
     if (result == EFFECTS_ADDRESS) {
         verdict = verdict_refusal(
@@ -329,7 +333,7 @@ static struct verdict judge(struct eval *e, const struct event *event)
     budget_begin(e);
     step = walk_run(e);
     budget_end(e);
-    if (step == STEP_STOP && e->stop == STOP_MORE) {
+    if (step == STEP_STOP && e->stop != STOP_MEMORY) {
         e->stop = STOP_NONE;
         e->resuming = true;
         return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
@@ -353,6 +357,8 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
 {
     if (e->resuming) {
         e->resuming = false;
+        if (e->client_name_state == LOOKUP_ASKED) /* nobody will say */
+            e->client_name_state = LOOKUP_FAILED;
         return judge(e, event);
     }
     if (is_settled(e, event))
@@ -376,6 +382,20 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
+
+const struct question *eval_questions(const struct eval *e)
+{
+    static const struct question CLIENT_NAME = {QUESTION_CLIENT_NAME, NULL};
+
+    return e->resuming && e->client_name_state == LOOKUP_ASKED ? &CLIENT_NAME : NULL;
+}
+
+void eval_answer(struct eval *e, const struct answer *answer)
+{
+    switch (answer->kind) {
+    case QUESTION_CLIENT_NAME: facts_answer(e, answer); break;
+    }
+}
 
 unsigned eval_interest(const struct eval *e)
 {

@@ -56,6 +56,7 @@ struct eval_options {
     uint64_t turn_ns;           /* eval_feed returns VERDICT_MORE after about this; 0: never */
     /* on_failure.regex: VERDICT_TEMPFAIL, VERDICT_REJECT or VERDICT_CONTINUE */
     enum verdict_kind on_regex;
+    enum verdict_kind on_lookup; /* on_failure.lookup, likewise */
     /* For the facts and results of one message, and as much again for replies, logs and reports;
      * hitting it is a tempfail. */
     size_t memory_limit_bytes;
@@ -68,11 +69,12 @@ struct eval *eval_create(const struct eval_options *options);
 void eval_destroy(struct eval *eval);
 
 /* eval_feed(eval, event): takes in one event and judges. VERDICT_CONTINUE: nothing decided (a delay
- * may stand in it). VERDICT_MORE: call again with the same event; no other call meanwhile but
- * eval_reset and eval_destroy. A verdict with scope recipient concerns the recipient of this
- * EVENT_RCPT only, and the next may be fed; one with scope message or session is final for the
- * message: further events of it return the same verdict again (EVENT_RCPT too). A refusal at
- * EVENT_CONNECT has scope session; one at EVENT_HELO is for this HELO, a better one may follow.
+ * may stand in it). VERDICT_MORE: call again with the same event, after the answers to
+ * eval_questions; no other call meanwhile but these, eval_reset and eval_destroy. A verdict with
+ * scope recipient concerns the recipient of this EVENT_RCPT only, and the next may be fed; one with
+ * scope message or session is final for the message: further events of it return the same verdict
+ * again (EVENT_RCPT too). A refusal at EVENT_CONNECT has scope session; one at EVENT_HELO is for
+ * this HELO, a better one may follow.
  *
  * VERDICT_ACCEPT (accept, redirect) is final too, but go on feeding as long as eval_interest asks:
  * rules above the one that accepted may still edit, and when one of them cannot be judged, or its
@@ -86,6 +88,31 @@ void eval_destroy(struct eval *eval);
  * Final rules judge nothing before EVENT_MESSAGE: all else is VERDICT_CONTINUE, but for memory, and
  * every recipient they hear of is in. */
 struct verdict eval_feed(struct eval *eval, const struct event *event);
+
+/* A fact that somebody has to find out, by I/O that the engine does not do. */
+enum question_kind {
+    QUESTION_CLIENT_NAME, /* the name of the client of the last EVENT_CONNECT */
+};
+
+struct question {
+    enum question_kind kind;
+    const struct question *next;
+};
+
+/* eval_questions(eval): what a rule waits for after VERDICT_MORE; NULL: nothing, the turn was over.
+ * A question is asked only when nothing but its answer can decide a rule, or make its text. Fed
+ * again without an answer, it counts as failed. Lives until the next call. */
+const struct question *eval_questions(const struct eval *eval);
+
+struct answer {
+    enum question_kind kind;
+    bool failed;       /* nobody knows: what needs it cannot be judged (on_failure.lookup) */
+    struct slice text; /* the client's name, or "unknown"; copied */
+};
+
+/* eval_answer(eval, answer): answers, asked or not, for the session under way: until another
+ * EVENT_CONNECT. */
+void eval_answer(struct eval *eval, const struct answer *answer);
 
 /* What can still matter to the message under way. */
 enum interest {
@@ -122,7 +149,8 @@ struct eval_report {
     size_t tag_count;
     const struct slice *logs; /* expanded log texts, not yet taken by eval_take_logs */
     size_t log_count;
-    const struct slice *failures; /* names of rules that could not be judged */
+    const struct slice *failures; /* names of rules that could not be judged, */
+    const enum failure *causes;   /* ... and why */
     size_t failure_count;
     bool unchecked; /* one of them with on_failure = continue */
     struct eval_would would;

@@ -18,11 +18,12 @@ enum truth {
     TRUTH_OPEN,
     TRUTH_TRUE,
     TRUTH_FALSE,
-    TRUTH_FAILED, /* a limit was hit, and nothing else settles it */
+    TRUTH_FAILED, /* a limit was hit or a lookup failed, and nothing else settles it */
+    TRUTH_ASKED,  /* only the answer to a question can decide it; seen by condition.c alone */
     TRUTH_STOP,   /* judging stops here; eval->stop says why */
 };
 
-enum stop { STOP_NONE, STOP_MORE /* the turn is over */, STOP_MEMORY };
+enum stop { STOP_NONE, STOP_MORE /* the turn is over */, STOP_ASKED, STOP_MEMORY };
 
 /* How far a rule is. */
 enum rule_state {
@@ -37,7 +38,8 @@ enum rule_state {
 enum rule_mark {
     MARK_FIRED = 1,
     MARK_FAILED = 2,
-    MARK_UNCHECKED = 4 /* failed, counts as false */
+    MARK_UNCHECKED = 4, /* failed, counts as false */
+    MARK_LOOKUP = 8,    /* what failed was a lookup */
 };
 
 #define NO_RULE UINT32_MAX
@@ -148,6 +150,9 @@ struct budget {
     bool running, slow, turn_over;
 };
 
+/* A fact that is looked up when a rule needs it. */
+enum lookup { LOOKUP_NONE, LOOKUP_ASKED, LOOKUP_KNOWN, LOOKUP_FAILED };
+
 struct eval {
     struct eval_options options;
     const struct ruleset *rules;
@@ -162,8 +167,11 @@ struct eval {
     bool has_helo;
     struct bytes login; /* of the last EVENT_AUTH */
     bool has_login;
-    uint8_t *session_answers; /* enum truth of each LEAF_SESSION, by slot */
-    uint8_t *once;            /* rules whose log and delay are done for this session */
+    enum lookup client_name_state;
+    struct bytes client_name;
+    bool failed_pattern, failed_lookup; /* in the condition judged last */
+    uint8_t *session_answers;           /* enum truth of each LEAF_SESSION, by slot */
+    uint8_t *once;                      /* rules whose log and delay are done for this session */
     /* the message */
     struct message *m; /* NULL between messages */
     bool final;
@@ -186,6 +194,18 @@ static inline enum truth eval_stop_memory(struct eval *e)
 static inline const struct entry *eval_entry(const struct eval *e, size_t index)
 {
     return &e->rules->entries[index];
+}
+
+/* eval_failure(e, index): why rule ${index} failed. eval_on_failure(e, index): what is said then.
+ */
+static inline enum failure eval_failure(const struct eval *e, size_t index)
+{
+    return (e->m->marks[index] & MARK_LOOKUP) != 0 ? FAILURE_LOOKUP : FAILURE_REGEX;
+}
+
+static inline enum verdict_kind eval_on_failure(const struct eval *e, size_t index)
+{
+    return eval_failure(e, index) == FAILURE_LOOKUP ? e->options.on_lookup : e->options.on_regex;
 }
 
 /* eval_conclude(e, index, verdict): the list ends at rule ${index} with ${verdict}. */

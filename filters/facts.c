@@ -41,6 +41,7 @@ int facts_connect(struct eval *e, const struct event *event)
     (void)address_text(&e->client, e->client_text);
     e->has_helo = false;
     e->has_login = false;
+    e->client_name_state = LOOKUP_NONE;
     e->listener_len = event->u.connect.listener.len;
     forget_answers(e);
     arena_fini(&e->session);
@@ -65,6 +66,33 @@ int facts_auth(struct eval *e, const struct event *event)
     e->has_login = true;
     bytes_clear(&e->login);
     return bytes_append(&e->login, event->u.auth.login);
+}
+
+bool facts_missing(const struct eval *e, enum field_id field)
+{
+    return field == FIELD_CLIENT_NAME &&
+           (e->client_name_state == LOOKUP_NONE || e->client_name_state == LOOKUP_ASKED);
+}
+
+bool facts_failed(const struct eval *e, enum field_id field)
+{
+    return field == FIELD_CLIENT_NAME && e->client_name_state == LOOKUP_FAILED;
+}
+
+void facts_answer(struct eval *e, const struct answer *answer)
+{
+    bool kept;
+
+    forget_answers(e);
+    bytes_clear(&e->client_name);
+    kept = bytes_append(&e->client_name, answer->text) == 0;
+    e->client_name_state = kept && !answer->failed ? LOOKUP_KNOWN : LOOKUP_FAILED;
+}
+
+/* In texts a name that could not be looked up is as none. */
+static struct slice client_name(const struct eval *e)
+{
+    return e->client_name_state == LOOKUP_KNOWN ? bytes_slice(&e->client_name) : SLICE("unknown");
 }
 
 static struct slice listener(const struct eval *e)
@@ -216,6 +244,7 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
     switch (leaf->field) {
     case FIELD_CLIENT: return client_value(e, cursor, value);
     case FIELD_CLIENT_PORT: return one_number(cursor, value, e->client.port);
+    case FIELD_CLIENT_NAME: return one_text(cursor, value, client_name(e));
     case FIELD_LISTENER: return one_text(cursor, value, listener(e));
     case FIELD_HELO: return e->has_helo ? one_text(cursor, value, helo(e)) : 0;
     case FIELD_TLS:
@@ -293,6 +322,7 @@ struct slice facts_text(void *ctx, enum field_id field)
     switch (field) {
     case FIELD_CLIENT: return slice_str(e->client_text);
     case FIELD_CLIENT_PORT: return number_text(source, e->client.port);
+    case FIELD_CLIENT_NAME: return client_name(e);
     case FIELD_LISTENER: return listener(e);
     case FIELD_HELO: return e->has_helo ? helo(e) : SLICE_NONE;
     case FIELD_TLS: return bool_text(m->tls.active);

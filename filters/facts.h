@@ -27,6 +27,14 @@ int facts_keep_tls(struct arena *arena, const struct event_tls *tls, struct even
  * then, or before: TLS that a session began in is known from connect on. */
 bool facts_known(const struct eval *e, enum field_id field, enum stage stage);
 
+/* facts_missing(e, field): whether the value of ${field} must be asked for; facts_failed(e, field):
+ * whether it was, in vain. */
+bool facts_missing(const struct eval *e, enum field_id field);
+bool facts_failed(const struct eval *e, enum field_id field);
+
+/* facts_answer(e, answer): see eval_answer. */
+void facts_answer(struct eval *e, const struct answer *answer);
+
 /* facts_value(e, leaf, at, cursor, value): the value of the leaf's field at *${cursor} (0: the
  * first), and moves the cursor to the next. Returns 1, 0 when there is none (any more), or -1 when
  * memory is out. The same cursor gives the same value again. */

@@ -7,6 +7,7 @@
 enum field_id {
     FIELD_CLIENT,
     FIELD_CLIENT_PORT,
+    FIELD_CLIENT_NAME,
     FIELD_LISTENER,
     FIELD_HELO,
     FIELD_TLS,
@@ -58,7 +59,7 @@ struct field_info {
 const struct field_info *field_get(enum field_id id);
 
 /* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
- * RULES.md names it but this build does not know it yet (client_name, dnsbl, auth, body, ...). */
+ * RULES.md names it but this build does not know it yet (dnsbl, body, ...). */
 int field_find(struct slice name, enum field_id *id);
 
 #endif

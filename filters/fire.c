@@ -224,15 +224,21 @@ int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope
 
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope)
 {
-    bool reject = e->options.on_regex == VERDICT_REJECT;
-    struct slice wire = reject ? SLICE("550 5.7.1 The message could not be checked\r\n")
-                               : SLICE("451 4.7.1 The message could not be checked, try later\r\n");
-    struct verdict verdict =
+    struct verdict verdict;
+    bool reject = eval_on_failure(e, index) == VERDICT_REJECT;
+    enum failure failure = eval_failure(e, index);
+    struct slice wire = SLICE("451 4.7.1 The message could not be checked, try later\r\n");
+
+    if (reject)
+        wire = SLICE("550 5.7.1 The message could not be checked\r\n");
+    else if (failure == FAILURE_LOOKUP)
+        wire = SLICE("451 4.4.3 A lookup failed, try again later\r\n");
+    verdict =
         verdict_refusal(reject ? VERDICT_REJECT : VERDICT_TEMPFAIL, scope, reply_static(wire));
 
     verdict.party = PARTY_RULE;
     verdict.by = eval_entry(e, index)->rule->name;
-    verdict.failure = FAILURE_REGEX;
+    verdict.failure = failure;
     verdict.stage = e->m->stage;
     return verdict;
 }

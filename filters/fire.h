@@ -15,7 +15,7 @@ int fire_rule(struct eval *e, const struct standpoint *at);
 int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
                  struct verdict *verdict);
 
-/* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure.regex).
+/* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure).
  */
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);
 

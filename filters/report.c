@@ -150,6 +150,20 @@ static const struct slice *name_rules(struct eval *e, enum choice choice, size_t
     return names;
 }
 
+/* Why each of the failed rules failed; none, and no failures, when memory is out. */
+static const enum failure *name_causes(struct eval *e, size_t *count)
+{
+    enum failure *causes = *count > 0 ? arena_alloc(&e->texts, *count * sizeof(*causes)) : NULL;
+    size_t done = 0;
+
+    if (causes == NULL)
+        *count = 0;
+    for (size_t i = 0; done < *count; i++)
+        if (chosen(e, i, CHOICE_FAILED))
+            causes[done++] = eval_failure(e, i);
+    return causes;
+}
+
 static bool has_tag(const struct slice *tags, size_t count, struct slice tag)
 {
     for (size_t i = 0; i < count; i++)
@@ -216,6 +230,7 @@ static void report_message(struct eval *e, struct eval_report *report)
             report->unchecked = true;
     report->rules = name_rules(e, CHOICE_FIRED, &report->rule_count);
     report->failures = name_rules(e, CHOICE_FAILED, &report->failure_count);
+    report->causes = name_causes(e, &report->failure_count);
     report->would.rules = name_rules(e, CHOICE_SHADOW, &report->would.rule_count);
     report->would.edits = shadow_edits(e);
 }
@@ -264,6 +279,22 @@ static void join_would(struct eval *e, const struct eval_would *first, struct ev
     would->reply = first->reply;
 }
 
+static void join_failures(struct eval *e, const struct eval_report *first,
+                          struct eval_report *report)
+{
+    size_t total = first->failure_count + report->failure_count;
+    enum failure *causes = arena_alloc(&e->texts, (total + 1) * sizeof(*causes));
+
+    if (causes == NULL || first->failure_count == 0)
+        return;
+    memcpy(causes, first->causes, first->failure_count * sizeof(*causes));
+    for (size_t i = first->failure_count; i < total; i++)
+        causes[i] = report->causes[i - first->failure_count];
+    put_before(e, first->failures, first->failure_count, &report->failures, &report->failure_count);
+    if (report->failure_count == total)
+        report->causes = causes;
+}
+
 static struct eval_report join(struct eval *e, struct eval_report report)
 {
     struct eval_report first = report_make(e->options.before);
@@ -275,7 +306,7 @@ static struct eval_report join(struct eval *e, struct eval_report report)
     }
     put_before(e, first.rules, first.rule_count, &report.rules, &report.rule_count);
     put_before(e, first.logs, first.log_count, &report.logs, &report.log_count);
-    put_before(e, first.failures, first.failure_count, &report.failures, &report.failure_count);
+    join_failures(e, &first, &report);
     report.unchecked = report.unchecked || first.unchecked;
     join_would(e, &first.would, &report.would);
     return report;

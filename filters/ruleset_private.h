@@ -86,6 +86,7 @@ struct entry {
     bool names_recipient, names_score, names_tag, names_size, has_patterns;
     /* What its texts name. */
     bool text_captures, text_recipient;
+    bool text_asks; /* for what must be looked up */
     enum stage text_stage;
 
     size_t saved; /* number of its place for captures and recipient, or SLICE_NOT_FOUND */

@@ -20,12 +20,6 @@ static const struct slice FAILURE_NAMES[] = {
     [FAILURE_MEMORY] = SLICE_INIT("memory"),
 };
 
-static const struct slice PARTY_NAMES[] = {
-    [PARTY_NONE] = SLICE_INIT("none"),       [PARTY_RULE] = SLICE_INIT("rule"),
-    [PARTY_MILTER] = SLICE_INIT("milter"),   [PARTY_UPSTREAM] = SLICE_INIT("upstream"),
-    [PARTY_GATEWAY] = SLICE_INIT("gateway"),
-};
-
 /* What is said when the reply at hand does not fit: a refusal must never lack one. */
 static const struct reply TEMPFAIL_REPLY = {
     451, SLICE_INIT("451 4.7.1 Service unavailable - try again later\r\n")};
@@ -76,9 +70,4 @@ struct slice verdict_name(enum verdict_kind kind)
 struct slice failure_name(enum failure failure)
 {
     return FAILURE_NAMES[failure];
-}
-
-struct slice party_name(enum party party)
-{
-    return PARTY_NAMES[party];
 }

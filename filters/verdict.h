@@ -58,10 +58,8 @@ struct verdict verdict_refusal(enum verdict_kind kind, enum verdict_scope scope,
  * disconnect's as it is. code 0 when the arena is full. */
 struct reply verdict_greeting(const struct verdict *verdict, struct arena *arena);
 
-/* verdict_name(kind), failure_name(failure), party_name(party): for the audit record: "reject",
- * "regex", "rule". */
+/* verdict_name(kind), failure_name(failure): for the audit record: "reject", "regex". */
 struct slice verdict_name(enum verdict_kind kind);
 struct slice failure_name(enum failure failure);
-struct slice party_name(enum party party);
 
 #endif

@@ -100,7 +100,7 @@ enum step walk_failed(struct eval *e, bool held, bool *open)
     struct verdict verdict;
 
     *open = false;
-    if (e->options.on_regex == VERDICT_CONTINUE) {
+    if (eval_on_failure(e, index) == VERDICT_CONTINUE) {
         e->m->marks[index] |= MARK_FAILED | MARK_UNCHECKED;
         e->m->edits_stale = true;
         return STEP_ON;
@@ -139,6 +139,7 @@ static enum step judge_rule(struct eval *e, const struct entry *entry)
     if (m->states[index] == STATE_PENDING)
         return holds_true(e, entry, &at);
     switch (judge(e, entry, &at)) {
+    case TRUTH_ASKED:
     case TRUTH_STOP: return STEP_STOP;
     case TRUTH_TRUE: return holds_true(e, entry, &at);
     case TRUTH_FAILED: return failed(e, entry);

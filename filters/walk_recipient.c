@@ -49,7 +49,7 @@ static enum step failed_for_recipient(struct eval *e, const struct entry *entry)
     struct message *m = e->m;
     size_t index = m->walk.index;
 
-    if (e->options.on_regex == VERDICT_CONTINUE) {
+    if (eval_on_failure(e, index) == VERDICT_CONTINUE) {
         m->marks[index] |= MARK_FAILED | MARK_UNCHECKED;
         m->edits_stale = true;
         return STEP_ON;
@@ -71,6 +71,7 @@ static enum step at_rcpt(struct eval *e, const struct entry *entry)
     if (e->m->current->flagged_by != NO_RULE)
         return STEP_ON;
     switch (condition_judge(e, &entry->when, &at)) {
+    case TRUTH_ASKED:
     case TRUTH_STOP: return STEP_STOP;
     case TRUTH_FALSE: return STEP_ON;
     case TRUTH_FAILED: return failed_for_recipient(e, entry);
@@ -104,6 +105,7 @@ static enum step before_data(struct eval *e, const struct entry *entry)
     enum step step = STEP_ON;
 
     switch (holds_for_some(e, entry)) {
+    case TRUTH_ASKED:
     case TRUTH_STOP: return STEP_STOP;
     case TRUTH_FALSE: return STEP_ON;
     case TRUTH_OPEN:
@@ -152,6 +154,7 @@ static enum step judge_late(struct eval *e, const struct entry *entry, struct re
     enum step step = STEP_ON;
 
     switch (condition_judge(e, &entry->when, &at)) {
+    case TRUTH_ASKED:
     case TRUTH_STOP: return STEP_STOP;
     case TRUTH_FALSE: return STEP_ON;
     case TRUTH_OPEN: *open = true; return STEP_ON;

@@ -1,6 +1,5 @@
 /* postern check: loads a configuration, says what is wrong with it, runs its samples, and says of
  * each rule what it needs and when it can act. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -9,6 +8,7 @@
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
 #include "proxy/net/tls_store.h"
+#include "proxy/options.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -270,20 +270,7 @@ static int check(const char *file)
 
 int command_check(int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    const char *file = CONFIG_DEFAULT_FILE;
-
-    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
-        switch (c) {
-        case 'c': file = optarg; break;
-        case 'h': usage(stdout); return EX_OK;
-        default: usage(stderr); return EX_USAGE;
-        }
-    }
-    if (optind < argc) {
-        (void)fprintf(stderr, "postern check: what is '%s'? The configuration is named with -c\n",
-                      argv[optind]);
-        return EX_USAGE;
-    }
-    return check(file);
+    int status;
+    const char *file = options_config(argc, argv, usage, &status);
+    return file != NULL ? check(file) : status;
 }

@@ -1,6 +1,5 @@
 /* postern proxy: runs the gateway in the foreground. */
 #include <errno.h>
-#include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
@@ -12,6 +11,7 @@
 #include "proxy/commands.h"
 #include "proxy/net/capability.h"
 #include "proxy/net/transparent.h"
+#include "proxy/options.h"
 #include "proxy/session/gateway.h"
 
 static void usage(FILE *out)
@@ -121,19 +121,10 @@ static int load_and_serve(const char *file)
 
 int command_proxy(int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    const char *file = CONFIG_DEFAULT_FILE;
-    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
-        switch (c) {
-        case 'c': file = optarg; break;
-        case 'h': usage(stdout); return EX_OK;
-        default: usage(stderr); return EX_USAGE;
-        }
-    }
-    if (optind < argc) {
-        usage(stderr);
-        return EX_USAGE;
-    }
+    int status;
+    const char *file = options_config(argc, argv, usage, &status);
+    if (file == NULL)
+        return status;
     (void)signal(SIGPIPE, SIG_IGN);
     return load_and_serve(file);
 }

@@ -212,6 +212,9 @@ static int collect(struct explanation *x)
     x->report = eval_report(x->trial.final);
     if (explanation_reply(x, verdict, &x->reply, &x->reply_count) < 0)
         return -1;
+    if (x->trial.name_missed)
+        note(x, "the client's name is not looked up here: it is unknown unless --fact "
+                "client_name=NAME says it");
     note_limits(x);
     if (verdict->kind != VERDICT_CONTINUE && verdict->kind != VERDICT_ACCEPT)
         return 0;

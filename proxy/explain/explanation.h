@@ -10,7 +10,7 @@
 
 #define EXPLANATION_HITS_MAX  1000 /* matches shown of one message */
 #define EXPLANATION_EXCERPT   160  /* bytes shown of a value that matched */
-#define EXPLANATION_NOTES_MAX 8
+#define EXPLANATION_NOTES_MAX 9
 
 /* One value that matched. Slices live in the explanation's arena. */
 struct hit {

@@ -58,6 +58,8 @@ static void write_envelope(const struct explanation *x, struct json *j)
     json_string(j, "listener", origin->listener);
     json_string(j, "client", address_text(&origin->client, client));
     json_integer(j, "client_port", origin->client.port);
+    if (origin->client_name.len > 0)
+        json_string(j, "client_name", origin->client_name);
     json_string(j, "helo", origin->helo);
     if (origin->auth.ptr != NULL)
         json_string(j, "auth", origin->auth);

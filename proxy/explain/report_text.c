@@ -77,6 +77,11 @@ static void write_origin(const struct explanation *x, struct bytes *out)
     (void)bytes_append(out, origin->client.port != 0 ? address_port_text(&origin->client, client)
                                                      : address_text(&origin->client, client));
     append(out, "\n");
+    if (origin->client_name.len > 0) {
+        label(out, "name");
+        printable_append(out, origin->client_name);
+        append(out, "\n");
+    }
     label(out, "helo");
     if (origin->helo.len > 0)
         printable_append(out, origin->helo);

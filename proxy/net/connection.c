@@ -163,7 +163,7 @@ void connection_secret(struct connection *c, bool secret)
 /* may_send(c): whether trying the socket makes sense now. */
 static bool may_send(const struct connection *c)
 {
-    return c->write_io == NULL && !c->securing &&
+    return c->blocked == NULL && !c->securing &&
            (c->state == CONNECTION_OPEN || c->state == CONNECTION_EOF);
 }
 
@@ -226,19 +226,16 @@ bool connection_expired(const struct connection *c)
     return c->expired;
 }
 
-struct address connection_peer(const struct connection *c)
+void connection_patience(struct connection *c, uint32_t patience_ms)
 {
-    struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
-    socklen_t size = sizeof(storage);
-    (void)getpeername(c->fd, (struct sockaddr *)&storage, &size); /* gone: ADDRESS_NONE */
-    return sockaddr_to_address(&storage);
+    c->patience_ms = patience_ms;
 }
 
 struct address connection_local(const struct connection *c)
 {
     struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof(storage);
-    (void)getsockname(c->fd, (struct sockaddr *)&storage, &size);
+    (void)getsockname(c->fd, (struct sockaddr *)&storage, &size); /* gone: ADDRESS_NONE */
     return sockaddr_to_address(&storage);
 }
 
@@ -249,6 +246,5 @@ int connection_destination(const struct connection *c, enum transparent how, str
 
 size_t connection_memory(const struct connection *c)
 {
-    return (size_t)c->input.cap + c->output.cap +
-           (c->write_io != NULL ? sizeof(struct loop_io) : 0);
+    return (size_t)c->input.cap + c->output.cap + (c->blocked != NULL ? sizeof(struct blocked) : 0);
 }

@@ -121,6 +121,13 @@ void connection_secret(struct connection *c, bool secret);
 void connection_deadline(struct connection *c, uint64_t delay_ms);
 bool connection_expired(const struct connection *c);
 
+/* connection_patience(c, patience_ms): how long the peer may take to read what was sent, once the
+ * socket takes no more: all of it or, when that is more, each CONNECTION_BLOCK_BYTES of it, however
+ * little at a time (PROTOCOL Z03, U09). After that the connection fails with ETIMEDOUT. 0, as at
+ * the beginning: as long as it likes. */
+void connection_patience(struct connection *c, uint32_t patience_ms);
+#define CONNECTION_BLOCK_BYTES 65536
+
 /* What was agreed about TLS. Slices live as long as the connection. */
 struct tls_info {
     struct slice version; /* "1.3" */
@@ -142,6 +149,10 @@ int connection_start_tls(struct connection *c, struct tls_context *context);
  * unread is taken for the beginning of the handshake. */
 int connection_start_tls_behind(struct connection *c, struct tls_context *context);
 
+/* connection_start_tls_to(c, context, host): the same for a client whose server is known as
+ * ${host}, NUL-terminated: asked for and expected unless ${context} has a name of its own. */
+int connection_start_tls_to(struct connection *c, struct tls_context *context, struct slice host);
+
 /* connection_securing(c): whether a handshake is under way. connection_secure(c): whether all that
  * is read and written is inside TLS. */
 bool connection_securing(const struct connection *c);
@@ -152,8 +163,7 @@ bool connection_secure(const struct connection *c);
 const struct tls_info *connection_tls(const struct connection *c);
 const char *connection_tls_error(const struct connection *c);
 
-/* connection_peer(c), connection_local(c): the addresses of both ends. */
-struct address connection_peer(const struct connection *c);
+/* connection_local(c): the address of our end. */
 struct address connection_local(const struct connection *c);
 
 /* connection_destination(c, how, out): where an intercepted one was meant to go; as

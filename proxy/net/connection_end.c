@@ -17,12 +17,10 @@ void connection_destroy(struct connection *c)
     if (c == NULL || c->destroyed)
         return;
     loop_io_stop(&c->io);
-    if (c->write_io != NULL)
-        loop_io_stop(c->write_io);
-    free(c->write_io);
+    connection_turn_unblock(c);
     loop_timer_fini(&c->deadline);
     if (c->given_away)
-        loop_orphan_leave(&c->u.orphan);
+        loop_orphan_leave(c->loop, &c->u.orphan);
     inbox_clear(&c->input, c->loop);
     outbox_clear(&c->output, c->loop);
     tls_stream_destroy(c->tls);
@@ -108,6 +106,9 @@ static void give_away(struct connection *c, bool linger)
     }
     connection_flush(c);
     c->given_away = true;
+    if (c->blocked != NULL) /* the deadline below is for all that is left */
+        loop_timer_fini(&c->blocked->timer);
+    c->patience_ms = 0;
     c->linger = linger || c->input.len > 0;
     inbox_clear(&c->input, c->loop);
     c->u.orphan.abandon = abandon;

@@ -11,6 +11,15 @@
 #include "proxy/net/outbox.h"
 #include "proxy/net/tls_stream.h"
 
+/* While the socket takes no more output. */
+struct blocked {
+    struct loop_io io;
+    struct loop_timer timer; /* the time in which the peer has to read ${due} bytes */
+    size_t due;
+    size_t unread; /* what the system held for the peer when it began */
+    size_t taken;  /* what the system took since then */
+};
+
 struct connection {
     struct loop *loop;
     union {
@@ -22,13 +31,14 @@ struct connection {
     } u;
     struct loop_io
         io; /* connecting: writable; then: readable. Also what connection_turn_tell uses */
-    struct loop_io *write_io; /* NULL unless output is blocked */
+    struct blocked *blocked; /* NULL unless the socket takes no more output */
     struct loop_timer deadline;
     struct inbox input;
     struct outbox output;
     struct tls_stream *tls; /* NULL: plain */
     int fd;
     int error;
+    uint32_t patience_ms; /* 0: none */
     enum connection_state state;
     bool reading : 1; /* ${io} watches for input */
     bool paused : 1;

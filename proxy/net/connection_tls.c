@@ -12,14 +12,15 @@
 
 #define RECORD_BYTES 16384 /* of plaintext at most (RFC 8446, 5.1); smaller ones are waste */
 
-int connection_start_tls_behind(struct connection *c, struct tls_context *context)
+/* What is unread goes into the handshake. */
+static int start(struct connection *c, struct tls_context *context, struct slice host)
 {
     if (c->tls != NULL || c->state != CONNECTION_OPEN)
         return -1;
     connection_flush(c);
     if (c->output.len > 0 || c->state != CONNECTION_OPEN)
         return -1;
-    c->tls = tls_stream_create(context, c->fd, connection_input(c));
+    c->tls = tls_stream_create(context, c->fd, host, connection_input(c));
     if (c->tls == NULL)
         return -1;
     inbox_clear(&c->input, c->loop);
@@ -32,7 +33,17 @@ int connection_start_tls_behind(struct connection *c, struct tls_context *contex
 
 int connection_start_tls(struct connection *c, struct tls_context *context)
 {
-    return c->input.len > 0 ? -1 : connection_start_tls_behind(c, context);
+    return connection_start_tls_to(c, context, SLICE_NONE);
+}
+
+int connection_start_tls_to(struct connection *c, struct tls_context *context, struct slice host)
+{
+    return c->input.len > 0 ? -1 : start(c, context, host);
+}
+
+int connection_start_tls_behind(struct connection *c, struct tls_context *context)
+{
+    return start(c, context, SLICE_NONE);
 }
 
 bool connection_securing(const struct connection *c)

@@ -8,13 +8,16 @@
 #include "proxy/net/connection_private.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define OUTPUT_DRAINED (CONNECTION_OUTPUT_HIGH / 4)
 
 static void ready(int fd, short what, void *arg);
 static void write_ready(int fd, short what, void *arg);
+static void out_of_patience(void *arg);
 
 /* -- watching -- */
 
@@ -60,26 +63,50 @@ void connection_turn_read(struct connection *c)
 
 void connection_turn_unblock(struct connection *c)
 {
-    if (c->write_io == NULL)
+    if (c->blocked == NULL)
         return;
-    loop_io_stop(c->write_io);
-    free(c->write_io);
-    c->write_io = NULL;
+    loop_io_stop(&c->blocked->io);
+    loop_timer_fini(&c->blocked->timer);
+    free(c->blocked);
+    c->blocked = NULL;
+}
+
+/* in_socket(c): bytes that the system holds for the peer. */
+static size_t in_socket(const struct connection *c)
+{
+    int held = 0;
+    return ioctl(c->fd, SIOCOUTQ, &held) == 0 && held > 0 ? (size_t)held : 0;
+}
+
+/* hurry(c): from now on the peer must read the next block in time. */
+static void hurry(struct connection *c)
+{
+    if (c->patience_ms == 0 || c->securing)
+        return;
+    struct blocked *b = c->blocked;
+    b->taken = 0;
+    b->unread = in_socket(c);
+    b->due = b->unread + c->output.len;
+    if (b->due > CONNECTION_BLOCK_BYTES)
+        b->due = CONNECTION_BLOCK_BYTES;
+    loop_timer_set(&b->timer, c->patience_ms);
 }
 
 void connection_turn_write(struct connection *c)
 {
-    if (c->write_io != NULL)
+    if (c->blocked != NULL)
         return;
-    struct loop_io *io = calloc(1, sizeof(*io));
-    if (io == NULL ||
-        loop_io_init(io, c->loop, c->fd, LOOP_WRITE | LOOP_PERSIST, write_ready, c) != 0 ||
-        loop_io_start(io) != 0) {
-        free(io);
+    struct blocked *b = calloc(1, sizeof(*b));
+    if (b == NULL ||
+        loop_io_init(&b->io, c->loop, c->fd, LOOP_WRITE | LOOP_PERSIST, write_ready, c) != 0 ||
+        loop_io_start(&b->io) != 0) {
+        free(b);
         connection_turn_fail_later(c, ENOMEM);
         return;
     }
-    c->write_io = io;
+    loop_timer_init(&b->timer, c->loop, out_of_patience, c);
+    c->blocked = b;
+    hurry(c);
 }
 
 void connection_turn_fail(struct connection *c, int error)
@@ -202,6 +229,7 @@ static void ready(int fd, short what, void *arg)
 static void write_ready(int fd, short what, void *arg)
 {
     struct connection *c = arg;
+    size_t before = c->output.len;
     bool told = false;
     (void)fd;
     (void)what;
@@ -221,8 +249,24 @@ static void write_ready(int fd, short what, void *arg)
     }
     if (c->output.len == 0 && !c->securing)
         connection_turn_unblock(c);
+    else if (c->blocked != NULL && c->output.len < before)
+        c->blocked->taken += before - c->output.len;
     connection_end_say(c);
     end_turn(c, told);
+}
+
+static void out_of_patience(void *arg)
+{
+    struct connection *c = arg;
+    struct blocked *b = c->blocked;
+    /* What counts is what the peer has read; the system takes much more before it is full. */
+    if (b->unread + b->taken >= in_socket(c) + b->due) {
+        hurry(c);
+        return;
+    }
+    c->in_turn = true;
+    connection_turn_fail(c, ETIMEDOUT);
+    end_turn(c, true);
 }
 
 void connection_turn_deadline(void *arg)

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -30,6 +31,7 @@ struct loop {
     char *spares[LOOP_SPARES_MAX];
     size_t spare_count;
     struct loop_orphan *orphans;
+    atomic_uint orphan_count; /* read by others */
 
     pthread_mutex_t post_mutex; /* guards the two below */
     struct posted *first_posted, **last_posted;
@@ -266,12 +268,13 @@ void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan)
 {
     orphan->next = loop->orphans;
     orphan->link = &loop->orphans;
+    atomic_fetch_add(&loop->orphan_count, 1);
     if (orphan->next != NULL)
         orphan->next->link = &orphan->next;
     loop->orphans = orphan;
 }
 
-void loop_orphan_leave(struct loop_orphan *orphan)
+void loop_orphan_leave(struct loop *loop, struct loop_orphan *orphan)
 {
     if (orphan->link == NULL)
         return;
@@ -279,6 +282,12 @@ void loop_orphan_leave(struct loop_orphan *orphan)
     if (orphan->next != NULL)
         orphan->next->link = orphan->link;
     orphan->link = NULL;
+    atomic_fetch_sub(&loop->orphan_count, 1);
+}
+
+unsigned loop_orphans(const struct loop *loop)
+{
+    return atomic_load(&loop->orphan_count);
 }
 
 /* -- timers -- */

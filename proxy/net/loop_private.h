@@ -75,6 +75,7 @@ struct loop_orphan {
 };
 
 void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan);
-void loop_orphan_leave(struct loop_orphan *orphan); /* not in the list: nothing */
+void loop_orphan_leave(struct loop *loop,
+                       struct loop_orphan *orphan); /* not in the list: nothing */
 
 #endif

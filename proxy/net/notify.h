@@ -3,10 +3,19 @@
 #ifndef PROXY_NET_NOTIFY_H
 #define PROXY_NET_NOTIFY_H
 
-/* notify_send(socket_path, state): sends ${state} ("READY=1", "STOPPING=1",
- * "RELOADING=1\nMONOTONIC_USEC=...") to
- * ${socket_path}, the value of NOTIFY_SOCKET ("@" begins an abstract name). NULL or empty: does
- * nothing. Returns 0, or -1 with errno. */
-int notify_send(const char *socket_path, const char *state);
+struct notify;
+
+/* notify_create(socket_path): for the value of NOTIFY_SOCKET ("@" begins an abstract name); its
+ * socket is open from now on, so that it can be told of a reload when descriptors have run out.
+ * NULL when ${socket_path} is NULL or empty, or with errno. */
+struct notify *notify_create(const char *socket_path);
+
+/* notify_destroy(notify): NULL: nothing. */
+void notify_destroy(struct notify *notify);
+
+/* notify_send(notify, state): sends ${state} ("READY=1", "STOPPING=1"). notify_reloading(notify):
+ * the same for "RELOADING=1" with the time. NULL: does nothing. Return 0, or -1 with errno. */
+int notify_send(const struct notify *notify, const char *state);
+int notify_reloading(const struct notify *notify);
 
 #endif

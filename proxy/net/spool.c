@@ -47,11 +47,6 @@ void spool_fini(struct spool *s)
     spool_reset(s);
 }
 
-bool spool_in_file(const struct spool *s)
-{
-    return s->fd >= 0;
-}
-
 /* -- memory -- */
 
 static int append_memory(struct spool *s, struct slice data)

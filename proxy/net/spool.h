@@ -32,9 +32,6 @@ int spool_append(struct spool *s, struct slice data);
  * 0, or -1 with s->error, also when the file holds less than was written. */
 int spool_view(struct spool *s, struct slice *view);
 
-/* spool_in_file(s): whether it left memory. */
-bool spool_in_file(const struct spool *s);
-
 /* spool_reset(s): empty again; all memory and the file are given back. spool_fini is the same. */
 void spool_reset(struct spool *s);
 void spool_fini(struct spool *s);

@@ -24,16 +24,17 @@ struct tls_stream {
 /* -- life -- */
 
 /* Whom a client asks for, and whom it expects. */
-static int prepare_client(SSL *ssl, const struct tls_context *context)
+static int prepare_client(SSL *ssl, const struct tls_context *context, struct slice host)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     char address[ADDRESS_TEXT_MAX];
-    if (context->name.len > 0) {
+    struct slice wanted = context->name.len > 0 ? context->name : host;
+    if (wanted.len > 0) {
         /* The macro for this casts const away; OpenSSL copies the name. */
-        void *name = (void *)(uintptr_t)context->name.ptr;
+        void *name = (void *)(uintptr_t)wanted.ptr;
         if (SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) != 1)
             return -1;
-        return context->verify && SSL_set1_host(ssl, context->name.ptr) != 1 ? -1 : 0;
+        return context->verify && SSL_set1_host(ssl, wanted.ptr) != 1 ? -1 : 0;
     }
     if (!context->verify)
         return 0;
@@ -57,7 +58,8 @@ static int read_early(struct tls_stream *stream, struct slice early)
     return 0;
 }
 
-struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct slice early)
+struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct slice host,
+                                     struct slice early)
 {
     struct tls_stream *stream = calloc(1, sizeof(*stream));
     if (stream == NULL)
@@ -71,7 +73,7 @@ struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct
         SSL_set_accept_state(stream->ssl);
     else
         SSL_set_connect_state(stream->ssl);
-    if (!context->server && prepare_client(stream->ssl, context) != 0)
+    if (!context->server && prepare_client(stream->ssl, context, host) != 0)
         goto err;
     return stream;
 

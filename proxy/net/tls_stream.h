@@ -19,10 +19,13 @@ enum tls_result {
     TLS_RESULT_FAILED, /* errno tells; tls_stream_error says more */
 };
 
-/* tls_stream_create(context, fd, early): for a socket in the middle of nothing; server or client as
- * the context is, of which it takes a reference. ${early}: what was read from the socket already
- * and is the beginning of the handshake; copied; mostly empty. NULL: out of memory. */
-struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct slice early);
+/* tls_stream_create(context, fd, host, early): for a socket in the middle of nothing; server or
+ * client as the context is, of which it takes a reference. A client asks for and expects ${host}
+ * unless the context has a name; NUL-terminated, empty: none. ${early}: what was read from the
+ * socket already and is the beginning of the handshake; copied; mostly empty. NULL: out of memory.
+ */
+struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct slice host,
+                                     struct slice early);
 void tls_stream_destroy(struct tls_stream *stream); /* says nothing to the peer; NULL: nothing */
 
 /* tls_stream_handshake(stream): goes on with it. */

@@ -27,6 +27,7 @@ struct audit_record {
     struct slice session, transaction; /* ids; transaction empty: the session had none */
     struct slice listener, policy;
     struct address client;
+    struct slice client_name; /* or "unknown"; empty: left out */
     struct slice helo;
     const struct audit_forwarded *forwarded; /* NULL: left out */
     struct slice tls_version, tls_cipher;    /* of the client's connection; empty: plain */
@@ -47,7 +48,8 @@ struct audit_record {
     struct slice reply;    /* the final reply's first line, without CRLF */
     const struct eval_report *report; /* NULL: nothing was judged */
     const struct edit_list *edits;    /* as applied; NULL or empty: none */
-    const struct slice *failures;     /* "regex: rule-name", "upstream: ...", "spool: ..." */
+    const struct slice
+        *failures; /* "regex: rule-name", "lookup: ...", "upstream: ...", "spool: ..." */
     size_t failure_count;
     struct slice upstream_address, upstream_reply, upstream_queue_id; /* empty: none was asked */
     bool unacknowledged; /* the upstream accepted, the client did not hear it */

@@ -324,6 +324,8 @@ static void write_client(struct format *f)
     json_object(&f->json, "client");
     json_text(&f->json, "address", address_text(&f->record->client, text));
     json_integer(&f->json, "port", f->record->client.port);
+    if (f->record->client_name.len > 0)
+        write_value(f, "name", f->record->client_name);
     json_end_object(&f->json);
 }
 

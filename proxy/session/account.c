@@ -73,6 +73,7 @@ static void describe_session(const struct session *s, struct audit_record *recor
     record->listener = s->listener->name;
     record->policy = s->listener->policy->name;
     record->client = s->client;
+    record->client_name = naming_name(s);
     record->helo = bytes_slice(&s->helo);
     const struct tls_info *tls = s->connection != NULL ? connection_tls(s->connection) : NULL;
     if (tls != NULL) {
@@ -147,7 +148,9 @@ static size_t collect_failures(struct transaction *t, const struct eval_report *
 {
     size_t count = 0;
     for (size_t i = 0; i < report->failure_count && count < FAILURES_MAX - 2; i++) {
-        struct slice text = arena_format(&t->arena, "regex: %.*s", SLICE_ARG(report->failures[i]));
+        struct slice text =
+            arena_format(&t->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
+                         SLICE_ARG(report->failures[i]));
         if (text.ptr != NULL)
             failures[count++] = text;
     }

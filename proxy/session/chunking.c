@@ -39,12 +39,6 @@ static void first_chunk(struct session *s)
     content_begin(s, CONTENT_DRAIN);
 }
 
-static void next_chunk(struct session *s)
-{
-    s->phase = PHASE_CONTENT;
-    connection_deadline(s->connection, s->config->timeouts.data_ms);
-}
-
 void chunking_bdat(struct session *s, const struct command *command)
 {
     struct transaction *t = &s->tx;
@@ -60,7 +54,7 @@ void chunking_bdat(struct session *s, const struct command *command)
     else if (first)
         first_chunk(s);
     else
-        next_chunk(s);
+        s->phase = PHASE_CONTENT;
 }
 
 bool chunking_done(struct session *s)
@@ -133,7 +127,6 @@ static void chunk_answered(struct session *s)
         content_fail(s, "the upstream refused a chunk", PARTY_UPSTREAM, reply.wire);
         t->close_after = reply.code == 421;
     }
-    connection_deadline(s->connection, s->config->timeouts.data_ms);
 }
 
 void chunking_sent(struct session *s)

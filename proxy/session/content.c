@@ -15,7 +15,6 @@ static void drain(struct session *s)
     s->tx.mode = CONTENT_DRAIN;
     s->phase = PHASE_CONTENT;
     connection_pause(s->connection, false); /* it may have waited for a congested upstream */
-    connection_deadline(s->connection, s->config->timeouts.data_ms);
 }
 
 void content_refuse(struct session *s, const struct verdict *verdict)
@@ -104,9 +103,9 @@ void content_begin(struct session *s, enum content_mode mode)
     t->mode = mode;
     s->phase = PHASE_CONTENT;
     s->timer_fired = false;
-    loop_timer_set(s->timer, HOLD_NOOP_MS);
+    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
     connection_secret(s->connection, false);
-    connection_deadline(s->connection, s->config->timeouts.data_ms);
+    pace_begin(&t->pace, s->config->timeouts.data_ms, s->config->limits.data_rate);
 }
 
 static void say_354(struct session *s)
@@ -355,15 +354,33 @@ static void ended(struct session *s)
     }
 }
 
+static void out_of_time(struct session *s, bool silent)
+{
+    struct slice reason =
+        silent ? SLICE("the client stopped sending") : SLICE("the client sends too slowly");
+    if (!s->tx.settled)
+        account_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, reason);
+    session_say_close(s, silent ? "421 4.4.2 Timeout in the middle of a message\r\n"
+                                : "421 4.4.2 The message comes too slowly\r\n");
+}
+
 static void content_missing(struct session *s)
 {
-    if (connection_state(s->connection) == CONNECTION_EOF) {
+    struct pace *pace = &s->tx.pace;
+    uint64_t now_ms = loop_now_ms(s->worker->loop);
+    if (connection_state(s->connection) == CONNECTION_EOF)
         session_drop(s, "the client closed the connection in the middle of a message");
-    } else if (connection_expired(s->connection)) {
-        if (!s->tx.settled)
-            account_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, SLICE("the client stopped sending"));
-        session_say_close(s, "421 4.4.2 Timeout in the middle of a message\r\n");
-    }
+    else if (!pace->waiting)
+        connection_deadline(s->connection, pace_wait(pace, now_ms));
+    else if (connection_expired(s->connection))
+        out_of_time(s, pace_silent(pace, now_ms));
+}
+
+/* The client is not waited for any more: ${octets} came, or something else goes first. */
+static void end_wait(struct session *s, size_t octets)
+{
+    pace_resume(&s->tx.pace, loop_now_ms(s->worker->loop), octets);
+    connection_deadline(s->connection, 0);
 }
 
 /* What an upstream that spoke or left in the middle of content has decided (PROTOCOL U02 to U04).
@@ -385,7 +402,7 @@ static bool upstream_takes(struct session *s)
     bool congested = upstream_congested(s->upstream);
     connection_pause(s->connection, congested);
     if (congested)
-        connection_deadline(s->connection, 0);
+        end_wait(s, 0);
     return !congested;
 }
 
@@ -394,16 +411,18 @@ static bool upstream_takes(struct session *s)
 static void keep_awake(struct session *s)
 {
     s->timer_fired = false;
-    loop_timer_set(s->timer, HOLD_NOOP_MS);
+    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
     if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
         return;
     upstream_check(s->upstream);
     if (upstream_status(s->upstream) != UPSTREAM_READY)
         return;
-    if (s->tx.mode != CONTENT_STREAM)
+    if (s->tx.mode != CONTENT_STREAM) {
         upstream_command(s->upstream, SLICE("NOOP\r\n"));
-    else if (s->tx.spool.size_bytes > 0)
+    } else if (s->tx.spool.size_bytes > 0) {
+        end_wait(s, 0);
         chunking_send(s);
+    }
 }
 
 static bool read_content(struct session *s)
@@ -420,7 +439,7 @@ static bool read_content(struct session *s)
                               : dot_read(&t->reader, input, &content);
     take(s, &content);
     connection_consume(s->connection, used);
-    connection_deadline(s->connection, t->reader.ended ? 0 : s->config->timeouts.data_ms);
+    end_wait(s, used);
     if (t->reader.ended)
         t->dot_ms = loop_now_ms(s->worker->loop);
     check_content(s);

@@ -2,16 +2,25 @@
 
 #include "proxy/smtp/proxy_header.h"
 
-/* Postfix documents both commands; a name we have not looked up is [UNAVAILABLE]. */
+/* Postfix documents both commands. */
 static const struct slice UNAVAILABLE = SLICE_INIT("[UNAVAILABLE]");
+static const struct slice TEMPUNAVAIL = SLICE_INIT("[TEMPUNAVAIL]");
 
 static void attribute(struct bytes *out, const char *name, struct slice value)
 {
     (void)bytes_format(out, " %s=", name);
-    if (slice_equal(value, UNAVAILABLE))
+    if (slice_equal(value, UNAVAILABLE) || slice_equal(value, TEMPUNAVAIL))
         (void)bytes_append(out, value);
     else
         (void)command_xtext(out, value);
+}
+
+static void attribute_name(struct bytes *out, const struct identity *identity)
+{
+    if (identity->name.len > 0)
+        attribute(out, "NAME", identity->name);
+    else
+        attribute(out, "NAME", identity->name_later ? TEMPUNAVAIL : UNAVAILABLE);
 }
 
 static void attribute_helo(struct bytes *out, const struct identity *identity)
@@ -49,7 +58,7 @@ static int write_command(struct bytes *out, const char *verb, const struct ident
         return 0;
     (void)bytes_append(out, slice_str(verb));
     if (attributes & IDENTITY_NAME)
-        attribute(out, "NAME", UNAVAILABLE);
+        attribute_name(out, identity);
     if (attributes & IDENTITY_PROTO)
         attribute(out, "PROTO", identity->esmtp ? SLICE("ESMTP") : SLICE("SMTP"));
     if (attributes & IDENTITY_HELO)

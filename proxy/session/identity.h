@@ -17,6 +17,8 @@ struct identity {
     struct address client; /* with port */
     struct address server; /* where it connected to; only for the PROXY protocol */
     struct slice helo;     /* empty: the client gave none */
+    struct slice name;     /* empty: it has none, */
+    bool name_later;       /* ... or nobody knows */
     bool esmtp;            /* it said EHLO */
 };
 

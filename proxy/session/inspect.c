@@ -41,6 +41,7 @@ struct inspect *inspect_create(const struct config *config, const struct policy 
         .message_budget_ns = (uint64_t)config->limits.match_time_message_ms * NS_PER_MS,
         .turn_ns = INSPECT_TURN_NS,
         .on_regex = config->on_failure.regex,
+        .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
     };
     bool final = !ruleset_idle(policy->final_rules);
@@ -122,6 +123,18 @@ struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
         !begin_final(inspect, &verdict))
         return verdict;
     return ask_final(inspect);
+}
+
+const struct question *inspect_questions(const struct inspect *inspect)
+{
+    return eval_questions(inspect->turn == TURN_FINAL ? inspect->final : inspect->rules);
+}
+
+void inspect_answer(struct inspect *inspect, const struct answer *answer)
+{
+    eval_answer(inspect->rules, answer);
+    if (inspect->final != NULL)
+        eval_answer(inspect->final, answer);
 }
 
 unsigned inspect_interest(const struct inspect *inspect)

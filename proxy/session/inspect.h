@@ -21,9 +21,12 @@ struct inspect *inspect_create(const struct config *config, const struct policy 
                                struct pattern_scratch *scratch);
 void inspect_destroy(struct inspect *inspect);
 
-/* As eval_feed, eval_interest, eval_edits, eval_report and eval_reset, for all parties together.
- * Before EVENT_DATA the message is attached; the draft of EVENT_MESSAGE has header and body. */
+/* As eval_feed, eval_questions, eval_answer, eval_interest, eval_edits, eval_report and eval_reset,
+ * for all parties together. Before EVENT_DATA the message is attached; the draft of EVENT_MESSAGE
+ * has header and body. */
 struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
+const struct question *inspect_questions(const struct inspect *inspect);
+void inspect_answer(struct inspect *inspect, const struct answer *answer);
 unsigned inspect_interest(const struct inspect *inspect);
 const struct edit_list *inspect_edits(struct inspect *inspect);
 struct eval_report inspect_report(struct inspect *inspect);

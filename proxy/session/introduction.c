@@ -1,5 +1,5 @@
 /* Who the client is, as told by a peer that the listener believes: a PROXY header before all else,
- * XCLIENT, and XFORWARD, which only informs the record. From nobody else is any of it taken, and
+ * XCLIENT, and XFORWARD, which only informs. From nobody else is any of it taken, and
  * none of it goes upstream but by what we write ourselves (identity.c). */
 #include <stdlib.h>
 
@@ -164,6 +164,7 @@ void introduction_xclient(struct session *s, const struct command *command)
         client.port = told.address.port;
     if (told.given & IDENTITY_PROTO)
         s->esmtp = told.esmtp;
+    naming_told(s, &told);
     if (become(s, &client))
         session_judge_connect(s, connect_allowed);
 }

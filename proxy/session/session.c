@@ -1,8 +1,11 @@
 #include "proxy/session/session_private.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#define TLS_RECORD "\x16\x03" /* how a ClientHello begins */
 
 static int64_t wall_clock_us(void)
 {
@@ -56,6 +59,7 @@ void session_command(struct session *s)
     s->phase = PHASE_COMMAND;
     bytes_wipe(&s->line);
     connection_secret(s->connection, true); /* it may be AUTH */
+    connection_patience(s->connection, s->config->timeouts.command_ms);
     connection_deadline(s->connection, s->config->timeouts.command_ms);
 }
 
@@ -99,6 +103,14 @@ bool session_line_overlong(struct session *s, size_t consumed)
     return consumed > 0 || s->phase == PHASE_END;
 }
 
+static bool too_many_errors(struct session *s)
+{
+    if (s->errors < s->config->limits.errors)
+        return false;
+    session_say_close(s, "421 4.7.0 Too many errors\r\n");
+    return true;
+}
+
 static bool line_ready(struct session *s, struct slice line, size_t consumed)
 {
     bytes_clear(&s->line);
@@ -108,9 +120,7 @@ static bool line_ready(struct session *s, struct slice line, size_t consumed)
     s->scan = (struct line_scan){0};
     if (kept != 0)
         session_say_close(s, "421 4.3.0 Out of memory\r\n");
-    else if (s->errors >= s->config->limits.errors)
-        session_say_close(s, "421 4.7.0 Too many errors\r\n");
-    else
+    else if (!too_many_errors(s))
         verbs_run(s);
     return true;
 }
@@ -142,6 +152,10 @@ static bool step_command(struct session *s)
     struct slice input = connection_input(s->connection);
     struct slice line;
     size_t consumed = 0;
+    if (slice_starts(input, SLICE(TLS_RECORD))) { /* it may never have a line end (PROTOCOL C05) */
+        session_say_close(s, "421 4.7.0 This is SMTP without TLS\r\n");
+        return true;
+    }
     if (!s->scan.overlong)
         s->auth_line = slice_starts_case(input, SLICE("AUTH "));
     bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
@@ -152,6 +166,8 @@ static bool step_command(struct session *s)
     case LINE_TOO_LONG_END:
         connection_consume(s->connection, consumed);
         s->scan = (struct line_scan){0};
+        if (too_many_errors(s))
+            return true;
         session_say(s, s->auth_line ? AUTH_LINE_TOO_LONG : "500 5.5.2 Command line too long\r\n");
         session_command(s);
         return true;
@@ -165,6 +181,8 @@ static bool step_command(struct session *s)
 static bool step_judge(struct session *s)
 {
     struct verdict verdict = inspect_feed(s->inspect, &s->event);
+    if (verdict.kind == VERDICT_MORE && naming_asked(s))
+        return true;
     if (verdict.kind == VERDICT_MORE) {
         s->timer_fired = false;
         loop_timer_set(s->timer, 0);
@@ -208,6 +226,7 @@ static bool step(struct session *s)
     case PHASE_SECURE: return starttls_step(s);
     case PHASE_COMMAND: return step_command(s);
     case PHASE_JUDGE: return step_judge(s);
+    case PHASE_NAME: return naming_step(s);
     case PHASE_DELAY: return step_delay(s);
     case PHASE_OPEN:
     case PHASE_ANSWER: return step_upstream(s);
@@ -231,6 +250,7 @@ static void destroy(struct session *s)
         s->next->prev = s->prev;
     session_part_upstream(s);
     passthrough_end(s);
+    naming_forget(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);
@@ -256,7 +276,9 @@ static void check_client(struct session *s)
     else if (s->phase == PHASE_SECURE)
         starttls_failed(s);
     else
-        session_drop(s, "the connection to the client broke");
+        session_drop(s, connection_error(s->connection) == ETIMEDOUT
+                            ? "the client reads no replies"
+                            : "the connection to the client broke");
 }
 
 void session_wake(void *ctx)
@@ -361,6 +383,7 @@ static void join_worker(struct session *s, struct worker *worker)
 void session_judge_connect(struct session *s,
                            void (*decided)(struct session *s, const struct verdict *verdict))
 {
+    naming_begin(s);
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;

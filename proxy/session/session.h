@@ -7,6 +7,7 @@
  *   SECURE    waiting for the end of a TLS handshake                    starttls.c
  *   COMMAND   waiting for the client's next command                     session.c, verbs.c
  *   JUDGE     the policy is judging an event, maybe for several turns   session.c
+ *   NAME      the client's name is being looked up                      naming.c
  *   DELAY     a rule delays the reply                                   session.c
  *   OPEN      waiting for the upstream to be ready                      session.c
  *   ANSWER    waiting for the upstream's reply to a command             session.c

@@ -1,6 +1,17 @@
 /* A newer configuration, taken over by a session that began under an older one. */
 #include "proxy/session/session_private.h"
 
+/* A question that is asked here is asked again with the MAIL. */
+static void feed(struct session *s, const struct event *event)
+{
+    while (inspect_feed(s->inspect, event).kind == VERDICT_MORE) {
+        if (inspect_questions(s->inspect) == NULL)
+            continue;
+        inspect_reset(s->inspect);
+        return;
+    }
+}
+
 /* Tells a new policy what the session already knows. These verdicts come again with the MAIL. */
 static void feed_session_facts(struct session *s)
 {
@@ -8,19 +19,18 @@ static void feed_session_facts(struct session *s)
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
     event.u.connect.tls = starttls_facts(s);
-    while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
-        continue;
+    feed(s, &event);
+    naming_answer(s);
     if (s->helo.len == 0)
         return;
     event.kind = EVENT_HELO;
     event.u.helo.name = bytes_slice(&s->helo);
-    while (inspect_feed(s->inspect, &event).kind == VERDICT_MORE)
-        continue;
+    feed(s, &event);
     if (!s->authenticated)
         return;
     event.kind = EVENT_AUTH;
     event.u.auth.login = sasl_login(&s->sasl);
-    (void)inspect_feed(s->inspect, &event);
+    feed(s, &event);
 }
 
 int session_adopt(struct session *s)

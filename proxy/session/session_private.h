@@ -1,14 +1,14 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client is), interception.c (whom it wanted to reach),
- * starttls.c, auth.c, verbs.c and
- * envelope.c (commands), content.c (messages coming in), rewriting.c (as edited), delivery.c
- * (messages going out),
+ * with its upstream), introduction.c (who the client is), naming.c (what it is called),
+ * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
+ * content.c (messages coming in), rewriting.c (as edited), delivery.c (messages going out),
  * chunking.c (both by BDAT), lmtp.c (the replies at their end), passthrough.c (TLS that is not
- * ours), account.c (the audit record).
- * Nobody else includes this. */
+ * ours), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
+#include "filters/base/hostname.h"
+#include "proxy/net/client_name.h"
 #include "proxy/net/connection.h"
 #include "proxy/session/inspect.h"
 #include "proxy/session/session.h"
@@ -23,6 +23,7 @@ enum phase {
     PHASE_SECURE,
     PHASE_COMMAND,
     PHASE_JUDGE,
+    PHASE_NAME,
     PHASE_DELAY,
     PHASE_OPEN,
     PHASE_ANSWER,
@@ -35,10 +36,19 @@ enum phase {
 
 #define SESSION_ID_MAX 24
 #define HELO_MAX       255
-#define HOPS_MAX       100   /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
-#define HOLD_NOOP_MS   60000 /* while a message is held, the upstream hears a NOOP this often */
+#define HOPS_MAX       100 /* Received fields; more is a loop (RFC 5321, 6.3; R52) */
 #define COMMAND_GARBAGE_MAX                                                                        \
     65536 /* octets of one command line before the session is closed (C02) */
+
+/* What is known of the client's name. */
+#define NAMING_UNKNOWN "unknown" /* it has none; as rules see it */
+struct naming {
+    enum { NAMING_UNASKED, NAMING_ASKED, NAMING_KNOWN } state;
+    enum client_name result;           /* known */
+    struct client_name_lookup *lookup; /* asked */
+    size_t len;                        /* found; else 0 */
+    char text[HOSTNAME_MAX_BYTES];
+};
 
 struct session {
     struct session *next, *prev; /* in the worker's list */
@@ -51,6 +61,7 @@ struct session {
     struct endpoint original; /* where the client wanted to go, when its listener intercepts */
     char original_text[ADDRESS_TEXT_MAX];
     struct address counted;       /* whom the gateway counts it as */
+    struct naming naming;         /* of ${client} */
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
@@ -69,6 +80,7 @@ struct session {
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
     void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
+    void (*named)(struct session *s); /* after NAME */
 
     struct line_scan scan;
     bool auth_line;     /* the line under way begins with AUTH */
@@ -197,6 +209,29 @@ void introduction_forget(struct session *s);
  * interception_steer(s): has s->upstream go there; false likewise. */
 bool interception_begin(struct session *s);
 bool interception_steer(struct session *s);
+
+/* naming.c */
+
+/* naming_begin(s): s->client is the client: begins to look up its name if the record or the
+ * upstream want it. naming_told(s, told): what XCLIENT said of it, or of another client.
+ * naming_forget(s): what is known, or under way; at the end of a session. */
+void naming_begin(struct session *s);
+void naming_told(struct session *s, const struct attributes *told);
+void naming_forget(struct session *s);
+/* naming_await(s, named): waits until the name is known or known not to be; ${named} goes on.
+ * naming_step(s): PHASE_NAME; false when it must wait. */
+void naming_await(struct session *s, void (*named)(struct session *s));
+bool naming_step(struct session *s);
+/* naming_name(s): the name, NAMING_UNKNOWN when there is none, empty when nobody knows or has
+ * asked; lives as long as the session. naming_upstream_wants(s): whether the upstream is told.
+ * naming_identify(s, identity): what it is told. */
+struct slice naming_name(const struct session *s);
+bool naming_upstream_wants(const struct session *s);
+void naming_identify(const struct session *s, struct identity *identity);
+/* naming_asked(s): whether the policy waits for an answer; judging goes on when there is one.
+ * naming_answer(s): tells it what is known already. */
+bool naming_asked(struct session *s);
+void naming_answer(struct session *s);
 
 /* verbs.c */
 

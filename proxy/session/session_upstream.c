@@ -14,6 +14,7 @@ static struct identity identity_of(const struct session *s)
         .client = s->client, .server = s->local, .helo = bytes_slice(&s->helo), .esmtp = s->esmtp};
     enum identify how = s->listener->upstream->identify;
     bool wanted = how == IDENTIFY_PROXY_V1 || how == IDENTIFY_PROXY_V2;
+    naming_identify(s, &identity);
     if (wanted && s->local.family == ADDRESS_NONE)
         identity.server = connection_local(s->connection);
     return identity;
@@ -27,15 +28,9 @@ static struct upstream *kept_upstream(struct session *s)
                                : NULL;
 }
 
-void session_open(struct session *s, void (*ready)(struct session *s))
+static void open_named(struct session *s)
 {
-    s->ready = ready;
     s->phase = PHASE_OPEN;
-    s->resetting = false;
-    if (s->authenticated) {
-        auth_lost(s);
-        return;
-    }
     struct upstream *kept = kept_upstream(s);
     if (kept != NULL)
         s->upstream = kept;
@@ -50,6 +45,7 @@ void session_open(struct session *s, void (*ready)(struct session *s))
     struct identity identity = identity_of(s);
     upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
     upstream_rest(s->upstream, &s->worker->rests);
+    upstream_resolver(s->upstream, s->worker->resolver, &s->worker->names);
     if (kept != NULL)
         upstream_reuse(kept, session_ehlo_name(s), &identity);
     else
@@ -80,6 +76,18 @@ void session_part_upstream(struct session *s)
         upstream_destroy(s->upstream);
     }
     s->upstream = NULL;
+}
+
+void session_open(struct session *s, void (*ready)(struct session *s))
+{
+    s->ready = ready;
+    s->resetting = false;
+    if (s->authenticated)
+        auth_lost(s);
+    else if (naming_upstream_wants(s))
+        naming_await(s, open_named);
+    else
+        open_named(s);
 }
 
 void session_await(struct session *s, void (*ready)(struct session *s))
@@ -131,13 +139,30 @@ bool session_offer_holds(struct session *s)
     return false;
 }
 
+/* For an upstream that only logs it: the client itself, or, behind a filter or server that has said
+ * whose mail this is, that one. */
+static struct identity origin_of(const struct session *s)
+{
+    struct identity identity = identity_of(s);
+    const struct attributes *told = s->forwarded;
+    if (told == NULL)
+        return identity;
+    identity.client = told->address; /* none, where it was not told: the peer is not the origin */
+    identity.helo = attributes_slice(&told->helo);
+    identity.name = attributes_slice(&told->name);
+    identity.name_later = told->name_later;
+    if (told->given & IDENTITY_PROTO)
+        identity.esmtp = told->esmtp;
+    return identity;
+}
+
 bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))
 {
     const struct capabilities *offered = upstream_capabilities(s->upstream);
     if (s->listener->upstream->identify != IDENTIFY_XFORWARD ||
         (offered->extensions & EXTENSION_XFORWARD) == 0)
         return false;
-    struct identity identity = identity_of(s);
+    struct identity identity = origin_of(s);
     struct bytes line;
     bytes_init(&line, IDENTITY_LINE_MAX);
     bool asked = identity_xforward(&line, &identity, offered->xforward_attributes) == 1;

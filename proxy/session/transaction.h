@@ -11,6 +11,7 @@
 #include "filters/draft.h"
 #include "filters/verdict.h"
 #include "proxy/net/spool.h"
+#include "proxy/session/pace.h"
 #include "proxy/smtp/chunk.h"
 #include "proxy/smtp/command.h"
 #include "proxy/smtp/dot.h"
@@ -66,6 +67,7 @@ struct transaction {
 
     enum content_mode mode;
     struct spool spool;
+    struct pace pace; /* of the client that sends it */
     struct dot_reader reader;
     struct dot_writer writer;
     bool chunking;     /* the content comes by BDAT */

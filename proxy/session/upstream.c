@@ -1,5 +1,6 @@
 #include "proxy/session/upstream_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "proxy/smtp/chunk.h"
@@ -24,6 +25,7 @@ void upstream_destroy(struct upstream *u)
     if (u == NULL)
         return;
     upstream_close(u);
+    targets_fini(&u->targets);
     config_unref(u->config);
     tls_context_unref(u->leg.context);
     bytes_wipe(&u->reply_wire);
@@ -35,6 +37,8 @@ void upstream_destroy(struct upstream *u)
 void upstream_close(struct upstream *u)
 {
     outgoing_remove(&u->mark);
+    resolver_cancel(u->query);
+    u->query = NULL;
     connection_destroy(u->connection);
     u->connection = NULL;
 }
@@ -141,6 +145,7 @@ static void on_reply(struct upstream *u)
     case PHASE_READY:
     case PHASE_CONTENT: on_unasked(u); break;
     case PHASE_NONE:
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_REFUSED:
@@ -172,6 +177,14 @@ static bool take_reply(struct upstream *u)
     return true;
 }
 
+static const char *why_broken(const struct upstream *u)
+{
+    if (u->phase == PHASE_CONNECT)
+        return "the upstream cannot be reached";
+    return connection_error(u->connection) == ETIMEDOUT ? "the upstream takes nothing any more"
+                                                        : "the connection to the upstream broke";
+}
+
 void upstream_check(struct upstream *u)
 {
     if (u->connection == NULL)
@@ -181,8 +194,7 @@ void upstream_check(struct upstream *u)
     if (unasked && connection_input(u->connection).len > 0)
         (void)take_reply(u);
     else if (connection_state(u->connection) == CONNECTION_FAILED)
-        upstream_lose(u, u->phase == PHASE_CONNECT ? "the upstream cannot be reached"
-                                                   : "the connection to the upstream broke");
+        upstream_lose(u, why_broken(u));
     else if (connection_state(u->connection) == CONNECTION_EOF)
         upstream_lose(u, "the upstream closed the connection");
     else if (connection_expired(u->connection))
@@ -210,6 +222,7 @@ enum upstream_status upstream_status(const struct upstream *u)
 {
     switch (u->phase) {
     case PHASE_NONE: return UPSTREAM_NONE;
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_GREETING:
@@ -307,14 +320,8 @@ static int send_content(struct connection *c, const struct slice *slices, size_t
 
 void upstream_content(struct upstream *u, const struct slice *slices, size_t count)
 {
-    if (send_content(u->connection, slices, count) != 0) {
+    if (send_content(u->connection, slices, count) != 0)
         upstream_lose(u, "the connection to the upstream broke");
-        return;
-    }
-    /* A server that takes nothing for this long is gone; without a backlog there is nothing to wait
-     * for. */
-    bool backlog = connection_queued(u->connection) > 0;
-    connection_deadline(u->connection, backlog ? u->config->timeouts.data_ms : 0);
 }
 
 bool upstream_congested(const struct upstream *u)
@@ -356,7 +363,7 @@ bool upstream_insecure(const struct upstream *u)
 
 struct slice upstream_address(const struct upstream *u)
 {
-    return u->endpoint != NULL ? u->endpoint->text : SLICE_NONE;
+    return u->target != NULL ? u->target->endpoint.text : SLICE_NONE;
 }
 
 struct connection *upstream_take(struct upstream *u)

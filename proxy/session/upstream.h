@@ -14,6 +14,7 @@
 #include "proxy/net/connection.h"
 #include "proxy/net/outgoing.h"
 #include "proxy/session/identity.h"
+#include "proxy/session/name_cache.h"
 #include "proxy/session/rest.h"
 #include "proxy/smtp/extension.h"
 
@@ -51,6 +52,10 @@ void upstream_rest(struct upstream *u, struct rest_table *table);
  * address then. All must outlive it; ${endpoint} NULL: as configured. */
 void upstream_towards(struct upstream *u, const struct endpoint *endpoint,
                       const struct address *source, struct outgoing *outgoing);
+
+/* upstream_resolver(u, resolver, names): who finds upstreams that are given by name, and keeps what
+ * was found. Both must outlive it. Without them such an address has failed. */
+void upstream_resolver(struct upstream *u, struct resolver *resolver, struct name_cache *names);
 
 /* upstream_open(u, config, conf, helo, identity): starts to connect to ${conf} and to say EHLO
  * ${helo}, or LHLO to an LMTP server, which needs no HELO. Its addresses are tried in order until
@@ -153,8 +158,9 @@ const char *upstream_failure(const struct upstream *u);
  * be had; for the client that is 4.7.5 (RFC 3463, 3.8; PROTOCOL T03). */
 bool upstream_insecure(const struct upstream *u);
 
-/* upstream_address(u): where it is or was connected to; as written in the configuration, or
- * the text of what upstream_towards was given. */
+/* upstream_address(u): where it is or was connected to: as written in the configuration, the
+ * address that a name has led to, or the text of what upstream_towards was given. Good until the
+ * next upstream_open. */
 struct slice upstream_address(const struct upstream *u);
 
 /* upstream_take(u): gives its connection away, for bytes that are no SMTP; status NONE. The caller

@@ -72,7 +72,7 @@ static void on_greeting(struct upstream *u)
 {
     u->greeted = u->reply.code == 220 || u->reply.code >= 500;
     if (u->rests != NULL)
-        rest_end(u->rests, u->endpoint->text);
+        rest_end(u->rests, u->target->endpoint.text);
     if (u->reply.code == 220)
         say_hello(u, PHASE_EHLO);
     else if (u->reply.code >= 400)
@@ -129,6 +129,7 @@ void upstream_open_replied(struct upstream *u)
     case PHASE_STARTTLS: on_starttls(u); break;
     case PHASE_XCLIENT: on_xclient(u); break;
     case PHASE_NONE:
+    case PHASE_RESOLVE:
     case PHASE_CONNECT:
     case PHASE_SECURE:
     case PHASE_READY:
@@ -153,14 +154,20 @@ void upstream_open_step(struct upstream *u)
 
 static int keep_names(struct upstream *u, struct slice helo, const struct identity *identity)
 {
-    bytes_clear(&u->names);
-    (void)bytes_append(&u->names, slice_first(helo, 255));
-    u->helo_len = u->names.len;
-    if (identity != NULL) {
-        u->identity = *identity;
-        (void)bytes_append(&u->names, slice_first(identity->helo, 255));
-    }
-    u->identity.helo = slice_from(bytes_slice(&u->names), u->helo_len);
+    static const struct identity nobody = {.esmtp = false};
+    struct bytes names;
+    bytes_init(&names, NAMES_MAX);
+    u->identity = identity != NULL ? *identity : nobody;
+    struct slice client = slice_first(u->identity.helo, 255);
+    (void)bytes_append(&names, slice_first(helo, 255));
+    u->helo_len = names.len;
+    (void)bytes_append(&names, client);
+    (void)bytes_append(&names, u->identity.name);
+    bytes_fini(&u->names); /* what ${identity} says may stand in it */
+    u->names = names;
+    struct slice rest = slice_from(bytes_slice(&u->names), u->helo_len);
+    u->identity.helo = slice_first(rest, client.len);
+    u->identity.name = slice_from(rest, client.len);
     return u->names.failed ? -1 : 0;
 }
 
@@ -188,49 +195,12 @@ void upstream_rest(struct upstream *u, struct rest_table *table)
     u->rests = table;
 }
 
-static bool rests(struct upstream *u, const struct endpoint *endpoint)
-{
-    return u->rests != NULL && rest_active(u->rests, endpoint->text, loop_now_ms(u->loop));
-}
-
 void upstream_towards(struct upstream *u, const struct endpoint *endpoint,
                       const struct address *source, struct outgoing *outgoing)
 {
     u->towards = endpoint;
     u->source = source;
     u->outgoing = endpoint != NULL && source == NULL ? outgoing : NULL;
-}
-
-/* The one place where the client wanted to go: no other will do. */
-static bool choose_towards(struct upstream *u)
-{
-    bool first = u->tried == 0;
-    u->tried = 1;
-    u->endpoint = u->towards;
-    u->leg.plain = false;
-    return first;
-}
-
-/* The next address to try; those that rest come last, when all others have failed. false: there is
- * none. */
-static bool choose(struct upstream *u)
-{
-    size_t chosen = u->conf->endpoint_count;
-    if (u->towards != NULL)
-        return choose_towards(u);
-    for (size_t i = u->conf->endpoint_count; i-- > 0;) {
-        if (u->tried & UINT32_C(1) << i)
-            continue;
-        bool resting = rests(u, &u->conf->endpoints[i]);
-        if (!resting || chosen == u->conf->endpoint_count || rests(u, &u->conf->endpoints[chosen]))
-            chosen = i;
-    }
-    if (chosen == u->conf->endpoint_count)
-        return false;
-    u->tried |= UINT32_C(1) << chosen;
-    u->endpoint = &u->conf->endpoints[chosen];
-    u->leg.plain = false;
-    return true;
 }
 
 static void connect_to(struct upstream *u)
@@ -243,24 +213,53 @@ static void connect_to(struct upstream *u)
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};
     u->phase = PHASE_CONNECT;
-    u->connection = connection_open_from(u->loop, u->endpoint, u->source, upstream_wake, u);
+    const struct endpoint *to = &u->target->endpoint;
+    u->leg.host = to->host;
+    u->connection = connection_open_from(u->loop, to, u->source, upstream_wake, u);
     if (u->connection != NULL && u->outgoing != NULL)
-        outgoing_add(u->outgoing, &u->mark, connection_local(u->connection), u->endpoint->address);
-    if (u->connection == NULL)
+        outgoing_add(u->outgoing, &u->mark, connection_local(u->connection), to->address);
+    if (u->connection == NULL) {
         upstream_lose(u, "no socket for the upstream");
-    else if (send_header(u) != 0)
+    } else if (send_header(u) != 0) {
         upstream_lose(u, "out of memory");
-    else
+    } else {
+        connection_patience(u->connection, u->config->timeouts.data_ms);
         connection_deadline(u->connection, u->config->timeouts.connect_ms);
+    }
 }
 
+/* Whether there was another address. */
+static bool try_next(struct upstream *u)
+{
+    struct target *next = targets_choose(&u->targets, u->rests, loop_now_ms(u->loop));
+    if (next == NULL)
+        return false;
+    u->target = next;
+    u->leg.plain = false;
+    if (targets_unknown(next))
+        upstream_resolve(u);
+    else
+        connect_to(u);
+    return true;
+}
+
+void upstream_open_next(struct upstream *u)
+{
+    if (!try_next(u))
+        upstream_lose(u, "the upstream has no address");
+}
+
+/* From the first address on. */
 static void begin(struct upstream *u)
 {
     u->reused = false;
-    u->tried = 0;
     u->greeted = false;
-    (void)choose(u);
-    connect_to(u);
+    u->target = NULL;
+    if ((u->towards != NULL ? targets_only(&u->targets, u->towards)
+                            : targets_begin(&u->targets, u->conf)) == 0)
+        upstream_open_next(u);
+    else
+        upstream_lose(u, "out of memory");
 }
 
 void upstream_open_elsewhere(struct upstream *u)
@@ -272,12 +271,13 @@ void upstream_open_elsewhere(struct upstream *u)
         begin(u);
     }
     while (!u->greeted && (u->phase == PHASE_LOST || u->phase == PHASE_REFUSED)) {
-        if (u->phase == PHASE_LOST && u->rests != NULL && u->towards == NULL &&
-            u->conf->endpoint_count > 1)
-            rest_begin(u->rests, u->endpoint->text, upstream_failure(u), loop_now_ms(u->loop));
-        if (!choose(u))
+        if (u->target == NULL)
             return;
-        connect_to(u);
+        if (u->phase == PHASE_LOST && u->rests != NULL && u->targets.count > 1)
+            rest_begin(u->rests, u->target->endpoint.text, upstream_failure(u),
+                       loop_now_ms(u->loop));
+        if (!try_next(u))
+            return;
     }
 }
 
@@ -289,12 +289,13 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
     u->config = config_ref(config);
     u->conf = conf;
     u->leg.mode = conf->tls.mode;
-    if (keep_names(u, helo, identity) == 0) {
-        begin(u);
-        upstream_open_elsewhere(u);
-    } else {
+    u->target = NULL;
+    if (keep_names(u, helo, identity) != 0) {
         upstream_lose(u, "out of memory");
+        return;
     }
+    begin(u);
+    upstream_open_elsewhere(u);
 }
 
 /* XCLIENT goes first, so that the new name is not judged as the old client's. */
@@ -303,9 +304,12 @@ void upstream_reuse(struct upstream *u, struct slice helo, const struct identity
     u->reused = true;
     u->introduced = false;
     u->wear.before = u->wear.mails;
-    if (keep_names(u, helo, identity) != 0)
+    if (keep_names(u, helo, identity) != 0) {
+        u->reused = false; /* a new one would not know the client either */
         upstream_lose(u, "out of memory");
-    else if (u->conf->identify == IDENTIFY_XCLIENT)
+        return;
+    }
+    if (u->conf->identify == IDENTIFY_XCLIENT)
         say_xclient(u);
     else
         say_hello(u, PHASE_EHLO);
@@ -314,13 +318,9 @@ void upstream_reuse(struct upstream *u, struct slice helo, const struct identity
 
 void upstream_greet(struct upstream *u, struct slice helo)
 {
-    struct bytes client;
-    bytes_init(&client, NAMES_MAX);
     struct identity identity = u->identity;
-    if (bytes_append(&client, identity.helo) == 0) {
-        identity.helo = bytes_slice(&client);
-        (void)keep_names(u, helo, &identity);
-    }
-    bytes_fini(&client);
-    say_hello(u, PHASE_EHLO);
+    if (keep_names(u, helo, &identity) == 0)
+        say_hello(u, PHASE_EHLO);
+    else
+        upstream_lose(u, "out of memory");
 }

@@ -1,15 +1,17 @@
 /* The upstream as its own files share it: upstream.c (what its owner asks, what it answers),
- * upstream_open.c (how it is opened), upstream_keep.c (whether it may serve another owner). Nobody
- * else includes this. */
+ * upstream_open.c (how it is opened), upstream_resolve.c (where it is), upstream_keep.c (whether it
+ * may serve another owner). Nobody else includes this. */
 #ifndef PROXY_SESSION_UPSTREAM_PRIVATE_H
 #define PROXY_SESSION_UPSTREAM_PRIVATE_H
 
+#include "proxy/session/targets.h"
 #include "proxy/session/upstream.h"
 #include "proxy/session/upstream_tls.h"
 #include "proxy/smtp/reply_reader.h"
 
 enum upstream_phase {
     PHASE_NONE,
+    PHASE_RESOLVE,
     PHASE_CONNECT,
     PHASE_SECURE,
     PHASE_GREETING,
@@ -45,14 +47,17 @@ struct upstream {
     void *ctx;
     struct config *config; /* a reference; NULL before the first upstream_open */
     const struct upstream_conf *conf;
-    struct rest_table *rests;        /* NULL: none */
-    const struct endpoint *endpoint; /* the one of ${conf} in use */
-    const struct endpoint *towards;  /* in place of those; NULL: none */
-    const struct address *source;    /* NULL: our own */
-    struct outgoing *outgoing;       /* NULL: none */
-    struct outgoing_mark mark;       /* of ${connection} in it */
-    uint32_t tried;                  /* bit i: endpoint i, in this opening */
-    bool greeted;                    /* a server has taken or refused us for good */
+    struct rest_table *rests;       /* NULL: none */
+    struct resolver *resolver;      /* for names; NULL: none */
+    struct name_cache *names_known; /* likewise */
+    struct resolver_query *query;   /* in PHASE_RESOLVE */
+    const struct endpoint *towards; /* in place of those of ${conf}; NULL: none */
+    const struct address *source;   /* NULL: our own */
+    struct outgoing *outgoing;      /* NULL: none */
+    struct outgoing_mark mark;      /* of ${connection} in it */
+    struct targets targets;         /* of this opening */
+    struct target *target;          /* the one of them in use; NULL before the first */
+    bool greeted;                   /* a server has taken or refused us for good */
     struct connection *connection;
     struct upstream_leg leg;
     enum upstream_phase phase;
@@ -61,7 +66,7 @@ struct upstream {
     struct upstream_wear wear;
     struct capabilities capabilities;
     struct identity identity;
-    struct bytes names; /* the EHLO name, then the client's own; identity.helo points into it */
+    struct bytes names; /* the EHLO name, then the client's own and its host's: identity's */
     size_t helo_len;
     uint64_t end_by_ms; /* when the replies to the end of data must be there */
     struct reply_reader reader;
@@ -70,7 +75,7 @@ struct upstream {
     const char *failure;
 };
 
-#define NAMES_MAX 1024 /* two HELO names of at most 255 octets each */
+#define NAMES_MAX 1024 /* two HELO names and a host's, of at most 255 octets each */
 
 /* upstream_close(u): closes the connection, if there is one. */
 void upstream_close(struct upstream *u);
@@ -88,6 +93,10 @@ void upstream_wake(void *u);
  * upstream_open_replied(u): the same after a reply, in a phase of opening. */
 void upstream_open_step(struct upstream *u);
 void upstream_open_replied(struct upstream *u);
+/* upstream_open_next(u): tries the next address, and gives up when there is none left.
+ * upstream_resolve(u): finds the addresses of ${u}->target. */
+void upstream_open_next(struct upstream *u);
+void upstream_resolve(struct upstream *u);
 /* upstream_open_elsewhere(u): when there was no greeting from where it tried, tries the next
  * address. */
 void upstream_open_elsewhere(struct upstream *u);

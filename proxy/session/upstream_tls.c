@@ -21,7 +21,7 @@ static enum upstream_tls_next shake_hands(struct upstream_leg *leg, struct conne
 {
     if (connection_input(c).len > 0)
         return lost(leg, "the upstream sent more in plain text behind its reply to STARTTLS");
-    if (leg->context == NULL || connection_start_tls(c, leg->context) != 0)
+    if (leg->context == NULL || connection_start_tls_to(c, leg->context, leg->host) != 0)
         return lost(leg, "TLS with the upstream could not begin");
     return UPSTREAM_TLS_NEXT_WAIT;
 }

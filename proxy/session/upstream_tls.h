@@ -9,6 +9,7 @@
 struct upstream_leg {
     struct tls_context *context; /* a reference, or NULL: TLS cannot be had */
     enum upstream_tls_mode mode;
+    struct slice host;   /* the name in its address, NUL-terminated; empty: none */
     bool plain;          /* TLS has failed once where it may be done without */
     bool lost;           /* the last connection could not be had in TLS: ... */
     const char *failure; /* static; with UPSTREAM_TLS_LOST */

@@ -252,8 +252,9 @@ static void run_disabled(struct session *s, const struct command *command)
 static void run_unknown(struct session *s, const struct command *command)
 {
     static const struct slice http[] = {
-        SLICE_INIT("GET"),     SLICE_INIT("POST"),    SLICE_INIT("PUT"),   SLICE_INIT("HEAD"),
-        SLICE_INIT("OPTIONS"), SLICE_INIT("CONNECT"), SLICE_INIT("DELETE")};
+        SLICE_INIT("GET"),     SLICE_INIT("POST"),    SLICE_INIT("PUT"),    SLICE_INIT("HEAD"),
+        SLICE_INIT("OPTIONS"), SLICE_INIT("CONNECT"), SLICE_INIT("DELETE"), SLICE_INIT("PATCH"),
+        SLICE_INIT("TRACE"),   SLICE_INIT("PRI")};
     for (size_t i = 0; i < sizeof http / sizeof http[0]; i++) {
         if (slice_equal_case(command->name, http[i])) {
             session_say_close(s, "421 4.7.0 This is SMTP\r\n"); /* PROTOCOL C05 */

@@ -23,6 +23,15 @@ struct change {
     struct tls_store *tls; /* likewise */
 };
 
+unsigned worker_wanted(const struct config *config)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned count = config->workers;
+    if (count == 0)
+        count = cpus > 0 ? (unsigned)cpus : 1;
+    return count < WORKERS_MAX ? count : WORKERS_MAX;
+}
+
 static void *run(void *ctx)
 {
     struct worker *w = ctx;
@@ -46,6 +55,7 @@ static int start_thread(struct worker *w)
 static void release(struct worker *w)
 {
     pool_destroy(w->pool);
+    resolver_destroy(w->resolver);
     loop_destroy(w->loop);
     pattern_scratch_destroy(w->scratch);
     config_unref(w->config);
@@ -67,8 +77,11 @@ struct worker *worker_create(const struct worker_options *options)
     w->epoch = (uint64_t)time(NULL);
     w->scratch = pattern_scratch_create();
     w->loop = loop_create();
-    w->pool = w->loop != NULL ? pool_create(w->loop, options->log) : NULL;
-    if (w->scratch == NULL || w->pool == NULL || start_thread(w) != 0) {
+    if (w->loop != NULL) {
+        w->pool = pool_create(w->loop, options->log);
+        w->resolver = resolver_create(w->loop, &w->config->resolver);
+    }
+    if (w->scratch == NULL || w->pool == NULL || w->resolver == NULL || start_thread(w) != 0) {
         release(w);
         return NULL;
     }
@@ -147,6 +160,8 @@ static void configure(void *ctx)
     if (change->config != NULL) {
         config_unref(w->config);
         w->config = change->config;
+        resolver_configure(w->resolver, &w->config->resolver);
+        name_cache_expire(&w->names);
     }
     if (change->tls != NULL) {
         tls_store_unref(w->tls);
@@ -211,4 +226,9 @@ void worker_drop(struct worker *w)
 unsigned worker_sessions(const struct worker *w)
 {
     return atomic_load(&w->session_count);
+}
+
+unsigned worker_lingering(const struct worker *w)
+{
+    return loop_orphans(w->loop);
 }

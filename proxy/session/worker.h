@@ -30,6 +30,11 @@ struct worker_options {
     void *ctx;
 };
 
+#define WORKERS_MAX 256
+
+/* worker_wanted(config): how many workers it asks for. */
+unsigned worker_wanted(const struct config *config);
+
 /* worker_create(options): a worker whose thread runs, or NULL. What ${options} points to must
  * outlive it. */
 struct worker *worker_create(const struct worker_options *options);
@@ -57,5 +62,9 @@ void worker_drop(struct worker *w);
 
 /* worker_sessions(w): how many it has; any thread. */
 unsigned worker_sessions(const struct worker *w);
+
+/* worker_lingering(w): how many connections of sessions that have ended are not closed yet; any
+ * thread. */
+unsigned worker_lingering(const struct worker *w);
 
 #endif

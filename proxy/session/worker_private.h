@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 
 #include "filters/pattern.h"
+#include "proxy/net/resolver.h"
+#include "proxy/session/name_cache.h"
 #include "proxy/session/pool.h"
 #include "proxy/session/rest.h"
 #include "proxy/session/worker.h"
@@ -19,6 +21,8 @@ struct worker {
     struct config *config; /* the newest */
     struct tls_store *tls; /* likewise */
     struct pattern_scratch *scratch;
+    struct resolver *resolver;
+    struct name_cache names; /* of upstreams */
     struct rest_table rests; /* upstream addresses that failed lately */
     struct pool *pool;       /* idle upstream connections; all of ${config} and ${tls} */
     struct session *sessions;

@@ -1,6 +1,8 @@
 /* attributes: see attributes.h. One row for each attribute: its name and what its value may be. */
 #include "proxy/smtp/attributes.h"
 
+#include "filters/base/hostname.h"
+
 #define PORT_DIGITS_MAX 5
 
 /* The value of a hexadecimal digit, or -1. */
@@ -64,7 +66,7 @@ static bool take_name(struct slice value, struct attributes *out)
 {
     out->name.len = value.len;
     memcpy(out->name.bytes, value.ptr, value.len);
-    return is_name(value);
+    return value.len == 0 || hostname_valid(value);
 }
 
 static bool take_helo(struct slice value, struct attributes *out)
@@ -153,6 +155,8 @@ static enum attributes_result parse_one(struct slice word, unsigned allowed, str
         return ATTRIBUTES_UNKNOWN;
     if (!decode(slice_from(word, equals + 1), &value))
         return ATTRIBUTES_VALUE;
+    if (row->bit == IDENTITY_NAME)
+        out->name_later = slice_equal_case(attributes_slice(&value), SLICE("[TEMPUNAVAIL]"));
     if (is_missing(attributes_slice(&value)))
         value.len = 0;
     out->given |= row->bit;

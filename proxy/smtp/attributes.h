@@ -28,7 +28,8 @@ struct attributes {
     unsigned given;              /* mask of enum identity_attribute */
     struct address address;      /* ADDR and PORT */
     bool esmtp;                  /* PROTO */
-    struct attributes_text name; /* letters, digits, "-", ".", "_" */
+    struct attributes_text name; /* as hostname_valid */
+    bool name_later;             /* NAME was [TEMPUNAVAIL] */
     struct attributes_text helo; /* as command_helo_valid */
 };
 

@@ -1,4 +1,4 @@
-"""hold: what a session costs that only waits: memory, and processor time while thousands wait."""
+"""hold: what a session costs that only waits: memory, and processor time while thousands wait (PROTOCOL Z07)."""
 
 import time
 from collections import namedtuple

@@ -1,7 +1,10 @@
-"""A Dovecot of our own that checks passwords for a Postfix of our own, and delivers by LMTP."""
+"""A Dovecot of our own that checks passwords for a Postfix of our own, hands out what that delivers, and
+delivers by LMTP."""
 
 import glob
+import imaplib
 import os
+import poplib
 import shutil
 import subprocess
 
@@ -11,7 +14,7 @@ CONFIG = """\
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-protocols =
+protocols = {protocols}
 ssl = no
 disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5 scram-sha-256
@@ -21,31 +24,48 @@ passdb {{
   args = {folder}/users
 }}
 userdb {{
-  driver = static
-  args = uid=nobody gid=nogroup home=/nonexistent
+{userdb}
 }}
 service auth {{
   unix_listener {folder}/sasl {{
     mode = 0666
   }}
 }}
+{mail}
 service anvil {{
   unix_listener anvil-auth-penalty {{
     mode = 0
   }}
 }}
 """
+NOBODY = """\
+  driver = static
+  args = uid=nobody gid=nogroup home=/nonexistent"""
+MAIL = """\
+mail_location = maildir:{maildir}
+first_valid_gid = 1
+service imap-login {{
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {imap}
+  }}
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    address = 127.0.0.1
+    port = {pop3}
+  }}
+}}
+"""
+BOXES = """\
+  driver = passwd-file
+  args = {folder}/boxes
+  default_fields = uid=nobody gid=nogroup home={folder}/mail"""
 DELIVERY = """\
-protocols = lmtp
 mail_location = maildir:{folder}/mail/%n
 first_valid_uid = 1
 mail_plugins = quota
 lmtp_save_to_detail_mailbox = no
-userdb {{
-  driver = passwd-file
-  args = {folder}/boxes
-  default_fields = uid=nobody gid=nogroup home={folder}/mail
-}}
 plugin {{
   quota = maildir:User
 }}
@@ -68,12 +88,15 @@ def usable():
 
 
 class Dovecot:
-    """Its SASL service listens at the path ${sasl}; users are a map from names to passwords,
-    ${boxes}, if given, one from addresses that LMTP delivers to to their quotas."""
+    """Its SASL service listens at the path ${sasl}; users are a map from names to passwords. With a
+    ${maildir} each of them finds it at the ports imap and pop3; with ${boxes}, a map from addresses to
+    quotas ("" is none), it delivers to these by LMTP at the path ${lmtp}."""
 
-    def __init__(self, folder, users, boxes=None):
-        self.folder, self.process, self.boxes = folder, None, boxes
+    def __init__(self, folder, users, maildir=None, boxes=None):
+        self.folder, self.process = folder, None
+        self.users, self.maildir, self.boxes = users, maildir, boxes
         self.sasl = os.path.join(folder, "sasl")
+        self.imap, self.pop3 = harness.free_port(), harness.free_port()
         os.makedirs(folder)
         os.chmod(folder, 0o755)
         with open(os.path.join(folder, "users"), "w", encoding="utf-8") as file:
@@ -81,25 +104,24 @@ class Dovecot:
         shutil.chown(file.name, "dovecot")
         self.config = os.path.join(folder, "dovecot.conf")
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(CONFIG.format(folder=folder))
-        if boxes:
-            self.deliver(boxes)
+            file.write(CONFIG.format(folder=folder, **(self.delivery() if boxes else self.access())))
 
-    def deliver(self, boxes):
-        """Adds LMTP at the path ${lmtp}; ${boxes} maps addresses to their quota, "" is none."""
+    def access(self):
+        """The settings of POP3 and IMAP, if there is a maildir."""
+        mail = MAIL.format(**vars(self)) if self.maildir else ""
+        return {"protocols": "imap pop3" if self.maildir else "", "mail": mail, "userdb": NOBODY}
+
+    def delivery(self):
+        """The settings of LMTP, and the files it needs."""
         self.lmtp = os.path.join(self.folder, "lmtp")
         os.mkdir(os.path.join(self.folder, "mail"))
         shutil.chown(os.path.join(self.folder, "mail"), "nobody", "nogroup")
         with open(os.path.join(self.folder, "boxes"), "w", encoding="ascii") as file:
-            for address, quota in boxes.items():
+            for address, quota in self.boxes.items():
                 file.write(f"{address}::::::" + (f":userdb_quota_rule=*:{quota}" if quota else ":") + "\n")
         shutil.chown(file.name, "dovecot")
-        with open(self.config, "r+", encoding="ascii") as file:
-            text = file.read()
-            begin, end = text.index("userdb {"), text.index("service auth")
-            file.seek(0)
-            file.write(text[:begin] + DELIVERY.format(folder=self.folder) + text[end:])
-            file.truncate()
+        mail, userdb = DELIVERY.format(**vars(self)), BOXES.format(**vars(self))
+        return {"protocols": "lmtp", "mail": mail, "userdb": userdb}
 
     def messages(self, box):
         """What was delivered to the local part ${box}."""
@@ -126,6 +148,39 @@ class Dovecot:
             self.process.terminate()
             self.process.wait(20)
             self.process = None
+
+    def by_imap(self, token):
+        """Waits for the one message that holds the token, and returns it with its UID."""
+        name, word = next(iter(self.users.items()))
+        with imaplib.IMAP4("127.0.0.1", self.imap, timeout=harness.WAIT_SECONDS) as client:
+            client.login(name, word)
+            client.select(readonly=True)
+            found = []
+
+            def look():
+                client.noop()
+                found[:] = client.uid("SEARCH", None, "TEXT", f'"{token}"')[1][0].split()
+                return found
+
+            harness.wait_for(look, f"a message with {token}")
+            if len(found) != 1:
+                raise AssertionError(f"{len(found)} messages with {token}")
+            return client.uid("FETCH", found[0].decode(), "(BODY.PEEK[])")[1][0][1], found[0].decode()
+
+    def by_pop3(self, token):
+        """The message that holds the token, which is there, and its number."""
+        name, word = next(iter(self.users.items()))
+        client = poplib.POP3("127.0.0.1", self.pop3, timeout=harness.WAIT_SECONDS)
+        try:
+            client.user(name)
+            client.pass_(word)
+            for number in range(client.stat()[0], 0, -1):
+                message = b"".join(line + b"\r\n" for line in client.retr(number)[1])
+                if token.encode() in message:
+                    return message, number
+        finally:
+            client.quit()
+        raise AssertionError(f"no message with {token}")
 
     def log(self):
         try:

@@ -9,8 +9,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dialogues"))
+
+from kit import tls  # noqa: E402,F401  certificates, for those who import it from here
 
 WAIT_SECONDS = 20
 # What a sanitizer says before it ends the program, or instead.
@@ -151,7 +156,8 @@ class Gateway:
 
     runner = ()  # a command that runs it
 
-    def __init__(self, folder, settings, listener=""):
+    def __init__(self, folder, settings, listener="", descriptors=None):
+        """${descriptors}: how many it may have open."""
         self.port, self.listener = free_port(), listener
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
@@ -164,9 +170,10 @@ class Gateway:
         self.notify.settimeout(WAIT_SECONDS)
         self.log_path = os.path.join(folder, "log")
         self.audit_path = os.path.join(folder, "audit")
+        limited = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
         with open(self.log_path, "wb") as log, open(self.audit_path, "wb") as audit:
             self.process = subprocess.Popen(
-                [*self.runner, POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
+                [*self.runner, *limited, POSTERN, "proxy", "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
                 stderr=log, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify")},
             )
         try:

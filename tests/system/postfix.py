@@ -3,13 +3,13 @@
 The machine's own instance, if there is one, is neither used nor touched. Needs root, as Postfix does.
 """
 
-import glob
 import os
 import pwd
 import shutil
 import subprocess
 
 import harness
+import maildir
 
 MAIN = """\
 compatibility_level = 3.6
@@ -63,9 +63,11 @@ showq     unix  n - n - - showq
 error     unix  - - n - - error
 retry     unix  - - n - - error
 discard   unix  - - n - - discard
+smtp      unix  - - n - - smtp
 virtual   unix  - n n - - virtual
 lmtp      unix  - - n - - lmtp
 anvil     unix  - - n - 1 anvil
+tlsmgr    unix  - - n 1000? 1 tlsmgr
 postlog   unix-dgram n - n - 1 postlogd
 """
 
@@ -79,13 +81,14 @@ def usable():
     return None
 
 
-class Postfix:
+class Postfix(maildir.Maildir):
     """plain, xclient, xforward and proxied are the ports of four listeners, the last of which wants a
     PROXY header; mail for anybody at example.org
     lands in one Maildir, any other recipient is relayed (thrown away) for 127.0.0.1 alone.
     ${settings} are further lines of main.cf, which replace ours."""
 
     def __init__(self, folder, settings=""):
+        super().__init__(os.path.join(folder, "mail", "inbox"))
         self.folder = folder
         self.running = False
         os.makedirs(os.path.join(folder, "queue"))
@@ -128,21 +131,3 @@ class Postfix:
                 return file.read()
         except FileNotFoundError:
             return ""
-
-    def messages(self):
-        """What was delivered, as bytes, in no order."""
-        found = []
-        for path in glob.glob(os.path.join(self.folder, "mail", "inbox", "new", "*")):
-            with open(path, "rb") as file:
-                found.append(file.read())
-        return found
-
-    def with_token(self, token, count=1):
-        """Waits until ${count} messages that hold the token are delivered, and returns them."""
-        harness.wait_for(
-            lambda: len(self._holding(token)) >= count, f"{count} messages with {token}"
-        )
-        return self._holding(token)
-
-    def _holding(self, token):
-        return [message for message in self.messages() if token.encode() in message]

@@ -27,7 +27,7 @@ rules = (
 );
 policies = { empty = { }; second = { rules = ( { then = { tag = "t"; }; } );
   final_rules = ( { name = "late"; when = { tag = "t"; client = "10.0.0.0/8"; }; then = { reject = "550 No"; };
-    samples = ( { to = "u@x.test"; message = "late.eml"; facts = { client = "10.0.0.1"; }; expect = "550"; } ); },
+    samples = ( { to = "u@x.test"; message = "late.eml"; facts = { client = "10.0.0.1"; }; expect = "5"; } ); },
     { mode = "off"; then = { score = 1; }; } ); }; };
 """
 
@@ -164,8 +164,8 @@ class Manual(unittest.TestCase):
             if name.endswith(".c"):
                 names |= set(re.findall(r'SETTING\("(\w+)", (?!LATER)', self.source(f"conf/{name}")))
         self.assertGreater(len(names), 50)
-        groups = {"listeners", "upstreams", "limits", "timeouts", "on_failure", "audit", "log",
-                  "lists", "rules", "final_rules", "policies"}
+        groups = {"listeners", "upstreams", "limits", "timeouts", "on_failure", "resolver", "audit",
+                  "log", "lists", "rules", "final_rules", "policies"}
         sections = set(re.findall(r"\w+", " ".join(re.findall(r"(?m)^[.]Ss (.*)$", self.page))))
         self.assertEqual(groups - sections, set())
         # Members of values, explained where the value is.

@@ -43,6 +43,10 @@ policies = { gates = { rules = (
   { name = "nobody"; when = { helo = "nobody"; };
     then = { remove_recipient = "*"; }; },
   { name = "hole"; when = { recipient = "hole@*"; }; then = { discard = true; }; }
+); };
+             names = { rules = (
+  { name = "dsl"; when = { client_name = "*.dsl.test"; };
+    then = { reject = "550 5.7.1 Not from ${client_name}"; }; }
 ); }; };
 """
 
@@ -297,6 +301,19 @@ class Explain(unittest.TestCase):
         )
         self.assertIn("note       edits leave no recipient: the gateway answers 451 4.3.0", output)
 
+    def test_names_are_given_not_looked_up(self):
+        note = "note       the client's name is not looked up here"
+        output = self.explain("--policy", "names", message=MESSAGE)
+        self.assertIn("verdict    continue\n", output)
+        self.assertIn(note, output)
+        self.assertNotIn(note, self.explain(message=MESSAGE))
+        arguments = ("--policy", "names", "--fact", "client_name=a.dsl.test")
+        output = self.explain(*arguments, message=MESSAGE)
+        self.assertIn("name       a.dsl.test\n", output)
+        self.assertIn("reply      554 5.7.1 Not from a.dsl.test\n", output)
+        self.assertNotIn(note, output)
+        self.assertEqual(self.told(*arguments, message=MESSAGE)["client_name"], "a.dsl.test")
+
     def test_nothing_reaches_the_terminal(self):
         hostile = b"Subject: casino \x1b[2J\x07\x9b31m \xe2\x80\xae\xe2\x80\x8b\xc2\x85\"\\\n\nhi\n"
         code, output, _ = self.run_postern(
@@ -493,7 +510,7 @@ class Explain(unittest.TestCase):
             (["--policy", "gate"], "there is no policy 'gate'; did you mean 'gates'?"),
             (["--client", "host"], "client must be an IP address such as 192.0.2.1 or 2001:db8::1"),
             (["--fact", "foo"], "--fact is NAME=VALUE, not 'foo'"),
-            (["--fact", "foo=1"], "a fact is one of client, client_port, listener, helo, auth, size"),
+            (["--fact", "foo=1"], "a fact is one of client, client_port, client_name, listener, helo, auth"),
             (["--fact", "dnsbl=x"], "the fact 'dnsbl' is in the manual of a later version"),
             (["--fact", "size=big"], "size must be a size such as 5000 or 20M, not 'big'"),
             ([], "who is it for? Name a recipient with --rcpt"),

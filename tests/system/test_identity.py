@@ -170,12 +170,13 @@ class XClientIn(Case):
 
     def test_delivers_for_the_client(self):
         code, output = self.swaks(
-            "--to", "u@example.org", "--xclient", "ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP"
+            "--to", "u@example.org",
+            "--xclient", "NAME=client.example ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP"
         )
         self.assertEqual(code, 0, output)
         (arrived,) = mta.with_token(self.token())
-        self.assertRegex(arrived, rb"Received: from filter\.example \(\S+ \[192\.0\.2\.7\]\)")
-        wanted = {"address": "192.0.2.7", "port": 4711}
+        self.assertRegex(arrived, rb"Received: from filter\.example \(client\.example \[192\.0\.2\.7\]\)")
+        wanted = {"address": "192.0.2.7", "port": 4711, "name": "client.example"}
         (record,) = self.gateway.wait_records(1, lambda r: r["client"] == wanted)
         self.assertEqual(record["verdict"], "accept")
 

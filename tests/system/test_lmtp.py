@@ -32,7 +32,7 @@ def setUpModule():
         raise unittest.SkipTest(reason)
     folder = tempfile.mkdtemp(prefix="postern-lmtp-")
     os.chmod(folder, 0o755)
-    server = dovecot.Dovecot(os.path.join(folder, "dovecot"), {"nobody": "secret"}, BOXES)
+    server = dovecot.Dovecot(os.path.join(folder, "dovecot"), {"nobody": "secret"}, boxes=BOXES)
     unittest.addModuleCleanup(shutil.rmtree, folder)
     unittest.addModuleCleanup(server.stop)
     server.start()

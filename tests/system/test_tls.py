@@ -5,7 +5,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
@@ -13,11 +12,7 @@ from xml.etree import ElementTree
 
 import balancer
 import harness
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "dialogues"))
-
-from kit import tls  # noqa: E402
+from harness import tls
 
 SWAKS, OPENSSL, SSLSCAN = shutil.which("swaks"), shutil.which("openssl"), shutil.which("sslscan")
 

@@ -28,8 +28,10 @@ class Client:
         self.go_aheads = self.acknowledged = 0
         self.split = 0
 
-    def connect(self, source="127.0.0.1"):
+    def connect(self, source="127.0.0.1", narrow=False):
         self.sock = socket.socket()
+        if narrow:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.bind((source, 0))
         self.sock.settimeout(5)

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from kit import tls
+from kit import dns, tls
 from kit.words import Failure
 
 LISTENER_PORT, UPSTREAM_PORT = 2525, 10025
@@ -47,6 +47,7 @@ class Gateway:
             "upstreams": '( { name = "mta"; %s %s } )'
             % ("" if "address" in self.relay else 'address = "@UPSTREAM@";', self.relay),
             "audit": '{ file = "-"; }',
+            "resolver": '{ servers = [ "@DNS@" ]; }',
         }
         for name in SETTING.findall(config):
             ours.pop(name, None)
@@ -55,6 +56,7 @@ class Gateway:
             text = text.replace("@DIR@", self.dir)
             text = text.replace("@UPSTREAM@", "%s:%d" % (self.host, UPSTREAM_PORT))
             text = text.replace("@NOBODY@", "%s:%d" % (self.host, NOBODY_PORT))
+            text = text.replace("@DNS@", "%s:%d" % (self.host, dns.PORT))
             if "@TLS@" in text:
                 text = text.replace("@TLS@", tls.folder())
             out.write(text)

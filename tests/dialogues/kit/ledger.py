@@ -1,6 +1,7 @@
 """Who was told what of a message, recipient by recipient: what a client has sent and heard, read as a
 server would read it. In LMTP (RFC 2033) every accepted RCPT must have its own reply after the end."""
 
+import collections
 import re
 
 from kit.words import Failure, show
@@ -14,35 +15,35 @@ class Ledger:
 
     def __init__(self, lmtp):
         self.lmtp, self.told = lmtp, 0
-        self.pending = b""
-        self.asked = [b"greeting"]  # commands whose replies are to come
+        self.pending, self.at = b"", 0  # what was sent, and how much of it is understood
+        self.asked = collections.deque([b"greeting"])  # commands whose replies are to come
         self.recipients = 0  # accepted ones
         self.owed = 0  # replies at the end of this message, of which some were heard
         self.in_content = False
         self.chunk_left = 0
 
     def sent(self, data):
-        self.pending += data
-        while self.pending and self.take():
+        self.pending, self.at = self.pending[self.at :] + data, 0
+        while self.at < len(self.pending) and self.take():
             pass
 
     def take(self):
         """Understands one piece; False when more must come, or a reply first."""
         if self.chunk_left:
-            used = min(self.chunk_left, len(self.pending))
+            used = min(self.chunk_left, len(self.pending) - self.at)
             self.chunk_left -= used
-            self.pending = self.pending[used:]
+            self.at += used
             return True
         if self.asked and self.asked[-1] == b"DATA":
             return False
-        if self.in_content and self.pending.startswith(b".\r\n"):
-            self.pending = b"\r\n" + self.pending
         end = b"\r\n.\r\n" if self.in_content else b"\r\n"
-        text, found, rest = self.pending.partition(end)
-        if not found:
+        if self.in_content and self.pending.startswith(b".\r\n", self.at):
+            end = b".\r\n"  # a message of no line
+        found = self.pending.find(end, self.at)
+        if found < 0:
             return False
-        self.pending = rest
-        self.command(b"dot" if self.in_content else text)
+        self.command(b"dot" if self.in_content else self.pending[self.at : found])
+        self.at = found + len(end)
         self.in_content = False
         return True
 
@@ -62,7 +63,7 @@ class Ledger:
         if verb in (b"dot", b"last") and self.recipients:
             self.final(reply, good)
         else:
-            self.asked.pop(0)
+            self.asked.popleft()
             self.answered(verb, reply, good)
         self.sent(b"")
 
@@ -82,7 +83,7 @@ class Ledger:
         self.told += good * (1 if self.lmtp else self.recipients)
         self.owed -= 1
         if self.owed == 0:
-            self.asked.pop(0)
+            self.asked.popleft()
             self.recipients = 0
 
     def judge(self):

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from kit import oracle, secrets, tls
+from kit import dns, oracle, secrets, tls
 from kit.client import Client
 from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
 from kit.upstream import Upstream
@@ -41,6 +41,7 @@ class Player:
             config += HOLD + (SPOOL if variant == "spool" else "")
         self.gateway = Gateway(binary, host, config, dialogue.listener, dialogue.relay)
         self.lmtp = LMTP in dialogue.listener
+        self.dns = dns.Server(host)
         self.upstream = Upstream(host, UPSTREAM_PORT, self.record, LMTP in dialogue.relay)
         self.upstream.split = variant == "upsplit"
         self.clients, self.never = {}, []
@@ -81,6 +82,7 @@ class Player:
             self.record("G:", f"the gateway died: exit code {died}".encode())
         self.gateway.stop()
         self.upstream.stop()
+        self.dns.stop()
 
     def start(self):
         self.started = True
@@ -129,6 +131,8 @@ class Player:
     def step(self, index, step):
         if step.kind == "upstream":
             return self.do_script(step.text)
+        if step.kind == "dns":
+            return self.dns.take(step.text)
         if step.kind == "make":
             return os.mkdir(os.path.join(self.gateway.dir, step.text))
         if step.kind == "file":
@@ -216,7 +220,8 @@ class Player:
             client.send(b"BDAT %d%s\r\n%s" % (len(chunk), end, chunk))
         elif words[0] == "connect":
             client.close()
-            client.connect(*words[1:])
+            sources = [word for word in words[1:] if word != "narrow"]
+            client.connect(*sources, narrow="narrow" in words)
         elif words[0] in ("close", "reset"):
             client.close(words[0] == "reset")
         elif words[0] == "tls":
@@ -479,9 +484,10 @@ class Player:
 
     def do_audit(self, step):
         """The next audit record holds at least these members."""
-        wanted = json.loads(" ".join([step.text] + step.block))
+        within, _, text = step.text.rpartition(" seconds: ")
+        wanted = json.loads(" ".join([text] + step.block))
         lines, at = self.gateway.audit, self.audit_at
-        if self.gateway.wait_line(lines, at, lambda line: True, PATIENCE) < 0:
+        if self.gateway.wait_line(lines, at, lambda line: True, float(within or PATIENCE)) < 0:
             raise Failure(f"an audit record {json.dumps(wanted)}", "none")
         self.audit_at += 1
         try:

@@ -5,7 +5,7 @@ import re
 STEP = re.compile(r"(C|S)(\d?)([:!]|(?= )) ?(.*)|(U)()([<>!]|(?= )) ?(.*)")
 BLOCK = re.compile(r"(config|listener|relay|reload|file [\w.-]+|U (?:content|envelope)(?: \d+)?):")
 SETTING = re.compile(r"(variants|secrets|discards|unacknowledged|patience): *(.+)")
-OTHER = re.compile(r"(pause|audit|log|install|upstream|gateway|remove|make) ?:? *(.*)")
+OTHER = re.compile(r"(pause|audit|log|install|upstream|dns|gateway|remove|make) ?:? *(.*)")
 VARIANTS = ("plain", "hold", "spool", "split", "upsplit")
 
 

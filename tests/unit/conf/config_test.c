@@ -26,6 +26,7 @@ static void defaults_of_groups(const struct config *config)
     assert_int_equal(limits->header_fields, 2000);
     assert_int_equal(limits->command_line_bytes, 2048);
     assert_int_equal(limits->errors, 20);
+    assert_int_equal(limits->data_rate, 500);
     assert_int_equal(limits->junk_commands, 100);
     assert_int_equal(limits->memory_per_message_bytes, 256 * 1024);
     assert_text(limits->spool_dir, "/var/tmp");
@@ -38,6 +39,7 @@ static void defaults_of_groups(const struct config *config)
     assert_int_equal(timeouts->connect_ms, 30000);
     assert_int_equal(timeouts->drain_ms, 30000);
     assert_int_equal(timeouts->keepalive_ms, 30000);
+    assert_int_equal(timeouts->noop_ms, 60000);
 }
 
 static void defaults(void **state)
@@ -76,11 +78,12 @@ static void defaults(void **state)
 static const char WHOLE[] =
     "hostname = \"gw.example.org\"; workers = 3; user = \"postern\";\n"
     "limits = { connections = 1; connections_per_client = 2; recipients = 3; message = \"5G\";\n"
-    "  header = 4096; header_fields = 6; command_line = 512; errors = 7; junk_commands = 8;\n"
+    "  header = 4096; header_fields = 6; command_line = 512; data_rate = 0; errors = 7; "
+    "junk_commands = 8;\n"
     "  memory_per_message = \"16K\"; spool_dir = \"spool\"; match_time_rule = \"1ms\";\n"
     "  match_time_message = \"1d\"; };\n"
     "timeouts = { command = \"1s\"; data = \"2m\"; end_of_data = \"3h\"; greeting = \"4ms\";\n"
-    "  connect = \"5s\"; drain = \"0s\"; };\n"
+    "  connect = \"5s\"; drain = \"0s\"; noop = \"6s\"; };\n"
     "audit = { file = \"logs/audit\"; subject = \"hash\"; recipients = \"omit\"; sender = "
     "\"hash\"; };\n"
     "log = { to = \"/var/log/postern\"; level = \"debug\"; };\n";
@@ -106,6 +109,7 @@ static void whole(void **state)
     assert_int_equal(limits->header_fields, 6);
     assert_int_equal(limits->command_line_bytes, 512);
     assert_int_equal(limits->errors, 7);
+    assert_int_equal(limits->data_rate, 0);
     assert_int_equal(limits->junk_commands, 8);
     assert_int_equal(limits->memory_per_message_bytes, 16384);
     assert_int_equal(limits->match_time_rule_ms, 1);
@@ -116,6 +120,7 @@ static void whole(void **state)
     assert_int_equal(load.config->timeouts.greeting_ms, 4);
     assert_int_equal(load.config->timeouts.connect_ms, 5000);
     assert_int_equal(load.config->timeouts.drain_ms, 0);
+    assert_int_equal(load.config->timeouts.noop_ms, 6000);
     assert_int_equal(load.config->audit.subject, PRIVACY_HASH);
     assert_int_equal(load.config->audit.recipients, PRIVACY_OMIT);
     assert_int_equal(load.config->audit.sender, PRIVACY_HASH);

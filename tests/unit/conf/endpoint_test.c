@@ -9,8 +9,8 @@
 #include "tests/unit/conf/load.h"
 
 #define WANTED                                                                                     \
-    "1: error: 'address' must be an address with port such as \"127.0.0.1:25\" or \"[::1]:25\", "  \
-    "or \"unix:/path\", not "
+    "1: error: 'address' must be an address with port such as \"127.0.0.1:25\" or "                \
+    "\"mail.example.org:25\", or \"unix:/path\", not "
 
 #define UPSTREAM(address) "upstreams = ( { address = " address "; } );"
 
@@ -32,11 +32,22 @@ static const struct load_row ROWS[] = {
     {UPSTREAM("\"*:25\""), WANTED "\"*:25\""},
     {UPSTREAM("\"\""), WANTED "\"\""},
     {UPSTREAM("25"), WANTED "25"},
-    {UPSTREAM("\"unix:\""), WANTED "\"unix:\""},
-    {UPSTREAM("\"localhost:x\""), "1: error: 'address' must be a numeric address..."},
-    {UPSTREAM("\"mx.example.org:25\""),
-     "1: error: 'address' must be a numeric address such as \"192.0.2.1:25\": the name in "
-     "\"mx.example.org:25\" is not looked up by this build"},
+    {UPSTREAM("\"unix:\""),
+     "1: error: 'address' must be \"unix:\" and a path, such as \"unix:/run/mta\", not \"unix:\""},
+    {UPSTREAM("\"localhost:x\""), WANTED "\"localhost:x\""},
+    {UPSTREAM("\"mx.example.org:25\""), ""},
+    {UPSTREAM("\"mx..org:25\""), WANTED "\"mx..org:25\""},
+    {UPSTREAM("\"mx.example.org.:25\""), WANTED "\"mx.example.org.:25\""},
+    {UPSTREAM("\"mx example.org:25\""), WANTED "\"mx example.org:25\""},
+    {UPSTREAM("\"mx.example.org\""), WANTED "\"mx.example.org\""},
+    {UPSTREAM("\"mx.example.org:\""), WANTED "\"mx.example.org:\""},
+    {UPSTREAM("\"mx.example.org:65536\""), WANTED "\"mx.example.org:65536\""},
+    {UPSTREAM("\"mx.example.org:0\""),
+     "1: error: 'address' must be an address with a port from 1 to 65535, not "
+     "\"mx.example.org:0\""},
+    {"listeners = ( { address = \"mx.example.org:25\"; } );",
+     "1: error: 'address' must be a numeric address such as \"192.0.2.1:25\": a listener has no "
+     "name, as in \"mx.example.org:25\""},
     {UPSTREAM("\"127.0.0.1:0\""),
      "1: error: 'address' must be an address with a port from 1 to 65535, not \"127.0.0.1:0\""},
     {"listeners = ( { address = \"127.0.0.1:0\"; } );", ""}, /* any free port */
@@ -69,6 +80,11 @@ static void values(void **state)
     assert_int_equal(endpoint->address.family, ADDRESS_V4);
     assert_memory_equal(endpoint->address.bytes, "\x7F\0\0\x01", 4);
     assert_int_equal(endpoint->address.port, 2525);
+    load_good(&load, UPSTREAM("\"mx.example.org:587\""));
+    endpoint = &load.config->upstreams[0].endpoints[0];
+    assert_int_equal(endpoint->address.family, ADDRESS_NONE);
+    assert_string_equal(endpoint->host.ptr, "mx.example.org");
+    assert_int_equal(endpoint->address.port, 587);
     load_end(&load);
 }
 

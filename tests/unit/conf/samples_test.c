@@ -42,7 +42,8 @@ static const struct load_row ROWS[] = {
      "\"maybe\""},
     {SAMPLE(FINE "facts = { tls = true; tls_version = \"1.3\"; client_cert = \"CN=a\"; };"), ""},
     {SAMPLE(FINE "facts = { subject = \"x\"; };"),
-     "1: error: a fact is one of client, client_port, listener, helo, auth, size, tls, "
+     "1: error: a fact is one of client, client_port, client_name, listener, helo, auth, size, "
+     "tls, "
      "tls_version, tls_cipher, tls_name, client_cert, not 'subject'"},
     {"rules = ( { then = { tag = \"t\"; }; samples = 5; } );",
      "1: error: 'samples' must be a list of groups ( { ... }, ... ), not 5"},

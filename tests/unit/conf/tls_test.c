@@ -63,6 +63,9 @@ static const struct load_row ROWS[] = {
      "1: error: 'min_version' does not go with mode = \"passthrough\"...\n" UNJUDGED},
     {PASSTHROUGH("", "identify = \"xclient\"; tls = \"verified\";"),
      "1: error: mode = \"passthrough\" leaves TLS to the client and upstream 'mta'..."},
+    {"upstreams = ( { address = [ \"a.test:25\", \"b.test:25\" ]; tls = \"verified\"; } );", ""},
+    {"upstreams = ( { address = [ \"a.test:25\", \"127.0.0.1:25\" ]; tls = \"verified\"; } );",
+     "1: error: the certificates of several addresses can only be verified with 'tls_name'..."},
     {"upstreams = ( { address = \"unix:/s\"; tls = \"verified\"; } );",
      "1: error: the certificate of a server behind a unix socket can only be verified with "
      "'tls_name', the name in it"},

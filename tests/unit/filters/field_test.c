@@ -13,6 +13,7 @@ static const struct {
 } rows[] = {
     {"client", FIELD_CLIENT, FIELD_TYPE_ADDRESS, STAGE_CONNECT, "t"},
     {"client_port", FIELD_CLIENT_PORT, FIELD_TYPE_NUMBER, STAGE_CONNECT, "t"},
+    {"client_name", FIELD_CLIENT_NAME, FIELD_TYPE_TEXT, STAGE_CONNECT, "t"},
     {"listener", FIELD_LISTENER, FIELD_TYPE_TEXT, STAGE_CONNECT, "t"},
     {"helo", FIELD_HELO, FIELD_TYPE_TEXT, STAGE_HELO, "t"},
     {"tls", FIELD_TLS, FIELD_TYPE_BOOL, STAGE_MAIL, "t"},
@@ -61,8 +62,8 @@ static void fields(void **state)
 static void fields_of_other_builds(void **state)
 {
     static const char *const absent[] = {
-        "client_name", "dnsbl",           "rate",           "greylisted", "body", "attachment",
-        "link_host",   "attachment_type", "mime_ambiguous",
+        "dnsbl",      "rate",      "greylisted",      "body",
+        "attachment", "link_host", "attachment_type", "mime_ambiguous",
     };
     enum field_id id;
 

@@ -17,7 +17,7 @@ static unsigned choose(struct model *m, unsigned count)
 /* --- conditions ------------------------------------------------------------------------------- */
 
 /* The questions there are. Those of score and tag stand last. */
-static const struct question {
+static const struct test_question {
     enum field_id field;
     enum matcher_kind kind;
     struct slice name, text;
@@ -46,7 +46,7 @@ static const struct question {
 #define QUESTION_COUNT (sizeof(QUESTIONS) / sizeof(*QUESTIONS))
 #define RUNNING_COUNT  3
 
-static void make_matcher(struct model *m, const struct question *q, struct condition *out)
+static void make_matcher(struct model *m, const struct test_question *q, struct condition *out)
 {
     struct matcher *matcher = &m->matchers[m->matcher_count++];
 
@@ -66,7 +66,7 @@ static void make_matcher(struct model *m, const struct question *q, struct condi
 static void make_leaf(struct model *m, struct condition *out)
 {
     unsigned known = QUESTION_COUNT - (m->of_recipients ? RUNNING_COUNT : 0);
-    const struct question *q = &QUESTIONS[choose(m, known)];
+    const struct test_question *q = &QUESTIONS[choose(m, known)];
 
     *out = (struct condition){.kind = CONDITION_FIELD, .field = q->field, .name = q->name};
     if (q->field != FIELD_MISSING_HEADER)

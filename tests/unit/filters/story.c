@@ -18,6 +18,8 @@ struct teller {
     struct header header;
     struct verdict verdict;
     char answer[ANSWER_MAX];
+    struct slice name; /* the client's; empty: nobody answers */
+    bool asked;
 };
 
 /* --- printing --------------------------------------------------------------------------------- */
@@ -146,17 +148,35 @@ static void flatten(char *text)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+/* A question that nobody has an answer to in the story stays unanswered. */
+static void answer(struct teller *t)
+{
+    const struct question *asked = eval_questions(t->eval);
+    struct answer given = {QUESTION_CLIENT_NAME, slice_equal(t->name, SLICE("?")), t->name};
+
+    if (asked == NULL)
+        return;
+    assert_null(asked->next);
+    t->asked = true;
+    if (t->name.len > 0)
+        eval_answer(t->eval, &given);
+}
+
 static void feed(struct teller *t, struct event *event)
 {
+    char verdict[ANSWER_MAX];
     size_t turns = 0;
 
+    t->asked = false;
     do {
         t->verdict = eval_feed(t->eval, event);
         assert_true(++turns < 1000000);
         if (t->verdict.kind == VERDICT_MORE && t->options->turns != NULL)
             ++*t->options->turns;
+        answer(t);
     } while (t->verdict.kind == VERDICT_MORE);
-    story_print_verdict(&t->verdict, t->answer, ANSWER_MAX);
+    story_print_verdict(&t->verdict, verdict, ANSWER_MAX);
+    put(t->answer, ANSWER_MAX, "%s%s", t->asked ? "asked " : "", verdict);
 }
 
 /* ${text} with each "|" as CRLF, and one at its end. */
@@ -287,6 +307,8 @@ static void tell_question(struct teller *t, struct slice name, struct slice argu
         tell_outcome(t, argument);
     } else if (slice_equal(name, SLICE("reply"))) {
         put(t->answer, ANSWER_MAX, "%.*s", SLICE_ARG(t->verdict.reply.wire));
+    } else if (slice_equal(name, SLICE("name"))) {
+        t->name = argument;
     } else if (slice_equal(name, SLICE("reset"))) {
         eval_reset(t->eval);
     } else {
@@ -327,6 +349,7 @@ static void teller_init(struct teller *t, const char *rules, const struct story_
         .on_regex = options->on_regex == VERDICT_CONTINUE && !options->on_regex_continue
                         ? VERDICT_TEMPFAIL
                         : options->on_regex,
+        .on_lookup = options->on_lookup,
         .memory_limit_bytes =
             options->memory_limit_bytes > 0 ? options->memory_limit_bytes : PLENTY,
         .trace = options->trace,

@@ -12,9 +12,11 @@
  *     report => score=2 rules=r1,r3           logs => text; text       (taken after that)
  *     would => reject r4: 550 no [r4]         outcome r1 => fired      reset =>
  *
- * An answer is the verdict's kind, the rule, then `rcpt` or `session` when that is the scope,
- * `!regex` or
- * `!memory`, `delay=ms`. `reply` gives the last refusal's reply.
+ *     name mail.example.org => (or ?: nobody knows)   what is answered to the question for it
+ *
+ * An answer is `asked` if there was a question, then the verdict's kind, the rule, then `rcpt` or
+ * `session` when that is the scope,
+ * `!regex`, `!lookup` or `!memory`, `delay=ms`. `reply` gives the last refusal's reply.
  */
 #ifndef TESTS_UNIT_FILTERS_STORY_H
 #define TESTS_UNIT_FILTERS_STORY_H
@@ -28,6 +30,7 @@ struct story_options {
     uint64_t rule_budget_ns, message_budget_ns, turn_ns;
     enum verdict_kind on_regex; /* VERDICT_CONTINUE, 0, is taken for VERDICT_TEMPFAIL */
     bool on_regex_continue;
+    enum verdict_kind on_lookup;
     size_t memory_limit_bytes; /* 0: plenty */
     const struct eval_trace *trace;
     const struct list_table *lists;

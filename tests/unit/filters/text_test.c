@@ -112,7 +112,7 @@ static const struct {
     {"${}", "no such field"},
     {"${Sender}", "no such field"},
     {"${nonsense}", "${nonsense}"},
-    {"${client_name}", "this build"},
+    {"${dnsbl}", "this build"},
     {"${header}", "many values"},
     {"${tag}", "many values"},
 };

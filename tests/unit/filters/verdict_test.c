@@ -50,18 +50,14 @@ static void names(void **state)
     static const char *const kinds[] = {"continue",   "more",     "accept", "discard",
                                         "quarantine", "tempfail", "reject", "disconnect"};
     static const char *const failures[] = {"none", "regex", "milter", "lookup", "memory"};
-    static const char *const parties[] = {"none", "rule", "milter", "upstream", "gateway"};
 
     (void)state;
     assert_int_equal(COUNT_OF(kinds), VERDICT_DISCONNECT + 1);
     assert_int_equal(COUNT_OF(failures), FAILURE_MEMORY + 1);
-    assert_int_equal(COUNT_OF(parties), PARTY_GATEWAY + 1);
     for (unsigned i = 0; i < COUNT_OF(kinds); i++)
         assert_text(verdict_name((enum verdict_kind)i), kinds[i]);
     for (unsigned i = 0; i < COUNT_OF(failures); i++)
         assert_text(failure_name((enum failure)i), failures[i]);
-    for (unsigned i = 0; i < COUNT_OF(parties); i++)
-        assert_text(party_name((enum party)i), parties[i]);
 }
 
 int main(void)

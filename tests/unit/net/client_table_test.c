@@ -89,6 +89,7 @@ static void test_move(void **state)
     assert_int_equal(client_table_count(table), 0);
 }
 
+/* PROTOCOL Z06. */
 static void test_ipv6_counts_by_network(void **state)
 {
     struct client_table *table = *state;

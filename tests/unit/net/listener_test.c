@@ -99,6 +99,7 @@ static int option(int fd, int level, int name)
 }
 
 /* Nothing is set on an accepted socket: it is inherited. */
+/* PROTOCOL Z04: a peer that is gone without a word is noticed. */
 static void test_accepted_sockets_are_tuned(void **state)
 {
     struct scene *s = *state;

@@ -26,10 +26,17 @@ static void assert_told(const char *name)
     char text[64];
     int before = count_descriptors();
     int fd = receiver(name);
-    assert_int_equal(notify_send(name, "READY=1"), 0);
+    struct notify *notify = notify_create(name);
+    assert_non_null(notify);
+    assert_int_equal(notify_send(notify, "READY=1"), 0);
     ssize_t got = recv(fd, text, sizeof(text), MSG_DONTWAIT);
     assert_true(got > 0);
     assert_text(slice_make(text, (size_t)got), "READY=1");
+    assert_int_equal(notify_reloading(notify), 0);
+    got = recv(fd, text, sizeof(text), MSG_DONTWAIT);
+    assert_true(got > 0);
+    assert_true(slice_starts(slice_make(text, (size_t)got), SLICE("RELOADING=1\nMONOTONIC_USEC=")));
+    notify_destroy(notify);
     assert_int_equal(close(fd), 0);
     assert_int_equal(count_descriptors(), before);
 }
@@ -57,8 +64,10 @@ static void test_abstract_name(void **state)
 static void test_nobody_asked(void **state)
 {
     (void)state;
+    assert_null(notify_create(NULL));
+    assert_null(notify_create(""));
     assert_int_equal(notify_send(NULL, "READY=1"), 0);
-    assert_int_equal(notify_send("", "READY=1"), 0);
+    notify_destroy(NULL);
 }
 
 static void test_failures(void **state)
@@ -67,10 +76,13 @@ static void test_failures(void **state)
     static char path[200];
     memset(path, 'p', sizeof(path) - 1);
     int before = count_descriptors();
-    assert_int_equal(notify_send(path, "READY=1"), -1);
+    assert_null(notify_create(path));
     assert_int_equal(errno, ENAMETOOLONG);
-    assert_int_equal(notify_send("/nonexistent/s", "READY=1"), -1);
+    struct notify *notify = notify_create("/nonexistent/s");
+    assert_non_null(notify);
+    assert_int_equal(notify_send(notify, "READY=1"), -1);
     assert_int_equal(errno, ENOENT);
+    notify_destroy(notify);
     assert_int_equal(count_descriptors(), before);
 }
 

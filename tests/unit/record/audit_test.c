@@ -1,29 +1,22 @@
 /* audit: from a record to a line in the file, and through a reload. The line itself:
  * audit_format_test.c. */
 #include "proxy/record/audit.h"
-#include "tests/unit/net/ground.h"
+#include "tests/unit/record/folder.h"
 #include "tests/unit/record/json_check.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
 struct scene {
-    char folder[64], path[96], other[96];
-    char error[256];
-    char text[65536];
+    struct folder at;
     struct audit *audit;
-    int descriptors;
 };
 
 static int setup(void **state)
 {
     struct scene *s = calloc(1, sizeof(*s));
     assert_non_null(s);
-    s->descriptors = count_descriptors();
-    (void)snprintf(s->folder, sizeof(s->folder), "/tmp/postern-audit-XXXXXX");
-    assert_non_null(mkdtemp(s->folder));
-    (void)snprintf(s->path, sizeof(s->path), "%s/audit", s->folder);
-    (void)snprintf(s->other, sizeof(s->other), "%s/other", s->folder);
+    folder_make(&s->at);
     *state = s;
     return 0;
 }
@@ -32,10 +25,7 @@ static int teardown(void **state)
 {
     struct scene *s = *state;
     audit_destroy(s->audit);
-    (void)unlink(s->path);
-    (void)unlink(s->other);
-    assert_int_equal(rmdir(s->folder), 0);
-    assert_int_equal(count_descriptors(), s->descriptors);
+    folder_remove(&s->at);
     free(s);
     return 0;
 }
@@ -43,7 +33,7 @@ static int teardown(void **state)
 static void open_audit(struct scene *s, const char *path)
 {
     struct audit_conf conf = {.file = slice_str(path)};
-    s->audit = audit_create(&conf, s->error, sizeof(s->error));
+    s->audit = audit_create(&conf, s->at.error, sizeof(s->at.error));
     assert_non_null(s->audit);
 }
 
@@ -58,12 +48,7 @@ static struct slice written(struct scene *s, const char *path)
 {
     audit_destroy(s->audit);
     s->audit = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    ssize_t got = read(fd, s->text, sizeof(s->text));
-    assert_true(got >= 0);
-    assert_int_equal(close(fd), 0);
-    return slice_make(s->text, (size_t)got);
+    return folder_read(&s->at, path);
 }
 
 static bool holds(struct slice text, const char *what)
@@ -74,10 +59,10 @@ static bool holds(struct slice text, const char *what)
 static void test_one_record_one_line(void **state)
 {
     struct scene *s = *state;
-    open_audit(s, s->path);
+    open_audit(s, s->at.file);
     write_record(s, "one@b.test");
     write_record(s, "two\n@b.test");
-    struct slice text = written(s, s->path);
+    struct slice text = written(s, s->at.file);
     size_t lines = 0;
     while (text.len > 0) {
         size_t end = slice_find(text, '\n');
@@ -93,21 +78,21 @@ static void test_cannot_open(void **state)
 {
     struct scene *s = *state;
     struct audit_conf conf = {.file = SLICE_INIT("/nonexistent/audit")};
-    assert_null(audit_create(&conf, s->error, sizeof(s->error)));
-    assert_string_equal(s->error, "cannot open /nonexistent/audit: No such file or directory");
+    assert_null(audit_create(&conf, s->at.error, sizeof(s->at.error)));
+    assert_string_equal(s->at.error, "cannot open /nonexistent/audit: No such file or directory");
 }
 
 static void test_reload_changes_privacy_and_file(void **state)
 {
     struct scene *s = *state;
-    struct audit_conf next = {.file = slice_str(s->other), .sender = PRIVACY_OMIT};
+    struct audit_conf next = {.file = slice_str(s->at.other), .sender = PRIVACY_OMIT};
     struct audit_conf wrong = {.file = SLICE_INIT("/nonexistent/audit")};
-    open_audit(s, s->path);
+    open_audit(s, s->at.file);
     write_record(s, "one@b.test");
-    assert_int_equal(audit_configure(s->audit, &next, s->error, sizeof(s->error)), 0);
-    assert_int_equal(audit_configure(s->audit, &wrong, s->error, sizeof(s->error)), -1);
+    assert_int_equal(audit_configure(s->audit, &next, s->at.error, sizeof(s->at.error)), 0);
+    assert_int_equal(audit_configure(s->audit, &wrong, s->at.error, sizeof(s->at.error)), -1);
     write_record(s, "two@b.test"); /* the failed one has not made it plain again */
-    struct slice text = written(s, s->other);
+    struct slice text = written(s, s->at.other);
     assert_true(holds(text, "\"session\":\"s\""));
     assert_false(holds(text, "two@b.test"));
 }
@@ -116,18 +101,18 @@ static void test_reload_changes_privacy_and_file(void **state)
 static void test_loss_is_a_line_of_json(void **state)
 {
     struct scene *s = *state;
-    assert_int_equal(mkfifo(s->path, 0600), 0);
-    int reader = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    struct audit_conf next = {.file = slice_str(s->other)};
-    open_audit(s, s->path);
+    assert_int_equal(mkfifo(s->at.file, 0600), 0);
+    int reader = open(s->at.file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct audit_conf next = {.file = slice_str(s->at.other)};
+    open_audit(s, s->at.file);
     assert_int_equal(close(reader), 0);
     write_record(s, "lost@b.test");
     const struct timespec delay = {
         .tv_sec = 1}; /* for the thread to find the pipe broken, even on a busy machine */
     assert_int_equal(nanosleep(&delay, NULL), 0);
-    assert_int_equal(audit_configure(s->audit, &next, s->error, sizeof(s->error)), 0);
+    assert_int_equal(audit_configure(s->audit, &next, s->at.error, sizeof(s->at.error)), 0);
     write_record(s, "kept@b.test");
-    struct slice text = written(s, s->other);
+    struct slice text = written(s, s->at.other);
     assert_true(holds(text, "kept@b.test"));
     assert_false(holds(text, "lost@b.test"));
     struct slice last = slice_from(text, slice_find(text, '\n') + 1);

@@ -1,29 +1,20 @@
 /* log: one event is one line, whatever is in it (PROTOCOL E04). */
 #include "proxy/record/log.h"
-#include "tests/unit/net/ground.h"
+#include "tests/unit/record/folder.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define FILE_BYTES 16384
-
 struct scene {
-    char folder[64], path[96], other[96];
-    char error[256];
-    char text[FILE_BYTES];
+    struct folder at;
     struct log *log;
-    int descriptors;
 };
 
 static int setup(void **state)
 {
     struct scene *s = calloc(1, sizeof(*s));
     assert_non_null(s);
-    s->descriptors = count_descriptors();
-    (void)snprintf(s->folder, sizeof(s->folder), "/tmp/postern-log-XXXXXX");
-    assert_non_null(mkdtemp(s->folder));
-    (void)snprintf(s->path, sizeof(s->path), "%s/log", s->folder);
-    (void)snprintf(s->other, sizeof(s->other), "%s/other", s->folder);
+    folder_make(&s->at);
     *state = s;
     return 0;
 }
@@ -32,10 +23,7 @@ static int teardown(void **state)
 {
     struct scene *s = *state;
     log_destroy(s->log);
-    (void)unlink(s->path);
-    (void)unlink(s->other);
-    assert_int_equal(rmdir(s->folder), 0);
-    assert_int_equal(count_descriptors(), s->descriptors);
+    folder_remove(&s->at);
     free(s);
     return 0;
 }
@@ -47,8 +35,8 @@ static struct log_conf to_path(const char *path, enum log_level level)
 
 static void open_log(struct scene *s, enum log_level level)
 {
-    struct log_conf conf = to_path(s->path, level);
-    s->log = log_create(&conf, s->error, sizeof(s->error));
+    struct log_conf conf = to_path(s->at.file, level);
+    s->log = log_create(&conf, s->at.error, sizeof(s->at.error));
     assert_non_null(s->log);
 }
 
@@ -57,12 +45,7 @@ static struct slice written(struct scene *s, const char *path)
 {
     log_destroy(s->log);
     s->log = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    ssize_t got = read(fd, s->text, sizeof(s->text));
-    assert_true(got >= 0);
-    assert_int_equal(close(fd), 0);
-    return slice_make(s->text, (size_t)got);
+    return folder_read(&s->at, path);
 }
 
 /* after_time(line): ${line} without the time, which is "2026-01-31T23:59:59.123Z ". */
@@ -97,7 +80,7 @@ static void test_levels(void **state)
         log_write(s->log, LOG_LEVEL_WARNING, "w");
         log_write(s->log, LOG_LEVEL_INFO, "i %d", 7);
         log_write(s->log, LOG_LEVEL_DEBUG, "d");
-        struct slice text = written(s, s->path);
+        struct slice text = written(s, s->at.file);
         while (text.len > 0) {
             size_t size = slice_find(text, '\n') + 1;
             struct slice line = after_time(slice_first(text, size));
@@ -105,7 +88,7 @@ static void test_levels(void **state)
             text = slice_from(text, size);
         }
         assert_string_equal(lines, rows[i].want);
-        assert_int_equal(unlink(s->path), 0);
+        assert_int_equal(unlink(s->at.file), 0);
     }
 }
 
@@ -132,8 +115,8 @@ static void test_one_event_is_one_line(void **state)
         (void)snprintf(want, sizeof(want), "info: %s\n", rows[i].want);
         open_log(s, LOG_LEVEL_INFO);
         log_write(s->log, LOG_LEVEL_INFO, "%s", rows[i].text);
-        assert_text(after_time(written(s, s->path)), want);
-        assert_int_equal(unlink(s->path), 0);
+        assert_text(after_time(written(s, s->at.file)), want);
+        assert_int_equal(unlink(s->at.file), 0);
     }
 }
 
@@ -150,12 +133,12 @@ static void test_long_line_is_cut(void **state)
         open_log(s, LOG_LEVEL_INFO);
         log_write(s->log, LOG_LEVEL_INFO, "%s", text);
         log_write(s->log, LOG_LEVEL_INFO, "next");
-        struct slice lines = written(s, s->path);
+        struct slice lines = written(s, s->at.file);
         size_t end = slice_find(lines, '\n');
         assert_in_range(end, 4000, 4200);
         assert_text(slice_make(lines.ptr + end - 3, 3), "...");
         assert_text(after_time(slice_from(lines, end + 1)), "info: next\n");
-        assert_int_equal(unlink(s->path), 0);
+        assert_int_equal(unlink(s->at.file), 0);
     }
     free(text);
 }
@@ -185,16 +168,16 @@ static void test_quote(void **state)
 static void test_configure(void **state)
 {
     struct scene *s = *state;
-    struct log_conf conf = to_path(s->other, LOG_LEVEL_DEBUG);
+    struct log_conf conf = to_path(s->at.other, LOG_LEVEL_DEBUG);
     struct log_conf wrong = to_path("/nonexistent/log", LOG_LEVEL_ERROR);
     open_log(s, LOG_LEVEL_ERROR);
     log_write(s->log, LOG_LEVEL_INFO, "not this");
-    assert_int_equal(log_configure(s->log, &conf, s->error, sizeof(s->error)), 0);
+    assert_int_equal(log_configure(s->log, &conf, s->at.error, sizeof(s->at.error)), 0);
     log_write(s->log, LOG_LEVEL_DEBUG, "this");
-    assert_int_equal(log_configure(s->log, &wrong, s->error, sizeof(s->error)), -1);
-    assert_string_equal(s->error, "cannot open /nonexistent/log: No such file or directory");
+    assert_int_equal(log_configure(s->log, &wrong, s->at.error, sizeof(s->at.error)), -1);
+    assert_string_equal(s->at.error, "cannot open /nonexistent/log: No such file or directory");
     log_write(s->log, LOG_LEVEL_DEBUG, "and this");
-    struct slice text = written(s, s->other);
+    struct slice text = written(s, s->at.other);
     assert_text(after_time(slice_first(text, slice_find(text, '\n'))), "debug: this");
     text = slice_from(text, slice_find(text, '\n') + 1);
     assert_text(after_time(text), "debug: and this\n");
@@ -208,16 +191,16 @@ static struct slice stderr_line(struct scene *s, const char *stream)
     struct stat status;
     char own[64];
     int before = dup(STDERR_FILENO);
-    int fd = open(s->path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    int fd = open(s->at.file, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
     assert_true(before >= 0 && fd >= 0);
     assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
     assert_int_equal(fstat(fd, &status), 0);
     (void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
     assert_int_equal(setenv("JOURNAL_STREAM", stream != NULL ? stream : own, 1), 0);
-    s->log = log_create(&conf, s->error, sizeof(s->error));
+    s->log = log_create(&conf, s->at.error, sizeof(s->at.error));
     assert_non_null(s->log);
     log_write(s->log, LOG_LEVEL_WARNING, "hello");
-    struct slice line = written(s, s->path);
+    struct slice line = written(s, s->at.file);
     assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
     assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
     assert_int_equal(close(before), 0);

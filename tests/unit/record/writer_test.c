@@ -1,7 +1,7 @@
 /* writer: lines arrive in order, nobody waits for a slow target, and what is lost is said (PROTOCOL
  * E03). */
 #include "proxy/record/writer.h"
-#include "tests/unit/net/ground.h"
+#include "tests/unit/record/folder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,20 +13,14 @@
 
 struct scene {
     struct writer *writer;
-    char folder[64], path[96], other[96];
-    char error[256];
-    int descriptors;
+    struct folder at;
 };
 
 static int setup(void **state)
 {
     struct scene *s = calloc(1, sizeof(*s));
     assert_non_null(s);
-    s->descriptors = count_descriptors();
-    (void)snprintf(s->folder, sizeof(s->folder), "/tmp/postern-writer-XXXXXX");
-    assert_non_null(mkdtemp(s->folder));
-    (void)snprintf(s->path, sizeof(s->path), "%s/log", s->folder);
-    (void)snprintf(s->other, sizeof(s->other), "%s/log.1", s->folder);
+    folder_make(&s->at);
     *state = s;
     return 0;
 }
@@ -35,10 +29,7 @@ static int teardown(void **state)
 {
     struct scene *s = *state;
     writer_destroy(s->writer);
-    (void)unlink(s->path);
-    (void)unlink(s->other);
-    assert_int_equal(rmdir(s->folder), 0);
-    assert_int_equal(count_descriptors(), s->descriptors);
+    folder_remove(&s->at);
     free(s);
     return 0;
 }
@@ -50,7 +41,7 @@ static size_t lost_line(uint64_t count, char *out, size_t size)
 
 static void open_writer(struct scene *s, const char *path)
 {
-    s->writer = writer_create(WRITER_FILE, path, lost_line, s->error, sizeof(s->error));
+    s->writer = writer_create(WRITER_FILE, path, lost_line, s->at.error, sizeof(s->at.error));
     assert_non_null(s->writer);
 }
 
@@ -88,76 +79,78 @@ static void test_lines_are_appended(void **state)
 {
     struct scene *s = *state;
     struct stat status;
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     say(s, "one");
     say(s, "two");
     close_writer(s);
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     say(s, "three");
     close_writer(s);
-    assert_file(s->path, "one\ntwo\nthree\n");
-    assert_int_equal(stat(s->path, &status), 0);
+    assert_file(s->at.file, "one\ntwo\nthree\n");
+    assert_int_equal(stat(s->at.file, &status), 0);
     assert_int_equal(status.st_mode & 0137, 0);
 }
 
 static void test_lines_come_by_themselves(void **state)
 {
     struct scene *s = *state;
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     say(s, "now");
     pause_ms(200);
-    assert_file(s->path, "now\n");
+    assert_file(s->at.file, "now\n");
     say(s, "and again");
     pause_ms(200);
-    assert_file(s->path, "now\nand again\n");
+    assert_file(s->at.file, "now\nand again\n");
 }
 
 static void test_no_such_folder(void **state)
 {
     struct scene *s = *state;
-    assert_null(
-        writer_create(WRITER_FILE, "/nonexistent/log", lost_line, s->error, sizeof(s->error)));
-    assert_string_equal(s->error, "cannot open /nonexistent/log: No such file or directory");
+    assert_null(writer_create(WRITER_FILE, "/nonexistent/log", lost_line, s->at.error,
+                              sizeof(s->at.error)));
+    assert_string_equal(s->at.error, "cannot open /nonexistent/log: No such file or directory");
 }
 
 static void test_rotation(void **state)
 {
     struct scene *s = *state;
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     say(s, "before");
     pause_ms(100);
-    assert_int_equal(rename(s->path, s->other), 0);
-    assert_int_equal(writer_switch(s->writer, WRITER_FILE, s->path, s->error, sizeof(s->error)), 0);
-    assert_int_equal(access(s->path, F_OK), 0); /* opened before it returned */
+    assert_int_equal(rename(s->at.file, s->at.other), 0);
+    assert_int_equal(
+        writer_switch(s->writer, WRITER_FILE, s->at.file, s->at.error, sizeof(s->at.error)), 0);
+    assert_int_equal(access(s->at.file, F_OK), 0); /* opened before it returned */
     say(s, "after");
     close_writer(s);
-    assert_file(s->other, "before\n");
-    assert_file(s->path, "after\n");
+    assert_file(s->at.other, "before\n");
+    assert_file(s->at.file, "after\n");
 }
 
 static void test_failed_switch_changes_nothing(void **state)
 {
     struct scene *s = *state;
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     assert_int_equal(
-        writer_switch(s->writer, WRITER_FILE, "/nonexistent/log", s->error, sizeof(s->error)), -1);
-    assert_true(s->error[0] != '\0');
+        writer_switch(s->writer, WRITER_FILE, "/nonexistent/log", s->at.error, sizeof(s->at.error)),
+        -1);
+    assert_true(s->at.error[0] != '\0');
     say(s, "still here");
     close_writer(s);
-    assert_file(s->path, "still here\n");
+    assert_file(s->at.file, "still here\n");
 }
 
 static void test_switches_in_a_row_leak_nothing(void **state)
 {
     struct scene *s = *state;
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     for (int i = 0; i < 50; i++)
-        assert_int_equal(writer_switch(s->writer, WRITER_FILE, i % 2 ? s->path : s->other, s->error,
-                                       sizeof(s->error)),
+        assert_int_equal(writer_switch(s->writer, WRITER_FILE, i % 2 ? s->at.file : s->at.other,
+                                       s->at.error, sizeof(s->at.error)),
                          0);
     say(s, "last");
     close_writer(s);
-    assert_file(s->path, "last\n");
+    assert_file(s->at.file, "last\n");
 }
 
 /* -- many threads -- */
@@ -183,14 +176,14 @@ static void test_many_threads(void **state)
     long next[THREADS] = {0};
     int lines = 0;
     char line[64], *end;
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, say_many, s->writer), 0);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     close_writer(s);
 
-    FILE *file = fopen(s->path, "re");
+    FILE *file = fopen(s->at.file, "re");
     assert_non_null(file);
     for (; fgets(line, sizeof(line), file) != NULL; lines++) {
         uintmax_t id = strtoumax(line, &end, 16);
@@ -212,10 +205,10 @@ static void test_slow_pipe(void **state)
     enum { SENT = 12000, SIZE = 1000 };
     char line[SIZE];
     memset(line, 'x', sizeof(line));
-    assert_int_equal(mkfifo(s->path, 0600), 0);
-    int reader = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_int_equal(mkfifo(s->at.file, 0600), 0);
+    int reader = open(s->at.file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     assert_true(reader >= 0);
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
 
     uint64_t begin = clock_ms();
     for (int i = 0; i < SENT; i++)
@@ -253,9 +246,9 @@ static void test_destroy_does_not_wait_for_a_pipe_forever(void **state)
     struct scene *s = *state;
     static char line[60000];
     memset(line, 'x', sizeof(line));
-    assert_int_equal(mkfifo(s->path, 0600), 0);
-    int reader = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    open_writer(s, s->path);
+    assert_int_equal(mkfifo(s->at.file, 0600), 0);
+    int reader = open(s->at.file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    open_writer(s, s->at.file);
     for (int i = 0; i < 5; i++)
         writer_line(s->writer, LOG_INFO, slice_make(line, sizeof(line)));
     uint64_t begin = clock_ms();
@@ -269,16 +262,16 @@ static void test_switch_away_from_a_stuck_pipe(void **state)
     struct scene *s = *state;
     static char line[70000]; /* more than a pipe holds */
     memset(line, 'x', sizeof(line));
-    assert_int_equal(mkfifo(s->path, 0600), 0);
-    int reader = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    open_writer(s, s->path);
+    assert_int_equal(mkfifo(s->at.file, 0600), 0);
+    int reader = open(s->at.file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    open_writer(s, s->at.file);
     writer_line(s->writer, LOG_INFO, slice_make(line, sizeof(line)));
     pause_ms(100);
     say(s, "one");
-    assert_int_equal(writer_switch(s->writer, WRITER_FILE, s->other, s->error, sizeof(s->error)),
-                     0);
+    assert_int_equal(
+        writer_switch(s->writer, WRITER_FILE, s->at.other, s->at.error, sizeof(s->at.error)), 0);
     pause_ms(300);
-    int fd = open(s->other, O_RDONLY | O_CLOEXEC);
+    int fd = open(s->at.other, O_RDONLY | O_CLOEXEC);
     ssize_t got = read(fd, line, sizeof(line));
     assert_true(got > 4);
     assert_text(slice_make(line + got - 5, 5), "\none\n");
@@ -289,22 +282,22 @@ static void test_switch_away_from_a_stuck_pipe(void **state)
 static void test_broken_pipe(void **state)
 {
     struct scene *s = *state;
-    assert_int_equal(mkfifo(s->path, 0600), 0);
-    int reader = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    open_writer(s, s->path);
+    assert_int_equal(mkfifo(s->at.file, 0600), 0);
+    int reader = open(s->at.file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    open_writer(s, s->at.file);
     assert_int_equal(close(reader), 0);
     say(s, "one");
     say(s, "two");
     pause_ms(100);
     assert_int_equal(writer_lost(s->writer), 2); /* and SIGPIPE has not killed us */
 
-    assert_int_equal(writer_switch(s->writer, WRITER_FILE, s->other, s->error, sizeof(s->error)),
-                     0);
+    assert_int_equal(
+        writer_switch(s->writer, WRITER_FILE, s->at.other, s->at.error, sizeof(s->at.error)), 0);
     say(s, "three");
     pause_ms(100);
     say(s, "four"); /* a loss is told once */
     close_writer(s);
-    assert_file(s->other, "three\nlost 2\nfour\n");
+    assert_file(s->at.other, "three\nlost 2\nfour\n");
 }
 
 static void test_full_disk_is_waited_for(void **state)
@@ -314,9 +307,10 @@ static void test_full_disk_is_waited_for(void **state)
     say(s, "one");
     pause_ms(100);
     assert_int_equal(writer_lost(s->writer), 0);
-    assert_int_equal(writer_switch(s->writer, WRITER_FILE, s->path, s->error, sizeof(s->error)), 0);
+    assert_int_equal(
+        writer_switch(s->writer, WRITER_FILE, s->at.file, s->at.error, sizeof(s->at.error)), 0);
     pause_ms(800);
-    assert_file(s->path, "one\n"); /* the same line, where there is room */
+    assert_file(s->at.file, "one\n"); /* the same line, where there is room */
 }
 
 static void test_full_disk_to_the_end(void **state)
@@ -338,7 +332,7 @@ static void test_torn_line(void **state)
     limit = before;
     limit.rlim_cur = 6;
     (void)signal(SIGXFSZ, SIG_IGN);
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     say(s, "one");
     say(s, "second");
@@ -347,18 +341,18 @@ static void test_torn_line(void **state)
     assert_int_equal(writer_lost(s->writer), 1);
     say(s, "third");
     close_writer(s);
-    assert_file(s->path, "one\nse\nthird\nlost 1\n");
+    assert_file(s->at.file, "one\nse\nthird\nlost 1\n");
 }
 
 static void test_lines_lost_elsewhere_are_counted(void **state)
 {
     struct scene *s = *state;
-    open_writer(s, s->path);
+    open_writer(s, s->at.file);
     writer_count_lost(s->writer);
     say(s, "one");
     say(s, "");
     close_writer(s);
-    assert_file(s->path, "one\nlost 1\n");
+    assert_file(s->at.file, "one\nlost 1\n");
 }
 
 static void test_null_is_nothing(void **state)

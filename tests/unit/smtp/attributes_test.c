@@ -115,6 +115,22 @@ static void several_commands(void **state)
     assert_int_equal(got.address.port, 5);
 }
 
+/* Without a name there is one thing to tell apart. */
+static void names(void **state)
+{
+    struct attributes got = {.given = 0};
+
+    (void)state;
+    assert_int_equal(attributes_parse(SLICE("NAME=[TEMPUNAVAIL]"), ATTRIBUTES_XCLIENT, &got), OK);
+    assert_true(got.name_later && got.name.len == 0);
+    assert_int_equal(attributes_parse(SLICE("NAME=[UNAVAILABLE]"), ATTRIBUTES_XCLIENT, &got), OK);
+    assert_true(!got.name_later && got.name.len == 0);
+    assert_int_equal(attributes_parse(SLICE("NAME=mx.test"), ATTRIBUTES_XCLIENT, &got), OK);
+    assert_int_equal(attributes_parse(SLICE("NAME=192.0.2.1"), ATTRIBUTES_XCLIENT, &got), VALUE);
+    assert_int_equal(attributes_parse(SLICE("NAME=a..b"), ATTRIBUTES_XCLIENT, &got), VALUE);
+    assert_slice(attributes_slice(&got.name), SLICE("mx.test"));
+}
+
 static void long_values(void **state)
 {
     char text[5 + ATTRIBUTES_VALUE_MAX + 1] = "NAME=";
@@ -122,6 +138,8 @@ static void long_values(void **state)
 
     (void)state;
     memset(text + 5, 'a', ATTRIBUTES_VALUE_MAX + 1);
+    for (size_t dot = 5 + 63; dot < sizeof(text); dot += 64)
+        text[dot] = '.';
     assert_int_equal(attributes_parse(slice_make(text, sizeof(text)), ATTRIBUTES_XCLIENT, &got),
                      VALUE);
     assert_int_equal(attributes_parse(slice_make(text, sizeof(text) - 1), ATTRIBUTES_XCLIENT, &got),
@@ -132,9 +150,8 @@ static void long_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row),
-        cmocka_unit_test(only_what_is_allowed),
-        cmocka_unit_test(several_commands),
+        cmocka_unit_test(every_row),        cmocka_unit_test(only_what_is_allowed),
+        cmocka_unit_test(several_commands), cmocka_unit_test(names),
         cmocka_unit_test(long_values),
     };
 

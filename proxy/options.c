@@ -1,0 +1,27 @@
+#include "proxy/options.h"
+
+#include <getopt.h>
+#include <sysexits.h>
+
+#include "conf/config.h"
+
+const char *options_config(int argc, char **argv, void (*usage)(FILE *out), int *status)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *file = CONFIG_DEFAULT_FILE;
+    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        if (c == 'c') {
+            file = optarg;
+            continue;
+        }
+        usage(c == 'h' ? stdout : stderr);
+        *status = c == 'h' ? EX_OK : EX_USAGE;
+        return NULL;
+    }
+    if (optind == argc)
+        return file;
+    (void)fprintf(stderr, "postern %s: what is '%s'? The configuration is named with -c\n", argv[0],
+                  argv[optind]);
+    *status = EX_USAGE;
+    return NULL;
+}

@@ -1,0 +1,125 @@
+/* The name of the client, as the DNS confirms it or a trusted peer tells it: looked up once a
+ * session, when something needs it, and waited for only by what does. */
+#include "filters/base/hostname.h"
+#include "proxy/session/session_private.h"
+
+static void set(struct naming *n, enum client_name result, struct slice name)
+{
+    n->state = NAMING_KNOWN;
+    n->result = result;
+    n->len = result == CLIENT_NAME_FOUND ? name.len : 0;
+    if (n->len > 0)
+        memcpy(n->text, name.ptr, n->len);
+}
+
+static void looked_up(void *ctx, enum client_name result, struct slice name)
+{
+    struct session *s = ctx;
+    s->naming.lookup = NULL;
+    set(&s->naming, result, name);
+    if (s->phase == PHASE_NAME)
+        session_wake(s);
+}
+
+static void start(struct session *s)
+{
+    struct client_name_ask ask = {s->config->resolver.timeout_ms, looked_up, s};
+    s->naming.state = NAMING_ASKED;
+    s->naming.lookup = client_name_start(s->worker->loop, s->worker->resolver, &s->client, &ask);
+    if (s->naming.lookup == NULL)
+        set(&s->naming, CLIENT_NAME_FAILED, SLICE_NONE);
+}
+
+bool naming_upstream_wants(const struct session *s)
+{
+    enum identify how = s->listener->upstream->identify;
+    return how == IDENTIFY_XCLIENT || how == IDENTIFY_XFORWARD;
+}
+
+void naming_begin(struct session *s)
+{
+    if (s->naming.state == NAMING_UNASKED &&
+        (s->config->resolver.client_names || naming_upstream_wants(s)))
+        start(s);
+}
+
+void naming_forget(struct session *s)
+{
+    client_name_cancel(s->naming.lookup);
+    s->naming = (struct naming){.state = NAMING_UNASKED};
+}
+
+void naming_told(struct session *s, const struct attributes *told)
+{
+    struct slice name = attributes_slice(&told->name);
+    if (told->given & (IDENTITY_ADDR | IDENTITY_NAME))
+        naming_forget(s);
+    if ((told->given & IDENTITY_NAME) == 0)
+        return;
+    if (name.len > 0 && !slice_equal_case(name, SLICE(NAMING_UNKNOWN)))
+        set(&s->naming, CLIENT_NAME_FOUND, name);
+    else
+        set(&s->naming, told->name_later ? CLIENT_NAME_FAILED : CLIENT_NAME_NONE, SLICE_NONE);
+}
+
+void naming_await(struct session *s, void (*named)(struct session *s))
+{
+    if (s->naming.state == NAMING_UNASKED)
+        start(s);
+    s->named = named;
+    s->phase = PHASE_NAME;
+}
+
+bool naming_step(struct session *s)
+{
+    if (s->naming.state != NAMING_KNOWN)
+        return false;
+    s->named(s);
+    return true;
+}
+
+struct slice naming_name(const struct session *s)
+{
+    const struct naming *n = &s->naming;
+    if (n->state != NAMING_KNOWN || n->result == CLIENT_NAME_FAILED)
+        return SLICE_NONE;
+    return n->result == CLIENT_NAME_FOUND ? slice_make(n->text, n->len) : SLICE(NAMING_UNKNOWN);
+}
+
+void naming_identify(const struct session *s, struct identity *identity)
+{
+    const struct naming *n = &s->naming;
+    if (n->state != NAMING_KNOWN)
+        return;
+    identity->name_later = n->result == CLIENT_NAME_FAILED;
+    identity->name = slice_make(n->text, n->len);
+}
+
+/* --- the policy's question --- */
+
+void naming_answer(struct session *s)
+{
+    if (s->naming.state != NAMING_KNOWN)
+        return;
+    struct answer answer = {.kind = QUESTION_CLIENT_NAME,
+                            .failed = s->naming.result == CLIENT_NAME_FAILED,
+                            .text = naming_name(s)};
+    inspect_answer(s->inspect, &answer);
+}
+
+static void judge_on(struct session *s)
+{
+    naming_answer(s);
+    s->phase = PHASE_JUDGE;
+}
+
+bool naming_asked(struct session *s)
+{
+    const struct question *asked = inspect_questions(s->inspect);
+    if (asked == NULL)
+        return false;
+    switch (asked->kind) {
+    case QUESTION_CLIENT_NAME: naming_await(s, judge_on); break;
+    }
+    return true;
+}

@@ -1,0 +1,135 @@
+"""A server that is not installed but unpacked (packaging/peers), in a root of its own.
+
+It runs by chroot(8) in a folder with its package, the libraries it needs and its own users: nothing outside
+is written, and it finds all it has at the paths it was built with.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+
+import harness
+import maildir
+from harness import tls
+
+UNPACKED = os.environ.get("POSTERN_PEERS", "/var/cache/postern-peers")
+FOLDERS = ("dev", "etc", "tmp", "usr/bin", "usr/lib", "usr/lib64", "usr/sbin", "run", "var/empty")
+
+
+def usable(package):
+    """Why it cannot run here, or None."""
+    if os.geteuid() != 0:
+        return f"{package} runs in a root of its own, which only root can give it"
+    if not os.path.isdir(os.path.join(UNPACKED, package)):
+        return f"{package} is not unpacked: see packaging/peers"
+    return None
+
+
+class Root:
+    """Its users are a map from names to numbers. Each program gets the libraries that ldd(1) names."""
+
+    def __init__(self, folder, package, users):
+        self.folder = folder
+        self.package = os.path.join(UNPACKED, package)
+        for name in ("", "usr", "var", *FOLDERS):
+            self.make(name)
+        for name in ("lib", "lib64", "sbin", "bin"):
+            os.symlink(f"usr/{name}", self.path(name))
+        os.symlink("../run", self.path("var/run"))
+        self.write("dev/null", "", 0o666)
+        people = {"root": 0, "nobody": 65534, **users}
+        self.write("etc/passwd", "".join(f"{n}:x:{i}:{i}::/var/empty:/bin/sh\n" for n, i in people.items()))
+        self.write("etc/group", "".join(f"{n}:x:{i}:\n" for n, i in {**people, "mail": 8}.items()))
+        self.write("etc/hosts", "127.0.0.1 localhost\n")
+        self.write("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
+
+    def path(self, name):
+        return os.path.join(self.folder, name.lstrip("/"))
+
+    def write(self, name, text, mode=0o644):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(file.name, mode)
+        return file.name
+
+    def make(self, name, owner=0, group=0, mode=0o755):
+        """A folder with its owner."""
+        os.makedirs(self.path(name), exist_ok=True)
+        os.chown(self.path(name), owner, group)
+        os.chmod(self.path(name), mode)
+        return self.path(name)
+
+    def certificate(self, owner=0):
+        """/etc/gw.pem and /etc/gw.key, for gw.example.org."""
+        for name in ("gw.pem", "gw.key"):
+            shutil.copyfile(os.path.join(tls.folder(), name), self.path("etc/" + name))
+            os.chown(self.path("etc/" + name), owner, 0)
+            os.chmod(self.path("etc/" + name), 0o400)
+
+    def read(self, *names):
+        """What the files hold, one after the other; those that are not there hold nothing."""
+        text = ""
+        for name in names:
+            if os.path.exists(self.path(name)):
+                with open(self.path(name), encoding="utf-8", errors="replace") as file:
+                    text += file.read()
+        return text
+
+    def add(self, name):
+        """A program of the package. None is set-uid."""
+        self._copy(os.path.join(self.package, name.lstrip("/")), name)
+
+    def add_own(self, name):
+        """A program of this system."""
+        self._copy(name, name)
+
+    def _copy(self, source, name):
+        self.make(os.path.dirname(name))
+        shutil.copyfile(source, self.path(name))
+        os.chmod(self.path(name), 0o755)
+        for library in self._libraries(source):
+            place = library if "ld-linux" in library else "/usr/lib/" + os.path.basename(library)
+            if not os.path.exists(self.path(place)):
+                self.make(os.path.dirname(place))
+                shutil.copyfile(library, self.path(place))
+                os.chmod(self.path(place), 0o755)
+
+    def _libraries(self, program):
+        own = ":".join(
+            place for place, _, names in os.walk(self.package) if any(".so" in name for name in names))
+        said = subprocess.run(
+            ["ldd", program], stdout=subprocess.PIPE, text=True, check=True,
+            env={**os.environ, "LD_LIBRARY_PATH": own}).stdout
+        return re.findall(r"(/\S+) \(0x", said)
+
+
+class Server(maildir.Maildir):
+    """One whose Maildir is /mail in its root; ${arguments} start it in the foreground. plain and proxied
+    are its ports, of which the second wants a PROXY header."""
+
+    def __init__(self, folder, package, users, arguments):
+        self.plain, self.proxied = harness.free_port(), harness.free_port()
+        self.package, self.arguments, self.process = package, arguments, None
+        self.root = Root(folder, package, users)
+        super().__init__(self.root.path("/mail"))
+
+    def start(self):
+        with open(self.root.path("/output"), "wb") as output:
+            self.process = subprocess.Popen(
+                ["chroot", self.root.folder, *self.arguments], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, env={"PATH": "/usr/sbin:/usr/bin"})
+        try:
+            harness.wait_for(lambda: harness.answers(self.plain), self.package)
+        except AssertionError as error:
+            self.stop()
+            raise harness.Trouble(f"{self.package} does not start:\n{self.log()}") from error
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait(20)
+            self.process = None
+
+    def log(self):
+        return self.root.read("/output")
