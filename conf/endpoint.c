@@ -7,8 +7,8 @@
 static const char WANTED[] =
     "an address with port such as \"127.0.0.1:25\" or \"[::1]:25\", or \"unix:/path\"";
 
-static bool read_unix(struct build *build, const config_setting_t *s, struct slice path,
-                      struct endpoint *endpoint)
+bool endpoint_read_path(struct build *build, const config_setting_t *s, struct slice path,
+                        struct endpoint *endpoint)
 {
     struct sockaddr_un socket_address;
 
@@ -60,7 +60,7 @@ bool endpoint_read(struct build *build, const config_setting_t *setting, struct 
     if (!setting_text(build, setting, WANTED, &endpoint->text))
         return false;
     if (slice_starts(endpoint->text, SLICE("unix:")))
-        return read_unix(build, setting, slice_from(endpoint->text, 5), endpoint);
+        return endpoint_read_path(build, setting, slice_from(endpoint->text, 5), endpoint);
     if (parse(build, endpoint->text, &endpoint->address)) {
         if (port_zero || endpoint->address.port != 0)
             return true;
