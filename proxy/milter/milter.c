@@ -413,6 +413,11 @@ bool milter_needs_replay(const struct milter *m)
     return m->stance == MILTER_ASKED && m->phase == MILTER_CLOSED;
 }
 
+bool milter_settled(const struct milter *m)
+{
+    return m->stance != MILTER_ASKED;
+}
+
 struct verdict milter_verdict(const struct milter *m)
 {
     return m->verdict;

@@ -66,6 +66,10 @@ bool milter_busy(const struct milter *m);
  * message must be fed again, from EVENT_CONNECT on. True before the first. */
 bool milter_needs_replay(const struct milter *m);
 
+/* milter_settled(m): it has accepted, refused, discarded or failed, and will not be asked more of
+ * this message. */
+bool milter_settled(const struct milter *m);
+
 /* milter_verdict(m): the answer to what was fed last. CONTINUE; ACCEPT: the milter wants no more
  * of this message (or, said at connect or helo, of the session), and later events get the same
  * answer; a refusal, with scope session from connect and helo, recipient from RCPT, else message;

@@ -89,6 +89,10 @@ static void take_skip(struct milter *m)
         milter_fail(m, "it wants to skip, which was not agreed");
         return;
     }
+    if (m->command == PACKET_COMMAND_BODYEOB) {
+        milter_fail(m, "it skips the end of the message");
+        return;
+    }
     m->skipping = (int)m->command;
     go_on(m);
 }

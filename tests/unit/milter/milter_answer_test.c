@@ -80,7 +80,7 @@ static const struct row ROWS[] = {
     {'M', "#0002000063", AT_MAIL, FAILS},   /* more than is kept unread */
     {'M', "#000000026300", AT_MAIL, FAILS}, /* more data than there are */
     {'M', "#000000015A", AT_MAIL, FAILS},   /* no reply */
-    {'M', "#485454502F", AT_MAIL, FAILS},     /* HTTP, in a hurry */
+    {'M', "#485454502F", AT_MAIL, FAILS},   /* HTTP, in a hurry */
 };
 
 static struct verdict play_row(struct scene *s, enum at at)
