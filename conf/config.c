@@ -201,7 +201,8 @@ void config_unref(struct config *config)
         return;
     for (size_t i = 0; i < config->policy_count; i++) {
         ruleset_destroy(config->policies[i].rules);
-        ruleset_destroy(config->policies[i].milter_when);
+        for (size_t j = 0; j < config->policies[i].milter_count; j++)
+            ruleset_destroy(config->policies[i].milters[j].when);
     }
     for (size_t i = 0; i < config->lists.count; i++)
         list_destroy(config->lists.items[i].list);

@@ -144,7 +144,9 @@ struct milter_conf {
     enum milter_style macros;       /* those it hears of without asking */
     enum milter_style header_index; /* how it counts header fields */
     unsigned connect_timeout_ms, command_timeout_ms, content_timeout_ms;
-    bool conditional; /* it has a `when`: policy.milter_when tells */
+    /* One rule, which refuses when the milter is to be asked; it is decided before the header.
+     * NULL: always. */
+    struct ruleset *when;
     struct place place;
 };
 
@@ -153,9 +155,6 @@ struct policy {
     struct ruleset *rules;
     const struct milter_conf *milters; /* in the order they are asked */
     size_t milter_count;
-    /* Rule i holds as the `when` of milter i does, and has no effect but a tag; every rule is
-     * decided before the header. NULL without milters. */
-    struct ruleset *milter_when;
     const struct rule *rule_items; /* as compiled into ${rules} */
     size_t rule_count;
     const struct sample *samples;

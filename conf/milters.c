@@ -179,25 +179,28 @@ static void refuse_late_fields(struct build *build, const struct condition *cond
         refuse_late_fields(build, &condition->children[i], name);
 }
 
-/* A rule that holds as the milter's condition does; what it does then is seen by nobody. */
-static void make_rule(struct build *build, const config_setting_t *group,
-                      struct milter_conf *milter, struct rule *rule)
+/* A refusal is what the engine acts on soonest, already at connect. */
+static void read_when(struct build *build, const config_setting_t *when, struct milter_conf *milter)
 {
-    const config_setting_t *when = setting_member(group, "when");
+    static const struct slice line = SLICE_INIT("asked");
+    size_t before = build->diag->errors;
     struct action *action = build_alloc(build, 1, sizeof(*action));
+    struct rule *rule = build_alloc(build, 1, sizeof(*rule));
 
-    *rule = (struct rule){.name = milter->name, .place = milter->place, .scope_message = true};
-    if (when != NULL) {
-        milter->conditional = true;
-        rule->when = conditions_read(build, when);
-    }
+    if (when == NULL || action == NULL || rule == NULL)
+        return;
+    *action = (struct action){
+        .kind = ACTION_REJECT, .place = milter->place, .lines = &line, .line_count = 1};
+    *rule = (struct rule){.name = milter->name,
+                          .place = milter->place,
+                          .scope_message = true,
+                          .when = conditions_read(build, when),
+                          .actions = action,
+                          .action_count = 1};
     if (rule->when != NULL)
         refuse_late_fields(build, rule->when, milter->name);
-    if (action == NULL)
-        return;
-    *action = (struct action){.kind = ACTION_TAG, .place = milter->place, .text = SLICE("asked")};
-    rule->actions = action;
-    rule->action_count = 1;
+    if (build->diag->errors == before)
+        milter->when = ruleset_compile(rule, 1, &build->config->lists, build->diag);
 }
 
 /* --- all of them --- */
@@ -218,7 +221,7 @@ static enum milter_failure default_failure(const struct build *build)
 }
 
 static void read_milter(struct build *build, const config_setting_t *group,
-                        struct milter_conf *milter, struct rule *rule)
+                        struct milter_conf *milter)
 {
     *milter = (struct milter_conf){
         .on_failure = default_failure(build),
@@ -233,7 +236,7 @@ static void read_milter(struct build *build, const config_setting_t *group,
         return;
     read_address(build, group, milter);
     read_may(build, setting_member(group, "may"), milter);
-    make_rule(build, group, milter, rule);
+    read_when(build, setting_member(group, "when"), milter);
 }
 
 static void refuse_twin(struct build *build, const struct milter_conf *all, size_t i)
@@ -250,11 +253,9 @@ static void refuse_twin(struct build *build, const struct milter_conf *all, size
 
 void milters_read(struct build *build, const config_setting_t *group, struct policy *policy)
 {
-    size_t before = build->diag->errors;
     size_t count;
     const config_setting_t *list = setting_list(build, group, "milters", &count);
     struct milter_conf *milters;
-    struct rule *rules;
 
     if (count > MILTERS_MAX) {
         diag_add(build->diag, DIAG_ERROR, setting_place(build, list),
@@ -262,15 +263,12 @@ void milters_read(struct build *build, const config_setting_t *group, struct pol
         return;
     }
     milters = build_alloc(build, count, sizeof(*milters));
-    rules = build_alloc(build, count, sizeof(*rules));
-    if (milters == NULL || rules == NULL)
+    if (milters == NULL)
         return;
     for (size_t i = 0; i < count; i++) {
-        read_milter(build, setting_item(list, i), &milters[i], &rules[i]);
+        read_milter(build, setting_item(list, i), &milters[i]);
         refuse_twin(build, milters, i);
     }
     policy->milters = milters;
     policy->milter_count = count;
-    if (count > 0 && build->diag->errors == before)
-        policy->milter_when = ruleset_compile(rules, count, &build->config->lists, build->diag);
 }

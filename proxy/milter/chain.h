@@ -50,8 +50,9 @@ struct chain_setup {
 };
 
 #define CHAIN_SESSION_BYTES_MAX 65536
-#define CHAIN_MESSAGE_BYTES_MAX (8U * 1024 * 1024) /* of senders, recipients and their parameters  \
-                                                    */
+#define CHAIN_MESSAGE_BYTES_MAX                                                                    \
+    (8U * 1024 * 1024) /* of senders, recipients and their parameters                              \
+                        */
 
 /* chain_create(setup): NULL when out of memory. chain_destroy(chain): tells all milters QUIT. NULL:
  * nothing. */
