@@ -1,6 +1,7 @@
 /* Content on its way to a milter: chunks, backpressure, what is skipped (MILTER 5.1, 5.2, 5.5). */
 #include "tests/unit/milter/scene.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #define LARGE (20U << 20)
@@ -44,11 +45,22 @@ static void large(void **state)
     free(content);
 }
 
+/* Octets of memory in use; nothing under a sanitizer. */
+static size_t memory(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+#define MEMORY_MAX (4U << 20) /* the queue of a connection at its fullest, doubled as it grows */
+
 /* One that does not read holds up what is sent, in bounded memory, and fails in its time. */
 static void deaf(void **state)
 {
     char *content = make_content(LARGE);
     struct scene s;
+    size_t before;
 
     (void)state;
     scene_begin(&s, NULL);
@@ -56,9 +68,11 @@ static void deaf(void **state)
     s.conf.content_timeout_ms = 300;
     (void)scene_envelope(&s);
     connection_pause(s.play.connection, true);
+    before = memory();
     scene_start(&s, "A: 1\r\n", slice_make(content, LARGE));
     scene_quiet(&s);
     assert_true(milter_busy(s.milter));
+    assert_true(memory() <= before + MEMORY_MAX);
     scene_settle(&s);
     assert_int_equal(milter_verdict(s.milter).kind, VERDICT_TEMPFAIL);
     scene_end(&s);
