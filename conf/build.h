@@ -50,6 +50,15 @@ void listeners_read(struct build *build, const config_setting_t *root);
 bool endpoint_read(struct build *build, const config_setting_t *setting, struct endpoint *endpoint,
                    bool listener);
 
+/* endpoint_read_path(build, setting, path, endpoint): the unix socket at ${path}; as endpoint_read.
+ */
+bool endpoint_read_path(struct build *build, const config_setting_t *setting, struct slice path,
+                        struct endpoint *endpoint);
+
+/* milters_read(build, group, policy): the milters in the member `milters` of ${group}, and their
+ * conditions. limits_read and lists_read come before. */
+void milters_read(struct build *build, const config_setting_t *group, struct policy *policy);
+
 /* transparent_check(build, listener): what does not go with interception. transparent_check_all(
  * build, root): when the listeners are read: whether each upstream has the addresses it needs, and
  * no others. */

@@ -38,7 +38,7 @@ static const struct setting_row TOP[] = {
     {SETTING("milter", LATER)},
     {SETTING("lists", OTHER)},
     {SETTING("rules", OTHER)},
-    {SETTING("milters", LATER)},
+    {SETTING("milters", OTHER)},
     {SETTING("final_rules", OTHER)},
     {SETTING("policies", OTHER)},
     {.name = NULL},
@@ -122,6 +122,10 @@ static void demand_proxy(struct build *build)
     if (config->listener_count == 0)
         diag_add(build->diag, DIAG_ERROR, place,
                  "there is no listener: listeners = ( { address = \"[::]:25\"; } );");
+    for (size_t i = 0; i < config->policy_count; i++)
+        if (config->policies[i].milter_count > 0)
+            diag_add(build->diag, DIAG_ERROR, config->policies[i].milters[0].place,
+                     "the proxy of this build does not ask milters yet");
     if (config->upstream_count == 0)
         diag_add(build->diag, DIAG_ERROR, place,
                  "there is no upstream: upstreams = ( { address = \"127.0.0.1:10025\"; } );");
@@ -200,6 +204,8 @@ void config_unref(struct config *config)
     for (size_t i = 0; i < config->policy_count; i++) {
         ruleset_destroy(config->policies[i].rules);
         ruleset_destroy(config->policies[i].final_rules);
+        for (size_t j = 0; j < config->policies[i].milter_count; j++)
+            ruleset_destroy(config->policies[i].milters[j].when);
     }
     for (size_t i = 0; i < config->lists.count; i++)
         list_destroy(config->lists.items[i].list);

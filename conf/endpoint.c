@@ -10,8 +10,8 @@ static const char WANTED[] =
 static const char WANTED_REMOTE[] = "an address with port such as \"127.0.0.1:25\" or "
                                     "\"mail.example.org:25\", or \"unix:/path\"";
 
-static bool read_unix(struct build *build, const config_setting_t *s, struct slice path,
-                      struct endpoint *endpoint)
+bool endpoint_read_path(struct build *build, const config_setting_t *s, struct slice path,
+                        struct endpoint *endpoint)
 {
     struct sockaddr_un socket_address;
 
@@ -82,7 +82,7 @@ bool endpoint_read(struct build *build, const config_setting_t *setting, struct 
     if (!setting_text(build, setting, wanted, &endpoint->text))
         return false;
     if (slice_starts(endpoint->text, SLICE("unix:")))
-        return read_unix(build, setting, slice_from(endpoint->text, 5), endpoint);
+        return endpoint_read_path(build, setting, slice_from(endpoint->text, 5), endpoint);
     named = names_host(endpoint->text);
     known = parse(build, endpoint->text, &endpoint->address) ||
             (named && !listener && read_host(build, endpoint));

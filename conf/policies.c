@@ -24,7 +24,7 @@ static const struct setting_row RULE_ROWS[] = {
 
 static const struct setting_row POLICY_ROWS[] = {
     {SETTING("rules", OTHER)},
-    {SETTING("milters", LATER)},
+    {SETTING("milters", OTHER)},
     {SETTING("final_rules", OTHER)},
     {.name = NULL},
 };
@@ -188,6 +188,7 @@ static void read_policy(struct build *build, const config_setting_t *group, stru
                  "one another name");
     setting_read(build, group, POLICY_ROWS, policy);
     read_rules(build, group, policy);
+    milters_read(build, group, policy);
 }
 
 void policies_read(struct build *build, const config_setting_t *root)
@@ -209,6 +210,7 @@ void policies_read(struct build *build, const config_setting_t *root)
     policies[0].name = SLICE("default");
     policies[0].place = setting_place(build, rules != NULL ? rules : root);
     read_rules(build, root, &policies[0]);
+    milters_read(build, root, &policies[0]);
     for (size_t i = 0; i < count; i++)
         read_policy(build, config_setting_get_elem(further, (unsigned)i), &policies[i + 1]);
 }

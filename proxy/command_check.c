@@ -173,6 +173,35 @@ static int print_rules(const struct config *config, const struct policy *policy,
     return table.cells != NULL ? 0 : -1;
 }
 
+/* --- milters --- */
+
+static struct slice asked_from(const struct milter_conf *milter)
+{
+    return stage_name(milter->when != NULL ? ruleset_plan(milter->when, 0).decided : STAGE_CONNECT);
+}
+
+/* Returns 0, or -1 when memory is out. */
+static int print_milters(const struct policy *policy)
+{
+    struct arena arena;
+    bool whole = true;
+
+    arena_init(&arena, 4096, OUTPUT_BYTES_MAX);
+    (void)printf("milters of policy %.*s\n", SLICE_ARG(policy->name));
+    for (size_t i = 0; i < policy->milter_count; i++) {
+        const struct milter_conf *milter = &policy->milters[i];
+        struct slice name = shown(&arena, milter->name);
+        struct slice address = shown(&arena, milter->endpoint.text);
+
+        whole = whole && name.ptr != NULL && address.ptr != NULL;
+        (void)printf("  %zu  %.*s  %.*s  asked from %.*s on\n", i + 1, SLICE_ARG(name),
+                     SLICE_ARG(address), SLICE_ARG(asked_from(milter)));
+    }
+    (void)printf("\n");
+    arena_fini(&arena);
+    return whole ? 0 : -1;
+}
+
 /* --- the check --- */
 
 static void print_problem(void *ctx, struct slice line)
@@ -232,6 +261,8 @@ static int report(const char *file, const struct config *config, size_t samples,
 
         rules += policy->rule_count + policy->final_count;
         if (print_rules(config, policy, false) < 0 || print_rules(config, policy, true) < 0)
+            return EX_OSERR;
+        if (config->policies[i].milter_count > 0 && print_milters(&config->policies[i]) < 0)
             return EX_OSERR;
     }
     (void)fflush(stdout);

@@ -77,6 +77,23 @@ class Check(unittest.TestCase):
         self.assertEqual(output, TABLE + f"{self.config}: ok, 9 rules, 3 samples\n")
         self.assertEqual((code, complaint), (OK, ""))
 
+    def test_milters(self):
+        code, output, complaint = self.check(
+            'milters = ( { name = "dkim"; address = "inet:8891@127.0.0.1"; },\n'
+            '  { address = "unix:/run/av"; when = { recipient_domain = "x.test"; }; } );\n'
+            'policies = { p = { milters = ( { address = "unix:/m"; when = { helo = "x"; }; } ); }; };'
+        )
+        self.assertEqual(output, """\
+milters of policy default
+  1  dkim  inet:8891@127.0.0.1  asked from connect on
+  2  unix:/run/av  unix:/run/av  asked from data on
+
+milters of policy p
+  1  unix:/m  unix:/m  asked from helo on
+
+""" + f"{self.config}: ok, 0 rules, 0 samples\n")
+        self.assertEqual((code, complaint), (OK, ""))
+
     def test_nothing(self):
         self.assertEqual(self.check(""), (OK, f"{self.config}: ok, 0 rules, 0 samples\n", ""))
 
@@ -165,7 +182,7 @@ class Manual(unittest.TestCase):
                 names |= set(re.findall(r'SETTING\("(\w+)", (?!LATER)', self.source(f"conf/{name}")))
         self.assertGreater(len(names), 50)
         groups = {"listeners", "upstreams", "limits", "timeouts", "on_failure", "resolver", "audit",
-                  "log", "lists", "rules", "final_rules", "policies"}
+                  "log", "lists", "rules", "final_rules", "milters", "policies"}
         sections = set(re.findall(r"\w+", " ".join(re.findall(r"(?m)^[.]Ss (.*)$", self.page))))
         self.assertEqual(groups - sections, set())
         # Members of values, explained where the value is.

@@ -80,11 +80,8 @@ static const struct load_row LATERS[] = {
     {"control = \"/run/x\";", "1: error: 'control' " LATER},
     {"admin = { address = \"127.0.0.1:8025\"; };", "1: error: 'admin' " LATER},
     {"milter = { address = \"inet:8899@127.0.0.1\"; };", "1: error: 'milter' " LATER},
-    {"milters = ( { name = \"dkim\"; } );", "1: error: 'milters' " LATER},
-    {"milters = ();", ""},
     {"limits = { mime_depth = 100;\n mime_parts = 1000; };",
      "1: error: 'mime_depth' " LATER "\n2: error: 'mime_parts' " LATER},
-    {"policies = { p = { milters = ( {} ); }; };", "1: error: 'milters' " LATER},
     {"upstreams = ( { address = \"127.0.0.1:1\"; tls = \"of\"; } );",
      "1: error: 'tls' must be one of \"off\", \"opportunistic\", \"required\", \"verified\", "
      "\"implicit\", not \"of\"; did you mean 'off'?"},
