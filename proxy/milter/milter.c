@@ -123,7 +123,9 @@ void milter_hang_up(struct milter *m)
 
 void milter_fail(struct milter *m, const char *failure)
 {
-    log_write(m->log, LOG_LEVEL_WARNING, "milter %.*s: %s", SLICE_ARG(m->conf->name), failure);
+    log_write(m->log, LOG_LEVEL_WARNING, "milter %.*s, %.*s, has failed at %.*s: %s",
+              SLICE_ARG(m->conf->name), SLICE_ARG(m->conf->endpoint.text),
+              SLICE_ARG(stage_name(milter_stage(m))), failure);
     m->untouchable = m->staged.edits.count > 0;
     milter_edits_drop(m);
     close_connection(m);
