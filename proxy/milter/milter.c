@@ -113,6 +113,7 @@ void milter_hang_up(struct milter *m)
             (void)packet_command_plain(&m->out, PACKET_COMMAND_ABORT);
         (void)packet_command_plain(&m->out, PACKET_COMMAND_QUIT);
         if (!m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0) {
+            connection_consume(m->connection, connection_input(m->connection).len);
             connection_close(m->connection);
             m->connection = NULL;
         }
