@@ -43,11 +43,11 @@ struct chain_event *chain_story_get(struct chain_story *story, size_t at)
 static struct slice *text_of(struct event *event)
 {
     switch (event->kind) {
-    case EVENT_CONNECT: return &event->u.connect.listener;
     case EVENT_HELO: return &event->u.helo.name;
     case EVENT_MAIL: return &event->u.mail.sender;
     case EVENT_RCPT:
     case EVENT_RCPT_REFUSED: return &event->u.rcpt.recipient;
+    case EVENT_CONNECT:
     case EVENT_AUTH:
     case EVENT_DATA:
     case EVENT_HEADER:
@@ -99,6 +99,8 @@ static int copy(struct arena *arena, struct chain_event *entry, const struct eve
     text = text_of(&entry->event);
     if (text != NULL && keep(arena, text) != 0)
         return -1;
+    if (event->kind == EVENT_CONNECT)
+        entry->event.u.connect.listener = SLICE_NONE;
     if (event->kind == EVENT_MAIL)
         entry->event.u.mail.tls = (struct event_tls){.active = event->u.mail.tls.active};
     return has_params(event->kind) ? keep_params(arena, entry, facts) : 0;
@@ -113,9 +115,9 @@ static int add_to_session(struct chain_story *story, const struct event *event,
 
     if (event->kind == EVENT_CONNECT) {
         chain_story_reset(story);
-        arena_reset(&story->session_arena);
         story->session_count = 0;
     }
+    arena_reset(&story->session_arena); /* nothing but the name of the HELO before is in it */
     if (copy(&story->session_arena, &entry, event, facts) != 0)
         return -1;
     if (story->session_count > 0 && event->kind == EVENT_HELO)

@@ -113,6 +113,7 @@ void milter_hang_up(struct milter *m)
             (void)packet_command_plain(&m->out, PACKET_COMMAND_ABORT);
         (void)packet_command_plain(&m->out, PACKET_COMMAND_QUIT);
         if (!m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0) {
+            connection_consume(m->connection, connection_input(m->connection).len);
             connection_close(m->connection);
             m->connection = NULL;
         }
@@ -123,7 +124,9 @@ void milter_hang_up(struct milter *m)
 
 void milter_fail(struct milter *m, const char *failure)
 {
-    log_write(m->log, LOG_LEVEL_WARNING, "milter %.*s: %s", SLICE_ARG(m->conf->name), failure);
+    log_write(m->log, LOG_LEVEL_WARNING, "milter %.*s, %.*s, has failed at %.*s: %s",
+              SLICE_ARG(m->conf->name), SLICE_ARG(m->conf->endpoint.text),
+              SLICE_ARG(stage_name(milter_stage(m))), failure);
     m->untouchable = m->staged.edits.count > 0;
     milter_edits_drop(m);
     close_connection(m);

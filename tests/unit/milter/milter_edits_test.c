@@ -158,6 +158,27 @@ static void large_body(void **state)
     free(body);
 }
 
+/* Changes without end are a failure. */
+static void too_many(void **state)
+{
+    const size_t count = EDITS_MAX + 1;
+    char *says = malloc(6 * count + 2);
+    const struct play_line lines[] = {{'E', 0, says}, {.say = NULL}};
+    struct scene s;
+
+    (void)state;
+    assert_non_null(says);
+    for (size_t i = 0; i < count; i++)
+        memcpy(says + 6 * i, "h:X;1|", 6);
+    memcpy(says + 6 * count, "c", 2);
+    scene_begin(&s, lines);
+    (void)scene_envelope(&s);
+    assert_int_equal(scene_message(&s, HEADER, SLICE_NONE).kind, VERDICT_TEMPFAIL);
+    assert_string_equal(milter_failure(s.milter), "it makes more changes than are taken");
+    scene_end(&s);
+    free(says);
+}
+
 /* Whatever is handed out can be done. */
 static void applicable(void **state)
 {
@@ -187,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows),          cmocka_unit_test(rows_split), cmocka_unit_test(not_agreed),
         cmocka_unit_test(leading_space), cmocka_unit_test(large_body), cmocka_unit_test(applicable),
+        cmocka_unit_test(too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

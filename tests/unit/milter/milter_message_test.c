@@ -64,7 +64,8 @@ static void deaf(void **state)
 
     (void)state;
     scene_begin(&s, NULL);
-    options(&s, PACKET_STEP_UNANSWERED_BODY | PACKET_STEP_UNANSWERED_HEADERS);
+    options(&s, PACKET_STEP_UNANSWERED_BODY | PACKET_STEP_UNANSWERED_HEADERS |
+                    PACKET_STEP_UNANSWERED_EOH);
     s.conf.content_timeout_ms = 300;
     (void)scene_envelope(&s);
     connection_pause(s.play.connection, true);
@@ -75,6 +76,7 @@ static void deaf(void **state)
     assert_true(memory() <= before + MEMORY_MAX);
     scene_settle(&s);
     assert_int_equal(milter_verdict(s.milter).kind, VERDICT_TEMPFAIL);
+    assert_string_equal(milter_failure(s.milter), "it does not take the content in time");
     scene_end(&s);
     free(content);
 }

@@ -36,13 +36,8 @@ static void rows(void **state)
 
 static void nonsense(void **state)
 {
-    static const char *const says[] = {"c",
-                                       "a",
-                                       "r",
-                                       "p",
-                                       "#000000014F",
-                                       "#0000000E4F0000000600000000"
-                                       "0000000001"};
+    static const char cut[] = "#0000000E4F00000006000000000000000001";
+    static const char *const says[] = {"c", "a", "r", "p", "#000000014F", cut};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(says); i++) {

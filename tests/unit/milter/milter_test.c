@@ -300,6 +300,56 @@ static void reset_while_busy(void **state)
     scene_end(&s); /* and destroyed while it is */
 }
 
+/* Whatever it says, in whatever order: it ends, with all or nothing. The seed is fixed. */
+static void babble(void **state)
+{
+    static const char codes[] = "CHMRTLNBE";
+    static const char *const says[] = {"c",           "c",
+                                       "c",           "c",
+                                       "c",           "s|c",
+                                       "p|c",         "h:X;1|c",
+                                       "b:x|c",       "a",
+                                       "r",           "t",
+                                       "d",           "4",
+                                       "f",           "y:550 5.7.1 no",
+                                       "y:x",         "!",
+                                       "q:w|c",       "+:<a@b>|c",
+                                       "#00000001",   "c|c",
+                                       "#000000015A", "i:0;X;1|m:1;X;|c",
+                                       "s",           "e:<>|b:y|p|a",
+                                       "#0000000562", "h:X;1|!"};
+    uint32_t seed = 20260803;
+
+    (void)state;
+    for (unsigned round = 0; round < 120; round++) {
+        struct play_line lines[COUNT_OF(codes)] = {{.say = NULL}};
+        struct verdict verdict;
+        struct scene s;
+
+        for (size_t i = 0; codes[i] != '\0'; i++) {
+            seed = seed * 1664525 + 1013904223;
+            lines[i] = (struct play_line){codes[i], 0, says[(seed >> 16) % COUNT_OF(says)]};
+            if (codes[i] != 'E' && (seed >> 8) % 2 == 0)
+                lines[i].say = "c";
+        }
+        scene_begin(&s, lines);
+        s.play.drip = round % 8 == 0;
+        s.conf.command_timeout_ms = s.conf.content_timeout_ms = 60;
+        s.conf.on_failure = round % 2 == 0 ? MILTER_FAILURE_CONTINUE : MILTER_FAILURE_TEMPFAIL;
+        (void)scene_envelope(&s);
+        verdict = scene_message(&s, MESSAGE);
+        assert_row(milter_edits(s.milter)->count == 0 || verdict.kind == VERDICT_CONTINUE ||
+                       verdict.kind == VERDICT_ACCEPT,
+                   "edits of a refusal", round);
+        assert_row(milter_edits(s.milter)->count == 0 || milter_failure(s.milter) == NULL,
+                   "edits of a failure", round);
+        assert_row((verdict.failure == FAILURE_MILTER) == (milter_failure(s.milter) != NULL),
+                   "a silent failure", round);
+        milter_reset(s.milter);
+        scene_end(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +364,7 @@ int main(void)
         cmocka_unit_test(progress),
         cmocka_unit_test(restarted),
         cmocka_unit_test(reset_while_busy),
+        cmocka_unit_test(babble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

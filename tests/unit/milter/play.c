@@ -6,6 +6,7 @@
 
 #define PLAY_BYTES_MAX (64U << 20)
 #define ARGS_MAX       3
+#define WINDOW_BYTES   65536 /* so that the system does not swallow what nobody reads */
 
 /* --- what it says --- */
 
@@ -268,12 +269,16 @@ static void on_client(void *ctx)
 
 void play_begin(struct play *play, struct loop *loop, const struct play_line *lines)
 {
+    const int window = WINDOW_BYTES;
+
     *play = (struct play){.loop = loop, .lines = lines};
     bytes_init(&play->heard, PLAY_BYTES_MAX);
     bytes_init(&play->content, PLAY_BYTES_MAX);
     bytes_init(&play->pending, PLAY_BYTES_MAX);
     assert_int_equal(address_parse(SLICE("127.0.0.1"), &play->endpoint.address), 0);
     play->listening = tcp_listen(&play->endpoint.address.port);
+    assert_int_equal(setsockopt(play->listening, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window)),
+                     0);
     connection_tune(play->listening, ADDRESS_V4);
     play->watch = loop_watch_create(loop, play->listening, on_client, play);
     play->timer = loop_timer_create(loop, on_timer, play);
