@@ -211,6 +211,7 @@ static void destroy(struct session *s)
     session_part_upstream(s);
     passthrough_end(s);
     naming_forget(s);
+    interception_forget(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);

@@ -47,8 +47,13 @@ struct naming {
     enum { NAMING_UNASKED, NAMING_ASKED, NAMING_KNOWN } state;
     enum client_name result;           /* known */
     struct client_name_lookup *lookup; /* asked */
-    size_t len;                        /* found; else 0 */
-    char text[HOSTNAME_MAX_BYTES];
+    struct bytes name;                 /* found; else empty */
+};
+
+/* Where a client wanted to go that was intercepted. */
+struct original {
+    struct endpoint endpoint;
+    char text[ADDRESS_TEXT_MAX]; /* the endpoint's */
 };
 
 struct session {
@@ -56,13 +61,12 @@ struct session {
     struct worker *worker;
     struct config *config; /* as of the last MAIL; a reference */
     const struct listener_conf *listener;
-    struct address client;    /* as XCLIENT said, else ${peer} */
-    struct address peer;      /* as a PROXY header said, else the socket's */
-    struct address local;     /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
-    struct endpoint original; /* where the client wanted to go, when its listener intercepts */
-    char original_text[ADDRESS_TEXT_MAX];
-    struct address counted;       /* whom the gateway counts it as */
-    struct naming naming;         /* of ${client} */
+    struct address client;     /* as XCLIENT said, else ${peer} */
+    struct address peer;       /* as a PROXY header said, else the socket's */
+    struct address local;      /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
+    struct original *original; /* NULL: its listener does not intercept */
+    struct address counted;    /* whom the gateway counts it as */
+    struct naming naming;      /* of ${client} */
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
@@ -217,9 +221,11 @@ void introduction_forget(struct session *s);
 
 /* interception_begin(s): finds out where the client of a transparent listener wanted to go. false:
  * that is not known, or is ourselves; the session is over. true also without interception.
- * interception_steer(s): has s->upstream go there; false likewise. */
+ * interception_steer(s): has s->upstream go there; false likewise. interception_forget(s): at the
+ * end of the session. */
 bool interception_begin(struct session *s);
 bool interception_steer(struct session *s);
+void interception_forget(struct session *s);
 
 /* naming.c */
 
