@@ -63,11 +63,16 @@ bool endpoint_read(struct build *build, const config_setting_t *setting, struct 
 bool endpoint_read_unix(struct build *build, const config_setting_t *s, struct slice path,
                         struct endpoint *endpoint);
 
-/* milter_endpoint_read(build, s, endpoint): a milter's address in the notation of libmilter
- * ("inet:8891@127.0.0.1", "local:/path") or of Postfix ("inet:127.0.0.1:8891", "unix:/path").
- * Without a host all addresses are meant. false: an error was recorded. */
-bool milter_endpoint_read(struct build *build, const config_setting_t *s,
-                          struct endpoint *endpoint);
+/* milter_endpoint_read(build, s, endpoint, listener): a milter's address in the notation of
+ * libmilter ("inet:8891@127.0.0.1", "local:/path") or of Postfix ("inet:127.0.0.1:8891",
+ * "unix:/path"). Without a host it is every address to listen on, or this machine to connect to.
+ * false: an error was recorded. */
+bool milter_endpoint_read(struct build *build, const config_setting_t *s, struct endpoint *endpoint,
+                          bool listener);
+
+/* milters_read(build, group, policy): the milters in the member `milters` of ${group}, and their
+ * conditions. limits_read and lists_read come before. */
+void milters_read(struct build *build, const config_setting_t *group, struct policy *policy);
 
 /* transparent_check(build, listener): what does not go with interception. transparent_check_all(
  * build, root): when the listeners are read: whether each upstream has the addresses it needs, and

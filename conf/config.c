@@ -38,8 +38,8 @@ static const struct setting_row TOP[] = {
     {SETTING("milter", OTHER)},
     {SETTING("lists", OTHER)},
     {SETTING("rules", OTHER)},
-    {SETTING("milters", LATER)},
-    {SETTING("final_rules", LATER)},
+    {SETTING("milters", OTHER)},
+    {SETTING("final_rules", OTHER)},
     {SETTING("policies", OTHER)},
     {.name = NULL},
 };
@@ -240,8 +240,12 @@ void config_unref(struct config *config)
     if (config == NULL ||
         atomic_fetch_sub_explicit(&loaded->references, 1, memory_order_acq_rel) > 1)
         return;
-    for (size_t i = 0; i < config->policy_count; i++)
+    for (size_t i = 0; i < config->policy_count; i++) {
         ruleset_destroy(config->policies[i].rules);
+        ruleset_destroy(config->policies[i].final_rules);
+        for (size_t j = 0; j < config->policies[i].milter_count; j++)
+            ruleset_destroy(config->policies[i].milters[j].when);
+    }
     for (size_t i = 0; i < config->lists.count; i++)
         list_destroy(config->lists.items[i].list);
     arena_fini(&loaded->arena);
@@ -264,16 +268,33 @@ const struct upstream_conf *config_upstream(const struct config *config, struct 
     return NULL;
 }
 
+static bool rules_quarantine(const struct rule *rules, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < rules[i].action_count && rules[i].mode == RULE_ENFORCE; j++)
+            if (rules[i].actions[j].kind == ACTION_QUARANTINE)
+                return true;
+    return false;
+}
+
+static bool failures_quarantine(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->milter_count; i++)
+        if (policy->milters[i].on_failure == MILTER_FAILURE_QUARANTINE)
+            return true;
+    return false;
+}
+
 bool config_quarantines(const struct config *config)
 {
-    for (size_t i = 0; i < config->policy_count; i++)
-        for (size_t j = 0; j < config->policies[i].rule_count; j++) {
-            const struct rule *rule = &config->policies[i].rule_items[j];
+    for (size_t i = 0; i < config->policy_count; i++) {
+        const struct policy *policy = &config->policies[i];
 
-            for (size_t k = 0; k < rule->action_count && rule->mode == RULE_ENFORCE; k++)
-                if (rule->actions[k].kind == ACTION_QUARANTINE)
-                    return true;
-        }
+        if (rules_quarantine(policy->rule_items, policy->rule_count) ||
+            rules_quarantine(policy->final_items, policy->final_count) ||
+            failures_quarantine(policy))
+            return true;
+    }
     return false;
 }
 

@@ -124,12 +124,55 @@ struct sample {
         expect; /* "continue", "accept", "discard", "quarantine", or how the reply begins */
 };
 
+/* What is done with a message that a milter cannot judge. */
+enum milter_failure {
+    MILTER_FAILURE_TEMPFAIL,
+    MILTER_FAILURE_REJECT,
+    MILTER_FAILURE_CONTINUE,
+    MILTER_FAILURE_QUARANTINE,
+    MILTER_FAILURE_SHUTDOWN,
+};
+
+/* What a milter may change. */
+enum milter_may {
+    MILTER_MAY_HEADERS = 1,
+    MILTER_MAY_BODY = 2,
+    MILTER_MAY_SENDER = 4,
+    MILTER_MAY_RECIPIENTS = 8,
+    MILTER_MAY_QUARANTINE = 16,
+};
+#define MILTER_MAY_ALL 31U
+
+/* Whose habits a milter is used to. */
+enum milter_style { MILTER_STYLE_POSTFIX, MILTER_STYLE_SENDMAIL };
+
+#define MILTERS_MAX 32 /* of one policy */
+
+struct milter_conf {
+    struct slice name;
+    struct endpoint endpoint;
+    enum milter_failure on_failure;
+    unsigned may;                   /* mask of enum milter_may */
+    enum milter_style macros;       /* those it hears of without asking */
+    enum milter_style header_index; /* how it counts header fields */
+    unsigned connect_timeout_ms, command_timeout_ms, content_timeout_ms;
+    /* One rule, which refuses when the milter is to be asked; it is decided before the header.
+     * NULL: always. */
+    struct ruleset *when;
+    struct place place;
+};
+
 struct policy {
     struct slice name;
     struct ruleset *rules;
+    const struct milter_conf *milters; /* in the order they are asked */
+    size_t milter_count;
     const struct rule *rule_items; /* as compiled into ${rules} */
     size_t rule_count;
-    const struct sample *samples;
+    struct ruleset *final_rules; /* after the milters; never NULL */
+    const struct rule *final_items;
+    size_t final_count;
+    const struct sample *samples; /* of both */
     size_t sample_count;
     struct place place;
 };
@@ -194,7 +237,7 @@ struct log_conf {
 #define MILTER_DELAY_MAX_MS 20000
 
 /* Where `postern milter` listens, and what it does there. */
-struct milter_conf {
+struct milter_service {
     bool given;
     struct endpoint endpoint;
     const struct policy *policy;
@@ -221,7 +264,7 @@ struct config {
     size_t upstream_count;
     const struct policy *policies; /* the first is "default" */
     size_t policy_count;
-    struct milter_conf milter;
+    struct milter_service milter;
     struct list_table lists;
     struct limits limits;
     struct timeouts timeouts;
@@ -267,7 +310,8 @@ const struct listener_conf *config_listener(const struct config *config, struct 
 /* config_upstream(config, name): the upstream of that name, or NULL. */
 const struct upstream_conf *config_upstream(const struct config *config, struct slice name);
 
-/* config_quarantines(config): whether some rule in force puts messages into the quarantine. */
+/* config_quarantines(config): whether some rule in force, or the failure of some milter, puts
+ * messages into the quarantine. A milter's own wish may come as a surprise. */
 bool config_quarantines(const struct config *config);
 
 /* endpoint_equal(a, b): the same address and port, or the same path. endpoint_reaches(to,

@@ -223,6 +223,7 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
     const struct policy *policy = listener->policy;
 
     if (upstream == NULL || policy == NULL || policy->rules == NULL ||
+        policy->final_rules == NULL ||
         upstream->protocol == PROTOCOL_LMTP || /* it delivers, and relays for nobody */
         tells_upstream(listener))
         return;
@@ -230,7 +231,7 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
         warn_of_relay_inside(build, listener);
         return;
     }
-    if (ruleset_limits_recipients(policy->rules))
+    if (ruleset_limits_recipients(policy->rules) || ruleset_limits_recipients(policy->final_rules))
         return;
     diag_add(build->diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "

@@ -11,7 +11,7 @@ static const struct setting_row ROWS[] = {
 #define MODE_DIGITS_MAX 4
 #define MODE_ALL        0777
 
-static void read_mode(struct build *build, const config_setting_t *s, struct milter_conf *milter)
+static void read_mode(struct build *build, const config_setting_t *s, struct milter_service *milter)
 {
     struct slice text;
     unsigned mode = 0;
@@ -80,7 +80,7 @@ static void check_rules(struct build *build, const struct ruleset *rules)
 void milter_read(struct build *build, const config_setting_t *root, bool used)
 {
     const config_setting_t *group = setting_member(root, "milter");
-    struct milter_conf *milter = &build->config->milter;
+    struct milter_service *milter = &build->config->milter;
     const config_setting_t *address = setting_member(group, "address");
     const config_setting_t *policy = setting_member(group, "policy");
     const config_setting_t *mode = setting_member(group, "mode");
@@ -95,7 +95,7 @@ void milter_read(struct build *build, const config_setting_t *root, bool used)
     milter->place = setting_place(build, group);
     setting_read(build, group, ROWS, milter);
     if (address != NULL)
-        (void)milter_endpoint_read(build, address, &milter->endpoint);
+        (void)milter_endpoint_read(build, address, &milter->endpoint, true);
     else if (config_setting_is_group(group))
         diag_add(build->diag, DIAG_ERROR, milter->place,
                  "'milter' needs an 'address', such as \"inet:8899@127.0.0.1\"");

@@ -41,18 +41,24 @@ static bool split(struct slice text, struct slice *host, struct slice *port)
     return is_port(*port) && (host->len > 0 || text.len == port->len);
 }
 
-/* The numeric address meant by ${host}; an empty one is every address of the family. */
-static struct slice numeric(struct slice host, bool six)
+/* How it is written, and for what. */
+struct notation {
+    bool six, listener;
+};
+
+/* The numeric address meant by ${host}: without one every address of the family to listen on, or
+ * this machine to connect to. */
+static struct slice numeric(struct slice host, struct notation notation)
 {
-    if (host.len == 0)
-        return six ? SLICE("::") : SLICE("0.0.0.0");
-    if (slice_equal_case(host, SLICE("localhost")))
-        return six ? SLICE("::1") : SLICE("127.0.0.1");
+    if (host.len == 0 && notation.listener)
+        return notation.six ? SLICE("::") : SLICE("0.0.0.0");
+    if (host.len == 0 || slice_equal_case(host, SLICE("localhost")))
+        return notation.six ? SLICE("::1") : SLICE("127.0.0.1");
     return host;
 }
 
-static bool read_inet(struct build *build, const config_setting_t *s, struct slice text, bool six,
-                      struct endpoint *endpoint)
+static bool read_inet(struct build *build, const config_setting_t *s, struct slice text,
+                      struct notation notation, struct endpoint *endpoint)
 {
     struct slice host, port, whole;
 
@@ -60,7 +66,7 @@ static bool read_inet(struct build *build, const config_setting_t *s, struct sli
         setting_error(build, s, WANTED);
         return false;
     }
-    host = numeric(host, six);
+    host = numeric(host, notation);
     if (slice_find(host, ':') != SLICE_NOT_FOUND)
         whole = arena_format(build->arena, "[%.*s]:%.*s", SLICE_ARG(host), SLICE_ARG(port));
     else
@@ -74,7 +80,8 @@ static bool read_inet(struct build *build, const config_setting_t *s, struct sli
     return false;
 }
 
-bool milter_endpoint_read(struct build *build, const config_setting_t *s, struct endpoint *endpoint)
+bool milter_endpoint_read(struct build *build, const config_setting_t *s, struct endpoint *endpoint,
+                          bool listener)
 {
     struct slice text;
     size_t colon;
@@ -90,9 +97,9 @@ bool milter_endpoint_read(struct build *build, const config_setting_t *s, struct
         if (slice_equal_case(kind, SLICE("unix")) || slice_equal_case(kind, SLICE("local")))
             return endpoint_read_unix(build, s, rest, endpoint);
         if (slice_equal_case(kind, SLICE("inet")))
-            return read_inet(build, s, rest, false, endpoint);
+            return read_inet(build, s, rest, (struct notation){false, listener}, endpoint);
         if (slice_equal_case(kind, SLICE("inet6")))
-            return read_inet(build, s, rest, true, endpoint);
+            return read_inet(build, s, rest, (struct notation){true, listener}, endpoint);
     }
-    return read_inet(build, s, text, false, endpoint);
+    return read_inet(build, s, text, (struct notation){false, listener}, endpoint);
 }

@@ -1,4 +1,4 @@
-/* policies: the rules of each policy, and their samples. */
+/* policies: the rules of each policy, its final rules, and the samples of both. */
 #include "conf/setting.h"
 
 static const struct choice MODES[] = {
@@ -24,23 +24,27 @@ static const struct setting_row RULE_ROWS[] = {
 
 static const struct setting_row POLICY_ROWS[] = {
     {SETTING("rules", OTHER)},
-    {SETTING("milters", LATER)},
-    {SETTING("final_rules", LATER)},
+    {SETTING("milters", OTHER)},
+    {SETTING("final_rules", OTHER)},
     {.name = NULL},
 };
 
-/* One policy under construction. Broken rules are left out of what is compiled. */
+/* One list of rules under construction. Broken rules are left out of what is compiled. */
 struct reader {
     struct build *build;
     struct policy *policy;
+    const config_setting_t *list; /* NULL: none */
+    size_t length;
+    const char *unnamed; /* what a rule without a name is called, before its number */
     struct rule *rules;
-    struct sample *samples;
+    size_t count;
+    struct sample *samples; /* of the policy; there is room for all */
 };
 
 static void read_rule(struct reader *reader, const config_setting_t *s, size_t number)
 {
     struct build *build = reader->build;
-    struct rule *rule = &reader->rules[reader->policy->rule_count];
+    struct rule *rule = &reader->rules[reader->count];
     const config_setting_t *when = setting_member(s, "when");
     const config_setting_t *then = setting_member(s, "then");
     size_t before = build->diag->errors;
@@ -48,14 +52,14 @@ static void read_rule(struct reader *reader, const config_setting_t *s, size_t n
     *rule = (struct rule){.place = setting_place(build, s)};
     setting_read(build, s, RULE_ROWS, rule);
     if (rule->name.len == 0)
-        rule->name = arena_format(build->arena, "rule-%zu", number);
+        rule->name = arena_format(build->arena, "%s-%zu", reader->unnamed, number);
     rule->scope_message = setting_member(s, "scope") != NULL;
     if (when != NULL)
         rule->when = conditions_read(build, when);
     if (then != NULL)
         actions_read(build, then, rule);
     if (build->diag->errors == before || rule->action_count > 0)
-        reader->policy->rule_count++;
+        reader->count++;
 }
 
 static void read_samples(struct reader *reader, const config_setting_t *rule, struct slice name)
@@ -100,53 +104,78 @@ static void warn_of_twins(struct build *build, const struct rule *rules, size_t 
 
 /* When something is wrong already, rules stand there with parts missing: warnings about them would
  * mislead, errors in what is left are true. */
-static void compile(struct build *build, struct policy *policy, bool whole)
+static struct ruleset *compile(const struct reader *reader, bool final, bool whole)
 {
+    struct ruleset *(*const compile_list)(const struct rule *, size_t, const struct list_table *,
+                                          struct diag *) =
+        final ? ruleset_compile_final : ruleset_compile;
+    struct build *build = reader->build;
+    struct ruleset *compiled;
     struct diag scratch;
 
-    if (whole) {
-        policy->rules = ruleset_compile(policy->rule_items, policy->rule_count,
-                                        &build->config->lists, build->diag);
-        return;
-    }
+    if (whole)
+        return compile_list(reader->rules, reader->count, &build->config->lists, build->diag);
     diag_init(&scratch);
-    policy->rules =
-        ruleset_compile(policy->rule_items, policy->rule_count, &build->config->lists, &scratch);
+    compiled = compile_list(reader->rules, reader->count, &build->config->lists, &scratch);
     for (const struct problem *p = scratch.first; p != NULL; p = p->next)
         if (p->level == DIAG_ERROR)
             diag_add(build->diag, DIAG_ERROR, p->place, "%.*s", SLICE_ARG(p->text));
     diag_fini(&scratch);
+    return compiled;
 }
 
-/* The rules in the member `rules` of ${group}; a ${group} without is a policy without rules. */
+/* Finds the list and makes room for its rules. */
+static bool begin_list(struct reader *reader, const config_setting_t *group, const char *member)
+{
+    struct build *build = reader->build;
+
+    reader->list = setting_list(build, group, member, &reader->length);
+    if (reader->length > RULES_MAX) {
+        diag_add(build->diag, DIAG_ERROR, setting_place(build, reader->list),
+                 "a policy has at most %d rules, this one has %zu", RULES_MAX, reader->length);
+        return false;
+    }
+    reader->rules = build_alloc(build, reader->length, sizeof(*reader->rules));
+    return reader->rules != NULL;
+}
+
+static struct ruleset *read_list(struct reader *reader, bool final)
+{
+    size_t before = reader->build->diag->errors;
+
+    for (size_t i = 0; i < reader->length; i++) {
+        const config_setting_t *s = setting_item(reader->list, i);
+        size_t had = reader->count;
+
+        read_rule(reader, s, i + 1);
+        if (reader->count > had)
+            warn_of_twins(reader->build, reader->rules, reader->count);
+        read_samples(reader, s, reader->rules[had].name);
+    }
+    return compile(reader, final, reader->build->diag->errors == before);
+}
+
+/* The rules in the members `rules` and `final_rules` of ${group}; a ${group} without is a policy
+ * without rules. */
 static void read_rules(struct build *build, const config_setting_t *group, struct policy *policy)
 {
-    size_t before = build->diag->errors;
-    size_t count;
-    const config_setting_t *list = setting_list(build, group, "rules", &count);
-    struct reader reader = {.build = build, .policy = policy};
+    struct reader first = {.build = build, .policy = policy, .unnamed = "rule"};
+    struct reader final = {.build = build, .policy = policy, .unnamed = "final-rule"};
 
-    if (count > RULES_MAX) {
-        diag_add(build->diag, DIAG_ERROR, setting_place(build, list),
-                 "a policy has at most %d rules, this one has %zu", RULES_MAX, count);
+    if (!begin_list(&first, group, "rules") || !begin_list(&final, group, "final_rules"))
         return;
-    }
-    reader.rules = build_alloc(build, count, sizeof(*reader.rules));
-    reader.samples = build_alloc(build, count_samples(list, count), sizeof(*reader.samples));
-    if (reader.rules == NULL || reader.samples == NULL)
+    first.samples = final.samples = build_alloc(
+        build, count_samples(first.list, first.length) + count_samples(final.list, final.length),
+        sizeof(*first.samples));
+    if (first.samples == NULL)
         return;
-    for (size_t i = 0; i < count; i++) {
-        const config_setting_t *s = setting_item(list, i);
-        size_t had = policy->rule_count;
-
-        read_rule(&reader, s, i + 1);
-        if (policy->rule_count > had)
-            warn_of_twins(build, reader.rules, policy->rule_count);
-        read_samples(&reader, s, reader.rules[had].name);
-    }
-    policy->rule_items = reader.rules;
-    policy->samples = reader.samples;
-    compile(build, policy, build->diag->errors == before);
+    policy->samples = first.samples;
+    policy->rules = read_list(&first, false);
+    policy->rule_items = first.rules;
+    policy->rule_count = first.count;
+    policy->final_rules = read_list(&final, true);
+    policy->final_items = final.rules;
+    policy->final_count = final.count;
 }
 
 static void read_policy(struct build *build, const config_setting_t *group, struct policy *policy)
@@ -159,6 +188,7 @@ static void read_policy(struct build *build, const config_setting_t *group, stru
                  "one another name");
     setting_read(build, group, POLICY_ROWS, policy);
     read_rules(build, group, policy);
+    milters_read(build, group, policy);
 }
 
 void policies_read(struct build *build, const config_setting_t *root)
@@ -180,6 +210,7 @@ void policies_read(struct build *build, const config_setting_t *root)
     policies[0].name = SLICE("default");
     policies[0].place = setting_place(build, rules != NULL ? rules : root);
     read_rules(build, root, &policies[0]);
+    milters_read(build, root, &policies[0]);
     for (size_t i = 0; i < count; i++)
         read_policy(build, config_setting_get_elem(further, (unsigned)i), &policies[i + 1]);
 }

@@ -19,10 +19,10 @@ void protocol_check_upstream(struct build *build, const struct upstream_conf *up
 }
 
 /* The first rule that adds a recipient, or NULL. */
-static const struct rule *find_adding(const struct policy *policy)
+static const struct rule *find_adding(const struct rule *rules, size_t count)
 {
-    for (size_t i = 0; i < policy->rule_count; i++) {
-        const struct rule *rule = &policy->rule_items[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct rule *rule = &rules[i];
 
         for (size_t j = 0; rule->mode == RULE_ENFORCE && j < rule->action_count; j++)
             if (rule->actions[j].kind == ACTION_ADD_RECIPIENT)
@@ -34,13 +34,15 @@ static const struct rule *find_adding(const struct policy *policy)
 /* One reply cannot speak for several deliveries: see lmtp.c of the session. */
 static void warn_of_copies(struct build *build, const struct listener_conf *listener)
 {
+    const struct policy *policy = listener->policy;
     const struct rule *rule = NULL;
 
-    if (listener->upstream == NULL || listener->upstream->protocol != PROTOCOL_LMTP ||
-        listener->protocol == PROTOCOL_LMTP)
+    if (policy == NULL || listener->upstream == NULL ||
+        listener->upstream->protocol != PROTOCOL_LMTP || listener->protocol == PROTOCOL_LMTP)
         return;
-    if (listener->policy != NULL && listener->policy->rule_items != NULL)
-        rule = find_adding(listener->policy);
+    rule = find_adding(policy->rule_items, policy->rule_count);
+    if (rule == NULL)
+        rule = find_adding(policy->final_items, policy->final_count);
     if (rule != NULL)
         diag_add(
             build->diag, DIAG_WARNING, rule->place,

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "filters/final.h"
+
 #define TRIAL_BLOCK_BYTES 65536
 #define TRIAL_BYTES_MAX   ((size_t)256 * 1024 * 1024) /* the field table of the largest header */
 #define NS_PER_MS         UINT64_C(1000000)
@@ -49,7 +51,7 @@ static uint64_t clock_ns(void *ctx)
 }
 
 static int prepare(struct trial *trial, const struct config *config, const struct policy *policy,
-                   const struct trial_input *input, const struct eval_trace *trace)
+                   const struct trial_input *input, const struct trial_traces *traces)
 {
     const struct limits *limits = &config->limits;
     struct eval_options options = {
@@ -60,7 +62,7 @@ static int prepare(struct trial *trial, const struct config *config, const struc
         .on_regex = config->on_failure.regex,
         .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
-        .trace = trace,
+        .trace = traces != NULL ? &traces->rules : NULL,
     };
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
@@ -76,20 +78,24 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     if (trial->recipients == NULL || trial->scratch == NULL)
         return -1;
     trial->eval = eval_create(&options);
-    return trial->eval != NULL ? 0 : -1;
+    options.rules = policy->final_rules;
+    options.before = trial->eval;
+    options.trace = traces != NULL ? &traces->final : NULL;
+    if (trial->eval != NULL)
+        trial->final = eval_create(&options);
+    return trial->final != NULL ? 0 : -1;
 }
 
 /* Offline nothing is looked up: a client has the name it was given, or none. */
-static void answer(struct trial *trial)
+static void answer(struct trial *trial, struct eval *eval)
 {
-    const struct question *asked = eval_questions(trial->eval);
+    const struct question *asked = eval_questions(eval);
 
     for (; asked != NULL; asked = asked->next)
         switch (asked->kind) {
         case QUESTION_CLIENT_NAME:
             trial->name_missed = !trial->name_given;
-            eval_answer(trial->eval,
-                        &(struct answer){.kind = asked->kind, .text = trial->client_name});
+            eval_answer(eval, &(struct answer){.kind = asked->kind, .text = trial->client_name});
             break;
         }
 }
@@ -100,9 +106,11 @@ static struct verdict judge(struct trial *trial, const struct event *event)
 
     verdict = eval_feed(trial->eval, event);
     while (verdict.kind == VERDICT_MORE) {
-        answer(trial);
+        answer(trial, trial->eval);
         verdict = eval_feed(trial->eval, event);
     }
+    if (event->kind <= EVENT_AUTH)
+        (void)eval_feed(trial->final, event);
     trial->delay_ms += verdict.delay_ms;
     return verdict;
 }
@@ -192,6 +200,23 @@ static bool feed_envelope(struct trial *trial, const struct trial_input *input)
     return false;
 }
 
+/* --- the message --- */
+
+/* Begins the draft with those recipients that are in. Returns 0 or -1. */
+static int begin_draft(struct trial *trial, const struct trial_input *input)
+{
+    draft_init(&trial->draft, &trial->arena, input->sender);
+    for (size_t i = 0; i < trial->recipient_count; i++) {
+        const struct trial_recipient *r = &trial->recipients[i];
+        bool whole = r->verdict.kind == VERDICT_QUARANTINE && r->verdict.scope != SCOPE_RECIPIENT;
+        bool in = r->verdict.kind == VERDICT_CONTINUE || r->verdict.kind == VERDICT_ACCEPT || whole;
+
+        if (in && draft_name(&trial->draft, r->address, SLICE_NONE) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Takes the message apart. Returns 0 or -1. */
 static int parse(struct trial *trial, struct slice message)
 {
@@ -199,11 +224,12 @@ static int parse(struct trial *trial, struct slice message)
     struct header_end end = {.fields_end = 0};
 
     (void)header_scan(&scan, message, true, &end); /* complete: it always finds an end */
-    trial->body = slice_from(message, end.body_start);
     if (header_parse(&trial->header, slice_first(message, end.fields_end),
                      end.body_start > end.fields_end, &trial->arena) < 0)
         return -1;
     trial->header_known = true;
+    draft_receive(&trial->draft, &trial->header);
+    trial->draft.body = slice_from(message, end.body_start);
     return 0;
 }
 
@@ -217,23 +243,67 @@ static int feed_message(struct trial *trial, const struct trial_input *input)
     if (parse(trial, input->message) < 0)
         return -1;
     header.u.header.header = &trial->header;
-    message.u.message.body = trial->body;
+    message.u.message.body = trial->draft.body;
     message.u.message.size_bytes = input->message.len;
     if (feed(trial, &header))
         (void)feed(trial, &message);
     return 0;
 }
 
-int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
-              const struct trial_input *input, const struct eval_trace *trace)
+/* Applies what a party's edits are. Returns 0 or -1. */
+static int edit(struct trial *trial, struct eval *eval)
 {
-    if (prepare(trial, config, policy, input, trace) < 0) {
+    const struct edit_list *edits = eval_edits(eval);
+
+    for (size_t i = 0; i < edits->count; i++)
+        if (edit_list_add(&trial->edits, &trial->arena, &edits->items[i]) != 0)
+            return -1;
+    trial->edits_failed = draft_apply(&trial->draft, edits) != 0;
+    return 0;
+}
+
+/* The final rules, if the message has come to them. Returns 0 or -1. */
+static int judge_final(struct trial *trial, const struct trial_input *input)
+{
+    struct verdict verdict;
+
+    if (!trial->header_known || trial->edits_failed || trial->verdict.kind != VERDICT_CONTINUE)
+        return 0;
+    if (final_begin(trial->final, &trial->draft, &input->origin.tls) != 0)
+        return -1;
+    verdict = final_judge(trial->final, &trial->draft);
+    while (verdict.kind == VERDICT_MORE) {
+        answer(trial, trial->final);
+        verdict = final_judge(trial->final, &trial->draft);
+    }
+    trial->delay_ms += verdict.delay_ms;
+    if (verdict.kind != VERDICT_CONTINUE)
+        trial->verdict = verdict;
+    if (!ends(&verdict))
+        return edit(trial, trial->final);
+    trial->edits.count = 0;
+    return 0;
+}
+
+static int judge_message(struct trial *trial, const struct trial_input *input)
+{
+    if (begin_draft(trial, input) != 0 || feed_message(trial, input) != 0)
+        return -1;
+    if (ends(&trial->verdict))
+        return 0;
+    return edit(trial, trial->eval) != 0 ? -1 : judge_final(trial, input);
+}
+
+int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
+              const struct trial_input *input, const struct trial_traces *traces)
+{
+    if (prepare(trial, config, policy, input, traces) < 0) {
         trial_end(trial);
         return -1;
     }
     if (!feed_session(trial, config, input) || !feed_envelope(trial, input))
         return 0;
-    if (feed_message(trial, input) == 0)
+    if (judge_message(trial, input) == 0)
         return 0;
     trial_end(trial);
     return -1;
@@ -241,6 +311,7 @@ int trial_run(struct trial *trial, const struct config *config, const struct pol
 
 void trial_end(struct trial *trial)
 {
+    eval_destroy(trial->final);
     eval_destroy(trial->eval);
     pattern_scratch_destroy(trial->scratch);
     arena_fini(&trial->arena);

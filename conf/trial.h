@@ -8,6 +8,7 @@
 #define CONF_TRIAL_H
 
 #include "conf/config.h"
+#include "filters/draft.h"
 #include "filters/eval.h"
 
 struct trial_input {
@@ -28,7 +29,9 @@ struct trial_recipient {
 /* A finished trial. Everything in it lives until trial_end. */
 struct trial {
     struct arena arena;
-    struct eval *eval; /* for eval_report, eval_edits, eval_outcome */
+    struct eval *eval;      /* for eval_outcome */
+    struct eval *final;     /* the same of final rules, which tells in eval_report of both */
+    struct edit_list edits; /* of both; none when the message does not go on */
     struct pattern_scratch *scratch;
     struct slice client_name;
     bool name_given;
@@ -39,7 +42,13 @@ struct trial {
     unsigned delay_ms;    /* of all replies together */
     bool header_known;    /* the trial came that far */
     struct header header; /* as received */
-    struct slice body;
+    struct draft draft;   /* the message as edited, when it goes on */
+    bool edits_failed;    /* ... but an edit cannot be made */
+};
+
+/* Who is told what matches, of the rules and of the final rules. */
+struct trial_traces {
+    struct eval_trace rules, final;
 };
 
 /* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves
@@ -48,10 +57,10 @@ struct trial {
 int trial_normalise(struct slice raw, struct bytes *out);
 
 /* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices must live until
- * trial_end. Returns 0, or -1 when memory is out. The clock is the machine's monotonic one. When
- * every recipient is refused, the verdict is the last recipient's. */
+ * trial_end. ${traces} NULL: nobody is told. Returns 0, or -1 when memory is out. The clock is the
+ * machine's monotonic one. When every recipient is refused, the verdict is the last recipient's. */
 int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
-              const struct trial_input *input, const struct eval_trace *trace);
+              const struct trial_input *input, const struct trial_traces *traces);
 void trial_end(struct trial *trial);
 
 /* trial_samples(config, diag): runs every sample of every policy; an error in ${diag} for each that

@@ -22,6 +22,7 @@ struct compiler {
     struct ruleset *out;
     const struct list_table *lists;
     struct diag *diag;
+    bool final;           /* final rules: all are judged when the message is complete */
     struct entry *entry;  /* the rule under way */
     struct arena scratch; /* freed when all is compiled */
     struct known_leaf **buckets;

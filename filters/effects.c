@@ -4,6 +4,7 @@
 #include "filters/base/mailbox.h"
 #include "filters/budget.h"
 #include "filters/effects_header.h"
+#include "filters/report.h"
 #include "filters/rewrite.h"
 #include "filters/wildcard.h"
 
@@ -258,10 +259,12 @@ static enum effects_result say_unchecked(struct effects *x)
 enum effects_result effects_make(struct eval *e, bool shadow, struct edit_list *list, size_t *rule)
 {
     struct effects x = {.e = e, .shadow = shadow, .source = {.e = e}};
+    const struct eval *before = e->options.before;
     enum effects_result result;
 
     *list = (struct edit_list){.count = 0};
     *rule = 0;
+    x.source.score = before != NULL ? report_score(before, false) : 0;
     x.has_header = e->m->header != NULL;
     if (x.has_header && header_clone(&x.header, e->m->header, &e->work) != 0)
         return EFFECTS_MEMORY;

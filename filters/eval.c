@@ -90,6 +90,17 @@ static int allocate_answers(struct eval *e, struct message *m)
                : -1;
 }
 
+/* Final rules share the time of those before, whose shadow story may have ended. */
+static void continue_before(struct eval *e)
+{
+    const struct eval *before = e->options.before;
+
+    e->budget.message_ns = before->budget.message_ns;
+    e->budget.shadow_ns = before->budget.shadow_ns;
+    if (before->m != NULL && before->m->would.rule.len > 0)
+        e->m->shadow_end = 0;
+}
+
 /* Every message, and every judging of a session's facts, begins with nothing decided. */
 static int begin(struct eval *e, enum stage stage)
 {
@@ -106,6 +117,8 @@ static int begin(struct eval *e, enum stage stage)
     m->end = &m->recipients;
     m->end_rule = m->shadow_end = e->rules->count;
     e->m = m;
+    if (e->options.before != NULL)
+        continue_before(e);
     return 0;
 }
 
@@ -131,6 +144,10 @@ static struct message *advance(struct eval *e, enum stage stage)
         m->news |= 1U << at;
     m->stage = stage;
     m->walk = (struct walk){.index = 0};
+    if (e->options.before != NULL) {
+        m->walk.score = report_score(e->options.before, false);
+        m->walk.shadow_score = report_score(e->options.before, true);
+    }
     m->said = (struct verdict){.kind = VERDICT_CONTINUE};
     return m;
 }
@@ -320,6 +337,16 @@ static struct verdict judge(struct eval *e, const struct event *event)
     return answer(e, event->kind);
 }
 
+/* Final rules take in what comes before EVENT_MESSAGE, and nothing more. */
+static struct verdict only_taken(struct eval *e, enum event_kind kind)
+{
+    if (kind == EVENT_RCPT)
+        recipients_accept(e);
+    if (kind <= EVENT_HELO)
+        forget_message(e);
+    return nothing(e);
+}
+
 struct verdict eval_feed(struct eval *e, const struct event *event)
 {
     if (e->resuming) {
@@ -334,6 +361,8 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
         conclude_memory(e);
         return e->verdict;
     }
+    if (e->options.before != NULL && event->kind != EVENT_MESSAGE)
+        return only_taken(e, event->kind);
     if (event->kind == EVENT_AUTH)
         return nothing(e);
     if (event->kind == EVENT_RCPT_REFUSED)
@@ -389,10 +418,12 @@ enum rule_outcome eval_outcome(const struct eval *e, size_t index)
 
 bool eval_has_logs(const struct eval *e)
 {
-    return e->log_count > 0;
+    return e->log_count > 0 || (e->options.before != NULL && eval_has_logs(e->options.before));
 }
 
 void eval_logs_taken(struct eval *e)
 {
     e->log_count = 0;
+    if (e->options.before != NULL)
+        eval_logs_taken(e->options.before);
 }

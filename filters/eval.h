@@ -44,6 +44,10 @@ struct eval_trace {
 
 struct eval_options {
     const struct ruleset *rules;
+    /* The eval of the rules whose score and tags these final rules continue, and whose time they
+     * share; it hears every event first, is reset with this one, and outlives it. NULL: these are
+     * not final rules. */
+    struct eval *before;
     struct pattern_scratch *scratch; /* lent by the caller; of the calling thread */
     uint64_t (*clock_ns)(void *ctx); /* monotonic; NULL: budgets are off */
     void *clock_ctx;
@@ -80,7 +84,10 @@ void eval_destroy(struct eval *eval);
  * Events must come in the order connect, helo?, auth?, mail, rcpt+, data, header, message, then
  * eval_reset; helo and auth may come again before mail (auth decides
  * nothing: always VERDICT_CONTINUE, but for memory), and connect at any time begins another
- * session. */
+ * session.
+ *
+ * Final rules judge nothing before EVENT_MESSAGE: all else is VERDICT_CONTINUE, but for memory, and
+ * every recipient they hear of is in. */
 struct verdict eval_feed(struct eval *eval, const struct event *event);
 
 /* A fact that somebody has to find out, by I/O that the engine does not do. */
@@ -152,7 +159,7 @@ struct eval_report {
     struct eval_would would;
 };
 
-/* eval_report(eval): as of now. */
+/* eval_report(eval): as of now; of final rules together with those before. So are logs. */
 struct eval_report eval_report(struct eval *eval);
 
 /* eval_outcome(eval, index): what became of rule ${index} so far, for `explain`. */

@@ -140,10 +140,11 @@ static int body_line(const struct message *m, size_t *cursor, struct value *valu
     return 1;
 }
 
-int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor, struct slice *tag)
+/* The tag at *${skip} of those set above ${at}; else *${skip} is less by so many as there are. */
+static int tag_at(const struct eval *e, const struct standpoint *at, size_t *skip,
+                  struct slice *tag)
 {
     const struct ruleset *rules = e->rules;
-    size_t skip = *cursor;
 
     for (size_t i = 0; i < rules->tagger_count && rules->taggers[i] < at->rule; i++) {
         const struct entry *entry = eval_entry(e, rules->taggers[i]);
@@ -152,14 +153,28 @@ int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor,
             (e->m->marks[rules->taggers[i]] & MARK_FIRED) == 0)
             continue;
         for (size_t k = 0; k < entry->act_count; k++) {
-            if (entry->acts[k].kind != ACTION_TAG || skip-- > 0)
+            if (entry->acts[k].kind != ACTION_TAG || (*skip)-- > 0)
                 continue;
             *tag = entry->acts[k].action->text;
-            ++*cursor;
             return 1;
         }
     }
     return 0;
+}
+
+int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor, struct slice *tag)
+{
+    const struct eval *before = e->options.before;
+    const struct standpoint end = {.rule = SIZE_MAX, .shadow = at->shadow};
+    size_t skip = *cursor;
+    int found = 0;
+
+    if (before != NULL && before->m != NULL)
+        found = tag_at(before, &end, &skip, tag);
+    if (found == 0)
+        found = tag_at(e, at, &skip, tag);
+    *cursor += found == 1;
+    return found;
 }
 
 static struct slice bool_text(bool value)

@@ -111,6 +111,15 @@ static void plan_entry(struct entry *entry, size_t index, struct view *views)
     stand_above(entry, index, views, OF_MESSAGE);
 }
 
+/* Final rules find every fact known, and nothing undecided above them. */
+static void plan_final(struct entry *entry, const struct view *views)
+{
+    entry->of_recipient = false;
+    entry->of_session = known_at(entry, views, OF_MESSAGE) <= STAGE_HELO;
+    entry->decided = entry->acts_at = STAGE_MESSAGE;
+    entry->held_by = SLICE_NOT_FOUND;
+}
+
 static bool always_ends(const struct entry *entry)
 {
     return entry->rule->mode == RULE_ENFORCE && entry->terminal != NULL &&
@@ -132,8 +141,10 @@ static void warn(struct compiler *c, const struct entry *entry, const struct ent
         !entry->of_recipient && !rule->scope_message)
         diag_add(c->diag, DIAG_WARNING, rule->place,
                  "rule '%.*s' names a recipient but refuses the message for all of them, because "
-                 "it needs facts that come after RCPT; write scope = \"message\" if that is meant",
-                 SLICE_ARG(rule->name));
+                 "%s; write scope = \"message\" if that is meant",
+                 SLICE_ARG(rule->name),
+                 c->final ? "final rules speak after the milters"
+                          : "it needs facts that come after RCPT");
 }
 
 void plan_make(struct compiler *c)
@@ -146,7 +157,10 @@ void plan_make(struct compiler *c)
     for (size_t i = 0; i < c->out->count; i++) {
         struct entry *entry = &c->out->entries[i];
 
-        plan_entry(entry, i, views);
+        if (c->final)
+            plan_final(entry, views);
+        else
+            plan_entry(entry, i, views);
         if (!entry_live(entry))
             continue;
         warn(c, entry, ender);

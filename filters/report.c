@@ -8,7 +8,7 @@
 static bool is_past_end(const struct eval *e, size_t index)
 {
     return (e->final && index > e->m->end_rule) ||
-           (entry_shadow(eval_entry(e, index)) && index > e->m->shadow_end);
+           (entry_shadow(eval_entry(e, index)) && index >= e->m->shadow_end);
 }
 
 enum rule_outcome report_outcome(const struct eval *e, size_t index)
@@ -101,6 +101,18 @@ unsigned report_interest(const struct eval *e)
     for (size_t i = 0; i < e->rules->count && i <= end; i++)
         look_at(&wish, e, i);
     return wish.interest;
+}
+
+/* --- the score --- */
+
+double report_score(const struct eval *e, bool shadow)
+{
+    double score = e->options.before != NULL ? report_score(e->options.before, shadow) : 0;
+
+    for (size_t i = 0; e->m != NULL && i < e->rules->count; i++)
+        if (entry_shadow(eval_entry(e, i)) == shadow && (e->m->marks[i] & MARK_FIRED) != 0)
+            score += eval_entry(e, i)->score;
+    return score;
 }
 
 /* --- the report ------------------------------------------------------------------------------- */
@@ -209,20 +221,95 @@ static void report_message(struct eval *e, struct eval_report *report)
     struct message *m = e->m;
 
     report->would = m->would;
+    report->score = report_score(e, false);
+    report->tags = name_tags(e, &report->tag_count);
     if (is_quiet(e))
         return;
-    for (size_t i = 0; i < e->rules->count; i++) {
-        if (chosen(e, i, CHOICE_FIRED))
-            report->score += eval_entry(e, i)->score;
+    for (size_t i = 0; i < e->rules->count; i++)
         if ((m->marks[i] & MARK_UNCHECKED) != 0 && i <= m->end_rule)
             report->unchecked = true;
-    }
     report->rules = name_rules(e, CHOICE_FIRED, &report->rule_count);
     report->failures = name_rules(e, CHOICE_FAILED, &report->failure_count);
     report->causes = name_causes(e, &report->failure_count);
-    report->tags = name_tags(e, &report->tag_count);
     report->would.rules = name_rules(e, CHOICE_SHADOW, &report->would.rule_count);
     report->would.edits = shadow_edits(e);
+}
+
+/* --- final rules and those before --- */
+
+/* Puts ${count} names before those of *${names}; leaves these alone when memory is out. */
+static void put_before(struct eval *e, const struct slice *first, size_t count,
+                       const struct slice **names, size_t *name_count)
+{
+    struct slice *all;
+
+    if (count == 0)
+        return;
+    all = arena_alloc(&e->texts, (count + *name_count) * sizeof(*all));
+    if (all == NULL)
+        return;
+    memcpy(all, first, count * sizeof(*all));
+    if (*name_count > 0)
+        memcpy(all + count, *names, *name_count * sizeof(*all));
+    *names = all;
+    *name_count += count;
+}
+
+static const struct edit_list *join_edits(struct eval *e, const struct edit_list *first,
+                                          const struct edit_list *second)
+{
+    struct edit_list *all = first->count > 0 ? arena_alloc(&e->texts, sizeof(*all)) : NULL;
+
+    if (all == NULL)
+        return second;
+    for (size_t i = 0; i < first->count + second->count; i++)
+        (void)edit_list_add(all, &e->texts,
+                            i < first->count ? &first->items[i] : &second->items[i - first->count]);
+    return all;
+}
+
+static void join_would(struct eval *e, const struct eval_would *first, struct eval_would *would)
+{
+    put_before(e, first->rules, first->rule_count, &would->rules, &would->rule_count);
+    would->edits = join_edits(e, first->edits, would->edits);
+    if (first->rule.len == 0)
+        return;
+    would->rule = first->rule;
+    would->kind = first->kind;
+    would->reply = first->reply;
+}
+
+static void join_failures(struct eval *e, const struct eval_report *first,
+                          struct eval_report *report)
+{
+    size_t total = first->failure_count + report->failure_count;
+    enum failure *causes = arena_alloc(&e->texts, (total + 1) * sizeof(*causes));
+
+    if (causes == NULL || first->failure_count == 0)
+        return;
+    memcpy(causes, first->causes, first->failure_count * sizeof(*causes));
+    for (size_t i = first->failure_count; i < total; i++)
+        causes[i] = report->causes[i - first->failure_count];
+    put_before(e, first->failures, first->failure_count, &report->failures, &report->failure_count);
+    if (report->failure_count == total)
+        report->causes = causes;
+}
+
+static struct eval_report join(struct eval *e, struct eval_report report)
+{
+    struct eval_report first = report_make(e->options.before);
+
+    if (e->m == NULL) {
+        report.score = first.score;
+        report.tags = first.tags;
+        report.tag_count = first.tag_count;
+    }
+    put_before(e, first.rules, first.rule_count, &report.rules, &report.rule_count);
+    put_before(e, first.logs, first.log_count, &report.logs, &report.log_count);
+    join_failures(e, &first, &report);
+    report.unchecked = report.unchecked || first.unchecked;
+    join_would(e, &first.would, &report.would);
+    return report;
 }
 
 struct eval_report report_make(struct eval *e)
@@ -235,5 +322,5 @@ struct eval_report report_make(struct eval *e)
         report_message(e, &report);
     if (report.would.edits == NULL)
         report.would.edits = &NO_EDITS;
-    return report;
+    return e->options.before != NULL ? join(e, report) : report;
 }

@@ -10,4 +10,8 @@ struct eval_report report_make(struct eval *e);
 unsigned report_interest(const struct eval *e);
 enum rule_outcome report_outcome(const struct eval *e, size_t index);
 
+/* report_score(e, shadow): the sum of the rules that fired, or of the shadow rules whose condition
+ * held; with those of the rules before, if these are final. */
+double report_score(const struct eval *e, bool shadow);
+
 #endif

@@ -144,13 +144,16 @@ int rewrite_apply(struct header *header, const struct edit *edit, struct arena *
     return -1;
 }
 
-/* Appends ${s}, and the CRLF that the end of an unfinished message may lack. */
+/* Whether ${s} lacks the CRLF that the end of an unfinished message may lack. */
+static bool unfinished(struct slice s)
+{
+    return s.len > 0 && (s.len < 2 || s.ptr[s.len - 2] != '\r' || s.ptr[s.len - 1] != '\n');
+}
+
 static void append_line(struct slice s, bool finish, struct bytes *out)
 {
-    bool finished = s.len >= 2 && s.ptr[s.len - 2] == '\r' && s.ptr[s.len - 1] == '\n';
-
     (void)bytes_append(out, s); /* a failure sticks */
-    if (finish && s.len > 0 && !finished)
+    if (finish && unfinished(s))
         (void)bytes_append(out, SLICE("\r\n"));
 }
 
@@ -162,4 +165,18 @@ int rewrite_emit(const struct header *header, struct bytes *out)
     if (header->separated || header->edited)
         (void)bytes_append(out, SLICE("\r\n"));
     return out->failed ? -1 : 0;
+}
+
+static size_t line_size(struct slice s, bool finish)
+{
+    return s.len + (finish && unfinished(s) ? 2 : 0);
+}
+
+size_t rewrite_size(const struct header *header)
+{
+    size_t size = line_size(header->prefix, header->edited);
+
+    for (size_t i = 0; i < header->count; i++)
+        size += line_size(header->fields[i].raw, header->edited);
+    return size + (header->separated || header->edited ? 2 : 0);
 }

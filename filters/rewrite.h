@@ -1,7 +1,7 @@
 /* rewrite: applies edits to a header and writes the result.
  *
  * What no edit names is written from the original bytes, never re-serialised, so DKIM signatures
- * survive. Envelope edits and the body are not its business.
+ * survive. Envelope edits and the body are not its business: see draft.h.
  */
 #ifndef FILTERS_REWRITE_H
 #define FILTERS_REWRITE_H
@@ -18,5 +18,8 @@ int rewrite_apply(struct header *header, const struct edit *edit, struct arena *
 /* rewrite_emit(header, out): appends the header to ${out}: prefix, fields, and the empty line if
  * there was one or the header was edited. 0, or -1 with out->failed. */
 int rewrite_emit(const struct header *header, struct bytes *out);
+
+/* rewrite_size(header): how many octets rewrite_emit appends. */
+size_t rewrite_size(const struct header *header);
 
 #endif

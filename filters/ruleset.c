@@ -178,11 +178,10 @@ static void compile_all(struct compiler *c)
         plan_make(c);
 }
 
-struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
-                                const struct list_table *lists, struct diag *diag)
+static struct ruleset *compile(const struct rule *rules, size_t count, struct compiler *c)
 {
     struct ruleset *out = calloc(1, sizeof(*out));
-    struct compiler c = {.out = out, .lists = lists, .diag = diag};
+    struct diag *diag = c->diag;
     size_t errors = diag->errors;
 
     if (out == NULL) {
@@ -192,14 +191,31 @@ struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
     out->rules = rules;
     out->count = count;
     arena_init(&out->arena, RULESET_BLOCK_BYTES, RULESET_BYTES_MAX);
-    arena_init(&c.scratch, RULESET_BLOCK_BYTES, RULESET_BYTES_MAX);
-    compile_all(&c);
-    arena_fini(&c.scratch);
+    c->out = out;
+    arena_init(&c->scratch, RULESET_BLOCK_BYTES, RULESET_BYTES_MAX);
+    compile_all(c);
+    arena_fini(&c->scratch);
     if (diag->errors > errors) {
         ruleset_destroy(out);
         return NULL;
     }
     return out;
+}
+
+struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
+                                const struct list_table *lists, struct diag *diag)
+{
+    struct compiler c = {.lists = lists, .diag = diag};
+
+    return compile(rules, count, &c);
+}
+
+struct ruleset *ruleset_compile_final(const struct rule *rules, size_t count,
+                                      const struct list_table *lists, struct diag *diag)
+{
+    struct compiler c = {.lists = lists, .diag = diag, .final = true};
+
+    return compile(rules, count, &c);
 }
 
 void ruleset_destroy(struct ruleset *ruleset)
@@ -231,6 +247,14 @@ struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index)
         .held_by = entry->held_by,
         .of_recipient = entry->of_recipient,
     };
+}
+
+bool ruleset_idle(const struct ruleset *ruleset)
+{
+    for (size_t i = 0; i < ruleset->count; i++)
+        if (entry_live(&ruleset->entries[i]))
+            return false;
+    return true;
 }
 
 bool ruleset_limits_recipients(const struct ruleset *ruleset)

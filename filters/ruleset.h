@@ -21,6 +21,11 @@ struct ruleset;
  * and ${lists}. */
 struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
                                 const struct list_table *lists, struct diag *diag);
+
+/* ruleset_compile_final(rules, count, lists, diag): the same for final rules, which are all judged
+ * at EVENT_MESSAGE and speak for the message. */
+struct ruleset *ruleset_compile_final(const struct rule *rules, size_t count,
+                                      const struct list_table *lists, struct diag *diag);
 void ruleset_destroy(struct ruleset *ruleset);
 
 /* What `check` says of one rule. */
@@ -37,6 +42,9 @@ struct rule_plan {
  */
 size_t ruleset_count(const struct ruleset *ruleset);
 struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index);
+
+/* ruleset_idle(ruleset): whether it has no rule that is ever judged. */
+bool ruleset_idle(const struct ruleset *ruleset);
 
 /* ruleset_limits_recipients(ruleset): whether some enforced rule can refuse by recipient or
  * recipient_domain, so that it stands between the world and an open relay. */

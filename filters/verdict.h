@@ -38,6 +38,7 @@ struct verdict {
     struct slice reason; /* of a quarantine; likewise */
     enum stage stage;    /* at which it was reached */
     enum failure failure;
+    bool all;          /* of an accept: no milter is asked any more */
     unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
 

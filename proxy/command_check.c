@@ -20,6 +20,8 @@ struct table {
     struct slice *cells;
     size_t rows;
     size_t widths[COLUMNS];
+    const struct ruleset *rules;
+    bool final;         /* they are final rules */
     bool begins_in_tls; /* some listener of the policy has TLS from the first byte */
 };
 
@@ -86,6 +88,11 @@ static struct slice mode_name(enum rule_mode mode)
 }
 
 /* When it is decided, and in brackets when sooner, where TLS is known at connect already. */
+static struct slice acts(const struct table *table, const struct rule_plan *plan)
+{
+    return table->final ? SLICE("message, after the milters") : stage_name(plan->acts);
+}
+
 static struct slice decided(const struct table *table, const struct rule_plan *plan)
 {
     const uint64_t tls = UINT64_C(1) << FIELD_TLS | UINT64_C(1) << FIELD_TLS_VERSION |
@@ -97,27 +104,29 @@ static struct slice decided(const struct table *table, const struct rule_plan *p
         if ((plan->facts & ~tls & UINT64_C(1) << i) != 0 &&
             field_get((enum field_id)i)->stage > sooner)
             sooner = field_get((enum field_id)i)->stage;
+    if (table->final)
+        return acts(table, plan);
     if (!table->begins_in_tls || (plan->facts & tls) == 0 || sooner >= plan->decided)
         return stage_name(plan->decided);
     return arena_format(table->arena, "%.*s (%.*s)", SLICE_ARG(stage_name(plan->decided)),
                         SLICE_ARG(stage_name(sooner)));
 }
 
-static void fill_row(struct table *table, const struct policy *policy, size_t index)
+static void fill_row(struct table *table, size_t index)
 {
-    struct rule_plan plan = ruleset_plan(policy->rules, index);
+    struct rule_plan plan = ruleset_plan(table->rules, index);
     bool off = plan.rule->mode == RULE_OFF;
     struct slice held_by = SLICE("-");
     size_t row = index + 1;
 
     if (!off && plan.held_by != SLICE_NOT_FOUND)
-        held_by = shown(table->arena, policy->rule_items[plan.held_by].name);
+        held_by = shown(table->arena, ruleset_plan(table->rules, plan.held_by).rule->name);
     set(table, row, NUMBER, arena_format(table->arena, "%zu", row));
     set(table, row, NAME, shown(table->arena, plan.rule->name));
     set(table, row, MODE, mode_name(plan.rule->mode));
     set(table, row, FACTS, facts(table->arena, plan.facts));
     set(table, row, DECIDED, off ? SLICE("-") : decided(table, &plan));
-    set(table, row, ACTS, off ? SLICE("-") : stage_name(plan.acts));
+    set(table, row, ACTS, off ? SLICE("-") : acts(table, &plan));
     set(table, row, HELD_BY, held_by);
     set(table, row, SCOPE, plan.of_recipient ? SLICE("recipient") : SLICE("message"));
 }
@@ -134,12 +143,17 @@ static void print_table(const struct table *table)
 }
 
 /* Returns 0, or -1 when memory is out. */
-static int print_policy(const struct config *config, const struct policy *policy)
+static int print_rules(const struct config *config, const struct policy *policy, bool final)
 {
     static const char *const HEADS[COLUMNS] = {
         "#", "rule", "mode", "facts", "decided at", "acts at", "held back by", "speaks for"};
     struct arena arena;
-    struct table table = {.arena = &arena, .rows = policy->rule_count + 1};
+    const struct ruleset *rules = final ? policy->final_rules : policy->rules;
+    size_t count = ruleset_count(rules);
+    struct table table = {.arena = &arena, .rows = count + 1, .rules = rules, .final = final};
+
+    if (count == 0)
+        return 0;
 
     arena_init(&arena, 16384, OUTPUT_BYTES_MAX);
     for (size_t i = 0; i < config->listener_count; i++)
@@ -149,14 +163,43 @@ static int print_policy(const struct config *config, const struct policy *policy
     if (table.cells != NULL) {
         for (unsigned column = 0; column < COLUMNS; column++)
             set(&table, 0, (enum column)column, slice_str(HEADS[column]));
-        for (size_t i = 0; i < policy->rule_count; i++)
-            fill_row(&table, policy, i);
-        (void)printf("policy %.*s\n", SLICE_ARG(policy->name));
+        for (size_t i = 0; i < count; i++)
+            fill_row(&table, i);
+        (void)printf("policy %.*s%s\n", SLICE_ARG(policy->name), final ? ", final rules" : "");
         print_table(&table);
         (void)printf("\n");
     }
     arena_fini(&arena);
     return table.cells != NULL ? 0 : -1;
+}
+
+/* --- milters --- */
+
+static struct slice asked_from(const struct milter_conf *milter)
+{
+    return stage_name(milter->when != NULL ? ruleset_plan(milter->when, 0).decided : STAGE_CONNECT);
+}
+
+/* Returns 0, or -1 when memory is out. */
+static int print_milters(const struct policy *policy)
+{
+    struct arena arena;
+    bool whole = true;
+
+    arena_init(&arena, 4096, OUTPUT_BYTES_MAX);
+    (void)printf("milters of policy %.*s\n", SLICE_ARG(policy->name));
+    for (size_t i = 0; i < policy->milter_count; i++) {
+        const struct milter_conf *milter = &policy->milters[i];
+        struct slice name = shown(&arena, milter->name);
+        struct slice address = shown(&arena, milter->endpoint.text);
+
+        whole = whole && name.ptr != NULL && address.ptr != NULL;
+        (void)printf("  %zu  %.*s  %.*s  asked from %.*s on\n", i + 1, SLICE_ARG(name),
+                     SLICE_ARG(address), SLICE_ARG(asked_from(milter)));
+    }
+    (void)printf("\n");
+    arena_fini(&arena);
+    return whole ? 0 : -1;
 }
 
 /* --- the check --- */
@@ -172,7 +215,8 @@ static void warn_of_jit(const struct config *config, struct diag *diag)
 {
     for (size_t i = 0; i < config->policy_count; i++) {
         const struct policy *policy = &config->policies[i];
-        size_t count = ruleset_patterns_without_jit(policy->rules);
+        size_t count = ruleset_patterns_without_jit(policy->rules) +
+                       ruleset_patterns_without_jit(policy->final_rules);
 
         if (count > 0)
             diag_add(diag, DIAG_WARNING, policy->place,
@@ -213,8 +257,12 @@ static int report(const char *file, const struct config *config, size_t samples,
     size_t rules = 0;
 
     for (size_t i = 0; config != NULL && i < config->policy_count; i++) {
-        rules += config->policies[i].rule_count;
-        if (config->policies[i].rule_count > 0 && print_policy(config, &config->policies[i]) < 0)
+        const struct policy *policy = &config->policies[i];
+
+        rules += policy->rule_count + policy->final_count;
+        if (print_rules(config, policy, false) < 0 || print_rules(config, policy, true) < 0)
+            return EX_OSERR;
+        if (config->policies[i].milter_count > 0 && print_milters(&config->policies[i]) < 0)
             return EX_OSERR;
     }
     (void)fflush(stdout);

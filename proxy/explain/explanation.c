@@ -28,19 +28,19 @@ static bool known(const struct explanation *x, const struct hit *hit)
     for (size_t i = 0; i < x->hit_count; i++) {
         const struct hit *h = &x->hits[i];
 
-        if (h->rule == hit->rule && h->field == hit->field && h->start == hit->start &&
-            h->end == hit->end && h->length == hit->length && slice_equal(h->name, hit->name) &&
-            slice_equal(h->excerpt, hit->excerpt))
+        if (h->final == hit->final && h->rule == hit->rule && h->field == hit->field &&
+            h->start == hit->start && h->end == hit->end && h->length == hit->length &&
+            slice_equal(h->name, hit->name) && slice_equal(h->excerpt, hit->excerpt))
             return true;
     }
     return false;
 }
 
-static void note_hit(void *ctx, const struct eval_hit *hit)
+static void note_hit(struct explanation *x, const struct eval_hit *hit, bool final)
 {
-    struct explanation *x = ctx;
     struct hit *out = &x->hits[x->hit_count];
-    struct hit new = {.rule = hit->rule,
+    struct hit new = {.final = final,
+                      .rule = hit->rule,
                       .field = hit->field,
                       .name = hit->name,
                       .length = hit->value.len,
@@ -62,11 +62,30 @@ static void note_hit(void *ctx, const struct eval_hit *hit)
     x->hit_count++;
 }
 
-const char *explanation_outcome(const struct explanation *x, size_t index)
+static void note_rule_hit(void *ctx, const struct eval_hit *hit)
 {
-    if (x->request->policy->rule_items[index].mode == RULE_OFF)
+    note_hit(ctx, hit, false);
+}
+
+static void note_final_hit(void *ctx, const struct eval_hit *hit)
+{
+    note_hit(ctx, hit, true);
+}
+
+struct explained explanation_list(const struct explanation *x, bool final)
+{
+    const struct policy *policy = x->request->policy;
+
+    if (final)
+        return (struct explained){policy->final_rules, x->trial.final, true};
+    return (struct explained){policy->rules, x->trial.eval, false};
+}
+
+const char *explanation_outcome(const struct explained *list, size_t index)
+{
+    if (ruleset_plan(list->rules, index).rule->mode == RULE_OFF)
         return "off";
-    switch (eval_outcome(x->trial.eval, index)) {
+    switch (eval_outcome(list->eval, index)) {
     case OUTCOME_FIRED: return "fired";
     case OUTCOME_NO: return "no";
     case OUTCOME_HELD: return "held";
@@ -163,6 +182,9 @@ static void note_additions(struct explanation *x)
 
     if (listener != NULL && listener->add_received)
         note(x, "add_received: the listener puts a Received field of its own at the top");
+    if (x->request->policy->milter_count > 0)
+        note(x, "milters are not asked: what they would say or change is missing here, and final "
+                "rules have not seen it");
     if (x->report.unchecked)
         note(x, "a rule that could not be judged is passed over (on_failure): the gateway adds "
                 "X-Postern-Unchecked");
@@ -206,7 +228,7 @@ static int collect(struct explanation *x)
 {
     const struct verdict *verdict = &x->trial.verdict;
 
-    x->report = eval_report(x->trial.eval);
+    x->report = eval_report(x->trial.final);
     if (explanation_reply(x, verdict, &x->reply, &x->reply_count) < 0)
         return -1;
     if (x->trial.name_missed)
@@ -222,11 +244,13 @@ static int collect(struct explanation *x)
 
 int explanation_make(struct explanation *x, const struct explanation_request *request)
 {
-    *x = (struct explanation){.request = request, .trace = {.hit = note_hit, .ctx = x}};
+    *x = (struct explanation){
+        .request = request,
+        .traces = {{.hit = note_rule_hit, .ctx = x}, {.hit = note_final_hit, .ctx = x}}};
     arena_init(&x->arena, EXPLANATION_BLOCK_BYTES, EXPLANATION_BYTES_MAX);
     x->hits = arena_alloc(&x->arena, EXPLANATION_HITS_MAX * sizeof(*x->hits));
     if (x->hits == NULL ||
-        trial_run(&x->trial, request->config, request->policy, &request->input, &x->trace) < 0)
+        trial_run(&x->trial, request->config, request->policy, &request->input, &x->traces) < 0)
         return -1;
     return collect(x);
 }

@@ -14,6 +14,7 @@
 
 /* One value that matched. Slices live in the explanation's arena. */
 struct hit {
+    bool final;  /* of the final rules */
     size_t rule; /* the first that asked */
     enum field_id field;
     struct slice name;    /* of the header, for a named field */
@@ -32,10 +33,17 @@ struct explanation_request {
                                                   "Return-Path"; else NULL */
 };
 
+/* One of the two lists of rules, and what came of it. */
+struct explained {
+    const struct ruleset *rules;
+    const struct eval *eval;
+    bool final;
+};
+
 struct explanation {
     const struct explanation_request *request;
     struct arena arena;
-    struct eval_trace trace;
+    struct trial_traces traces;
     struct trial trial;
     struct eval_report report;
     struct hit *hits;
@@ -53,8 +61,11 @@ struct explanation {
 int explanation_make(struct explanation *x, const struct explanation_request *request);
 void explanation_end(struct explanation *x);
 
-/* explanation_outcome(x, index): "fired", "no", ..., what became of that rule. */
-const char *explanation_outcome(const struct explanation *x, size_t index);
+/* explanation_list(x, final): the rules, or the final rules. */
+struct explained explanation_list(const struct explanation *x, bool final);
+
+/* explanation_outcome(list, index): "fired", "no", ..., what became of that rule. */
+const char *explanation_outcome(const struct explained *list, size_t index);
 
 /* explanation_reply(x, verdict, out, count): the reply's lines as the client would hear them: at
  * connect the code of a greeting. 0, or -1 when memory is out. */

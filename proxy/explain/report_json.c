@@ -86,13 +86,13 @@ static void write_envelope(const struct explanation *x, struct json *j)
     json_end_object(j);
 }
 
-static void write_hits(const struct explanation *x, size_t rule, struct json *j)
+static void write_hits(const struct explanation *x, bool final, size_t rule, struct json *j)
 {
     json_array(j, "matches");
     for (size_t i = 0; i < x->hit_count; i++) {
         const struct hit *hit = &x->hits[i];
 
-        if (hit->rule != rule)
+        if (hit->final != final || hit->rule != rule)
             continue;
         json_object(j, NULL);
         json_string(j, "field", field_get(hit->field)->name);
@@ -108,30 +108,41 @@ static void write_hits(const struct explanation *x, size_t rule, struct json *j)
     json_end_array(j);
 }
 
-static void write_rule(const struct explanation *x, size_t index, struct json *j)
+static void write_rule(const struct explanation *x, const struct explained *list, size_t index,
+                       struct json *j)
 {
     static const char *const MODES[] = {
         [RULE_ENFORCE] = "enforce", [RULE_SHADOW] = "shadow", [RULE_OFF] = "off"};
-    const struct rule *rule = &x->request->policy->rule_items[index];
-    struct rule_plan plan = ruleset_plan(x->request->policy->rules, index);
+    struct rule_plan plan = ruleset_plan(list->rules, index);
+    const struct rule *rule = plan.rule;
 
     json_object(j, NULL);
     json_string(j, "name", rule->name);
     json_text(j, "file", slice_str(rule->place.file));
     json_integer(j, "line", rule->place.line);
     json_text(j, "mode", slice_str(MODES[rule->mode]));
-    json_text(j, "outcome", slice_str(explanation_outcome(x, index)));
+    json_text(j, "outcome", slice_str(explanation_outcome(list, index)));
     if (rule->mode != RULE_OFF) {
         json_string(j, "acts", stage_name(plan.acts));
         if (plan.held_by != SLICE_NOT_FOUND)
-            json_string(j, "held_by", x->request->policy->rule_items[plan.held_by].name);
+            json_string(j, "held_by", ruleset_plan(list->rules, plan.held_by).rule->name);
     }
     json_array(j, "actions");
     for (size_t i = 0; i < rule->action_count; i++)
         json_string(j, NULL, rule_action_name(rule->actions[i].kind));
     json_end_array(j);
-    write_hits(x, index, j);
+    write_hits(x, list->final, index, j);
     json_end_object(j);
+}
+
+static void write_rules(const struct explanation *x, bool final, struct json *j)
+{
+    struct explained list = explanation_list(x, final);
+
+    json_array(j, final ? "final_rules" : "rules");
+    for (size_t i = 0; i < ruleset_count(list.rules); i++)
+        write_rule(x, &list, i, j);
+    json_end_array(j);
 }
 
 static void write_edits(const struct edit_list *edits, struct json *j)
@@ -194,7 +205,7 @@ static void write_results(const struct explanation *x, struct json *j)
     write_names(j, "failures", report->failures, report->failure_count);
     json_bool(j, "unchecked", report->unchecked);
     json_integer(j, "delay_ms", x->trial.delay_ms);
-    write_edits(eval_edits(x->trial.eval), j);
+    write_edits(&x->trial.edits, j);
     write_diff(j, "envelope_diff", &x->envelope);
     write_diff(j, "header_diff", &x->header);
     write_would(&report->would, j);
@@ -225,10 +236,8 @@ void report_json_write(const struct explanation *x, struct bytes *out)
     json_init(&j, out);
     json_object(&j, NULL);
     write_envelope(x, &j);
-    json_array(&j, "rules");
-    for (size_t i = 0; i < x->request->policy->rule_count; i++)
-        write_rule(x, i, &j);
-    json_end_array(&j);
+    write_rules(x, false, &j);
+    write_rules(x, true, &j);
     write_results(x, &j);
     write_verdict(x, &j);
     json_end_object(&j);

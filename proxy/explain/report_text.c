@@ -151,25 +151,26 @@ static void write_actions(const struct rule *rule, struct bytes *out)
 }
 
 /* Why a rule that was not refuted has not acted. */
-static void write_reason(const struct explanation *x, size_t index, struct bytes *out)
+static void write_reason(const struct explained *list, size_t index, struct bytes *out)
 {
-    const struct policy *policy = x->request->policy;
-    struct rule_plan plan = ruleset_plan(policy->rules, index);
-    enum rule_outcome outcome = eval_outcome(x->trial.eval, index);
+    struct rule_plan plan = ruleset_plan(list->rules, index);
+    enum rule_outcome outcome = eval_outcome(list->eval, index);
 
     if (outcome == OUTCOME_UNDECIDED) {
         append(out, " until ");
         (void)bytes_append(out, stage_name(plan.acts));
+        append(out, list->final ? ", after the milters" : "");
     } else if (outcome == OUTCOME_HELD && plan.held_by != SLICE_NOT_FOUND) {
         append(out, " back by ");
-        printable_append(out, policy->rule_items[plan.held_by].name);
+        printable_append(out, ruleset_plan(list->rules, plan.held_by).rule->name);
     }
 }
 
-static void write_rule(const struct explanation *x, size_t index, struct bytes *out)
+static void write_rule(const struct explanation *x, const struct explained *list, size_t index,
+                       struct bytes *out)
 {
-    const struct rule *rule = &x->request->policy->rule_items[index];
-    const char *outcome = explanation_outcome(x, index);
+    const struct rule *rule = ruleset_plan(list->rules, index).rule;
+    const char *outcome = explanation_outcome(list, index);
 
     (void)bytes_format(out, "  %3zu  ", index + 1);
     printable_append(out, rule->name);
@@ -178,22 +179,27 @@ static void write_rule(const struct explanation *x, size_t index, struct bytes *
     append(out, ": ");
     append(out, outcome);
     if (rule->mode != RULE_OFF)
-        write_reason(x, index, out);
+        write_reason(list, index, out);
     if (strcmp(outcome, "fired") == 0)
         write_actions(rule, out);
     append(out, "\n");
     for (size_t i = 0; i < x->hit_count; i++)
-        if (x->hits[i].rule == index)
+        if (x->hits[i].final == list->final && x->hits[i].rule == index)
             write_hit(&x->hits[i], out);
 }
 
 static void write_rules(const struct explanation *x, struct bytes *out)
 {
-    const struct policy *policy = x->request->policy;
+    struct explained list = explanation_list(x, false);
+    struct explained final = explanation_list(x, true);
 
-    (void)bytes_format(out, "\nrules%s\n", policy->rule_count == 0 ? ": none" : "");
-    for (size_t i = 0; i < policy->rule_count; i++)
-        write_rule(x, i, out);
+    (void)bytes_format(out, "\nrules%s\n", ruleset_count(list.rules) == 0 ? ": none" : "");
+    for (size_t i = 0; i < ruleset_count(list.rules); i++)
+        write_rule(x, &list, i, out);
+    if (ruleset_count(final.rules) > 0)
+        append(out, "\nfinal rules\n");
+    for (size_t i = 0; i < ruleset_count(final.rules); i++)
+        write_rule(x, &final, i, out);
     if (x->hits_left_out > 0)
         (void)bytes_format(out, "       and %zu more matches\n", x->hits_left_out);
 }

@@ -383,7 +383,7 @@ static void notation(const struct endpoint *endpoint, char *out, size_t size)
                        (unsigned)endpoint->address.port, SLICE_ARG(text));
 }
 
-int server_open(const struct milter_conf *conf, char *error, size_t error_size)
+int server_open(const struct milter_service *conf, char *error, size_t error_size)
 {
     char address[512];
     struct smfiDesc description = {

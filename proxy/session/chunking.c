@@ -105,7 +105,7 @@ void chunking_send(struct session *s)
     d->last_chunk = t->reader.ended;
     if (d->last_chunk && delivery_client_left(s))
         return;
-    if (spool_view(&t->spool, &view) != 0) {
+    if (rewriting_content(s, &view) != 0) {
         content_spool_failed(s);
         return;
     }

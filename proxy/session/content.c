@@ -147,7 +147,10 @@ static void data_decided(struct session *s, const struct verdict *verdict)
 void content_judge(struct session *s)
 {
     struct event event = {.kind = EVENT_DATA};
-    session_judge(s, &event, data_decided);
+    if (rewriting_begin(s) != 0)
+        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+    else
+        session_judge(s, &event, data_decided);
 }
 
 void content_data(struct session *s)
@@ -232,6 +235,7 @@ static void header_found(struct session *s, struct slice view)
         content_fail(s, "mail loop", PARTY_GATEWAY, SLICE("554 5.4.6 Routing loop detected\r\n"));
     } else {
         struct event event = {.kind = EVENT_HEADER};
+        draft_receive(&t->draft, &t->header);
         event.u.header.header = &t->header;
         session_judge(s, &event, header_decided);
     }
@@ -325,12 +329,20 @@ static void check_content(struct session *s)
 
 static void message_decided(struct session *s, const struct verdict *verdict)
 {
-    if (quarantine_wanted(s, verdict))
+    if (quarantine_due(s, verdict))
         quarantine_begin(s, verdict);
     else if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)
         content_refuse(s, verdict);
     else
         delivery_begin(s);
+}
+
+/* What is left for milters; the upstream needs some of the time for its reply to the dot. */
+static uint64_t milters_budget(const struct session *s)
+{
+    uint64_t all_ms = s->config->timeouts.end_of_data_ms - s->config->timeouts.end_of_data_ms / 4;
+    uint64_t gone_ms = loop_now_ms(s->worker->loop) - s->tx.dot_ms;
+    return gone_ms < all_ms ? all_ms - gone_ms : 1;
 }
 
 static void judge_message(struct session *s)
@@ -341,8 +353,9 @@ static void judge_message(struct session *s)
         return;
     }
     struct event event = {.kind = EVENT_MESSAGE};
-    event.u.message.body = transaction_body(&s->tx, view);
+    event.u.message.body = s->tx.draft.body = transaction_body(&s->tx, view);
     event.u.message.size_bytes = s->tx.content_bytes;
+    inspect_deadline(s->inspect, milters_budget(s));
     session_judge(s, &event, message_decided);
 }
 
@@ -410,11 +423,12 @@ static bool upstream_takes(struct session *s)
 
 /* Keeps an upstream awake that waits for a long message (DESIGN.md, "Hold or stream"): between
  * chunks of ours by what has come for the next one. */
-static void keep_awake(struct session *s)
+void content_keep_awake(struct session *s)
 {
     s->timer_fired = false;
     loop_timer_set(s->timer, s->config->timeouts.noop_ms);
-    if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
+    bool content = s->tx.dot_ms > 0 || s->phase == PHASE_CONTENT;
+    if (!content || s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
         return;
     upstream_check(s->upstream);
     if (upstream_status(s->upstream) != UPSTREAM_READY)
@@ -460,7 +474,7 @@ bool content_step(struct session *s)
 {
     struct transaction *t = &s->tx;
     if (s->timer_fired)
-        keep_awake(s);
+        content_keep_awake(s);
     if (s->phase != PHASE_CONTENT)
         return true;
     if (t->mode == CONTENT_STREAM && !upstream_listens(s))

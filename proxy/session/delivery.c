@@ -5,10 +5,6 @@
  */
 #include "proxy/session/session_private.h"
 
-#include <time.h>
-
-#include "filters/rewrite.h"
-
 enum step { STEP_RSET, STEP_IDENTITY, STEP_MAIL, STEP_RCPT, STEP_DATA };
 
 #define SEND_CHUNK_BYTES 262144
@@ -25,174 +21,6 @@ static void fail(struct session *s, const char *failure, enum party party, struc
     } else {
         content_fail(s, failure, party, wire);
     }
-}
-
-/* --- the envelope as edited --- */
-
-static struct slice path_wire(struct arena *arena, const char *verb, struct slice address,
-                              struct slice params)
-{
-    return arena_format(arena, "%s:<%.*s>%.*s\r\n", verb, SLICE_ARG(address), SLICE_ARG(params));
-}
-
-static void remove_recipient(struct slice *addresses, struct slice *wires, size_t *count,
-                             struct slice address)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < *count; i++) {
-        if (slice_equal(addresses[i], address))
-            continue;
-        addresses[kept] = addresses[i];
-        wires[kept++] = wires[i];
-    }
-    *count = kept;
-}
-
-static bool has_recipient(const struct slice *addresses, size_t count, struct slice address)
-{
-    for (size_t i = 0; i < count; i++)
-        if (slice_equal(addresses[i], address))
-            return true;
-    return false;
-}
-
-static size_t accepted_recipients(const struct transaction *t, struct slice *addresses,
-                                  struct slice *wires)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        if (t->recipients[i].state != RECIPIENT_ACCEPTED)
-            continue;
-        addresses[count] = t->recipients[i].address;
-        wires[count++] = t->recipients[i].wire;
-    }
-    return count;
-}
-
-/* The RCPT command of an address: with its parameters when the client named it, without when it is
- * new. */
-static struct slice recipient_wire(struct transaction *t, struct slice address)
-{
-    for (size_t i = 0; i < t->recipient_count; i++)
-        if (t->recipients[i].state == RECIPIENT_ACCEPTED &&
-            slice_equal(t->recipients[i].address, address))
-            return t->recipients[i].wire;
-    return path_wire(&t->arena, "RCPT TO", address, SLICE_NONE);
-}
-
-static int edit_envelope(struct transaction *t, const struct edit *edit, struct slice *addresses)
-{
-    struct delivery *d = &t->delivery;
-    struct slice wire;
-    switch (edit->kind) {
-    case EDIT_SET_SENDER:
-        wire = path_wire(&t->arena, "MAIL FROM", edit->value, t->body_params);
-        d->mail_wire = slice_equal(edit->value, t->sender) ? t->mail_wire : wire;
-        return d->mail_wire.ptr != NULL ? 0 : -1;
-    case EDIT_ADD_RECIPIENT:
-        if (has_recipient(addresses, d->rcpt_count, edit->value))
-            return 0;
-        wire = recipient_wire(t, edit->value);
-        addresses[d->rcpt_count] = edit->value;
-        d->rcpt_wires[d->rcpt_count++] = wire;
-        return wire.ptr != NULL ? 0 : -1;
-    case EDIT_REMOVE_RECIPIENT:
-        remove_recipient(addresses, d->rcpt_wires, &d->rcpt_count, edit->value);
-        return 0;
-    case EDIT_ADD_HEADER:
-    case EDIT_INSERT_HEADER:
-    case EDIT_CHANGE_HEADER:
-    case EDIT_DELETE_HEADER:
-    case EDIT_REPLACE_BODY:
-    case EDIT_QUARANTINE: return 0;
-    }
-    return 0;
-}
-
-/* Fills the delivery's envelope. Sets replay when it differs from what the upstream has accepted.
- */
-static int plan_envelope(struct transaction *t, const struct edit_list *edits)
-{
-    struct delivery *d = &t->delivery;
-    size_t room = t->accepted_count + edits->count + 1;
-    struct slice *addresses = arena_alloc(&t->arena, room * sizeof *addresses);
-    d->rcpt_addresses = addresses;
-    d->rcpt_wires = arena_alloc(&t->arena, room * sizeof *d->rcpt_wires);
-    d->replies = arena_alloc(&t->arena, room * sizeof *d->replies);
-    if (addresses == NULL || d->rcpt_wires == NULL || d->replies == NULL)
-        return -1;
-    d->mail_wire = t->mail_wire;
-    d->rcpt_count = accepted_recipients(t, addresses, d->rcpt_wires);
-    size_t before = d->rcpt_count;
-    struct slice *original = arena_alloc(&t->arena, room * sizeof *original);
-    if (original == NULL)
-        return -1;
-    memcpy(original, d->rcpt_wires, before * sizeof *original);
-    for (size_t i = 0; i < edits->count; i++)
-        if (edit_envelope(t, &edits->items[i], addresses) != 0)
-            return -1;
-    bool same = slice_equal(d->mail_wire, t->mail_wire) && d->rcpt_count == before;
-    for (size_t i = 0; same && i < before; i++)
-        same = slice_equal(d->rcpt_wires[i], original[i]);
-    d->replay = !same || !t->upstream_open;
-    return 0;
-}
-
-/* --- the header as edited --- */
-
-/* RFC 3848; RFC 6531, 4.3. */
-static const char *received_protocol(const struct session *s)
-{
-    if (s->lmtp)
-        return s->tx.utf8 ? "UTF8LMTP" : "LMTP";
-    return s->tx.utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP";
-}
-
-static struct slice received_value(struct session *s)
-{
-    char date[64];
-    time_t now = time(NULL);
-    struct tm utc;
-    (void)gmtime_r(&now, &utc);
-    size_t len = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &utc);
-    char address[ADDRESS_TEXT_MAX];
-    struct slice client = address_text(&s->client, address);
-    const char *v6 = s->client.family == ADDRESS_V6 ? "IPv6:" : "";
-    const char *secure = s->esmtp && connection_secure(s->connection) ? "S" : ""; /* RFC 3848 */
-    const char *login = s->authenticated && s->esmtp ? "A" : ""; /* RFC 3848; RFC 6531, 4.3 */
-    struct slice helo = s->helo.len > 0 ? bytes_slice(&s->helo) : SLICE("unknown");
-    return arena_format(&s->tx.arena,
-                        " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s%s id %s.%u;\r\n\t%.*s",
-                        SLICE_ARG(helo), v6, SLICE_ARG(client), SLICE_ARG(s->config->hostname),
-                        received_protocol(s), secure, login, s->id, s->tx.number, (int)len, date);
-}
-
-static int add_received(struct session *s, struct header *header)
-{
-    struct edit edit = {.kind = EDIT_INSERT_HEADER, .name = SLICE("Received")};
-    edit.value = received_value(s);
-    return edit.value.ptr != NULL ? rewrite_apply(header, &edit, &s->tx.arena) : -1;
-}
-
-/* Writes the header as edited into delivery.header; leaves that empty when nothing touches it. */
-static int plan_header(struct session *s, const struct edit_list *edits)
-{
-    struct transaction *t = &s->tx;
-    struct header copy;
-    bool touched = s->listener->add_received;
-    for (size_t i = 0; i < edits->count; i++)
-        touched = touched || edit_is_header(edits->items[i].kind);
-    if (!touched)
-        return 0;
-    if (header_clone(&copy, &t->header, &t->arena) != 0)
-        return -1;
-    for (size_t i = 0; i < edits->count; i++)
-        if (edit_is_header(edits->items[i].kind) &&
-            rewrite_apply(&copy, &edits->items[i], &t->arena) != 0)
-            return -1;
-    if (s->listener->add_received && add_received(s, &copy) != 0)
-        return -1;
-    return rewrite_emit(&copy, &t->delivery.header);
 }
 
 /* --- the content --- */
@@ -218,7 +46,7 @@ bool delivery_send(struct session *s)
     struct slice view;
     if (upstream_status(s->upstream) == UPSTREAM_CONTENT && upstream_congested(s->upstream))
         return false;
-    if (spool_view(&t->spool, &view) != 0) {
+    if (rewriting_content(s, &view) != 0) {
         content_spool_failed(s);
         return true;
     }
@@ -387,13 +215,10 @@ static void delivery_next(struct session *s)
 
 int delivery_plan(struct session *s)
 {
-    struct transaction *t = &s->tx;
-    const struct edit_list *edits = inspect_edits(s->inspect);
     bool in_data = s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT;
-    if (!in_data && plan_envelope(t, edits) != 0)
+    if (inspect_settle(s->inspect) != 0 || (s->tx.header_known && rewriting_header(s) != 0))
         return -1;
-    bytes_clear(&t->delivery.header);
-    return t->header_known ? plan_header(s, edits) : 0;
+    return in_data ? 0 : rewriting_envelope(s);
 }
 
 void delivery_begin(struct session *s)

@@ -142,6 +142,7 @@ void envelope_mail(struct session *s, const struct command *command)
         return;
     }
     begin_transaction(s);
+    s->tx.declared_size = size;
     s->tx.binary = is_binary(&path);
     s->tx.utf8 = command_path_param(&path, SLICE("SMTPUTF8")) != NULL;
     struct event event = {.kind = EVENT_MAIL};
@@ -158,6 +159,26 @@ static struct recipient *last_recipient(struct session *s)
     return &s->tx.recipients[s->tx.recipient_count - 1];
 }
 
+/* Everybody has heard that the upstream does not want it. */
+static void rcpt_refused(struct session *s, const struct verdict *verdict)
+{
+    (void)verdict;
+    session_command(s);
+}
+
+/* The client is told first: what the upstream has said may be gone when the others have heard. */
+static void rcpt_relay_refusal(struct session *s, const struct reply *reply)
+{
+    struct event event = {.kind = EVENT_RCPT_REFUSED};
+    event.u.rcpt.recipient = last_recipient(s)->address;
+    account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
+                  s->listener->upstream->name);
+    account_reply(s, reply->code, reply->wire);
+    verbs_relay(s);
+    if (s->phase == PHASE_COMMAND)
+        session_judge(s, &event, rcpt_refused);
+}
+
 static void rcpt_answered(struct session *s)
 {
     if (!verbs_upstream_opened(s))
@@ -166,14 +187,10 @@ static void rcpt_answered(struct session *s)
     bool accepted = reply->code / 100 == 2;
     transaction_settle(&s->tx, last_recipient(s), accepted ? RECIPIENT_ACCEPTED : RECIPIENT_REFUSED,
                        reply->wire);
-    if (!accepted) {
-        struct event event = {.kind = EVENT_RCPT_REFUSED};
-        (void)inspect_feed(s->inspect, &event);
-        account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                      s->listener->upstream->name);
-        account_reply(s, reply->code, reply->wire);
-    }
-    verbs_relay(s);
+    if (accepted)
+        verbs_relay(s);
+    else
+        rcpt_relay_refusal(s, reply);
 }
 
 static void rcpt_discarded(struct session *s)

@@ -23,16 +23,22 @@ static bool kept_late(struct session *s)
     return false;
 }
 
+static bool wanted_so_far(const struct session *s, const struct verdict *verdict)
+{
+    return !verdict_refuses(verdict->kind) &&
+           (verdict->kind == VERDICT_QUARANTINE || s->tx.quarantined_count > 0);
+}
+
+/* Edits that are not final yet are no answer; then the message is held. */
 bool quarantine_wanted(struct session *s, const struct verdict *verdict)
 {
-    if (verdict_refuses(verdict->kind))
-        return false;
-    if (verdict->kind == VERDICT_QUARANTINE || s->tx.quarantined_count > 0)
-        return true;
-    /* Edits that are not final yet are no answer; then the message is held, and this asked again.
-     */
     bool open = (inspect_interest(s->inspect) & (INTEREST_HEADER | INTEREST_MESSAGE)) != 0;
-    return !open && kept_late(s);
+    return open ? wanted_so_far(s, verdict) : quarantine_due(s, verdict);
+}
+
+bool quarantine_due(struct session *s, const struct verdict *verdict)
+{
+    return wanted_so_far(s, verdict) || (!verdict_refuses(verdict->kind) && kept_late(s));
 }
 
 /* --- the record --- */
@@ -168,6 +174,8 @@ static void fill_decision(const struct transaction *t, struct quarantine_record 
         record->party = t->keeping.verdict.party;
         record->by = t->keeping.verdict.by;
         record->reason = t->keeping.verdict.reason;
+        if (t->keeping.verdict.failure == FAILURE_MILTER)
+            record->reason = SLICE("the milter has failed");
     } else if (record->recipient_count > 0) {
         record->by = record->recipients[0].by;
         record->reason = record->recipients[0].reason;
@@ -199,11 +207,21 @@ static int fill_record(struct session *s, struct quarantine_record *record)
 
 /* --- storing --- */
 
+/* A new body is its milter's and goes with the session; the keeper gets one that does not. */
+static int own_body(struct transaction *t)
+{
+    if (!t->draft.body_touched)
+        return 0;
+    spool_reset(&t->spool);
+    return spool_append(&t->spool, t->draft.body);
+}
+
 static int make_order(struct session *s, struct keeper_order *order)
 {
     struct transaction *t = &s->tx;
     struct quarantine_record record = {0};
-    if (fill_record(s, &record) != 0 || quarantine_format(&record, &order->line) != 0 ||
+    if (own_body(t) != 0 || fill_record(s, &record) != 0 ||
+        quarantine_format(&record, &order->line) != 0 ||
         bytes_append(&order->header, bytes_slice(&t->delivery.header)) != 0)
         return -1;
     order->config = s->config;

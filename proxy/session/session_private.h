@@ -1,9 +1,10 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client is), naming.c (what it is called),
+ * with its upstream), introduction.c (who the client is), naming.c (what it is called), macros.c
+ * (what milters are told of it),
  * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
- * content.c (messages coming in), delivery.c (messages going out), quarantine.c (messages set
- * aside), chunking.c (both by BDAT), lmtp.c (the replies at their end), passthrough.c (TLS that is
- * not ours), account.c (the audit record). Nobody else includes this. */
+ * content.c (messages coming in), rewriting.c (as edited), delivery.c (messages going out),
+ * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
+ * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -72,6 +73,7 @@ struct session {
     struct upstream *upstream; /* NULL until first needed */
     struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
+    struct macros *macros; /* what milters are told; NULL until there is one */
     struct loop_timer *timer;
     char id[SESSION_ID_MAX];
     int64_t begin_us;
@@ -81,7 +83,8 @@ struct session {
     bool stepping;
     bool timer_fired;
     struct event
-        event; /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
+        event;     /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
+    bool awaiting; /* ... by milters */
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
     void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
@@ -131,10 +134,6 @@ void session_say(struct session *s, const char *wire);
 void session_say_close(struct session *s, const char *wire);
 /* session_finish(s): ends the session after what is queued for the client is sent. */
 void session_finish(struct session *s);
-/* session_judge(s, event, decided): has the policy judge; ${decided} gets the verdict, after its
- * delay. */
-void session_judge(struct session *s, const struct event *event,
-                   void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_line_missing(s): no whole line is there: looks whether one can still come.
  * session_line_overlong(s, consumed): eats a part of an overlong one; whether to look again. */
 void session_line_missing(struct session *s);
@@ -151,6 +150,18 @@ void session_judge_connect(struct session *s,
                            void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_greet(s, verdict): says our greeting, or that refusal in place of one. */
 void session_greet(struct session *s, const struct verdict *verdict);
+
+/* session_judge.c */
+
+/* session_judge(s, event, decided): has the policy judge; ${decided} gets the verdict, after its
+ * delay. */
+void session_judge(struct session *s, const struct event *event,
+                   void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_step_judge(s), session_step_delay(s): PHASE_JUDGE, PHASE_DELAY; false when they must
+ * wait.
+ */
+bool session_step_judge(struct session *s);
+bool session_step_delay(struct session *s);
 
 /* session_adopt.c */
 
@@ -240,6 +251,14 @@ void naming_identify(const struct session *s, struct identity *identity);
 bool naming_asked(struct session *s);
 void naming_answer(struct session *s);
 
+/* macros.c */
+
+/* macros_inspect(s, config, policy): who judges the session by that policy; NULL when memory is
+ * out. macros_forget(s): at the end of the session. */
+struct inspect *macros_inspect(struct session *s, struct config *config,
+                               const struct policy *policy);
+void macros_forget(struct session *s);
+
 /* verbs.c */
 
 /* verbs_run(s): runs the command in s->line; leaves s->phase where it goes on. */
@@ -322,8 +341,10 @@ void content_refuse(struct session *s, const struct verdict *verdict);
 /* content_fail(s, failure, code, wire): the same for a failure of ours or the upstream's; ${wire}
  * is copied. */
 void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
-/* content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets of a
- * refused message are read before we hang up. */
+/* content_keep_awake(s): the timer has fired: keeps an upstream awake that waits for a held
+ * message. content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets
+ * of a refused message are read before we hang up. */
+void content_keep_awake(struct session *s);
 void content_spool_failed(struct session *s);
 uint64_t content_drain_limit(const struct session *s);
 /* content_gone(s): the upstream, which should be taking content, is not: what it has decided. */
@@ -340,8 +361,10 @@ void content_data_refused(struct session *s, const struct reply *reply);
 /* quarantine.c */
 
 /* quarantine_wanted(s, verdict): whether the quarantine gets the message, or a copy of it for
- * recipients that were taken off, as far as is known; it must be held then. */
+ * recipients that were taken off, as far as is known; it must be held then. quarantine_due(s,
+ * verdict): the same when all is known. */
 bool quarantine_wanted(struct session *s, const struct verdict *verdict);
+bool quarantine_due(struct session *s, const struct verdict *verdict);
 /* quarantine_begin(s, verdict): the message is complete, and the verdict on it no refusal: stores
  * it, then says so or, where it also goes upstream, hands it over. quarantine_step(s): PHASE_STORE;
  * false when it must wait. */
@@ -352,12 +375,25 @@ bool quarantine_step(struct session *s);
 bool quarantine_acknowledged(const struct session *s);
 void quarantine_reset(struct session *s);
 
+/* rewriting.c */
+
+/* rewriting_begin(s): the recipients are complete: begins the draft, which the policy edits. 0, or
+ * -1 when memory is out. */
+int rewriting_begin(struct session *s);
+/* rewriting_header(s): when all is edited: the header as it goes out, in delivery.header; nothing
+ * where the received one does. rewriting_envelope(s), after it: the commands of the envelope, and
+ * whether they must be said again. 0, or -1 when an edit cannot be made or memory is out. */
+int rewriting_header(struct session *s);
+int rewriting_envelope(struct session *s);
+/* rewriting_content(s, content): the content to be sent from transaction_content_start on. 0, or -1
+ * when the spool fails. */
+int rewriting_content(struct session *s, struct slice *content);
+
 /* delivery.c */
 
-/* delivery_plan(s): puts the envelope and the header as edited into s->tx.delivery. 0, or -1 when
- * an edit cannot be applied. */
+/* delivery_plan(s): when all is edited: puts the envelope and the header as edited into
+ * s->tx.delivery. 0, or -1 when an edit cannot be made or memory is out. */
 int delivery_plan(struct session *s);
-
 /* delivery_begin(s): the verdict is in: hands the message over, saying the envelope again when it
  * changed. */
 void delivery_begin(struct session *s);

@@ -102,7 +102,8 @@ struct slice transaction_body(const struct transaction *t, struct slice view)
 
 size_t transaction_content_start(const struct transaction *t)
 {
-    return t->delivery.header.len > 0 ? t->header_end.body_start : 0;
+    bool rest = t->delivery.header.len > 0 && !t->draft.body_touched;
+    return rest ? t->header_end.body_start : 0;
 }
 
 struct slice transaction_first_line(struct slice wire)

@@ -8,7 +8,7 @@
 #define PROXY_SESSION_TRANSACTION_H
 
 #include "conf/config.h"
-#include "filters/header.h"
+#include "filters/draft.h"
 #include "filters/verdict.h"
 #include "proxy/net/spool.h"
 #include "proxy/session/pace.h"
@@ -61,6 +61,7 @@ struct transaction {
     uint64_t begin_ms;
 
     struct slice sender;
+    int64_t declared_size;    /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
     struct slice mail_wire;   /* the MAIL command, CRLF included */
     struct slice body_params; /* BODY= and SMTPUTF8 of it, for a replay with another sender */
     struct recipient *recipients;
@@ -84,7 +85,8 @@ struct transaction {
     struct header_end header_end;
     struct header header;
     bool header_known;
-    uint64_t dot_ms; /* when the client's end of data was read */
+    struct draft draft; /* from the end of the recipients on */
+    uint64_t dot_ms;    /* when the client's end of data was read */
 
     struct delivery { /* handing the message to the upstream */
         int step;
@@ -100,6 +102,7 @@ struct transaction {
         size_t reply_count;    /* ... so far */
         struct bytes header;   /* as rewritten; empty when untouched */
         size_t sent;           /* content bytes handed over */
+        bool received;         /* a Received field of ours is in the draft, if it is to be there */
         bool header_sent;
         bool chunking;   /* it goes by BDAT */
         bool last_chunk; /* ... and this is the last */
@@ -151,8 +154,8 @@ void transaction_settle(struct transaction *t, struct recipient *recipient,
 /* transaction_body(t, view): what follows the header in ${view}, the whole content. */
 struct slice transaction_body(const struct transaction *t, struct slice view);
 
-/* transaction_content_start(t): where the content to be sent begins in ${view}: past the original
- * header when a rewritten one goes before it. */
+/* transaction_content_start(t): where what is to be sent begins in the content, as received or
+ * replaced: past the original header when a rewritten one goes before it. */
 size_t transaction_content_start(const struct transaction *t);
 
 /* transaction_first_line(wire): the first line of a reply without its CRLF. */

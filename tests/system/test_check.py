@@ -25,7 +25,10 @@ rules = (
   { name = "watch"; mode = "shadow"; when = { raw_body = "/y/"; }; then = { tag = "t"; }; },
   { name = "rest"; mode = "off"; then = { score = 1; }; }
 );
-policies = { empty = { }; second = { rules = ( { then = { tag = "t"; }; } ); }; };
+policies = { empty = { }; second = { rules = ( { then = { tag = "t"; }; } );
+  final_rules = ( { name = "late"; when = { tag = "t"; client = "10.0.0.0/8"; }; then = { reject = "550 No"; };
+    samples = ( { to = "u@x.test"; message = "late.eml"; facts = { client = "10.0.0.1"; }; expect = "5"; } ); },
+    { mode = "off"; then = { score = 1; }; } ); }; };
 """
 
 TABLE = """\
@@ -42,6 +45,11 @@ policy second
   #  rule    mode     facts  decided at  acts at  held back by  speaks for
   1  rule-1  enforce  -      connect     connect  -             message
 
+policy second, final rules
+  #  rule          mode     facts       decided at                  acts at                     held back by  speaks for
+  1  late          enforce  client,tag  message, after the milters  message, after the milters  -             message
+  2  final-rule-2  off      -           -                           -                           -             message
+
 """
 
 
@@ -52,6 +60,8 @@ class Check(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="postern-check-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.config = os.path.join(self.folder, "postern.conf")
+        with open(os.path.join(self.folder, "late.eml"), "w", encoding="utf-8") as file:
+            file.write("Subject: x\n\n")
 
     def check(self, text, *arguments):
         with open(self.config, "w", encoding="utf-8") as file:
@@ -64,7 +74,24 @@ class Check(unittest.TestCase):
 
     def test_table(self):
         code, output, complaint = self.check(RULES)
-        self.assertEqual(output, TABLE + f"{self.config}: ok, 7 rules, 2 samples\n")
+        self.assertEqual(output, TABLE + f"{self.config}: ok, 9 rules, 3 samples\n")
+        self.assertEqual((code, complaint), (OK, ""))
+
+    def test_milters(self):
+        code, output, complaint = self.check(
+            'milters = ( { name = "dkim"; address = "inet:8891@127.0.0.1"; },\n'
+            '  { address = "unix:/run/av"; when = { recipient_domain = "x.test"; }; } );\n'
+            'policies = { p = { milters = ( { address = "unix:/m"; when = { helo = "x"; }; } ); }; };'
+        )
+        self.assertEqual(output, """\
+milters of policy default
+  1  dkim  inet:8891@127.0.0.1  asked from connect on
+  2  unix:/run/av  unix:/run/av  asked from data on
+
+milters of policy p
+  1  unix:/m  unix:/m  asked from helo on
+
+""" + f"{self.config}: ok, 0 rules, 0 samples\n")
         self.assertEqual((code, complaint), (OK, ""))
 
     def test_nothing(self):
@@ -155,7 +182,7 @@ class Manual(unittest.TestCase):
                 names |= set(re.findall(r'SETTING\("(\w+)", (?!LATER)', self.source(f"conf/{name}")))
         self.assertGreater(len(names), 50)
         groups = {"listeners", "upstreams", "limits", "timeouts", "on_failure", "resolver", "audit",
-                  "log", "lists", "rules", "policies"}
+                  "log", "lists", "rules", "final_rules", "milters", "policies"}
         sections = set(re.findall(r"\w+", " ".join(re.findall(r"(?m)^[.]Ss (.*)$", self.page))))
         self.assertEqual(groups - sections, set())
         # Members of values, explained where the value is.

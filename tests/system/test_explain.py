@@ -430,6 +430,32 @@ class Explain(unittest.TestCase):
              "+RCPT TO:<w@x.test>"],
         )
 
+    def test_final_rules(self):
+        self.configure(
+            '{ name = "mark"; then = { set_header = { X-Mark = "new"; }; score = 1; log = "one"; }; }',
+            """final_rules = (
+              { name = "see"; when = { header = { X-Mark = "new"; }; score = 1; };
+                then = { score = 2; tag = "t"; set_sender = ""; remove_header = "X-Mark"; log = "${score}"; }; },
+              { name = "watch"; mode = "shadow"; when = { tag = "t"; }; then = { tempfail = "451 no"; }; },
+              { name = "stop"; when = { recipient = "bad@*"; }; scope = "message"; then = { reject = "550 5.7.1 ${score}"; }; } );""",
+        )
+        arguments = ["--from", "a@b.test", "--rcpt", "u@x.test"]
+        told = self.told(*arguments, message="X-Mark: old\nA: b\n\n")
+        self.assertEqual([rule["name"] for rule in told["rules"]], ["mark"])
+        self.assertEqual([rule["outcome"] for rule in told["final_rules"]], ["fired", "fired", "no"])
+        self.assertEqual(told["final_rules"][0]["matches"][0]["excerpt"], "new")
+        self.assertEqual((told["score"], told["tags"], told["logs"]), (3, ["t"], ["one", "1"]))
+        self.assertEqual({edit["by"] for edit in told["edits"]}, {"mark", "see"})
+        self.assertEqual(told["header_diff"], ["@@ -1,2 +1,1 @@", "-X-Mark: old", " A: b"])
+        self.assertEqual(told["envelope_diff"][1:3], ["-MAIL FROM:<a@b.test>", "+MAIL FROM:<>"])
+        self.assertEqual(told["would"]["by"], "watch")
+        self.assertEqual(told["verdict"], "continue")
+        told = self.told(*arguments, "--rcpt", "bad@x.test", message="A: b\n\n")
+        self.assertEqual((told["by"], told["reply"]), ("stop", ["550 5.7.1 3"]))
+        self.assertEqual((told["edits"], told["header_diff"]), ([], []))
+        told = self.told(*arguments)
+        self.assertEqual({rule["outcome"] for rule in told["final_rules"]}, {"undecided"})
+
     def test_a_match_is_told_once_at_its_rule(self):
         rules = ", ".join(
             f'{{ name = "r{i}"; when = {{ client = "192.0.2.{i}-"; }}; then = {{ tag = "t"; }}; }}'

@@ -46,6 +46,49 @@ static const struct load_row ROWS[] = {
      "1: error: a condition knows no field 'sendr'..."},
 };
 
+static const struct load_row FINAL_ROWS[] = {
+    {"final_rules = 5;",
+     "1: error: 'final_rules' must be a list of groups ( { ... }, ... ), not 5"},
+    {"final_rules = ( { then = { reject = \"250 ok\"; }; } );",
+     "1: error: rule 'final-rule-1': 'reject': ..."},
+    {"policies = { p = { final_rules = ( { name = \"a\"; } ); }; };",
+     "1: warning: rule 'a' does nothing: it has no action"},
+    {"final_rules = ( { name = \"a\"; when = { recipient = \"x\"; };"
+     " then = { reject = \"no\"; }; } );",
+     "1: warning: rule 'a' names a recipient but refuses the message for all of them, because "
+     "final rules speak after the milters; write scope = \"message\" if that is meant"},
+    {"final_rules = ( { scope = \"message\"; when = { recipient = \"x\"; };"
+     " then = { reject = \"no\"; }; } );",
+     ""},
+};
+
+static void final_rows(void **state)
+{
+    struct load load;
+    const struct policy *policy;
+
+    (void)state;
+    LOAD_ROWS(FINAL_ROWS);
+    load_begin(&load);
+    load_good(&load,
+              "rules = ( { " TAG " } );\n"
+              "final_rules = ( { name = \"b\"; when = { client = \"10.0.0.0/8\"; }; " TAG "\n"
+              "  samples = ( { to = \"u@x.test\"; expect = \"continue\"; } ); } );\n"
+              "policies = { p = { final_rules = ( { mode = \"off\"; " TAG " } ); }; };\n");
+    policy = config_policy(load.config, SLICE("default"));
+    assert_int_equal(policy->rule_count, 1);
+    assert_int_equal(policy->final_count, 1);
+    assert_int_equal(policy->sample_count, 1);
+    assert_int_equal(ruleset_plan(policy->final_rules, 0).acts, STAGE_MESSAGE);
+    assert_int_equal(ruleset_plan(policy->final_rules, 0).decided, STAGE_MESSAGE);
+    assert_false(ruleset_idle(policy->final_rules));
+    policy = config_policy(load.config, SLICE("p"));
+    assert_int_equal(ruleset_count(policy->rules), 0);
+    assert_int_equal(ruleset_count(policy->final_rules), 1);
+    assert_true(ruleset_idle(policy->final_rules));
+    load_end(&load);
+}
+
 static void rows(void **state)
 {
     (void)state;
@@ -120,8 +163,8 @@ static void too_many(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(values),
-                                       cmocka_unit_test(too_many)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(final_rows),
+                                       cmocka_unit_test(values), cmocka_unit_test(too_many)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,174 @@
+/* draft: see draft.h. */
+#include "filters/draft.h"
+
+#include "filters/rewrite.h"
+
+#define FIRST_RECIPIENTS 4
+
+void draft_init(struct draft *draft, struct arena *arena, struct slice sender)
+{
+    *draft = (struct draft){.arena = arena, .sender = sender, .named_sender = sender};
+}
+
+/* --- the envelope --- */
+
+static int append(struct arena *arena, struct draft_recipient **items, size_t *count,
+                  size_t *capacity, const struct draft_recipient *recipient)
+{
+    if (*count == *capacity) {
+        size_t room = *capacity > 0 ? 2 * *capacity : FIRST_RECIPIENTS;
+        struct draft_recipient *grown = arena_alloc(arena, room * sizeof(*grown));
+
+        if (grown == NULL)
+            return -1;
+        if (*count > 0)
+            memcpy(grown, *items, *count * sizeof(*grown));
+        *items = grown;
+        *capacity = room;
+    }
+    (*items)[(*count)++] = *recipient;
+    return 0;
+}
+
+static int add(struct draft *draft, const struct draft_recipient *recipient)
+{
+    return append(draft->arena, &draft->recipients, &draft->recipient_count,
+                  &draft->recipient_capacity, recipient);
+}
+
+int draft_name(struct draft *draft, struct slice address, struct slice params)
+{
+    const struct draft_recipient recipient = {address, params};
+
+    if (append(draft->arena, &draft->named, &draft->named_count, &draft->named_capacity,
+               &recipient) != 0)
+        return -1;
+    return add(draft, &recipient);
+}
+
+static const struct draft_recipient *find(const struct draft_recipient *items, size_t count,
+                                          struct slice address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_equal(items[i].address, address))
+            return &items[i];
+    return NULL;
+}
+
+static int add_recipient(struct draft *draft, struct slice address)
+{
+    const struct draft_recipient *named = find(draft->named, draft->named_count, address);
+    struct draft_recipient new;
+
+    if (find(draft->recipients, draft->recipient_count, address) != NULL)
+        return 0;
+    if (named != NULL)
+        return add(draft, named);
+    new = (struct draft_recipient){arena_copy(draft->arena, address), SLICE_NONE};
+    return new.address.ptr != NULL ? add(draft, &new) : -1;
+}
+
+static void remove_recipient(struct draft *draft, struct slice address)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < draft->recipient_count; i++)
+        if (!slice_equal(draft->recipients[i].address, address))
+            draft->recipients[kept++] = draft->recipients[i];
+    draft->recipient_count = kept;
+}
+
+bool draft_envelope_touched(const struct draft *draft)
+{
+    if (!slice_equal(draft->sender, draft->named_sender) ||
+        draft->recipient_count != draft->named_count)
+        return true;
+    for (size_t i = 0; i < draft->named_count; i++)
+        if (!slice_equal(draft->recipients[i].address, draft->named[i].address) ||
+            !slice_equal(draft->recipients[i].params, draft->named[i].params))
+            return true;
+    return false;
+}
+
+/* --- the message --- */
+
+void draft_receive(struct draft *draft, const struct header *header)
+{
+    draft->received = header;
+}
+
+const struct header *draft_header(const struct draft *draft)
+{
+    return draft->header_touched ? &draft->edited : draft->received;
+}
+
+static int edit_header(struct draft *draft, const struct edit *edit)
+{
+    if (draft->received == NULL)
+        return -1;
+    if (!draft->header_touched && header_clone(&draft->edited, draft->received, draft->arena) != 0)
+        return -1;
+    draft->header_touched = true;
+    return rewrite_apply(&draft->edited, edit, draft->arena);
+}
+
+/* Whether a body that is not the received one needs an empty line that the message did not have. */
+static bool lacks_separator(const struct draft *draft, const struct header *header)
+{
+    return draft->body_touched && !header->separated && !header->edited;
+}
+
+uint64_t draft_size(const struct draft *draft)
+{
+    const struct header *header = draft_header(draft);
+    uint64_t size = draft->body.len;
+
+    if (header == NULL)
+        return size;
+    return size + rewrite_size(header) + (lacks_separator(draft, header) ? 2 : 0);
+}
+
+int draft_emit(const struct draft *draft, struct bytes *out)
+{
+    const struct header *header = draft_header(draft);
+
+    (void)rewrite_emit(header, out); /* a failure sticks */
+    if (lacks_separator(draft, header))
+        (void)bytes_append(out, SLICE("\r\n"));
+    return out->failed ? -1 : 0;
+}
+
+/* --- edits --- */
+
+static int keep(struct draft *draft, struct slice value, struct slice *out)
+{
+    *out = arena_copy(draft->arena, value);
+    return out->ptr != NULL ? 0 : -1;
+}
+
+static int apply(struct draft *draft, const struct edit *edit)
+{
+    switch (edit->kind) {
+    case EDIT_ADD_HEADER:
+    case EDIT_INSERT_HEADER:
+    case EDIT_CHANGE_HEADER:
+    case EDIT_DELETE_HEADER: return edit_header(draft, edit);
+    case EDIT_REPLACE_BODY:
+        draft->body = edit->value;
+        draft->body_touched = true;
+        return 0;
+    case EDIT_SET_SENDER: return keep(draft, edit->value, &draft->sender);
+    case EDIT_ADD_RECIPIENT: return add_recipient(draft, edit->value);
+    case EDIT_REMOVE_RECIPIENT: remove_recipient(draft, edit->value); return 0;
+    case EDIT_QUARANTINE: return keep(draft, edit->value, &draft->quarantine);
+    }
+    return -1;
+}
+
+int draft_apply(struct draft *draft, const struct edit_list *edits)
+{
+    for (size_t i = 0; i < edits->count; i++)
+        if (apply(draft, &edits->items[i]) != 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,68 @@
+/* draft: the message as edited so far, envelope and all.
+ *
+ * Rules, milters and final rules change one message one after another. Each list of edits is
+ * applied to the draft before the next party looks at it. What no edit touches stays the bytes that
+ * came: the header is copied when it is edited first, the body never.
+ */
+#ifndef FILTERS_DRAFT_H
+#define FILTERS_DRAFT_H
+
+#include "filters/edit.h"
+#include "filters/header.h"
+
+struct draft_recipient {
+    struct slice address;
+    struct slice params; /* those of its RCPT, each after a blank; none for one that edits added */
+};
+
+/* To be read by everyone, and changed through the functions below. */
+struct draft {
+    struct arena *arena;
+    struct slice sender;
+    struct draft_recipient *recipients;
+    size_t recipient_count;
+    struct slice body;
+    bool header_touched, body_touched;
+    struct slice quarantine; /* the reason of an EDIT_QUARANTINE; ptr NULL: none */
+    /* private */
+    size_t recipient_capacity;
+    struct slice named_sender; /* as the client named them */
+    struct draft_recipient *named;
+    size_t named_count, named_capacity;
+    const struct header *received;
+    struct header edited;
+};
+
+/* draft_init(draft, arena, sender): one without recipients and without a message. What edits make
+ * is in ${arena}, which must outlive it. */
+void draft_init(struct draft *draft, struct arena *arena, struct slice sender);
+
+/* draft_name(draft, address, params): a recipient that the client named and that is in; before the
+ * first edit. One named twice is there twice. 0, or -1 when the arena is full. */
+int draft_name(struct draft *draft, struct slice address, struct slice params);
+
+/* draft_receive(draft, header): the header as received, which must outlive the draft; before the
+ * first edit of a header. The body is set by the caller. */
+void draft_receive(struct draft *draft, const struct header *header);
+
+/* draft_apply(draft, edits): applies a list. Names, values and addresses are copied; a new body is
+ * not: it must outlive the draft. An added recipient that is there already stays as it is; one that
+ * the client named keeps its parameters, wherever it was in between. Returns 0, or -1 when the
+ * arena is full or an edit cannot be applied (rewrite_apply); what is edited then is undefined. */
+int draft_apply(struct draft *draft, const struct edit_list *edits);
+
+/* draft_header(draft): the header as it is now; NULL before draft_receive. */
+const struct header *draft_header(const struct draft *draft);
+
+/* draft_envelope_touched(draft): whether sender or recipients are no longer as the client named
+ * them. */
+bool draft_envelope_touched(const struct draft *draft);
+
+/* draft_size(draft): octets of the whole message as it would go out. */
+uint64_t draft_size(const struct draft *draft);
+
+/* draft_emit(draft, out): appends the header as it goes out before the body: the bytes received
+ * where nothing was edited. 0, or -1 with out->failed. */
+int draft_emit(const struct draft *draft, struct bytes *out);
+
+#endif

@@ -1,0 +1,49 @@
+/* chain_story: what was said so far of a session and its message, to be told to milters that come
+ * later.
+ */
+#ifndef PROXY_MILTER_CHAIN_STORY_H
+#define PROXY_MILTER_CHAIN_STORY_H
+
+#include "filters/base/arena.h"
+#include "filters/event.h"
+#include "proxy/milter/milter_facts.h"
+
+#define CHAIN_STORY_SESSION 2 /* connect, helo */
+
+/* An event, and those facts that are its own. */
+struct chain_event {
+    struct event event;
+    struct slice rcpt_mailer, rcpt_host, rcpt_addr;
+    const struct slice *params;
+    size_t param_count;
+    bool refused; /* a recipient that was: it is not told again */
+};
+
+struct chain_story {
+    struct chain_event session[CHAIN_STORY_SESSION];
+    size_t session_count;
+    struct chain_event *message; /* in ${message_arena} */
+    size_t message_count, capacity;
+    struct arena session_arena, message_arena;
+};
+
+void chain_story_init(struct chain_story *story, size_t session_bytes, size_t message_bytes);
+void chain_story_fini(struct chain_story *story);
+
+/* chain_story_add(story, event, facts): copies it. CONNECT forgets all before, HELO the one before.
+ * 0, or -1 when there is no room. */
+int chain_story_add(struct chain_story *story, const struct event *event,
+                    const struct milter_facts *facts);
+
+/* chain_story_reset(story): the message is over. */
+void chain_story_reset(struct chain_story *story);
+
+/* chain_story_count(story): how many events. chain_story_get(story, at): one of them. */
+size_t chain_story_count(const struct chain_story *story);
+struct chain_event *chain_story_get(struct chain_story *story, size_t at);
+
+/* chain_story_facts(entry, now): the facts of ${now} with its own in place of today's. */
+struct milter_facts chain_story_facts(const struct chain_event *entry,
+                                      const struct milter_facts *now);
+
+#endif

@@ -1,0 +1,442 @@
+/* milter: see milter.h. Its life, and what its owner asks. */
+#include "proxy/milter/milter_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define SESSION_BLOCK_BYTES 2048
+#define SESSION_BYTES_MAX   65536 /* seven lists of macros, a reply, a name */
+#define MESSAGE_BLOCK_BYTES 4096
+#define OUT_BYTES_MAX       (2U * 1024 * 1024)
+#define READ_PACKET_MAX     (CONNECTION_INPUT_MAX - 8) /* more is never unread at once */
+
+/* --- verdicts --- */
+
+enum stage milter_stage(const struct milter *m)
+{
+    if (m->job.kind == MILTER_JOB_MESSAGE)
+        return m->content.part == MILTER_PART_HEADER || m->content.part == MILTER_PART_EOH
+                   ? STAGE_HEADER
+                   : STAGE_MESSAGE;
+    if (m->job.kind != MILTER_JOB_EVENT)
+        return m->verdict.stage;
+    switch (m->job.event->kind) {
+    case EVENT_CONNECT: return STAGE_CONNECT;
+    case EVENT_HELO:
+    case EVENT_AUTH: return STAGE_HELO;
+    case EVENT_MAIL: return STAGE_MAIL;
+    case EVENT_RCPT:
+    case EVENT_RCPT_REFUSED: return STAGE_RCPT;
+    case EVENT_DATA: return STAGE_DATA;
+    case EVENT_HEADER: return STAGE_HEADER;
+    case EVENT_MESSAGE: break;
+    }
+    return STAGE_MESSAGE;
+}
+
+static enum milter_failure failure_action(const struct milter *m)
+{
+    if (m->untouchable && m->conf->on_failure == MILTER_FAILURE_CONTINUE)
+        return MILTER_FAILURE_TEMPFAIL;
+    return m->conf->on_failure;
+}
+
+static struct verdict failure_verdict(const struct milter *m)
+{
+    enum stage stage = milter_stage(m);
+    enum verdict_scope scope = stage < STAGE_MAIL ? SCOPE_SESSION : SCOPE_MESSAGE;
+    struct verdict verdict = {.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE};
+
+    switch (failure_action(m)) {
+    case MILTER_FAILURE_TEMPFAIL:
+        verdict = verdict_refusal(VERDICT_TEMPFAIL, scope, (struct reply){0, SLICE_NONE});
+        break;
+    case MILTER_FAILURE_REJECT:
+        verdict = verdict_refusal(
+            VERDICT_REJECT, scope,
+            reply_static(SLICE("550 5.7.1 The message cannot be checked here\r\n")));
+        break;
+    case MILTER_FAILURE_SHUTDOWN:
+        verdict = verdict_refusal(
+            VERDICT_DISCONNECT, SCOPE_SESSION,
+            reply_static(SLICE("421 4.7.1 Service unavailable - try again later\r\n")));
+        break;
+    case MILTER_FAILURE_QUARANTINE: /* a message, once there is one */
+        verdict.kind = stage < STAGE_MAIL ? VERDICT_CONTINUE : VERDICT_QUARANTINE;
+        break;
+    case MILTER_FAILURE_CONTINUE: break;
+    }
+    verdict.failure = FAILURE_MILTER;
+    return verdict;
+}
+
+void milter_done(struct milter *m, struct verdict verdict)
+{
+    enum stage stage = milter_stage(m);
+
+    if (m->job.kind != MILTER_JOB_NONE)
+        m->spent_ms += loop_now_ms(m->loop) - m->job.since_ms;
+    verdict.party = PARTY_MILTER;
+    verdict.by = m->conf->name;
+    verdict.stage = stage;
+    m->verdict = verdict;
+    m->job.kind = MILTER_JOB_NONE;
+    m->awaiting = false;
+    if (m->connection != NULL)
+        connection_deadline(m->connection, 0);
+}
+
+void milter_pass(struct milter *m)
+{
+    milter_done(m, (struct verdict){.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE});
+}
+
+/* --- the connection --- */
+
+static void close_connection(struct milter *m)
+{
+    connection_destroy(m->connection);
+    m->connection = NULL;
+    m->phase = MILTER_CLOSED;
+    m->introduced = false;
+    m->transaction = false;
+    m->awaiting = false;
+    m->skipping = 0;
+    m->defined = 0;
+}
+
+void milter_hang_up(struct milter *m)
+{
+    if (m->phase == MILTER_OPEN) {
+        bytes_clear(&m->out);
+        if (m->transaction)
+            (void)packet_command_plain(&m->out, PACKET_COMMAND_ABORT);
+        (void)packet_command_plain(&m->out, PACKET_COMMAND_QUIT);
+        if (!m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0) {
+            connection_consume(m->connection, connection_input(m->connection).len);
+            connection_close(m->connection);
+            m->connection = NULL;
+        }
+        bytes_clear(&m->out);
+    }
+    close_connection(m);
+}
+
+void milter_fail(struct milter *m, const char *failure)
+{
+    log_write(m->log, LOG_LEVEL_WARNING, "milter %.*s, %.*s, has failed at %.*s: %s",
+              SLICE_ARG(m->conf->name), SLICE_ARG(m->conf->endpoint.text),
+              SLICE_ARG(stage_name(milter_stage(m))), failure);
+    m->untouchable = m->staged.edits.count > 0;
+    milter_edits_drop(m);
+    close_connection(m);
+    m->failure = failure;
+    m->stance = MILTER_FAILED;
+    milter_done(m, failure_verdict(m));
+}
+
+void milter_wait(struct milter *m, uint64_t ms)
+{
+    uint64_t now = loop_now_ms(m->loop);
+    uint64_t left = m->job.deadline_ms > now ? m->job.deadline_ms - now : 1;
+
+    connection_deadline(m->connection, ms < left ? ms : left);
+}
+
+bool milter_push(struct milter *m)
+{
+    bool written = !m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0;
+
+    if (m->out.cap > PACKET_DATA_MAX)
+        bytes_fini(&m->out);
+    else
+        bytes_clear(&m->out);
+    if (!written)
+        milter_fail(m, "it cannot be written to");
+    return written;
+}
+
+/* --- what happens on it --- */
+
+static const char *silence(const struct milter *m)
+{
+    if (m->phase == MILTER_CONNECTING)
+        return "it cannot be reached in time";
+    if (!m->awaiting && m->phase == MILTER_OPEN)
+        return "it does not take the content in time";
+    return loop_now_ms(m->loop) >= m->job.deadline_ms ? "its time for all of it is over"
+                                                      : "it does not answer in time";
+}
+
+/* One that leaves between messages may have been restarted: the next message finds out. */
+static void lost(struct milter *m, const char *failure)
+{
+    if (m->job.kind == MILTER_JOB_NONE && !m->transaction)
+        close_connection(m);
+    else
+        milter_fail(m, failure);
+}
+
+static void check(struct milter *m)
+{
+    bool connecting = m->phase == MILTER_CONNECTING;
+
+    if (connection_state(m->connection) == CONNECTION_FAILED)
+        lost(m, connecting ? "it cannot be reached" : "the connection to it broke");
+    else if (connection_state(m->connection) == CONNECTION_EOF)
+        lost(m, "it closed the connection");
+    else if (connection_expired(m->connection))
+        milter_fail(m, silence(m));
+}
+
+/* Returns whether a packet was taken. */
+static bool take_packet(struct milter *m)
+{
+    struct slice input = connection_input(m->connection);
+    struct packet packet;
+    size_t consumed;
+
+    if (input.len == 0)
+        return false;
+    if (!m->awaiting) {
+        milter_fail(m, "it says something that nobody asked for");
+        return false;
+    }
+    switch (packet_read(&m->reader, input, &packet, &consumed)) {
+    case PACKET_MORE: return false;
+    case PACKET_BAD: milter_fail(m, "it sends a packet of an impossible length"); return false;
+    case PACKET_READY: break;
+    }
+    milter_answer_take(m, packet);
+    if (m->connection != NULL)
+        connection_consume(m->connection, consumed);
+    return m->connection != NULL;
+}
+
+static void step(struct milter *m)
+{
+    if (m->phase == MILTER_CONNECTING && connection_state(m->connection) == CONNECTION_OPEN)
+        milter_negotiate_begin(m);
+    while (m->connection != NULL && take_packet(m))
+        ;
+    if (m->connection != NULL)
+        check(m);
+    if (m->job.kind == MILTER_JOB_MESSAGE && m->phase == MILTER_OPEN && !m->awaiting)
+        milter_message_step(m);
+    if (m->connection != NULL)
+        connection_flush(m->connection);
+}
+
+static void on_wake(void *ctx)
+{
+    struct milter *m = ctx;
+    bool busy = milter_busy(m);
+
+    step(m);
+    if (busy && !milter_busy(m))
+        m->wake(m->ctx);
+}
+
+static void dial(struct milter *m)
+{
+    arena_reset(&m->session);
+    m->reader = (struct packet_reader){.limit_bytes = READ_PACKET_MAX,
+                                       .streamed = PACKET_REPLY_REPLACE_BODY};
+    m->phase = MILTER_CONNECTING;
+    m->connection = connection_open(m->loop, &m->conf->endpoint, on_wake, m);
+    if (m->connection == NULL)
+        milter_fail(m, "no socket for it");
+    else
+        milter_wait(m, m->conf->connect_timeout_ms);
+}
+
+/* --- its life --- */
+
+struct milter *milter_create(const struct milter_setup *setup)
+{
+    struct milter *m = calloc(1, sizeof(*m));
+
+    if (m == NULL)
+        return NULL;
+    m->loop = setup->loop;
+    m->conf = setup->conf;
+    m->limits = setup->limits;
+    m->log = setup->log;
+    m->wake = setup->wake;
+    m->ctx = setup->ctx;
+    arena_init(&m->session, SESSION_BLOCK_BYTES, SESSION_BYTES_MAX);
+    arena_init(&m->message, MESSAGE_BLOCK_BYTES, MILTER_MEMORY_MAX);
+    bytes_init(&m->out, OUT_BYTES_MAX);
+    spool_init(&m->staged.body, m->limits->memory_per_message_bytes, m->limits->spool_dir.ptr);
+    return m;
+}
+
+void milter_destroy(struct milter *m)
+{
+    if (m == NULL)
+        return;
+    milter_hang_up(m);
+    spool_fini(&m->staged.body);
+    bytes_fini(&m->out);
+    arena_fini(&m->message);
+    arena_fini(&m->session);
+    free(m);
+}
+
+/* --- what it is told --- */
+
+void milter_work(struct milter *m)
+{
+    if (m->phase == MILTER_CLOSED) {
+        dial(m);
+        return;
+    }
+    switch (m->job.kind) {
+    case MILTER_JOB_NONE: break;
+    case MILTER_JOB_EVENT: milter_say_event(m); break;
+    case MILTER_JOB_UNKNOWN: milter_say_unknown(m); break;
+    case MILTER_JOB_MESSAGE: milter_message_begin(m); break;
+    }
+    if (m->connection != NULL)
+        connection_flush(m->connection);
+}
+
+/* Whether the answer is known already. */
+static bool settled(struct milter *m)
+{
+    switch (m->stance) {
+    case MILTER_ASKED: return false;
+    case MILTER_DONE_MESSAGE:
+    case MILTER_DONE_SESSION: m->job.kind = MILTER_JOB_NONE; return true;
+    case MILTER_FAILED: milter_done(m, failure_verdict(m)); return true;
+    }
+    return false;
+}
+
+static void begin(struct milter *m, struct milter_job job, uint64_t budget_ms)
+{
+    assert(!milter_busy(m));
+    m->job = job;
+    m->job.since_ms = loop_now_ms(m->loop);
+    m->job.deadline_ms = m->job.since_ms + budget_ms;
+    m->content = (struct milter_content){.part = MILTER_PART_HEADER};
+    if (!settled(m))
+        milter_work(m);
+}
+
+static void begin_session(struct milter *m)
+{
+    milter_reset(m);
+    if (m->introduced)
+        milter_hang_up(m);
+    m->stance = MILTER_ASKED;
+}
+
+static bool has_utf8(const struct milter_facts *facts)
+{
+    for (size_t i = 0; i < facts->param_count; i++)
+        if (slice_equal_case(facts->params[i], SLICE("SMTPUTF8")))
+            return true;
+    return false;
+}
+
+void milter_feed(struct milter *m, const struct event *event, const struct milter_facts *facts)
+{
+    const struct milter_conf *conf = m->conf;
+    uint64_t budget =
+        (uint64_t)conf->connect_timeout_ms + conf->command_timeout_ms + conf->content_timeout_ms;
+
+    assert(event->kind != EVENT_HEADER && event->kind != EVENT_MESSAGE);
+    if (event->kind == EVENT_AUTH)
+        return;
+    if (event->kind == EVENT_CONNECT)
+        begin_session(m);
+    if (event->kind == EVENT_MAIL && m->stance != MILTER_FAILED)
+        milter_reset(m);
+    if (event->kind == EVENT_MAIL)
+        m->utf8 = has_utf8(facts);
+    begin(m, (struct milter_job){.kind = MILTER_JOB_EVENT, .event = event, .facts = facts}, budget);
+}
+
+void milter_unknown(struct milter *m, struct slice line)
+{
+    if (m->phase != MILTER_OPEN || m->stance != MILTER_ASKED)
+        m->verdict = (struct verdict){.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE};
+    else
+        begin(m, (struct milter_job){.kind = MILTER_JOB_UNKNOWN, .line = line},
+              m->conf->content_timeout_ms);
+}
+
+void milter_message(struct milter *m, const struct header *header, struct slice body,
+                    const struct milter_facts *facts, uint64_t budget_ms)
+{
+    begin(m,
+          (struct milter_job){
+              .kind = MILTER_JOB_MESSAGE, .facts = facts, .header = header, .body = body},
+          budget_ms);
+}
+
+static void say_abort(struct milter *m)
+{
+    m->transaction = false;
+    (void)packet_command_plain(&m->out, PACKET_COMMAND_ABORT);
+    if (milter_push(m))
+        connection_flush(m->connection);
+}
+
+void milter_reset(struct milter *m)
+{
+    if (milter_busy(m)) { /* what it says next would be taken for the answer to something else */
+        m->job.kind = MILTER_JOB_NONE;
+        milter_hang_up(m);
+    } else if (m->phase == MILTER_OPEN && m->transaction) {
+        say_abort(m);
+    }
+    milter_edits_drop(m);
+    arena_reset(&m->message);
+    m->spent_ms = 0;
+    m->skipping = 0;
+    m->failure = NULL;
+    m->untouchable = false;
+    if (m->stance != MILTER_DONE_SESSION) {
+        m->stance = MILTER_ASKED;
+        m->verdict = (struct verdict){.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE};
+    }
+}
+
+/* --- what it is asked --- */
+
+bool milter_busy(const struct milter *m)
+{
+    return m->job.kind != MILTER_JOB_NONE;
+}
+
+bool milter_needs_replay(const struct milter *m)
+{
+    return m->stance == MILTER_ASKED && m->phase == MILTER_CLOSED;
+}
+
+bool milter_settled(const struct milter *m)
+{
+    return m->stance != MILTER_ASKED;
+}
+
+struct verdict milter_verdict(const struct milter *m)
+{
+    return m->verdict;
+}
+
+const struct edit_list *milter_edits(const struct milter *m)
+{
+    return &m->staged.edits;
+}
+
+const char *milter_failure(const struct milter *m)
+{
+    return m->failure;
+}
+
+uint64_t milter_spent_ms(const struct milter *m)
+{
+    return m->spent_ms;
+}

@@ -1,0 +1,124 @@
+/* milter_message: the content on its way to a milter: header fields, body in chunks, the end
+ * (MILTER 5.2, 5.5.4). Where the milter does not answer, what comes next is sent at once, as long
+ * as the milter takes it. */
+#include "proxy/milter/milter_private.h"
+
+#define HEADERS_AT_ONCE 65536 /* octets of unanswered fields that go into one write */
+
+static enum packet_command_kind command_of(enum milter_part part)
+{
+    switch (part) {
+    case MILTER_PART_HEADER: return PACKET_COMMAND_HEADER;
+    case MILTER_PART_EOH: return PACKET_COMMAND_EOH;
+    case MILTER_PART_BODY: return PACKET_COMMAND_BODY;
+    case MILTER_PART_END: break;
+    }
+    return PACKET_COMMAND_BODYEOB;
+}
+
+/* Nothing more of this part. */
+static void next_part(struct milter *m)
+{
+    m->content.part++;
+    m->content.begun = false;
+}
+
+/* Says fields until an answer is due, or enough is written. */
+static void say_header(struct milter *m)
+{
+    const struct header *header = m->job.header;
+    bool waits = packet_options_waits(&m->options, PACKET_COMMAND_HEADER);
+
+    while (m->content.field < header->count && m->out.len < HEADERS_AT_ONCE) {
+        const struct field *field = &header->fields[m->content.field++];
+
+        if (packet_command_header(&m->out, field->name, field->value, &m->options) != 0) {
+            milter_fail(m, "a header field is too long for it");
+            return;
+        }
+        if (waits)
+            break;
+    }
+    if (m->content.field == header->count && !waits)
+        next_part(m); /* what was written leaves with it */
+    else
+        (void)milter_say_sent(m, PACKET_COMMAND_HEADER);
+}
+
+static void say_body(struct milter *m)
+{
+    struct slice chunk = slice_first(slice_from(m->job.body, m->content.body_at), PACKET_CHUNK_MAX);
+    struct slice slices[2];
+
+    (void)packet_put_head(&m->out, PACKET_COMMAND_BODY, (uint32_t)chunk.len);
+    slices[0] = bytes_slice(&m->out);
+    slices[1] = chunk;
+    if (m->out.failed || connection_send(m->connection, slices, 2) != 0) {
+        milter_fail(m, "it cannot be written to");
+        return;
+    }
+    bytes_clear(&m->out);
+    m->content.body_at += chunk.len;
+    (void)milter_say_sent(m, PACKET_COMMAND_BODY);
+}
+
+/* Whether there is any of this part left to say. */
+static bool is_left(const struct milter *m)
+{
+    enum packet_command_kind command = command_of(m->content.part);
+
+    if (!packet_options_sends(&m->options, command) || m->skipping == (int)command)
+        return false;
+    switch (m->content.part) {
+    case MILTER_PART_HEADER: return m->content.field < m->job.header->count;
+    case MILTER_PART_EOH: return true;
+    case MILTER_PART_BODY: return m->content.body_at < m->job.body.len;
+    case MILTER_PART_END: break;
+    }
+    return true;
+}
+
+static void say_part(struct milter *m)
+{
+    enum packet_command_kind command = command_of(m->content.part);
+
+    switch (m->content.part) {
+    case MILTER_PART_HEADER: say_header(m); break;
+    case MILTER_PART_BODY: say_body(m); break;
+    case MILTER_PART_EOH:
+        (void)packet_command_plain(&m->out, command);
+        next_part(m); /* also when it is answered: there is but one */
+        (void)milter_say_sent(m, command);
+        break;
+    case MILTER_PART_END:
+        (void)packet_command_plain(&m->out, command);
+        (void)milter_say_sent(m, command);
+        break;
+    }
+}
+
+void milter_message_begin(struct milter *m)
+{
+    m->transaction = true;
+    m->skipping = 0;
+    milter_message_step(m);
+}
+
+void milter_message_step(struct milter *m)
+{
+    while (m->phase == MILTER_OPEN && m->job.kind == MILTER_JOB_MESSAGE && !m->awaiting) {
+        if (connection_congested(m->connection)) {
+            milter_wait(m, m->conf->content_timeout_ms); /* until it takes some more */
+            return;
+        }
+        if (!m->content.begun) {
+            m->content.begun = true;
+            if (!milter_say_macros(m, command_of(m->content.part)))
+                return;
+        }
+        if (is_left(m))
+            say_part(m);
+        else
+            next_part(m);
+    }
+}

@@ -1,0 +1,32 @@
+/* milter_negotiate: what gateway and milter agree on (MILTER 5.5). All that can be is offered, for
+ * some milters want more than they need; what they may do is looked at when they do it. */
+#include "proxy/milter/milter_private.h"
+#include "proxy/milter/packet_macros.h"
+
+void milter_negotiate_begin(struct milter *m)
+{
+    struct packet_options offer = packet_options_offer(PACKET_VERSION_MAX);
+
+    m->phase = MILTER_NEGOTIATING;
+    (void)packet_command_optneg(&m->out, &offer);
+    if (!milter_push(m))
+        return;
+    m->awaiting = true;
+    milter_wait(m, m->conf->command_timeout_ms);
+}
+
+void milter_negotiate_end(struct milter *m, const struct packet_options *answer)
+{
+    struct packet_options offer = packet_options_offer(PACKET_VERSION_MAX);
+    const char *wrong = packet_options_settle(&offer, answer, &m->options);
+
+    if (wrong == NULL && packet_macros_keep(&m->options.symbols, &m->session) != 0)
+        wrong = "its lists of macros are too long";
+    if (wrong != NULL) {
+        milter_fail(m, wrong);
+        return;
+    }
+    m->awaiting = false;
+    m->phase = MILTER_OPEN;
+    milter_work(m);
+}

@@ -1,0 +1,192 @@
+/* The message as edited, ready to go out: from the transaction's draft the commands of the envelope
+ * and the header that stand in the place of the client's. What no edit touches stays as it came. */
+#include "proxy/session/session_private.h"
+
+#include <time.h>
+
+#define MAIL_VERB "MAIL FROM"
+#define RCPT_VERB "RCPT TO"
+
+static struct slice path_wire(struct arena *arena, const char *verb, struct slice address,
+                              struct slice params)
+{
+    return arena_format(arena, "%s:<%.*s>%.*s\r\n", verb, SLICE_ARG(address), SLICE_ARG(params));
+}
+
+/* The parameters in a command made by command_write_path, with the blank before. */
+static struct slice params_of(struct slice wire, const char *verb, struct slice address)
+{
+    size_t before = strlen(verb) + strlen(":<>") + address.len;
+    return slice_from(slice_first(wire, wire.len - 2), before);
+}
+
+int rewriting_begin(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    draft_init(&t->draft, &t->arena, t->sender);
+    inspect_attach(s->inspect, &t->draft);
+    for (size_t i = 0; i < t->recipient_count; i++) {
+        const struct recipient *r = &t->recipients[i];
+        if (r->state != RECIPIENT_ACCEPTED)
+            continue;
+        if (draft_name(&t->draft, r->address, params_of(r->wire, RCPT_VERB, r->address)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- the envelope --- */
+
+static uint64_t size_of(const struct transaction *t)
+{
+    const struct draft *draft = &t->draft;
+    if (draft->body_touched)
+        return draft_size(draft);
+    return draft_size(draft) - draft->body.len + t->content_bytes - t->header_end.body_start;
+}
+
+static struct slice without_size(struct arena *arena, struct slice params)
+{
+    struct slice at = params;
+    while (at.len > 0) {
+        struct slice rest = slice_from(at, 1);
+        struct slice param = slice_first(rest, slice_find(rest, ' '));
+        if (slice_starts_case(param, SLICE("SIZE="))) {
+            struct slice before = slice_first(params, params.len - at.len);
+            struct slice after = slice_from(rest, param.len);
+            return arena_format(arena, "%.*s%.*s", SLICE_ARG(before), SLICE_ARG(after));
+        }
+        at = slice_from(rest, param.len);
+    }
+    return params;
+}
+
+/* The MAIL command: a new sender keeps what was said of the content only, and a size that the
+ * client declared becomes the one that a held message has now (MILTER 5.9). */
+static struct slice mail_wire(struct transaction *t)
+{
+    bool same = slice_equal(t->draft.sender, t->sender);
+    bool sized = t->declared_size >= 0 && t->mode == CONTENT_HOLD;
+    if (same && (!sized || !(t->draft.header_touched || t->draft.body_touched)))
+        return t->mail_wire;
+    struct slice params = same ? params_of(t->mail_wire, MAIL_VERB, t->sender) : t->body_params;
+    if (sized) {
+        params = without_size(&t->arena, params);
+        params = arena_format(&t->arena, "%.*s SIZE=%ju", SLICE_ARG(params), (uintmax_t)size_of(t));
+    }
+    return path_wire(&t->arena, MAIL_VERB, t->draft.sender, params);
+}
+
+/* Whether a new body is larger than the upstream was told; for a few fields nobody counts. */
+static bool outgrown(const struct transaction *t)
+{
+    return t->draft.body_touched && t->declared_size >= 0 &&
+           size_of(t) > (uint64_t)t->declared_size;
+}
+
+static int recipient_wires(struct transaction *t)
+{
+    struct delivery *d = &t->delivery;
+    for (size_t i = 0; i < t->draft.recipient_count; i++) {
+        const struct draft_recipient *r = &t->draft.recipients[i];
+        d->rcpt_addresses[i] = r->address;
+        d->rcpt_wires[i] = path_wire(&t->arena, RCPT_VERB, r->address, r->params);
+        if (d->rcpt_wires[i].ptr == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static void received_wires(struct transaction *t)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < t->recipient_count; i++) {
+        if (t->recipients[i].state != RECIPIENT_ACCEPTED)
+            continue;
+        t->delivery.rcpt_addresses[count] = t->recipients[i].address;
+        t->delivery.rcpt_wires[count++] = t->recipients[i].wire;
+    }
+}
+
+int rewriting_envelope(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    struct delivery *d = &t->delivery;
+    bool touched = draft_envelope_touched(&t->draft);
+    size_t room = t->draft.recipient_count + 1;
+    d->rcpt_count = t->draft.recipient_count;
+    d->rcpt_addresses = arena_alloc(&t->arena, room * sizeof *d->rcpt_addresses);
+    d->rcpt_wires = arena_alloc(&t->arena, room * sizeof *d->rcpt_wires);
+    d->replies = arena_alloc(&t->arena, room * sizeof *d->replies);
+    if (d->rcpt_addresses == NULL || d->rcpt_wires == NULL || d->replies == NULL)
+        return -1;
+    d->mail_wire = mail_wire(t);
+    d->replay = touched || outgrown(t) || !t->upstream_open;
+    if (d->mail_wire.ptr == NULL)
+        return -1;
+    if (touched)
+        return recipient_wires(t);
+    received_wires(t);
+    return 0;
+}
+
+/* --- the header --- */
+
+/* RFC 3848; RFC 6531, 4.3. */
+static const char *received_protocol(const struct session *s)
+{
+    if (s->lmtp)
+        return s->tx.utf8 ? "UTF8LMTP" : "LMTP";
+    return s->tx.utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP";
+}
+
+static struct slice received_value(struct session *s)
+{
+    char date[64];
+    time_t now = time(NULL);
+    struct tm utc;
+    (void)gmtime_r(&now, &utc);
+    size_t len = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &utc);
+    char address[ADDRESS_TEXT_MAX];
+    struct slice client = address_text(&s->client, address);
+    const char *v6 = s->client.family == ADDRESS_V6 ? "IPv6:" : "";
+    const char *secure = s->esmtp && connection_secure(s->connection) ? "S" : ""; /* RFC 3848 */
+    const char *login = s->authenticated && s->esmtp ? "A" : ""; /* RFC 3848; RFC 6531, 4.3 */
+    struct slice helo = s->helo.len > 0 ? bytes_slice(&s->helo) : SLICE("unknown");
+    return arena_format(&s->tx.arena,
+                        " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s%s id %s.%u;\r\n\t%.*s",
+                        SLICE_ARG(helo), v6, SLICE_ARG(client), SLICE_ARG(s->config->hostname),
+                        received_protocol(s), secure, login, s->id, s->tx.number, (int)len, date);
+}
+
+/* Ours comes last, so that no rule and no milter sees it. */
+static int add_received(struct session *s)
+{
+    struct edit edit = {.kind = EDIT_INSERT_HEADER, .name = SLICE("Received")};
+    const struct edit_list list = {.items = &edit, .count = 1};
+    edit.value = received_value(s);
+    return edit.value.ptr != NULL ? draft_apply(&s->tx.draft, &list) : -1;
+}
+
+int rewriting_header(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    bool again = t->delivery.received;
+    if (s->listener->add_received && !again && add_received(s) != 0)
+        return -1;
+    t->delivery.received = true;
+    bytes_clear(&t->delivery.header);
+    if (!t->draft.header_touched && !t->draft.body_touched)
+        return 0;
+    return draft_emit(&t->draft, &t->delivery.header);
+}
+
+/* --- the content --- */
+
+int rewriting_content(struct session *s, struct slice *content)
+{
+    if (!s->tx.draft.body_touched)
+        return spool_view(&s->tx.spool, content);
+    *content = s->tx.draft.body;
+    return 0;
+}
