@@ -1,18 +1,14 @@
 /* milters: the milters of each policy, and when each is asked. */
+#include "conf/milter_address.h"
 #include "conf/setting.h"
 
 #define SECOND_MS      1000U
 #define TIMEOUT_MIN_MS 100U
 #define TIMEOUT_MAX_MS (3600U * SECOND_MS)
-#define PORT_MAX       65535U
-#define PORT_DIGITS    5
 
 #define CONNECT_TIMEOUT_MS (30U * SECOND_MS)
 #define COMMAND_TIMEOUT_MS (30U * SECOND_MS)
 #define CONTENT_TIMEOUT_MS (300U * SECOND_MS)
-
-static const char WANTED[] = "where the milter listens: \"inet:8891@127.0.0.1\", "
-                             "\"inet:127.0.0.1:8891\", \"inet6:8891@::1\" or \"unix:/path\"";
 
 static const struct choice FAILURES[] = {
     {"tempfail", MILTER_FAILURE_TEMPFAIL}, {"reject", MILTER_FAILURE_REJECT},
@@ -56,64 +52,18 @@ static const struct setting_row ROWS[] = {
 
 /* --- where it listens --- */
 
-static bool parse_port(struct slice text, uint16_t *port)
-{
-    unsigned value = 0;
-
-    if (text.len == 0 || text.len > PORT_DIGITS)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-        value = 10 * value + (unsigned)(text.ptr[i] - '0');
-    }
-    *port = (uint16_t)value;
-    return value > 0 && value <= PORT_MAX;
-}
-
-/* "port@host", as milters write it, or "host:port", as Postfix does. */
-static bool parse_inet(struct slice text, struct slice localhost, struct address *address)
-{
-    size_t at = slice_find(text, '@');
-    size_t colon = slice_find_last(text, ':');
-    struct slice host, port;
-    uint16_t number;
-
-    if (at == SLICE_NOT_FOUND && colon == SLICE_NOT_FOUND)
-        return false;
-    if (at != SLICE_NOT_FOUND) {
-        port = slice_first(text, at);
-        host = slice_from(text, at + 1);
-    } else {
-        host = slice_first(text, colon);
-        port = slice_from(text, colon + 1);
-    }
-    if (slice_equal_case(host, SLICE("localhost")))
-        host = localhost;
-    if (!parse_port(port, &number) || address_parse(host, address) != 0)
-        return false;
-    address->port = number;
-    return true;
-}
-
 static bool read_endpoint(struct build *build, const config_setting_t *s, struct endpoint *endpoint)
 {
     struct slice text;
 
-    if (!setting_text(build, s, WANTED, &endpoint->text))
+    if (!setting_text(build, s, MILTER_ADDRESS_WANTED, &text))
         return false;
-    text = endpoint->text;
-    if (slice_starts(text, SLICE("unix:")))
-        return endpoint_read_path(build, s, slice_from(text, 5), endpoint);
-    if (slice_starts(text, SLICE("local:")))
-        return endpoint_read_path(build, s, slice_from(text, 6), endpoint);
-    if (slice_starts(text, SLICE("inet:")) &&
-        parse_inet(slice_from(text, 5), SLICE("127.0.0.1"), &endpoint->address))
-        return true;
-    if (slice_starts(text, SLICE("inet6:")) &&
-        parse_inet(slice_from(text, 6), SLICE("::1"), &endpoint->address))
-        return true;
-    setting_error(build, s, WANTED);
+    if (milter_address_parse(text, endpoint)) {
+        if (endpoint->address.family != ADDRESS_UNIX)
+            return true;
+        return endpoint_read_path(build, s, endpoint->path, endpoint);
+    }
+    setting_error(build, s, MILTER_ADDRESS_WANTED);
     return false;
 }
 
