@@ -271,7 +271,6 @@ static void complete_facts(struct probe_request *request, struct texts *texts)
         texts->date, strftime(texts->date, DATE_BYTES, "%a, %d %b %Y %H:%M:%S +0000", &now));
     facts->time = slice_make(texts->time, strftime(texts->time, DATE_BYTES, "%Y%m%d%H%M", &now));
     facts->version = SLICE("Postern");
-    facts->queue_id = SLICE("PROBE1");
     facts->protocol = facts->auth_authen.len > 0 ? SLICE("ESMTPA") : SLICE("ESMTP");
     facts->helo = request->helo;
     facts->client_resolve = facts->client_name.len > 0 ? SLICE("OK") : SLICE("FAIL");

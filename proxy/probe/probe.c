@@ -15,7 +15,7 @@
 #define LAST_QUIET_MS     100 /* ... and after the last one */
 #define GOODBYE_TRIES     50  /* looks, QUIET_MS apart, whether QUIT has left */
 #define MESSAGE_BUDGET_MS ((uint64_t)24 * 3600 * 1000) /* --timeout is what counts */
-#define SIZE_PARAM_MAX    32
+#define TEXT_MAX          32
 
 /* One session under way. */
 struct session {
@@ -32,7 +32,8 @@ struct session {
     struct slice body;
     struct draft draft;
     struct probe_message *message, *last;
-    char size_param[SIZE_PARAM_MAX];
+    char size_param[TEXT_MAX];
+    char queue_id[TEXT_MAX];
     struct slice params[1];
 };
 
@@ -68,6 +69,10 @@ static void note_failure(struct session *s)
 {
     struct probe *probe = s->probe;
 
+    if (probe->failure == NULL && probe->transcript.discards != NULL) {
+        probe->failure = "it discards before there is a message";
+        probe->fault = MILTER_FAULT_PROTOCOL;
+    }
     if (probe->failure != NULL || milter_failure(s->milter) == NULL)
         return;
     probe->failure = milter_failure(s->milter);
@@ -159,6 +164,7 @@ static bool tell_sender(struct session *s)
 {
     const struct probe_request *request = s->probe->request;
 
+    s->facts.queue_id = slice_str(s->queue_id);
     s->facts.params = s->params;
     s->facts.param_count = 1;
     s->event = (struct event){.kind = EVENT_MAIL,
@@ -209,7 +215,7 @@ static void tell_message(struct session *s)
 
 /* --- messages --- */
 
-static bool add_message(struct session *s)
+static bool add_message(struct session *s, unsigned number)
 {
     struct probe *probe = s->probe;
     struct probe_message *message = arena_alloc(&probe->arena, sizeof(*message));
@@ -221,6 +227,8 @@ static bool add_message(struct session *s)
     else
         probe->messages = message;
     s->message = s->last = message;
+    message->number = number;
+    (void)snprintf(s->queue_id, sizeof(s->queue_id), "PROBE%u", number);
     draft_init(&s->draft, &probe->arena, probe->request->sender);
     draft_receive(&s->draft, &s->header);
     s->draft.body = s->body;
@@ -254,7 +262,7 @@ static int tell_all(struct session *s)
     bool on = true;
 
     for (unsigned i = 0; on && i < s->probe->request->repeat; i++) {
-        if (!add_message(s))
+        if (!add_message(s, i + 1))
             return -1;
         on = tell_one(s, i > 0 && !milter_needs_replay(s->milter));
     }

@@ -25,6 +25,7 @@ struct probe_request {
 
 /* One message, or the session that ended before it. */
 struct probe_message {
+    unsigned number;        /* from 1 */
     struct verdict verdict; /* the milter's last word */
     const char *note;       /* more to say about the verdict, static; NULL: nothing */
     struct edit_list edits; /* values as in struct edit */

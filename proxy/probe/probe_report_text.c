@@ -238,12 +238,14 @@ static void write_reply(struct bytes *out, struct slice wire)
     }
 }
 
-static void write_message(struct bytes *out, const struct probe_message *message)
+static void write_message(struct bytes *out, const struct probe_message *message, bool numbered)
 {
     const struct verdict *verdict = &message->verdict;
 
+    if (numbered)
+        (void)bytes_format(out, "\nmessage %u\n", message->number);
     write_edits(out, message);
-    append(out, "\n");
+    append(out, numbered && message->edits.count == 0 ? "" : "\n");
     if (verdict->failure != FAILURE_NONE)
         return;
     label(out, "verdict");
@@ -281,8 +283,10 @@ static void write_failure(const struct probe *probe, struct bytes *out)
 
 const char *probe_report_expected(const struct probe *probe)
 {
-    const struct transcript_step *step = transcript_asked(&probe->transcript);
+    const struct transcript_step *step = probe->transcript.discards;
 
+    if (step == NULL)
+        step = transcript_asked(&probe->transcript);
     if (probe->fault == MILTER_FAULT_NONE || probe->fault == MILTER_FAULT_UNREACHABLE ||
         probe->fault == MILTER_FAULT_MESSAGE || step == NULL)
         return NULL;
@@ -297,6 +301,6 @@ void probe_report_text(const struct probe *probe, bool verbose, struct bytes *ou
     write_steps(probe, verbose, out);
     for (const struct probe_message *message = probe->messages; message != NULL;
          message = message->next)
-        write_message(out, message);
+        write_message(out, message, probe->request->repeat > 1);
     write_failure(probe, out);
 }

@@ -277,6 +277,9 @@ static void take_reply(struct transcript *t, const struct packet_reply *reply)
     if (answer == NULL)
         return;
     answer->known = true;
+    if (reply->kind == PACKET_REPLY_DISCARD && t->discards == NULL &&
+        (t->last->kind == PACKET_COMMAND_CONNECT || t->last->kind == PACKET_COMMAND_HELO))
+        t->discards = t->last;
     answer->kind = reply->kind;
     answer->index = reply->index;
     answer->text = reply_text(t, reply);

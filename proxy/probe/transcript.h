@@ -34,10 +34,11 @@ struct transcript_step {
 };
 
 struct transcript {
-    struct arena *arena;             /* where all of it is */
-    bool failed;                     /* that was full: something is missing */
-    bool unasked;                    /* something came while no answer was due */
-    bool offered, answered, settled; /* whether these are there: */
+    struct arena *arena;                    /* where all of it is */
+    bool failed;                            /* that was full: something is missing */
+    bool unasked;                           /* something came while no answer was due */
+    const struct transcript_step *discards; /* where it did before there is a message; NULL: not */
+    bool offered, answered, settled;        /* whether these are there: */
     struct packet_options offer, answer, agreed;
     struct transcript_step *steps, *last;
     /* private */

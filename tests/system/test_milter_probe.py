@@ -215,6 +215,12 @@ class Behaving(Probe):
             self.assertEqual([m["verdict"] for m in found["messages"]], ["continue", "reject", "continue"])
             self.assert_heard(milter, "OCHMRTLLLLNBEMAMRTLLLLNBEQ")
             self.assertEqual(milter.connections, 1)
+            self.assertEqual(milter.macros("M")["i"], "PROBE3")
+        with ScriptedMilter({"E": [text("q", "odd") + CONTINUE, None]}) as milter:
+            output = self.probe(milter, "--repeat", "2")
+            self.assertTrue(output.endswith(
+                "\n\nmessage 1\n\nedits\n  quarantine \"odd\"\n\nverdict    continue at message\n"
+                "\nmessage 2\nverdict    continue at message\n"), output)
 
     def test_macros(self):
         with ScriptedMilter(answer=options(lists=[(1, "{cert_subject} {mine}")])) as milter:
@@ -297,6 +303,8 @@ class Misbehaving(Probe):
         cases = [
             ("M", text("h", "X-A", "b"), "it changes the message before its end"),
             ("H", packet("Z"), "an unknown reply"),
+            ("C", packet("d"), "it discards before there is a message"),
+            ("H", packet("d"), "it discards before there is a message"),
             ("R", packet("c", b"x"), "the data of a reply are cut short or too long"),
             ("T", packet("y", b"550 no end"), "the data of a reply are cut short or too long"),
             ("T", options(), "it negotiates once more"),
