@@ -1,4 +1,5 @@
 /* milters: the milters of each policy, and when each is asked. */
+#include "conf/milter_address.h"
 #include "conf/setting.h"
 
 #define SECOND_MS      1000U

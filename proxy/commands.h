@@ -10,6 +10,7 @@ int command_proxy(int argc, char **argv);
 int command_milter(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_milter_probe(int argc, char **argv);
 int command_sink(int argc, char **argv);
 int command_quarantine(int argc, char **argv);
 

@@ -16,6 +16,8 @@ static const struct subcommand subcommands[] = {
     {"milter", command_milter, "run the policy as a milter under Postfix or Sendmail"},
     {"check", command_check, "check a configuration and run its samples"},
     {"explain", command_explain, "judge one message offline and say why"},
+    {"milter-probe", command_milter_probe,
+     "speak to any milter as an MTA would, and show all of it"},
     {"quarantine", command_quarantine, "list, show, release and delete messages set aside"},
     {"sink", command_sink, "a small upstream for trials: accepts mail, writes a Maildir"},
 };
@@ -24,7 +26,7 @@ static void usage(FILE *out)
 {
     (void)fprintf(out, "usage: postern COMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
-        (void)fprintf(out, "  %-10s  %s\n", subcommands[i].name, subcommands[i].purpose);
+        (void)fprintf(out, "  %-12s  %s\n", subcommands[i].name, subcommands[i].purpose);
     (void)fprintf(out, "\n`postern COMMAND --help` says more; so does postern(8).\n");
 }
 

@@ -38,18 +38,15 @@ static int share(const struct diff_side *before, struct diff_side *after, struct
     return 0;
 }
 
-static enum rewritten_result compare_envelope(struct explanation *x)
+int rewritten_envelope(const struct draft *draft, struct diff *diff, struct arena *arena)
 {
-    const struct draft *draft = &x->trial.draft;
     struct diff_side before, after;
 
-    if (commands(draft->named_sender, draft->named, draft->named_count, &before, &x->arena) < 0 ||
-        commands(draft->sender, draft->recipients, draft->recipient_count, &after, &x->arena) < 0)
-        return REWRITTEN_MEMORY;
-    if (share(&before, &after, &x->arena) < 0 ||
-        diff_make(&x->envelope, &before, &after, &x->arena) < 0)
-        return REWRITTEN_MEMORY;
-    return draft->recipient_count > 0 ? REWRITTEN_OK : REWRITTEN_NOBODY;
+    if (commands(draft->named_sender, draft->named, draft->named_count, &before, arena) < 0 ||
+        commands(draft->sender, draft->recipients, draft->recipient_count, &after, arena) < 0 ||
+        share(&before, &after, arena) < 0)
+        return -1;
+    return diff_make(diff, &before, &after, arena);
 }
 
 /* --- the header --- */
@@ -82,25 +79,30 @@ static int lines_of(const struct header *header, struct diff_side *out, struct a
     return 0;
 }
 
-static enum rewritten_result compare_header(struct explanation *x)
+int rewritten_header(const struct header *received, const struct draft *draft, struct diff *diff,
+                     struct arena *arena)
 {
     struct diff_side before, after;
 
-    if (lines_of(&x->trial.header, &before, &x->arena) < 0 ||
-        lines_of(draft_header(&x->trial.draft), &after, &x->arena) < 0 ||
-        diff_make(&x->header, &before, &after, &x->arena) < 0)
-        return REWRITTEN_MEMORY;
-    return REWRITTEN_OK;
+    if (lines_of(received, &before, arena) < 0 || lines_of(draft_header(draft), &after, arena) < 0)
+        return -1;
+    return diff_make(diff, &before, &after, arena);
 }
+
+/* --- both --- */
 
 enum rewritten_result rewritten_compare(struct explanation *x)
 {
-    enum rewritten_result result;
+    const struct draft *draft = &x->trial.draft;
 
     if (x->trial.edits_failed)
         return REWRITTEN_FAILED;
-    result = compare_envelope(x);
-    if (result != REWRITTEN_OK || !x->trial.header_known)
-        return result;
-    return compare_header(x);
+    if (rewritten_envelope(draft, &x->envelope, &x->arena) < 0)
+        return REWRITTEN_MEMORY;
+    if (draft->recipient_count == 0)
+        return REWRITTEN_NOBODY;
+    if (x->trial.header_known &&
+        rewritten_header(&x->trial.header, draft, &x->header, &x->arena) < 0)
+        return REWRITTEN_MEMORY;
+    return REWRITTEN_OK;
 }

@@ -11,6 +11,13 @@ enum rewritten_result {
     REWRITTEN_MEMORY,
 };
 
+/* rewritten_envelope(draft, diff, arena): sender and recipients as MAIL and RCPT, as the client
+ * named them and as ${draft} has them. rewritten_header(received, draft, diff, arena): the header's
+ * lines. 0, or -1 when the arena is full. */
+int rewritten_envelope(const struct draft *draft, struct diff *diff, struct arena *arena);
+int rewritten_header(const struct header *received, const struct draft *draft, struct diff *diff,
+                     struct arena *arena);
+
 /* rewritten_compare(x): fills the envelope's and the header's diff of an explanation whose trial is
  * over. */
 enum rewritten_result rewritten_compare(struct explanation *x);

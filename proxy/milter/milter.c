@@ -112,6 +112,7 @@ void milter_hang_up(struct milter *m)
         if (m->transaction)
             (void)packet_command_plain(&m->out, PACKET_COMMAND_ABORT);
         (void)packet_command_plain(&m->out, PACKET_COMMAND_QUIT);
+        milter_trace_said(m);
         if (!m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0) {
             connection_consume(m->connection, connection_input(m->connection).len);
             connection_close(m->connection);
@@ -131,6 +132,7 @@ void milter_fail(struct milter *m, const char *failure)
     milter_edits_drop(m);
     close_connection(m);
     m->failure = failure;
+    m->fault = MILTER_FAULT_PROTOCOL; /* those who know better say so */
     m->stance = MILTER_FAILED;
     milter_done(m, failure_verdict(m));
 }
@@ -147,12 +149,16 @@ bool milter_push(struct milter *m)
 {
     bool written = !m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0;
 
+    if (written)
+        milter_trace_said(m);
     if (m->out.cap > PACKET_DATA_MAX)
         bytes_fini(&m->out);
     else
         bytes_clear(&m->out);
-    if (!written)
+    if (!written) {
         milter_fail(m, "it cannot be written to");
+        m->fault = MILTER_FAULT_LOST;
+    }
     return written;
 }
 
@@ -169,24 +175,36 @@ static const char *silence(const struct milter *m)
 }
 
 /* One that leaves between messages may have been restarted: the next message finds out. */
-static void lost(struct milter *m, const char *failure)
+static void lost(struct milter *m, const char *failure, enum milter_fault fault)
 {
-    if (m->job.kind == MILTER_JOB_NONE && !m->transaction)
+    if (m->job.kind == MILTER_JOB_NONE && !m->transaction) {
         close_connection(m);
-    else
+    } else {
         milter_fail(m, failure);
+        m->fault = fault;
+    }
 }
 
 static void check(struct milter *m)
 {
     bool connecting = m->phase == MILTER_CONNECTING;
+    enum milter_fault gone = connecting ? MILTER_FAULT_UNREACHABLE : MILTER_FAULT_LOST;
 
-    if (connection_state(m->connection) == CONNECTION_FAILED)
-        lost(m, connecting ? "it cannot be reached" : "the connection to it broke");
-    else if (connection_state(m->connection) == CONNECTION_EOF)
-        lost(m, "it closed the connection");
-    else if (connection_expired(m->connection))
+    if (connection_state(m->connection) == CONNECTION_FAILED) {
+        lost(m, connecting ? "it cannot be reached" : "the connection to it broke", gone);
+    } else if (connection_state(m->connection) == CONNECTION_EOF) {
+        lost(m, "it closed the connection", gone);
+    } else if (connection_expired(m->connection)) {
         milter_fail(m, silence(m));
+        m->fault = connecting ? MILTER_FAULT_UNREACHABLE : MILTER_FAULT_SILENT;
+    }
+}
+
+static void garbage(struct milter *m, struct slice input, const char *failure)
+{
+    if (m->trace != NULL)
+        m->trace->garbage(m->trace->ctx, input, m->awaiting);
+    milter_fail(m, failure);
 }
 
 /* Returns whether a packet was taken. */
@@ -199,14 +217,16 @@ static bool take_packet(struct milter *m)
     if (input.len == 0)
         return false;
     if (!m->awaiting) {
-        milter_fail(m, "it says something that nobody asked for");
+        garbage(m, input, "it says something that nobody asked for");
         return false;
     }
     switch (packet_read(&m->reader, input, &packet, &consumed)) {
     case PACKET_MORE: return false;
-    case PACKET_BAD: milter_fail(m, "it sends a packet of an impossible length"); return false;
+    case PACKET_BAD: garbage(m, input, "it sends a packet of an impossible length"); return false;
     case PACKET_READY: break;
     }
+    if (m->trace != NULL)
+        m->trace->heard(m->trace->ctx, packet);
     milter_answer_take(m, packet);
     if (m->connection != NULL)
         connection_consume(m->connection, consumed);
@@ -244,10 +264,12 @@ static void dial(struct milter *m)
                                        .streamed = PACKET_REPLY_REPLACE_BODY};
     m->phase = MILTER_CONNECTING;
     m->connection = connection_open(m->loop, &m->conf->endpoint, on_wake, m);
-    if (m->connection == NULL)
+    if (m->connection == NULL) {
         milter_fail(m, "no socket for it");
-    else
+        m->fault = MILTER_FAULT_UNREACHABLE;
+    } else {
         milter_wait(m, m->conf->connect_timeout_ms);
+    }
 }
 
 /* --- its life --- */
@@ -264,6 +286,8 @@ struct milter *milter_create(const struct milter_setup *setup)
     m->log = setup->log;
     m->wake = setup->wake;
     m->ctx = setup->ctx;
+    m->version = setup->version != 0 ? setup->version : PACKET_VERSION_MAX;
+    m->trace = setup->trace;
     arena_init(&m->session, SESSION_BLOCK_BYTES, SESSION_BYTES_MAX);
     arena_init(&m->message, MESSAGE_BLOCK_BYTES, MILTER_MEMORY_MAX);
     bytes_init(&m->out, OUT_BYTES_MAX);
@@ -397,6 +421,7 @@ void milter_reset(struct milter *m)
     m->spent_ms = 0;
     m->skipping = 0;
     m->failure = NULL;
+    m->fault = MILTER_FAULT_NONE;
     m->untouchable = false;
     if (m->stance != MILTER_DONE_SESSION) {
         m->stance = MILTER_ASKED;
@@ -434,6 +459,11 @@ const struct edit_list *milter_edits(const struct milter *m)
 const char *milter_failure(const struct milter *m)
 {
     return m->failure;
+}
+
+enum milter_fault milter_fault(const struct milter *m)
+{
+    return m->fault;
 }
 
 uint64_t milter_spent_ms(const struct milter *m)

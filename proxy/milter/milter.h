@@ -17,10 +17,31 @@
 #include "filters/edit.h"
 #include "filters/header.h"
 #include "proxy/milter/milter_facts.h"
+#include "proxy/milter/packet.h"
 #include "proxy/net/loop.h"
 #include "proxy/record/log.h"
 
 struct milter;
+
+/* What goes over the wire, for tools that show it. Called while it happens, from within calls too:
+ * nothing of the milter may be called back. Slices live as long as the call. */
+struct milter_trace {
+    void (*said)(void *ctx, struct packet packet);
+    void (*heard)(void *ctx, struct packet packet); /* not judged yet; a new body is in pieces */
+    /* What came and is no packet, or was not ${asked} for; all that is unread. */
+    void (*garbage)(void *ctx, struct slice input, bool asked);
+    void *ctx;
+};
+
+/* Whose fault a failure is. */
+enum milter_fault {
+    MILTER_FAULT_NONE,
+    MILTER_FAULT_UNREACHABLE,
+    MILTER_FAULT_SILENT,   /* no answer in time */
+    MILTER_FAULT_LOST,     /* it has left */
+    MILTER_FAULT_PROTOCOL, /* what it said */
+    MILTER_FAULT_MESSAGE,  /* what was to be told does not fit the protocol */
+};
 
 struct milter_setup {
     struct loop *loop;
@@ -29,6 +50,8 @@ struct milter_setup {
     struct log *log;                /* NULL: none */
     void (*wake)(void *ctx);
     void *ctx;
+    uint32_t version;                 /* offered; 0: the newest there is */
+    const struct milter_trace *trace; /* NULL: nobody looks. Must outlive the milter */
 };
 
 #define MILTER_MEMORY_MAX (16U * 1024 * 1024) /* octets of the edits of one message */
@@ -85,6 +108,9 @@ const struct edit_list *milter_edits(const struct milter *m);
 
 /* milter_failure(m): why it has failed, static; NULL: it has not. */
 const char *milter_failure(const struct milter *m);
+
+/* milter_fault(m): what kind of failure that is. */
+enum milter_fault milter_fault(const struct milter *m);
 
 /* milter_spent_ms(m): how long it has been waited for since milter_reset. */
 uint64_t milter_spent_ms(const struct milter *m);

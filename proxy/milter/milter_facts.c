@@ -56,6 +56,9 @@ struct slice milter_facts_macro(const struct milter_facts *facts, struct slice n
 {
     struct slice value = SLICE_NONE;
 
+    for (size_t i = 0; i < facts->given_count; i++)
+        if (slice_equal(facts->given[i].name, name))
+            return facts->given[i].value;
     for (size_t i = 0; i < COUNT_OF(macros); i++)
         if (slice_equal(macros[i].name, name))
             memcpy(&value, (const char *)facts + macros[i].offset, sizeof(value));

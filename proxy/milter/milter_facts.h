@@ -6,6 +6,10 @@
 
 #include "filters/base/slice.h"
 
+struct milter_macro {
+    struct slice name, value; /* the name without braces */
+};
+
 /* As known now. An empty one has no value, and is not sent. */
 struct milter_facts {
     struct slice hostname;                  /* j */
@@ -36,7 +40,10 @@ struct milter_facts {
     struct slice rcpt_addr;                 /* empty: the recipient of the event; of a refused
                                              * one the text of the reply */
     struct slice msg_id, msg_size;          /* Message-ID; octets, from the end of data on */
-    const struct slice *params;             /* of this MAIL or RCPT, each as written: "SIZE=100" */
+    const struct milter_macro *given; /* by a person, for tools: they come before all of these; one
+                                       * that no list names goes with the client's */
+    size_t given_count;
+    const struct slice *params; /* of this MAIL or RCPT, each as written: "SIZE=100" */
     size_t param_count;
 };
 

@@ -34,6 +34,7 @@ static void say_header(struct milter *m)
 
         if (packet_command_header(&m->out, field->name, field->value, &m->options) != 0) {
             milter_fail(m, "a header field is too long for it");
+            m->fault = MILTER_FAULT_MESSAGE;
             return;
         }
         if (waits)
@@ -57,6 +58,8 @@ static void say_body(struct milter *m)
         milter_fail(m, "it cannot be written to");
         return;
     }
+    milter_trace_said(m);
+    milter_trace_body(m, chunk);
     bytes_clear(&m->out);
     m->content.body_at += chunk.len;
     (void)milter_say_sent(m, PACKET_COMMAND_BODY);

@@ -5,7 +5,7 @@
 
 void milter_negotiate_begin(struct milter *m)
 {
-    struct packet_options offer = packet_options_offer(PACKET_VERSION_MAX);
+    struct packet_options offer = packet_options_offer(m->version);
 
     m->phase = MILTER_NEGOTIATING;
     (void)packet_command_optneg(&m->out, &offer);
@@ -17,7 +17,7 @@ void milter_negotiate_begin(struct milter *m)
 
 void milter_negotiate_end(struct milter *m, const struct packet_options *answer)
 {
-    struct packet_options offer = packet_options_offer(PACKET_VERSION_MAX);
+    struct packet_options offer = packet_options_offer(m->version);
     const char *wrong = packet_options_settle(&offer, answer, &m->options);
 
     if (wrong == NULL && packet_macros_keep(&m->options.symbols, &m->session) != 0)

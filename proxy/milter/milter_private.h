@@ -1,7 +1,7 @@
 /* The milter as its own files share it: milter.c (its life, and what the owner asks),
  * milter_negotiate.c (options), milter_say.c (macros and commands), milter_message.c (content),
  * milter_answer.c (verdicts), milter_edits.c (changes), milter_index.c (how Sendmail counts header
- * fields). Nobody else includes this. */
+ * fields), milter_trace.c (who looks on). Nobody else includes this. */
 #ifndef PROXY_MILTER_MILTER_PRIVATE_H
 #define PROXY_MILTER_MILTER_PRIVATE_H
 
@@ -78,6 +78,8 @@ struct milter {
     struct log *log;
     void (*wake)(void *ctx);
     void *ctx;
+    uint32_t version;
+    const struct milter_trace *trace;
 
     struct connection *connection;
     struct packet_reader reader;
@@ -91,6 +93,7 @@ struct milter {
 
     enum milter_stance stance;
     const char *failure;
+    enum milter_fault fault;
     bool untouchable; /* failed after it had begun to change: never continue */
     struct verdict verdict;
 
@@ -104,6 +107,11 @@ struct milter {
     uint64_t spent_ms;
     bool utf8; /* the message has SMTPUTF8 */
 };
+
+/* milter_trace_said(m): shows the whole packets in ${out}. milter_trace_body(m, chunk): a part of
+ * the body. */
+void milter_trace_said(const struct milter *m);
+void milter_trace_body(const struct milter *m, struct slice chunk);
 
 /* milter_fail(m, failure): closes; ${failure} is static. The job under way ends. */
 void milter_fail(struct milter *m, const char *failure);

@@ -65,6 +65,34 @@ static void add(struct milter *m, struct macros *macros, struct slice list)
     }
 }
 
+/* Whether ${name} goes with some command. */
+static bool is_listed(const struct milter *m, enum packet_macros_style style, struct slice name)
+{
+    static const enum packet_command_kind COMMANDS[PACKET_STAGE_COUNT] = {
+        PACKET_COMMAND_CONNECT, PACKET_COMMAND_HELO,    PACKET_COMMAND_MAIL, PACKET_COMMAND_RCPT,
+        PACKET_COMMAND_DATA,    PACKET_COMMAND_BODYEOB, PACKET_COMMAND_EOH};
+    struct slice listed;
+
+    for (size_t i = 0; i < PACKET_STAGE_COUNT; i++) {
+        struct slice list = packet_macros_wanted(style, &m->options.symbols, COMMANDS[i]);
+        struct slice more = (m->options.symbols.given >> i & 1) == 0 ? extras[i] : SLICE_NONE;
+
+        while (packet_macros_next(&list, &listed) || packet_macros_next(&more, &listed))
+            if (slice_equal(listed, name))
+                return true;
+    }
+    return false;
+}
+
+static void add_given(struct milter *m, struct macros *macros, enum packet_macros_style style)
+{
+    const struct milter_facts *facts = m->job.facts;
+
+    for (size_t i = 0; i < facts->given_count; i++)
+        if (!is_listed(m, style, facts->given[i].name))
+            add(m, macros, facts->given[i].name);
+}
+
 bool milter_say_macros(struct milter *m, enum packet_command_kind command)
 {
     enum packet_macros_style style =
@@ -79,6 +107,8 @@ bool milter_say_macros(struct milter *m, enum packet_command_kind command)
     add(m, &macros, packet_macros_wanted(style, symbols, command));
     if ((symbols->given & bit) == 0)
         add(m, &macros, extras[stage]);
+    if (stage == PACKET_STAGE_CONNECT)
+        add_given(m, &macros, style);
     /* None at all must replace those of the recipient before. */
     if (macros.count == 0 && (m->defined & bit) == 0)
         return true;
@@ -86,6 +116,7 @@ bool milter_say_macros(struct milter *m, enum packet_command_kind command)
     if (packet_command_macros(&m->out, command, macros.items, macros.count) == 0)
         return true;
     milter_fail(m, "its macros are too long");
+    m->fault = MILTER_FAULT_MESSAGE;
     return false;
 }
 
@@ -204,6 +235,7 @@ void milter_say_event(struct milter *m)
         return;
     if (packet_options_sends(&m->options, command) && write_event(m, command) != 0) {
         milter_fail(m, "a command is too long for it");
+        m->fault = MILTER_FAULT_MESSAGE;
         return;
     }
     if (!packet_options_sends(&m->options, command)) {

@@ -16,7 +16,7 @@ import harness
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 OK, USAGE, NO_INPUT, CONFIG = 0, 64, 66, 78
-COMMANDS = ("proxy", "milter", "check", "explain", "quarantine", "sink")
+COMMANDS = ("proxy", "milter", "check", "explain", "milter-probe", "quarantine", "sink")
 
 LISTENER = """
 listeners = ( { address = "127.0.0.1:2525"; } );
@@ -56,7 +56,7 @@ class Commands(unittest.TestCase):
     def test_help(self):
         code, output, _ = self.postern("--help")
         self.assertEqual(code, OK)
-        self.assertEqual(tuple(re.findall(r"(?m)^  (\w+) ", output)), COMMANDS)
+        self.assertEqual(tuple(re.findall(r"(?m)^  ([\w-]+) ", output)), COMMANDS)
         for command in COMMANDS:
             with self.subTest(command=command):
                 code, output, complaint = self.postern(command, "--help")

@@ -8,8 +8,8 @@
 
 #define AT "address = \"inet:8891@127.0.0.1\";"
 #define WHERE                                                                                      \
-    "1: error: 'address' must be a milter's address such as \"inet:8899@127.0.0.1\", "             \
-    "\"inet6:8899@::1\" or \"unix:/path\"..."
+    "1: error: 'address' must be a milter's address such as \"inet:8891@127.0.0.1\", "             \
+    "\"inet:127.0.0.1:8891\", \"inet6:8891@::1\" or \"unix:/path\"..."
 
 static const struct load_row ROWS[] = {
     {"milters = ( );", ""},

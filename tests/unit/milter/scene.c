@@ -4,7 +4,7 @@
 
 #define TIMEOUT_MS 20000
 
-static void on_wake(void *ctx)
+void scene_wake(void *ctx)
 {
     struct scene *s = ctx;
 
@@ -17,7 +17,7 @@ void scene_begin(struct scene *s, const struct play_line *lines)
     const struct milter_setup setup = {.loop = s->loop = loop_create(),
                                        .conf = &s->conf,
                                        .limits = &s->limits,
-                                       .wake = on_wake,
+                                       .wake = scene_wake,
                                        .ctx = s};
 
     s->wakes = 0;

@@ -25,6 +25,9 @@ struct scene {
 void scene_begin(struct scene *s, const struct play_line *lines);
 void scene_end(struct scene *s);
 
+/* scene_wake(ctx): for a milter that a test makes in place of ${s}'s own, with ${s} as its ctx. */
+void scene_wake(void *ctx);
+
 /* scene_settle(s): until it is not busy. scene_quiet(s): the peer has a moment to hear. */
 void scene_settle(struct scene *s);
 void scene_quiet(struct scene *s);

@@ -1,0 +1,104 @@
+/* transcript: what is said and heard, in order; garbage too. */
+#include "proxy/probe/transcript.h"
+#include "tests/unit/support.h"
+
+struct scene {
+    struct arena arena;
+    struct transcript t;
+    struct milter_trace trace;
+};
+
+static void begin(struct scene *s)
+{
+    arena_init(&s->arena, 4096, 1U << 20);
+    transcript_init(&s->t, &s->arena);
+    s->trace = transcript_trace(&s->t);
+}
+
+static void end(struct scene *s)
+{
+    assert_false(s->t.failed);
+    arena_fini(&s->arena);
+}
+
+static void said(struct scene *s, char code, struct slice data)
+{
+    s->trace.said(s->trace.ctx, (struct packet){code, true, data});
+}
+
+/* ${whole} is the packet's code and its data. */
+static void heard(struct scene *s, struct slice whole)
+{
+    s->trace.heard(s->trace.ctx,
+                   (struct packet){*whole.ptr, true, slice_make(whole.ptr + 1, whole.len - 1)});
+}
+
+static void negotiate(struct scene *s, struct slice answer)
+{
+    said(s, 'O', SLICE("\0\0\0\6\0\0\1\xFF\0\x1F\xFF\xFF"));
+    heard(s, answer);
+}
+
+static void test_order(void **state)
+{
+    struct scene s;
+    const struct transcript_step *step;
+
+    (void)state;
+    begin(&s);
+    negotiate(&s, SLICE("O\0\0\0\6\0\0\0\1\0\0\0\x30")); /* NOHDRS, NOBODY */
+    assert_true(s.t.settled);
+    said(&s, 'D', SLICE("Mi\0Q1\0"));
+    said(&s, 'M', SLICE("<a@b>\0SIZE=1\0"));
+    heard(&s, SLICE("c"));
+    said(&s, 'N', SLICE(""));
+    said(&s, 'E', SLICE(""));
+    heard(&s, SLICE("p"));
+    heard(&s, SLICE("p"));
+    heard(&s, SLICE("hX\0y\0"));
+    step = s.t.steps->next;
+    assert_int_equal(step->kind, PACKET_COMMAND_MAIL);
+    assert_true(slice_equal(step->text, SLICE("<a@b> SIZE=1")));
+    assert_int_equal(step->macro_count, 1);
+    assert_true(slice_equal(step->macros[0].value, SLICE("Q1")));
+    assert_int_equal(step->answers->kind, PACKET_REPLY_CONTINUE);
+    step = step->next;
+    assert_string_equal(step->unsent, "NOHDRS");
+    step = step->next->next;
+    assert_string_equal(step->unsent, "NOBODY");
+    step = step->next;
+    assert_int_equal(step->kind, PACKET_COMMAND_BODYEOB);
+    assert_int_equal(step->answers->count, 2);
+    assert_true(slice_equal(step->answers->next->text, SLICE("X: y")));
+    assert_ptr_equal(transcript_asked(&s.t), step);
+    assert_null(step->next);
+    end(&s);
+}
+
+static void test_garbage(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s);
+    negotiate(&s, SLICE("O\0\0\0\6\0\0\0\1\0\0\0\0"));
+    heard(&s, SLICE("Zx"));
+    assert_true(slice_equal(s.t.last->last->text, SLICE("5A 78")));
+    assert_string_equal(s.t.last->last->wrong, "an unknown reply");
+    s.trace.garbage(s.trace.ctx, SLICE("HTTP"), true);
+    assert_true(slice_equal(s.t.last->last->text, SLICE("48 54 54 50")));
+    assert_false(s.t.unasked);
+    s.trace.garbage(s.trace.ctx, SLICE("c"), false);
+    assert_true(s.t.unasked);
+    said(&s, 'H', SLICE("me\0"));
+    heard(&s, SLICE("d"));
+    assert_ptr_equal(s.t.discards, s.t.last);
+    end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order),
+                                       cmocka_unit_test(test_garbage)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
