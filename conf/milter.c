@@ -103,6 +103,8 @@ void milter_read(struct build *build, const config_setting_t *root, bool used)
         milter->policy = policies_find(build, policy, name);
     if (mode != NULL)
         read_mode(build, mode, milter);
-    if (used && milter->policy != NULL)
+    if (used && milter->policy != NULL) {
         check_rules(build, milter->policy->rules);
+        check_rules(build, milter->policy->final_rules);
+    }
 }

@@ -43,10 +43,10 @@ static uint32_t of_rule(const struct rule_plan *plan)
     return actions;
 }
 
-static bool looks_up(const struct policy *policy)
+static bool looks_up(const struct ruleset *rules)
 {
-    for (size_t i = 0; i < ruleset_count(policy->rules); i++)
-        if ((ruleset_plan(policy->rules, i).facts & UINT64_C(1) << FIELD_CLIENT_NAME) != 0)
+    for (size_t i = 0; i < ruleset_count(rules); i++)
+        if ((ruleset_plan(rules, i).facts & UINT64_C(1) << FIELD_CLIENT_NAME) != 0)
             return true;
     return false;
 }
@@ -55,7 +55,8 @@ static bool looks_up(const struct policy *policy)
 static uint32_t of_failures(const struct config *config, const struct policy *policy)
 {
     bool marks = config->on_failure.regex == VERDICT_CONTINUE ||
-                 (config->on_failure.lookup == VERDICT_CONTINUE && looks_up(policy));
+                 (config->on_failure.lookup == VERDICT_CONTINUE &&
+                  (looks_up(policy->rules) || looks_up(policy->final_rules)));
     return marks ? PACKET_ACTION_ADD_HEADERS : 0;
 }
 
@@ -72,6 +73,11 @@ struct demands demands_of(const struct config *config, const struct policy *poli
 
     if (!wants_body)
         demands.without |= PACKET_STEP_NO_BODY;
+    for (size_t i = 0; i < ruleset_count(policy->final_rules); i++) {
+        struct rule_plan plan = ruleset_plan(policy->final_rules, i);
+
+        demands.actions |= of_rule(&plan);
+    }
     for (size_t i = 0; i < ruleset_count(policy->rules); i++) {
         struct rule_plan plan = ruleset_plan(policy->rules, i);
 
@@ -93,12 +99,15 @@ bool demands_met(const struct demands *agreed, const struct demands *wanted)
 
 struct slice demands_rule(const struct config *config, const struct policy *policy, uint32_t action)
 {
-    for (size_t i = 0; i < ruleset_count(policy->rules); i++) {
-        struct rule_plan plan = ruleset_plan(policy->rules, i);
+    const struct ruleset *const sets[] = {policy->rules, policy->final_rules};
 
-        if ((of_rule(&plan) & action) != 0)
-            return plan.rule->name;
-    }
+    for (size_t set = 0; set < sizeof(sets) / sizeof(*sets); set++)
+        for (size_t i = 0; i < ruleset_count(sets[set]); i++) {
+            struct rule_plan plan = ruleset_plan(sets[set], i);
+
+            if ((of_rule(&plan) & action) != 0)
+                return plan.rule->name;
+        }
     return (of_failures(config, policy) & action) != 0 ? SLICE("on_failure") : SLICE_NONE;
 }
 

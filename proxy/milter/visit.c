@@ -20,10 +20,16 @@ static int64_t wall_clock_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static struct eval *make_eval(const struct config *config, struct pattern_scratch *scratch)
+/* Both evals of a session, or none. */
+struct judges {
+    struct eval *rules, *final; /* final: NULL when there are no final rules */
+};
+
+static struct judges make_judges(const struct config *config, struct pattern_scratch *scratch)
 {
+    const struct policy *policy = config->milter.policy;
     struct eval_options options = {
-        .rules = config->milter.policy->rules,
+        .rules = policy->rules,
         .scratch = scratch,
         .clock_ns = loop_clock_ns,
         .rule_budget_ns = (uint64_t)config->limits.match_time_rule_ms * NS_PER_MS,
@@ -33,8 +39,23 @@ static struct eval *make_eval(const struct config *config, struct pattern_scratc
         .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
     };
+    struct judges made = {eval_create(&options), NULL};
 
-    return eval_create(&options);
+    if (made.rules == NULL || ruleset_idle(policy->final_rules))
+        return made;
+    options.before = made.rules;
+    options.rules = policy->final_rules;
+    made.final = eval_create(&options);
+    if (made.final != NULL)
+        return made;
+    eval_destroy(made.rules);
+    return (struct judges){NULL, NULL};
+}
+
+/* Final rules judge the whole message. */
+static bool wants_body(const struct judges *judges)
+{
+    return judges->final != NULL || (eval_interest(judges->rules) & INTEREST_MESSAGE) != 0;
 }
 
 /* --- beginning and end --- */
@@ -75,8 +96,12 @@ struct visit *visit_create(struct service *service)
     begin_texts(v);
     begin_message(v);
     v->scratch = pattern_scratch_create();
-    if (v->scratch != NULL)
-        v->eval = make_eval(v->config, v->scratch);
+    if (v->scratch != NULL) {
+        struct judges made = make_judges(v->config, v->scratch);
+
+        v->eval = made.rules;
+        v->final = made.final;
+    }
     service_join(service, v);
     if (v->eval != NULL)
         return v;
@@ -90,6 +115,8 @@ void visit_forget(struct visit *v)
     bytes_fini(&v->m.block);
     spool_fini(&v->m.spool);
     begin_message(v);
+    if (v->final != NULL)
+        eval_reset(v->final);
     if (v->eval != NULL)
         eval_reset(v->eval);
 }
@@ -105,6 +132,7 @@ void visit_destroy(struct visit *v, const char *reason)
         visit_account_session(v, reason);
     visit_forget(v);
     service_leave(v->service, v);
+    eval_destroy(v->final);
     eval_destroy(v->eval);
     pattern_scratch_destroy(v->scratch);
     bytes_fini(&v->listener);
@@ -127,9 +155,9 @@ void visit_abort(struct visit *v)
 
 struct demands visit_demands(const struct visit *v)
 {
-    bool wants_body = (eval_interest(v->eval) & INTEREST_MESSAGE) != 0;
+    const struct judges judges = {v->eval, v->final};
 
-    return demands_of(v->config, v->policy, wants_body);
+    return demands_of(v->config, v->policy, wants_body(&judges));
 }
 
 void visit_agree(struct visit *v, const struct demands *agreed, bool leading_space)
@@ -160,22 +188,31 @@ struct slice visit_macro(const struct macros *macros, const char *name)
 
 static void write_logs(struct visit *v)
 {
-    if (!eval_has_logs(v->eval))
+    if (!eval_has_logs(visit_teller(v)))
         return;
-    struct eval_report report = eval_report(v->eval);
+    struct eval_report report = eval_report(visit_teller(v));
     char quoted[LOG_QUOTE_MAX];
     for (size_t i = 0; i < report.log_count; i++)
         log_write(service_log(v->service), LOG_LEVEL_INFO, "session %s: %s", v->id,
                   log_quote(report.logs[i], quoted));
-    eval_logs_taken(v->eval);
+    eval_logs_taken(visit_teller(v));
 }
 
 /* All that can be asked is what the MTA has told with the connection. */
-static void answer_questions(struct visit *v)
+void visit_told(struct visit *v)
 {
     const struct answer name = {QUESTION_CLIENT_NAME, v->name_failed, bytes_slice(&v->client_name)};
 
     eval_answer(v->eval, &name);
+    if (v->final != NULL)
+        eval_answer(v->final, &name);
+}
+
+void visit_heard(struct visit *v, const struct verdict *verdict)
+{
+    write_logs(v);
+    if (verdict->kind != VERDICT_CONTINUE)
+        visit_account_verdict(v, verdict);
 }
 
 struct verdict visit_judge(struct visit *v, const struct event *event)
@@ -183,12 +220,12 @@ struct verdict visit_judge(struct visit *v, const struct event *event)
     struct verdict verdict = eval_feed(v->eval, event);
 
     while (verdict.kind == VERDICT_MORE) {
-        answer_questions(v);
+        visit_told(v);
         verdict = eval_feed(v->eval, event);
     }
-    write_logs(v);
-    if (verdict.kind != VERDICT_CONTINUE)
-        visit_account_verdict(v, &verdict);
+    if (event->kind <= EVENT_AUTH && v->final != NULL)
+        (void)eval_feed(v->final, event);
+    visit_heard(v, &verdict);
     return verdict;
 }
 
@@ -274,10 +311,12 @@ struct visit_answer visit_helo(struct visit *v, const char *name)
 
 /* --- a newer configuration --- */
 
-static void take_over(struct visit *v, struct config *config, struct eval *eval)
+static void take_over(struct visit *v, struct config *config, const struct judges *judges)
 {
+    eval_destroy(v->final);
     eval_destroy(v->eval);
-    v->eval = eval;
+    v->eval = judges->rules;
+    v->final = judges->final;
     config_unref(v->config);
     v->config = config;
     v->policy = config->milter.policy;
@@ -293,19 +332,21 @@ static void take_over(struct visit *v, struct config *config, struct eval *eval)
 int visit_adopt(struct visit *v)
 {
     struct config *newest = service_config(v->service);
-    struct eval *eval = newest != v->config ? make_eval(newest, v->scratch) : NULL;
-    bool failed = newest != v->config && eval == NULL;
+    struct judges judges = {NULL, NULL};
 
-    if (eval != NULL) {
-        bool wants_body = (eval_interest(eval) & INTEREST_MESSAGE) != 0;
-        struct demands wanted = demands_of(newest, newest->milter.policy, wants_body);
+    if (newest != v->config)
+        judges = make_judges(newest, v->scratch);
+    bool failed = newest != v->config && judges.rules == NULL;
+    if (judges.rules != NULL) {
+        struct demands wanted = demands_of(newest, newest->milter.policy, wants_body(&judges));
 
         if (demands_met(&v->agreed, &wanted)) {
-            take_over(v, newest, eval);
+            take_over(v, newest, &judges);
             return 0;
         }
     }
-    eval_destroy(eval);
+    eval_destroy(judges.final);
+    eval_destroy(judges.rules);
     config_unref(newest);
     return failed ? -1 : 0;
 }

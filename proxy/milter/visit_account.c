@@ -143,14 +143,16 @@ void visit_account_message(struct visit *v)
     if (!m->begun || m->recorded)
         return;
     m->recorded = true;
-    struct eval_report report = eval_report(v->eval);
+    struct eval_report report = eval_report(visit_teller(v));
     describe_session(v, &record);
     describe_message(m, &record);
     if (record.transaction.len == 0)
         record.transaction = arena_format(&m->arena, "%s.%u", v->id, v->messages);
     describe_outcome(m, &record);
     record.report = &report;
-    record.edits = eval_edits(v->eval);
+    struct edit_list edits = {.count = 0};
+    (void)visit_final_edits(v, &edits); /* a record cut short is one, too */
+    record.edits = &edits;
     record.failures = failures;
     record.failure_count = collect_failures(m, &report, failures);
     record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;

@@ -134,7 +134,13 @@ static struct visit_answer judge_message(struct visit *v)
     if (spool_view(&m->spool, &event.u.message.body) != 0)
         return visit_fail(v, "spool failed", SLICE("452 4.3.1 Insufficient system storage\r\n"));
     struct verdict verdict = visit_judge(v, &event);
-    return visit_answer(&verdict);
+    m->open = verdict.kind == VERDICT_CONTINUE;
+    struct visit_answer answer = visit_answer(&verdict);
+    if (answer.kind != ANSWER_CONTINUE)
+        return answer;
+    struct visit_answer final = visit_final_judge(v, event.u.message.body);
+    final.delay_ms += answer.delay_ms;
+    return final;
 }
 
 /* --- the end --- */
@@ -147,17 +153,14 @@ static struct visit_answer fail_changes(struct visit *v)
 /* Recipients that were discarded at RCPT are still the MTA's. */
 static int list_edits(struct visit *v, struct edit_list *list)
 {
-    const struct edit_list *edits = eval_edits(v->eval);
-
     for (size_t i = 0; i < v->m.guest_count; i++) {
         struct edit edit = {.kind = EDIT_REMOVE_RECIPIENT, .value = v->m.guests[i].address};
 
         if (v->m.guests[i].state == GUEST_DISCARDED && edit_list_add(list, &v->m.arena, &edit) != 0)
             return -1;
     }
-    for (size_t i = 0; i < edits->count; i++)
-        if (edit_list_add(list, &v->m.arena, &edits->items[i]) != 0)
-            return -1;
+    if (visit_final_edits(v, list) != 0)
+        return -1;
     if (v->m.verdict.kind == VERDICT_QUARANTINE) {
         struct edit edit = {.kind = EDIT_QUARANTINE, .value = v->m.verdict.reason};
 
@@ -210,7 +213,8 @@ struct visit_answer visit_content_end(struct visit *v, const struct macros *macr
     if (v->m.over) /* it failed where there was no answer to give */
         return conclude(v, visit_answer(&v->m.verdict));
     struct visit_answer answer = v->m.header_fed ? said_before(v) : header_due(v);
-    if (answer.kind == ANSWER_CONTINUE && (eval_interest(v->eval) & INTEREST_MESSAGE) != 0)
+    bool wanted = v->final != NULL || (eval_interest(v->eval) & INTEREST_MESSAGE) != 0;
+    if (answer.kind == ANSWER_CONTINUE && wanted)
         answer = judge_message(v);
     if (answer.kind != ANSWER_CONTINUE)
         return conclude(v, answer);

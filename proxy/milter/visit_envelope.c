@@ -123,7 +123,7 @@ struct visit_answer visit_envelope_mail(struct visit *v, const struct macros *ma
     v->m.declared_size = declared_size(argv + 1);
     event.u.mail.sender = v->m.sender;
     event.u.mail.declared_size = v->m.declared_size;
-    event.u.mail.tls = tls_facts(v, macros);
+    event.u.mail.tls = v->m.tls = tls_facts(v, macros);
     struct verdict verdict = visit_judge(v, &event);
     return answer_message(v, &verdict);
 }

@@ -32,6 +32,7 @@ struct visit_message {
     int64_t begin_us;
     uint64_t begin_ns;
     struct slice sender, queue_id;
+    struct event_tls tls; /* of its MAIL */
     int64_t declared_size;
     struct guest *guests;
     size_t guest_count, guest_capacity, accepted_count, discarded_count;
@@ -44,6 +45,7 @@ struct visit_message {
     struct dot_reader reader;
     uint64_t body_bytes;
     struct change_list changes;
+    bool open;              /* the rules have judged the message, and have not ended the list */
     struct verdict pending; /* a refusal that waits for a moment at which it can be said */
 
     struct verdict verdict; /* the last word so far */
@@ -58,6 +60,7 @@ struct visit {
     struct config *config;      /* a reference */
     const struct policy *policy;
     struct eval *eval;
+    struct eval *final; /* of the final rules; NULL: there are none */
     struct pattern_scratch *scratch;
     struct demands agreed;
     bool leading_space;
@@ -103,6 +106,23 @@ struct slice visit_macro(const struct macros *macros, const char *name);
 /* visit_content_data_due(visit): the recipients are complete: feeds that once. CONTINUE if it was
  * fed before. */
 struct verdict visit_content_data_due(struct visit *visit);
+
+/* visit_teller(visit): who reports for all rules. */
+static inline struct eval *visit_teller(const struct visit *visit)
+{
+    return visit->final != NULL ? visit->final : visit->eval;
+}
+
+/* visit_final_judge(visit, body): has the final rules judge the message as the rules have left it,
+ * unless these have ended the list. visit_final_edits(visit, list): all edits of both, in order,
+ * behind what is in ${list}; 0, or -1 when the arena is full. */
+struct visit_answer visit_final_judge(struct visit *visit, struct slice body);
+int visit_final_edits(struct visit *visit, struct edit_list *list);
+
+/* visit_told(visit): answers the questions of the rules, with what the MTA has told. */
+void visit_told(struct visit *visit);
+/* visit_heard(visit, verdict): notes the logs, and a verdict that is more than "continue". */
+void visit_heard(struct visit *visit, const struct verdict *verdict);
 
 /* visit_account_verdict(visit, verdict): what the record will say was decided.
  * visit_account_message(visit), visit_account_session(visit, reason): writes the record, once. */

@@ -144,7 +144,7 @@ class Commands(unittest.TestCase):
         whole = [block for block in blocks if "listeners =" in block and "rules =" in block]
         parts = [block for block in blocks if "listeners =" in block and block not in whole]
         rules = [block for block in blocks if block.strip().startswith("{ name")]
-        self.assertEqual((len(whole), len(rules)), (1, 3))
+        self.assertEqual((len(whole), len(rules)), (1, 4))
         first = whole[0].split("    postern check")[0]
         lists = 'lists = { staff = [ "*@example.org" ]; our_domains = [ "example.org" ]; };\n'
         upstream = 'upstreams = ( { address = "127.0.0.1:10025"; identify = "xclient"; } );\n'

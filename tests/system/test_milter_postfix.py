@@ -24,6 +24,7 @@ rules = (
   { name = "marker"; when = { raw_body = "/^refuse this$/"; }; then = { reject = "550 5.7.1 By its body"; }; },
   { name = "gone"; when = { sender = "discard@*"; }; then = { discard = true; }; },
   { name = "held"; when = { sender = "hold@*"; }; then = { quarantine = "for ${sender}"; add_header = { X-Held = "yes"; }; }; },
+  { name = "mark"; when = { sender = "final@*"; }; then = { add_header = { X-Mark = "yes"; }; score = 2; }; },
   { name = "folded"; when = { raw_header = { X-Fold = "/^one\\ttwo  three$/"; }; };
     then = { add_header = { X-Saw-Fold = "yes"; }; }; },
   { name = "edit"; when = { sender = "edit@*"; };
@@ -35,6 +36,12 @@ rules = (
   { name = "hops"; when = { sender = "hops@*"; }; then = { remove_header = "Received"; }; },
   { name = "told"; when = { sender = "told@*"; };
     then = { add_header = { X-Told = "${client} ${listener} ${helo} ${recipient_count} ${size}"; }; }; }
+);
+final_rules = (
+  { name = "unwanted"; when = { header = { X-Mark = "yes"; Subject = "/unwanted/"; }; };
+    then = { reject = "550 5.7.1 Not in the end"; }; },
+  { name = "marked"; when = { header = { X-Mark = "yes"; }; score = "> 1"; };
+    then = { add_header = { X-Final = "score ${score}"; }; remove_header = "X-Mark"; }; }
 );
 """
 
@@ -207,6 +214,29 @@ class Verdicts(Case):
         record = self.record(lambda r: r["helo"] == "nothing.example")
         self.assertIsNone(record["transaction"])
         self.assertEqual(record["verdict"], "none")
+
+
+class FinalRules(Case):
+    def test_see_what_rules_have_left(self):
+        client = self.client()
+        client.envelope("final@b.test", "u@example.org")
+        self.assertTrue(client.content(self.message()).startswith("250 "))
+        message = self.delivered()[0]
+        self.assertIn(b"\nX-Final: score 2\n", message)
+        self.assertNotIn(b"X-Mark", message)
+        record = self.record(lambda r: r["sender"] == "final@b.test")
+        self.assertEqual(record["rules"], ["mark", "marked"])
+        self.assertEqual(record["score"], 2)
+        self.assertEqual([edit["by"] for edit in record["edits"]], ["mark", "marked", "marked"])
+
+    def test_refuse(self):
+        client = self.client()
+        client.envelope("final@b.test", "u@example.org")
+        reply = client.content(self.message("Subject: unwanted\r\n"))
+        self.assertEqual(reply, "550 5.7.1 Not in the end\r\n")
+        record = self.record(lambda r: r.get("subject") == "unwanted")
+        self.assertEqual(record["decided_by"], {"rule": "unwanted"})
+        self.assertEqual(record["edits"], [])
 
 
 class Quarantine(Case):

@@ -42,6 +42,7 @@ static const struct {
     {RULE("recipient = \"a@b\";", "discard = true;"), LESS, NO_BODY},
     {RULE("sender = \"a@b\";", "quarantine = \"Look\";"), PACKET_ACTION_QUARANTINE, NO_BODY},
     {"on_failure = { regex = \"continue\"; };", ADD, NO_BODY},
+    {"final_rules = ( { name = \"f\"; then = { remove_header = \"X\"; }; } );", CHANGE, NOTHING},
     {RULE("client_name = \"unknown\";", "reject = \"No\";"), ADD, NO_BODY},
     {"on_failure = { lookup = \"tempfail\"; };" RULE("client_name = \"unknown\";",
                                                      "reject = \"No\";"),

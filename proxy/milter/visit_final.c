@@ -1,0 +1,61 @@
+/* The final rules: judged last, on the message as the rules have left it. */
+#include "filters/final.h"
+#include "proxy/milter/visit_private.h"
+
+static int begin(struct visit *v, struct draft *draft, struct slice body)
+{
+    const struct visit_message *m = &v->m;
+
+    draft_init(draft, &v->m.arena, m->sender);
+    for (size_t i = 0; i < m->guest_count; i++)
+        if (m->guests[i].state == GUEST_ACCEPTED &&
+            draft_name(draft, m->guests[i].address, SLICE_NONE) != 0)
+            return -1;
+    draft_receive(draft, &m->header);
+    draft->body = body;
+    if (draft_apply(draft, eval_edits(v->eval)) != 0)
+        return -1;
+    return final_begin(v->final, draft, &m->tls);
+}
+
+struct visit_answer visit_final_judge(struct visit *v, struct slice body)
+{
+    struct draft draft;
+
+    if (v->final == NULL || !v->m.open)
+        return (struct visit_answer){.kind = ANSWER_CONTINUE};
+    if (begin(v, &draft, body) != 0)
+        return visit_fail(v, "an edit could not be applied",
+                          SLICE("451 4.3.0 The message could not be edited\r\n"));
+    struct verdict verdict = final_judge(v->final, &draft);
+    while (verdict.kind == VERDICT_MORE) {
+        visit_told(v);
+        verdict = final_judge(v->final, &draft);
+    }
+    visit_heard(v, &verdict);
+    return visit_answer(&verdict);
+}
+
+static int append(struct visit *v, struct edit_list *list, const struct edit_list *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        if (edit_list_add(list, &v->m.arena, &more->items[i]) != 0)
+            return -1;
+    return 0;
+}
+
+/* Whether nobody gets the message, edited or not. */
+static bool lost(const struct verdict *verdict)
+{
+    return verdict->scope != SCOPE_RECIPIENT &&
+           (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD);
+}
+
+int visit_final_edits(struct visit *v, struct edit_list *list)
+{
+    if (lost(&v->m.verdict))
+        return 0;
+    if (append(v, list, eval_edits(v->eval)) != 0)
+        return -1;
+    return v->final != NULL && v->m.open ? append(v, list, eval_edits(v->final)) : 0;
+}
