@@ -67,11 +67,22 @@ static unsigned kept_connections(const struct config *config, unsigned workers)
     return kept * workers;
 }
 
+/* Of the policy with the most milters. */
+static unsigned one_session(const struct config *config)
+{
+    size_t milters = 0;
+    for (size_t i = 0; i < config->policy_count; i++)
+        if (config->policies[i].milter_count > milters)
+            milters = config->policies[i].milter_count;
+    return DESCRIPTORS_PER_SESSION + DESCRIPTORS_PER_MILTER * (unsigned)milters;
+}
+
 struct descriptors descriptors_fit(const struct config *config, unsigned workers, unsigned opened)
 {
     struct descriptors d = {.others = opened + NOW_AND_THEN + PER_WORKER * workers};
     d.others += kept_connections(config, workers) + name_lookups(config) * workers;
-    rlim_t wanted = (rlim_t)config->limits.connections * DESCRIPTORS_PER_SESSION + d.others;
+    d.one = one_session(config);
+    rlim_t wanted = (rlim_t)config->limits.connections * d.one + d.others;
     rlim_t allowed = allow(wanted);
     d.allowed = allowed < UINT_MAX ? (unsigned)allowed : UINT_MAX;
     return d;
@@ -79,12 +90,12 @@ struct descriptors descriptors_fit(const struct config *config, unsigned workers
 
 unsigned descriptors_sessions(const struct descriptors *d)
 {
-    return d->allowed > d->others ? (d->allowed - d->others) / DESCRIPTORS_PER_SESSION : 0;
+    return d->allowed > d->others ? (d->allowed - d->others) / d->one : 0;
 }
 
 bool descriptors_room(const struct descriptors *d, unsigned sessions, unsigned lingering)
 {
     uint64_t needed = d->others + (uint64_t)lingering;
-    needed += ((uint64_t)sessions + 1) * DESCRIPTORS_PER_SESSION;
+    needed += ((uint64_t)sessions + 1) * d->one;
     return needed <= d->allowed;
 }

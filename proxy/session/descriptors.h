@@ -1,9 +1,9 @@
 /* descriptors: the budget of file descriptors (PROTOCOL Z05).
  *
- * A session is let in only if all it may ever open at once can be had: its client, its upstream and
- * its spool file. Nothing is opened for that in advance; the main thread counts sessions exactly,
- * and everything else that opens descriptors has its place in the budget. So a client that was
- * greeted never hears that there are too many others.
+ * A session is let in only if all it may ever open at once can be had: its client, its upstream,
+ * its spool file, and its milters with the new bodies they may send. Nothing is opened for that in
+ * advance; the main thread counts sessions exactly, and everything else that opens descriptors has
+ * its place in the budget. So a client that was greeted never hears that there are too many others.
  */
 #ifndef PROXY_SESSION_DESCRIPTORS_H
 #define PROXY_SESSION_DESCRIPTORS_H
@@ -13,10 +13,12 @@
 #include "conf/config.h"
 
 #define DESCRIPTORS_PER_SESSION 3 /* client, upstream, spool file */
+#define DESCRIPTORS_PER_MILTER  2 /* its connection, the file of its new body */
 
 struct descriptors {
     unsigned allowed; /* to the process */
     unsigned others;  /* of these kept for all that is no session */
+    unsigned one;     /* session needs so many */
 };
 
 /* descriptors_opened(): how many are open now, those that were inherited included. */

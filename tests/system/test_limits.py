@@ -117,7 +117,7 @@ class Descriptors(Limits):
         wait_for(lambda: self.connect().greeting.startswith("220"), "a session after the others")
 
     def test_few(self):
-        self.let_in_means_served(64, 5)
+        self.let_in_means_served(64, 3)
 
     def test_more(self):
         self.let_in_means_served(256, 60)

@@ -26,12 +26,12 @@ static void test_room(void **state)
         {64, 100, 0, 0, false}, {0, 0, 0, 0, false},    {UINT32_MAX, 40, UINT32_MAX, 0, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct descriptors d = {.allowed = rows[i].allowed, .others = rows[i].others};
+        struct descriptors d = {rows[i].allowed, rows[i].others, 3};
         if (descriptors_room(&d, rows[i].sessions, rows[i].lingering) != rows[i].room)
             fail_msg("row %zu", i);
     }
-    assert_int_equal(descriptors_sessions(&(struct descriptors){64, 34}), 10);
-    assert_int_equal(descriptors_sessions(&(struct descriptors){64, 70}), 0);
+    assert_int_equal(descriptors_sessions(&(struct descriptors){64, 34, 3}), 10);
+    assert_int_equal(descriptors_sessions(&(struct descriptors){64, 70, 3}), 0);
 }
 
 /* As many as the connections need, as far as they can be had; more workers leave less. */
@@ -54,6 +54,10 @@ static void test_fit(void **state)
     config.upstream_count = 2;
     config.resolver.server_count = 4;
     assert_int_equal(descriptors_fit(&config, 3, 12).others, more.others + 3 * (27 + 2));
+    struct policy policies[] = {{.milter_count = 1}, {.milter_count = 4}, {.milter_count = 0}};
+    config.policies = policies;
+    config.policy_count = 3;
+    assert_int_equal(descriptors_fit(&config, 1, 10).one, DESCRIPTORS_PER_SESSION + 4 * 2);
     limit = before;
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* not allowed to everybody */
 }
