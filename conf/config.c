@@ -122,10 +122,6 @@ static void demand_proxy(struct build *build)
     if (config->listener_count == 0)
         diag_add(build->diag, DIAG_ERROR, place,
                  "there is no listener: listeners = ( { address = \"[::]:25\"; } );");
-    for (size_t i = 0; i < config->policy_count; i++)
-        if (config->policies[i].milter_count > 0)
-            diag_add(build->diag, DIAG_ERROR, config->policies[i].milters[0].place,
-                     "the proxy of this build does not ask milters yet");
     if (config->upstream_count == 0)
         diag_add(build->diag, DIAG_ERROR, place,
                  "there is no upstream: upstreams = ( { address = \"127.0.0.1:10025\"; } );");

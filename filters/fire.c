@@ -217,6 +217,7 @@ int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope
     verdict->party = PARTY_RULE;
     verdict->by = entry->rule->name;
     verdict->stage = e->m->stage;
+    verdict->all = entry->terminal->kind == ACTION_ACCEPT_ALL;
     return 0;
 }
 

@@ -37,6 +37,7 @@ struct verdict {
     struct reply reply; /* of a refusal; lives until eval_reset */
     enum stage stage;   /* at which it was reached */
     enum failure failure;
+    bool all;          /* of an accept: no milter is asked any more */
     unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
 

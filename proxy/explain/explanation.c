@@ -182,6 +182,9 @@ static void note_additions(struct explanation *x)
 
     if (listener != NULL && listener->add_received)
         note(x, "add_received: the listener puts a Received field of its own at the top");
+    if (x->request->policy->milter_count > 0)
+        note(x, "milters are not asked: what they would say or change is missing here, and final "
+                "rules have not seen it");
     if (x->report.unchecked)
         note(x, "a rule that could not be judged is passed over (on_failure): the gateway adds "
                 "X-Postern-Unchecked");

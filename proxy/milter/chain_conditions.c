@@ -13,6 +13,7 @@ struct chain_conditions {
     struct {
         struct eval *eval; /* NULL: it is always asked */
         enum chain_when decided;
+        bool asking; /* the event must be fed again */
     } milters[];
 };
 
@@ -26,6 +27,7 @@ static struct eval *make_eval(const struct ruleset *when, const struct limits *l
         .rule_budget_ns = (uint64_t)limits->match_time_rule_ms * NS_PER_MS,
         .message_budget_ns = (uint64_t)limits->match_time_message_ms * NS_PER_MS,
         .on_regex = VERDICT_TEMPFAIL,
+        .on_lookup = VERDICT_TEMPFAIL,
         .memory_limit_bytes = MEMORY_BYTES_MAX,
     };
 
@@ -68,10 +70,11 @@ void chain_conditions_destroy(struct chain_conditions *conditions)
 }
 
 /* Its one rule refuses when it holds; so does a failure to judge it. */
-static enum chain_when judge(struct eval *eval, const struct event *event)
+static enum chain_when judge(struct eval *eval, const struct event *event, bool *asking)
 {
     struct verdict verdict = eval_feed(eval, event);
 
+    *asking = verdict.kind == VERDICT_MORE;
     if (verdict_refuses(verdict.kind))
         return CHAIN_YES;
     return eval_outcome(eval, 0) == OUTCOME_NO ? CHAIN_NO : CHAIN_UNDECIDED;
@@ -79,9 +82,30 @@ static enum chain_when judge(struct eval *eval, const struct event *event)
 
 void chain_conditions_feed(struct chain_conditions *conditions, const struct event *event)
 {
+    bool again = chain_conditions_questions(conditions) != NULL;
+
+    for (size_t i = 0; i < conditions->count; i++) {
+        struct eval *eval = conditions->milters[i].eval;
+        bool *asking = &conditions->milters[i].asking;
+
+        if (eval != NULL && (!again || *asking))
+            conditions->milters[i].decided = judge(eval, event, asking);
+    }
+}
+
+const struct question *chain_conditions_questions(const struct chain_conditions *conditions)
+{
+    for (size_t i = 0; i < conditions->count; i++)
+        if (conditions->milters[i].asking)
+            return eval_questions(conditions->milters[i].eval);
+    return NULL;
+}
+
+void chain_conditions_answer(struct chain_conditions *conditions, const struct answer *answer)
+{
     for (size_t i = 0; i < conditions->count; i++)
         if (conditions->milters[i].eval != NULL)
-            conditions->milters[i].decided = judge(conditions->milters[i].eval, event);
+            eval_answer(conditions->milters[i].eval, answer);
 }
 
 void chain_conditions_reset(struct chain_conditions *conditions)
@@ -90,6 +114,7 @@ void chain_conditions_reset(struct chain_conditions *conditions)
         if (conditions->milters[i].eval == NULL)
             continue;
         eval_reset(conditions->milters[i].eval);
+        conditions->milters[i].asking = false;
         conditions->milters[i].decided = CHAIN_UNDECIDED;
     }
 }

@@ -4,6 +4,7 @@
 #ifndef PROXY_MILTER_CHAIN_CONDITIONS_H
 #define PROXY_MILTER_CHAIN_CONDITIONS_H
 
+#include "filters/eval.h"
 #include "filters/pattern.h"
 #include "proxy/milter/chain.h"
 
@@ -19,6 +20,11 @@ void chain_conditions_destroy(struct chain_conditions *conditions);
 /* chain_conditions_feed(conditions, event): as eval_feed, up to EVENT_DATA, before chain_feed is
  * called with the same event. chain_conditions_reset(conditions): the message is over. */
 void chain_conditions_feed(struct chain_conditions *conditions, const struct event *event);
+
+/* chain_conditions_questions(conditions): what must be answered before the same event is fed again,
+ * as eval_questions; NULL: nothing. chain_conditions_answer(conditions, answer): as eval_answer. */
+const struct question *chain_conditions_questions(const struct chain_conditions *conditions);
+void chain_conditions_answer(struct chain_conditions *conditions, const struct answer *answer);
 void chain_conditions_reset(struct chain_conditions *conditions);
 
 /* chain_conditions_when(conditions, index): as known now. A condition that cannot be judged (a

@@ -22,6 +22,12 @@ struct audit_forwarded {
     struct slice name, helo;
 };
 
+/* What a milter said of the message last, and how long it was waited for. */
+struct audit_milter {
+    struct slice name, verdict;
+    uint64_t ms;
+};
+
 struct audit_record {
     int64_t time_us;                   /* of the record's beginning, since the epoch */
     struct slice session, transaction; /* ids; transaction empty: the session had none */
@@ -46,10 +52,12 @@ struct audit_record {
     enum party decided_by; /* PARTY_NONE: null */
     struct slice decider;  /* rule's or milter's name, upstream's name, or the gateway's reason */
     struct slice reply;    /* the final reply's first line, without CRLF */
-    const struct eval_report *report; /* NULL: nothing was judged */
-    const struct edit_list *edits;    /* as applied; NULL or empty: none */
+    const struct eval_report *report;   /* NULL: nothing was judged */
+    const struct edit_list *edits;      /* as applied; NULL or empty: none */
+    const struct audit_milter *milters; /* those that were asked */
+    size_t milter_count;
     const struct slice
-        *failures; /* "regex: rule-name", "lookup: ...", "upstream: ...", "spool: ..." */
+        *failures; /* "regex: rule-name", "milter: name: ...", "upstream: ...", "spool: ..." */
     size_t failure_count;
     struct slice upstream_address, upstream_reply, upstream_queue_id; /* empty: none was asked */
     bool unacknowledged; /* the upstream accepted, the client did not hear it */

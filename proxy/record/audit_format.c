@@ -270,6 +270,22 @@ static void write_edits(struct format *f)
     write_more(f, "more_edits", edits->count - i);
 }
 
+static void write_milters(struct format *f)
+{
+    if (f->record->milter_count == 0)
+        return;
+    json_array(&f->json, "milters");
+    for (size_t i = 0; i < f->record->milter_count; i++) {
+        const struct audit_milter *milter = &f->record->milters[i];
+        json_object(&f->json, NULL);
+        write_value(f, "name", milter->name);
+        json_text(&f->json, "verdict", milter->verdict);
+        json_integer(&f->json, "ms", (int64_t)milter->ms);
+        json_end_object(&f->json);
+    }
+    json_end_array(&f->json);
+}
+
 /* -- what the rules did -- */
 
 static void write_would_rule(struct format *f, const struct eval_would *would, struct slice rule)
@@ -431,6 +447,7 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_decision(&f);
     write_report(&f);
     write_edits(&f);
+    write_milters(&f);
     write_names(&f, "failures", "more_failures", record->failures, record->failure_count);
     write_upstream(&f);
     if (record->unacknowledged)

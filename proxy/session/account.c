@@ -143,10 +143,36 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
     record->upstream_queue_id = audit_queue_id(t->upstream_reply);
 }
 
-static size_t collect_failures(struct transaction *t, const struct eval_report *report,
-                               struct slice failures[FAILURES_MAX])
+static void describe_milters(struct session *s, const struct chain_report *reports, size_t count,
+                             struct audit_record *record)
 {
-    size_t count = 0;
+    struct audit_milter *milters = arena_alloc(&s->tx.arena, (count + 1) * sizeof *milters);
+    for (size_t i = 0; milters != NULL && i < count; i++)
+        milters[i] = (struct audit_milter){reports[i].name, verdict_name(reports[i].verdict.kind),
+                                           reports[i].ms};
+    record->milters = milters;
+    record->milter_count = milters != NULL ? count : 0;
+}
+
+/* What milters have failed by, and after it rules and the gateway; returns how many. */
+static size_t collect_milter_failures(struct transaction *t, const struct chain_report *reports,
+                                      size_t count, struct slice failures[FAILURES_MAX])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < count && used < FAILURES_MAX - 4; i++) {
+        if (reports[i].failure == NULL)
+            continue;
+        struct slice text = arena_format(&t->arena, "milter: %.*s: %s", SLICE_ARG(reports[i].name),
+                                         reports[i].failure);
+        if (text.ptr != NULL)
+            failures[used++] = text;
+    }
+    return used;
+}
+
+static size_t collect_failures(struct transaction *t, const struct eval_report *report,
+                               struct slice failures[FAILURES_MAX], size_t count)
+{
     for (size_t i = 0; i < report->failure_count && count < FAILURES_MAX - 2; i++) {
         struct slice text =
             arena_format(&t->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
@@ -183,7 +209,11 @@ void account_transaction(struct session *s)
     record.report = &report;
     record.edits = inspect_edits(s->inspect);
     record.failures = failures;
-    record.failure_count = collect_failures(t, &report, failures);
+    struct chain_report milters[MILTERS_MAX];
+    size_t milter_count = inspect_milters(s->inspect, milters);
+    describe_milters(s, milters, milter_count, &record);
+    record.failure_count = collect_milter_failures(t, milters, milter_count, failures);
+    record.failure_count = collect_failures(t, &report, failures, record.failure_count);
     record.duration_ms = loop_now_ms(s->worker->loop) - t->begin_ms;
     audit_write(s->worker->options.audit, &record);
 }

@@ -327,8 +327,19 @@ static void message_decided(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)
         content_refuse(s, verdict);
+    else if (verdict->kind == VERDICT_QUARANTINE)
+        content_fail(s, "there is no quarantine", PARTY_GATEWAY,
+                     SLICE("451 4.3.0 The message cannot be kept for inspection\r\n"));
     else
         delivery_begin(s);
+}
+
+/* What is left for milters; the upstream needs some of the time for its reply to the dot. */
+static uint64_t milters_budget(const struct session *s)
+{
+    uint64_t all_ms = s->config->timeouts.end_of_data_ms - s->config->timeouts.end_of_data_ms / 4;
+    uint64_t gone_ms = loop_now_ms(s->worker->loop) - s->tx.dot_ms;
+    return gone_ms < all_ms ? all_ms - gone_ms : 1;
 }
 
 static void judge_message(struct session *s)
@@ -341,6 +352,7 @@ static void judge_message(struct session *s)
     struct event event = {.kind = EVENT_MESSAGE};
     event.u.message.body = s->tx.draft.body = transaction_body(&s->tx, view);
     event.u.message.size_bytes = s->tx.content_bytes;
+    inspect_deadline(s->inspect, milters_budget(s));
     session_judge(s, &event, message_decided);
 }
 
@@ -408,11 +420,12 @@ static bool upstream_takes(struct session *s)
 
 /* Keeps an upstream awake that waits for a long message (DESIGN.md, "Hold or stream"): between
  * chunks of ours by what has come for the next one. */
-static void keep_awake(struct session *s)
+void content_keep_awake(struct session *s)
 {
     s->timer_fired = false;
     loop_timer_set(s->timer, s->config->timeouts.noop_ms);
-    if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
+    bool content = s->tx.dot_ms > 0 || s->phase == PHASE_CONTENT;
+    if (!content || s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
         return;
     upstream_check(s->upstream);
     if (upstream_status(s->upstream) != UPSTREAM_READY)
@@ -458,7 +471,7 @@ bool content_step(struct session *s)
 {
     struct transaction *t = &s->tx;
     if (s->timer_fired)
-        keep_awake(s);
+        content_keep_awake(s);
     if (s->phase != PHASE_CONTENT)
         return true;
     if (t->mode == CONTENT_STREAM && !upstream_listens(s))

@@ -159,6 +159,17 @@ static struct recipient *last_recipient(struct session *s)
     return &s->tx.recipients[s->tx.recipient_count - 1];
 }
 
+/* Everybody has heard that the upstream does not want it. */
+static void rcpt_refused(struct session *s, const struct verdict *verdict)
+{
+    const struct reply *reply = upstream_reply(s->upstream);
+    (void)verdict;
+    account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
+                  s->listener->upstream->name);
+    account_reply(s, reply->code, reply->wire);
+    verbs_relay(s);
+}
+
 static void rcpt_answered(struct session *s)
 {
     if (!verbs_upstream_opened(s))
@@ -169,10 +180,9 @@ static void rcpt_answered(struct session *s)
                        reply->wire);
     if (!accepted) {
         struct event event = {.kind = EVENT_RCPT_REFUSED};
-        (void)inspect_feed(s->inspect, &event);
-        account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                      s->listener->upstream->name);
-        account_reply(s, reply->code, reply->wire);
+        event.u.rcpt.recipient = last_recipient(s)->address;
+        session_judge(s, &event, rcpt_refused);
+        return;
     }
     verbs_relay(s);
 }

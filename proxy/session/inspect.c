@@ -5,21 +5,25 @@
 #include "filters/final.h"
 #include "proxy/net/loop.h"
 
-/* Who is asked about a complete message now. */
-enum turn { TURN_RULES, TURN_FINAL, TURN_OVER };
+/* Whose turn it is with the event that is fed. */
+enum turn { TURN_RULES, TURN_WHO, TURN_MILTERS, TURN_FINAL };
 
 struct inspect {
     struct eval *rules;
-    struct eval *final; /* NULL: there are no final rules */
+    struct eval *final;      /* NULL: there are no final rules */
+    struct milters *milters; /* NULL: there are none */
+    enum turn turn;
+    struct verdict said; /* by the rules, of the event that milters hear now */
     /* the message under way */
     struct draft *draft; /* NULL before its recipients are complete */
     struct event_tls tls;
-    enum turn turn;
-    bool accepted;      /* a rule has accepted it, which ends the final rules too */
-    bool settled;       /* the rules' edits are in the draft */
-    bool failed;        /* ... or some edit cannot be made */
-    unsigned delay_ms;  /* of the rules, when the message was complete */
-    struct verdict end; /* of the final rules */
+    uint64_t budget_ms;
+    bool accepted;       /* a rule has accepted it, which ends the final rules too */
+    bool unasked;        /* ... and the milters */
+    bool settled;        /* the rules' edits are in the draft */
+    bool failed;         /* ... or some edit cannot be made */
+    struct verdict kept; /* a quarantine that a milter wants */
+    struct verdict end;  /* of the message */
 };
 
 #define NS_PER_MS 1000000U
@@ -27,15 +31,15 @@ struct inspect {
 #define MEMORY_PER_HEADER 8U
 #define MEMORY_BASE       (4U << 20)
 
-struct inspect *inspect_create(const struct config *config, const struct policy *policy,
-                               struct pattern_scratch *scratch)
+/* --- its life --- */
+
+static int create_parties(struct inspect *inspect, const struct milters_setup *setup)
 {
-    struct inspect *inspect = calloc(1, sizeof *inspect);
-    if (inspect == NULL)
-        return NULL;
+    const struct config *config = setup->config;
+    const struct policy *policy = setup->policy;
     struct eval_options options = {
         .rules = policy->rules,
-        .scratch = scratch,
+        .scratch = setup->scratch,
         .clock_ns = loop_clock_ns,
         .rule_budget_ns = (uint64_t)config->limits.match_time_rule_ms * NS_PER_MS,
         .message_budget_ns = (uint64_t)config->limits.match_time_message_ms * NS_PER_MS,
@@ -44,29 +48,40 @@ struct inspect *inspect_create(const struct config *config, const struct policy 
         .on_lookup = config->on_failure.lookup,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
     };
-    bool final = !ruleset_idle(policy->final_rules);
     inspect->rules = eval_create(&options);
+    if (inspect->rules == NULL)
+        return -1;
     options.before = inspect->rules;
     options.rules = policy->final_rules;
-    if (inspect->rules != NULL && final)
-        inspect->final = eval_create(&options);
-    if (inspect->rules == NULL || (final && inspect->final == NULL)) {
-        inspect_destroy(inspect);
-        return NULL;
-    }
-    return inspect;
+    if (!ruleset_idle(policy->final_rules) && (inspect->final = eval_create(&options)) == NULL)
+        return -1;
+    if (policy->milter_count > 0 && (inspect->milters = milters_create(setup)) == NULL)
+        return -1;
+    return 0;
+}
+
+struct inspect *inspect_create(const struct milters_setup *setup)
+{
+    struct inspect *inspect = calloc(1, sizeof *inspect);
+    if (inspect == NULL || create_parties(inspect, setup) == 0)
+        return inspect;
+    inspect_destroy(inspect);
+    return NULL;
 }
 
 void inspect_destroy(struct inspect *inspect)
 {
     if (inspect == NULL)
         return;
+    milters_destroy(inspect->milters);
     eval_destroy(inspect->final);
     eval_destroy(inspect->rules);
     free(inspect);
 }
 
-/* --- judging --- */
+/* --- rules --- */
+
+static const struct verdict MORE = {.kind = VERDICT_MORE};
 
 static bool goes_on(const struct verdict *verdict)
 {
@@ -83,22 +98,56 @@ static struct verdict ask_rules(struct inspect *inspect, const struct event *eve
     if (event->kind <= EVENT_AUTH && inspect->final != NULL)
         (void)eval_feed(inspect->final, event);
     if (event->kind >= EVENT_MAIL && verdict.kind == VERDICT_ACCEPT &&
-        verdict.scope != SCOPE_RECIPIENT)
+        verdict.scope != SCOPE_RECIPIENT) {
         inspect->accepted = true;
+        inspect->unasked = inspect->unasked || verdict.all;
+    }
+    inspect->said = verdict;
     return verdict;
 }
 
-/* The rules have let the complete message through. Returns whether the final rules are to be asked.
- */
-static bool begin_final(struct inspect *inspect, const struct verdict *verdict)
+void inspect_recall(struct inspect *inspect, const struct event *event)
 {
-    inspect->turn = TURN_OVER;
-    if (inspect->final == NULL || verdict->kind != VERDICT_CONTINUE || inspect_settle(inspect) != 0)
+    if (inspect->final != NULL)
+        (void)eval_feed(inspect->final, event);
+    if (inspect->milters != NULL)
+        milters_hear(inspect->milters, event);
+    while (eval_feed(inspect->rules, event).kind == VERDICT_MORE) {
+        if (eval_questions(inspect->rules) == NULL)
+            continue;
+        eval_reset(inspect->rules); /* it is asked again with the MAIL */
+        return;
+    }
+}
+
+static int settle_rules(struct inspect *inspect)
+{
+    if (!inspect->settled)
+        inspect->failed = draft_apply(inspect->draft, eval_edits(inspect->rules)) != 0;
+    inspect->settled = true;
+    return inspect->failed ? -1 : 0;
+}
+
+/* --- final rules --- */
+
+static bool begin_final(struct inspect *inspect)
+{
+    if (inspect->final == NULL || inspect->accepted || settle_rules(inspect) != 0)
         return false;
-    inspect->turn = TURN_FINAL;
-    inspect->delay_ms = verdict->delay_ms;
     inspect->failed = final_begin(inspect->final, inspect->draft, &inspect->tls) != 0;
     return !inspect->failed;
+}
+
+/* The end of EVENT_MESSAGE. What milters want to be kept is kept when nobody refuses it. */
+static struct verdict conclude(struct inspect *inspect, struct verdict verdict)
+{
+    inspect->turn = TURN_RULES;
+    if (goes_on(&verdict) && inspect->kept.kind == VERDICT_QUARANTINE) {
+        inspect->kept.delay_ms = verdict.delay_ms;
+        verdict = inspect->kept;
+    }
+    inspect->end = verdict;
+    return verdict;
 }
 
 static struct verdict ask_final(struct inspect *inspect)
@@ -106,28 +155,101 @@ static struct verdict ask_final(struct inspect *inspect)
     struct verdict verdict = final_judge(inspect->final, inspect->draft);
     if (verdict.kind == VERDICT_MORE)
         return verdict;
-    inspect->turn = TURN_OVER;
-    inspect->end = verdict;
     if (goes_on(&verdict) && draft_apply(inspect->draft, eval_edits(inspect->final)) != 0)
         inspect->failed = true;
-    verdict.delay_ms += inspect->delay_ms;
-    return verdict;
+    verdict.delay_ms += inspect->said.delay_ms;
+    return conclude(inspect, verdict);
+}
+
+static struct verdict finish_message(struct inspect *inspect)
+{
+    if (!begin_final(inspect))
+        return conclude(inspect, inspect->said);
+    inspect->turn = TURN_FINAL;
+    return ask_final(inspect);
+}
+
+/* --- milters --- */
+
+/* What milters have said of an event that no rule refuses. */
+static struct verdict heed_milters(struct inspect *inspect, const struct event *event)
+{
+    if (milters_busy(inspect->milters))
+        return MORE;
+    struct verdict verdict = milters_verdict(inspect->milters);
+    bool message = event->kind == EVENT_MESSAGE;
+    inspect->turn = TURN_RULES;
+    if (verdict.kind == VERDICT_QUARANTINE)
+        inspect->kept = verdict;
+    if (verdict.kind == VERDICT_CONTINUE || verdict.kind == VERDICT_QUARANTINE)
+        return message ? finish_message(inspect) : inspect->said;
+    if (event->kind == EVENT_RCPT && verdict_refuses(verdict.kind))
+        (void)eval_feed(inspect->rules, &(struct event){.kind = EVENT_RCPT_REFUSED});
+    verdict.delay_ms += inspect->said.delay_ms;
+    return message ? conclude(inspect, verdict) : verdict;
+}
+
+static struct verdict ask_milters(struct inspect *inspect, const struct event *event)
+{
+    if (event->kind == EVENT_MESSAGE)
+        milters_message(inspect->milters, inspect->draft, inspect->budget_ms);
+    else
+        milters_ask(inspect->milters, event);
+    inspect->turn = TURN_MILTERS;
+    return heed_milters(inspect, event);
+}
+
+static struct verdict find_out_who(struct inspect *inspect, const struct event *event)
+{
+    bool decides = event->kind <= EVENT_RCPT || event->kind == EVENT_DATA;
+    inspect->turn = TURN_WHO;
+    if (decides && !milters_decide(inspect->milters, event))
+        return MORE;
+    return ask_milters(inspect, event);
+}
+
+/* Whether milters hear of an event that the rules have judged. What they do not hear of the session
+ * now they hear before its MAIL. */
+static bool concerns_milters(struct inspect *inspect, const struct event *event)
+{
+    if (inspect->milters == NULL || inspect->unasked || event->kind == EVENT_HEADER)
+        return false;
+    if (event->kind == EVENT_AUTH || (event->kind < EVENT_AUTH && !goes_on(&inspect->said))) {
+        milters_hear(inspect->milters, event);
+        return false;
+    }
+    if (!goes_on(&inspect->said))
+        return false;
+    return event->kind != EVENT_MESSAGE || settle_rules(inspect) == 0;
 }
 
 struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
 {
-    if (inspect->turn == TURN_FINAL)
-        return ask_final(inspect);
+    switch (inspect->turn) {
+    case TURN_RULES: break;
+    case TURN_WHO: return find_out_who(inspect, event);
+    case TURN_MILTERS: return heed_milters(inspect, event);
+    case TURN_FINAL: return ask_final(inspect);
+    }
     struct verdict verdict = ask_rules(inspect, event);
-    if (event->kind != EVENT_MESSAGE || verdict.kind == VERDICT_MORE ||
-        !begin_final(inspect, &verdict))
+    if (verdict.kind == VERDICT_MORE)
         return verdict;
-    return ask_final(inspect);
+    if (concerns_milters(inspect, event))
+        return find_out_who(inspect, event);
+    if (event->kind != EVENT_MESSAGE)
+        return verdict;
+    return goes_on(&verdict) ? finish_message(inspect) : conclude(inspect, verdict);
 }
 
 const struct question *inspect_questions(const struct inspect *inspect)
 {
-    return eval_questions(inspect->turn == TURN_FINAL ? inspect->final : inspect->rules);
+    switch (inspect->turn) {
+    case TURN_RULES: return eval_questions(inspect->rules);
+    case TURN_WHO: return milters_questions(inspect->milters);
+    case TURN_MILTERS: return NULL;
+    case TURN_FINAL: break;
+    }
+    return eval_questions(inspect->final);
 }
 
 void inspect_answer(struct inspect *inspect, const struct answer *answer)
@@ -135,12 +257,26 @@ void inspect_answer(struct inspect *inspect, const struct answer *answer)
     eval_answer(inspect->rules, answer);
     if (inspect->final != NULL)
         eval_answer(inspect->final, answer);
+    if (inspect->milters != NULL)
+        milters_answer(inspect->milters, answer);
+}
+
+bool inspect_waits(const struct inspect *inspect)
+{
+    return inspect->turn == TURN_MILTERS;
 }
 
 unsigned inspect_interest(const struct inspect *inspect)
 {
+    unsigned interest = eval_interest(inspect->rules);
+    bool asked = inspect->milters != NULL && !inspect->unasked;
     bool final = inspect->final != NULL && !inspect->accepted;
-    return eval_interest(inspect->rules) | (final ? INTEREST_HEADER | INTEREST_MESSAGE : 0U);
+    bool kept = inspect->kept.kind == VERDICT_QUARANTINE;
+    if (final || kept || (asked && milters_interested(inspect->milters)))
+        interest |= INTEREST_HEADER | INTEREST_MESSAGE;
+    if (asked && milters_unchecked(inspect->milters))
+        interest |= INTEREST_HEADER | INTEREST_EDITS;
+    return interest;
 }
 
 /* --- edits --- */
@@ -150,11 +286,16 @@ void inspect_attach(struct inspect *inspect, struct draft *draft)
     inspect->draft = draft;
 }
 
+void inspect_deadline(struct inspect *inspect, uint64_t budget_ms)
+{
+    inspect->budget_ms = budget_ms;
+}
+
 int inspect_settle(struct inspect *inspect)
 {
-    if (!inspect->settled)
-        inspect->failed = draft_apply(inspect->draft, eval_edits(inspect->rules)) != 0;
-    inspect->settled = true;
+    if (settle_rules(inspect) == 0 && inspect->milters != NULL && !inspect->unasked &&
+        milters_unchecked(inspect->milters))
+        inspect->failed = milters_leave(inspect->milters, inspect->draft) != 0;
     return inspect->failed ? -1 : 0;
 }
 
@@ -167,15 +308,19 @@ static void append(struct edit_list *list, struct arena *arena, const struct edi
 const struct edit_list *inspect_edits(struct inspect *inspect)
 {
     const struct edit_list *first = eval_edits(inspect->rules);
-    if (inspect->draft == NULL || inspect->final == NULL)
+    if (inspect->draft == NULL || (inspect->final == NULL && inspect->milters == NULL))
         return first;
     struct edit_list *all = arena_alloc(inspect->draft->arena, sizeof *all);
     if (all == NULL)
         return first;
-    if (!goes_on(&inspect->end))
+    bool lost = verdict_refuses(inspect->end.kind) || inspect->end.kind == VERDICT_DISCARD;
+    if (lost)
         return all;
     append(all, inspect->draft->arena, first);
-    append(all, inspect->draft->arena, eval_edits(inspect->final));
+    if (inspect->milters != NULL)
+        append(all, inspect->draft->arena, milters_edits(inspect->milters));
+    if (inspect->final != NULL)
+        append(all, inspect->draft->arena, eval_edits(inspect->final));
     return all;
 }
 
@@ -190,6 +335,11 @@ static struct eval *teller(const struct inspect *inspect)
 struct eval_report inspect_report(struct inspect *inspect)
 {
     return eval_report(teller(inspect));
+}
+
+size_t inspect_milters(const struct inspect *inspect, struct chain_report *reports)
+{
+    return inspect->milters != NULL ? milters_reports(inspect->milters, reports) : 0;
 }
 
 bool inspect_has_logs(const struct inspect *inspect)
@@ -207,9 +357,10 @@ void inspect_reset(struct inspect *inspect)
     if (inspect->final != NULL)
         eval_reset(inspect->final);
     eval_reset(inspect->rules);
+    if (inspect->milters != NULL)
+        milters_reset(inspect->milters);
     inspect->draft = NULL;
     inspect->turn = TURN_RULES;
-    inspect->accepted = inspect->settled = inspect->failed = false;
-    inspect->delay_ms = 0;
-    inspect->end = (struct verdict){.kind = VERDICT_CONTINUE};
+    inspect->accepted = inspect->unasked = inspect->settled = inspect->failed = false;
+    inspect->said = inspect->kept = inspect->end = (struct verdict){.kind = VERDICT_CONTINUE};
 }

@@ -1,32 +1,39 @@
-/* inspect: what a session asks of the policy: one door to rules and final rules.
+/* inspect: what a session asks of the policy: one door to rules, milters and final rules.
  *
  * The session knows events, verdicts, the draft that edits go into, and this file; it does not know
- * who judges. Rules hear every event; a complete message goes from one party to the next, each
+ * who judges. Rules hear every event, and milters those of the envelope that no rule refuses. A
+ * complete message goes from one party to the next: rules, the milters in order, final rules, each
  * looking at what the former has left.
  */
 #ifndef PROXY_SESSION_INSPECT_H
 #define PROXY_SESSION_INSPECT_H
 
-#include "conf/config.h"
-#include "filters/draft.h"
-#include "filters/eval.h"
+#include "proxy/session/milters.h"
 
 struct inspect;
 
 #define INSPECT_TURN_NS 4000000 /* judging of one message before other sessions get their turn */
 
-/* inspect_create(config, policy, scratch): for one session and one policy; all three must outlive
- * it. NULL when out of memory. inspect_destroy(NULL) does nothing. */
-struct inspect *inspect_create(const struct config *config, const struct policy *policy,
-                               struct pattern_scratch *scratch);
+/* inspect_create(setup): for one session and one policy; what ${setup} points to must outlive it.
+ * NULL when out of memory. inspect_destroy(NULL) does nothing. */
+struct inspect *inspect_create(const struct milters_setup *setup);
 void inspect_destroy(struct inspect *inspect);
 
-/* As eval_feed, eval_questions, eval_answer, eval_interest, eval_edits, eval_report and eval_reset,
- * for all parties together. Before EVENT_DATA the message is attached; the draft of EVENT_MESSAGE
- * has header and body. */
+/* inspect_feed(inspect, event): as eval_feed, for all parties together. After VERDICT_MORE it is
+ * fed again: when inspect_questions are answered, if there are any; when setup.wake is called, if
+ * inspect_waits; else in another turn of the loop. inspect_reset may come in between. Before
+ * EVENT_DATA the message is attached; the draft of EVENT_MESSAGE has header and body.
+ * EVENT_RCPT_REFUSED names its recipient. */
 struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
 const struct question *inspect_questions(const struct inspect *inspect);
 void inspect_answer(struct inspect *inspect, const struct answer *answer);
+bool inspect_waits(const struct inspect *inspect);
+
+/* inspect_recall(inspect, event): what the session has known before: EVENT_CONNECT, HELO, AUTH, as
+ * milters_hear. The verdicts come with the MAIL. */
+void inspect_recall(struct inspect *inspect, const struct event *event);
+
+/* As eval_interest, eval_edits, eval_report and eval_reset, for all parties together. */
 unsigned inspect_interest(const struct inspect *inspect);
 const struct edit_list *inspect_edits(struct inspect *inspect);
 struct eval_report inspect_report(struct inspect *inspect);
@@ -34,11 +41,16 @@ bool inspect_has_logs(const struct inspect *inspect);
 void inspect_logs_taken(struct inspect *inspect);
 void inspect_reset(struct inspect *inspect);
 
+/* inspect_milters(inspect, reports): as chain_reports. */
+size_t inspect_milters(const struct inspect *inspect, struct chain_report *reports);
+
 /* inspect_attach(inspect, draft): the message under way, before EVENT_DATA: edits go into it as
- * they become final; forgotten with inspect_reset. inspect_settle(inspect): nothing more will be
- * fed: all edits are in the draft now. 0, or -1 when one cannot be made: the message must not go
+ * they become final; forgotten with inspect_reset. inspect_deadline(inspect, budget_ms): how long
+ * milters may take with the EVENT_MESSAGE that follows. inspect_settle(inspect): nothing more will
+ * be fed: all edits are in the draft now. 0, or -1 when one cannot be made: the message must not go
  * on. */
 void inspect_attach(struct inspect *inspect, struct draft *draft);
+void inspect_deadline(struct inspect *inspect, uint64_t budget_ms);
 int inspect_settle(struct inspect *inspect);
 
 #endif

@@ -1,5 +1,7 @@
 /* Whom the client wanted to reach, when the packet filter has handed its connection to us: that
  * server is the upstream. A connection that was meant for ourselves would come back for ever. */
+#include <stdlib.h>
+
 #include "proxy/net/transparent.h"
 #include "proxy/session/session_private.h"
 
@@ -13,7 +15,8 @@ static bool refuse(struct session *s, const char *reason, const char *wire)
 {
     char text[ADDRESS_TEXT_MAX];
     struct slice peer = address_text(&s->peer, text);
-    struct slice to = s->original.text.len > 0 ? s->original.text : SLICE("unknown");
+    struct slice to =
+        s->original->endpoint.text.len > 0 ? s->original->endpoint.text : SLICE("unknown");
     log_write(s->worker->options.log, LOG_LEVEL_WARNING,
               "session %s: %.*s to %.*s turned away by listener %.*s: %s", s->id, SLICE_ARG(peer),
               SLICE_ARG(to), SLICE_ARG(s->listener->name), reason);
@@ -60,14 +63,15 @@ static bool reaches_us(const struct session *s, const struct endpoint *to)
 static bool came_directly(const struct session *s)
 {
     struct address local = connection_local(s->connection);
-    return s->listener->transparent == TRANSPARENT_REDIRECT &&
-           local.port == s->original.address.port && address_equal(&local, &s->original.address);
+    const struct address *to = &s->original->endpoint.address;
+    return s->listener->transparent == TRANSPARENT_REDIRECT && local.port == to->port &&
+           address_equal(&local, to);
 }
 
 /* Whether it is one of our own connections that the packet filter has caught and sent back. */
 static bool came_from_us(const struct session *s)
 {
-    return outgoing_has(s->worker->options.outgoing, &s->peer, &s->original.address);
+    return outgoing_has(s->worker->options.outgoing, &s->peer, &s->original->endpoint.address);
 }
 
 bool interception_begin(struct session *s)
@@ -75,25 +79,36 @@ bool interception_begin(struct session *s)
     enum transparent how = s->listener->transparent;
     if (how == TRANSPARENT_OFF)
         return true;
-    int result = connection_destination(s->connection, how, &s->original.address);
-    if (result != 0 || s->original.address.port == 0)
+    s->original = calloc(1, sizeof *s->original);
+    if (s->original == NULL) {
+        session_drop(s, "out of memory");
+        return false;
+    }
+    struct endpoint *to = &s->original->endpoint;
+    if (connection_destination(s->connection, how, &to->address) != 0 || to->address.port == 0)
         return refuse(s, "its original destination is not known", UNKNOWN);
-    s->original.text = address_port_text(&s->original.address, s->original_text);
-    if (came_directly(s) || reaches_us(s, &s->original))
+    to->text = address_port_text(&to->address, s->original->text);
+    if (came_directly(s) || reaches_us(s, to))
         return refuse(s, "its original destination is this gateway itself", HERE);
     if (came_from_us(s))
         return refuse(s, "it is this gateway's own connection to there", LOOP);
-    s->local = s->original.address;
+    s->local = to->address;
     return true;
 }
 
 bool interception_steer(struct session *s)
 {
-    if (s->original.text.len == 0)
+    if (s->original == NULL)
         return true;
     if (came_from_us(s)) /* it was noted a moment after it came here */
         return refuse(s, "it is this gateway's own connection to there", LOOP);
-    upstream_towards(s->upstream, &s->original, s->listener->client_source ? &s->peer : NULL,
-                     s->worker->options.outgoing);
+    upstream_towards(s->upstream, &s->original->endpoint,
+                     s->listener->client_source ? &s->peer : NULL, s->worker->options.outgoing);
     return true;
+}
+
+void interception_forget(struct session *s)
+{
+    free(s->original);
+    s->original = NULL;
 }

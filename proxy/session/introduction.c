@@ -125,7 +125,7 @@ static void connect_allowed(struct session *s, const struct verdict *verdict)
 /* Forgets whom we have served so far, as after STARTTLS: the one that comes is another. */
 static int start_anew(struct session *s)
 {
-    struct inspect *inspect = inspect_create(s->config, s->listener->policy, s->worker->scratch);
+    struct inspect *inspect = macros_inspect(s, s->config, s->listener->policy);
     if (inspect == NULL)
         return -1;
     session_reset(s);

@@ -7,9 +7,10 @@ static void set(struct naming *n, enum client_name result, struct slice name)
 {
     n->state = NAMING_KNOWN;
     n->result = result;
-    n->len = result == CLIENT_NAME_FOUND ? name.len : 0;
-    if (n->len > 0)
-        memcpy(n->text, name.ptr, n->len);
+    bytes_fini(&n->name);
+    bytes_init(&n->name, HOSTNAME_MAX_BYTES);
+    if (result == CLIENT_NAME_FOUND && bytes_append(&n->name, name) != 0)
+        n->result = CLIENT_NAME_FAILED;
 }
 
 static void looked_up(void *ctx, enum client_name result, struct slice name)
@@ -46,6 +47,7 @@ void naming_begin(struct session *s)
 void naming_forget(struct session *s)
 {
     client_name_cancel(s->naming.lookup);
+    bytes_fini(&s->naming.name);
     s->naming = (struct naming){.state = NAMING_UNASKED};
 }
 
@@ -83,7 +85,7 @@ struct slice naming_name(const struct session *s)
     const struct naming *n = &s->naming;
     if (n->state != NAMING_KNOWN || n->result == CLIENT_NAME_FAILED)
         return SLICE_NONE;
-    return n->result == CLIENT_NAME_FOUND ? slice_make(n->text, n->len) : SLICE(NAMING_UNKNOWN);
+    return n->result == CLIENT_NAME_FOUND ? bytes_slice(&n->name) : SLICE(NAMING_UNKNOWN);
 }
 
 void naming_identify(const struct session *s, struct identity *identity)
@@ -92,7 +94,7 @@ void naming_identify(const struct session *s, struct identity *identity)
     if (n->state != NAMING_KNOWN)
         return;
     identity->name_later = n->result == CLIENT_NAME_FAILED;
-    identity->name = slice_make(n->text, n->len);
+    identity->name = bytes_slice(&n->name);
 }
 
 /* --- the policy's question --- */

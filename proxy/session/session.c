@@ -63,14 +63,6 @@ void session_command(struct session *s)
     connection_deadline(s->connection, s->config->timeouts.command_ms);
 }
 
-void session_judge(struct session *s, const struct event *event,
-                   void (*decided)(struct session *s, const struct verdict *verdict))
-{
-    s->event = *event;
-    s->decided = decided;
-    s->phase = PHASE_JUDGE;
-}
-
 /* --- the end of a transaction --- */
 
 void session_reset(struct session *s)
@@ -178,38 +170,6 @@ static bool step_command(struct session *s)
     return false;
 }
 
-static bool step_judge(struct session *s)
-{
-    struct verdict verdict = inspect_feed(s->inspect, &s->event);
-    if (verdict.kind == VERDICT_MORE && naming_asked(s))
-        return true;
-    if (verdict.kind == VERDICT_MORE) {
-        s->timer_fired = false;
-        loop_timer_set(s->timer, 0);
-        return false;
-    }
-    account_logs(s);
-    if (verdict.kind == VERDICT_ACCEPT && verdict.scope != SCOPE_RECIPIENT && s->tx.begun)
-        account_verdict(s, &verdict);
-    if (verdict.delay_ms > 0) {
-        s->verdict = verdict;
-        s->phase = PHASE_DELAY;
-        s->timer_fired = false;
-        loop_timer_set(s->timer, verdict.delay_ms);
-        return false;
-    }
-    s->decided(s, &verdict);
-    return true;
-}
-
-static bool step_delay(struct session *s)
-{
-    if (!s->timer_fired)
-        return false;
-    s->decided(s, &s->verdict);
-    return true;
-}
-
 static bool step_upstream(struct session *s)
 {
     enum upstream_status status = upstream_status(s->upstream);
@@ -225,9 +185,9 @@ static bool step(struct session *s)
     case PHASE_HEADER: return introduction_step(s);
     case PHASE_SECURE: return starttls_step(s);
     case PHASE_COMMAND: return step_command(s);
-    case PHASE_JUDGE: return step_judge(s);
+    case PHASE_JUDGE: return session_step_judge(s);
     case PHASE_NAME: return naming_step(s);
-    case PHASE_DELAY: return step_delay(s);
+    case PHASE_DELAY: return session_step_delay(s);
     case PHASE_OPEN:
     case PHASE_ANSWER: return step_upstream(s);
     case PHASE_AUTH: return auth_step(s);
@@ -251,9 +211,11 @@ static void destroy(struct session *s)
     session_part_upstream(s);
     passthrough_end(s);
     naming_forget(s);
+    interception_forget(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     inspect_destroy(s->inspect);
+    macros_forget(s);
     transaction_reset(&s->tx, &s->config->limits);
     introduction_forget(s);
     bytes_wipe(&s->line);
@@ -453,7 +415,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);
     s->connection = connection_accept(worker->loop, fd, session_wake, s);
-    s->inspect = inspect_create(s->config, s->listener->policy, worker->scratch);
+    s->inspect = macros_inspect(s, s->config, s->listener->policy);
     s->timer = loop_timer_create(worker->loop, on_timer, s);
     join_worker(s, worker);
     if (s->connection == NULL || s->inspect == NULL || s->timer == NULL)

@@ -1,17 +1,6 @@
 /* A newer configuration, taken over by a session that began under an older one. */
 #include "proxy/session/session_private.h"
 
-/* A question that is asked here is asked again with the MAIL. */
-static void feed(struct session *s, const struct event *event)
-{
-    while (inspect_feed(s->inspect, event).kind == VERDICT_MORE) {
-        if (inspect_questions(s->inspect) == NULL)
-            continue;
-        inspect_reset(s->inspect);
-        return;
-    }
-}
-
 /* Tells a new policy what the session already knows. These verdicts come again with the MAIL. */
 static void feed_session_facts(struct session *s)
 {
@@ -19,18 +8,18 @@ static void feed_session_facts(struct session *s)
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
     event.u.connect.tls = starttls_facts(s);
-    feed(s, &event);
+    inspect_recall(s->inspect, &event);
     naming_answer(s);
     if (s->helo.len == 0)
         return;
     event.kind = EVENT_HELO;
     event.u.helo.name = bytes_slice(&s->helo);
-    feed(s, &event);
+    inspect_recall(s->inspect, &event);
     if (!s->authenticated)
         return;
     event.kind = EVENT_AUTH;
     event.u.auth.login = sasl_login(&s->sasl);
-    feed(s, &event);
+    inspect_recall(s->inspect, &event);
 }
 
 int session_adopt(struct session *s)
@@ -41,7 +30,7 @@ int session_adopt(struct session *s)
     const struct listener_conf *listener = config_listener(newest, s->listener->name);
     if (listener == NULL) /* removed there; what it accepted goes on under its own rules */
         return 0;
-    struct inspect *inspect = inspect_create(newest, listener->policy, s->worker->scratch);
+    struct inspect *inspect = macros_inspect(s, newest, listener->policy);
     if (inspect == NULL)
         return -1;
     inspect_destroy(s->inspect);

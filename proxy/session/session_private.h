@@ -1,5 +1,6 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client is), naming.c (what it is called),
+ * with its upstream), introduction.c (who the client is), naming.c (what it is called), macros.c
+ * (what milters are told of it),
  * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
  * content.c (messages coming in), rewriting.c (as edited), delivery.c (messages going out),
  * chunking.c (both by BDAT), lmtp.c (the replies at their end), passthrough.c (TLS that is not
@@ -46,8 +47,13 @@ struct naming {
     enum { NAMING_UNASKED, NAMING_ASKED, NAMING_KNOWN } state;
     enum client_name result;           /* known */
     struct client_name_lookup *lookup; /* asked */
-    size_t len;                        /* found; else 0 */
-    char text[HOSTNAME_MAX_BYTES];
+    struct bytes name;                 /* found; else empty */
+};
+
+/* Where a client wanted to go that was intercepted. */
+struct original {
+    struct endpoint endpoint;
+    char text[ADDRESS_TEXT_MAX]; /* the endpoint's */
 };
 
 struct session {
@@ -55,18 +61,18 @@ struct session {
     struct worker *worker;
     struct config *config; /* as of the last MAIL; a reference */
     const struct listener_conf *listener;
-    struct address client;    /* as XCLIENT said, else ${peer} */
-    struct address peer;      /* as a PROXY header said, else the socket's */
-    struct address local;     /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
-    struct endpoint original; /* where the client wanted to go, when its listener intercepts */
-    char original_text[ADDRESS_TEXT_MAX];
-    struct address counted;       /* whom the gateway counts it as */
-    struct naming naming;         /* of ${client} */
+    struct address client;     /* as XCLIENT said, else ${peer} */
+    struct address peer;       /* as a PROXY header said, else the socket's */
+    struct address local;      /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
+    struct original *original; /* NULL: its listener does not intercept */
+    struct address counted;    /* whom the gateway counts it as */
+    struct naming naming;      /* of ${client} */
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
     struct upstream *upstream; /* NULL until first needed */
     struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
+    struct macros *macros; /* what milters are told; NULL until there is one */
     struct loop_timer *timer;
     char id[SESSION_ID_MAX];
     int64_t begin_us;
@@ -76,7 +82,8 @@ struct session {
     bool stepping;
     bool timer_fired;
     struct event
-        event; /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
+        event;     /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
+    bool awaiting; /* ... by milters */
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
     void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
@@ -126,10 +133,6 @@ void session_say(struct session *s, const char *wire);
 void session_say_close(struct session *s, const char *wire);
 /* session_finish(s): ends the session after what is queued for the client is sent. */
 void session_finish(struct session *s);
-/* session_judge(s, event, decided): has the policy judge; ${decided} gets the verdict, after its
- * delay. */
-void session_judge(struct session *s, const struct event *event,
-                   void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_line_missing(s): no whole line is there: looks whether one can still come.
  * session_line_overlong(s, consumed): eats a part of an overlong one; whether to look again. */
 void session_line_missing(struct session *s);
@@ -146,6 +149,18 @@ void session_judge_connect(struct session *s,
                            void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_greet(s, verdict): says our greeting, or that refusal in place of one. */
 void session_greet(struct session *s, const struct verdict *verdict);
+
+/* session_judge.c */
+
+/* session_judge(s, event, decided): has the policy judge; ${decided} gets the verdict, after its
+ * delay. */
+void session_judge(struct session *s, const struct event *event,
+                   void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_step_judge(s), session_step_delay(s): PHASE_JUDGE, PHASE_DELAY; false when they must
+ * wait.
+ */
+bool session_step_judge(struct session *s);
+bool session_step_delay(struct session *s);
 
 /* session_adopt.c */
 
@@ -206,9 +221,11 @@ void introduction_forget(struct session *s);
 
 /* interception_begin(s): finds out where the client of a transparent listener wanted to go. false:
  * that is not known, or is ourselves; the session is over. true also without interception.
- * interception_steer(s): has s->upstream go there; false likewise. */
+ * interception_steer(s): has s->upstream go there; false likewise. interception_forget(s): at the
+ * end of the session. */
 bool interception_begin(struct session *s);
 bool interception_steer(struct session *s);
+void interception_forget(struct session *s);
 
 /* naming.c */
 
@@ -232,6 +249,14 @@ void naming_identify(const struct session *s, struct identity *identity);
  * naming_answer(s): tells it what is known already. */
 bool naming_asked(struct session *s);
 void naming_answer(struct session *s);
+
+/* macros.c */
+
+/* macros_inspect(s, config, policy): who judges the session by that policy; NULL when memory is
+ * out. macros_forget(s): at the end of the session. */
+struct inspect *macros_inspect(struct session *s, struct config *config,
+                               const struct policy *policy);
+void macros_forget(struct session *s);
 
 /* verbs.c */
 
@@ -315,8 +340,10 @@ void content_refuse(struct session *s, const struct verdict *verdict);
 /* content_fail(s, failure, code, wire): the same for a failure of ours or the upstream's; ${wire}
  * is copied. */
 void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
-/* content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets of a
- * refused message are read before we hang up. */
+/* content_keep_awake(s): the timer has fired: keeps an upstream awake that waits for a held
+ * message. content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets
+ * of a refused message are read before we hang up. */
+void content_keep_awake(struct session *s);
 void content_spool_failed(struct session *s);
 uint64_t content_drain_limit(const struct session *s);
 /* content_gone(s): the upstream, which should be taking content, is not: what it has decided. */

@@ -276,3 +276,8 @@ struct slice sasl_login(const struct sasl *sasl)
         return SLICE_NONE;
     return slice_make(sasl->login, sasl->login_len);
 }
+
+struct slice sasl_mechanism(const struct sasl *sasl)
+{
+    return sasl->mechanism != NULL ? sasl->mechanism->name : SLICE_NONE;
+}

@@ -62,4 +62,7 @@ void sasl_respond(struct sasl *sasl, struct slice response, bool initial);
  * show it, or may have shown another. A slice of ${sasl}. */
 struct slice sasl_login(const struct sasl *sasl);
 
+/* sasl_mechanism(sasl): its name in capitals; empty when we do not know how to read it. */
+struct slice sasl_mechanism(const struct sasl *sasl);
+
 #endif

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from kit import dns, tls
+from kit import dns, milter, tls
 from kit.words import Failure
 
 LISTENER_PORT, UPSTREAM_PORT = 2525, 10025
@@ -57,6 +57,8 @@ class Gateway:
             text = text.replace("@UPSTREAM@", "%s:%d" % (self.host, UPSTREAM_PORT))
             text = text.replace("@NOBODY@", "%s:%d" % (self.host, NOBODY_PORT))
             text = text.replace("@DNS@", "%s:%d" % (self.host, dns.PORT))
+            text = text.replace("@MILTER@", "inet:%d@%s" % (milter.PORT, self.host))
+            text = text.replace("@MILTER2@", "inet:%d@%s" % (milter.PORT + 1, self.host))
             if "@TLS@" in text:
                 text = text.replace("@TLS@", tls.folder())
             out.write(text)

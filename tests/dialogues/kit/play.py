@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from kit import dns, oracle, secrets, tls
+from kit import dns, milter, oracle, secrets, tls
 from kit.client import Client
 from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
 from kit.upstream import Upstream
@@ -42,6 +42,11 @@ class Player:
         self.gateway = Gateway(binary, host, config, dialogue.listener, dialogue.relay)
         self.lmtp = LMTP in dialogue.listener
         self.dns = dns.Server(host)
+        texts = config + "".join(line for step in dialogue.steps for line in step.block)
+        self.milters = {
+            who: milter.Milter(host, milter.PORT + number)
+            for number, who in enumerate(("", "2")) if f"@MILTER{who}@" in texts
+        }
         self.upstream = Upstream(host, UPSTREAM_PORT, self.record, LMTP in dialogue.relay)
         self.upstream.split = variant == "upsplit"
         self.clients, self.never = {}, []
@@ -83,6 +88,8 @@ class Player:
         self.gateway.stop()
         self.upstream.stop()
         self.dns.stop()
+        for each in self.milters.values():
+            each.stop()
 
     def start(self):
         self.started = True
@@ -133,6 +140,9 @@ class Player:
             return self.do_script(step.text)
         if step.kind == "dns":
             return self.dns.take(step.text)
+        if step.kind == "milter":
+            second = step.text.startswith("2 ")
+            return self.milters["2" if second else ""].order(step.text[2 * second :])
         if step.kind == "make":
             return os.mkdir(os.path.join(self.gateway.dir, step.text))
         if step.kind == "file":
@@ -143,6 +153,10 @@ class Player:
             self.start()
         if step.kind[0] in "CS" and len(step.kind) < 3:
             return self.step_of_client(index, step)
+        if step.kind == "M<":
+            return self.milters[step.who].expect(step.text, False)
+        if step.kind == "M":
+            return self.milters[step.who].judge(step.text)
         if step.kind[0] == "U":
             return self.step_of_upstream(step)
         return getattr(self, "do_" + step.kind)(step)

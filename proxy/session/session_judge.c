@@ -1,0 +1,58 @@
+/* Having the policy judge, and waiting for it: for an answer, for milters, for its delay. */
+#include "proxy/session/session_private.h"
+
+void session_judge(struct session *s, const struct event *event,
+                   void (*decided)(struct session *s, const struct verdict *verdict))
+{
+    s->event = *event;
+    s->decided = decided;
+    s->awaiting = false;
+    s->phase = PHASE_JUDGE;
+}
+
+/* They wake us. A long wait with a complete message must not cost us the upstream. */
+static bool await_milters(struct session *s)
+{
+    if (!s->awaiting) {
+        s->awaiting = true;
+        s->timer_fired = false;
+        loop_timer_set(s->timer, s->config->timeouts.noop_ms);
+    } else if (s->timer_fired) {
+        content_keep_awake(s);
+    }
+    return false;
+}
+
+bool session_step_judge(struct session *s)
+{
+    struct verdict verdict = inspect_feed(s->inspect, &s->event);
+    if (verdict.kind == VERDICT_MORE && naming_asked(s))
+        return true;
+    if (verdict.kind == VERDICT_MORE && inspect_waits(s->inspect))
+        return await_milters(s);
+    if (verdict.kind == VERDICT_MORE) {
+        s->timer_fired = false;
+        loop_timer_set(s->timer, 0);
+        return false;
+    }
+    account_logs(s);
+    if (verdict.kind == VERDICT_ACCEPT && verdict.scope != SCOPE_RECIPIENT && s->tx.begun)
+        account_verdict(s, &verdict);
+    if (verdict.delay_ms > 0) {
+        s->verdict = verdict;
+        s->phase = PHASE_DELAY;
+        s->timer_fired = false;
+        loop_timer_set(s->timer, verdict.delay_ms);
+        return false;
+    }
+    s->decided(s, &verdict);
+    return true;
+}
+
+bool session_step_delay(struct session *s)
+{
+    if (!s->timer_fired)
+        return false;
+    s->decided(s, &s->verdict);
+    return true;
+}
