@@ -213,17 +213,20 @@ static void delivery_next(struct session *s)
     }
 }
 
+int delivery_plan(struct session *s)
+{
+    bool in_data = s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT;
+    if (inspect_settle(s->inspect) != 0 || (s->tx.header_known && rewriting_header(s) != 0))
+        return -1;
+    return in_data ? 0 : rewriting_envelope(s);
+}
+
 void delivery_begin(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct delivery *d = &t->delivery;
     bool in_data = s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT;
-    int planned = inspect_settle(s->inspect);
-    if (planned == 0 && t->header_known)
-        planned = rewriting_header(s);
-    if (planned == 0 && !in_data)
-        planned = rewriting_envelope(s);
-    if (planned != 0) {
+    if (delivery_plan(s) != 0) {
         fail(s, "an edit could not be applied", PARTY_GATEWAY,
              SLICE("451 4.3.0 The message could not be rewritten\r\n"));
     } else if (in_data) {

@@ -162,12 +162,21 @@ static struct recipient *last_recipient(struct session *s)
 /* Everybody has heard that the upstream does not want it. */
 static void rcpt_refused(struct session *s, const struct verdict *verdict)
 {
-    const struct reply *reply = upstream_reply(s->upstream);
     (void)verdict;
+    session_command(s);
+}
+
+/* The client is told first: what the upstream has said may be gone when the others have heard. */
+static void rcpt_relay_refusal(struct session *s, const struct reply *reply)
+{
+    struct event event = {.kind = EVENT_RCPT_REFUSED};
+    event.u.rcpt.recipient = last_recipient(s)->address;
     account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
                   s->listener->upstream->name);
     account_reply(s, reply->code, reply->wire);
     verbs_relay(s);
+    if (s->phase == PHASE_COMMAND)
+        session_judge(s, &event, rcpt_refused);
 }
 
 static void rcpt_answered(struct session *s)
@@ -178,13 +187,10 @@ static void rcpt_answered(struct session *s)
     bool accepted = reply->code / 100 == 2;
     transaction_settle(&s->tx, last_recipient(s), accepted ? RECIPIENT_ACCEPTED : RECIPIENT_REFUSED,
                        reply->wire);
-    if (!accepted) {
-        struct event event = {.kind = EVENT_RCPT_REFUSED};
-        event.u.rcpt.recipient = last_recipient(s)->address;
-        session_judge(s, &event, rcpt_refused);
-        return;
-    }
-    verbs_relay(s);
+    if (accepted)
+        verbs_relay(s);
+    else
+        rcpt_relay_refusal(s, reply);
 }
 
 static void rcpt_discarded(struct session *s)

@@ -171,8 +171,11 @@ static int add_received(struct session *s)
 int rewriting_header(struct session *s)
 {
     struct transaction *t = &s->tx;
-    if (s->listener->add_received && add_received(s) != 0)
+    bool again = t->delivery.received;
+    if (s->listener->add_received && !again && add_received(s) != 0)
         return -1;
+    t->delivery.received = true;
+    bytes_clear(&t->delivery.header);
     if (!t->draft.header_touched && !t->draft.body_touched)
         return 0;
     return draft_emit(&t->draft, &t->delivery.header);

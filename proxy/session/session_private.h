@@ -373,6 +373,9 @@ int rewriting_content(struct session *s, struct slice *content);
 
 /* delivery.c */
 
+/* delivery_plan(s): when all is edited: puts the envelope and the header as edited into
+ * s->tx.delivery. 0, or -1 when an edit cannot be made or memory is out. */
+int delivery_plan(struct session *s);
 /* delivery_begin(s): the verdict is in: hands the message over, saying the envelope again when it
  * changed. */
 void delivery_begin(struct session *s);

@@ -95,6 +95,7 @@ struct transaction {
         size_t reply_count;    /* ... so far */
         struct bytes header;   /* as rewritten; empty when untouched */
         size_t sent;           /* content bytes handed over */
+        bool received;         /* a Received field of ours is in the draft, if it is to be there */
         bool header_sent;
         bool chunking;   /* it goes by BDAT */
         bool last_chunk; /* ... and this is the last */

@@ -19,7 +19,7 @@ struct stand {
     struct chain_conditions *conditions;
 };
 
-static struct config *load(void)
+static struct config *load(const char *text)
 {
     char path[] = "/tmp/postern-conditions-XXXXXX";
     int fd = mkstemp(path);
@@ -27,7 +27,7 @@ static struct config *load(void)
     struct diag diag;
 
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, CONF, sizeof(CONF) - 1), (ssize_t)sizeof(CONF) - 1);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
     assert_int_equal(close(fd), 0);
     diag_init(&diag);
     config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
@@ -38,9 +38,9 @@ static struct config *load(void)
     return config;
 }
 
-static void begin(struct stand *s)
+static void begin(struct stand *s, const char *text)
 {
-    s->config = load();
+    s->config = load(text);
     s->scratch = pattern_scratch_create();
     assert_non_null(s->scratch);
     s->conditions =
@@ -81,7 +81,7 @@ static void stages(void **state)
     struct stand s;
 
     (void)state;
-    begin(&s);
+    begin(&s, CONF);
     judge(&s, "y-----");
     assert_int_equal(address_parse(SLICE("192.0.2.7"), &event.u.connect.client), 0);
     feed(&s, event);
@@ -107,8 +107,45 @@ static void stages(void **state)
     end(&s);
 }
 
+/* Feeds a connection twice, with what is known of its name in between; NULL: nothing. */
+static void ask(const char *name, const char *want)
+{
+    static const char NAMED[] =
+        "milters = ( { address = \"unix:/m\"; when = { client_name = \"*.x.test\"; }; },\n"
+        " { address = \"unix:/n\"; when = { recipient = \"u@x.test\"; }; } );\n";
+    const struct event event = {.kind = EVENT_CONNECT};
+    struct stand s;
+
+    begin(&s, NAMED);
+    feed(&s, event);
+    assert_non_null(chain_conditions_questions(s.conditions));
+    assert_int_equal(chain_conditions_questions(s.conditions)->kind, QUESTION_CLIENT_NAME);
+    judge(&s, "--");
+    if (name != NULL)
+        chain_conditions_answer(
+            s.conditions, &(struct answer){.kind = QUESTION_CLIENT_NAME, .text = slice_str(name)});
+    feed(&s, event);
+    assert_null(chain_conditions_questions(s.conditions));
+    feed(&s, (struct event){.kind = EVENT_MAIL, .u.mail.sender = SLICE("a@b.test")});
+    judge(&s, want);
+    rcpt(&s, "u@x.test");
+    feed(&s, (struct event){.kind = EVENT_DATA});
+    judge(&s, want[0] == 'y' ? "yy" : "ny");
+    end(&s);
+}
+
+/* A condition about the client's name waits for it; one that nobody knows counts as one that holds.
+ */
+static void questions(void **state)
+{
+    (void)state;
+    ask("mx.x.test", "y-");
+    ask("mx.y.test", "n-");
+    ask(NULL, "y-");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stages)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stages), cmocka_unit_test(questions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
