@@ -179,20 +179,13 @@ class Judging(Case):
 
     def test_clamav(self):
         scanner = self.start(milters.Scanner(self.path("scanner")))
-        clamav = self.start(milters.ClamAv(self.path("clamav"), scanner))
-        gateway = self.serve(asked(clamav))
+        gateway = self.serve(asked(self.start(milters.ClamAv(self.path("clamav"), scanner))))
         self.assertTrue(self.pass_through(gateway, message()).endswith(b"\r\n\r\nHello\r\n"))
         virus = (
             "MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\n"
             "Content-Transfer-Encoding: base64\r\n")
         eicar = milters.base64.b64encode(milters.EICAR).decode() + "\r\n"
         self.refused(gateway, message(body=eicar, more=virus), r"^550 5\.7\.1 Found Eicar-Test")
-        scanner.kill()
-        self.refused(gateway, message(), "^451 4.")
-        clamav.kill()  # it would look for the scanner a minute later
-        scanner.start()
-        clamav.start()
-        self.pass_through(gateway, message())
 
     def test_rewritten_subject_is_signed(self):
         """rspamd first, then OpenDKIM, which sees what rspamd has made of it."""
