@@ -109,7 +109,7 @@ FinalPolicyScript {folder}/final.lua
 """
 # Runs at the end of each message, and holds a `slow` one up.
 FINAL = """\
-if string.find(odkim.get_header(ctx, 'Subject', 0) or '', 'slow') then
+if string.match(odkim.get_header(ctx, 'Subject', 0) or '', '^%s*slow$') then
   os.execute('sleep 60')
 end
 """
