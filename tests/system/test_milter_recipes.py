@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -21,6 +22,8 @@ if importlib.util.find_spec("dkim"):
 
 ADDRESSES = {
     "opendkim": "inet:8891@127.0.0.1", "rspamd": "inet:11332@127.0.0.1", "clamav": "inet:7357@127.0.0.1"}
+SERVERS = {"exim": "127.0.0.1:10025", "opensmtpd": "127.0.0.1:10025", "exchange": "10.0.0.20:25"}
+FILE = os.path.join(os.path.dirname(RECIPES), "authentication-results.conf")
 OURS = b"Authentication-Results: gw.example.org; dkim=pass header.d=bank.example\r\n"
 
 
@@ -30,8 +33,8 @@ def upstreams(text):
 
 def message(token, subject="hello", more=b"", body=b"Hello\r\n"):
     return more + (
-        f"From: Ann <ann@example.com>\r\nTo: u@example.org\r\nSubject: {subject}\r\nMessage-ID: <{token}@example.com>\r\n"
-        "Date: Sat, 21 Nov 2026 09:00:00 +0000\r\n\r\n").encode() + body
+        f"From: Ann <ann@example.com>\r\nTo: u@example.org\r\nSubject: {subject}\r\n"
+        f"Message-ID: <{token}@example.com>\r\nDate: Sat, 21 Nov 2026 09:00:00 +0000\r\n\r\n").encode() + body
 
 
 class Noting:
@@ -91,22 +94,22 @@ class Case(unittest.TestCase):
 class Everywhere(Case):
     """Three recipes, each with three servers: that of one is put into another as it stands."""
 
-    def servers(self):
-        """(recipe, server, how its recipe names it) of those that can run here."""
-        yield "exchange", Noting(self.recorder), "10.0.0.20:25"
-        if exim.usable() is None:
-            yield "exim", self.start(exim.Exim(self.path("exim"))), "127.0.0.1:10025"
-        if opensmtpd.usable() is None:
-            yield "opensmtpd", self.start(opensmtpd.OpenSmtpd(self.path("opensmtpd"))), "127.0.0.1:10025"
+    def server(self, name):
+        if name == "exchange":
+            return Noting(self.recorder)
+        module, kind = {"exim": (exim, exim.Exim), "opensmtpd": (opensmtpd, opensmtpd.OpenSmtpd)}[name]
+        self.need(module.usable())
+        return self.start(kind(self.path(name)))
 
     def through(self, name, milter, judge):
         """The recipe of ${milter} before each server; ${judge} is told of the gateway and what brings mail back."""
         text = recipe(name, ("[::]:25", "127.0.0.1:PORT"), (ADDRESSES[name], milter.address))
-        for server_name, server, place in self.servers():
-            behind = upstreams(recipe(server_name)).replace(place, f"127.0.0.1:{server.proxied}")
-            behind = behind.replace('tls = "required"', 'tls = "off"')
-            gateway = self.serve(server_name + "-" + name, text.replace(upstreams(text), behind))
+        for server_name, place in SERVERS.items():
             with self.subTest(server=server_name):
+                server = self.server(server_name)
+                behind = upstreams(recipe(server_name, (place, f"127.0.0.1:{server.proxied}")))
+                behind = behind.replace('tls = "required"', 'tls = "off"')
+                gateway = self.serve(server_name + "-" + name, text.replace(upstreams(text), behind))
                 judge(gateway, server, f"token-{name}-{server_name}")
 
     def passes(self, gateway, server, token, *more, **changes):
@@ -172,7 +175,7 @@ class AuthenticationResults(Case):
 
     def setUp(self):
         super().setUp()
-        with open(os.path.join(RECIPES, "..", "authentication-results.conf"), encoding="utf-8") as file:
+        with open(FILE, encoding="utf-8") as file:
             text = file.read()
         self.text = text.replace("[::]:25", "127.0.0.1:PORT").replace('identify = "xclient";', "").replace(
             "127.0.0.1:10025", f"127.0.0.1:{self.recorder.port}")
@@ -184,6 +187,13 @@ class AuthenticationResults(Case):
     @staticmethod
     def fields(values):
         return "".join(f"Authentication-Results: {value}\r\n" for value in values).encode()
+
+    def test_check(self):
+        """As it stands, and with no warning."""
+        result = subprocess.run(
+            [harness.POSTERN, "check", "-c", FILE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_forged(self):
         """By the rule alone, for OpenDKIM removes some itself."""

@@ -274,7 +274,8 @@ milters = ( {milter} );
 UNSIGNED_MAX = 0.01
 COMPLAINT = re.compile(rb"\AAuthentication-Results:gw\.example\.org; dkim=permerror.*\r\n")
 FROM = re.compile(rb"(?i)^From[ \t]*:")
-SIGNATURE = re.compile(rb"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example\.org; s=gw;\r\n(?:[ \t].*\r\n)+")
+SIGNATURE = re.compile(
+    rb"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example\.org; s=gw;\r\n(?:[ \t].*\r\n)+")
 
 
 def header_lines(content):
