@@ -103,18 +103,6 @@ static void read_text(struct reader *reader, enum action_kind kind, const config
         drop(reader);
 }
 
-static void read_remove_header(struct reader *reader, enum action_kind kind,
-                               const config_setting_t *s)
-{
-    size_t before = reader->count;
-
-    read_texts(reader, kind, s);
-    for (size_t i = before; i < reader->count; i++) {
-        reader->items[i].name = reader->items[i].text;
-        reader->items[i].text = SLICE_NONE;
-    }
-}
-
 /* The texts of one header name: one, or a list of them. */
 static void read_header_texts(struct reader *reader, enum action_kind kind,
                               const config_setting_t *s, struct slice name)
@@ -163,6 +151,16 @@ struct replacement {
     struct slice header, pattern, with;
 };
 
+static bool replacement_pattern(struct reader *reader, const config_setting_t *s,
+                                const struct replacement *replacement, struct action *action)
+{
+    if (pattern_split(replacement->pattern, &action->pattern, &action->pattern_flags) > 0)
+        return true;
+    setting_error(reader->build, setting_member(s, "pattern"),
+                  "a pattern \"/regex/flags\" with flags of i, m, s, x and u");
+    return false;
+}
+
 static bool replacement_complete(struct reader *reader, const config_setting_t *s,
                                  struct replacement *replacement, struct action *action)
 {
@@ -176,12 +174,8 @@ static bool replacement_complete(struct reader *reader, const config_setting_t *
         setting_error(reader->build, s, WANTED);
         return false;
     }
-    if (pattern_split(replacement->pattern, &action->pattern, &action->pattern_flags) <= 0) {
-        setting_error(reader->build, setting_member(s, "pattern"),
-                      "a pattern \"/regex/flags\" with flags of i, m, s, x and u");
-        return false;
-    }
-    return setting_text(reader->build, with, "a string", &replacement->with);
+    return replacement_pattern(reader, s, replacement, action) &&
+           setting_text(reader->build, with, "a string", &replacement->with);
 }
 
 static void read_replacement(struct reader *reader, enum action_kind kind,
@@ -212,6 +206,50 @@ static void read_replace(struct reader *reader, enum action_kind kind, const con
         wrong(reader, s, "a group { header, pattern, with }, or a list of them");
     for (size_t i = 0; i < setting_count(s); i++)
         read_replacement(reader, kind, setting_item(s, i));
+}
+
+/* { header = "Name"; pattern = "/regex/"; }: those fields of the name that match */
+static void read_removal(struct reader *reader, enum action_kind kind, const config_setting_t *s)
+{
+    static const struct setting_row ROWS[] = {
+        {SETTING("header", TEXT), SETTING_AT(struct replacement, header)},
+        {SETTING("pattern", TEXT), SETTING_AT(struct replacement, pattern)},
+        {.name = NULL},
+    };
+    struct replacement removal = {.header = SLICE_NONE};
+    struct action *action = add(reader, kind, s);
+
+    if (action == NULL)
+        return;
+    setting_read(reader->build, s, ROWS, &removal);
+    action->name = removal.header;
+    if (removal.header.len == 0 || removal.pattern.len == 0) {
+        setting_error(reader->build, s, "{ header = \"Name\"; pattern = \"/regex/flags\"; }");
+        drop(reader);
+    } else if (!replacement_pattern(reader, s, &removal, action)) {
+        drop(reader);
+    }
+}
+
+/* remove_header = "Name", a group, or a list of both */
+static void read_remove_header(struct reader *reader, enum action_kind kind,
+                               const config_setting_t *s)
+{
+    static const char WANTED[] = "the name of a header field, a group { header, pattern }, or a "
+                                 "list of them";
+
+    if (setting_count(s) == 0)
+        wrong(reader, s, WANTED);
+    for (size_t i = 0; i < setting_count(s); i++) {
+        const config_setting_t *item = setting_item(s, i);
+        struct action *action;
+
+        if (config_setting_is_group(item))
+            read_removal(reader, kind, item);
+        else if ((action = add(reader, kind, item)) != NULL &&
+                 !setting_text(reader->build, item, WANTED, &action->name))
+            drop(reader);
+    }
 }
 
 static void read_score(struct reader *reader, enum action_kind kind, const config_setting_t *s)

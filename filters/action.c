@@ -196,6 +196,16 @@ static void compile_replace(struct compiler *c, struct act *act)
     }
 }
 
+/* Without a pattern all fields of the name go. */
+static void compile_removal(struct compiler *c, struct act *act)
+{
+    const struct action *action = act->action;
+
+    compile_header(c, act);
+    if (action->pattern.ptr != NULL)
+        act->pattern = compiler_pattern(c, action->pattern, action->pattern_flags, action->place);
+}
+
 static void compile_score(struct compiler *c, struct act *act)
 {
     c->entry->sets_score = true;
@@ -248,8 +258,8 @@ static void compile_act(struct compiler *c, struct act *act)
     case ACTION_INSERT_HEADER:
     case ACTION_SET_HEADER:
     case ACTION_PREPEND:
-    case ACTION_APPEND:
-    case ACTION_REMOVE_HEADER: compile_header(c, act); break;
+    case ACTION_APPEND: compile_header(c, act); break;
+    case ACTION_REMOVE_HEADER: compile_removal(c, act); break;
     case ACTION_REPLACE: compile_replace(c, act); break;
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:

@@ -71,22 +71,6 @@ static enum effects_result set(struct effects *x, struct slice name, struct slic
     return result;
 }
 
-static enum effects_result remove_all(struct effects *x, struct slice pattern)
-{
-    enum effects_result result = EFFECTS_OK;
-    size_t at = 0;
-
-    while (result == EFFECTS_OK && at < x->header.count) {
-        struct slice name = x->header.fields[at].name;
-
-        if (wildcard_match(pattern, name))
-            result = delete_at(x, name, 1, at); /* those above of that name are gone */
-        else
-            at++;
-    }
-    return result;
-}
-
 /* --- inside a field --------------------------------------------------------------------------- */
 
 static bool ends(struct slice s, struct slice end)
@@ -286,13 +270,67 @@ static enum effects_result replace(struct effects *x, const struct act *act)
     return result;
 }
 
+/* --- remove
+ * --------------------------------------------------------------------------------------- */
+
+/* Which field of its name stands at ${at}, from 1. */
+static unsigned index_at(const struct header *header, size_t at)
+{
+    unsigned index = 1;
+
+    for (size_t i = 0; i < at; i++)
+        if (slice_equal_case(header->fields[i].name, header->fields[at].name))
+            index++;
+    return index;
+}
+
+/* Whether the field at ${at} is one of those that ${act} removes. */
+static enum effects_result is_removed(struct effects *x, const struct act *act, size_t at,
+                                      bool *removed)
+{
+    struct slice decoded;
+    enum pattern_result found;
+
+    *removed = wildcard_match(act->action->name, x->header.fields[at].name);
+    if (!*removed || act->pattern == NULL)
+        return EFFECTS_OK;
+    decoded = header_decode_field(&x->header.fields[at], arena_of(x));
+    if (decoded.ptr == NULL)
+        return EFFECTS_MEMORY;
+    if (!has_time(x))
+        return EFFECTS_REGEX;
+    found = pattern_search_all(act->pattern, x->e->options.scratch, decoded, NULL);
+    if (budget_charge(x->e, BUDGET_LOOK_BYTES, false) != 0)
+        return EFFECTS_MEMORY;
+    *removed = found == PATTERN_YES;
+    return found == PATTERN_LIMIT ? EFFECTS_REGEX : EFFECTS_OK;
+}
+
+static enum effects_result remove_fields(struct effects *x, const struct act *act)
+{
+    size_t at = 0;
+
+    while (at < x->header.count) {
+        bool removed;
+        enum effects_result result = is_removed(x, act, at, &removed);
+
+        if (result == EFFECTS_OK && removed)
+            result = delete_at(x, x->header.fields[at].name, index_at(&x->header, at), at);
+        else
+            at++;
+        if (result != EFFECTS_OK)
+            return result;
+    }
+    return EFFECTS_OK;
+}
+
 enum effects_result effects_header_act(struct effects *x, const struct act *act)
 {
     struct slice name = act->action->name;
     struct slice text;
 
     if (act->kind == ACTION_REMOVE_HEADER)
-        return remove_all(x, name);
+        return remove_fields(x, act);
     if (act->kind == ACTION_REPLACE)
         return replace(x, act);
     text = effects_text(x, &act->text);

@@ -320,10 +320,18 @@ struct chain_content chain_content(const struct chain *chain)
     return chain->content;
 }
 
+/* One that was lost while nobody asked it anything has an answer, too, which nobody has heard. */
+static bool has_a_say(const struct milter *milter)
+{
+    enum verdict_kind kind = milter_verdict(milter).kind;
+
+    return !milter_settled(milter) || (kind != VERDICT_CONTINUE && kind != VERDICT_ACCEPT);
+}
+
 bool chain_interested(const struct chain *chain)
 {
     for (size_t i = 0; i < chain->setup.milter_count; i++)
-        if (when(chain, i) != CHAIN_NO && !milter_settled(chain->links[i].milter))
+        if (when(chain, i) != CHAIN_NO && has_a_say(chain->links[i].milter))
             return true;
     return false;
 }

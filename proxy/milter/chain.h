@@ -88,8 +88,9 @@ struct verdict chain_verdict(const struct chain *chain);
 /* chain_content(chain): after chain_message: the message as the milters left it. */
 struct chain_content chain_content(const struct chain *chain);
 
-/* chain_interested(chain): whether some milter may still want to see the message: none of those
- * that are asked, or may be asked, has settled it otherwise. */
+/* chain_interested(chain): whether some milter may still want to see the message, or was lost and
+ * must be asked for its on_failure: false when all that are asked, or may be asked, have settled it
+ * otherwise. */
 bool chain_interested(const struct chain *chain);
 
 /* What one milter said of the message under way, for the audit record. */

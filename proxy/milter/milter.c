@@ -235,10 +235,14 @@ static bool take_packet(struct milter *m)
 
 static void step(struct milter *m)
 {
+    bool heard = false;
+
     if (m->phase == MILTER_CONNECTING && connection_state(m->connection) == CONNECTION_OPEN)
         milter_negotiate_begin(m);
     while (m->connection != NULL && take_packet(m))
-        ;
+        heard = true;
+    if (heard && m->awaiting) /* libmilter writes each change of a message by itself */
+        connection_acknowledge(m->connection);
     if (m->connection != NULL)
         check(m);
     if (m->job.kind == MILTER_JOB_MESSAGE && m->phase == MILTER_OPEN && !m->awaiting)

@@ -231,6 +231,12 @@ void connection_patience(struct connection *c, uint32_t patience_ms)
     c->patience_ms = patience_ms;
 }
 
+void connection_acknowledge(struct connection *c)
+{
+    const int on = 1; /* until the next write */
+    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
 struct address connection_local(const struct connection *c)
 {
     struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};

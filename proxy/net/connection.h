@@ -121,6 +121,11 @@ void connection_secret(struct connection *c, bool secret);
 void connection_deadline(struct connection *c, uint64_t delay_ms);
 bool connection_expired(const struct connection *c);
 
+/* connection_acknowledge(c): lets the peer know at once that what it has sent so far is here; for
+ * one that writes in pieces and holds the next one back until it knows (RFC 896), which the kernel
+ * would tell it after 40 ms. Not TCP: nothing. */
+void connection_acknowledge(struct connection *c);
+
 /* connection_patience(c, patience_ms): how long the peer may take to read what was sent, once the
  * socket takes no more: all of it or, when that is more, each CONNECTION_BLOCK_BYTES of it, however
  * little at a time (PROTOCOL Z03, U09). After that the connection fails with ETIMEDOUT. 0, as at

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import harness
+import milters
 from scripted_milter import (
     CLOSE, CONTINUE, LEADING_SPACE, NO, SKIP, UNANSWERED, ScriptedMilter, indexed, options, packet, text,
 )
@@ -376,33 +377,20 @@ class Misbehaving(Probe):
                 self.assertIn("milter-probe", complaint)
 
 
-@unittest.skipUnless(shutil.which("opendkim") or os.path.exists("/usr/sbin/opendkim"), "no OpenDKIM")
 class OpenDkim(Probe):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="postern-probe-")
-        self.addCleanup(shutil.rmtree, self.folder)
-        key = os.path.join(self.folder, "key")
-        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
-        self.port = harness.free_port()
-        settings = {
-            "Mode": "sv", "Domain": "example.com", "Selector": "sel", "KeyFile": key, "RequireSafeKeys": "no",
-            "Background": "no", "Socket": f"inet:{self.port}@127.0.0.1", "InternalHosts": f"{self.folder}/hosts",
-        }
-        with open(f"{self.folder}/hosts", "w", encoding="ascii") as file:
-            file.write("192.0.2.1\n")
-        with open(f"{self.folder}/conf", "w", encoding="ascii") as file:
-            file.writelines(f"{name} {value}\n" for name, value in settings.items())
-        self.milter = subprocess.Popen(
-            [shutil.which("opendkim") or "/usr/sbin/opendkim", "-f", "-x", f"{self.folder}/conf"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )
-        self.addCleanup(self.milter.wait)
-        self.addCleanup(self.milter.kill)
-        self.address = f"inet:{self.port}@127.0.0.1"
-        harness.wait_for(lambda: self.run_probe(self.address, "--until", "connect")[0] == OK, "OpenDKIM")
+        reason = milters.usable("opendkim")
+        if reason:
+            self.skipTest(reason)
+        folder = tempfile.mkdtemp(prefix="postern-probe-")
+        self.addCleanup(shutil.rmtree, folder)
+        signer = milters.OpenDkim(os.path.join(folder, "dkim"), milters.key()[0])
+        self.addCleanup(signer.stop)
+        signer.start()
+        self.address = signer.address
 
     def test_it_signs(self):
-        code, output, _ = self.run_probe(self.address)
+        code, output, _ = self.run_probe("--client", "127.0.0.1", self.address)
         self.assertEqual(code, OK, output)
         self.assertIn("\n  HELO     not sent: NOHELO\n", output)
         self.assertRegex(output, r"(?m)^\+DKIM-Signature: v=1; a=rsa-sha256;")

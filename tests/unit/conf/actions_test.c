@@ -42,6 +42,16 @@ static const struct load_row SHAPES[] = {
      "1: error: 'delay' must be a time from 1ms to 5m with its unit, such as \"5s\", not 5"},
     {RULE("{ delay = \"6m\"; }"), "1: error: 'delay' must be a time..."},
     {RULE("{ delay = \"0s\"; }"), "1: error: 'delay' must be a time..."},
+    {RULE("{ remove_header = ( ); }"), "1: error: 'remove_header' must be the name of a header..."},
+    {RULE("{ remove_header = 5; }"),
+     "1: error: 'remove_header' must be the name of a header field, a group { header, pattern }, "
+     "or a list of them, not 5"},
+    {RULE("{ remove_header = { header = \"E\"; }; }"),
+     "1: error: 'remove_header' must be { header = \"Name\"; pattern = \"/regex/flags\"; }..."},
+    {RULE("{ remove_header = { header = \"E\"; pattern = \"e\"; }; }"),
+     "1: error: 'pattern' must be a pattern..."},
+    {RULE("{ remove_header = { header = \"E\"; pattern = \"/e/\"; with = \"\"; }; }"),
+     "1: error: unknown setting 'with'..."},
     {RULE("{ replace = \"x\"; }"), "1: error: 'replace' must be a group { ... }, not \"x\""},
     {RULE("{ replace = ( ); }"),
      "1: error: 'replace' must be a group { header, pattern, with }..."},
@@ -110,7 +120,7 @@ static const char ALL[] =
          "set_header = { D = \"\"; };\n"
          "prepend = { Subject = \"[x] \"; };\n"
          "append = { Subject = \" y\"; };\n"
-         "remove_header = [ \"X-*\", \"E\" ];\n"
+         "remove_header = ( \"X-*\", { header = \"E\"; pattern = \"/e/\"; } );\n"
          "replace = ( { header = \"From\"; pattern = \"/a/i\"; with = \"$$\"; } );\n"
          "set_sender = \"\"; add_recipient = [ \"a@b.test\", \"c@d.test\" ];\n"
          "remove_recipient = \"*@e.test\"; score = 2; log = \"hello\"; delay = \"5s\";\n"

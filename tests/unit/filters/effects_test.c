@@ -76,6 +76,11 @@ static const struct {
      false},
     {"... found out as soon as nothing else is to come", "r: sender=/(.*)@/ -> add_recipient($1)\n",
      RCPT "data => tempfail r\n", false},
+    {"a removal that hits its limit is a failure of the rule",
+     "r: * -> remove_header(X " HARD ")\n",
+     DATA "header X: " HARD_SUBJECT " => tempfail r !regex\n"
+          "reply => 451 4.7.1 The message could not be checked, try later|\n",
+     false},
     {"a replace that hits its limit is a failure of the rule", "r: * -> replace(X " HARD " y)\n",
      DATA "header X: " HARD_SUBJECT " => tempfail r !regex\n"
           "reply => 451 4.7.1 The message could not be checked, try later|\n",

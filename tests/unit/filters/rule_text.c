@@ -267,7 +267,12 @@ static void fill(struct reader *r, struct slice text, struct action *action)
         action->name = slice_first(text, colon);
         action->text = slice_from(text, colon + 2);
         break;
-    case ACTION_REMOVE_HEADER: action->name = text; break;
+    case ACTION_REMOVE_HEADER:
+        if (slice_find(text, ' ') == SLICE_NOT_FOUND)
+            action->name = text;
+        else
+            read_replace(r, text, action);
+        break;
     case ACTION_REPLACE: read_replace(r, text, action); break;
     case ACTION_SCORE: action->number = strtod(text.ptr, NULL); break;
     case ACTION_DELAY: action->ms = (unsigned)strtoul(text.ptr, NULL, 10); break;

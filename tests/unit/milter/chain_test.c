@@ -341,6 +341,46 @@ static void late_refusal(void **state)
     end(&s);
 }
 
+static bool has_failed(const void *ctx)
+{
+    struct chain_report reports[MILTERS];
+
+    return chain_reports(((const struct stand *)ctx)->chain, reports) > 0 && reports[0].failure;
+}
+
+/* One that goes while nobody asks it anything: its on_failure is still to be heard. */
+static void lost_between(void **state)
+{
+    static const struct play_line *const lines[MILTERS] = {NULL, NULL, NULL};
+    static const struct {
+        enum milter_failure on_failure;
+        enum verdict_kind kind;
+    } rows[] = {{MILTER_FAILURE_TEMPFAIL, VERDICT_TEMPFAIL},
+                {MILTER_FAILURE_REJECT, VERDICT_REJECT},
+                {MILTER_FAILURE_SHUTDOWN, VERDICT_DISCONNECT},
+                {MILTER_FAILURE_QUARANTINE, VERDICT_QUARANTINE},
+                {MILTER_FAILURE_CONTINUE, VERDICT_CONTINUE}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct stand s;
+
+        begin(&s, lines);
+        s.confs[0].on_failure = rows[i].on_failure;
+        s.when[1] = s.when[2] = CHAIN_NO;
+        (void)connects(&s);
+        (void)mail(&s);
+        (void)rcpt(&s, "u@x.test");
+        assert_int_equal(data(&s).kind, VERDICT_CONTINUE);
+        connection_destroy(s.plays[0].connection);
+        s.plays[0].connection = NULL;
+        run_until(s.loop, has_failed, &s);
+        assert_int_equal(chain_interested(s.chain), rows[i].kind != VERDICT_CONTINUE);
+        assert_int_equal(message(&s).kind, rows[i].kind);
+        end(&s);
+    }
+}
+
 /* --- over messages --- */
 
 static void next_message(void **state)
@@ -420,15 +460,11 @@ static void reset_while_busy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everybody),
-        cmocka_unit_test(changes),
-        cmocka_unit_test(refusals),
-        cmocka_unit_test(refused_recipient),
-        cmocka_unit_test(late),
-        cmocka_unit_test(late_refusal),
-        cmocka_unit_test(next_message),
-        cmocka_unit_test(unknown),
-        cmocka_unit_test(reset_while_busy),
+        cmocka_unit_test(everybody),    cmocka_unit_test(changes),
+        cmocka_unit_test(refusals),     cmocka_unit_test(refused_recipient),
+        cmocka_unit_test(late),         cmocka_unit_test(late_refusal),
+        cmocka_unit_test(lost_between), cmocka_unit_test(next_message),
+        cmocka_unit_test(unknown),      cmocka_unit_test(reset_while_busy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
