@@ -43,6 +43,8 @@ BENCH_SRC   := $(call sources,tests/bench)
 ALL_SRC     := $(FILTERS_SRC) $(CONF_SRC) $(MAIN_SRC) $(PROXY_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
 	$(FUZZ_SUPPORT) $(BENCH_SRC)
 
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
+
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ARCHIVES := $(BUILD)/proxy.a $(BUILD)/conf.a $(BUILD)/filters.a
 UNIT_SUPPORT := $(filter-out %_test.c,$(UNIT_SRC))
@@ -96,6 +98,10 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/fuzz.a $(BELOW_PROXY
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lmilter
+
 .PRECIOUS: $(BUILD)/obj/%.o
 
 # --- what a person types --------------------------------------------------------------------------
@@ -143,9 +149,11 @@ lint: deps
 format:
 	clang-format -i $(shell find filters conf proxy tests -name '*.[ch]')
 
-.PHONY: bench
+.PHONY: bench bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+	@:
 bench: deps-bench
-	$(again) all
+	$(again) all bench-programs
 	@$(PYTHON) tests/bench/run $(BUILD)/postern
 
 .PHONY: deps deps-bench

@@ -123,6 +123,17 @@ class Peer:
             self.process.wait()
 
 
+class Milter(Peer):
+    """One that does not speak first."""
+
+    def _greets(self):
+        try:
+            dial(self.port).close()
+            return True
+        except OSError:
+            return False
+
+
 class Peers:
     """All processes of a run; a context that ends them."""
 
@@ -157,14 +168,15 @@ class Peers:
         name = "haproxy" + (TLS_NAME if tls else "")
         return self._start(name, port, ["haproxy", "-db", "-f", path])
 
-    def start_postern(self, rule_count, certificate=None):
+    def start_postern(self, rule_count, certificate=None, milter=None):
         port = free_port()
         path = os.path.join(self.folder, f"postern-{port}.conf")
         write_text(path, policy.configuration(
             rule_count, port=port, upstream=self.sink.port, folder=self.folder,
             connections=connections(), audit=f"audit-{port}.jsonl", workers=THREADS,
-            certificate=certificate))
-        name = f"postern-{rule_count}" + (TLS_NAME if certificate else "")
+            certificate=certificate, milter_port=milter.port if milter else None))
+        name = f"postern-{rule_count}" + (TLS_NAME if certificate else "") + (
+            "+milter" if milter else "")
         return self._start(name, port, [self.postern_path, "proxy", "-c", path])
 
     def audit_lines(self, peer):
@@ -179,9 +191,22 @@ class Peers:
         self.started.remove(peer)
         peer.stop()
 
-    def _start(self, name, port, command):
+    def start_idle_milter(self):
+        port = free_port()
+        program = os.path.join(os.path.dirname(self.postern_path), "tests", "bench", "idle_milter")
+        return self._start("idle", port, [program, f"inet:{port}@127.0.0.1"], Milter)
+
+    def start_policy_milter(self, rule_count):
+        port = free_port()
+        path = os.path.join(self.folder, f"milter-{port}.conf")
+        write_text(path, policy.milter_configuration(
+            rule_count, port=port, folder=self.folder, audit=f"audit-{port}.jsonl"))
+        return self._start(f"milter-{rule_count}", port,
+                           [self.postern_path, "milter", "-c", path], Milter)
+
+    def _start(self, name, port, command, kind=Peer):
         try:
-            peer = Peer(name, port, command, os.path.join(self.folder, f"{name}-{port}.log"))
+            peer = kind(name, port, command, os.path.join(self.folder, f"{name}-{port}.log"))
         except FileNotFoundError as error:
             raise BenchError(f"{command[0]} cannot be run: there is no such program") from error
         self.started.append(peer)

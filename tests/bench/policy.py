@@ -26,6 +26,15 @@ listeners = ( {{ address = "127.0.0.1:{port}"; {tls}}} );
 upstreams = ( {{ address = "127.0.0.1:{upstream}"; }} );
 limits = {{ connections = {connections}; connections_per_client = {connections};
            spool_dir = "{folder}"; }};
+{milters}{policy}"""
+
+MILTER_FILE = """\
+hostname = "gateway.bench.test";
+milter = {{ address = "inet:127.0.0.1:{port}"; }};
+limits = {{ spool_dir = "{folder}"; }};
+{policy}"""
+
+POLICY = """\
 audit = {{ file = "{folder}/{audit}"; }};
 log = {{ to = "stderr"; level = "warning"; }};
 lists = {{
@@ -54,10 +63,24 @@ def tls_group(certificate):
             f' key = "{certificate}.key"; }}; ')
 
 
-def configuration(count, **settings):
-    """The file's text, with ${count} rules. Settings: port, upstream, folder, audit, workers,
-    connections, and certificate, which is None without TLS."""
-    settings["tls"] = tls_group(settings["certificate"]) if settings["certificate"] else ""
+def milters_list(milter_port):
+    return f'milters = ( {{ address = "inet:127.0.0.1:{milter_port}"; }} );\n'
+
+
+def policy(count, **settings):
     lists = "\n".join(blocked_list(n) for n in range(-(-count // len(KINDS))))
     rules = ",\n".join(rule(i) for i in range(count))
-    return FILE.format(lists=lists, rules=rules, **settings)
+    return POLICY.format(lists=lists, rules=rules, **settings)
+
+
+def configuration(count, certificate=None, milter_port=None, **settings):
+    """The gateway's file, with ${count} rules. Settings: port, upstream, folder, audit, workers,
+    connections; TLS with a certificate, and one milter with a port of such."""
+    return FILE.format(policy=policy(count, **settings),
+                       tls=tls_group(certificate) if certificate else "",
+                       milters=milters_list(milter_port) if milter_port else "", **settings)
+
+
+def milter_configuration(count, **settings):
+    """The file of `postern milter`, with ${count} rules. Settings: port, folder, audit."""
+    return MILTER_FILE.format(policy=policy(count, **settings), **settings)

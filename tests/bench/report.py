@@ -1,11 +1,13 @@
 """report: what the figures mean: which are judged, against what."""
 
 import hold
+import milters
 import peers
 import steps
 import traffic
 
 DIRECT, HAPROXY, TEN, HUNDRED = "smtp-sink", "haproxy", "postern-10", "postern-100"
+IDLE = "idle"  # the milter that does nothing
 COLUMNS = (DIRECT, HAPROXY, TEN, HUNDRED)
 
 # With 10 rules, and HAProxy's figure of the same rounds as the yardstick where it is a ratio.
@@ -51,6 +53,29 @@ def tls_leg(table, chosen, results):
                                   (f"  {event}s a second", traffic.rate, 0)):
         values = [None] + [results.median(name, figure) for name in names]
         table.compared(label, values, digits, results.ratio(names[1], names[0], figure))
+
+
+def milter_part(table, results):
+    """No targets either. The ratios: Postern to Postfix, both with the milter; with the policy to without."""
+    askers = ("postfix", f"postfix+{IDLE}", TEN, f"{TEN}+milter")
+    table.title(f"a milter that does nothing: {milters.LEG.title}")
+    table.columns(("postfix", "+milter", "postern", "+milter", "ratio"))
+    _milter_rows(table, results, askers, (askers[3], askers[1]))
+    policy = f"postfix+milter-{milters.RULES}"
+    table.title(f"Postern as a milter with {milters.RULES} rules: the same traffic")
+    table.columns(("", "", "postfix", "+milter", "ratio"))
+    _milter_rows(table, results, (None, None, "postfix", policy), (policy, "postfix"))
+
+
+def _milter_rows(table, results, names, compared):
+    for label, figure, digits in (("  CPU a message, us", milters.all_us, 1),
+                                  ("    of it in the milter", milters.milter_us, 1),
+                                  ("  messages a second", traffic.rate, 0)):
+        values = [results.median(name, figure) if name else None for name in names]
+        if figure is milters.milter_us:
+            table.row(label, values, digits)
+        else:
+            table.compared(label, values, digits, results.ratio(*compared, figure))
 
 
 def single_sessions(table, spreads):

@@ -29,6 +29,10 @@ class Table:
     def head(self):
         self._line("", HEAD)
 
+    def columns(self, names):
+        """Other columns than the head's, for what follows."""
+        self._line("", names)
+
     def title(self, text):
         print(f"\n{text}")
 
