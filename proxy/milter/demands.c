@@ -43,12 +43,17 @@ static uint32_t of_rule(const struct rule_plan *plan)
     return actions;
 }
 
-static bool looks_up(const struct policy *policy)
+static bool list_looks_up(const struct ruleset *rules)
 {
-    for (size_t i = 0; i < ruleset_count(policy->rules); i++)
-        if ((ruleset_plan(policy->rules, i).facts & UINT64_C(1) << FIELD_CLIENT_NAME) != 0)
+    for (size_t i = 0; i < ruleset_count(rules); i++)
+        if ((ruleset_plan(rules, i).facts & UINT64_C(1) << FIELD_CLIENT_NAME) != 0)
             return true;
     return false;
+}
+
+static bool looks_up(const struct policy *policy)
+{
+    return list_looks_up(policy->rules) || list_looks_up(policy->final_rules);
 }
 
 /* A failure that lets the message through is marked in its header. */
@@ -65,24 +70,30 @@ static bool speaks_at_data(const struct rule_plan *plan)
     return plan->acts == STAGE_DATA || (plan->acts == STAGE_RCPT && !plan->of_recipient);
 }
 
+static void add_rules(struct demands *demands, const struct ruleset *rules)
+{
+    for (size_t i = 0; i < ruleset_count(rules); i++) {
+        struct rule_plan plan = ruleset_plan(rules, i);
+
+        demands->actions |= of_rule(&plan);
+        if (plan.rule->mode != RULE_ENFORCE)
+            continue;
+        if (speaks_at_data(&plan))
+            demands->without &= ~(uint32_t)PACKET_STEP_NO_DATA;
+        if (plan.acts == STAGE_HEADER)
+            demands->without &= ~(uint32_t)PACKET_STEP_NO_EOH;
+    }
+}
+
 struct demands demands_of(const struct config *config, const struct policy *policy, bool wants_body)
 {
     struct demands demands = {of_failures(config, policy),
                               PACKET_STEP_NO_UNKNOWN | PACKET_STEP_NO_DATA | PACKET_STEP_NO_EOH};
 
-    if (!wants_body)
+    if (!wants_body && ruleset_idle(policy->final_rules))
         demands.without |= PACKET_STEP_NO_BODY;
-    for (size_t i = 0; i < ruleset_count(policy->rules); i++) {
-        struct rule_plan plan = ruleset_plan(policy->rules, i);
-
-        demands.actions |= of_rule(&plan);
-        if (plan.rule->mode != RULE_ENFORCE)
-            continue;
-        if (speaks_at_data(&plan))
-            demands.without &= ~(uint32_t)PACKET_STEP_NO_DATA;
-        if (plan.acts == STAGE_HEADER)
-            demands.without &= ~(uint32_t)PACKET_STEP_NO_EOH;
-    }
+    add_rules(&demands, policy->rules);
+    add_rules(&demands, policy->final_rules);
     return demands;
 }
 
@@ -91,14 +102,25 @@ bool demands_met(const struct demands *agreed, const struct demands *wanted)
     return (wanted->actions & ~agreed->actions) == 0 && (agreed->without & ~wanted->without) == 0;
 }
 
-struct slice demands_rule(const struct config *config, const struct policy *policy, uint32_t action)
+static struct slice first_that_needs(const struct ruleset *rules, uint32_t action)
 {
-    for (size_t i = 0; i < ruleset_count(policy->rules); i++) {
-        struct rule_plan plan = ruleset_plan(policy->rules, i);
+    for (size_t i = 0; i < ruleset_count(rules); i++) {
+        struct rule_plan plan = ruleset_plan(rules, i);
 
         if ((of_rule(&plan) & action) != 0)
             return plan.rule->name;
     }
+    return SLICE_NONE;
+}
+
+struct slice demands_rule(const struct config *config, const struct policy *policy, uint32_t action)
+{
+    struct slice name = first_that_needs(policy->rules, action);
+
+    if (name.len == 0)
+        name = first_that_needs(policy->final_rules, action);
+    if (name.len > 0)
+        return name;
     return (of_failures(config, policy) & action) != 0 ? SLICE("on_failure") : SLICE_NONE;
 }
 

@@ -20,7 +20,18 @@ static int64_t wall_clock_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static struct eval *make_eval(const struct config *config, struct pattern_scratch *scratch)
+struct parties {
+    struct eval *rules, *final; /* final NULL: there are no final rules */
+};
+
+static void destroy_parties(const struct parties *parties)
+{
+    eval_destroy(parties->final);
+    eval_destroy(parties->rules);
+}
+
+static int make_parties(struct parties *parties, const struct config *config,
+                        struct pattern_scratch *scratch)
 {
     struct eval_options options = {
         .rules = config->milter.policy->rules,
@@ -34,7 +45,12 @@ static struct eval *make_eval(const struct config *config, struct pattern_scratc
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
     };
 
-    return eval_create(&options);
+    *parties = (struct parties){eval_create(&options), NULL};
+    if (parties->rules != NULL &&
+        visit_make_final(&options, config->milter.policy, parties->rules, &parties->final) == 0)
+        return 0;
+    destroy_parties(parties);
+    return -1;
 }
 
 /* --- beginning and end --- */
@@ -75,11 +91,14 @@ struct visit *visit_create(struct service *service)
     begin_texts(v);
     begin_message(v);
     v->scratch = pattern_scratch_create();
-    if (v->scratch != NULL)
-        v->eval = make_eval(v->config, v->scratch);
+    struct parties parties = {NULL, NULL};
+    bool made = v->scratch != NULL && make_parties(&parties, v->config, v->scratch) == 0;
     service_join(service, v);
-    if (v->eval != NULL)
+    if (made) {
+        v->eval = parties.rules;
+        v->final = parties.final;
         return v;
+    }
     visit_destroy(v, NULL);
     return NULL;
 }
@@ -90,6 +109,8 @@ void visit_forget(struct visit *v)
     bytes_fini(&v->m.block);
     spool_fini(&v->m.spool);
     begin_message(v);
+    if (v->final != NULL)
+        eval_reset(v->final);
     if (v->eval != NULL)
         eval_reset(v->eval);
 }
@@ -105,7 +126,7 @@ void visit_destroy(struct visit *v, const char *reason)
         visit_account_session(v, reason);
     visit_forget(v);
     service_leave(v->service, v);
-    eval_destroy(v->eval);
+    destroy_parties(&(struct parties){v->eval, v->final});
     pattern_scratch_destroy(v->scratch);
     bytes_fini(&v->listener);
     bytes_fini(&v->client_name);
@@ -160,22 +181,33 @@ struct slice visit_macro(const struct macros *macros, const char *name)
 
 static void write_logs(struct visit *v)
 {
-    if (!eval_has_logs(v->eval))
+    struct eval *teller = v->final != NULL ? v->final : v->eval;
+
+    if (!eval_has_logs(teller))
         return;
-    struct eval_report report = eval_report(v->eval);
+    struct eval_report report = eval_report(teller);
     char quoted[LOG_QUOTE_MAX];
     for (size_t i = 0; i < report.log_count; i++)
         log_write(service_log(v->service), LOG_LEVEL_INFO, "session %s: %s", v->id,
                   log_quote(report.logs[i], quoted));
-    eval_logs_taken(v->eval);
+    eval_logs_taken(teller);
 }
 
 /* All that can be asked is what the MTA has told with the connection. */
-static void answer_questions(struct visit *v)
+void visit_answer_questions(struct visit *v)
 {
     const struct answer name = {QUESTION_CLIENT_NAME, v->name_failed, bytes_slice(&v->client_name)};
 
     eval_answer(v->eval, &name);
+    if (v->final != NULL)
+        eval_answer(v->final, &name);
+}
+
+void visit_note(struct visit *v, const struct verdict *verdict)
+{
+    write_logs(v);
+    if (verdict->kind != VERDICT_CONTINUE)
+        visit_account_verdict(v, verdict);
 }
 
 struct verdict visit_judge(struct visit *v, const struct event *event)
@@ -183,12 +215,15 @@ struct verdict visit_judge(struct visit *v, const struct event *event)
     struct verdict verdict = eval_feed(v->eval, event);
 
     while (verdict.kind == VERDICT_MORE) {
-        answer_questions(v);
+        visit_answer_questions(v);
         verdict = eval_feed(v->eval, event);
     }
-    write_logs(v);
-    if (verdict.kind != VERDICT_CONTINUE)
-        visit_account_verdict(v, &verdict);
+    if (event->kind <= EVENT_AUTH && v->final != NULL)
+        (void)eval_feed(v->final, event);
+    if (event->kind >= EVENT_MAIL && verdict.kind == VERDICT_ACCEPT &&
+        verdict.scope != SCOPE_RECIPIENT)
+        v->m.accepted = true;
+    visit_note(v, &verdict);
     return verdict;
 }
 
@@ -274,10 +309,11 @@ struct visit_answer visit_helo(struct visit *v, const char *name)
 
 /* --- a newer configuration --- */
 
-static void take_over(struct visit *v, struct config *config, struct eval *eval)
+static void take_over(struct visit *v, struct config *config, const struct parties *parties)
 {
-    eval_destroy(v->eval);
-    v->eval = eval;
+    destroy_parties(&(struct parties){v->eval, v->final});
+    v->eval = parties->rules;
+    v->final = parties->final;
     config_unref(v->config);
     v->config = config;
     v->policy = config->milter.policy;
@@ -293,19 +329,21 @@ static void take_over(struct visit *v, struct config *config, struct eval *eval)
 int visit_adopt(struct visit *v)
 {
     struct config *newest = service_config(v->service);
-    struct eval *eval = newest != v->config ? make_eval(newest, v->scratch) : NULL;
-    bool failed = newest != v->config && eval == NULL;
+    struct parties parties = {NULL, NULL};
 
-    if (eval != NULL) {
-        bool wants_body = (eval_interest(eval) & INTEREST_MESSAGE) != 0;
-        struct demands wanted = demands_of(newest, newest->milter.policy, wants_body);
+    if (newest == v->config || make_parties(&parties, newest, v->scratch) != 0) {
+        bool failed = newest != v->config;
 
-        if (demands_met(&v->agreed, &wanted)) {
-            take_over(v, newest, eval);
-            return 0;
-        }
+        config_unref(newest);
+        return failed ? -1 : 0;
     }
-    eval_destroy(eval);
+    bool wants_body = (eval_interest(parties.rules) & INTEREST_MESSAGE) != 0;
+    struct demands wanted = demands_of(newest, newest->milter.policy, wants_body);
+    if (demands_met(&v->agreed, &wanted)) {
+        take_over(v, newest, &parties);
+        return 0;
+    }
+    destroy_parties(&parties);
     config_unref(newest);
-    return failed ? -1 : 0;
+    return 0;
 }

@@ -143,14 +143,14 @@ void visit_account_message(struct visit *v)
     if (!m->begun || m->recorded)
         return;
     m->recorded = true;
-    struct eval_report report = eval_report(v->eval);
+    struct eval_report report = visit_report(v);
     describe_session(v, &record);
     describe_message(m, &record);
     if (record.transaction.len == 0)
         record.transaction = arena_format(&m->arena, "%s.%u", v->id, v->messages);
     describe_outcome(m, &record);
     record.report = &report;
-    record.edits = eval_edits(v->eval);
+    record.edits = visit_edits(v);
     record.failures = failures;
     record.failure_count = collect_failures(m, &report, failures);
     record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;
@@ -166,7 +166,7 @@ void visit_account_session(struct visit *v, const char *reason)
     if (v->messages > 0 || v->recorded)
         return;
     v->recorded = true;
-    struct eval_report report = eval_report(v->eval);
+    struct eval_report report = visit_report(v);
     describe_session(v, &record);
     record.report = &report;
     record.verdict = decided ? verdict_name(v->last.kind) : SLICE("none");

@@ -134,6 +134,12 @@ static struct visit_answer judge_message(struct visit *v)
     if (spool_view(&m->spool, &event.u.message.body) != 0)
         return visit_fail(v, "spool failed", SLICE("452 4.3.1 Insufficient system storage\r\n"));
     struct verdict verdict = visit_judge(v, &event);
+    if (verdict.kind == VERDICT_CONTINUE && visit_final_due(v)) {
+        unsigned delay_ms = verdict.delay_ms;
+
+        verdict = visit_final_judge(v, event.u.message.body);
+        verdict.delay_ms += delay_ms;
+    }
     return visit_answer(&verdict);
 }
 
@@ -147,8 +153,10 @@ static struct visit_answer fail_changes(struct visit *v)
 /* Recipients that were discarded at RCPT are still the MTA's. */
 static int list_edits(struct visit *v, struct edit_list *list)
 {
-    const struct edit_list *edits = eval_edits(v->eval);
+    const struct edit_list *edits = visit_edits(v);
 
+    if (edits == NULL)
+        return -1;
     for (size_t i = 0; i < v->m.guest_count; i++) {
         struct edit edit = {.kind = EDIT_REMOVE_RECIPIENT, .value = v->m.guests[i].address};
 
@@ -210,7 +218,8 @@ struct visit_answer visit_content_end(struct visit *v, const struct macros *macr
     if (v->m.over) /* it failed where there was no answer to give */
         return conclude(v, visit_answer(&v->m.verdict));
     struct visit_answer answer = v->m.header_fed ? said_before(v) : header_due(v);
-    if (answer.kind == ANSWER_CONTINUE && (eval_interest(v->eval) & INTEREST_MESSAGE) != 0)
+    bool wanted = (eval_interest(v->eval) & INTEREST_MESSAGE) != 0 || visit_final_due(v);
+    if (answer.kind == ANSWER_CONTINUE && wanted)
         answer = judge_message(v);
     if (answer.kind != ANSWER_CONTINUE)
         return conclude(v, answer);

@@ -73,10 +73,10 @@ static struct event_tls tls_facts(struct visit *v, const struct macros *macros)
     keep(&v->tls_cipher, visit_macro(macros, "{cipher}"));
     tls.version = bytes_slice(&v->tls_version);
     tls.cipher = bytes_slice(&v->tls_cipher);
-    tls.name = visit_macro(macros, "{tls_sni}");
+    tls.name = arena_copy(&v->m.arena, visit_macro(macros, "{tls_sni}"));
     /* Sendmail tells of certificates that it could not verify too. */
     if (verified.len == 0 || slice_equal(verified, SLICE("OK")))
-        tls.client_cert = visit_macro(macros, "{cert_subject}");
+        tls.client_cert = arena_copy(&v->m.arena, visit_macro(macros, "{cert_subject}"));
     return tls;
 }
 
@@ -123,7 +123,7 @@ struct visit_answer visit_envelope_mail(struct visit *v, const struct macros *ma
     v->m.declared_size = declared_size(argv + 1);
     event.u.mail.sender = v->m.sender;
     event.u.mail.declared_size = v->m.declared_size;
-    event.u.mail.tls = tls_facts(v, macros);
+    event.u.mail.tls = v->m.tls = tls_facts(v, macros);
     struct verdict verdict = visit_judge(v, &event);
     return answer_message(v, &verdict);
 }

@@ -2,6 +2,7 @@
 #ifndef PROXY_MILTER_VISIT_PRIVATE_H
 #define PROXY_MILTER_VISIT_PRIVATE_H
 
+#include "filters/draft.h"
 #include "filters/eval.h"
 #include "proxy/milter/visit.h"
 #include "proxy/net/spool.h"
@@ -43,6 +44,9 @@ struct visit_message {
     struct spool spool;
     struct dot_reader reader;
     uint64_t body_bytes;
+    struct event_tls tls;
+    bool accepted;      /* a rule has accepted it, which ends the final rules too */
+    struct draft draft; /* what the final rules see */
     struct change_list changes;
     struct verdict pending; /* a refusal that waits for a moment at which it can be said */
 
@@ -58,6 +62,7 @@ struct visit {
     struct config *config;      /* a reference */
     const struct policy *policy;
     struct eval *eval;
+    struct eval *final; /* of the final rules; NULL: there are none */
     struct pattern_scratch *scratch;
     struct demands agreed;
     bool leading_space;
@@ -82,6 +87,27 @@ struct visit {
 /* visit_judge(visit, event): has the policy judge; notes a delay, the logs, and a verdict that is
  * more than "continue". */
 struct verdict visit_judge(struct visit *visit, const struct event *event);
+
+/* visit_note(visit, verdict): the logs, and a verdict that is more than "continue", of rules or
+ * final rules. visit_answer_questions(visit): answers what they ask for. */
+void visit_note(struct visit *visit, const struct verdict *verdict);
+void visit_answer_questions(struct visit *visit);
+
+/* visit_make_final(options, policy, before, final): makes the eval of the final rules that
+ * goes with ${before}; NULL if there are none. 0, or -1 when memory is out. */
+int visit_make_final(const struct eval_options *options, const struct policy *policy,
+                     struct eval *before, struct eval **final);
+
+/* visit_final_due(visit): whether final rules are to judge the message under way.
+ * visit_final_judge(visit, body): their verdict, and that noted; the rules have let it through and
+ * all of it is known. */
+bool visit_final_due(const struct visit *visit);
+struct verdict visit_final_judge(struct visit *visit, struct slice body);
+
+/* visit_edits(visit): those of rules and final rules, in order; never NULL. visit_report(visit): of
+ * both. */
+const struct edit_list *visit_edits(struct visit *visit);
+struct eval_report visit_report(const struct visit *visit);
 
 /* visit_answer(verdict): what the MTA is told. */
 struct visit_answer visit_answer(const struct verdict *verdict);
