@@ -103,8 +103,14 @@ class Proxy:
         heard_in_record(self.record(), seen)
         self.look_upstream(case, seen, sent)
         self.look_aside(seen, before)
+        self.await_log(case, logged)
         seen["logs"] = self.gateway.log[logged:]
         return seen
+
+    def await_log(self, case, logged):
+        """The log comes through another pipe than the records."""
+        for text in case.outcome("proxy")["logs"]:
+            wait_until(lambda t=text: any(t in line for line in self.gateway.log[logged:]), f"the log to say {text}")
 
     def record(self):
         wait_until(lambda: len(self.gateway.audit) > self.taken, "an audit record of the proxy")
