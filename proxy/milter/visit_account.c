@@ -168,7 +168,9 @@ void visit_account_session(struct visit *v, const char *reason)
     if (v->messages > 0 || v->recorded)
         return;
     v->recorded = true;
+    struct eval_report report = eval_report(visit_teller(v));
     describe_session(v, &record);
+    record.report = &report;
     record.verdict = decided ? verdict_name(v->last.kind) : SLICE("none");
     record.stage = stage_name(decided ? v->last.stage : STAGE_CONNECT);
     record.decided_by = v->last.party;

@@ -229,7 +229,9 @@ void account_session(struct session *s, const char *reason)
         return;
     s->recorded = true;
     struct audit_record record = {0};
+    struct eval_report report = inspect_report(s->inspect);
     describe_session(s, &record);
+    record.report = &report;
     bool decided = s->last_party != PARTY_NONE;
     record.verdict = decided ? verdict_name(s->last_verdict) : SLICE("none");
     record.stage = stage_name(decided ? s->last_stage : STAGE_CONNECT);

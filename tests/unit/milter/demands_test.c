@@ -53,6 +53,11 @@ static const struct {
     {"rules = ( { name = \"r\"; mode = \"off\"; when = { raw_body = \"x\"; }; then = { "
      "add_header = { X = \"v\"; }; }; } );",
      0, NO_BODY},
+    {"final_rules = ( { name = \"r\"; when = { hops = 9; }; then = { add_header = { X = \"v\"; }; "
+     "}; } );",
+     ADD, NOTHING},
+    {"final_rules = ( { name = \"r\"; mode = \"off\"; then = { set_sender = \"a@b\"; }; } );", 0,
+     NO_BODY},
 };
 
 static void rows(void **state)

@@ -347,6 +347,44 @@ static void reload(void **state)
     end(&s);
 }
 
+/* They see what the rules have made of the message, and what an accept leaves to them. */
+static void final_rules(void **state)
+{
+    static const char SETTINGS[] =
+        "rules = ( { name = \"pass\"; when = { sender = \"pass@x\"; }; then = { accept = true; }; "
+        "},"
+        "{ name = \"drop\"; when = { recipient = \"drop@y\"; }; then = { discard = true; }; },"
+        "{ name = \"mark\"; then = { add_header = { X = \"1\"; }; score = 1; }; } );"
+        "final_rules = ( { name = \"seen\"; when = { header = { X = \"1\"; }; score = 1; tls = "
+        "true; };"
+        "then = { set_sender = \"n@x\"; score = 2; }; },"
+        "{ name = \"alone\"; when = { recipient = \"drop@y\"; }; then = { reject = \"No\"; }; },"
+        "{ name = \"body\"; when = { raw_body = \"bad\"; }; then = { reject = \"No ${score}\"; }; "
+        "} );";
+    static const char *const TLS[] = {"{tls_version}", "TLSv1.3", NULL};
+    struct scene s;
+
+    (void)state;
+    begin(&s, SETTINGS);
+    s.macros.ctx = (void *)(uintptr_t)TLS;
+    start(&s);
+    assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    assert_int_equal(visit_content_changes(s.visit)->count, 3);
+    (void)visit_content_done(s.visit, true);
+    start(&s);
+    visit_content_body(s.visit, SLICE("bad\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_REJECT);
+    assert_int_equal(mail(&s, "<pass@x>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<u@y>"), ANSWER_CONTINUE);
+    visit_content_body(s.visit, SLICE("bad\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    assert_int_equal(visit_content_changes(s.visit)->count, 0);
+    finish(&s, (const char *const[]){"\"rules\":[\"drop\",\"mark\",\"seen\"],\"score\":3",
+                                     "{\"by\":\"seen\"", "\"reply\":\"550 5.7.1 No 3\"",
+                                     "\"rules\":[\"pass\"],\"score\":0", NULL});
+}
+
 static void sessions_without_messages(void **state)
 {
     struct scene s;
@@ -355,7 +393,8 @@ static void sessions_without_messages(void **state)
     begin(&s, RULES);
     (void)connect_from(&s, "192.0.2.66");
     finish(&s, (const char *const[]){"\"transaction\":null", "\"verdict\":\"reject\"",
-                                     "{\"rule\":\"client\"}", "\"reply\":\"550 5.7.1 No\"", NULL});
+                                     "{\"rule\":\"client\"}", "\"reply\":\"550 5.7.1 No\"",
+                                     "\"rules\":[\"client\"]", NULL});
     begin(&s, RULES);
     (void)connect_from(&s, "192.0.2.1");
     visit_destroy(s.visit, "the service was stopped");
@@ -376,6 +415,7 @@ int main(void)
         cmocka_unit_test(limits),
         cmocka_unit_test(delays_are_cut),
         cmocka_unit_test(reload),
+        cmocka_unit_test(final_rules),
         cmocka_unit_test(sessions_without_messages),
     };
 
