@@ -108,6 +108,7 @@ struct session {
     struct sasl sasl;
     bool draining;
     bool data_refused; /* ... and no known command has come since */
+    bool auth_begun;   /* likewise: what comes may be meant as its secret */
     bool resetting;    /* the RSET we sent upstream is not answered yet */
     struct capabilities offered;
     unsigned errors, junk;
@@ -157,6 +158,9 @@ void session_greet(struct session *s, const struct verdict *verdict);
  * delay. */
 void session_judge(struct session *s, const struct event *event,
                    void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_await_judge(s, decided): the same for what it is judging already. */
+void session_await_judge(struct session *s,
+                         void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_step_judge(s), session_step_delay(s): PHASE_JUDGE, PHASE_DELAY; false when they must
  * wait.
  */
