@@ -2,7 +2,7 @@
  * with its upstream), introduction.c (who the client is), naming.c (what it is called), macros.c
  * (what milters are told of it),
  * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
- * content.c (messages coming in), rewriting.c (as edited), delivery.c (messages going out),
+ * content.c (messages coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c (messages going out),
  * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
  * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
@@ -392,6 +392,13 @@ int rewriting_envelope(struct session *s);
 /* rewriting_content(s, content): the content to be sent from transaction_content_start on. 0, or -1
  * when the spool fails. */
 int rewriting_content(struct session *s, struct slice *content);
+
+/* parameters.c */
+
+/* parameters_keep(s, verb, wanted): of the parameters that an edit gives to MAIL or RCPT those that
+ * the upstream takes and that are an edit's to give, each after a blank; logs which are left out.
+ * Empty: none, or memory is out. */
+struct slice parameters_keep(struct session *s, enum verb verb, struct slice wanted);
 
 /* delivery.c */
 
