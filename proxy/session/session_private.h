@@ -2,9 +2,10 @@
  * with its upstream), introduction.c (who the client is), naming.c (what it is called), macros.c
  * (what milters are told of it),
  * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
- * content.c (messages coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c (messages going out),
- * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
- * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
+ * content.c (messages coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c
+ * (messages going out), quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the
+ * replies at their end), passthrough.c (TLS that is not ours), account.c (the audit record). Nobody
+ * else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
