@@ -38,7 +38,7 @@ static int add(struct draft *draft, const struct draft_recipient *recipient)
 
 int draft_name(struct draft *draft, struct slice address, struct slice params)
 {
-    const struct draft_recipient recipient = {address, params};
+    const struct draft_recipient recipient = {.address = address, .params = params};
 
     if (append(draft->arena, &draft->named, &draft->named_count, &draft->named_capacity,
                &recipient) != 0)
@@ -55,17 +55,31 @@ static const struct draft_recipient *find(const struct draft_recipient *items, s
     return NULL;
 }
 
-static int add_recipient(struct draft *draft, struct slice address)
+static int keep(struct draft *draft, struct slice value, struct slice *out)
 {
-    const struct draft_recipient *named = find(draft->named, draft->named_count, address);
-    struct draft_recipient new;
+    *out = arena_copy(draft->arena, value);
+    return out->ptr != NULL ? 0 : -1;
+}
 
-    if (find(draft->recipients, draft->recipient_count, address) != NULL)
+static int add_recipient(struct draft *draft, const struct edit *edit)
+{
+    const struct draft_recipient *named = find(draft->named, draft->named_count, edit->value);
+    struct draft_recipient new = {.params = SLICE_NONE};
+
+    if (find(draft->recipients, draft->recipient_count, edit->value) != NULL)
         return 0;
     if (named != NULL)
         return add(draft, named);
-    new = (struct draft_recipient){arena_copy(draft->arena, address), SLICE_NONE};
-    return new.address.ptr != NULL ? add(draft, &new) : -1;
+    if (keep(draft, edit->value, &new.address) != 0 || keep(draft, edit->params, &new.wanted) != 0)
+        return -1;
+    return add(draft, &new);
+}
+
+static int set_sender(struct draft *draft, const struct edit *edit)
+{
+    if (keep(draft, edit->value, &draft->sender) != 0)
+        return -1;
+    return keep(draft, edit->params, &draft->sender_wanted);
 }
 
 static void remove_recipient(struct draft *draft, struct slice address)
@@ -78,10 +92,14 @@ static void remove_recipient(struct draft *draft, struct slice address)
     draft->recipient_count = kept;
 }
 
+bool draft_sender_touched(const struct draft *draft)
+{
+    return !slice_equal(draft->sender, draft->named_sender) || draft->sender_wanted.len > 0;
+}
+
 bool draft_envelope_touched(const struct draft *draft)
 {
-    if (!slice_equal(draft->sender, draft->named_sender) ||
-        draft->recipient_count != draft->named_count)
+    if (draft_sender_touched(draft) || draft->recipient_count != draft->named_count)
         return true;
     for (size_t i = 0; i < draft->named_count; i++)
         if (!slice_equal(draft->recipients[i].address, draft->named[i].address) ||
@@ -140,12 +158,6 @@ int draft_emit(const struct draft *draft, struct bytes *out)
 
 /* --- edits --- */
 
-static int keep(struct draft *draft, struct slice value, struct slice *out)
-{
-    *out = arena_copy(draft->arena, value);
-    return out->ptr != NULL ? 0 : -1;
-}
-
 static int apply(struct draft *draft, const struct edit *edit)
 {
     switch (edit->kind) {
@@ -157,8 +169,8 @@ static int apply(struct draft *draft, const struct edit *edit)
         draft->body = edit->value;
         draft->body_touched = true;
         return 0;
-    case EDIT_SET_SENDER: return keep(draft, edit->value, &draft->sender);
-    case EDIT_ADD_RECIPIENT: return add_recipient(draft, edit->value);
+    case EDIT_SET_SENDER: return set_sender(draft, edit);
+    case EDIT_ADD_RECIPIENT: return add_recipient(draft, edit);
     case EDIT_REMOVE_RECIPIENT: remove_recipient(draft, edit->value); return 0;
     case EDIT_QUARANTINE: return keep(draft, edit->value, &draft->quarantine);
     }

@@ -13,12 +13,14 @@
 struct draft_recipient {
     struct slice address;
     struct slice params; /* those of its RCPT, each after a blank; none for one that edits added */
+    struct slice wanted; /* of an added one: what the edit gave it, unchecked; empty: nothing */
 };
 
 /* To be read by everyone, and changed through the functions below. */
 struct draft {
     struct arena *arena;
     struct slice sender;
+    struct slice sender_wanted; /* the parameters that its edit gave it, unchecked; empty: none */
     struct draft_recipient *recipients;
     size_t recipient_count;
     struct slice body;
@@ -54,8 +56,9 @@ int draft_apply(struct draft *draft, const struct edit_list *edits);
 /* draft_header(draft): the header as it is now; NULL before draft_receive. */
 const struct header *draft_header(const struct draft *draft);
 
-/* draft_envelope_touched(draft): whether sender or recipients are no longer as the client named
- * them. */
+/* draft_sender_touched(draft): whether the sender, or what is said of it, is no longer as the
+ * client named it. draft_envelope_touched(draft): the same of sender or recipients. */
+bool draft_sender_touched(const struct draft *draft);
 bool draft_envelope_touched(const struct draft *draft);
 
 /* draft_size(draft): octets of the whole message as it would go out. */

@@ -30,6 +30,8 @@ struct edit {
     struct slice by;     /* who made it: a rule's or milter's name */
     struct slice reason; /* of EDIT_REMOVE_RECIPIENT: the quarantine keeps a copy for it, and why;
                           * ptr NULL: none is kept */
+    struct slice params; /* of EDIT_SET_SENDER, EDIT_ADD_RECIPIENT: ESMTP parameters as somebody
+                          * outside wrote them, with blanks between; empty: none */
 };
 
 #define EDITS_MAX 10000 /* of one message */

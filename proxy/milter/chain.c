@@ -170,7 +170,7 @@ static void conclude(struct chain *chain, struct link *link)
         milter_message(link->milter, chain->content.header, chain->content.body, chain->facts,
                        time_left(chain));
     else
-        milter_unknown(link->milter, chain->line);
+        chain->listening = milter_unknown(link->milter, chain->line);
 }
 
 static void apply(struct chain *chain, const struct link *link)

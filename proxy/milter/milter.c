@@ -386,13 +386,13 @@ void milter_feed(struct milter *m, const struct event *event, const struct milte
     begin(m, (struct milter_job){.kind = MILTER_JOB_EVENT, .event = event, .facts = facts}, budget);
 }
 
-void milter_unknown(struct milter *m, struct slice line)
+bool milter_unknown(struct milter *m, struct slice line)
 {
     if (m->phase != MILTER_OPEN || m->stance != MILTER_ASKED)
-        m->verdict = (struct verdict){.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE};
-    else
-        begin(m, (struct milter_job){.kind = MILTER_JOB_UNKNOWN, .line = line},
-              m->conf->content_timeout_ms);
+        return false;
+    begin(m, (struct milter_job){.kind = MILTER_JOB_UNKNOWN, .line = line},
+          m->conf->content_timeout_ms);
+    return true;
 }
 
 void milter_message(struct milter *m, const struct header *header, struct slice body,

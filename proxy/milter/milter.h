@@ -68,8 +68,9 @@ void milter_destroy(struct milter *m);
 void milter_feed(struct milter *m, const struct event *event, const struct milter_facts *facts);
 
 /* milter_unknown(m, line): a command that is none, without its line end. Its verdict is that of
- * the command alone, whatever its scope. A milter that is not connected is not told. */
-void milter_unknown(struct milter *m, struct slice line);
+ * the command alone, whatever its scope. Returns whether the milter is told: one that is not
+ * connected, or has settled the message or the session, is not, and its verdict stays. */
+bool milter_unknown(struct milter *m, struct slice line);
 
 /* milter_message(m, header, body, facts, budget_ms): the whole message, after EVENT_DATA: header
  * fields, body, and their end. The milter has ${budget_ms} for all of it, however often it says

@@ -109,8 +109,7 @@ static bool is_address(const struct milter *m, struct slice address)
     return mailbox_valid(address, m->utf8) || mailbox_local(address, m->utf8);
 }
 
-/* Parameters are dropped: an address that was not there before has none (DESIGN, 4), and the
- * sender keeps its own. */
+/* Whether the upstream takes its parameters is found out by who writes the envelope. */
 static const char *take_address(struct milter *m, const struct packet_reply *reply)
 {
     struct slice address = without_brackets(reply->value);
@@ -122,11 +121,9 @@ static const char *take_address(struct milter *m, const struct packet_reply *rep
         edit.kind = EDIT_REMOVE_RECIPIENT;
     if (!is_address(m, address) && !(edit.kind == EDIT_SET_SENDER && address.len == 0))
         return "it sends an address that is none";
-    if (reply->parameters.len > 0)
-        log_write(m->log, LOG_LEVEL_DEBUG, "milter %.*s: the parameters of an address are ignored",
-                  SLICE_ARG(m->conf->name));
     edit.value = arena_copy(&m->message, address);
-    return edit.value.ptr != NULL ? stage(m, &edit) : TOO_MANY;
+    edit.params = arena_copy(&m->message, reply->parameters);
+    return edit.value.ptr != NULL && edit.params.ptr != NULL ? stage(m, &edit) : TOO_MANY;
 }
 
 static const char *take_quarantine(struct milter *m, struct slice reason)

@@ -137,8 +137,10 @@ void connection_patience(struct connection *c, uint32_t patience_ms);
 struct tls_info {
     struct slice version; /* "1.3" */
     struct slice cipher;
+    int cipher_bits;                 /* of its key, as used */
     struct slice name;               /* that a client asked for (SNI); empty: none */
     struct slice client_certificate; /* subject of the peer's, when it was verified; else empty */
+    struct slice client_issuer;      /* ... and its issuer */
 };
 
 /* connection_start_tls(c, context): begins a TLS handshake, as a server or client as ${context} is,

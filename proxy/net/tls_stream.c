@@ -18,7 +18,7 @@ struct tls_stream {
     bool failed;                 /* nothing more may be said, close_notify neither */
     bool agreed;                 /* the handshake is over */
     struct tls_info info;
-    char name[SNI_MAX], subject[SUBJECT_MAX], error[ERROR_MAX];
+    char name[SNI_MAX], subject[SUBJECT_MAX], issuer[SUBJECT_MAX], error[ERROR_MAX];
 };
 
 /* -- life -- */
@@ -129,22 +129,30 @@ static enum tls_result judge(struct tls_stream *stream, int result, int saved)
 
 /* -- the handshake -- */
 
-/* The subject of a certificate that was verified; any other is nobody's word. */
+/* ${name} as text in ${out}, which has SUBJECT_MAX octets. */
+static struct slice write_name(const X509_NAME *name, char *out)
+{
+    const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+    BIO *text = BIO_new(BIO_s_mem());
+    int got = 0;
+    if (text == NULL)
+        return SLICE_NONE;
+    if (X509_NAME_print_ex(text, name, 0, flags) >= 0)
+        got = BIO_read(text, out, SUBJECT_MAX);
+    BIO_free(text);
+    return slice_make(out, got > 0 ? (size_t)got : 0);
+}
+
+/* Whose certificate was verified, and by whom; any other is nobody's word. */
 static void note_certificate(struct tls_stream *stream)
 {
     X509 *certificate = SSL_get0_peer_certificate(stream->ssl);
     if (certificate == NULL || SSL_get_verify_result(stream->ssl) != X509_V_OK ||
         (SSL_get_verify_mode(stream->ssl) & SSL_VERIFY_PEER) == 0)
         return;
-    BIO *text = BIO_new(BIO_s_mem());
-    if (text == NULL)
-        return;
-    const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
-    if (X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0, flags) >= 0) {
-        int got = BIO_read(text, stream->subject, sizeof(stream->subject));
-        stream->info.client_certificate = slice_make(stream->subject, got > 0 ? (size_t)got : 0);
-    }
-    BIO_free(text);
+    stream->info.client_certificate =
+        write_name(X509_get_subject_name(certificate), stream->subject);
+    stream->info.client_issuer = write_name(X509_get_issuer_name(certificate), stream->issuer);
 }
 
 static void note_agreement(struct tls_stream *stream)
@@ -155,6 +163,7 @@ static void note_agreement(struct tls_stream *stream)
     stream->agreed = true;
     stream->info.version = slice_starts(version, SLICE("TLSv")) ? slice_from(version, 4) : version;
     stream->info.cipher = slice_str(SSL_get_cipher_name(stream->ssl));
+    stream->info.cipher_bits = SSL_get_cipher_bits(stream->ssl, NULL);
     if (name != NULL) {
         (void)snprintf(stream->name, sizeof(stream->name), "%s", name);
         stream->info.name = slice_str(stream->name);

@@ -6,7 +6,7 @@
 #include "proxy/net/loop.h"
 
 /* Whose turn it is with the event that is fed. */
-enum turn { TURN_RULES, TURN_WHO, TURN_MILTERS, TURN_FINAL };
+enum turn { TURN_RULES, TURN_WHO, TURN_MILTERS, TURN_FINAL, TURN_UNKNOWN };
 
 struct inspect {
     struct eval *rules;
@@ -224,6 +224,24 @@ static bool concerns_milters(struct inspect *inspect, const struct event *event)
     return event->kind != EVENT_MESSAGE || settle_rules(inspect) == 0;
 }
 
+/* What milters have said of a command that is none; no rule is asked. */
+static struct verdict heed_unknown(struct inspect *inspect)
+{
+    if (milters_busy(inspect->milters))
+        return MORE;
+    inspect->turn = TURN_RULES;
+    return milters_verdict(inspect->milters);
+}
+
+struct verdict inspect_unknown(struct inspect *inspect, struct slice line)
+{
+    if (inspect->milters == NULL || inspect->unasked)
+        return (struct verdict){.kind = VERDICT_CONTINUE};
+    milters_unknown(inspect->milters, line);
+    inspect->turn = TURN_UNKNOWN;
+    return heed_unknown(inspect);
+}
+
 struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
 {
     switch (inspect->turn) {
@@ -231,6 +249,7 @@ struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
     case TURN_WHO: return find_out_who(inspect, event);
     case TURN_MILTERS: return heed_milters(inspect, event);
     case TURN_FINAL: return ask_final(inspect);
+    case TURN_UNKNOWN: return heed_unknown(inspect);
     }
     struct verdict verdict = ask_rules(inspect, event);
     if (verdict.kind == VERDICT_MORE)
@@ -247,7 +266,8 @@ const struct question *inspect_questions(const struct inspect *inspect)
     switch (inspect->turn) {
     case TURN_RULES: return eval_questions(inspect->rules);
     case TURN_WHO: return milters_questions(inspect->milters);
-    case TURN_MILTERS: return NULL;
+    case TURN_MILTERS:
+    case TURN_UNKNOWN: return NULL;
     case TURN_FINAL: break;
     }
     return eval_questions(inspect->final);
@@ -264,7 +284,7 @@ void inspect_answer(struct inspect *inspect, const struct answer *answer)
 
 bool inspect_waits(const struct inspect *inspect)
 {
-    return inspect->turn == TURN_MILTERS;
+    return inspect->turn == TURN_MILTERS || inspect->turn == TURN_UNKNOWN;
 }
 
 unsigned inspect_interest(const struct inspect *inspect)

@@ -29,6 +29,11 @@ const struct question *inspect_questions(const struct inspect *inspect);
 void inspect_answer(struct inspect *inspect, const struct answer *answer);
 bool inspect_waits(const struct inspect *inspect);
 
+/* inspect_unknown(inspect, line): has milters hear of a command that nobody knows, without its line
+ * end; ${line} must stay. A refusal has the reply to say in place of ours. After VERDICT_MORE
+ * inspect_feed goes on, whatever the event. */
+struct verdict inspect_unknown(struct inspect *inspect, struct slice line);
+
 /* inspect_recall(inspect, event): what the session has known before: EVENT_CONNECT, HELO, AUTH, as
  * milters_hear. The verdicts come with the MAIL. */
 void inspect_recall(struct inspect *inspect, const struct event *event);

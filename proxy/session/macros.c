@@ -20,7 +20,7 @@ struct macros {
     char queue_id[SESSION_ID_MAX + NUMBER_MAX];
     char date[DATE_MAX], time[DATE_MAX];
     char size[NUMBER_MAX];
-    char tls_version[NUMBER_MAX];
+    char tls_version[NUMBER_MAX], cipher_bits[NUMBER_MAX];
     struct slice params[PARAMS_MAX];
 };
 
@@ -87,8 +87,11 @@ static void tell_tls(const struct session *s, struct macros *m)
     (void)snprintf(m->tls_version, sizeof m->tls_version, "TLSv%.*s", SLICE_ARG(tls->version));
     m->facts.tls_version = slice_str(m->tls_version);
     m->facts.cipher = tls->cipher;
+    m->facts.cipher_bits =
+        number(m->cipher_bits, sizeof m->cipher_bits, (uint64_t)tls->cipher_bits);
     m->facts.tls_sni = tls->name;
     m->facts.cert_subject = tls->client_certificate;
+    m->facts.cert_issuer = tls->client_issuer;
 }
 
 /* --- the message --- */

@@ -279,6 +279,18 @@ void milters_ask(struct milters *m, const struct event *event)
     go_on(m);
 }
 
+void milters_unknown(struct milters *m, struct slice line)
+{
+    m->verdict = (struct verdict){.kind = VERDICT_CONTINUE};
+    for (size_t i = 0; i < SESSION_EVENTS; i++)
+        if (m->pending[i])
+            return;
+    m->event = (struct event){.kind = EVENT_AUTH}; /* none that the answer could be to */
+    m->busy = m->telling = true;
+    chain_unknown(m->chain, line);
+    go_on(m);
+}
+
 void milters_message(struct milters *m, struct draft *draft, uint64_t budget_ms)
 {
     const struct event event = {.kind = EVENT_MESSAGE};

@@ -49,6 +49,10 @@ void milters_answer(struct milters *milters, const struct answer *answer);
 void milters_ask(struct milters *milters, const struct event *event);
 void milters_message(struct milters *milters, struct draft *draft, uint64_t budget_ms);
 
+/* milters_unknown(milters, line): a command that nobody knows, without its line end; it lives until
+ * they are busy no more. Those are told that have heard all of the session. */
+void milters_unknown(struct milters *milters, struct slice line);
+
 bool milters_busy(const struct milters *milters);
 
 /* milters_verdict(milters): on what was asked last, as chain_verdict; a quarantine also when a

@@ -61,15 +61,20 @@ static struct slice without_size(struct arena *arena, struct slice params)
     return params;
 }
 
-/* The MAIL command: a new sender keeps what was said of the content only, and a size that the
- * client declared becomes the one that a held message has now (MILTER 5.9). */
-static struct slice mail_wire(struct transaction *t)
+/* The MAIL command: a new sender keeps what was said of the content only and gets what its edit
+ * said of it; a size that the client declared becomes the one that a held message has now (MILTER
+ * 5.9). */
+static struct slice mail_wire(struct session *s)
 {
-    bool same = slice_equal(t->draft.sender, t->sender);
+    struct transaction *t = &s->tx;
+    bool same = !draft_sender_touched(&t->draft);
     bool sized = t->declared_size >= 0 && t->mode == CONTENT_HOLD;
     if (same && (!sized || !(t->draft.header_touched || t->draft.body_touched)))
         return t->mail_wire;
     struct slice params = same ? params_of(t->mail_wire, MAIL_VERB, t->sender) : t->body_params;
+    struct slice wanted = parameters_keep(s, VERB_MAIL, t->draft.sender_wanted);
+    if (wanted.len > 0)
+        params = arena_format(&t->arena, "%.*s%.*s", SLICE_ARG(params), SLICE_ARG(wanted));
     if (sized) {
         params = without_size(&t->arena, params);
         params = arena_format(&t->arena, "%.*s SIZE=%ju", SLICE_ARG(params), (uintmax_t)size_of(t));
@@ -84,13 +89,16 @@ static bool outgrown(const struct transaction *t)
            size_of(t) > (uint64_t)t->declared_size;
 }
 
-static int recipient_wires(struct transaction *t)
+static int recipient_wires(struct session *s)
 {
+    struct transaction *t = &s->tx;
     struct delivery *d = &t->delivery;
     for (size_t i = 0; i < t->draft.recipient_count; i++) {
         const struct draft_recipient *r = &t->draft.recipients[i];
         d->rcpt_addresses[i] = r->address;
-        d->rcpt_wires[i] = path_wire(&t->arena, RCPT_VERB, r->address, r->params);
+        struct slice params =
+            r->wanted.len > 0 ? parameters_keep(s, VERB_RCPT, r->wanted) : r->params;
+        d->rcpt_wires[i] = path_wire(&t->arena, RCPT_VERB, r->address, params);
         if (d->rcpt_wires[i].ptr == NULL)
             return -1;
     }
@@ -120,12 +128,12 @@ int rewriting_envelope(struct session *s)
     d->replies = arena_alloc(&t->arena, room * sizeof *d->replies);
     if (d->rcpt_addresses == NULL || d->rcpt_wires == NULL || d->replies == NULL)
         return -1;
-    d->mail_wire = mail_wire(t);
+    d->mail_wire = mail_wire(s);
     d->replay = touched || outgrown(t) || !t->upstream_open;
     if (d->mail_wire.ptr == NULL)
         return -1;
     if (touched)
-        return recipient_wires(t);
+        return recipient_wires(s);
     received_wires(t);
     return 0;
 }

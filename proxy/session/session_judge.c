@@ -5,6 +5,12 @@ void session_judge(struct session *s, const struct event *event,
                    void (*decided)(struct session *s, const struct verdict *verdict))
 {
     s->event = *event;
+    session_await_judge(s, decided);
+}
+
+void session_await_judge(struct session *s,
+                         void (*decided)(struct session *s, const struct verdict *verdict))
+{
     s->decided = decided;
     s->awaiting = false;
     s->phase = PHASE_JUDGE;

@@ -2,9 +2,10 @@
  * with its upstream), introduction.c (who the client is), naming.c (what it is called), macros.c
  * (what milters are told of it),
  * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
- * content.c (messages coming in), rewriting.c (as edited), delivery.c (messages going out),
- * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
- * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
+ * content.c (messages coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c
+ * (messages going out), quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the
+ * replies at their end), passthrough.c (TLS that is not ours), account.c (the audit record). Nobody
+ * else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -108,6 +109,7 @@ struct session {
     struct sasl sasl;
     bool draining;
     bool data_refused; /* ... and no known command has come since */
+    bool auth_begun;   /* likewise: what comes may be meant as its secret */
     bool resetting;    /* the RSET we sent upstream is not answered yet */
     struct capabilities offered;
     unsigned errors, junk;
@@ -157,6 +159,9 @@ void session_greet(struct session *s, const struct verdict *verdict);
  * delay. */
 void session_judge(struct session *s, const struct event *event,
                    void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_await_judge(s, decided): the same for what it is judging already. */
+void session_await_judge(struct session *s,
+                         void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_step_judge(s), session_step_delay(s): PHASE_JUDGE, PHASE_DELAY; false when they must
  * wait.
  */
@@ -388,6 +393,13 @@ int rewriting_envelope(struct session *s);
 /* rewriting_content(s, content): the content to be sent from transaction_content_start on. 0, or -1
  * when the spool fails. */
 int rewriting_content(struct session *s, struct slice *content);
+
+/* parameters.c */
+
+/* parameters_keep(s, verb, wanted): of the parameters that an edit gives to MAIL or RCPT those that
+ * the upstream takes and that are an edit's to give, each after a blank; logs which are left out.
+ * Empty: none, or memory is out. */
+struct slice parameters_keep(struct session *s, enum verb verb, struct slice wanted);
 
 /* delivery.c */
 

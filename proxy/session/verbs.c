@@ -249,6 +249,27 @@ static void run_disabled(struct session *s, const struct command *command)
     verbs_answer(s, VERBS_NOT_HERE);
 }
 
+static void unknown_decided(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind))
+        verbs_answer_verdict(s, verdict);
+    else
+        verbs_answer(s, NOT_RECOGNIZED);
+}
+
+/* Milters may have another word for it (MILTER 5.2, UNKNOWN), but what is meant for a login that
+ * was refused, or looks so, is not theirs. */
+static void tell_unknown(struct session *s, const struct command *command)
+{
+    struct verdict verdict = {.kind = VERDICT_CONTINUE};
+    if (!s->auth_begun && !slice_starts_case(command->name, SLICE("AUTH")))
+        verdict = inspect_unknown(s->inspect, bytes_slice(&s->line));
+    if (verdict.kind == VERDICT_MORE)
+        session_await_judge(s, unknown_decided);
+    else
+        unknown_decided(s, &verdict);
+}
+
 static void run_unknown(struct session *s, const struct command *command)
 {
     static const struct slice http[] = {
@@ -261,7 +282,7 @@ static void run_unknown(struct session *s, const struct command *command)
             return;
         }
     }
-    verbs_answer(s, NOT_RECOGNIZED);
+    tell_unknown(s, command);
 }
 
 static const struct verb_row rows[] = {
@@ -316,6 +337,8 @@ static bool needs_judged_connect(const struct session *s, enum verb verb)
 static void run_row(struct session *s, const struct verb_row *row, const struct command *command)
 {
     s->data_refused = false;
+    if (row->verb != VERB_UNKNOWN)
+        s->auth_begun = row->verb == VERB_AUTH;
     row->run(s, command);
 }
 

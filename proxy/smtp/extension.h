@@ -117,6 +117,11 @@ enum param_result {
 
 #define EXTENSION_SIZE_UNKNOWN (-1) /* as EVENT_SIZE_UNKNOWN, which the wire cannot include */
 
+/* extension_offers_param(verb, param, offered): whether that parameter of MAIL or RCPT was offered
+ * and is well-formed by itself. */
+bool extension_offers_param(enum verb verb, const struct command_param *param,
+                            const struct capabilities *offered);
+
 /* extension_check_params(verb, path, offered, declared_size): judges the parameters of MAIL or
  * RCPT: each keyword offered to this client, its value well-formed (SIZE 1*20DIGIT; BODY 7BIT,
  * 8BITMIME or, if offered, BINARYMIME; RET FULL or HDRS; AUTH <> or valid xtext; ENVID and ORCPT

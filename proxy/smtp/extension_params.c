@@ -252,6 +252,14 @@ static const struct parameter *find_parameter(struct slice keyword, enum verb ve
     return NULL;
 }
 
+bool extension_offers_param(enum verb verb, const struct command_param *param,
+                            const struct capabilities *offered)
+{
+    const struct parameter *parameter = find_parameter(param->keyword, verb, offered->extensions);
+
+    return parameter != NULL && parameter->check(param) == PARAM_OK;
+}
+
 /* The number in a value that check_size has passed. Returns 0, or -1 when it is past INT64_MAX:
  * more than any message can be. */
 static int size_value(struct slice digits, int64_t *out)

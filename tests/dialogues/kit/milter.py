@@ -40,8 +40,9 @@ CHANGES = {  # an action's word: its code, and how its data are made
     "insert": (b"i", numbered),
     "change": (b"m", numbered),
     "body": (b"b", unescape),
-    "sender": (b"e", lambda text: strings(unescape(text))),
+    "sender": (b"e", lambda text: strings(*unescape(text).split(b" ", 1))),
     "rcpt": (b"+", lambda text: strings(unescape(text))),
+    "rcpt-par": (b"2", lambda text: strings(*unescape(text).split(b" ", 1))),
     "unrcpt": (b"-", lambda text: strings(unescape(text))),
     "quarantine": (b"q", lambda text: strings(unescape(text))),
 }

@@ -90,14 +90,16 @@ static void headers_one_list_after_another(void **state)
 
     (void)state;
     begin(&f, SLICE(MESSAGE));
-    assert_int_equal(apply(&f, (struct edit){EDIT_ADD_HEADER, 0, SLICE("X-A"), SLICE(" 2"),
-                                             SLICE_NONE, SLICE_NONE}),
-                     0);
-    assert_int_equal(apply(&f, (struct edit){EDIT_DELETE_HEADER, 1, SLICE("x-a"), SLICE_NONE,
-                                             SLICE_NONE, SLICE_NONE}),
-                     0);
-    assert_int_equal(apply(&f, (struct edit){EDIT_CHANGE_HEADER, 1, SLICE("X-A"), SLICE(" 3"),
-                                             SLICE_NONE, SLICE_NONE}),
+    assert_int_equal(
+        apply(&f,
+              (struct edit){.kind = EDIT_ADD_HEADER, .name = SLICE("X-A"), .value = SLICE(" 2")}),
+        0);
+    assert_int_equal(
+        apply(&f, (struct edit){.kind = EDIT_DELETE_HEADER, .index = 1, .name = SLICE("x-a")}), 0);
+    assert_int_equal(apply(&f, (struct edit){.kind = EDIT_CHANGE_HEADER,
+                                             .index = 1,
+                                             .name = SLICE("X-A"),
+                                             .value = SLICE(" 3")}),
                      0);
     assert_text(emitted(&f), "From: a@b.test\r\nSubject:  two  blanks \r\nX-A: 3\r\n\r\n");
     assert_true(f.draft.header_touched);
@@ -165,19 +167,50 @@ static void what_cannot_be_done(void **state)
 
     (void)state;
     begin(&f, SLICE(MESSAGE));
-    assert_int_equal(apply(&f, (struct edit){EDIT_ADD_HEADER, 0, SLICE("X A"), SLICE(" 2"),
-                                             SLICE_NONE, SLICE_NONE}),
-                     -1);
-    assert_int_equal(apply(&f, (struct edit){EDIT_ADD_HEADER, 0, SLICE("X-A"),
-                                             SLICE(" 2\r\nBcc: x"), SLICE_NONE, SLICE_NONE}),
+    assert_int_equal(
+        apply(&f,
+              (struct edit){.kind = EDIT_ADD_HEADER, .name = SLICE("X A"), .value = SLICE(" 2")}),
+        -1);
+    assert_int_equal(apply(&f, (struct edit){.kind = EDIT_ADD_HEADER,
+                                             .name = SLICE("X-A"),
+                                             .value = SLICE(" 2\r\nBcc: x")}),
                      -1);
     draft_init(&f.draft, &f.arena, SLICE("a@b.test")); /* no header yet */
-    assert_int_equal(apply(&f, (struct edit){EDIT_ADD_HEADER, 0, SLICE("X-A"), SLICE(" 2"),
-                                             SLICE_NONE, SLICE_NONE}),
-                     -1);
+    assert_int_equal(
+        apply(&f,
+              (struct edit){.kind = EDIT_ADD_HEADER, .name = SLICE("X-A"), .value = SLICE(" 2")}),
+        -1);
     assert_null(draft_header(&f.draft));
     assert_int_equal(apply(&f, (struct edit){.kind = EDIT_QUARANTINE, .value = SLICE("why")}), 0);
     assert_text(f.draft.quarantine, "why");
+    arena_fini(&f.arena);
+}
+
+/* Parameters go with the address they were given for: not with another, nor with one that the
+ * client has named itself. */
+static void given_parameters(void **state)
+{
+    struct edit add = {
+        .kind = EDIT_ADD_RECIPIENT, .value = SLICE("w@x.test"), .params = SLICE("A=1")};
+    struct edit sender = {
+        .kind = EDIT_SET_SENDER, .value = SLICE("a@b.test"), .params = SLICE("B=2")};
+    struct fixture f;
+
+    (void)state;
+    begin(&f, SLICE(MESSAGE));
+    assert_int_equal(apply(&f, add), 0);
+    assert_text(f.draft.recipients[2].wanted, "A=1");
+    add.value = SLICE("u@x.test");
+    assert_int_equal(apply(&f, add), 0);
+    assert_int_equal(f.draft.recipients[0].wanted.len, 0);
+    assert_text(f.draft.recipients[0].params, " NOTIFY=NEVER");
+    assert_false(draft_sender_touched(&f.draft));
+    assert_int_equal(apply(&f, sender), 0);
+    assert_text(f.draft.sender_wanted, "B=2");
+    assert_true(draft_sender_touched(&f.draft));
+    sender.params = SLICE_NONE;
+    assert_int_equal(apply(&f, sender), 0);
+    assert_false(draft_sender_touched(&f.draft));
     arena_fini(&f.arena);
 }
 
@@ -186,7 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(untouched_is_as_it_came), cmocka_unit_test(headers_one_list_after_another),
         cmocka_unit_test(envelope_edits),          cmocka_unit_test(a_new_body),
-        cmocka_unit_test(what_cannot_be_done),
+        cmocka_unit_test(given_parameters),        cmocka_unit_test(what_cannot_be_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

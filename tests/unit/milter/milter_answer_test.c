@@ -169,11 +169,11 @@ static void unknown_commands(void **state)
 
     (void)state;
     scene_begin(&s, lines);
-    milter_unknown(s.milter, SLICE("EARLY"));
+    assert_false(milter_unknown(s.milter, SLICE("EARLY")));
     assert_false(milter_busy(s.milter));
     (void)scene_connect(&s);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        milter_unknown(s.milter, SLICE("XYZ 1"));
+        assert_true(milter_unknown(s.milter, SLICE("XYZ 1")));
         scene_settle(&s);
         assert_int_equal(milter_verdict(s.milter).kind, kinds[i]);
     }
@@ -184,6 +184,22 @@ static void unknown_commands(void **state)
     scene_end(&s);
 }
 
+/* What it has said of the message or the session is not lost over an unknown command. */
+static void unknown_after_all(void **state)
+{
+    static const struct play_line lines[] = {{'M', 0, "d"}, {.say = NULL}};
+    struct scene s;
+
+    (void)state;
+    scene_begin(&s, lines);
+    (void)scene_connect(&s);
+    assert_int_equal(scene_mail(&s, "a@b.test").kind, VERDICT_DISCARD);
+    assert_false(milter_unknown(s.milter, SLICE("XYZ")));
+    assert_int_equal(milter_verdict(s.milter).kind, VERDICT_DISCARD);
+    assert_int_equal(scene_rcpt(&s, "u@x.test").kind, VERDICT_DISCARD);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +207,7 @@ int main(void)
         cmocka_unit_test(rows_split),
         cmocka_unit_test(refused_recipients),
         cmocka_unit_test(unknown_commands),
+        cmocka_unit_test(unknown_after_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* PROTOCOL C04, K01, K06, R55, R88, R92, R93: the parameters of MAIL and RCPT. */
 #include "proxy/smtp/extension.h"
+
 #include "tests/unit/support.h"
+#include <stdio.h>
 
 #define ALL_OFFERED                                                                                \
     (EXTENSION_SIZE | EXTENSION_8BITMIME | EXTENSION_SMTPUTF8 | EXTENSION_DSN | EXTENSION_AUTH)
@@ -223,6 +225,33 @@ static void parameters_of_others(void **state)
     }
 }
 
+/* One by itself, from whom it may come. */
+static void offered_one_by_one(void **state)
+{
+    static const struct capabilities dsn = {.extensions = EXTENSION_DSN};
+    static const struct {
+        const char *param;
+        enum verb verb;
+        bool offered;
+    } ones[] = {
+        {"RET=HDRS", VERB_MAIL, true},      {"RET=SOME", VERB_MAIL, false},
+        {"RET=HDRS", VERB_RCPT, false},     {"NOTIFY=NEVER", VERB_RCPT, true},
+        {"NOTIFY=NEVER", VERB_MAIL, false}, {"SIZE=1", VERB_MAIL, false},
+        {"X=1", VERB_RCPT, false},
+    };
+    char text[64];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ones); i++) {
+        struct command_path path;
+
+        (void)snprintf(text, sizeof(text), "TO:<a> %s", ones[i].param);
+        assert_int_equal(command_parse_path(slice_str(text), SLICE("TO:"), false, &path), PATH_OK);
+        assert_row(extension_offers_param(ones[i].verb, &path.params[0], &dsn) == ones[i].offered,
+                   ones[i].param, i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +259,7 @@ int main(void)
         cmocka_unit_test(nothing_unoffered_passes),
         cmocka_unit_test(declared_sizes),
         cmocka_unit_test(parameters_of_others),
+        cmocka_unit_test(offered_one_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
