@@ -104,8 +104,8 @@ int visit_make_final(const struct eval_options *options, const struct policy *po
 bool visit_final_due(const struct visit *visit);
 struct verdict visit_final_judge(struct visit *visit, struct slice body);
 
-/* visit_edits(visit): those of rules and final rules, in order; never NULL. visit_report(visit): of
- * both. */
+/* visit_edits(visit): those of rules and final rules, in order; NULL when memory is out.
+ * visit_report(visit): of both. */
 const struct edit_list *visit_edits(struct visit *visit);
 struct eval_report visit_report(const struct visit *visit);
 
