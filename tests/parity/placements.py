@@ -9,6 +9,7 @@ import harness
 import milter
 from kit import client, dns, gateway, tls, upstream
 from kit.words import unescape
+from script import REFUSAL
 
 PATIENCE = 20  # seconds for a reply or a record, on a busy machine
 OTHER_PORT = gateway.LISTENER_PORT + 1  # of the listener "out"
@@ -67,7 +68,7 @@ class Proxy:
         folder = tls.folder()
         settings = LISTENER % (folder, folder, folder)
         config = (f'listeners = ( {{ address = "{host}:{gateway.LISTENER_PORT}"; name = "test"; {settings} }},'
-                  f' {{ address = "{host}:{OTHER_PORT}"; name = "out"; {settings} }} );\n') + script.config
+                  f' {{ address = "{host}:{OTHER_PORT}"; name = "out"; {settings} {script.out} }} );\n') + script.config
         self.names = dns.Server(host)
         for line in script.dns:
             self.names.take(line)
@@ -94,6 +95,9 @@ class Proxy:
         before, sent = self.kept(), len(self.upstream.done)
         port = OTHER_PORT if case.facts["listener"] == "out" else gateway.LISTENER_PORT
         talk = client.Client("", (self.host, port), lambda *_: None)
+        for number, recipient in enumerate(case.recipients, self.upstream.count("RCPT") + 1):
+            if recipient in case.refused:
+                self.upstream.script["RCPT", number] = REFUSAL
         start = time.monotonic()
         try:
             self.talk(talk, case, seen)
@@ -296,9 +300,17 @@ class Milter:
         size = f"SIZE={facts['size']}\0".encode() if "size" in facts else b""
         if not self.ask(mta, b"M", f"<{facts['from']}>\0".encode() + size, "mail", seen):
             return
-        good = [r for r in case.recipients if self.ask(mta, b"R", f"<{r}>\0".encode(), f"rcpt {r}", seen)]
+        good = [r for r in case.recipients if self.ask_recipient(mta, r, case, seen)]
         if good and self.ask(mta, b"T", b"", "data", seen):
             self.send_content(mta, case, good, seen)
+
+    def ask_recipient(self, mta, recipient, case, seen):
+        """What the MTA has refused itself it only tells."""
+        refused = recipient in case.refused
+        self.tell(mta, b"R", {"{rcpt_mailer}": "error" if refused else "smtp", "{rcpt_host}": "5.1.1",
+                              "{rcpt_addr}": REFUSAL.partition(" 5.1.1 ")[2]})
+        taken = self.ask(mta, b"R", f"<{recipient}>\0".encode(), f"rcpt {recipient}", seen)
+        return taken and not refused
 
     def security(self, facts):
         if "tls" not in facts:
@@ -378,7 +390,8 @@ class Explain:
             given.update({"tls": "true", "tls_version": "1.3", "tls_cipher": "TLS_AES_256_GCM_SHA384",
                           "tls_name": words.get("sni"), "client_cert": CLIENT_SUBJECT if "cert" in words else None})
         facts_given = [word for name, value in given.items() if value for word in ("--fact", f"{name}={value}")]
-        recipients = [word for recipient in case.recipients for word in ("--rcpt", recipient)]
+        named = [recipient for recipient in case.recipients if recipient not in case.refused]
+        recipients = [word for recipient in named for word in ("--rcpt", recipient)]
         return ["--client", facts["client"], "--helo", unescape(facts["helo"]), "--listener", facts["listener"],
                 "--from", facts["from"], *recipients, *facts_given]
 

@@ -2,11 +2,12 @@
 
 from kit.words import unescape
 
-FACTS = ("client", "port", "name", "helo", "listener", "auth", "tls", "from", "size", "rcpt")
+FACTS = ("client", "port", "name", "helo", "listener", "auth", "tls", "from", "size", "rcpt", "refused")
 EXPECTED = ("verdict", "sender", "recipients", "rules", "score", "tags", "quarantine", "would", "log", "delay")
 BLOCKS = ("message", "header")
 PLACEMENTS = ("proxy", "milter", "explain")
 DEFAULTS = {"client": "192.0.2.1", "port": "4711", "helo": "client.test", "listener": "test", "from": "a@b.test"}
+REFUSAL = "550 5.1.1 Unknown here"
 MESSAGE = ["Subject: hello", "", "hi"]
 
 
@@ -22,6 +23,7 @@ class Case:
     def __init__(self, name, line):
         self.name, self.line = name, line
         self.facts, self.recipients = dict(DEFAULTS), []
+        self.refused = []  # by the upstream or the MTA, not by us
         self.message = MESSAGE
         self.wanted = {placement: {} for placement in PLACEMENTS}
 
@@ -30,8 +32,9 @@ class Case:
         for placement in PLACEMENTS:
             if key.startswith(placement + " "):
                 return self.expect([placement], key[len(placement) + 1 :], value, block, True)
-        if key == "rcpt":
+        if key in ("rcpt", "refused"):
             self.recipients.append(value)
+            self.refused += [value] if key == "refused" else []
         elif key == "message":
             self.message = block
         elif key in FACTS:
@@ -65,7 +68,9 @@ class Case:
         passes = verdict.split(" ")[0] in ("continue", "accept", "quarantine")
         rule = verdict.split(" ")[2:3] if " by rule" not in verdict else []
         replies = {key[6:]: lines for key, lines in said.items() if key.startswith("reply ")}
-        kept = [r for r in self.recipients if f"rcpt {r}" not in replies]
+        kept = [r for r in self.recipients if f"rcpt {r}" not in replies and r not in self.refused]
+        if placement == "proxy":
+            replies.update({f"rcpt {r}": [REFUSAL] for r in self.refused})
         text = {key: said[key][0] for key in EXPECTED if key in said}
         names = {key: text[key].split() for key in ("recipients", "rules", "tags") if key in text}
         return {
@@ -87,6 +92,7 @@ class Case:
 class Script:
     def __init__(self, path):
         self.path, self.config, self.cases, self.dns = path, "", [], []
+        self.out = ""  # settings of the listener "out"
         self.refused = None  # what `postern milter` says of these settings, if it does not take them
         with open(path, encoding="utf-8") as file:
             lines = list(enumerate(file.read().split("\n"), 1))
@@ -110,6 +116,8 @@ class Script:
             self.config = "\n".join(block) + "\n"
         elif key == "milter refuses":
             self.refused = value
+        elif key == "out":
+            self.out = value
         elif key == "dns":
             self.dns.append(value)
         elif key == "case":
