@@ -2,7 +2,7 @@
 rules = ( { name = "r"; when = { header = { Subject = "bad"; }; }; then = { reject = "550 5.7.1 No"; }; } );
 ]]
 local conn = open()
-for name, asked in pairs{NOBODY = true, NODATA = true, NOUNKNOWN = true, NOCONNECT = false, NOHELO = false,
+for name, asked in pairs{NOBODY = true, NODATA = false, NOUNKNOWN = true, NOCONNECT = false, NOHELO = false,
     NOMAIL = false, NORCPT = false, NOHDRS = false, NOEOH = false, NR_HDR = true, NR_EOH = false,
     NR_MAIL = false, NR_RCPT = false, HDR_LEADSPC = true, RCPT_REJ = true} do
   check(mt.test_option(conn, _G["SMFIP_" .. name]) == asked, name)

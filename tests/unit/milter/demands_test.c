@@ -8,7 +8,7 @@
 #include "proxy/milter/visit.h"
 
 #define RULE(when, then) "rules = ( { name = \"r\"; when = { " when " }; then = { " then " }; } );"
-#define NOTHING          (PACKET_STEP_NO_UNKNOWN | PACKET_STEP_NO_DATA | PACKET_STEP_NO_EOH)
+#define NOTHING          (PACKET_STEP_NO_UNKNOWN | PACKET_STEP_NO_EOH)
 #define NO_BODY          (NOTHING | PACKET_STEP_NO_BODY)
 #define ADD              PACKET_ACTION_ADD_HEADERS
 #define CHANGE           PACKET_ACTION_CHANGE_HEADERS
@@ -22,7 +22,7 @@ static const struct {
     {"", 0, NO_BODY},
     {RULE("client = \"10.0.0.0/8\";", "reject = \"No\";"), 0, NO_BODY},
     {RULE("recipient = \"a@b\";", "reject = \"No\";"), 0, NO_BODY},
-    {RULE("recipient_count = \"> 5\";", "reject = \"No\";"), 0, NO_BODY & ~PACKET_STEP_NO_DATA},
+    {RULE("recipient_count = \"> 5\";", "reject = \"No\";"), 0, NO_BODY},
     {RULE("header = { Subject = \"x\"; };", "reject = \"No\";"), 0, NO_BODY & ~PACKET_STEP_NO_EOH},
     {RULE("raw_body = \"x\";", "reject = \"No\";"), 0, NOTHING},
     {RULE("size = \"> 10M\";", "tag = \"big\";"), 0, NOTHING},
