@@ -81,25 +81,9 @@ unsigned long service_number(struct service *service)
 
 /* --- reload --- */
 
-static enum log_level level_of(enum diag_level level)
-{
-    switch (level) {
-    case DIAG_NOTE: return LOG_LEVEL_INFO;
-    case DIAG_WARNING: return LOG_LEVEL_WARNING;
-    case DIAG_ERROR: break;
-    }
-    return LOG_LEVEL_ERROR;
-}
-
 void service_report(struct service *service, const struct diag *diag)
 {
-    for (const struct problem *p = diag->first; p != NULL; p = p->next) {
-        if (p->place.line > 0)
-            log_write(service->log, level_of(p->level), "%s:%u: %.*s", p->place.file, p->place.line,
-                      SLICE_ARG(p->text));
-        else
-            log_write(service->log, level_of(p->level), "%.*s", SLICE_ARG(p->text));
-    }
+    log_report(service->log, diag);
 }
 
 static void say_what_waits(struct service *service, const struct config *next)

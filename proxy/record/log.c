@@ -242,3 +242,24 @@ void log_destroy(struct log *log)
     writer_destroy(log->writer);
     free(log);
 }
+
+static enum log_level level_of(enum diag_level level)
+{
+    switch (level) {
+    case DIAG_NOTE: return LOG_LEVEL_INFO;
+    case DIAG_WARNING: return LOG_LEVEL_WARNING;
+    case DIAG_ERROR: break;
+    }
+    return LOG_LEVEL_ERROR;
+}
+
+void log_report(struct log *log, const struct diag *diag)
+{
+    for (const struct problem *p = diag->first; p != NULL; p = p->next) {
+        if (p->place.line > 0)
+            log_write(log, level_of(p->level), "%s:%u: %.*s", p->place.file, p->place.line,
+                      SLICE_ARG(p->text));
+        else
+            log_write(log, level_of(p->level), "%.*s", SLICE_ARG(p->text));
+    }
+}

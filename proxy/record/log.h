@@ -28,6 +28,9 @@ int log_configure(struct log *log, const struct log_conf *conf, char *error, siz
 void log_write(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* log_report(log, diag): what was found in a configuration, a line each, with its place. */
+void log_report(struct log *log, const struct diag *diag);
+
 /* log_quote(s, out): ${s} for a person: printable ASCII as it is, all else as \xNN, cut with "...";
  * returns ${out}. */
 const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX]);

@@ -98,25 +98,9 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     return 0;
 }
 
-static enum log_level level_of(enum diag_level level)
-{
-    switch (level) {
-    case DIAG_NOTE: return LOG_LEVEL_INFO;
-    case DIAG_WARNING: return LOG_LEVEL_WARNING;
-    case DIAG_ERROR: break;
-    }
-    return LOG_LEVEL_ERROR;
-}
-
 void gateway_report(struct gateway *g, const struct diag *diag)
 {
-    for (const struct problem *p = diag->first; p != NULL; p = p->next) {
-        if (p->place.line > 0)
-            log_write(g->log, level_of(p->level), "%s:%u: %.*s", p->place.file, p->place.line,
-                      SLICE_ARG(p->text));
-        else
-            log_write(g->log, level_of(p->level), "%.*s", SLICE_ARG(p->text));
-    }
+    log_report(g->log, diag);
 }
 
 void gateway_warn(struct gateway *g, const char *text)
