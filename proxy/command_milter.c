@@ -126,12 +126,14 @@ static int serve(struct config *config, const struct diag *diag)
 {
     char error[512] = "";
     const struct endpoint *endpoint = &config->milter.endpoint;
-    const char *path = endpoint->address.family == ADDRESS_UNIX ? endpoint->path.ptr : NULL;
+    const struct privilege wanted = {
+        .user = config->user,
+        .path = endpoint->address.family == ADDRESS_UNIX ? endpoint->path.ptr : NULL};
     struct service *service = NULL;
 
     raise_descriptors(config);
     if (server_open(&config->milter, error, sizeof(error)) == 0 &&
-        privilege_drop(config->user, path, error, sizeof(error)) == 0)
+        privilege_drop(&wanted, error, sizeof(error)) == 0)
         service = service_create(config, error, sizeof(error));
     if (service == NULL) {
         (void)fprintf(stderr, "postern: %s\n", error);
@@ -143,8 +145,9 @@ static int serve(struct config *config, const struct diag *diag)
                   "running as root: set `user` to drop privileges");
     int status = run(service);
     service_end(service);
-    if (path != NULL)
-        (void)unlink(path); /* libmilter leaves it; where we may not, the next start replaces it */
+    if (wanted.path != NULL)
+        (void)unlink(
+            wanted.path); /* libmilter leaves it; where we may not, the next start replaces it */
     return status;
 }
 

@@ -1,7 +1,4 @@
 /* postern proxy: runs the gateway in the foreground. */
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +6,7 @@
 #include <unistd.h>
 
 #include "proxy/commands.h"
-#include "proxy/net/capability.h"
-#include "proxy/net/transparent.h"
+#include "proxy/net/privilege.h"
 #include "proxy/options.h"
 #include "proxy/session/gateway.h"
 
@@ -39,48 +35,15 @@ static bool needs_client_source(const struct config *config)
     return false;
 }
 
-/* Says why a client's address cannot be taken; returns -1. */
-static int refuse_client_source(char *error, size_t error_size)
+/* Becomes the user, if there is one, and sees what it may do, not first when mail is to be
+ * delivered. Returns 0, or -1 and a sentence. */
+static int change_user(const struct config *config, char *error, size_t error_size)
 {
-    (void)snprintf(error, error_size,
-                   "client_source: connecting from a client's address needs CAP_NET_RAW or "
-                   "CAP_NET_ADMIN: %s",
-                   strerror(errno));
-    return -1;
-}
-
-/* Returns 0, or -1 and a sentence. */
-static int become(const struct passwd *user, bool client_source, char *error, size_t error_size)
-{
-    if ((client_source && capability_hold() != 0) || initgroups(user->pw_name, user->pw_gid) != 0 ||
-        setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) {
-        (void)snprintf(error, error_size, "user: cannot become '%s'", user->pw_name);
+    const struct privilege wanted = {.user = config->user,
+                                     .transparent = needs_client_source(config)};
+    if (privilege_drop(&wanted, error, error_size) != 0)
         return -1;
-    }
-    if (client_source && user->pw_uid != 0 && capability_keep_transparent() != 0)
-        return refuse_client_source(error, error_size);
-    return 0;
-}
-
-/* Returns 0, or -1 and a sentence. Without a user to become, root stays root, with a warning. */
-static int drop_privileges(const struct config *config, char *error, size_t error_size)
-{
-    if (geteuid() != 0 || config->user.len == 0)
-        return 0;
-    const struct passwd *user = getpwnam(config->user.ptr);
-    if (user == NULL) {
-        (void)snprintf(error, error_size, "user: there is no user '%s'", config->user.ptr);
-        return -1;
-    }
-    return become(user, needs_client_source(config), error, error_size);
-}
-
-/* Not first seen when mail is to be delivered. Returns 0, or -1 and a sentence. */
-static int check_rights(const struct config *config, char *error, size_t error_size)
-{
-    if (!needs_client_source(config) || transparent_permitted())
-        return 0;
-    return refuse_client_source(error, error_size);
+    return wanted.transparent ? privilege_transparent(error, error_size) : 0;
 }
 
 static int serve(struct config *config, const struct diag *diag)
@@ -88,8 +51,7 @@ static int serve(struct config *config, const struct diag *diag)
     char error[512] = "";
     int status = EX_OSERR;
     struct gateway *gateway = gateway_open(config, error, sizeof error);
-    if (gateway == NULL || drop_privileges(config, error, sizeof error) != 0 ||
-        check_rights(config, error, sizeof error) != 0 ||
+    if (gateway == NULL || change_user(config, error, sizeof error) != 0 ||
         gateway_start(gateway, error, sizeof error) != 0) {
         (void)fprintf(stderr, "postern: %s\n", error);
         gateway_destroy(gateway);
