@@ -4,17 +4,12 @@
 
 #include <time.h>
 
+#include "conf/judging.h"
 #include "filters/final.h"
 
 #define TRIAL_BLOCK_BYTES 65536
 #define TRIAL_BYTES_MAX   ((size_t)256 * 1024 * 1024) /* the field table of the largest header */
-#define NS_PER_MS         UINT64_C(1000000)
 #define NS_PER_S          UINT64_C(1000000000)
-
-/* As the proxy gives each session (proxy/session/inspect.c): decoded fields and results, by the
- * header's limit. */
-#define MEMORY_BASE       ((size_t)4 << 20)
-#define MEMORY_PER_HEADER 8U
 
 int trial_normalise(struct slice raw, struct bytes *out)
 {
@@ -53,18 +48,10 @@ static uint64_t clock_ns(void *ctx)
 static int prepare(struct trial *trial, const struct config *config, const struct policy *policy,
                    const struct trial_input *input, const struct trial_traces *traces)
 {
-    const struct limits *limits = &config->limits;
-    struct eval_options options = {
-        .rules = policy->rules,
-        .clock_ns = clock_ns,
-        .rule_budget_ns = limits->match_time_rule_ms * NS_PER_MS,
-        .message_budget_ns = limits->match_time_message_ms * NS_PER_MS,
-        .on_regex = config->on_failure.regex,
-        .on_lookup = config->on_failure.lookup,
-        .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
-        .trace = traces != NULL ? &traces->rules : NULL,
-    };
+    struct eval_options options = judging_options(config, policy->rules);
 
+    options.clock_ns = clock_ns;
+    options.trace = traces != NULL ? &traces->rules : NULL;
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
     trial->client_name = input->origin.client_name;
     trial->name_given = input->origin.client_name.len > 0;

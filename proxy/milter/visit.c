@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "conf/judging.h"
 #include "proxy/net/loop.h"
-
-#define NS_PER_MS 1000000U
-/* Decoded fields, results and edits of one message, as a multiple of its header. */
-#define MEMORY_PER_HEADER 8U
-#define MEMORY_BASE       (4U << 20)
 
 static int64_t wall_clock_us(void)
 {
@@ -28,17 +24,11 @@ struct judges {
 static struct judges make_judges(const struct config *config, struct pattern_scratch *scratch)
 {
     const struct policy *policy = config->milter.policy;
-    struct eval_options options = {
-        .rules = policy->rules,
-        .scratch = scratch,
-        .clock_ns = loop_clock_ns,
-        .rule_budget_ns = (uint64_t)config->limits.match_time_rule_ms * NS_PER_MS,
-        .message_budget_ns = (uint64_t)config->limits.match_time_message_ms * NS_PER_MS,
-        .turn_ns = 0, /* the thread is this session's alone */
-        .on_regex = config->on_failure.regex,
-        .on_lookup = config->on_failure.lookup,
-        .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
-    };
+    struct eval_options options = judging_options(config, policy->rules);
+
+    options.scratch = scratch;
+    options.clock_ns = loop_clock_ns;
+    options.turn_ns = 0; /* the thread is this session's alone */
     struct judges made = {eval_create(&options), NULL};
 
     if (made.rules == NULL || ruleset_idle(policy->final_rules))

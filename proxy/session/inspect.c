@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "conf/judging.h"
 #include "filters/final.h"
 #include "proxy/net/loop.h"
 
@@ -26,28 +27,16 @@ struct inspect {
     struct verdict end;  /* of the message */
 };
 
-#define NS_PER_MS 1000000U
-/* Decoded fields, results and edits of one message, as a multiple of its header. */
-#define MEMORY_PER_HEADER 8U
-#define MEMORY_BASE       (4U << 20)
-
 /* --- its life --- */
 
 static int create_parties(struct inspect *inspect, const struct milters_setup *setup)
 {
     const struct config *config = setup->config;
     const struct policy *policy = setup->policy;
-    struct eval_options options = {
-        .rules = policy->rules,
-        .scratch = setup->scratch,
-        .clock_ns = loop_clock_ns,
-        .rule_budget_ns = (uint64_t)config->limits.match_time_rule_ms * NS_PER_MS,
-        .message_budget_ns = (uint64_t)config->limits.match_time_message_ms * NS_PER_MS,
-        .turn_ns = INSPECT_TURN_NS,
-        .on_regex = config->on_failure.regex,
-        .on_lookup = config->on_failure.lookup,
-        .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * config->limits.header_bytes,
-    };
+    struct eval_options options = judging_options(config, policy->rules);
+    options.scratch = setup->scratch;
+    options.clock_ns = loop_clock_ns;
+    options.turn_ns = INSPECT_TURN_NS;
     inspect->rules = eval_create(&options);
     if (inspect->rules == NULL)
         return -1;
