@@ -216,8 +216,10 @@ static bool take_packet(struct milter *m)
 
     if (input.len == 0)
         return false;
-    if (!m->awaiting) {
-        garbage(m, input, "it says something that nobody asked for");
+    if (!m->awaiting || connection_behind(m->connection)) {
+        garbage(m, input,
+                m->awaiting ? "it answers what it has not got yet"
+                            : "it says something that nobody asked for");
         return false;
     }
     switch (packet_read(&m->reader, input, &packet, &consumed)) {

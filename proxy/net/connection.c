@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define INPUT_RESUME (CONNECTION_INPUT_MAX / 2)
+#define TLS_OWN_WORDS_BYTES                                                                        \
+    64 /* what TLS may have said by itself while it read: its answer to a key update */
 
 /* -- the beginning -- */
 
@@ -210,6 +212,18 @@ size_t connection_queued(const struct connection *c)
 bool connection_congested(const struct connection *c)
 {
     return c->output.len >= CONNECTION_OUTPUT_HIGH;
+}
+
+/* What TLS was given and has not sent yet stays queued, too (tls_stream_write). */
+bool connection_unsent(const struct connection *c)
+{
+    return c->output.len > 0 || c->dropped;
+}
+
+bool connection_behind(const struct connection *c)
+{
+    size_t own = c->tls != NULL ? TLS_OWN_WORDS_BYTES : 0;
+    return connection_unsent(c) || connection_turn_held(c) > own;
 }
 
 void connection_deadline(struct connection *c, uint64_t delay_ms)

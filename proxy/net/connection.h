@@ -112,6 +112,16 @@ void connection_flush(struct connection *c);
 size_t connection_queued(const struct connection *c);
 bool connection_congested(const struct connection *c);
 
+/* connection_unsent(c): whether some of what was written has not left: it is queued, inside TLS
+ * too, or was dropped when the connection failed. The peer cannot have all of it then. */
+bool connection_unsent(const struct connection *c);
+
+/* connection_behind(c): the same, or the peer's system has not acknowledged all of it: what the
+ * peer has said by then answers nothing that was written last, for a reply carries the
+ * acknowledgement of what it replies to (RFC 9293, 3.10.7.4). What the peer's system has and the
+ * peer has not read, nobody here can know. A system call when nothing is queued. */
+bool connection_behind(const struct connection *c);
+
 /* connection_secret(c, secret): while set, what was read or queued is overwritten in every buffer
  * it leaves, be it consumed, sent, or dropped with the connection: for passwords. */
 void connection_secret(struct connection *c, bool secret);

@@ -44,7 +44,8 @@ struct connection {
     bool paused : 1;
     bool congested : 1; /* until drained */
     bool expired : 1;
-    bool late : 1; /* connection_turn_tell is under way */
+    bool dropped : 1; /* a failure found output queued */
+    bool late : 1;    /* connection_turn_tell is under way */
     bool in_turn : 1;
     bool destroyed : 1; /* during a turn: freed at its end */
     bool securing : 1;  /* the handshake of ${tls} is under way */
@@ -76,6 +77,10 @@ void connection_turn_write(struct connection *c);
  * connection_turn_unblock(c): the socket need not be watched for writing any more. */
 void connection_turn_tell(struct connection *c);
 void connection_turn_unblock(struct connection *c);
+
+/* connection_turn_held(c): bytes that the system holds and the peer's has not acknowledged; of a
+ * unix socket those that the peer has not read. */
+size_t connection_turn_held(const struct connection *c);
 
 /* connection_turn_fail(c, error): nothing can be read or sent any more; queued output is dropped.
  * Within a turn. connection_turn_fail_later(c, error): the same, found in a call of the owner, who

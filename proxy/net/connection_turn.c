@@ -71,8 +71,7 @@ void connection_turn_unblock(struct connection *c)
     c->blocked = NULL;
 }
 
-/* in_socket(c): bytes that the system holds for the peer. */
-static size_t in_socket(const struct connection *c)
+size_t connection_turn_held(const struct connection *c)
 {
     int held = 0;
     return ioctl(c->fd, SIOCOUTQ, &held) == 0 && held > 0 ? (size_t)held : 0;
@@ -85,7 +84,7 @@ static void hurry(struct connection *c)
         return;
     struct blocked *b = c->blocked;
     b->taken = 0;
-    b->unread = in_socket(c);
+    b->unread = connection_turn_held(c);
     b->due = b->unread + c->output.len;
     if (b->due > CONNECTION_BLOCK_BYTES)
         b->due = CONNECTION_BLOCK_BYTES;
@@ -113,6 +112,7 @@ void connection_turn_fail(struct connection *c, int error)
 {
     connection_turn_stop(c);
     connection_turn_unblock(c);
+    c->dropped = c->dropped || c->output.len > 0;
     outbox_clear(&c->output, c->loop);
     c->state = CONNECTION_FAILED;
     c->error = error != 0 ? error : ECONNABORTED;
@@ -260,7 +260,7 @@ static void out_of_patience(void *arg)
     struct connection *c = arg;
     struct blocked *b = c->blocked;
     /* What counts is what the peer has read; the system takes much more before it is full. */
-    if (b->unread + b->taken >= in_socket(c) + b->due) {
+    if (b->unread + b->taken >= connection_turn_held(c) + b->due) {
         hurry(c);
         return;
     }

@@ -245,10 +245,15 @@ void delivery_begin(struct session *s)
 /* --- the end --- */
 
 /* The upstream went away after the dot. It may have the message or not: the client must try again
- * (PROTOCOL U05, U06). */
+ * (PROTOCOL U05, U06). It has not when the dot was still here; and one that refused before it had
+ * the dot has said its word. */
 static void lost_after_dot(struct session *s)
 {
-    s->tx.outcome_unknown = true;
+    if (upstream_status(s->upstream) == UPSTREAM_REFUSED) {
+        content_gone(s);
+        return;
+    }
+    s->tx.outcome_unknown = !upstream_cut_short(s->upstream);
     content_fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
                  SLICE("451 4.4.2 The mail server went away\r\n"));
 }

@@ -81,7 +81,8 @@ static void refused(struct release *r)
 
 static void lost(struct release *r)
 {
-    settle_rest(r, r->stage == AT_END ? RELEASE_UNKNOWN : RELEASE_OPEN, 0,
+    bool unknown = r->stage == AT_END && !upstream_cut_short(r->upstream);
+    settle_rest(r, unknown ? RELEASE_UNKNOWN : RELEASE_OPEN, 0,
                 slice_str(upstream_failure(r->upstream)));
 }
 

@@ -45,6 +45,8 @@ void upstream_close(struct upstream *u)
 
 void upstream_fail(struct upstream *u, enum upstream_phase phase, const char *failure)
 {
+    if (u->connection != NULL)
+        u->cut_short = connection_unsent(u->connection);
     upstream_close(u);
     if (u->phase == PHASE_STARTTLS) /* garbage, silence or an end in place of an answer */
         u->leg.lost = true;
@@ -72,6 +74,7 @@ void upstream_say(struct upstream *u, enum upstream_phase phase, struct slice wi
     }
     u->phase = phase;
     u->reply = (struct reply){0};
+    u->early = false;
     bytes_clear(&u->reply_wire);
     if (connection_input(u->connection).len > 0)
         upstream_lose(u, "the upstream sent a reply to no command");
@@ -129,8 +132,31 @@ static void on_unasked(struct upstream *u)
         upstream_lose(u, "the upstream sent a reply to no command");
 }
 
+/* Closes so that nothing of what was said can still be taken for complete. */
+static void cut_off(struct upstream *u, enum upstream_phase phase, const char *failure)
+{
+    u->cut_short = connection_unsent(u->connection);
+    connection_reset(u->connection);
+    u->connection = NULL;
+    upstream_fail(u, phase, failure);
+}
+
+/* A reply to what had not arrived when it came (PROTOCOL D4, U04): whatever it means, a 2xx is no
+ * word on a message that the server has not got. A refusal of content may come before its end. */
+static void on_early(struct upstream *u)
+{
+    if (u->phase == PHASE_END && u->reply.code >= 400)
+        cut_off(u, PHASE_REFUSED, "the upstream refused the content before its end");
+    else
+        cut_off(u, PHASE_LOST, "the upstream replied to what it had not got yet");
+}
+
 static void on_reply(struct upstream *u)
 {
+    if (u->early) {
+        on_early(u);
+        return;
+    }
     switch (u->phase) {
     case PHASE_GREETING:
     case PHASE_EHLO:
@@ -153,10 +179,39 @@ static void on_reply(struct upstream *u)
     }
 }
 
+/* Whether the next reply is to something that we have said. */
+static bool is_asked(enum upstream_phase phase)
+{
+    switch (phase) {
+    case PHASE_EHLO:
+    case PHASE_HELO:
+    case PHASE_STARTTLS:
+    case PHASE_XCLIENT:
+    case PHASE_COMMAND:
+    case PHASE_AUTH:
+    case PHASE_DATA:
+    case PHASE_END: return true;
+    case PHASE_NONE:
+    case PHASE_RESOLVE:
+    case PHASE_CONNECT:
+    case PHASE_SECURE:
+    case PHASE_GREETING:
+    case PHASE_READY:
+    case PHASE_CHALLENGE:
+    case PHASE_CONTENT:
+    case PHASE_REFUSED:
+    case PHASE_LOST: break;
+    }
+    return false;
+}
+
 /* Takes one reply off the input. Returns whether there was one. */
 static bool take_reply(struct upstream *u)
 {
     struct reply found;
+    if (is_asked(u->phase) && connection_input(u->connection).len > 0 &&
+        connection_behind(u->connection))
+        u->early = true;
     u->reader.line_limit = u->phase == PHASE_AUTH ? REPLY_READ_MAX : REPLY_READ_LINE_MAX;
     int got = reply_read(&u->reader, connection_input(u->connection), &found);
     if (got == 0)
@@ -354,6 +409,11 @@ const struct reply *upstream_reply(const struct upstream *u)
 const char *upstream_failure(const struct upstream *u)
 {
     return u->failure != NULL ? u->failure : "";
+}
+
+bool upstream_cut_short(const struct upstream *u)
+{
+    return u->cut_short;
 }
 
 bool upstream_insecure(const struct upstream *u)

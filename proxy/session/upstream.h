@@ -140,7 +140,8 @@ void upstream_content(struct upstream *u, const struct slice *slices, size_t cou
 bool upstream_congested(const struct upstream *u);
 
 /* upstream_end(u, dot, timeout_ms): sends what ends the data; status WAITING until the reply to it,
- * of an LMTP server the first one. */
+ * of an LMTP server the first one. What the server says before it has the dot is no such reply:
+ * REFUSED for a 4xx or 5xx, LOST for all else. */
 void upstream_end(struct upstream *u, struct slice dot, uint64_t timeout_ms);
 
 /* upstream_end_more(u): in READY after upstream_end: an LMTP server owes another reply to the same
@@ -153,6 +154,10 @@ const struct reply *upstream_reply(const struct upstream *u);
 
 /* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
 const char *upstream_failure(const struct upstream *u);
+
+/* upstream_cut_short(u): whether it was LOST or REFUSED before all that was said to it had left, so
+ * that it cannot have the message whose end that was. */
+bool upstream_cut_short(const struct upstream *u);
 
 /* upstream_insecure(u): whether it is LOST because the TLS that the configuration wants could not
  * be had; for the client that is 4.7.5 (RFC 3463, 3.8; PROTOCOL T03). */

@@ -212,6 +212,7 @@ static void connect_to(struct upstream *u)
     u->failure = NULL;
     u->reply = (struct reply){0};
     u->reader = (struct reply_reader){0};
+    u->early = u->cut_short = false;
     u->phase = PHASE_CONNECT;
     const struct endpoint *to = &u->target->endpoint;
     u->leg.host = to->host;
