@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -34,6 +35,27 @@ void outlet_close(const struct outlet *outlet)
 {
     if (outlet->target == WRITER_FILE)
         (void)close(outlet->fd);
+}
+
+/* The outlet itself is only written to, and its path may be another file by now. */
+static int open_to_read(int fd)
+{
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+bool outlet_torn(const struct outlet *outlet)
+{
+    struct stat status;
+    char last = '\0';
+    if (!outlet->regular || fstat(outlet->fd, &status) != 0 || status.st_size == 0)
+        return false;
+    int fd = open_to_read(outlet->fd);
+    bool known = fd >= 0 && pread(fd, &last, 1, status.st_size - 1) == 1;
+    if (fd >= 0)
+        (void)close(fd);
+    return !known || last != '\n'; /* an empty line does less harm than a lost one */
 }
 
 bool outlet_ready(const struct outlet *outlet, int patience_ms)

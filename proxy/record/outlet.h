@@ -18,6 +18,10 @@ struct outlet {
 int outlet_open(struct outlet *outlet, enum writer_target target, const char *path);
 void outlet_close(const struct outlet *outlet);
 
+/* outlet_torn(outlet): whether what is written next would stand on the line of somebody who died in
+ * the middle of it: a file that does not end in a line end, or one that cannot be looked into. */
+bool outlet_torn(const struct outlet *outlet);
+
 /* outlet_ready(outlet, patience_ms): whether it takes something now, or within that time. */
 bool outlet_ready(const struct outlet *outlet, int patience_ms);
 

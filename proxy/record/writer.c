@@ -92,7 +92,7 @@ static void switch_if_asked(struct writer *w)
     if (!asked)
         return;
     outlet_close(&before);
-    w->torn = false;
+    w->torn = outlet_torn(&w->outlet); /* now: the one before may have been the same file */
 }
 
 /* wait_for_space(w): the disk is full. 0: try again; -1: time is over. */

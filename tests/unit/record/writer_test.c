@@ -91,6 +91,29 @@ static void test_lines_are_appended(void **state)
     assert_int_equal(status.st_mode & 0137, 0);
 }
 
+/* What somebody left in the middle of a line who died, on opening and on a reload. */
+static void test_torn_by_another(void **state)
+{
+    struct scene *s = *state;
+    int fd = open(s->at.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    write_all(fd, SLICE("whole\n{\"torn"));
+    open_writer(s, s->at.file);
+    say(s, "one");
+    pause_ms(100);
+    assert_file(s->at.file, "whole\n{\"torn\none\n");
+    assert_true(lseek(fd, 0, SEEK_END) > 0);
+    write_all(fd, SLICE("torn again"));
+    assert_int_equal(close(fd), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(
+            writer_switch(s->writer, WRITER_FILE, s->at.file, s->at.error, sizeof(s->at.error)), 0);
+        say(s, "two");
+        pause_ms(100);
+    }
+    close_writer(s);
+    assert_file(s->at.file, "whole\n{\"torn\none\ntorn again\ntwo\ntwo\n");
+}
+
 static void test_lines_come_by_themselves(void **state)
 {
     struct scene *s = *state;
@@ -365,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_lines_are_appended, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_torn_by_another, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines_come_by_themselves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_such_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
