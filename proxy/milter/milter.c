@@ -97,6 +97,7 @@ static void close_connection(struct milter *m)
 {
     connection_destroy(m->connection);
     m->connection = NULL;
+    bytes_fini(&m->out); /* a packet half written is nothing for the next one */
     m->phase = MILTER_CLOSED;
     m->introduced = false;
     m->transaction = false;
@@ -118,7 +119,6 @@ void milter_hang_up(struct milter *m)
             connection_close(m->connection);
             m->connection = NULL;
         }
-        bytes_clear(&m->out);
     }
     close_connection(m);
 }
@@ -155,11 +155,15 @@ bool milter_push(struct milter *m)
         bytes_fini(&m->out);
     else
         bytes_clear(&m->out);
-    if (!written) {
-        milter_fail(m, "it cannot be written to");
-        m->fault = MILTER_FAULT_LOST;
-    }
+    if (!written)
+        milter_unwritable(m);
     return written;
+}
+
+void milter_unwritable(struct milter *m)
+{
+    milter_fail(m, "it cannot be written to");
+    m->fault = MILTER_FAULT_LOST;
 }
 
 /* --- what happens on it --- */

@@ -23,6 +23,19 @@ static void next_part(struct milter *m)
     m->content.begun = false;
 }
 
+/* A field is never cut: rules and people would see another one than the milter has seen. */
+static const char *why_unsaid(const struct milter *m)
+{
+    if (m->out.failed)
+        return "out of memory";
+    switch (packet_options_data_max(&m->options)) {
+    case PACKET_LARGE_MAX: return "a header field is longer than the 1 MiB that it takes";
+    case PACKET_MEDIUM_MAX: return "a header field is longer than the 256 KiB that it takes";
+    default: break; /* no enum, a size */
+    }
+    return "a header field is longer than the 64 KiB that it takes";
+}
+
 /* Says fields until an answer is due, or enough is written. */
 static void say_header(struct milter *m)
 {
@@ -33,7 +46,7 @@ static void say_header(struct milter *m)
         const struct field *field = &header->fields[m->content.field++];
 
         if (packet_command_header(&m->out, field->name, field->value, &m->options) != 0) {
-            milter_fail(m, "a header field is too long for it");
+            milter_fail(m, why_unsaid(m));
             m->fault = MILTER_FAULT_MESSAGE;
             return;
         }
@@ -55,7 +68,7 @@ static void say_body(struct milter *m)
     slices[0] = bytes_slice(&m->out);
     slices[1] = chunk;
     if (m->out.failed || connection_send(m->connection, slices, 2) != 0) {
-        milter_fail(m, "it cannot be written to");
+        milter_unwritable(m);
         return;
     }
     milter_trace_said(m);

@@ -127,8 +127,10 @@ void milter_hang_up(struct milter *m);
 enum stage milter_stage(const struct milter *m);
 /* milter_wait(m, ms): the milter has that long, or until the job's deadline. */
 void milter_wait(struct milter *m, uint64_t ms);
-/* milter_push(m): queues what is in ${out}. False: it has failed. */
+/* milter_push(m): queues what is in ${out}. False: it has failed. milter_unwritable(m): milter_fail
+ * because nothing can be queued. */
 bool milter_push(struct milter *m);
+void milter_unwritable(struct milter *m);
 
 /* milter_negotiate_begin(m): makes the offer. milter_negotiate_end(m, answer): takes the answer. */
 void milter_negotiate_begin(struct milter *m);

@@ -26,7 +26,12 @@
 #define PACKET_STREAM_MAX INT32_MAX
 /* Octets of data that libmilter takes in one command, unless more was negotiated. */
 #define PACKET_DATA_MAX MILTER_MAX_DATA_SIZE
-/* Octets of content in one packet, as libmilter and MTAs cut it. */
+/* The same where both sides have agreed on larger ones (SMFIP_MDS_256K, SMFIP_MDS_1M): for header
+ * fields, which are not cut. */
+#define PACKET_MEDIUM_MAX (256 * 1024 - 1)
+#define PACKET_LARGE_MAX  (1024 * 1024 - 1)
+/* Octets of content in one packet, as libmilter and MTAs cut it, whatever was agreed: it is
+ * libmilter that agrees, and a milter above it may have room for no more. */
 #define PACKET_CHUNK_MAX MILTER_CHUNK_SIZE
 
 /* What an MTA says. */

@@ -8,8 +8,6 @@
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 #define STEPS_LARGE ((uint32_t)PACKET_STEP_DATA_256K | (uint32_t)PACKET_STEP_DATA_1M)
-#define DATA_256K   (256 * 1024 - 1)
-#define DATA_1M     (1024 * 1024 - 1)
 
 /* Which step leaves an event out, and which leaves its reply out; 0: none does. */
 static const struct {
@@ -49,9 +47,8 @@ static uint32_t steps_of(uint32_t version)
 
 struct packet_options packet_options_offer(uint32_t version)
 {
-    return (struct packet_options){.version = version,
-                                   .actions = actions_of(version),
-                                   .steps = steps_of(version) & ~STEPS_LARGE};
+    return (struct packet_options){
+        .version = version, .actions = actions_of(version), .steps = steps_of(version)};
 }
 
 const char *packet_options_parse(struct packet_fields fields, struct packet_options *options)
@@ -100,8 +97,8 @@ const char *packet_options_settle(const struct packet_options *offer,
 size_t packet_options_data_max(const struct packet_options *options)
 {
     if ((options->steps & PACKET_STEP_DATA_1M) != 0)
-        return DATA_1M;
-    return (options->steps & PACKET_STEP_DATA_256K) != 0 ? DATA_256K : PACKET_DATA_MAX;
+        return PACKET_LARGE_MAX;
+    return (options->steps & PACKET_STEP_DATA_256K) != 0 ? PACKET_MEDIUM_MAX : PACKET_DATA_MAX;
 }
 
 bool packet_options_sends(const struct packet_options *options, enum packet_command_kind command)

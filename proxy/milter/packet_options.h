@@ -55,7 +55,7 @@ enum packet_step {
     PACKET_STEP_DATA_1M = SMFIP_MDS_1M,
 };
 #define PACKET_STEPS_V2 SMFI_V2_PROT
-/* Without the two for larger commands, which few milters know. */
+/* Without the two for larger commands. */
 #define PACKET_STEPS_ALL SMFI_CURR_PROT
 
 /* Stages that have macros of their own (SMFIM_). */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "proxy/milter/packet.h"
 #include "proxy/milter/setreply.h"
 #include "proxy/milter/visit.h"
 #include "proxy/net/sockaddr.h"
@@ -410,6 +411,11 @@ int server_open(const struct milter_service *conf, char *error, size_t error_siz
         (void)snprintf(error, error_size, "milter: libmilter cannot be set up for %s", address);
         return -1;
     }
+    /* Postfix sends header fields of up to header_size_limit octets without asking, and libmilter
+     * would end the connection over more than 64 KiB. Whether it also agrees on larger commands
+     * (SMFIP_MDS_1M) is its own affair: without _FFR_MDS_NEGOTIATE it neither shows us that an MTA
+     * offers them nor lets us answer. */
+    (void)smfi_setmaxdatasize(PACKET_LARGE_MAX);
     mode_t mask = umask(MODE_ALL & ~(mode_t)conf->mode);
     errno = 0;
     int result = smfi_opensocket(true);

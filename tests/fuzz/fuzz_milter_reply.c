@@ -82,7 +82,8 @@ static void check_options(const struct packet_options *answer, struct arena *are
             continue;
         assert(settled.version >= PACKET_VERSION_MIN && settled.version <= version);
         assert((settled.actions & ~offer.actions) == 0);
-        assert((settled.steps & ~(uint32_t)PACKET_STEPS_ALL) == 0);
+        assert((settled.steps & ~((uint32_t)PACKET_STEPS_ALL | (uint32_t)PACKET_STEP_DATA_256K |
+                                  (uint32_t)PACKET_STEP_DATA_1M)) == 0);
         assert(packet_macros_keep(&settled.symbols, arena) == 0);
         list = packet_macros_wanted(PACKET_MACROS_POSTFIX, &settled.symbols, PACKET_COMMAND_MAIL);
         while (packet_macros_next(&list, &name))

@@ -35,14 +35,14 @@ milter     ADDRESS
 offered    version 6
   actions  ADDHDRS CHGBODY ADDRCPT DELRCPT CHGHDRS QUARANTINE CHGFROM ADDRCPT_PAR SETSYMLIST
   protocol NOCONNECT NOHELO NOMAIL NORCPT NOBODY NOHDRS NOEOH NOUNKNOWN NODATA SKIP RCPT_REJ \
-NR_CONN NR_HELO NR_MAIL NR_RCPT NR_DATA NR_UNKN NR_HDR NR_EOH NR_BODY HDR_LEADSPC
+NR_CONN NR_HELO NR_MAIL NR_RCPT NR_DATA NR_UNKN NR_HDR NR_EOH NR_BODY HDR_LEADSPC MDS_256K MDS_1M
 answered   version 6
   actions  ADDHDRS CHGBODY ADDRCPT DELRCPT CHGHDRS QUARANTINE CHGFROM ADDRCPT_PAR SETSYMLIST
   protocol NOHELO SKIP NR_HDR
   macros   mail: i {auth_authen}
 
 steps
-  OPTNEG   version 6, actions 0x1FF, protocol 0x1FFFFF: options: version 6, actions 0x1FF, protocol 0x482 (T)
+  OPTNEG   version 6, actions 0x1FF, protocol 0x301FFFFF: options: version 6, actions 0x1FF, protocol 0x482 (T)
   CONNECT  [192.0.2.1], 192.0.2.1 port 40000: continue (T)
   HELO     not sent: NOHELO
   MAIL     <ann@example.com> SIZE=120: continue (T)

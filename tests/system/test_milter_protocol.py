@@ -119,6 +119,13 @@ class Content(Case):
             mta.body(*[b"x" * 65535] * 20, b"\r\n", last + b"\r\n")
             self.assertEqual(mta.end()[1][0], verdict)
 
+    def test_a_field_as_long_as_postfix_sends(self):
+        """More than 64 KiB, which libmilter by itself ends the connection over."""
+        mta = self.mta(programs["header"]).negotiate()
+        mta.begin()
+        mta.header((b"X-Long", b" " + b"x" * 102400), (b"Subject", b" bad"))
+        self.assertEqual(mta.ask(b"N"), (b"y", b"550 5.7.1 Header\0"))
+
     def test_a_body_without_header(self):
         mta = self.mta(programs["body"]).negotiate()
         mta.begin()

@@ -17,6 +17,7 @@ PLAIN = {
     "progress": b"p", "shutdown": b"4", "connfail": b"f",
 }
 PACKET_MAX = 65535
+NO_LINGER = struct.pack("ii", 1, 0)
 UNANSWERED = "DAQK"
 
 
@@ -147,6 +148,9 @@ class Milter:
         for action in actions:
             word, _, rest = action.partition(" ")
             if word == "close":
+                return False
+            if word == "reset":
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
                 return False
             if word == "pause":
                 time.sleep(float(rest))

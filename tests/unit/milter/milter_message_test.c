@@ -153,24 +153,78 @@ static void skip_not_agreed(void **state)
     scene_end(&s);
 }
 
-/* A field that no command can hold is not cut: the milter has failed. */
-static void long_field(void **state)
+/* Fields up to what was agreed, and one octet more. Such a one is not cut: the milter has failed,
+ * and the next message finds it well again. */
+static const struct {
+    uint32_t steps;
+    size_t value;
+    const char *failure;
+} FIELDS[] = {
+    {0, 65532, NULL}, /* with the name and two NULs */
+    {0, 65533, "a header field is longer than the 64 KiB that it takes"},
+    {PACKET_STEP_DATA_256K, 100000, NULL},
+    {PACKET_STEP_DATA_256K, 262141, "a header field is longer than the 256 KiB that it takes"},
+    {PACKET_STEP_DATA_1M, 100000, NULL},
+    {PACKET_STEP_DATA_1M, 1048573, "a header field is longer than the 1 MiB that it takes"},
+};
+
+static char *make_field(size_t value)
 {
-    const size_t size = 70000;
-    char *field = malloc(size + 1);
+    char *field = malloc(value + 6);
+
+    assert_non_null(field);
+    memset(field, 'x', value + 6);
+    memcpy(field, "A: ", 3);
+    memcpy(field + 3 + value, "\r\n", 3);
+    return field;
+}
+
+static void long_fields(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(FIELDS); i++) {
+        const char *failure = FIELDS[i].failure;
+        char *field = make_field(FIELDS[i].value);
+        struct scene s;
+
+        scene_begin(&s, NULL);
+        options(&s, FIELDS[i].steps);
+        (void)scene_envelope(&s);
+        assert_int_equal(scene_message(&s, field, SLICE("x\r\n")).kind,
+                         failure == NULL ? VERDICT_CONTINUE : VERDICT_TEMPFAIL);
+        if (failure != NULL)
+            assert_string_equal(milter_failure(s.milter), failure);
+        milter_reset(s.milter);
+        (void)scene_envelope(&s);
+        assert_int_equal(scene_message(&s, "A: 1\r\n", SLICE("x\r\n")).kind, VERDICT_CONTINUE);
+        scene_end(&s);
+        free(field);
+    }
+}
+
+/* A milter that resets just before the body: its next connection begins with an offer. */
+static void resets_before_body(void **state)
+{
+    char *content = make_content(LARGE);
     struct scene s;
 
     (void)state;
-    assert_non_null(field);
-    memset(field, 'x', size);
-    memcpy(field, "A: ", 3);
-    memcpy(field + size - 2, "\r\n", 3);
     scene_begin(&s, NULL);
+    options(&s, PACKET_STEP_UNANSWERED_BODY | PACKET_STEP_UNANSWERED_HEADERS |
+                    PACKET_STEP_UNANSWERED_EOH);
     (void)scene_envelope(&s);
-    assert_int_equal(scene_message(&s, field, SLICE("x\r\n")).kind, VERDICT_TEMPFAIL);
-    assert_string_equal(milter_failure(s.milter), "a header field is too long for it");
+    connection_reset(s.play.connection);
+    s.play.connection = NULL;
+    assert_int_equal(scene_message(&s, "A: 1\r\n", slice_make(content, LARGE)).kind,
+                     VERDICT_TEMPFAIL);
+    (void)play_heard(&s.play);
+    milter_reset(s.milter);
+    (void)scene_envelope(&s);
+    assert_int_equal(scene_message(&s, "A: 1\r\n", SLICE("x\r\n")).kind, VERDICT_CONTINUE);
+    assert_int_equal(s.play.dials, 2);
+    assert_int_equal(slice_find(slice_str(play_heard(&s.play)), 'O'), 0);
     scene_end(&s);
-    free(field);
+    free(content);
 }
 
 int main(void)
@@ -181,7 +235,8 @@ int main(void)
         cmocka_unit_test(slow),
         cmocka_unit_test(rows),
         cmocka_unit_test(skip_not_agreed),
-        cmocka_unit_test(long_field),
+        cmocka_unit_test(long_fields),
+        cmocka_unit_test(resets_before_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

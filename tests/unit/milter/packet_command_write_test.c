@@ -30,7 +30,7 @@ static void optneg(void **state)
 
     offer.symbols.given = 1; /* no MTA says which macros it has */
     assert_int_equal(packet_command_optneg(out, &offer), 0);
-    assert_slice(wire_take(out), SLICE("\0\0\0\x0dO\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"));
+    assert_slice(wire_take(out), SLICE("\0\0\0\x0dO\0\0\0\6\0\0\1\xff\x30\x1f\xff\xff"));
     offer = packet_options_offer(2);
     assert_int_equal(packet_command_optneg(out, &offer), 0);
     assert_slice(wire_take(out), SLICE("\0\0\0\x0dO\0\0\0\2\0\0\0\x3f\0\0\0\x7f"));
