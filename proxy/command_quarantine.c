@@ -21,7 +21,7 @@ struct options {
     char **ids;
     int id_count;
     const char *to, *older_than;
-    bool json, raw;
+    bool json, raw, force;
 };
 
 static void usage(FILE *out)
@@ -30,13 +30,14 @@ static void usage(FILE *out)
         out,
         "usage: postern quarantine [-c FILE] list [--json]\n"
         "       postern quarantine [-c FILE] show ID [--raw | --json]\n"
-        "       postern quarantine [-c FILE] release [--to ADDRESS] ID...\n"
+        "       postern quarantine [-c FILE] release [--to ADDRESS | --force] ID...\n"
         "       postern quarantine [-c FILE] delete [--older-than TIME] [ID...]\n\n"
         "Works on the messages that rules have put into the quarantine.\n\n"
         "  -c FILE            configuration (default %s)\n"
         "  --json             the record of each, a line of JSON\n"
         "  --raw              the message itself, byte for byte\n"
         "  --to ADDRESS       send a copy to this address instead; the message stays\n"
+        "  --force            also what is unconfirmed\n"
         "  --older-than TIME  all that are older, such as 30d\n"
         "  --help             this text\n\n"
         "A message is released through the upstream it would have gone to, without being\n"
@@ -52,12 +53,14 @@ static int removed(const char *id, int error)
     return error == 0 ? EX_OK : request_error(id, QUARANTINE_ERROR);
 }
 
-/* The lock keeps it from going away under a release. A damaged one can be deleted by name. */
+/* The lock keeps it from going away under a release. One that cannot be read can be deleted by
+ * name.
+ */
 static int delete_one(const struct quarantine_request *request, const char *id)
 {
     struct quarantine_entry entry;
     enum quarantine_result result = quarantine_open(&entry, request->dir, id, true);
-    if (result == QUARANTINE_DAMAGED)
+    if (result == QUARANTINE_DAMAGED || result == QUARANTINE_FOREIGN)
         return removed(id, quarantine_remove(request->dir, id));
     if (result != QUARANTINE_OK)
         return request_error(id, result);
@@ -153,7 +156,8 @@ static bool fits(const struct options *o)
     bool list = strcmp(o->verb, "list") == 0, show = strcmp(o->verb, "show") == 0;
     bool release = strcmp(o->verb, "release") == 0, removal = strcmp(o->verb, "delete") == 0;
     if ((o->json && !list && !show) || (o->raw && (!show || o->json)) ||
-        (o->to != NULL && !release) || (o->older_than != NULL && !removal))
+        (o->to != NULL && !release) || (o->force && (!release || o->to != NULL)) ||
+        (o->older_than != NULL && !removal))
         return false;
     if (list || (removal && o->older_than != NULL))
         return !list || o->id_count == 0;
@@ -164,9 +168,13 @@ static bool fits(const struct options *o)
 static int parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option LONGS[] = {
-        {"json", no_argument, NULL, 'j'},     {"raw", no_argument, NULL, 'r'},
-        {"to", required_argument, NULL, 't'}, {"older-than", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},     {NULL, 0, NULL, 0},
+        {"json", no_argument, NULL, 'j'},
+        {"raw", no_argument, NULL, 'r'},
+        {"to", required_argument, NULL, 't'},
+        {"older-than", required_argument, NULL, 'o'},
+        {"force", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     *o = (struct options){.file = CONFIG_DEFAULT_FILE};
     for (int c; (c = getopt_long(argc, argv, "c:h", LONGS, NULL)) != -1;) {
@@ -176,6 +184,7 @@ static int parse_options(int argc, char **argv, struct options *o)
         case 'r': o->raw = true; break;
         case 't': o->to = optarg; break;
         case 'o': o->older_than = optarg; break;
+        case 'f': o->force = true; break;
         case 'h': usage(stdout); return EX_OK;
         default: usage(stderr); return EX_USAGE;
         }
@@ -208,7 +217,8 @@ int command_quarantine(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     struct diag diag;
     diag_init(&diag);
-    struct quarantine_request request = {.json = options.json, .raw = options.raw};
+    struct quarantine_request request = {
+        .json = options.json, .raw = options.raw, .force = options.force};
     request.config = config_load(options.file, CONFIG_NEEDS_NOTHING, &diag);
     request.to = slice_str(options.to);
     if (request.config == NULL) { /* its warnings are for `check` */

@@ -201,13 +201,26 @@ static int send_on(struct job *job)
     return status == EX_OK ? exit_code(job) : status;
 }
 
+/* What the client of an unconfirmed copy heard nobody knows; most likely nothing, and it has sent
+ * the message again. A copy to somebody else harms nobody. */
+static bool may_go(const struct job *job)
+{
+    if (job->entry.state != QUARANTINE_UNCONFIRMED || job->request->force ||
+        job->request->to.len > 0)
+        return true;
+    complain(job, "unconfirmed: a gateway died before it could tell whether the message was "
+                  "accepted, so its client has probably sent it again; --force releases it all the "
+                  "same");
+    return false;
+}
+
 int handover_release(const struct quarantine_request *request, const char *id)
 {
     struct job job = {.request = request, .id = id};
     enum quarantine_result result = quarantine_open(&job.entry, request->dir, id, true);
     if (result != QUARANTINE_OK)
         return request_error(id, result);
-    int status = send_on(&job);
+    int status = may_go(&job) ? send_on(&job) : EX_NOPERM;
     tls_store_unref(job.tls);
     quarantine_close(&job.entry);
     return status;

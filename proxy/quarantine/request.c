@@ -14,10 +14,19 @@ int request_error(const char *id, enum quarantine_result result)
         (void)fprintf(stderr, "postern quarantine: there is no message '%s'\n", id);
         return EX_NOINPUT;
     case QUARANTINE_BUSY:
-        (void)fprintf(stderr, "postern quarantine: %s: another command works on it\n", id);
+        (void)fprintf(stderr,
+                      "postern quarantine: %s: another command works on it, or its message is "
+                      "under way\n",
+                      id);
         return EX_TEMPFAIL;
     case QUARANTINE_DAMAGED:
         (void)fprintf(stderr, "postern quarantine: %s: damaged, or no message of ours\n", id);
+        return EX_DATAERR;
+    case QUARANTINE_FOREIGN:
+        (void)fprintf(stderr,
+                      "postern quarantine: %s: its record is of a version that this program does "
+                      "not know; another version of postern has written it\n",
+                      id);
         return EX_DATAERR;
     case QUARANTINE_ERROR: break;
     }

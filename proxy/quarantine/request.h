@@ -9,6 +9,7 @@ struct quarantine_request {
     struct config *config;
     const char *dir;
     bool json, raw;
+    bool force;      /* release: also what is unconfirmed */
     struct slice to; /* release: to this address instead; empty: to its own */
 };
 

@@ -44,12 +44,40 @@ static void append_reason(struct bytes *out, struct slice by, struct slice reaso
     printable_append(out, reason);
 }
 
-static void append_summary(struct bytes *out, const struct quarantine_record *record)
+/* Nothing of one that is kept, as all are but copies of what is or was under way. */
+static struct slice state_name(enum quarantine_state state)
 {
+    switch (state) {
+    case QUARANTINE_KEPT: break;
+    case QUARANTINE_UNDER_WAY: return SLICE("under way");
+    case QUARANTINE_UNCONFIRMED: return SLICE("unconfirmed");
+    }
+    return SLICE_NONE;
+}
+
+/* The record as it stands in the file, and what does not stand there. */
+static void append_json(struct bytes *out, const struct quarantine_entry *entry)
+{
+    struct slice state = state_name(entry->state);
+    size_t end = slice_find_last(entry->line, '}');
+    if (state.len == 0 || end == SLICE_NOT_FOUND) {
+        (void)bytes_append(out, entry->line);
+    } else {
+        (void)bytes_append(out, slice_first(entry->line, end));
+        (void)bytes_format(out, ",\"state\":\"%.*s\"}", SLICE_ARG(state));
+    }
+    (void)bytes_append_char(out, '\n');
+}
+
+static void append_summary(struct bytes *out, const struct quarantine_entry *entry)
+{
+    const struct quarantine_record *record = &entry->record;
+    struct slice state = state_name(entry->state);
     printable_append(out, record->id);
     (void)bytes_append(out, SLICE("  "));
     append_time(out, record->time_us);
-    (void)bytes_format(out, "  %ju  ", (uintmax_t)record->size_bytes);
+    (void)bytes_format(out, "  %ju  %.*s%s", (uintmax_t)record->size_bytes, SLICE_ARG(state),
+                       state.len > 0 ? "  " : "");
     append_address(out, record->sender);
     (void)bytes_append(out, SLICE(" ->"));
     for (size_t i = 0; i < record->recipient_count && i < ALL_SHOWN; i++) {
@@ -74,9 +102,9 @@ static int list_one(const struct quarantine_request *request, const char *id)
         return request_error(id, result);
     bytes_init(&out, SIZE_MAX);
     if (request->json)
-        (void)bytes_append(&out, slice_make(entry.line.ptr, entry.line.len + 1));
+        append_json(&out, &entry);
     else
-        append_summary(&out, &entry.record);
+        append_summary(&out, &entry);
     int status = print(&out);
     bytes_fini(&out);
     quarantine_close(&entry);
@@ -134,10 +162,12 @@ static void append_recipients(struct bytes *out, const struct quarantine_record 
     }
 }
 
-static void append_record(struct bytes *out, const struct quarantine_record *record)
+static void append_record(struct bytes *out, const struct quarantine_entry *entry)
 {
+    const struct quarantine_record *record = &entry->record;
     char client[ADDRESS_TEXT_MAX];
     append_field(out, "id", record->id);
+    append_field(out, "state", state_name(entry->state));
     (void)bytes_append(out, SLICE("time        "));
     append_time(out, record->time_us);
     (void)bytes_append_char(out, '\n');
@@ -176,8 +206,18 @@ static int show_text(const struct quarantine_entry *entry)
 {
     struct bytes out;
     bytes_init(&out, SIZE_MAX);
-    append_record(&out, &entry->record);
+    append_record(&out, entry);
     append_message(&out, entry->message);
+    int status = print(&out);
+    bytes_fini(&out);
+    return status;
+}
+
+static int show_json(const struct quarantine_entry *entry)
+{
+    struct bytes out;
+    bytes_init(&out, SIZE_MAX);
+    append_json(&out, entry);
     int status = print(&out);
     bytes_fini(&out);
     return status;
@@ -193,7 +233,7 @@ int show_one(const struct quarantine_request *request, const char *id)
     if (request->raw)
         status = print_slice(entry.message);
     else if (request->json)
-        status = print_slice(slice_make(entry.line.ptr, entry.line.len + 1));
+        status = show_json(&entry);
     else
         status = show_text(&entry);
     quarantine_close(&entry);

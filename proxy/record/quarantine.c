@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,8 +15,10 @@
 
 #define DIR_MODE   0700
 #define FILE_MODE  0600
-#define PATH_BYTES (QUARANTINE_ID_MAX + 40) /* "tmp/", and what makes a name there its own */
-#define VERSION    1
+#define PATH_BYTES (QUARANTINE_ID_MAX + 40) /* "pending/", and what makes a name in tmp/ its own   \
+                                             */
+#define MAIL    "mail"
+#define PENDING "pending"
 
 /* --- the line --- */
 
@@ -57,7 +60,7 @@ int quarantine_format(const struct quarantine_record *record, struct bytes *out)
     struct json j;
     json_init(&j, out);
     json_object(&j, NULL);
-    json_integer(&j, "version", VERSION);
+    json_integer(&j, "version", QUARANTINE_VERSION);
     json_text(&j, "id", record->id);
     json_integer(&j, "time_us", record->time_us);
     write_origin(&j, record);
@@ -119,7 +122,7 @@ static int open_dir(const char *dir)
 
 static int make_folders(int dir, bool made)
 {
-    static const char *const FOLDERS[] = {"tmp", "mail"};
+    static const char *const FOLDERS[] = {"tmp", MAIL, PENDING};
     for (size_t i = 0; i < sizeof FOLDERS / sizeof FOLDERS[0]; i++) {
         if (mkdirat(dir, FOLDERS[i], DIR_MODE) == 0)
             made = true;
@@ -145,22 +148,27 @@ int quarantine_prepare(const char *dir)
     return error;
 }
 
+static DIR *open_folder(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    if (folder == NULL && fd >= 0)
+        (void)close(fd);
+    return folder;
+}
+
 /* Removes what a process left there that died while writing. Failing to is no failure. */
 static void clear_stale(int dir)
 {
-    int fd = openat(dir, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *folder = open_folder(dir, "tmp");
     time_t now = time(NULL);
     struct stat status;
-    if (folder == NULL) {
-        if (fd >= 0)
-            (void)close(fd);
+    if (folder == NULL)
         return;
-    }
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
             S_ISREG(status.st_mode) && status.st_mtime < now - QUARANTINE_STALE_HOURS * 3600)
-            (void)unlinkat(fd, entry->d_name, 0);
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
     (void)closedir(folder);
 }
 
@@ -179,31 +187,23 @@ static int write_piece(int fd, struct slice piece)
     return 0;
 }
 
-/* Writes ${pieces} to a new file ${name} and brings it to the disk; with the owner of ${owner},
- * where we may give it. Returns 0 or errno, and the file is gone again. */
-static int write_file(int dir, const char *name, const struct slice *pieces, size_t count,
-                      const struct stat *owner)
+static int write_all(int fd, const struct slice *pieces, size_t count)
 {
-    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
-    if (fd < 0)
-        return errno;
     int error = 0;
-    if (owner != NULL && fchown(fd, owner->st_uid, owner->st_gid) != 0 && errno != EPERM)
-        error = errno;
     for (size_t i = 0; i < count && error == 0; i++)
         error = write_piece(fd, pieces[i]);
-    if (error == 0 && fsync(fd) != 0)
-        error = errno;
-    if (close(fd) != 0 && error == 0)
-        error = errno;
-    if (error != 0)
-        (void)unlinkat(dir, name, 0);
-    return error;
+    return error == 0 && fsync(fd) != 0 ? errno : error;
 }
 
-static int sync_mail(int dir)
+/* A new file ${name}, or -1 with errno. */
+static int make_file(int dir, const char *name)
 {
-    int fd = openat(dir, "mail", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+}
+
+static int sync_folder(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno;
     int error = fsync(fd) == 0 ? 0 : errno;
@@ -212,33 +212,61 @@ static int sync_mail(int dir)
 }
 
 /* A name in tmp/ may be asked for by two processes at once. */
-static void name_files(const char *id, char tmp[PATH_BYTES], char mail[PATH_BYTES])
+static void name_tmp(const char *id, char path[PATH_BYTES])
 {
-    (void)snprintf(tmp, PATH_BYTES, "tmp/%s.%jd", id, (intmax_t)getpid());
-    (void)snprintf(mail, PATH_BYTES, "mail/%s", id);
+    (void)snprintf(path, PATH_BYTES, "tmp/%s.%jd", id, (intmax_t)getpid());
 }
 
-static int store(int dir, const char *id, const struct slice *pieces, size_t count)
+static void name_in(const char *folder, const char *id, char path[PATH_BYTES])
 {
-    char tmp[PATH_BYTES], mail[PATH_BYTES];
-    name_files(id, tmp, mail);
-    int error = write_file(dir, tmp, pieces, count, NULL);
-    if (error != 0)
-        return error;
-    /* A link, not a rename: what is there already stays. */
-    error = linkat(dir, tmp, dir, mail, 0) == 0 ? 0 : errno;
-    (void)unlinkat(dir, tmp, 0);
-    if (error != 0)
-        return error;
-    error = sync_mail(dir);
-    if (error != 0)
-        (void)unlinkat(dir, mail, 0); /* the client will send it again */
+    (void)snprintf(path, PATH_BYTES, "%s/%s", folder, id);
+}
+
+/* What is taken back because ${error}. */
+static int take_back(int dir, const char *path, struct quarantine_deposit *deposit, int error)
+{
+    deposit->left = unlinkat(dir, path, 0) != 0 || deposit->left;
     return error;
 }
 
-int quarantine_store(const char *dir, const char *id, const struct slice *pieces, size_t count)
+/* The file in tmp/ gets its place. */
+static int put_up(int dir, const char *tmp, struct quarantine_deposit *deposit)
 {
-    if (!quarantine_id_valid(slice_str(id)))
+    const char *folder = deposit->pending ? PENDING : MAIL;
+    char path[PATH_BYTES];
+    name_in(folder, deposit->id, path);
+    /* A link, not a rename: what is there already stays. */
+    if (linkat(dir, tmp, dir, path, 0) != 0)
+        return take_back(dir, tmp, deposit, errno);
+    (void)unlinkat(dir, tmp, 0);
+    int error = sync_folder(dir, folder);
+    return error == 0 ? 0 : take_back(dir, path, deposit, error); /* the client comes again */
+}
+
+static int store(int dir, struct quarantine_deposit *deposit)
+{
+    char tmp[PATH_BYTES];
+    name_tmp(deposit->id, tmp);
+    int fd = make_file(dir, tmp);
+    if (fd < 0)
+        return errno;
+    /* Before anybody can see it there. */
+    int error = deposit->pending && flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+    if (error == 0)
+        error = write_all(fd, deposit->pieces, deposit->count);
+    error = error == 0 ? put_up(dir, tmp, deposit) : take_back(dir, tmp, deposit, error);
+    if (error == 0 && deposit->pending)
+        deposit->lock = fd;
+    else
+        (void)close(fd); /* all of it is on the disk */
+    return error;
+}
+
+int quarantine_store(const char *dir, struct quarantine_deposit *deposit)
+{
+    deposit->lock = -1;
+    deposit->left = false;
+    if (!quarantine_id_valid(slice_str(deposit->id)))
         return EINVAL;
     int error = quarantine_prepare(dir);
     if (error != 0)
@@ -247,27 +275,102 @@ int quarantine_store(const char *dir, const char *id, const struct slice *pieces
     if (fd < 0)
         return errno;
     clear_stale(fd);
-    error = store(fd, id, pieces, count);
+    error = store(fd, deposit);
     (void)close(fd);
+    return error;
+}
+
+/* Calls ${work} with the directory and the id. 0 or errno. */
+static int at(const char *dir, const char *id, int (*work)(int dir, const char *id))
+{
+    if (!quarantine_id_valid(slice_str(id)))
+        return EINVAL;
+    int fd = open_dir(dir);
+    if (fd < 0)
+        return errno;
+    int error = work(fd, id);
+    (void)close(fd);
+    return error;
+}
+
+/* Dying in between leaves it in both places, which is in mail/. */
+static int confirm(int dir, const char *id)
+{
+    char pending[PATH_BYTES], mail[PATH_BYTES];
+    name_in(PENDING, id, pending);
+    name_in(MAIL, id, mail);
+    if (linkat(dir, pending, dir, mail, 0) != 0)
+        return errno;
+    int error = sync_folder(dir, MAIL);
+    if (error == 0 && unlinkat(dir, pending, 0) != 0)
+        error = errno;
+    return error;
+}
+
+int quarantine_confirm(const char *dir, const char *id)
+{
+    return at(dir, id, confirm);
+}
+
+static int remove_from(int dir, const char *folder, const char *id)
+{
+    char path[PATH_BYTES];
+    name_in(folder, id, path);
+    return unlinkat(dir, path, 0) == 0 ? sync_folder(dir, folder) : errno;
+}
+
+static int remove_one(int dir, const char *id)
+{
+    int mail = remove_from(dir, MAIL, id);
+    int pending = remove_from(dir, PENDING, id);
+    if (mail != 0 && mail != ENOENT)
+        return mail;
+    return pending == ENOENT ? mail : pending;
+}
+
+int quarantine_remove(const char *dir, const char *id)
+{
+    return at(dir, id, remove_one);
+}
+
+/* Writes it to tmp/, as the owner of the one that it replaces where we may. */
+static int write_heir(int dir, const char *tmp, const struct slice *pieces, size_t count,
+                      const struct stat *old)
+{
+    int fd = make_file(dir, tmp);
+    if (fd < 0)
+        return errno;
+    int error = fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM ? errno : 0;
+    if (error == 0)
+        error = write_all(fd, pieces, count);
+    (void)close(fd);
+    if (error != 0)
+        (void)unlinkat(dir, tmp, 0);
     return error;
 }
 
 static int replace(int dir, const char *id, const struct slice *pieces, size_t count)
 {
-    char tmp[PATH_BYTES], mail[PATH_BYTES];
+    char tmp[PATH_BYTES], path[PATH_BYTES];
+    const char *folder = MAIL;
     struct stat old;
-    name_files(id, tmp, mail);
-    if (fstatat(dir, mail, &old, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno;
-    int error = write_file(dir, tmp, pieces, count, &old);
+    name_tmp(id, tmp);
+    name_in(folder, id, path);
+    if (fstatat(dir, path, &old, AT_SYMLINK_NOFOLLOW) != 0) {
+        folder = PENDING;
+        name_in(folder, id, path);
+        if (fstatat(dir, path, &old, AT_SYMLINK_NOFOLLOW) != 0)
+            return errno;
+    }
+    int error = write_heir(dir, tmp, pieces, count, &old);
     if (error != 0)
         return error;
-    if (renameat(dir, tmp, dir, mail) != 0) {
+    if (renameat(dir, tmp, dir, path) != 0) {
         error = errno;
         (void)unlinkat(dir, tmp, 0);
         return error;
     }
-    return sync_mail(dir);
+    return sync_folder(dir, folder);
 }
 
 int quarantine_replace(const char *dir, const char *id, const struct slice *pieces, size_t count)
@@ -280,16 +383,30 @@ int quarantine_replace(const char *dir, const char *id, const struct slice *piec
     return error;
 }
 
-int quarantine_remove(const char *dir, const char *id)
+/* --- what was left pending --- */
+
+static bool is_orphan(int folder, const char *name)
 {
-    char tmp[PATH_BYTES], mail[PATH_BYTES];
-    if (!quarantine_id_valid(slice_str(id)))
-        return EINVAL;
+    int fd = quarantine_id_valid(slice_str(name))
+                 ? openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+                 : -1;
+    bool free = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return free;
+}
+
+size_t quarantine_orphans(const char *dir)
+{
     int fd = open_dir(dir);
-    if (fd < 0)
-        return errno;
-    name_files(id, tmp, mail);
-    int error = unlinkat(fd, mail, 0) == 0 ? sync_mail(fd) : errno;
-    (void)close(fd);
-    return error;
+    DIR *folder = fd >= 0 ? open_folder(fd, PENDING) : NULL;
+    size_t count = 0;
+    if (folder != NULL) {
+        for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+            count += is_orphan(dirfd(folder), entry->d_name);
+        (void)closedir(folder);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return count;
 }

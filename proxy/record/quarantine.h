@@ -6,6 +6,10 @@
  * dies when, and several processes can share the directory without speaking to each other. The
  * directories are 0700, the files 0600.
  *
+ * A copy of a message that also goes upstream stands in pending/ until the upstream has answered,
+ * and its owner holds a lock on it (flock(2)) meanwhile: one without a lock is unconfirmed, for its
+ * owner died before it knew.
+ *
  * All of it blocks: not for an event loop's thread. quarantine_read.h is the other half.
  */
 #ifndef PROXY_RECORD_QUARANTINE_H
@@ -15,7 +19,8 @@
 #include "filters/base/bytes.h"
 #include "filters/verdict.h"
 
-#define QUARANTINE_ID_MAX 96 /* with its NUL */
+#define QUARANTINE_ID_MAX  96 /* with its NUL */
+#define QUARANTINE_VERSION 1  /* of the record */
 #define QUARANTINE_STALE_HOURS                                                                     \
     36 /* a file of tmp/ is left over from a crash then, as in a Maildir */
 
@@ -58,14 +63,31 @@ bool quarantine_id_valid(struct slice id);
  * they are missing. Returns 0 or errno. */
 int quarantine_prepare(const char *dir);
 
-/* quarantine_store(dir, id, pieces, count): stores a new message: its line and its bytes. Once it
- * has returned 0 the message survives a crash of the machine. Else errno, and nothing is left of
- * it: ENOSPC and EDQUOT when the disk is full, EEXIST when there is one of that name. Prepares the
- * directory and clears it of what is stale. */
-int quarantine_store(const char *dir, const char *id, const struct slice *pieces, size_t count);
+/* A message to be stored. */
+struct quarantine_deposit {
+    const char *id;
+    const struct slice *pieces; /* its line and its bytes */
+    size_t count;
+    bool pending; /* in pending/ */
+    int lock;     /* set: of a pending one that was stored: the caller closes it; else -1 */
+    bool left;    /* set: it failed, and what was written of it could not be removed again */
+};
 
-/* quarantine_replace(dir, id, pieces, count): the same in the place of the one of that name, with
- * its owner. The old one is there whole or the new one. */
+/* quarantine_store(dir, deposit): stores a new message. Once it has returned 0 the message survives
+ * a crash of the machine. Else errno, and nothing is left of it unless ${left}: ENOSPC and EDQUOT
+ * when the disk is full, EEXIST when there is one of that name. Prepares the directory and clears
+ * it of what is stale. */
+int quarantine_store(const char *dir, struct quarantine_deposit *deposit);
+
+/* quarantine_confirm(dir, id): a pending message is one like the others from now on, for good once
+ * it has returned 0. Else errno. */
+int quarantine_confirm(const char *dir, const char *id);
+
+/* quarantine_orphans(dir): how many in pending/ are unconfirmed. */
+size_t quarantine_orphans(const char *dir);
+
+/* quarantine_replace(dir, id, pieces, count): stores a message in the place of the one of that
+ * name, with its owner. The old one is there whole or the new one. 0 or errno. */
 int quarantine_replace(const char *dir, const char *id, const struct slice *pieces, size_t count);
 
 /* quarantine_remove(dir, id): removes a message, for good once it has returned 0. Else errno. */

@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proxy/smtp/command.h"
+
 #define ARENA_BLOCK_BYTES 8192
 #define ARENA_LIMIT_BYTES (4 * (size_t)QUARANTINE_LINE_MAX)
-#define PATH_BYTES        (QUARANTINE_ID_MAX + 8) /* "mail/" */
+#define PATH_BYTES        (QUARANTINE_ID_MAX + 8) /* "pending/" */
 
 /* --- the line --- */
 
@@ -47,19 +49,20 @@ static int64_t read_number(struct reading *r, const json_t *object, const char *
     return json_integer_value(value);
 }
 
-/* What becomes part of a command must stay on its line. */
-static bool fits_command(struct slice text)
+/* Whether a command that is made of them would be read as just that: nothing in an address ends it,
+ * nothing in the parameters begins another line. */
+static bool fits_command(struct reading *r, struct slice prefix, struct slice address,
+                         struct slice params)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == '\x7f')
-            return false;
-    return true;
-}
-
-static bool recipient_fits(const struct quarantine_recipient *recipient)
-{
-    return recipient->address.len > 0 && fits_command(recipient->address) &&
-           fits_command(recipient->params);
+    struct slice line =
+        arena_format(r->arena, "%.*s<%.*s>%s%.*s", SLICE_ARG(prefix), SLICE_ARG(address),
+                     params.len > 0 ? " " : "", SLICE_ARG(params));
+    struct command_path path;
+    bool whole = line.len == prefix.len + address.len + 2 + (params.len > 0) + params.len;
+    for (size_t i = 0; i < line.len; i++)
+        whole = whole && (unsigned char)line.ptr[i] >= ' ' && line.ptr[i] != '\x7f';
+    return whole && command_parse_path(line, prefix, true, &path) == PATH_OK &&
+           slice_equal(path.address, address);
 }
 
 static void read_recipients(struct reading *r, const json_t *root, struct quarantine_record *record)
@@ -76,7 +79,8 @@ static void read_recipients(struct reading *r, const json_t *root, struct quaran
         recipients[i].params = read_text(r, item, "parameters");
         recipients[i].by = read_text(r, item, "rule");
         recipients[i].reason = read_text(r, item, "reason");
-        r->bad = r->bad || !recipient_fits(&recipients[i]);
+        r->bad =
+            r->bad || !fits_command(r, SLICE("TO:"), recipients[i].address, recipients[i].params);
         record->recipient_count++;
     }
 }
@@ -100,7 +104,6 @@ static enum party read_party(struct reading *r, const json_t *root)
 
 static void read_record(struct reading *r, const json_t *root, struct quarantine_record *record)
 {
-    (void)read_number(r, root, "version");
     record->id = read_text(r, root, "id");
     record->time_us = read_number(r, root, "time_us");
     read_origin(r, root, record);
@@ -114,38 +117,61 @@ static void read_record(struct reading *r, const json_t *root, struct quarantine
     record->from = read_text(r, root, "from");
     record->message_id = read_text(r, root, "message_id");
     record->size_bytes = (uint64_t)read_number(r, root, "size");
-    r->bad = r->bad || record->sender.ptr == NULL || !fits_command(record->sender) ||
-             !fits_command(record->params) || !quarantine_id_valid(record->id);
+    r->bad = r->bad || record->sender.ptr == NULL ||
+             !fits_command(r, SLICE("FROM:"), record->sender, record->params) ||
+             !quarantine_id_valid(record->id);
 }
 
-int quarantine_parse(struct slice line, struct arena *arena, struct quarantine_record *record)
+/* Before anything else: what a later version writes may look like this one and mean something
+ * else. */
+static bool is_foreign(const json_t *root)
+{
+    const json_t *version = json_object_get(root, "version");
+    return json_is_integer(version) && json_integer_value(version) != QUARANTINE_VERSION;
+}
+
+enum quarantine_result quarantine_parse(struct slice line, struct arena *arena,
+                                        struct quarantine_record *record)
 {
     struct reading reading = {.arena = arena};
     json_error_t error;
     *record = (struct quarantine_record){0};
     json_t *root = json_loadb(line.len > 0 ? line.ptr : "", line.len,
                               JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (!json_is_object(root))
+    bool foreign = is_foreign(root);
+    if (!json_is_object(root) || !json_is_integer(json_object_get(root, "version")))
         reading.bad = true;
-    else
+    else if (!foreign)
         read_record(&reading, root, record);
     json_decref(root);
-    return reading.bad ? -1 : 0;
+    if (foreign)
+        return QUARANTINE_FOREIGN;
+    return reading.bad ? QUARANTINE_DAMAGED : QUARANTINE_OK;
 }
 
 /* --- one message --- */
 
 /* The lock is on the file, not its name: it may have been replaced or removed meanwhile. */
-static enum quarantine_result take_lock(int dir, const char *path, int fd)
+static enum quarantine_result take_lock(int dir, const char *path, int fd, int how)
 {
     struct stat ours, named;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+    if (flock(fd, how | LOCK_NB) != 0)
         return errno == EWOULDBLOCK ? QUARANTINE_BUSY : QUARANTINE_ERROR;
     if (fstat(fd, &ours) != 0)
         return QUARANTINE_ERROR;
     if (fstatat(dir, path, &named, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
     return ours.st_ino == named.st_ino ? QUARANTINE_OK : QUARANTINE_BUSY;
+}
+
+/* Whether the gateway that has put it into pending/ still holds it. */
+static enum quarantine_result look_at_lock(struct quarantine_entry *entry, int dir,
+                                           const char *path)
+{
+    enum quarantine_result result = take_lock(dir, path, entry->fd, LOCK_SH);
+    entry->state = result == QUARANTINE_BUSY ? QUARANTINE_UNDER_WAY : QUARANTINE_UNCONFIRMED;
+    (void)flock(entry->fd, LOCK_UN);
+    return result == QUARANTINE_BUSY ? QUARANTINE_OK : result;
 }
 
 static enum quarantine_result map_file(struct quarantine_entry *entry)
@@ -171,27 +197,49 @@ static enum quarantine_result take_apart(struct quarantine_entry *entry, const c
         return QUARANTINE_DAMAGED;
     entry->line = slice_first(whole, end);
     entry->message = slice_from(whole, end + 1);
-    if (quarantine_parse(entry->line, &entry->arena, &entry->record) != 0 ||
-        !slice_equal(entry->record.id, slice_str(id)) ||
-        entry->record.size_bytes != entry->message.len)
-        return QUARANTINE_DAMAGED;
-    return QUARANTINE_OK;
+    enum quarantine_result result = quarantine_parse(entry->line, &entry->arena, &entry->record);
+    if (result == QUARANTINE_OK && (!slice_equal(entry->record.id, slice_str(id)) ||
+                                    entry->record.size_bytes != entry->message.len))
+        result = QUARANTINE_DAMAGED;
+    return result;
 }
 
-static enum quarantine_result open_in(struct quarantine_entry *entry, int dir, const char *id,
-                                      bool lock)
+static enum quarantine_result open_in(struct quarantine_entry *entry, int dir, bool pending,
+                                      const char *id, bool lock)
 {
     char path[PATH_BYTES];
-    (void)snprintf(path, sizeof path, "mail/%s", id);
+    (void)snprintf(path, sizeof path, "%s/%s", pending ? "pending" : "mail", id);
     entry->fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (entry->fd < 0 && errno == ELOOP)
         return QUARANTINE_DAMAGED;
     if (entry->fd < 0)
         return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
-    enum quarantine_result result = lock ? take_lock(dir, path, entry->fd) : QUARANTINE_OK;
+    enum quarantine_result result = QUARANTINE_OK;
+    entry->state = pending ? QUARANTINE_UNCONFIRMED : QUARANTINE_KEPT;
+    if (lock)
+        result = take_lock(dir, path, entry->fd, LOCK_EX);
+    else if (pending)
+        result = look_at_lock(entry, dir, path);
     if (result == QUARANTINE_OK)
         result = map_file(entry);
     return result == QUARANTINE_OK ? take_apart(entry, id) : result;
+}
+
+/* One that has left pending/ since we looked into mail/ is there by now. */
+static enum quarantine_result find_in(struct quarantine_entry *entry, int dir, const char *id,
+                                      bool lock)
+{
+    static const bool PENDING[] = {false, true, false};
+    enum quarantine_result result = QUARANTINE_ABSENT;
+    for (size_t i = 0; i < sizeof PENDING / sizeof PENDING[0]; i++) {
+        result = open_in(entry, dir, PENDING[i], id, lock);
+        if (result != QUARANTINE_ABSENT)
+            break;
+        if (entry->fd >= 0)
+            (void)close(entry->fd);
+        entry->fd = -1;
+    }
+    return result;
 }
 
 enum quarantine_result quarantine_open(struct quarantine_entry *entry, const char *dir,
@@ -204,7 +252,7 @@ enum quarantine_result quarantine_open(struct quarantine_entry *entry, const cha
     if (fd < 0)
         return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
     arena_init(&entry->arena, ARENA_BLOCK_BYTES, ARENA_LIMIT_BYTES);
-    enum quarantine_result result = open_in(entry, fd, id, lock);
+    enum quarantine_result result = find_in(entry, fd, id, lock);
     int error = errno;
     (void)close(fd);
     if (result != QUARANTINE_OK)
@@ -245,13 +293,12 @@ static int add(struct arena *arena, struct slice **ids, size_t *count, struct sl
     return (*ids)[(*count)++].ptr != NULL ? 0 : -1;
 }
 
-int quarantine_list(const char *dir, struct arena *arena, struct slice **ids, size_t *count)
+static int add_folder(const char *dir, const char *name, struct arena *arena, struct slice **ids,
+                      size_t *count)
 {
     char path[PATH_MAX];
     int failed = 0;
-    *ids = NULL;
-    *count = 0;
-    if (snprintf(path, sizeof path, "%s/mail", dir) >= (int)sizeof path) {
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -264,7 +311,29 @@ int quarantine_list(const char *dir, struct arena *arena, struct slice **ids, si
     (void)closedir(folder);
     if (failed != 0)
         errno = ENOMEM;
-    else if (*count > 0)
-        qsort(*ids, *count, sizeof **ids, compare);
     return failed;
+}
+
+/* One that was on its way from pending/ to mail/ is in the list twice. */
+static void drop_twins(struct slice *ids, size_t *count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++)
+        if (kept == 0 || !slice_equal(ids[kept - 1], ids[i]))
+            ids[kept++] = ids[i];
+    *count = kept;
+}
+
+int quarantine_list(const char *dir, struct arena *arena, struct slice **ids, size_t *count)
+{
+    *ids = NULL;
+    *count = 0;
+    /* In this order none that moves meanwhile is missed. */
+    if (add_folder(dir, "pending", arena, ids, count) != 0 ||
+        add_folder(dir, "mail", arena, ids, count) != 0)
+        return -1;
+    if (*count > 0)
+        qsort(*ids, *count, sizeof **ids, compare);
+    drop_twins(*ids, count);
+    return 0;
 }

@@ -46,12 +46,16 @@ void content_finish(struct session *s)
     struct transaction *t = &s->tx;
     struct reply reply = {t->reply_code, t->reply};
     bool close_after = t->close_after;
-    bool said = lmtp_finish(s);
+    bool each = lmtp_decide(s);
+    if (quarantine_settle(s))
+        return;
+    if (each)
+        lmtp_say(s);
     if (t->client_gone) {
         session_drop(s, "the client left before it heard the reply");
         return;
     }
-    if (!said)
+    if (!each)
         session_reply(s, &reply);
     if (reply.code / 100 == 2)
         s->errors = s->junk = 0;

@@ -74,7 +74,8 @@ static unsigned one_session(const struct config *config)
     for (size_t i = 0; i < config->policy_count; i++)
         if (config->policies[i].milter_count > milters)
             milters = config->policies[i].milter_count;
-    return DESCRIPTORS_PER_SESSION + DESCRIPTORS_PER_MILTER * (unsigned)milters;
+    return DESCRIPTORS_PER_SESSION + DESCRIPTORS_PER_MILTER * (unsigned)milters +
+           (config_quarantines(config) ? DESCRIPTORS_PER_COPY : 0);
 }
 
 struct descriptors descriptors_fit(const struct config *config, unsigned workers, unsigned opened)

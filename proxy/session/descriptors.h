@@ -13,6 +13,7 @@
 #include "conf/config.h"
 
 #define DESCRIPTORS_PER_SESSION 3 /* client, upstream, spool file */
+#define DESCRIPTORS_PER_COPY    1 /* in the quarantine, until its message is answered */
 #define DESCRIPTORS_PER_MILTER  2 /* its connection, the file of its new body */
 
 struct descriptors {

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define POST_AGAIN_MS 10 /* when memory was out */
+
+enum task { TASK_STORE, TASK_CONFIRM, TASK_REMOVE };
 
 struct keeper_job {
     struct keeper_job *next;
@@ -18,13 +21,19 @@ struct keeper_job {
     struct bytes line, header;
     struct spool spool;
     size_t start;
-    bool removal; /* the message is to go; nobody waits for that */
+    bool pending;
+    enum task task;
+    bool alone; /* nobody is to be told */
     int error;
+    bool left;
+    int lock; /* of a pending one that is stored; -1 */
     struct loop *loop;
     void (*done)(void *ctx);
     void *ctx;
     /* the loop's thread's own */
-    bool ended, cancelled;
+    bool ended;   /* the task */
+    bool settled; /* its last task was asked for */
+    bool parted, keep;
 };
 
 struct keeper {
@@ -43,11 +52,24 @@ static void free_job(struct keeper_job *job)
     bytes_fini(&job->line);
     bytes_fini(&job->header);
     spool_fini(&job->spool);
+    if (job->lock >= 0)
+        (void)close(job->lock);
     config_unref(job->config);
     free(job);
 }
 
 /* --- the thread --- */
+
+static const char *place(const struct keeper_job *job)
+{
+    return job->config->quarantine_dir.ptr;
+}
+
+static void complain(const struct keeper_job *job, const char *what, int error)
+{
+    log_write(job->keeper->log, LOG_LEVEL_ERROR, "quarantine: %s %s in %s: %s", job->id, what,
+              place(job), strerror(error));
+}
 
 static int store(struct keeper_job *job)
 {
@@ -56,17 +78,47 @@ static int store(struct keeper_job *job)
         return job->spool.error;
     const struct slice pieces[] = {bytes_slice(&job->line), bytes_slice(&job->header),
                                    slice_from(view, job->start)};
-    return quarantine_store(job->config->quarantine_dir.ptr, job->id, pieces,
-                            sizeof pieces / sizeof pieces[0]);
+    struct quarantine_deposit deposit = {.id = job->id,
+                                         .pieces = pieces,
+                                         .count = sizeof pieces / sizeof pieces[0],
+                                         .pending = job->pending};
+    int error = quarantine_store(place(job), &deposit);
+    job->lock = deposit.lock;
+    job->left = deposit.left;
+    return error;
 }
 
-static void drop(struct keeper *keeper, struct config *config, const char *id)
+static void work_store(struct keeper_job *job)
 {
-    int error = quarantine_remove(config->quarantine_dir.ptr, id);
+    job->error = store(job);
+    if (job->error != 0)
+        complain(job,
+                 job->left ? "was not acknowledged and could not be removed again, and lies"
+                           : "cannot be stored",
+                 job->error);
+}
+
+static void work_confirm(struct keeper_job *job)
+{
+    int error = quarantine_confirm(place(job), job->id);
+    if (error != 0)
+        complain(job, "was acknowledged and stays unconfirmed", error);
+}
+
+static void work_remove(struct keeper_job *job)
+{
+    int error = quarantine_remove(place(job), job->id);
     if (error != 0 && error != ENOENT)
-        log_write(keeper->log, LOG_LEVEL_ERROR,
-                  "quarantine: %s was not acknowledged and cannot be removed: %s", id,
-                  strerror(error));
+        complain(job, "was not acknowledged and cannot be removed, and lies", error);
+}
+
+static void work_task(struct keeper_job *job)
+{
+    switch (job->task) {
+    case TASK_STORE: work_store(job); break;
+    case TASK_CONFIRM: work_confirm(job); break;
+    case TASK_REMOVE: work_remove(job); break;
+    }
 }
 
 /* On the loop's thread. */
@@ -74,13 +126,10 @@ static void ended(void *ctx)
 {
     struct keeper_job *job = ctx;
     job->ended = true;
-    if (!job->cancelled) {
+    if (job->parted)
+        keeper_part(job, job->keep);
+    else
         job->done(job->ctx);
-        return;
-    }
-    if (job->error == 0)
-        keeper_remove(job->keeper, job->config, slice_str(job->id));
-    free_job(job);
 }
 
 /* A session waits for it: it must get through. */
@@ -93,16 +142,12 @@ static void tell(struct keeper_job *job)
 
 static void work(struct keeper_job *job)
 {
-    if (job->removal) {
-        drop(job->keeper, job->config, job->id);
+    bool alone = job->alone;
+    work_task(job);
+    if (alone)
         free_job(job);
-        return;
-    }
-    job->error = store(job);
-    if (job->error != 0)
-        log_write(job->keeper->log, LOG_LEVEL_ERROR, "quarantine: %s cannot be stored in %s: %s",
-                  job->id, job->config->quarantine_dir.ptr, strerror(job->error));
-    tell(job);
+    else
+        tell(job);
 }
 
 /* The next job, or NULL: there is none, and there will be none. */
@@ -159,6 +204,18 @@ static struct keeper *create(struct log *log)
     return NULL;
 }
 
+/* What the gateway before us has left undecided: nobody but a person can say now. */
+static void report_orphans(struct log *log, const struct config *config)
+{
+    const char *dir = config->quarantine_dir.ptr;
+    size_t count = dir != NULL ? quarantine_orphans(dir) : 0;
+    if (count > 0)
+        log_write(log, LOG_LEVEL_WARNING,
+                  "quarantine: %zu unconfirmed in %s: a gateway died before it could tell whether "
+                  "their messages were accepted; see postern quarantine list",
+                  count, dir);
+}
+
 int keeper_open(struct keeper **keeper, struct log *log, const struct config *config, char *error,
                 size_t error_size)
 {
@@ -168,8 +225,10 @@ int keeper_open(struct keeper **keeper, struct log *log, const struct config *co
                        config->quarantine_dir.ptr, strerror(failed));
         return -1;
     }
-    if (*keeper == NULL)
+    if (*keeper == NULL) {
         *keeper = create(log);
+        report_orphans(log, config);
+    }
     if (*keeper == NULL)
         (void)snprintf(error, error_size, "quarantine: no thread or memory for it");
     return *keeper != NULL ? 0 : -1;
@@ -197,12 +256,14 @@ void keeper_destroy(struct keeper *keeper)
     free(keeper);
 }
 
-/* Whether it was taken. A removal makes room and is always taken while the thread runs. */
+/* Whether it was taken. What settles one that is stored makes room and is always taken while the
+ * thread runs. */
 static bool queue(struct keeper *keeper, struct keeper_job *job)
 {
     (void)pthread_mutex_lock(&keeper->mutex);
-    bool taken = !keeper->stopping && (job->removal || keeper->count < KEEPER_JOBS_MAX);
+    bool taken = !keeper->stopping && (job->task != TASK_STORE || keeper->count < KEEPER_JOBS_MAX);
     if (taken) {
+        job->next = NULL;
         *keeper->last = job;
         keeper->last = &job->next;
         keeper->count++;
@@ -219,6 +280,7 @@ static struct keeper_job *make_job(struct keeper *keeper, struct config *config,
     if (job == NULL)
         return NULL;
     job->keeper = keeper;
+    job->lock = -1;
     job->config = config_ref(config);
     memcpy(job->id, id.ptr, id.len);
     bytes_init(&job->line, SIZE_MAX);
@@ -247,6 +309,7 @@ struct keeper_job *keeper_store(struct keeper *keeper, struct keeper_order *orde
     if (job == NULL)
         return NULL;
     job->start = order->start;
+    job->pending = order->pending;
     job->loop = loop;
     job->done = done;
     job->ctx = ctx;
@@ -265,31 +328,57 @@ bool keeper_done(const struct keeper_job *job)
 
 int keeper_take(struct keeper_job *job, struct spool *spool)
 {
-    int error = job->error;
     spool_fini(spool);
     *spool = job->spool;
     spool_init(&job->spool, 0, NULL);
-    free_job(job);
-    return error;
+    bytes_fini(&job->line);
+    bytes_fini(&job->header);
+    return job->error;
 }
 
-void keeper_cancel(struct keeper_job *job)
+bool keeper_left(const struct keeper_job *job)
+{
+    return job->left;
+}
+
+static bool is_stored(const struct keeper_job *job)
+{
+    return job->ended && job->task == TASK_STORE && job->error == 0;
+}
+
+/* Whether its fate is a matter for the disk. */
+static bool settle(struct keeper_job *job, bool keep, bool alone)
+{
+    if (job->settled || !is_stored(job) || (keep && !job->pending))
+        return false;
+    job->task = keep ? TASK_CONFIRM : TASK_REMOVE;
+    job->settled = true;
+    job->ended = false;
+    job->alone = alone;
+    return true;
+}
+
+void keeper_settle(struct keeper_job *job, bool keep)
+{
+    if (!settle(job, keep, false) || queue(job->keeper, job))
+        return;
+    work_task(job); /* at the very end: there is no thread any more */
+    job->ended = true;
+}
+
+void keeper_part(struct keeper_job *job, bool keep)
 {
     if (job == NULL)
         return;
-    job->cancelled = true;
-    if (job->ended)
-        ended(job);
-}
-
-void keeper_remove(struct keeper *keeper, struct config *config, struct slice id)
-{
-    struct keeper_job *job = make_job(keeper, config, id);
-    if (job == NULL)
+    if (!job->ended) { /* when it is */
+        job->parted = true;
+        job->keep = keep;
         return;
-    job->removal = true;
-    if (queue(keeper, job))
-        return;
-    drop(keeper, config, job->id); /* at the very end: there is no thread any more */
-    free_job(job);
+    }
+    if (!settle(job, keep, true)) {
+        free_job(job);
+    } else if (!queue(job->keeper, job)) {
+        work_task(job);
+        free_job(job);
+    }
 }

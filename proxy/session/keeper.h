@@ -3,7 +3,8 @@
  *
  * A session hands over what it has and waits; the keeper writes, one message after another, and
  * tells the session's loop. What waits is bounded: when there is more than the disk can take, a
- * session hears so at once and tells its client to come again.
+ * session hears so at once and tells its client to come again. Its job stays with the session until
+ * it is known whether the message stays, so that this needs no memory any more.
  */
 #ifndef PROXY_SESSION_KEEPER_H
 #define PROXY_SESSION_KEEPER_H
@@ -27,6 +28,7 @@ struct keeper_order {
     struct bytes header; /* goes before the content; may be empty */
     struct spool spool;  /* the content ... */
     size_t start;        /* ... from here on */
+    bool pending;        /* a copy of what also goes upstream */
 };
 
 /* keeper_open(keeper, log, config, error, error_size): makes the directory of the quarantine, if
@@ -42,23 +44,27 @@ void keeper_stop(struct keeper *keeper);
 void keeper_destroy(struct keeper *keeper);
 
 /* keeper_store(keeper, order, loop, done, ctx): has it stored; ${done} is called on ${loop}'s
- * thread, later. Returns a job to be given to keeper_take or keeper_cancel, or NULL when too much
- * waits or memory is out: ${order} is then as it was. On ${loop}'s thread, as all below. */
+ * thread, later. Returns a job that ends with keeper_part, or NULL when too much waits or memory is
+ * out: ${order} is then as it was. On ${loop}'s thread, as all below. */
 struct keeper_job *keeper_store(struct keeper *keeper, struct keeper_order *order,
                                 struct loop *loop, void (*done)(void *ctx), void *ctx);
 
-/* keeper_done(job): whether it has come to its end. */
+/* keeper_done(job): whether what was asked last has come to its end. */
 bool keeper_done(const struct keeper_job *job);
 
-/* keeper_take(job, spool): after its end: gives the content back into ${spool}, whose own is given
- * up, and frees the job. Returns 0 (it is stored), or errno. */
+/* keeper_take(job, spool): after it was stored, or not: gives the content back into ${spool}, whose
+ * own is given up. Returns 0 (it is stored), or errno. keeper_left(job): whether it is not, and
+ * what was written of it could not be removed again. */
 int keeper_take(struct keeper_job *job, struct spool *spool);
+bool keeper_left(const struct keeper_job *job);
 
-/* keeper_cancel(job): its session does not want it any more, in any state: ${done} is not called,
- * and what was or will be stored is removed. NULL: nothing. */
-void keeper_cancel(struct keeper_job *job);
+/* keeper_settle(job, keep): what is stored stays, a pending one as any other from now on, or is
+ * removed; ${done} is called when that has been done or could not be, which is logged. Once. */
+void keeper_settle(struct keeper_job *job, bool keep);
 
-/* keeper_remove(keeper, config, id): removes a stored message, soon; that it cannot is logged. */
-void keeper_remove(struct keeper *keeper, struct config *config, struct slice id);
+/* keeper_part(job, keep): its session leaves it, in any state: ${done} is not called any more. What
+ * was or will be stored stays or is removed, as with keeper_settle, whose word holds if there was
+ * one. NULL: nothing. */
+void keeper_part(struct keeper_job *job, bool keep);
 
 #endif

@@ -193,7 +193,7 @@ static struct reply final_of(struct transaction *t, const struct recipient *reci
     return alone ? reply : said_among(&t->arena, reply);
 }
 
-bool lmtp_finish(struct session *s)
+bool lmtp_decide(struct session *s)
 {
     struct transaction *t = &s->tx;
     if (!for_each(s))
@@ -205,10 +205,16 @@ bool lmtp_finish(struct session *s)
         recipient->final = final_of(t, recipient);
         t->keeping.told = t->keeping.told || recipient->final.code / 100 == 2;
         recipient->reply = transaction_first_line(recipient->final.wire);
-        if (!t->client_gone)
-            (void)connection_write(s->connection, recipient->final.wire);
     }
+    return true;
+}
+
+void lmtp_say(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    for (size_t i = 0; i < t->recipient_count && !t->client_gone; i++)
+        if (t->recipients[i].state != RECIPIENT_REFUSED)
+            (void)connection_write(s->connection, t->recipients[i].final.wire);
     if (t->reply_code >= 400) /* however many they are, it is one message */
         s->errors++;
-    return true;
 }

@@ -2,7 +2,9 @@
  *
  * A copy is stored before the rest of the message goes upstream, and removed again when that is
  * refused: once the upstream has accepted nothing can fail any more, and what was not acknowledged
- * is not kept.
+ * is not kept. Until the upstream has answered it is pending; then it is confirmed or removed
+ * before the client hears of it, so that after a crash what is still unconfirmed is what no client
+ * has heard of.
  */
 #include <time.h>
 
@@ -10,6 +12,10 @@
 #include "proxy/session/session_private.h"
 
 #define NOT_STORED "452 4.3.1 Insufficient system storage\r\n"
+
+/* A reply that is decided waits no longer than this for a disk: the longer it is on its way, the
+ * more clients send again what has arrived (RFC 1047). */
+#define SETTLE_MS 1000
 
 /* --- whether --- */
 
@@ -149,6 +155,13 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
     return 0;
 }
 
+/* Nothing of it goes upstream. */
+static bool is_whole(const struct transaction *t)
+{
+    return t->keeping.verdict.kind == VERDICT_QUARANTINE ||
+           t->keeping.verdict.kind == VERDICT_DISCARD;
+}
+
 /* Whole: those it would have gone to; and in any case those that were taken off for this. */
 static int fill_recipients(struct session *s, struct quarantine_record *record)
 {
@@ -228,6 +241,7 @@ static int make_order(struct session *s, struct keeper_order *order)
     order->id = t->keeping.id = record.id;
     t->keeping.reason = record.reason;
     order->start = transaction_content_start(t);
+    order->pending = !is_whole(t);
     order->spool = t->spool;
     return 0;
 }
@@ -240,10 +254,15 @@ static void wait_for_store(struct session *s)
     loop_timer_set(s->timer, s->config->timeouts.end_of_data_ms);
 }
 
+static void drop_job(struct session *s)
+{
+    keeper_part(s->tx.keeping.job, false);
+    s->tx.keeping.job = NULL;
+}
+
 static void give_up_store(struct session *s)
 {
-    keeper_cancel(s->tx.keeping.job);
-    s->tx.keeping.job = NULL;
+    drop_job(s);
     content_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
@@ -289,23 +308,45 @@ void quarantine_begin(struct session *s, const struct verdict *verdict)
                      SLICE("451 4.3.0 The message could not be rewritten\r\n"));
 }
 
-bool quarantine_step(struct session *s)
+/* The copy that stays behind is named, for whoever reads the record. */
+static void not_stored(struct session *s, int error)
+{
+    struct transaction *t = &s->tx;
+    bool left = keeper_left(t->keeping.job);
+    drop_job(s);
+    content_fail(s, "the quarantine cannot store", PARTY_GATEWAY, SLICE(NOT_STORED));
+    struct slice text =
+        arena_format(&t->arena, "the quarantine cannot store: %s%s%.*s%s", strerror(error),
+                     left ? "; " : "", left ? (int)t->keeping.id.len : 0, t->keeping.id.ptr,
+                     left ? " lies there all the same" : "");
+    if (text.ptr != NULL)
+        t->failure = text;
+}
+
+static void stored(struct session *s)
 {
     struct keeping *k = &s->tx.keeping;
-    if (!keeper_done(k->job)) {
-        if (s->timer_fired)
-            give_up_store(s);
-        return s->timer_fired;
-    }
     int error = keeper_take(k->job, &s->tx.spool);
-    k->job = NULL;
     k->stored = error == 0;
     if (error != 0)
-        content_fail(s, "the quarantine cannot store", PARTY_GATEWAY, SLICE(NOT_STORED));
-    else if (k->verdict.kind == VERDICT_QUARANTINE || k->verdict.kind == VERDICT_DISCARD)
+        not_stored(s, error);
+    else if (is_whole(&s->tx))
         content_refuse(s, &k->verdict);
     else
         delivery_begin(s);
+}
+
+bool quarantine_step(struct session *s)
+{
+    struct keeping *k = &s->tx.keeping;
+    if (!keeper_done(k->job) && !s->timer_fired)
+        return false;
+    if (k->settling)
+        quarantine_hurry(s);
+    else if (keeper_done(k->job))
+        stored(s);
+    else
+        give_up_store(s);
     return true;
 }
 
@@ -315,11 +356,30 @@ bool quarantine_acknowledged(const struct session *s)
     return t->keeping.stored && t->settled && (t->reply_code / 100 == 2 || t->keeping.told);
 }
 
+bool quarantine_settle(struct session *s)
+{
+    struct keeping *k = &s->tx.keeping;
+    if (!k->stored || k->settled || is_whole(&s->tx))
+        return false;
+    keeper_settle(k->job, quarantine_acknowledged(s));
+    k->settling = true;
+    s->phase = PHASE_STORE;
+    s->timer_fired = false;
+    loop_timer_set(s->timer, SETTLE_MS);
+    return true;
+}
+
+void quarantine_hurry(struct session *s)
+{
+    s->tx.keeping.settling = false;
+    s->tx.keeping.settled = true;
+    s->phase = PHASE_CONTENT;
+    content_finish(s);
+}
+
 void quarantine_reset(struct session *s)
 {
     struct keeping *k = &s->tx.keeping;
-    if (k->stored && !quarantine_acknowledged(s))
-        keeper_remove(s->worker->options.keeper, s->config, k->id);
-    keeper_cancel(k->job);
+    keeper_part(k->job, quarantine_acknowledged(s));
     *k = (struct keeping){0};
 }

@@ -230,12 +230,12 @@ static void destroy(struct session *s)
 }
 
 /* Once the dot is out its reply is awaited even for a client that left, for the record
- * (PROTOCOL 1.13). */
+ * (PROTOCOL 1.13), and so is the end of what that reply has decided. */
 static void check_client(struct session *s)
 {
     if (connection_state(s->connection) != CONNECTION_FAILED)
         return;
-    if (s->tx.dot_sent)
+    if (s->tx.dot_sent || s->tx.keeping.settling)
         s->tx.client_gone = true;
     else if (s->phase == PHASE_SECURE)
         starttls_failed(s);

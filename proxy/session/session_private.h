@@ -375,9 +375,13 @@ bool quarantine_due(struct session *s, const struct verdict *verdict);
  * false when it must wait. */
 void quarantine_begin(struct session *s, const struct verdict *verdict);
 bool quarantine_step(struct session *s);
-/* quarantine_acknowledged(s): whether a stored message stays. quarantine_reset(s): the end of the
- * transaction: one that does not is removed. */
+/* quarantine_acknowledged(s): whether a stored message stays. quarantine_settle(s): the final reply
+ * is decided: whether it waits, for a moment, until a copy is confirmed or removed; content_finish
+ * is called again then. quarantine_hurry(s): while it waits: it must not any longer.
+ * quarantine_reset(s): the end of the transaction: what does not stay is removed. */
 bool quarantine_acknowledged(const struct session *s);
+bool quarantine_settle(struct session *s);
+void quarantine_hurry(struct session *s);
 void quarantine_reset(struct session *s);
 
 /* rewriting.c */
@@ -453,9 +457,10 @@ void lmtp_put_off(struct session *s);
  * lmtp_told(s): of those kept the one that stands for the message; code 0 when there is none. */
 bool lmtp_take(struct session *s);
 struct reply lmtp_told(const struct session *s);
-/* lmtp_finish(s): whether the end of the message is answered for each recipient; notes the replies
- * for the record and says them, unless the client has gone. */
-bool lmtp_finish(struct session *s);
+/* lmtp_decide(s): whether the end of the message is answered for each recipient; notes the replies,
+ * for the record too. lmtp_say(s): says them, unless the client has gone. */
+bool lmtp_decide(struct session *s);
+void lmtp_say(struct session *s);
 
 /* account.c */
 

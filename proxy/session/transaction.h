@@ -109,10 +109,12 @@ struct transaction {
     } delivery;
 
     struct keeping {            /* what goes into the quarantine */
-        struct keeper_job *job; /* being stored; NULL: none is */
+        struct keeper_job *job; /* NULL: nothing does */
         struct slice id;
         struct slice reason;
         bool stored;
+        bool settling;          /* the reply is decided and waits until the copy is, too */
+        bool settled;           /* ... and has waited enough */
         bool told;              /* an LMTP client has heard of some recipient that all is well */
         struct verdict verdict; /* on the message; CONTINUE, ACCEPT: it also goes upstream */
     } keeping;

@@ -53,6 +53,28 @@ static inline const char *folder_path(const struct folder *f, const char *name, 
     return out;
 }
 
+/* folder_store(f, id, pieces, count): stores a message; 0 or errno. */
+static inline int folder_store(const struct folder *f, const char *id, const struct slice *pieces,
+                               size_t count)
+{
+    struct quarantine_deposit deposit = {.id = id, .pieces = pieces, .count = count};
+    int error = quarantine_store(f->dir, &deposit);
+    assert_int_equal(deposit.lock, -1);
+    assert_false(deposit.left);
+    return error;
+}
+
+/* folder_store_pending(f, id, pieces, count): a pending one; returns its lock. */
+static inline int folder_store_pending(const struct folder *f, const char *id,
+                                       const struct slice *pieces, size_t count)
+{
+    struct quarantine_deposit deposit = {
+        .id = id, .pieces = pieces, .count = count, .pending = true};
+    assert_int_equal(quarantine_store(f->dir, &deposit), 0);
+    assert_true(deposit.lock >= 0);
+    return deposit.lock;
+}
+
 /* folder_count(f, name): how many files are in tmp or mail. */
 static inline size_t folder_count(const struct folder *f, const char *name)
 {

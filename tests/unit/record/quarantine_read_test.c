@@ -66,7 +66,7 @@ static void assert_same(const struct quarantine_record *got, const struct quaran
 static void store(const struct folder *f, const char *id, struct slice line, struct slice message)
 {
     const struct slice pieces[] = {line, message};
-    assert_int_equal(quarantine_store(f->dir, id, pieces, 2), 0);
+    assert_int_equal(folder_store(f, id, pieces, 2), 0);
 }
 
 static void store_example(const struct folder *f)
@@ -143,6 +143,16 @@ static void damage(void **state)
         SLICE_INIT(HEAD FROM TO ",\"parameters\":\"A=B\\nQUIT\"}\n"),
         SLICE_INIT(HEAD FROM "\"recipients\":[{\"address\":\"u@x\",\"parameters\":\"\\r\"}]}\n"),
         SLICE_INIT(HEAD FROM TO ",\"reason\":[]}\n"),
+        SLICE_INIT(HEAD FROM "\"recipients\":[{\"address\":\"u@x> NOTIFY=NEVER\"}]}\n"),
+        SLICE_INIT(HEAD FROM "\"recipients\":[{\"address\":\"u@x>\"}]}\n"),
+        SLICE_INIT(HEAD FROM "\"recipients\":[{\"address\":\"u@x,v@x\"}]}\n"),
+        SLICE_INIT(HEAD FROM "\"recipients\":[{\"address\":\"@a:u@x\"}]}\n"),
+        SLICE_INIT(HEAD FROM "\"recipients\":[{\"address\":\"u@x\",\"parameters\":\"A=B =C\"}]}\n"),
+        SLICE_INIT(HEAD "\"sender\":\"a@b> BODY=7BIT\"," TO "}\n"),
+        SLICE_INIT(HEAD "\"sender\":\">\"," TO "}\n"),
+        SLICE_INIT(HEAD FROM TO ",\"parameters\":\"RET=HDRS RET=FULL\"}\n"),
+        SLICE_INIT("{\"id\":\"x\",\"time_us\":1,\"size\":2," FROM TO "}\n"),
+        SLICE_INIT("{\"version\":\"1\",\"id\":\"x\",\"time_us\":1,\"size\":2," FROM TO "}\n"),
         SLICE_INIT("{\"version\":1,\"id\":\"y\",\"time_us\":1,\"size\":2," FROM TO "}\n"),
         SLICE_INIT("{\"version\":1,\"id\":\"x\",\"time_us\":1,\"size\":3," FROM TO "}\n"),
         SLICE_INIT("{\"version\":1,\"id\":\"x\",\"time_us\":-1,\"size\":2," FROM TO "}\n"),
@@ -166,6 +176,48 @@ static void damage(void **state)
     }
 }
 
+/* A later version's is not damaged, and not understood, whatever else stands in it. */
+static void other_versions(void **state)
+{
+    static const char *const LINES[] = {
+        "{\"version\":2,\"id\":\"x\",\"time_us\":1,\"size\":2," FROM TO "}\n",
+        "{\"version\":0}\n",
+        "{\"version\":99,\"recipients\":7}\n",
+    };
+    struct folder *f = *state;
+    struct quarantine_entry entry;
+    store(f, "x", SLICE(HEAD FROM TO "}\n"), SLICE("ab"));
+    for (size_t i = 0; i < COUNT_OF(LINES); i++) {
+        folder_write(f, "mail/x", slice_str(LINES[i]));
+        assert_int_equal(quarantine_open(&entry, f->dir, "x", i > 0), QUARANTINE_FOREIGN);
+    }
+}
+
+/* A pending copy: under way while its owner lives, then unconfirmed. */
+static void states(void **state)
+{
+    const struct slice pieces[] = {SLICE(HEAD FROM TO "}\n"), SLICE("ab")};
+    struct folder *f = *state;
+    struct quarantine_entry entry;
+    int lock = folder_store_pending(f, "x", pieces, 2);
+    for (unsigned i = 0; i < 2; i++) { /* looking locks nobody out */
+        assert_int_equal(quarantine_open(&entry, f->dir, "x", false), QUARANTINE_OK);
+        assert_int_equal(entry.state, QUARANTINE_UNDER_WAY);
+        quarantine_close(&entry);
+        assert_int_equal(quarantine_open(&entry, f->dir, "x", true), QUARANTINE_BUSY);
+    }
+    assert_int_equal(close(lock), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(quarantine_open(&entry, f->dir, "x", i > 0), QUARANTINE_OK);
+        assert_int_equal(entry.state, QUARANTINE_UNCONFIRMED);
+        quarantine_close(&entry);
+    }
+    assert_int_equal(quarantine_confirm(f->dir, "x"), 0);
+    assert_int_equal(quarantine_open(&entry, f->dir, "x", true), QUARANTINE_OK);
+    assert_int_equal(entry.state, QUARANTINE_KEPT);
+    quarantine_close(&entry);
+}
+
 /* Neither followed nor waited for. */
 static void strange_files(void **state)
 {
@@ -184,7 +236,7 @@ static void strange_files(void **state)
 static void lists_in_order(void **state)
 {
     static const char *const NAMES[] = {"c", "a.2", "b", "a.10", "a.1"};
-    static const char *const SORTED[] = {"a.1", "a.10", "a.2", "b", "c"};
+    static const char *const SORTED[] = {"a.1", "a.10", "a.2", "b", "c", "d"};
     struct folder *f = *state;
     struct arena arena;
     struct slice *ids;
@@ -194,6 +246,8 @@ static void lists_in_order(void **state)
     assert_int_equal(count, 0);
     for (size_t i = 0; i < COUNT_OF(NAMES); i++)
         store(f, NAMES[i], SLICE("x\n"), SLICE("y"));
+    folder_write(f, "pending/b", SLICE("x")); /* on its way to mail */
+    folder_write(f, "pending/d", SLICE("x"));
     folder_write(f, "mail/no_id", SLICE("x"));
     folder_write(f, "mail/.hidden", SLICE("x"));
     assert_int_equal(quarantine_list(f->dir, &arena, &ids, &count), 0);
@@ -210,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(is_absent, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(only_one_works_on_it, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(damage, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(other_versions, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(states, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(strange_files, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(lists_in_order, folder_setup, folder_teardown),
     };

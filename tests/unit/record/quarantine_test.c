@@ -22,7 +22,7 @@ static void is_stored(void **state)
     struct folder *f = *state;
     char path[256];
     struct stat status;
-    assert_int_equal(quarantine_store(f->dir, "a.1", PIECES, COUNT_OF(PIECES)), 0);
+    assert_int_equal(folder_store(f, "a.1", PIECES, COUNT_OF(PIECES)), 0);
     assert_file(f, "mail/a.1", "{}\nA: b\r\n\r\ntext\r\n");
     assert_int_equal(folder_count(f, "tmp"), 0);
     assert_int_equal(stat(folder_path(f, "mail/a.1", path), &status), 0);
@@ -34,8 +34,8 @@ static void is_stored(void **state)
 static void never_overwrites(void **state)
 {
     struct folder *f = *state;
-    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 1), 0);
-    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 3), EEXIST);
+    assert_int_equal(folder_store(f, "a", PIECES, 1), 0);
+    assert_int_equal(folder_store(f, "a", PIECES, 3), EEXIST);
     assert_file(f, "mail/a", "{}\n");
     assert_int_equal(folder_count(f, "tmp"), 0);
 }
@@ -43,7 +43,7 @@ static void never_overwrites(void **state)
 static void is_replaced(void **state)
 {
     struct folder *f = *state;
-    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 3), 0);
+    assert_int_equal(folder_store(f, "a", PIECES, 3), 0);
     assert_int_equal(quarantine_replace(f->dir, "a", PIECES, 1), 0);
     assert_file(f, "mail/a", "{}\n");
     assert_int_equal(quarantine_replace(f->dir, "b", PIECES, 1), ENOENT);
@@ -54,10 +54,55 @@ static void is_replaced(void **state)
 static void is_removed(void **state)
 {
     struct folder *f = *state;
-    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 3), 0);
+    assert_int_equal(folder_store(f, "a", PIECES, 3), 0);
     assert_int_equal(quarantine_remove(f->dir, "a"), 0);
     assert_int_equal(quarantine_remove(f->dir, "a"), ENOENT);
     assert_int_equal(folder_count(f, "mail"), 0);
+}
+
+/* One whose message is not answered yet is not among the others, until it is confirmed. */
+static void is_pending(void **state)
+{
+    struct folder *f = *state;
+    int lock = folder_store_pending(f, "a", PIECES, 3);
+    assert_file(f, "pending/a", "{}\nA: b\r\n\r\ntext\r\n");
+    assert_int_equal(folder_count(f, "mail") + folder_count(f, "tmp"), 0);
+    assert_int_equal(quarantine_orphans(f->dir), 0); /* it is locked */
+    assert_int_equal(quarantine_confirm(f->dir, "a"), 0);
+    assert_file(f, "mail/a", "{}\nA: b\r\n\r\ntext\r\n");
+    assert_int_equal(folder_count(f, "pending"), 0);
+    assert_int_equal(quarantine_confirm(f->dir, "a"), ENOENT);
+    assert_int_equal(close(lock), 0);
+}
+
+/* What its owner's death leaves; it can be replaced and removed as any other. */
+static void is_orphaned(void **state)
+{
+    struct folder *f = *state;
+    assert_int_equal(quarantine_orphans(f->dir), 0); /* there is not even a directory */
+    assert_int_equal(close(folder_store_pending(f, "a", PIECES, 3)), 0);
+    int lock = folder_store_pending(f, "b", PIECES, 3);
+    assert_int_equal(folder_store(f, "c", PIECES, 3), 0);
+    assert_int_equal(quarantine_orphans(f->dir), 1);
+    assert_int_equal(quarantine_replace(f->dir, "a", PIECES, 1), 0);
+    assert_file(f, "pending/a", "{}\n");
+    assert_int_equal(quarantine_remove(f->dir, "a"), 0);
+    assert_int_equal(quarantine_remove(f->dir, "a"), ENOENT);
+    assert_int_equal(quarantine_orphans(f->dir), 0);
+    assert_int_equal(folder_count(f, "pending"), 1);
+    assert_int_equal(close(lock), 0);
+}
+
+/* Dying between the two steps of confirming leaves it in both places: it is confirmed. */
+static void never_confirms_over_another(void **state)
+{
+    struct folder *f = *state;
+    assert_int_equal(folder_store(f, "a", PIECES, 1), 0);
+    assert_int_equal(close(folder_store_pending(f, "a", PIECES, 3)), 0);
+    assert_int_equal(quarantine_confirm(f->dir, "a"), EEXIST);
+    assert_file(f, "mail/a", "{}\n");
+    assert_int_equal(quarantine_remove(f->dir, "a"), 0);
+    assert_int_equal(folder_count(f, "pending") + folder_count(f, "mail"), 0);
 }
 
 static void names(void **state)
@@ -67,9 +112,10 @@ static void names(void **state)
     struct folder *f = *state;
     for (size_t i = 0; i < COUNT_OF(BAD); i++) {
         assert_false(quarantine_id_valid(slice_str(BAD[i])));
-        assert_int_equal(quarantine_store(f->dir, BAD[i], PIECES, 1), EINVAL);
+        assert_int_equal(folder_store(f, BAD[i], PIECES, 1), EINVAL);
         assert_int_equal(quarantine_replace(f->dir, BAD[i], PIECES, 1), EINVAL);
         assert_int_equal(quarantine_remove(f->dir, BAD[i]), EINVAL);
+        assert_int_equal(quarantine_confirm(f->dir, BAD[i]), EINVAL);
     }
     char longest[QUARANTINE_ID_MAX + 1];
     memset(longest, 'a', sizeof(longest));
@@ -89,7 +135,7 @@ static void clears_what_is_stale(void **state)
     folder_write(f, "tmp/old", SLICE("x"));
     folder_write(f, "tmp/new", SLICE("x"));
     assert_int_equal(utimensat(AT_FDCWD, folder_path(f, "tmp/old", path), old, 0), 0);
-    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 1), 0);
+    assert_int_equal(folder_store(f, "a", PIECES, 1), 0);
     assert_int_equal(folder_count(f, "tmp"), 1);
     assert_int_not_equal(access(folder_path(f, "tmp/new", path), F_OK), -1);
 }
@@ -105,7 +151,7 @@ static void leaves_nothing_when_full(void **state)
     small.rlim_cur = 8;
     void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    int error = quarantine_store(f->dir, "a", PIECES, 3);
+    int error = folder_store(f, "a", PIECES, 3);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     (void)signal(SIGXFSZ, old);
     assert_int_equal(error, EFBIG);
@@ -122,7 +168,7 @@ static void needs_a_directory(void **state)
     assert_non_null(file);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(quarantine_prepare(f->dir), ENOTDIR);
-    assert_int_equal(quarantine_store(f->dir, "a", PIECES, 1), ENOTDIR);
+    assert_int_equal(folder_store(f, "a", PIECES, 1), ENOTDIR);
     assert_int_equal(quarantine_prepare(""), ENOENT);
 }
 
@@ -133,6 +179,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(never_overwrites, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(is_replaced, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(is_removed, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(is_pending, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(is_orphaned, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(never_confirms_over_another, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(names, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(clears_what_is_stale, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(leaves_nothing_when_full, folder_setup, folder_teardown),

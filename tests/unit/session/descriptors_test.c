@@ -54,10 +54,15 @@ static void test_fit(void **state)
     config.upstream_count = 2;
     config.resolver.server_count = 4;
     assert_int_equal(descriptors_fit(&config, 3, 12).others, more.others + 3 * (27 + 2));
-    struct policy policies[] = {{.milter_count = 1}, {.milter_count = 4}, {.milter_count = 0}};
+    struct milter_conf milters[4] = {{.on_failure = MILTER_FAILURE_TEMPFAIL}};
+    struct policy policies[] = {{.milters = milters, .milter_count = 1},
+                                {.milters = milters, .milter_count = 4},
+                                {.milter_count = 0}};
     config.policies = policies;
     config.policy_count = 3;
     assert_int_equal(descriptors_fit(&config, 1, 10).one, DESCRIPTORS_PER_SESSION + 4 * 2);
+    milters[3].on_failure = MILTER_FAILURE_QUARANTINE;
+    assert_int_equal(descriptors_fit(&config, 1, 10).one, DESCRIPTORS_PER_SESSION + 4 * 2 + 1);
     limit = before;
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* not allowed to everybody */
 }

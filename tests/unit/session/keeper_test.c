@@ -1,4 +1,5 @@
 /* keeper: what is handed over is stored, told of and given back, or removed again. */
+#include "conf/file.h"
 #include "proxy/session/keeper.h"
 #include "tests/unit/record/quarantine_folder.h"
 
@@ -65,9 +66,10 @@ static int teardown(void **state)
 }
 
 /* A message "text" below the line "{}". */
-static struct keeper_job *store(struct scene *s, const char *id, size_t memory)
+static struct keeper_job *order(struct scene *s, const char *id, size_t memory, bool pending)
 {
-    struct keeper_order order = {.config = s->loaded, .id = slice_str(id), .start = 2};
+    struct keeper_order order = {
+        .config = s->loaded, .id = slice_str(id), .start = 2, .pending = pending};
     bytes_init(&order.line, 100);
     bytes_init(&order.header, 100);
     spool_init(&order.spool, memory, s->folder->top);
@@ -81,6 +83,20 @@ static struct keeper_job *store(struct scene *s, const char *id, size_t memory)
     return job;
 }
 
+static struct keeper_job *store(struct scene *s, const char *id, size_t memory)
+{
+    return order(s, id, memory, false);
+}
+
+static int take(struct keeper_job *job)
+{
+    struct spool spool;
+    spool_init(&spool, 0, NULL);
+    int error = keeper_take(job, &spool);
+    spool_fini(&spool);
+    return error;
+}
+
 static void run(struct scene *s)
 {
     assert_int_equal(loop_run(s->loop), 0);
@@ -89,6 +105,7 @@ static void run(struct scene *s)
 static void is_stored_and_given_back(void **state)
 {
     static const size_t MEMORIES[] = {100, 1}; /* in memory, in a file */
+    struct keeper_job *jobs[COUNT_OF(MEMORIES)];
     struct scene *s = *state;
     for (size_t i = 0; i < COUNT_OF(MEMORIES); i++) {
         struct spool spool;
@@ -103,28 +120,103 @@ static void is_stored_and_given_back(void **state)
         assert_text(view, "--text");
         spool_fini(&spool);
         assert_int_equal(folder_count(s->folder, "mail"), i + 1);
+        jobs[i] = job;
     }
     char path[256];
     struct stat status;
     assert_int_equal(stat(folder_path(s->folder, "mail/b", path), &status), 0);
     assert_int_equal(status.st_size, 3 + 3 + 4);
-    keeper_remove(s->keeper, s->loaded, SLICE("a"));
+    keeper_part(jobs[0], false);
+    keeper_part(jobs[1], true);
     keeper_stop(s->keeper);
     assert_int_equal(folder_count(s->folder, "mail"), 1);
+    assert_int_equal(access(folder_path(s->folder, "mail/b", path), F_OK), 0);
+}
+
+/* A copy whose message is under way is told of again when its fate is done. */
+static void is_settled(void **state)
+{
+    struct scene *s = *state;
+    for (unsigned keep = 0; keep < 2; keep++) {
+        struct keeper_job *job = order(s, "a", 100, true);
+        run(s);
+        assert_int_equal(take(job), 0);
+        assert_int_equal(folder_count(s->folder, "pending"), 1);
+        assert_int_equal(quarantine_orphans(s->folder->dir), 0);
+        keeper_settle(job, keep);
+        assert_false(keeper_done(job));
+        run(s);
+        assert_true(keeper_done(job));
+        assert_int_equal(folder_count(s->folder, "pending"), 0);
+        assert_int_equal(folder_count(s->folder, "mail"), keep);
+        keeper_part(job, keep);
+    }
+    assert_int_equal(s->done, 4);
+}
+
+/* A session that leaves it at any moment: what it says holds, unless it had settled it. */
+static void is_left(void **state)
+{
+    enum { QUEUED, DONE, SETTLED, MOMENTS };
+    struct scene *s = *state;
+    size_t kept = 0;
+    for (unsigned i = 0; i < 2 * MOMENTS; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof(id), "m.%u", i);
+        bool keep = i % 2 == 1;
+        struct keeper_job *job = order(s, id, 100, true);
+        if (i / 2 >= DONE) {
+            run(s);
+            assert_int_equal(take(job), 0);
+        }
+        if (i / 2 == SETTLED)
+            keeper_settle(job, keep);
+        keeper_part(job, i / 2 == SETTLED ? !keep : keep);
+        kept += keep;
+    }
+    keeper_stop(s->keeper);
+    assert_int_equal(loop_post(s->loop, on_done, s), 0);
+    run(s);
+    assert_int_equal(folder_count(s->folder, "mail"), kept);
+    assert_int_equal(folder_count(s->folder, "pending"), 0);
+}
+
+/* What a gateway has left that died is said when the next one begins. */
+static void tells_of_orphans(void **state)
+{
+    const struct slice piece = SLICE("{}\n");
+    struct scene *s = *state;
+    char path[128], error[256];
+    struct keeper *next = NULL;
+    (void)snprintf(path, sizeof(path), "%s/log", s->folder->top);
+    const struct log_conf conf = {.to = slice_str(path), .level = LOG_LEVEL_WARNING};
+    struct log *log = log_create(&conf, error, sizeof(error));
+    assert_int_equal(close(folder_store_pending(s->folder, "a", &piece, 1)), 0);
+    assert_int_equal(keeper_open(&next, log, s->loaded, error, sizeof(error)), 0);
+    keeper_destroy(next);
+    log_destroy(log);
+    struct bytes text;
+    bytes_init(&text, 1 << 20);
+    assert_null(file_read(path, &text));
+    assert_int_equal(bytes_append_char(&text, '\0'), 0);
+    assert_non_null(strstr(text.data, "quarantine: 1 unconfirmed in "));
+    bytes_fini(&text);
 }
 
 /* Whether it is queued, under way or done: nobody is told, and nothing stays. */
 static void is_cancelled(void **state)
 {
     struct scene *s = *state;
-    keeper_cancel(NULL);
-    keeper_cancel(store(s, "queued", 100));
+    keeper_part(NULL, true);
+    keeper_part(store(s, "queued", 100), false);
     struct keeper_job *job = store(s, "done", 100);
     run(s);
     assert_true(keeper_done(job));
-    keeper_cancel(job);
+    keeper_part(job, false);
     keeper_stop(s->keeper);
-    assert_int_equal(s->done, 1);
+    assert_int_equal(loop_post(s->loop, on_done, s), 0);
+    run(s);
+    assert_int_equal(s->done, 2);
     assert_int_equal(folder_count(s->folder, "mail"), 0);
     assert_int_equal(folder_count(s->folder, "tmp"), 0);
 }
@@ -132,13 +224,12 @@ static void is_cancelled(void **state)
 static void tells_of_failure(void **state)
 {
     struct scene *s = *state;
-    struct spool spool;
     folder_write(s->folder, "mail/a", SLICE("x"));
     struct keeper_job *job = store(s, "a", 100);
     run(s);
-    spool_init(&spool, 0, NULL);
-    assert_int_equal(keeper_take(job, &spool), EEXIST);
-    spool_fini(&spool);
+    assert_int_equal(take(job), EEXIST);
+    assert_false(keeper_left(job));
+    keeper_part(job, false);
     assert_int_equal(folder_count(s->folder, "mail"), 1);
 }
 
@@ -146,16 +237,13 @@ static void tells_of_failure(void **state)
 static void stops(void **state)
 {
     struct scene *s = *state;
-    struct spool spool;
     struct keeper_job *job = store(s, "a", 100);
     keeper_stop(s->keeper);
     assert_null(store(s, "b", 100));
     assert_int_equal(folder_count(s->folder, "mail"), 1);
     run(s);
-    spool_init(&spool, 0, NULL);
-    assert_int_equal(keeper_take(job, &spool), 0);
-    spool_fini(&spool);
-    keeper_remove(s->keeper, s->loaded, SLICE("a"));
+    assert_int_equal(take(job), 0);
+    keeper_part(job, false);
     assert_int_equal(folder_count(s->folder, "mail"), 0);
 }
 
@@ -175,7 +263,7 @@ static void is_bounded(void **state)
     }
     assert_true(taken >= KEEPER_JOBS_MAX);
     while (taken > 0)
-        keeper_cancel(jobs[--taken]);
+        keeper_part(jobs[--taken], false);
     keeper_stop(s->keeper);
     struct keeper_job *none = store(s, "none", 100);
     assert_null(none);
@@ -188,6 +276,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(is_stored_and_given_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(is_settled, setup, teardown),
+        cmocka_unit_test_setup_teardown(is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(tells_of_orphans, setup, teardown),
         cmocka_unit_test_setup_teardown(is_cancelled, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_of_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(stops, setup, teardown),
