@@ -102,7 +102,7 @@ static void work_confirm(struct keeper_job *job)
 {
     int error = quarantine_confirm(place(job), job->id);
     if (error != 0)
-        complain(job, "was acknowledged and stays unconfirmed", error);
+        complain(job, "was acknowledged and could not be confirmed", error);
 }
 
 static void work_remove(struct keeper_job *job)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "dialogues"))
 
@@ -150,6 +151,19 @@ class Client:
             return True
 
 
+def preload(name, folder):
+    """Settings of the environment that put tests/preload/${name}.c under a program, with ${folder} for its orders; or
+    skips the test, as where a sanitizer must come first."""
+    library = os.path.join(os.path.dirname(POSTERN), "tests", "preload", name + ".so")
+    if not os.path.exists(library):
+        raise Trouble(f"no {library}: make unit-tests builds it")
+    with open(POSTERN, "rb") as program:
+        if b"__asan_init" in program.read():
+            raise unittest.SkipTest("a sanitizer must be loaded first")
+    os.makedirs(folder, exist_ok=True)
+    return {"LD_PRELOAD": library, name.upper(): folder}
+
+
 class Gateway:
     """`postern proxy` with one listener, to which ${listener} may add, and the settings of the test's. Its audit records are in
     records()."""
@@ -157,8 +171,8 @@ class Gateway:
     runner = ()  # a command that runs it
     command, reload_signal = "proxy", signal.SIGHUP
 
-    def __init__(self, folder, settings, listener="", descriptors=None):
-        """${descriptors}: how many it may have open."""
+    def __init__(self, folder, settings, listener="", descriptors=None, environment=()):
+        """${descriptors}: how many it may have open; ${environment}: what it has beside ours."""
         self.port, self.listener = free_port(), listener
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
@@ -175,7 +189,7 @@ class Gateway:
         with open(self.log_path, "wb") as log, open(self.audit_path, "wb") as audit:
             self.process = subprocess.Popen(
                 [*self.runner, *limited, POSTERN, self.command, "-c", self.config], stdin=subprocess.DEVNULL, stdout=audit,
-                stderr=log, env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify")},
+                stderr=log, env={**os.environ, **dict(environment), "NOTIFY_SOCKET": os.path.join(folder, "notify")},
             )
         try:
             self.wait_state("READY=1")

@@ -17,7 +17,7 @@ import unittest
 
 import harness
 
-OK, DATA, NO_INPUT, UNAVAILABLE, TEMPFAIL, CONFIG = 0, 65, 66, 69, 75, 78
+OK, DATA, NO_INPUT, UNAVAILABLE, TEMPFAIL, NO_PERMISSION, CONFIG = 0, 65, 66, 69, 75, 77, 78
 SETTINGS = """
 upstreams = ( {{ name = "mta"; address = "127.0.0.1:{port}"; {more} }} );
 rules = ( {{ name = "aside"; when = {{ sender = "odd@*"; }}; then = {{ quarantine = "odd ${{sender}}"; }}; }} );
@@ -261,6 +261,214 @@ class Lmtp(Case):
         self.upstream.replies = {}
         self.release(name, OK, "<full@x.test>: released")
         self.assertEqual([content for _, _, content in self.upstream.taken], [MESSAGE] * 2)
+
+
+class Deaf(Case):
+    def test_release(self):
+        """A server that reads no more, says 250 and leaves has not taken the only copy there is."""
+        name = self.set_aside(content=b"Subject: x\r\n\r\n" + b"text\r\n" * 300000)
+        self.upstream.replies = {"DATA": "354 go"}
+        self.upstream.content = lambda client, *_: (time.sleep(0.5), client.sendall(b"250 queued\r\n"), client.close())
+        self.release(name, TEMPFAIL, "<u@x.test>: (perhaps sent|not sent): the upstream replied to what it had not got yet")
+        self.assertEqual(self.ids(), [name])
+        del self.upstream.content
+        self.release(name, OK, "released")
+
+
+COPIES = """
+upstreams = ( {{ name = "mta"; address = "127.0.0.1:{port}"; }} );
+rules = ( {{ name = "copy"; when = {{ recipient = "kept@*"; }}; then = {{ quarantine = "why"; }}; }} );
+quarantine = {{ directory = "{folder}/q"; }};
+"""
+
+
+class Copies(Case):
+    """A copy for one recipient, the message for another: what becomes of the copy when the gateway is killed."""
+
+    environment = ()
+
+    def setUp(self):
+        super().setUp()
+        self.settings = COPIES.format(port=self.upstream.port, folder=self.folder)
+        self.start("gw-copies")
+
+    def start(self, name):
+        self.gateway.stop()
+        self.gateway = harness.Gateway(
+            os.path.join(self.folder, name), self.settings, environment=self.environment)
+        self.addCleanup(self.gateway.stop)
+
+    def client(self):
+        client = harness.Client(self.gateway.port)
+        self.addCleanup(client.__exit__)
+        client.expect(250, "EHLO client.example")
+        return client
+
+    def send(self, client, subject):
+        client.envelope("a@b.test", "kept@x.test", "u@x.test")
+        return client.content(f"Subject: {subject}\r\n\r\n".encode() + b"text\r\n" * 500)
+
+    def kill(self):
+        self.gateway.process.send_signal(signal.SIGKILL)
+        self.gateway.process.wait()
+
+    def logs(self, text):
+        harness.wait_for(lambda: text in self.gateway.log(), f"a line with {text!r}")
+
+    def states(self):
+        """subject: state, or None of what is kept."""
+        done = self.run_command("list", "--json")
+        self.assertEqual((done.returncode, done.stderr), (OK, b""))
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        return {record["subject"]: record.get("state") for record in records}
+
+    def test_before_the_answer(self):
+        self.upstream.slow.clear()
+        client = self.client()
+        sending = threading.Thread(target=lambda: self.assertRaises((OSError, EOFError), self.send, client, "one"))
+        sending.start()
+        self.assertTrue(self.upstream.at_dot.wait(harness.WAIT_SECONDS))
+        self.assertEqual(self.states(), {"one": "under way"})
+        (name,) = self.ids()
+        self.release(name, TEMPFAIL, "its message is under way", "--force")
+        self.assertEqual(self.run_command("delete", name).returncode, TEMPFAIL)
+        self.kill()
+        sending.join()
+        self.upstream.slow.set()
+        for start in (False, True):  # a restart finds it, and cannot know more
+            if start:
+                self.start("gw-next")
+                self.logs("warning: quarantine: 1 unconfirmed in ")
+            self.assertEqual(self.states(), {"one": "unconfirmed"})
+            self.assertRegex(self.run_command("list").stdout.decode(), f"^{name}  .*  unconfirmed  <a@b.test> -> ")
+            self.assertIn(b"state       unconfirmed\n", self.run_command("show", name).stdout)
+            self.release(name, NO_PERMISSION, f"{name}: unconfirmed: .*--force")
+        self.release(name, OK, "<boss@x.test>: released", "--to", "boss@x.test")
+        self.release(name, OK, "<kept@x.test>: released", "--force")
+        self.assertEqual(self.states(), {})
+
+    def test_unconfirmed_for_some(self):
+        """What a release leaves of an unconfirmed one is unconfirmed; a deletion removes it."""
+        self.upstream.slow.clear()
+        client = self.client()
+        client.envelope("a@b.test", "kept@x.test", "kept@y.test", "u@x.test")
+        client.send(b"DATA\r\nSubject: two\r\n\r\n.\r\n")
+        self.assertTrue(self.upstream.at_dot.wait(harness.WAIT_SECONDS))
+        self.kill()
+        self.upstream.slow.set()
+        (name,) = self.ids()
+        self.upstream.replies = {"kept@y.test": "452 4.2.2 full"}
+        self.release(name, TEMPFAIL, "<kept@x.test>: released", "--force")
+        self.assertEqual(self.states(), {"two": "unconfirmed"})
+        self.assertEqual([r["address"] for r in self.record(name)["recipients"]], ["kept@y.test"])
+        self.assertEqual(self.run_command("delete", name).returncode, OK)
+        self.assertEqual(self.states(), {})
+
+    def test_after_a_refusal(self):
+        self.upstream.replies = {"dot": "554 5.6.0 no"}
+        self.assertRegex(self.send(self.client(), "one"), "^554 5.6.0 no")
+        self.kill()
+        self.assertEqual(self.states(), {})
+
+    def test_after_the_250(self):
+        self.assertRegex(self.send(self.client(), "one"), "^250 ")
+        self.kill()
+        self.assertEqual(self.states(), {"one": None})
+        self.release(self.ids()[0], OK, "<kept@x.test>: released")
+
+    def test_a_client_that_leaves(self):
+        """The upstream has taken it: the copy stays, and the record says who did not hear so."""
+        self.upstream.slow.clear()
+        client = self.client()
+        client.envelope("a@b.test", "kept@x.test", "u@x.test")
+        client.send(b"DATA\r\nSubject: two\r\n\r\n.\r\n")
+        self.assertTrue(self.upstream.at_dot.wait(harness.WAIT_SECONDS))
+        client.__exit__()
+        self.upstream.slow.set()
+        record = self.gateway.wait_records(1)[0]
+        self.assertEqual((record["verdict"], "quarantine" in record), ("accept", True))
+        harness.wait_for(lambda: self.states() == {"two": None}, "the copy")
+
+
+class CopiesOnASlowDisk(Copies):
+    ROUNDS = 5
+
+    def setUp(self):
+        self.orders = os.path.join(tempfile.mkdtemp(prefix="postern-orders-"), "o")
+        self.addCleanup(shutil.rmtree, os.path.dirname(self.orders))
+        self.environment = harness.preload("failing_disk", self.orders)
+        self.order("slow", True)
+        super().setUp()
+
+    def order(self, what, on):
+        path = os.path.join(self.orders, what)
+        if on:
+            open(path, "wb").close()
+        else:
+            os.unlink(path)
+
+    def test_killed_at_any_moment(self):
+        """Nothing that was refused is ever kept, all that was acknowledged is, and only what nobody heard of is
+        unconfirmed."""
+        heard, unheard = {}, set()
+        self.upstream.replies = {"dot": "250 queued"}
+        for number in range(self.ROUNDS):
+            done = threading.Event()
+            clients = [threading.Thread(target=self.send_many, args=(f"{number}-{n}", heard, unheard, done)) for n in range(4)]
+            for client in clients:
+                client.start()
+            for _ in range(3):
+                time.sleep(random.uniform(0.05, 0.2))
+                self.upstream.replies = {"dot": random.choice(("250 queued", "554 5.6.0 no"))}
+            self.kill()
+            for client in clients:
+                client.join()
+            self.start(f"gw-{number}")
+        states = self.states()
+        self.assertTrue(any(code == "250" for code in heard.values()))
+        for subject, code in heard.items():
+            self.assertEqual(states.get(subject, "gone"), None if code == "250" else "gone", subject)
+        self.assertEqual({s for s in states if s not in heard} - unheard, set())
+
+    def send_many(self, name, heard, unheard, done):
+        try:
+            with harness.Client(self.gateway.port) as client:
+                client.expect(250, "EHLO client.example")
+                for count in range(10000):
+                    subject = f"{name}-{count}"
+                    unheard.add(subject)
+                    code = self.send(client, subject)[:3]
+                    unheard.discard(subject)
+                    heard[subject] = code
+        except (OSError, EOFError, AssertionError):
+            pass
+
+    def test_cannot_be_taken_back(self):
+        """What could be neither brought to the disk nor removed again is named, and its client comes again."""
+        self.order("sync", True)
+        self.order("unlink", True)
+        self.assertRegex(self.send(self.client(), "one"), "^452 4.3.1 ")
+        record = self.gateway.wait_records(1)[0]
+        (name,) = self.ids()
+        self.assertEqual(record["failures"], [f"the quarantine cannot store: Input/output error; {name} lies there all the same"])
+        self.logs(
+            f"quarantine: {name} was not acknowledged and could not be removed again, and lies in {self.folder}/q: Input/output error")
+        self.assertEqual(self.upstream.taken, [])
+        self.assertEqual(self.states(), {"one": "unconfirmed"})
+
+    def test_cannot_be_confirmed(self):
+        """The upstream has the message: the client hears so, whatever becomes of the copy, which stays."""
+        self.upstream.slow.clear()
+        client = self.client()
+        client.envelope("a@b.test", "kept@x.test", "u@x.test")
+        client.send(b"DATA\r\nSubject: one\r\n\r\n.\r\n")
+        self.assertRegex(client.reply(), "^354 ")
+        self.assertTrue(self.upstream.at_dot.wait(harness.WAIT_SECONDS))
+        self.order("sync", True)
+        self.upstream.slow.set()
+        self.assertRegex(client.reply(), "^250 ")
+        self.assertEqual(self.states(), {"one": None})
+        self.logs(f"was acknowledged and could not be confirmed in {self.folder}/q: Input/output error")
 
 
 class Store(Case):
