@@ -285,6 +285,23 @@ static void delivered(struct session *s)
     content_finish(s);
 }
 
+void delivery_stop(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    upstream_abort(s->upstream);
+    (void)lmtp_take(s); /* those that have an answer hear it */
+    t->dot_sent = false;
+    t->upstream_open = false;
+    t->outcome_unknown = !upstream_cut_short(s->upstream);
+    t->keeping.settled = true; /* there is no time to wait for a disk */
+    content_fail(s, "the service was stopped", PARTY_GATEWAY,
+                 t->outcome_unknown
+                     ? SLICE("421 4.3.2 Going down, not knowing what became of the message\r\n")
+                     : SLICE(SESSION_GOING_DOWN));
+    t->close_after = true;
+    content_finish(s);
+}
+
 bool delivery_client_left(struct session *s)
 {
     bool left = connection_state(s->connection) != CONNECTION_OPEN &&

@@ -137,7 +137,7 @@ static size_t line_limit(const struct session *s, struct slice input)
 static bool step_command(struct session *s)
 {
     if (s->draining && !s->tx.open) {
-        session_say_close(s, "421 4.3.2 The service is going down, try again later\r\n");
+        session_say_close(s, SESSION_GOING_DOWN);
         return true;
     }
     if (connection_congested(s->connection))
@@ -431,6 +431,29 @@ void session_drain(struct session *s)
     s->draining = true;
     if (s->phase == PHASE_COMMAND)
         session_wake(s);
+}
+
+/* Whether a reply makes sense to the client now: it is spoken to in SMTP, and has been greeted. */
+static bool hears_replies(const struct session *s)
+{
+    return s->welcomed && s->phase != PHASE_SECURE && s->phase != PHASE_PASSTHROUGH;
+}
+
+void session_stop(struct session *s)
+{
+    static const char reason[] = "the service was stopped";
+    s->stepping = true; /* nothing here may destroy it yet */
+    if (s->tx.dot_sent)
+        delivery_stop(s);
+    else if (s->tx.keeping.settling)
+        quarantine_hurry(s); /* what is decided is said */
+    if (s->phase != PHASE_END && hears_replies(s)) {
+        session_say(s, SESSION_GOING_DOWN);
+        if (!s->tx.settled)
+            account_reply(s, 421, SLICE(SESSION_GOING_DOWN));
+    }
+    session_drop(s, reason);
+    destroy(s);
 }
 
 void session_drop(struct session *s, const char *reason)

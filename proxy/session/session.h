@@ -32,6 +32,11 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
  * transaction. */
 void session_drain(struct session *s);
 
+/* session_stop(s): the service ends now: the client hears 421, or what was decided and not said
+ * yet; one whose dot is upstream and not answered hears a 421 that says that nobody knows. Ends it,
+ * and destroys it. */
+void session_stop(struct session *s);
+
 /* session_drop(s, reason): ends it at once, in any state, with an audit record; no dot goes
  * upstream. ${reason} is static. */
 void session_drop(struct session *s, const char *reason);

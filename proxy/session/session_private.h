@@ -132,6 +132,7 @@ void session_wake(void *session);
 void session_reply(struct session *s, const struct reply *reply);
 /* session_say(s, "250 2.0.0 Ok\r\n"): the same for a fixed reply of ours. */
 void session_say(struct session *s, const char *wire);
+#define SESSION_GOING_DOWN "421 4.3.2 The service is going down, try again later\r\n"
 /* session_say_close(s, wire): the same, then ends the session. */
 void session_say_close(struct session *s, const char *wire);
 /* session_finish(s): ends the session after what is queued for the client is sent. */
@@ -417,6 +418,10 @@ void delivery_begin(struct session *s);
 bool delivery_send(struct session *s);
 /* delivery_end(s): the content is out: the dot, and its reply. */
 void delivery_end(struct session *s);
+
+/* delivery_stop(s): the service ends while the reply to the dot is awaited: says that nobody knows
+ * (RFC 1047), as to U05 and U06, and ends the session. */
+void delivery_stop(struct session *s);
 
 /* delivery_last(s): the last of the message goes out: ${dot} ends it, or nothing when it was a last
  * chunk. delivery_client_left(s): whether the client has gone before; the session is dropped then.

@@ -447,6 +447,7 @@ void upstream_quit(struct upstream *u)
 
 void upstream_abort(struct upstream *u)
 {
+    u->cut_short = u->connection != NULL && connection_unsent(u->connection);
     connection_reset(u->connection);
     u->connection = NULL;
     upstream_close(u);

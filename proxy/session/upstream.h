@@ -155,8 +155,8 @@ const struct reply *upstream_reply(const struct upstream *u);
 /* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
 const char *upstream_failure(const struct upstream *u);
 
-/* upstream_cut_short(u): whether it was LOST or REFUSED before all that was said to it had left, so
- * that it cannot have the message whose end that was. */
+/* upstream_cut_short(u): whether it was LOST, REFUSED or aborted before all that was said to it had
+ * left, so that it cannot have the message whose end that was. */
 bool upstream_cut_short(const struct upstream *u);
 
 /* upstream_insecure(u): whether it is LOST because the TLS that the configuration wants could not

@@ -69,7 +69,7 @@ struct upstream {
     struct bytes names; /* the EHLO name, then the client's own and its host's: identity's */
     size_t helo_len;
     bool early;         /* something came before the command it would answer had left */
-    bool cut_short;     /* LOST or REFUSED: before all that was said had left */
+    bool cut_short;     /* LOST, REFUSED or aborted: before all that was said had left */
     uint64_t end_by_ms; /* when the replies to the end of data must be there */
     struct reply_reader reader;
     struct reply reply;

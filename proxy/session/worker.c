@@ -92,7 +92,7 @@ static void drop_all(void *ctx)
 {
     struct worker *w = ctx;
     while (w->sessions != NULL)
-        session_drop(w->sessions, "the service was stopped");
+        session_stop(w->sessions);
 }
 
 static void stop(void *ctx)
