@@ -107,7 +107,7 @@ struct verdict milter_verdict(const struct milter *m);
  * brackets. Its slices, the new body too, live until milter_reset or the next MAIL. */
 const struct edit_list *milter_edits(const struct milter *m);
 
-/* milter_failure(m): why it has failed, static; NULL: it has not. */
+/* milter_failure(m): why it has failed, until milter_reset; NULL: it has not. */
 const char *milter_failure(const struct milter *m);
 
 /* milter_fault(m): what kind of failure that is. */

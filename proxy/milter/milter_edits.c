@@ -135,13 +135,22 @@ static const char *take_quarantine(struct milter *m, struct slice reason)
 
 /* --- body --- */
 
+/* ${what} with the spool's reason. */
+static const char *why_lost(struct milter *m, const char *what)
+{
+    struct slice why = spool_reason(&m->staged.body, &m->message);
+    struct slice text = arena_format(&m->message, "%s: %.*s", what, SLICE_ARG(why));
+
+    return text.ptr != NULL ? text.ptr : what;
+}
+
 static const char *keep(struct milter *m, struct slice part)
 {
     struct spool *body = &m->staged.body;
 
     if (body->size_bytes + part.len > m->limits->message_bytes)
         return "its new body is larger than limits.message";
-    return spool_append(body, part) == 0 ? NULL : "its new body cannot be kept";
+    return spool_append(body, part) == 0 ? NULL : why_lost(m, "its new body cannot be kept");
 }
 
 /* Appends ${s}, which has no line end, with its NULs as spaces: as content of clients becomes. */
@@ -248,7 +257,7 @@ const char *milter_edits_finish(struct milter *m)
     if (staged->carriage)
         wrong = keep(m, SLICE(" "));
     if (wrong == NULL && spool_view(&staged->body, &body) != 0)
-        wrong = "its new body cannot be read back";
+        wrong = why_lost(m, "its new body cannot be read back");
     if (wrong == NULL)
         staged->edits.items[staged->body_edit].value = body;
     return wrong;

@@ -113,7 +113,8 @@ struct milter {
 void milter_trace_said(const struct milter *m);
 void milter_trace_body(const struct milter *m, struct slice chunk);
 
-/* milter_fail(m, failure): closes; ${failure} is static. The job under way ends. */
+/* milter_fail(m, failure): closes; ${failure} is static or in ${message}. The job under way ends.
+ */
 void milter_fail(struct milter *m, const char *failure);
 /* milter_done(m, verdict): the job under way ends with that answer. milter_pass(m): with
  * CONTINUE. */

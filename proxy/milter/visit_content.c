@@ -120,6 +120,15 @@ void visit_content_body(struct visit *v, struct slice chunk)
     }
 }
 
+static struct visit_answer spool_failed(struct visit *v)
+{
+    struct slice why = spool_reason(&v->m.spool, &v->m.arena);
+    struct slice text = arena_format(&v->m.arena, "spool failed: %.*s", SLICE_ARG(why));
+
+    return visit_fail(v, text.ptr != NULL ? text.ptr : "spool failed",
+                      SLICE("452 4.3.1 Insufficient system storage\r\n"));
+}
+
 static struct visit_answer judge_message(struct visit *v)
 {
     struct visit_message *m = &v->m;
@@ -132,7 +141,7 @@ static struct visit_answer judge_message(struct visit *v)
     if (event.u.message.size_bytes > v->config->limits.message_bytes)
         return visit_fail(v, "message too big", SLICE("552 5.3.4 Message too big\r\n"));
     if (spool_view(&m->spool, &event.u.message.body) != 0)
-        return visit_fail(v, "spool failed", SLICE("452 4.3.1 Insufficient system storage\r\n"));
+        return spool_failed(v);
     struct verdict verdict = visit_judge(v, &event);
     m->open = verdict.kind == VERDICT_CONTINUE;
     struct visit_answer answer = visit_answer(&verdict);

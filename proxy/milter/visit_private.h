@@ -89,8 +89,8 @@ struct verdict visit_judge(struct visit *visit, const struct event *event);
 /* visit_answer(verdict): what the MTA is told. */
 struct visit_answer visit_answer(const struct verdict *verdict);
 
-/* visit_fail(visit, failure, wire): the message is refused by ourselves; ${failure} and ${wire} are
- * static. */
+/* visit_fail(visit, failure, wire): the message is refused by ourselves; ${failure} lives as long
+ * as the message, ${wire} is static. */
 struct visit_answer visit_fail(struct visit *visit, const char *failure, struct slice wire);
 
 /* visit_adopt(visit): before a MAIL: takes over a newer configuration, if what was agreed with the

@@ -33,9 +33,10 @@ struct loop {
     struct loop_orphan *orphans;
     atomic_uint orphan_count; /* read by others */
 
-    pthread_mutex_t post_mutex; /* guards the two below */
+    pthread_mutex_t post_mutex; /* guards the three below */
     struct posted *first_posted, **last_posted;
-    int post_fd; /* an eventfd: written when the queue was empty */
+    atomic_bool ended; /* nothing is taken any more */
+    int post_fd;       /* an eventfd: written when the queue was empty */
     struct loop_io post_io;
 };
 
@@ -91,6 +92,17 @@ static struct posted *take_posted(struct loop *loop)
     return first;
 }
 
+/* What these post in turn waits for the next turn, so that I/O comes in between. */
+static void run_taken(struct posted *posted)
+{
+    while (posted != NULL) {
+        struct posted *next = posted->next;
+        posted->run(posted->ctx);
+        free(posted);
+        posted = next;
+    }
+}
+
 static void run_posted(int fd, short what, void *arg)
 {
     struct loop *loop = arg;
@@ -99,13 +111,20 @@ static void run_posted(int fd, short what, void *arg)
     uint64_t count;
     if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN && errno != EINTR)
         loop_stop(loop);
-    /* What these post in turn waits for the next turn, so that I/O comes in between. */
-    for (struct posted *posted = take_posted(loop); posted != NULL;) {
-        struct posted *next = posted->next;
-        posted->run(posted->ctx);
-        free(posted);
-        posted = next;
-    }
+    run_taken(take_posted(loop));
+}
+
+void loop_end(struct loop *loop)
+{
+    (void)pthread_mutex_lock(&loop->post_mutex);
+    atomic_store(&loop->ended, true);
+    (void)pthread_mutex_unlock(&loop->post_mutex);
+    run_taken(take_posted(loop));
+}
+
+bool loop_ended(const struct loop *loop)
+{
+    return atomic_load(&loop->ended);
 }
 
 int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
@@ -116,6 +135,11 @@ int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
     *posted = (struct posted){.run = run, .ctx = ctx};
 
     (void)pthread_mutex_lock(&loop->post_mutex);
+    if (atomic_load(&loop->ended)) {
+        (void)pthread_mutex_unlock(&loop->post_mutex);
+        free(posted);
+        return -1;
+    }
     bool was_empty = loop->first_posted == NULL;
     *loop->last_posted = posted;
     loop->last_posted = &posted->next;

@@ -27,9 +27,15 @@ int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
 /* loop_post(loop, run, ctx): has ${run}(${ctx}) called soon on the loop's thread. Any thread;
- * ordered. Returns 0, or -1 when out of memory (nothing will run). What is posted and not run when
- * the loop is destroyed is dropped. */
+ * ordered. Returns 0, or -1 when out of memory or after loop_end (nothing will run). What is posted
+ * and not run when the loop is destroyed is dropped. */
 int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx);
+
+/* loop_end(loop): after loop_run has said that the loop broke, on its thread: calls what was
+ * posted, and has nothing posted any more. loop_ended(loop): whether that was called; any thread.
+ */
+void loop_end(struct loop *loop);
+bool loop_ended(const struct loop *loop);
 
 /* loop_orphans(loop): connections given to connection_finish that are not closed yet: descriptors
  * that belong to no session any more. Any thread. */

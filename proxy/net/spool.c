@@ -167,6 +167,14 @@ static int map_file(struct spool *s)
     return 0;
 }
 
+struct slice spool_reason(const struct spool *s, struct arena *arena)
+{
+    struct slice text = SLICE_NONE;
+    if (s->error != ENOMEM || s->fd >= 0)
+        text = arena_format(arena, "%s: %s", s->dir, strerror(s->error));
+    return text.ptr != NULL ? text : SLICE("out of memory");
+}
+
 int spool_view(struct spool *s, struct slice *view)
 {
     *view = SLICE_NONE;

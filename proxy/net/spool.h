@@ -7,7 +7,7 @@
 #ifndef PROXY_NET_SPOOL_H
 #define PROXY_NET_SPOOL_H
 
-#include "filters/base/slice.h"
+#include "filters/base/arena.h"
 
 struct spool {
     char *memory;
@@ -31,6 +31,10 @@ int spool_append(struct spool *s, struct slice data);
 /* spool_view(s, view): all of it, contiguous; valid until spool_append, spool_reset or spool_fini.
  * 0, or -1 with s->error, also when the file holds less than was written. */
 int spool_view(struct spool *s, struct slice *view);
+
+/* spool_reason(s, arena): why it failed, for a person: the directory and what the system said of
+ * it, or that memory was out; NUL-terminated. */
+struct slice spool_reason(const struct spool *s, struct arena *arena);
 
 /* spool_reset(s): empty again; all memory and the file are given back. spool_fini is the same. */
 void spool_reset(struct spool *s);

@@ -29,16 +29,28 @@ void content_refuse(struct session *s, const struct verdict *verdict)
     drain(s);
 }
 
-void content_fail(struct session *s, const char *failure, enum party party, struct slice wire)
+void content_fail_because(struct session *s, const char *failure, struct slice why,
+                          enum party party, struct slice wire)
 {
     struct reply reply = reply_static(wire);
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, failure);
+    struct slice told = slice_str(failure), longer = SLICE_NONE;
+    if (why.len > 0)
+        longer = arena_format(&s->tx.arena, "%.*s: %.*s", SLICE_ARG(told), SLICE_ARG(why));
+    if (longer.ptr != NULL)
+        told = longer;
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id,
+              SLICE_ARG(told));
     account_party(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, party,
                   slice_str(failure));
     s->tx.settled = true;
-    s->tx.failure = slice_str(failure);
+    s->tx.failure = told;
     account_reply(s, reply.code, wire);
     drain(s);
+}
+
+void content_fail(struct session *s, const char *failure, enum party party, struct slice wire)
+{
+    content_fail_because(s, failure, SLICE_NONE, party, wire);
 }
 
 void content_finish(struct session *s)
@@ -247,8 +259,9 @@ static void header_found(struct session *s, struct slice view)
 
 void content_spool_failed(struct session *s)
 {
-    content_fail(s, "spool failed", PARTY_GATEWAY,
-                 SLICE("452 4.3.1 Insufficient system storage\r\n"));
+    struct slice why = spool_reason(&s->tx.spool, &s->tx.arena);
+    content_fail_because(s, "spool failed", why, PARTY_GATEWAY,
+                         SLICE("452 4.3.1 Insufficient system storage\r\n"));
 }
 
 static void look_for_header(struct session *s)

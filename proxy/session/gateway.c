@@ -3,9 +3,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DRAIN_LOOK_MS 20 /* how often a draining gateway looks whether it is done */
+#define POST_AGAIN_MS 10 /* when memory was out */
 
 /* --- opening --- */
 
@@ -45,6 +47,8 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
  * in. */
 /* --- workers --- */
 
+static void worker_broke(void *ctx);
+
 static int start_workers(struct gateway *g)
 {
     unsigned count = worker_wanted(g->first);
@@ -59,6 +63,7 @@ static int start_workers(struct gateway *g)
                                      .outgoing = g->outgoing,
                                      .ended = gateway_client_ended,
                                      .recount = gateway_client_recount,
+                                     .broke = worker_broke,
                                      .ctx = g};
     while (g->worker_count < count) {
         options.number = g->worker_count;
@@ -131,13 +136,8 @@ static void look_whether_drained(void *ctx)
     drop_all(g);
 }
 
-static void drain(void *ctx)
+static void begin_drain(struct gateway *g)
 {
-    struct gateway *g = ctx;
-    if (g->draining) {
-        drop_all(g);
-        return;
-    }
     g->draining = true;
     (void)notify_send(g->notify, "STOPPING=1");
     log_write(g->log, LOG_LEVEL_INFO, "stopping; sessions may finish what they are doing");
@@ -149,6 +149,34 @@ static void drain(void *ctx)
         worker_drain(g->workers[i]);
     g->drain_end_ms = loop_now_ms(g->loop) + g->config->timeouts.drain_ms;
     loop_timer_set(g->drain_timer, 1);
+}
+
+static void drain(void *ctx)
+{
+    struct gateway *g = ctx;
+    if (g->draining)
+        drop_all(g);
+    else
+        begin_drain(g);
+}
+
+/* With a worker less this is not what was configured: those who are being served may finish, and
+ * whoever has started us shall do so again. */
+static void take_broken(void *ctx)
+{
+    struct gateway *g = ctx;
+    g->broken = true;
+    if (!g->draining)
+        begin_drain(g);
+}
+
+/* On the worker's thread, which has nothing else to do any more. */
+static void worker_broke(void *ctx)
+{
+    const struct timespec pause = {.tv_nsec = POST_AGAIN_MS * 1000000L};
+    struct gateway *g = ctx;
+    while (loop_post(g->loop, take_broken, g) != 0 && !loop_ended(g->loop))
+        (void)nanosleep(&pause, NULL);
 }
 
 /* --- running --- */
@@ -178,7 +206,7 @@ int gateway_run(struct gateway *g, const char *notify_socket)
     loop_timer_set(g->tls_timer, TLS_LOOK_MS);
     log_write(g->log, LOG_LEVEL_INFO, "ready");
     (void)notify_send(g->notify, "READY=1");
-    return loop_run(g->loop);
+    return loop_run(g->loop) == 0 && !g->broken ? 0 : -1;
 }
 
 void gateway_destroy(struct gateway *g)

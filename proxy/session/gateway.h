@@ -29,7 +29,8 @@ void gateway_report(struct gateway *g, const struct diag *diag);
 void gateway_warn(struct gateway *g, const char *text);
 
 /* gateway_run(g, notify_socket): serves until drained. ${notify_socket} is NOTIFY_SOCKET's value or
- * NULL. Returns 0, or -1 when the loop broke. */
+ * NULL. Returns 0, or -1 when its loop or a worker's broke; what the others served was drained in
+ * the second case. */
 int gateway_run(struct gateway *g, const char *notify_socket);
 
 /* gateway_destroy(g): ends what is left. NULL: nothing. */

@@ -6,7 +6,8 @@
 
 #include "proxy/session/gateway_private.h"
 
-#define TOO_MANY "421 4.7.0 Too many connections\r\n"
+#define GOING_DOWN "421 4.3.2 The service is going down, try again later\r\n"
+#define TOO_MANY   "421 4.7.0 Too many connections\r\n"
 
 void gateway_fit_descriptors(struct gateway *g)
 {
@@ -46,11 +47,13 @@ bool gateway_client_recount(void *ctx, const struct address *from, const struct 
     return answer == CLIENT_ADMITTED;
 }
 
+/* Of those that serve; NULL: none does, and the end is near. */
 static struct worker *least_busy(struct gateway *g)
 {
-    struct worker *best = g->workers[0];
-    for (unsigned i = 1; i < g->worker_count; i++)
-        if (worker_sessions(g->workers[i]) < worker_sessions(best))
+    struct worker *best = NULL;
+    for (unsigned i = 0; i < g->worker_count; i++)
+        if (!worker_broken(g->workers[i]) &&
+            (best == NULL || worker_sessions(g->workers[i]) < worker_sessions(best)))
             best = g->workers[i];
     return best;
 }
@@ -124,8 +127,12 @@ void gateway_accepted(void *ctx, int fd, const struct address *peer)
         return;
     case CLIENT_ADMITTED: break;
     }
-    if (worker_serve(least_busy(g), fd, port->index, peer) == 0)
+    struct worker *worker = least_busy(g);
+    if (worker != NULL && worker_serve(worker, fd, port->index, peer) == 0)
         return;
     gateway_client_ended(g, peer);
-    refuse(port, fd, peer, "out of memory", "421 4.3.0 Out of memory\r\n");
+    if (worker == NULL || worker_broken(worker))
+        refuse(port, fd, peer, "no worker is left", GOING_DOWN);
+    else
+        refuse(port, fd, peer, "out of memory", "421 4.3.0 Out of memory\r\n");
 }

@@ -47,6 +47,7 @@ struct gateway {
     struct loop_timer *drain_timer;
     struct notify *notify;
     bool draining;
+    bool broken; /* a worker is */
     uint64_t drain_end_ms;
 };
 

@@ -132,11 +132,12 @@ static void ended(void *ctx)
         job->done(job->ctx);
 }
 
-/* A session waits for it: it must get through. */
+/* A session waits for it: it must get through. Where the loop has ended the session has, too, and
+ * the process will: the job is left to that. */
 static void tell(struct keeper_job *job)
 {
     const struct timespec pause = {.tv_nsec = POST_AGAIN_MS * 1000000L};
-    while (loop_post(job->loop, ended, job) != 0)
+    while (loop_post(job->loop, ended, job) != 0 && !loop_ended(job->loop))
         (void)nanosleep(&pause, NULL);
 }
 

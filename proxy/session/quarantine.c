@@ -282,6 +282,8 @@ static void submit(struct session *s)
     bytes_fini(&order.header);
     if (t->keeping.job != NULL)
         wait_for_store(s);
+    else if (t->spool.error != 0)
+        content_spool_failed(s);
     else
         content_fail(s, made ? "the quarantine is busy" : "out of memory", PARTY_GATEWAY,
                      SLICE(NOT_STORED));
@@ -312,15 +314,12 @@ void quarantine_begin(struct session *s, const struct verdict *verdict)
 static void not_stored(struct session *s, int error)
 {
     struct transaction *t = &s->tx;
-    bool left = keeper_left(t->keeping.job);
+    struct slice why = slice_str(strerror(error));
+    if (keeper_left(t->keeping.job))
+        why = arena_format(&t->arena, "%s; %.*s lies there all the same", why.ptr,
+                           SLICE_ARG(t->keeping.id));
     drop_job(s);
-    content_fail(s, "the quarantine cannot store", PARTY_GATEWAY, SLICE(NOT_STORED));
-    struct slice text =
-        arena_format(&t->arena, "the quarantine cannot store: %s%s%.*s%s", strerror(error),
-                     left ? "; " : "", left ? (int)t->keeping.id.len : 0, t->keeping.id.ptr,
-                     left ? " lies there all the same" : "");
-    if (text.ptr != NULL)
-        t->failure = text;
+    content_fail_because(s, "the quarantine cannot store", why, PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
 static void stored(struct session *s)

@@ -344,9 +344,12 @@ bool content_step(struct session *s);
 /* content_refuse(s, verdict): a verdict other than continue or accept: read to the end, then say
  * it. */
 void content_refuse(struct session *s, const struct verdict *verdict);
-/* content_fail(s, failure, code, wire): the same for a failure of ours or the upstream's; ${wire}
- * is copied. */
+/* content_fail(s, failure, party, wire): the same for a failure of ours or the upstream's; ${wire}
+ * is copied. content_fail_because(s, failure, why, party, wire): with more to say of it in log and
+ * record. */
 void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
+void content_fail_because(struct session *s, const char *failure, struct slice why,
+                          enum party party, struct slice wire);
 /* content_keep_awake(s): the timer has fired: keeps an upstream awake that waits for a held
  * message. content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets
  * of a refused message are read before we hang up. */

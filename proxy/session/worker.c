@@ -1,7 +1,9 @@
 #include "proxy/session/worker.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,12 +34,30 @@ unsigned worker_wanted(const struct config *config)
     return count < WORKERS_MAX ? count : WORKERS_MAX;
 }
 
+static void drop_all(void *ctx)
+{
+    struct worker *w = ctx;
+    while (w->sessions != NULL)
+        session_stop(w->sessions);
+}
+
+/* Nothing comes to its sessions any more, and none may be given to it. */
+static void broke(struct worker *w)
+{
+    log_write(w->options.log, LOG_LEVEL_ERROR, "worker %u: the event loop broke: %s",
+              w->options.number, strerror(errno));
+    atomic_store(&w->broken, true);
+    w->draining = true;
+    loop_end(w->loop);
+    drop_all(w);
+    w->options.broke(w->options.ctx);
+}
+
 static void *run(void *ctx)
 {
     struct worker *w = ctx;
     if (loop_run(w->loop) != 0)
-        log_write(w->options.log, LOG_LEVEL_ERROR, "worker %u: the event loop broke",
-                  w->options.number);
+        broke(w);
     return NULL;
 }
 
@@ -86,13 +106,6 @@ struct worker *worker_create(const struct worker_options *options)
         return NULL;
     }
     return w;
-}
-
-static void drop_all(void *ctx)
-{
-    struct worker *w = ctx;
-    while (w->sessions != NULL)
-        session_stop(w->sessions);
 }
 
 static void stop(void *ctx)
@@ -226,6 +239,11 @@ void worker_drop(struct worker *w)
 unsigned worker_sessions(const struct worker *w)
 {
     return atomic_load(&w->session_count);
+}
+
+bool worker_broken(const struct worker *w)
+{
+    return atomic_load(&w->broken);
 }
 
 unsigned worker_lingering(const struct worker *w)

@@ -29,6 +29,8 @@ struct worker_options {
     /* Called there when a session's client turns out to be another: counts it anew. false: there
      * would be more than ${max} of it, and the count is as it was. */
     bool (*recount)(void *ctx, const struct address *from, const struct address *to, unsigned max);
+    /* Called there when its loop has ended by itself, after its sessions. */
+    void (*broke)(void *ctx);
     void *ctx;
 };
 
@@ -46,7 +48,7 @@ void worker_destroy(struct worker *w);
 
 /* worker_serve(w, fd, listener, client): gives it a new connection, accepted on listener
  * ${listener} (an index into the configuration it was created with). Returns 0, or -1 when out of
- * memory; ${fd} is then still the caller's. */
+ * memory or broken; ${fd} is then still the caller's. */
 int worker_serve(struct worker *w, int fd, size_t listener, const struct address *client);
 
 /* worker_configure(w, config): from their next MAIL on, sessions use ${config}; a reference is
@@ -64,6 +66,9 @@ void worker_drop(struct worker *w);
 
 /* worker_sessions(w): how many it has; any thread. */
 unsigned worker_sessions(const struct worker *w);
+
+/* worker_broken(w): whether its loop has ended by itself: it serves nobody any more; any thread. */
+bool worker_broken(const struct worker *w);
 
 /* worker_lingering(w): how many connections of sessions that have ended are not closed yet; any
  * thread. */

@@ -30,6 +30,7 @@ struct worker {
     uint64_t started;          /* sessions since the start, for ids */
     uint64_t epoch;            /* second of the start, for ids */
     bool draining;
+    atomic_bool broken; /* its loop has ended by itself */
     pthread_t thread;
 };
 

@@ -1,8 +1,9 @@
 /* failing_disk: a disk and an event loop that fail a running program when the test says so.
  *
- * Loaded by LD_PRELOAD. FAILING_DISK names a folder of the test's; what fails, or is slow, is what has
- * a file there: `sync` (fsync of a directory), `slow` (every fsync takes SLOW_MS longer), `unlink`, and
- * `epoll` (of every thread but the first). So the program starts undisturbed.
+ * Loaded by LD_PRELOAD. FAILING_DISK names a folder of the test's; what fails, or is slow, is what
+ * has a file there: `sync` (fsync of a directory), `slow` (every fsync takes SLOW_MS longer),
+ * `unlink`, and `epoll` (of the first thread that comes but the main one; it takes the file away).
+ * So the program starts undisturbed.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,17 +18,25 @@
 
 #define SLOW_MS 30
 
-static bool is_told(const char *what)
+static bool find(const char *what, char path[PATH_MAX])
 {
     const char *folder = getenv("FAILING_DISK");
-    char path[PATH_MAX];
+    return folder != NULL && snprintf(path, PATH_MAX, "%s/%s", folder, what) < PATH_MAX;
+}
 
-    if (folder == NULL || snprintf(path, sizeof path, "%s/%s", folder, what) >= (int)sizeof path)
-        return false;
+static bool is_told(const char *what)
+{
+    char path[PATH_MAX];
     int before = errno;
-    bool told = access(path, F_OK) == 0;
+    bool told = find(what, path) && access(path, F_OK) == 0;
     errno = before;
     return told;
+}
+
+static bool is_told_once(const char *what)
+{
+    char path[PATH_MAX];
+    return is_told(what) && find(what, path) && unlink(path) == 0;
 }
 
 static int fail(int error)
@@ -55,7 +64,7 @@ int unlinkat(int fd, const char *name, int flag)
 
 int epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
 {
-    if (gettid() != getpid() && is_told("epoll"))
+    if (gettid() != getpid() && is_told_once("epoll"))
         return fail(EBADF);
     return (int)syscall(SYS_epoll_pwait, fd, events, max, timeout, NULL, 0);
 }

@@ -42,6 +42,31 @@ class Service(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def test_a_worker_whose_loop_has_ended(self):
+        """Its clients are told, the others finish, nobody is given to it, and the process ends with an error."""
+        orders = self.path("orders")
+        environment = harness.preload("failing_disk", orders)
+        upstream = f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.recorder.port}"; }} );\n'
+        gateway = harness.Gateway(os.path.join(self.folder, "run"), upstream, environment=environment)
+        self.addCleanup(gateway.stop)
+        with harness.Client(gateway.port) as lost, harness.Client(gateway.port) as other:
+            for client in (lost, other):
+                client.expect(250, "EHLO client.example")
+                client.envelope("a@b.test", "u@example.org")
+            with open(os.path.join(orders, "epoll"), "wb"):
+                pass
+            lost.expect(250, "NOOP")
+            self.assertRegex(lost.reply(), "^421 4.3.2 ")
+            self.assertTrue(lost.ended())
+            harness.wait_for(lambda: "info: stopping" in gateway.log(), "the drain")
+            self.assertRaises(OSError, harness.Client, gateway.port)
+            self.assertRegex(other.content(b"Subject: x\r\n\r\nhello\r\n"), "^250 ")
+            self.assertRegex(other.reply(), "^421 4.3.2 ")
+        self.assertEqual(gateway.process.wait(harness.WAIT_SECONDS), 71)
+        self.assertRegex(gateway.log(), "error: worker [01]: the event loop broke: Bad file descriptor")
+        verdicts = sorted(record["verdict"] for record in gateway.records())
+        self.assertEqual(verdicts, ["abort", "accept"])
+
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
     def test_gives_up_root(self):
         gateway = self.gateway('user = "nobody";\n')

@@ -184,6 +184,20 @@ static void test_post_is_never_run_inside(void **state)
     assert_string_equal(s->order, "pqab");
 }
 
+/* Of a loop that broke: what was posted is still run, once, and nothing is taken any more. */
+static void test_post_after_the_end(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(loop_post(s->loop, call_a, s), 0);
+    assert_false(loop_ended(s->loop));
+    loop_end(s->loop);
+    assert_true(loop_ended(s->loop));
+    assert_string_equal(s->order, "a");
+    assert_int_equal(loop_post(s->loop, call_a, s), -1);
+    loop_end(s->loop);
+    assert_string_equal(s->order, "a");
+}
+
 static void test_post_dropped_at_destroy(void **state)
 {
     struct scene *s = *state;
@@ -305,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_timer_destroyed_or_set_in_fire, setup, teardown),
         cmocka_unit_test_setup_teardown(test_posts_from_a_thread_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_post_is_never_run_inside, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_post_after_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_post_dropped_at_destroy, setup, teardown),
         cmocka_unit_test_setup_teardown(test_watch_and_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_signal, setup, teardown),

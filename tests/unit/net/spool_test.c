@@ -181,9 +181,26 @@ static void test_full_disk(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* The place and the system's word, or that it was no matter of a place. */
+static void test_reason(void **state)
+{
+    struct scene *s = *state;
+    struct spool other;
+    struct arena arena;
+    arena_init(&arena, 256, 1024);
+    spool_init(&other, 10, "/nonexistent/spool");
+    assert_int_equal(spool_append(&other, slice_make(s->content, 11)), -1);
+    assert_text(spool_reason(&other, &arena), "/nonexistent/spool: No such file or directory");
+    other.error = ENOMEM;
+    assert_text(spool_reason(&other, &arena), "out of memory");
+    spool_fini(&other);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(test_border, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limit_is_what_memory_holds_at_most, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_at_all, setup, teardown),
