@@ -15,10 +15,9 @@
 
 #define DIR_MODE   0700
 #define FILE_MODE  0600
-#define PATH_BYTES (QUARANTINE_ID_MAX + 40) /* "pending/", and what makes a name in tmp/ its own   \
-                                             */
-#define MAIL    "mail"
-#define PENDING "pending"
+#define PATH_BYTES (QUARANTINE_ID_MAX + 40) /* "pending/", and what makes one in tmp/ its own */
+#define MAIL       "mail"
+#define PENDING    "pending"
 
 /* --- the line --- */
 

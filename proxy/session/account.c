@@ -37,6 +37,20 @@ void account_party(struct session *s, enum verdict_kind kind, enum party party,
     account_verdict(s, &verdict);
 }
 
+void account_failure(struct session *s, enum verdict_kind kind, enum party party,
+                     const char *failure, struct slice why)
+{
+    struct slice told = slice_str(failure), longer = SLICE_NONE;
+    if (why.len > 0)
+        longer = arena_format(&s->tx.arena, "%.*s: %.*s", SLICE_ARG(told), SLICE_ARG(why));
+    if (longer.ptr != NULL)
+        told = longer;
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id,
+              SLICE_ARG(told));
+    account_party(s, kind, party, slice_str(failure));
+    s->tx.failure = told;
+}
+
 void account_accepted(struct session *s)
 {
     if (s->tx.verdict.kind == VERDICT_ACCEPT && s->tx.verdict.party == PARTY_RULE)

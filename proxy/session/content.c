@@ -32,19 +32,10 @@ void content_refuse(struct session *s, const struct verdict *verdict)
 void content_fail_because(struct session *s, const char *failure, struct slice why,
                           enum party party, struct slice wire)
 {
-    struct reply reply = reply_static(wire);
-    struct slice told = slice_str(failure), longer = SLICE_NONE;
-    if (why.len > 0)
-        longer = arena_format(&s->tx.arena, "%.*s: %.*s", SLICE_ARG(told), SLICE_ARG(why));
-    if (longer.ptr != NULL)
-        told = longer;
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id,
-              SLICE_ARG(told));
-    account_party(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, party,
-                  slice_str(failure));
+    int code = reply_static(wire).code;
+    account_failure(s, code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, party, failure, why);
     s->tx.settled = true;
-    s->tx.failure = told;
-    account_reply(s, reply.code, wire);
+    account_reply(s, code, wire);
     drain(s);
 }
 
