@@ -37,9 +37,10 @@ void account_party(struct session *s, enum verdict_kind kind, enum party party,
     account_verdict(s, &verdict);
 }
 
-void account_failure(struct session *s, enum verdict_kind kind, enum party party,
-                     const char *failure, struct slice why)
+void account_failure(struct session *s, const char *failure, struct slice why, enum party party,
+                     struct slice wire)
 {
+    int code = reply_static(wire).code;
     struct slice told = slice_str(failure), longer = SLICE_NONE;
     if (why.len > 0)
         longer = arena_format(&s->tx.arena, "%.*s: %.*s", SLICE_ARG(told), SLICE_ARG(why));
@@ -47,8 +48,9 @@ void account_failure(struct session *s, enum verdict_kind kind, enum party party
         told = longer;
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id,
               SLICE_ARG(told));
-    account_party(s, kind, party, slice_str(failure));
+    account_party(s, code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, party, slice_str(failure));
     s->tx.failure = told;
+    account_reply(s, code, wire);
 }
 
 void account_accepted(struct session *s)

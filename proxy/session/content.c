@@ -32,10 +32,8 @@ void content_refuse(struct session *s, const struct verdict *verdict)
 void content_fail_because(struct session *s, const char *failure, struct slice why,
                           enum party party, struct slice wire)
 {
-    int code = reply_static(wire).code;
-    account_failure(s, code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, party, failure, why);
+    account_failure(s, failure, why, party, wire);
     s->tx.settled = true;
-    account_reply(s, code, wire);
     drain(s);
 }
 
@@ -250,8 +248,7 @@ static void header_found(struct session *s, struct slice view)
 
 void content_spool_failed(struct session *s)
 {
-    struct slice why = spool_reason(&s->tx.spool, &s->tx.arena);
-    content_fail_because(s, "spool failed", why, PARTY_GATEWAY,
+    content_fail_because(s, "spool failed", spool_reason(&s->tx.spool, &s->tx.arena), PARTY_GATEWAY,
                          SLICE("452 4.3.1 Insufficient system storage\r\n"));
 }
 

@@ -481,10 +481,10 @@ void account_session(struct session *s, const char *reason);
 void account_verdict(struct session *s, const struct verdict *verdict);
 void account_party(struct session *s, enum verdict_kind kind, enum party party,
                    struct slice decider);
-/* account_failure(s, kind, party, failure, why): account_party for a failure, which is logged and
- * goes into the record, with ${why} if there is more to say. */
-void account_failure(struct session *s, enum verdict_kind kind, enum party party,
-                     const char *failure, struct slice why);
+/* account_failure(s, failure, why, party, wire): a failure as what became of the transaction, and
+ * its reply: it is logged and goes into the record, with ${why} if there is more to say. */
+void account_failure(struct session *s, const char *failure, struct slice why, enum party party,
+                     struct slice wire);
 /* account_accepted(s): the upstream took the message; a rule that accepted it keeps the word. */
 void account_accepted(struct session *s);
 /* account_reply(s, code, wire): notes the final reply; ${wire} is copied. */
