@@ -31,8 +31,7 @@ struct keeper_job {
     void (*done)(void *ctx);
     void *ctx;
     /* the loop's thread's own */
-    bool ended;   /* the task */
-    bool settled; /* its last task was asked for */
+    bool ended; /* the task */
     bool parted, keep;
 };
 
@@ -347,13 +346,12 @@ static bool is_stored(const struct keeper_job *job)
     return job->ended && job->task == TASK_STORE && job->error == 0;
 }
 
-/* Whether its fate is a matter for the disk. */
+/* Whether its fate is a matter for the disk, and not settled yet. */
 static bool settle(struct keeper_job *job, bool keep, bool alone)
 {
-    if (job->settled || !is_stored(job) || (keep && !job->pending))
+    if (!is_stored(job) || (keep && !job->pending))
         return false;
     job->task = keep ? TASK_CONFIRM : TASK_REMOVE;
-    job->settled = true;
     job->ended = false;
     job->alone = alone;
     return true;
