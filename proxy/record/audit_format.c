@@ -20,7 +20,7 @@
 #define EDITS_BUDGET   8192
 #define SMALL_BUDGET   4096 /* of rules, tags, would and failures each */
 #define RECIPIENTS_MIN 16384
-#define FIXED_FIELDS   18   /* texts outside the lists */
+#define FIXED_FIELDS   20   /* texts outside the lists */
 #define FRAME_BYTES    1024 /* names, numbers and brackets */
 #define CLOSING_BYTES  64   /* after the last recipient */
 #define HASH_DIGITS    32   /* of the 64: enough to tell addresses apart */
@@ -96,6 +96,12 @@ static void write_auth(struct format *f)
         write_value(f, "auth", f->record->auth);
     else
         json_null(&f->json, "auth");
+    if (!f->record->contested)
+        return;
+    json_object(&f->json, "auth_identities");
+    write_or_null(f, "authentication", f->record->auth_verified);
+    write_or_null(f, "authorization", f->record->auth_asked);
+    json_end_object(&f->json);
 }
 
 /* conceal(f, value, privacy, digest): what may be shown of ${value}: itself, its hash in ${digest},
