@@ -326,9 +326,9 @@ void envelope_rcpt(struct session *s, const struct command *command);
 void auth_run(struct session *s, const struct command *command);
 bool auth_step(struct session *s);
 /* auth_restrict(s, offer): takes AUTH off what is offered when the listener does not allow it
- * (now).
- */
+ * (now). auth_withheld(s): after EHLO: logs it when the upstream's connection is the reason. */
 void auth_restrict(const struct session *s, struct capabilities *offer);
+void auth_withheld(const struct session *s);
 /* auth_forget(s): nobody has logged in; for a session that starts anew with another client. */
 void auth_forget(struct session *s);
 /* auth_lost(s): ends a session whose upstream went away after it had accepted a login. */

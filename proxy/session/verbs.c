@@ -85,6 +85,7 @@ static void hello_opened(struct session *s)
         return;
     s->greeted = true;
     s->offered = session_offer(s);
+    auth_withheld(s);
     struct bytes reply;
     bytes_init(&reply, REPLY_READ_MAX);
     (void)extension_write_reply(&reply, s->config->hostname, &s->offered);
