@@ -134,6 +134,16 @@ static size_t line_limit(const struct session *s, struct slice input)
     return set > needed ? set : needed;
 }
 
+/* Whether it is no SMTP at all, and may never have a line end; the session is ended then. */
+static bool is_foreign(struct session *s, struct slice input)
+{
+    if (slice_starts(input, SLICE(TLS_RECORD))) /* PROTOCOL C05 */
+        session_say_close(s, "421 4.7.0 This is SMTP without TLS\r\n");
+    else if (introduction_unasked(s))
+        session_drop(s, "a PROXY header in place of a command");
+    return s->phase == PHASE_END;
+}
+
 static bool step_command(struct session *s)
 {
     if (s->draining && !s->tx.open) {
@@ -145,10 +155,8 @@ static bool step_command(struct session *s)
     struct slice input = connection_input(s->connection);
     struct slice line;
     size_t consumed = 0;
-    if (slice_starts(input, SLICE(TLS_RECORD))) { /* it may never have a line end (PROTOCOL C05) */
-        session_say_close(s, "421 4.7.0 This is SMTP without TLS\r\n");
+    if (is_foreign(s, input))
         return true;
-    }
     if (!s->scan.overlong)
         s->auth_line = slice_starts_case(input, SLICE("AUTH "));
     bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
@@ -293,6 +301,7 @@ void session_greet(struct session *s, const struct verdict *verdict)
 {
     bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
     if (!refused && spoke_early(s)) {
+        (void)introduction_unasked(s); /* says that it is one */
         account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
         session_say_close(s, "554 5.5.1 Wait for the greeting\r\n");
         return;

@@ -213,6 +213,9 @@ struct slice session_ehlo_name(const struct session *s);
  * PHASE_HEADER; false when it must wait. */
 void introduction_await(struct session *s);
 bool introduction_step(struct session *s);
+/* introduction_unasked(s): whether the peer begins with a PROXY header that is not expected from it
+ * (any more), which is logged: what it says is not for us (PROTOCOL X01). */
+bool introduction_unasked(const struct session *s);
 /* introduction_offer(s, offered): adds XCLIENT and XFORWARD to what a listed peer is offered. */
 void introduction_offer(const struct session *s, struct capabilities *offered);
 /* introduction_xclient(s, command), introduction_xforward(s, command): the commands. */
