@@ -48,10 +48,9 @@ static size_t escaped_size(struct slice s, size_t length)
 {
     unsigned char first = (unsigned char)*s.ptr;
     bool plain = length == 1 && first >= ' ' && first <= '~' && first != '"' && first != '\\';
-    bool may_be_control = first == 0xC2 || first == 0xE2;
-    if (plain || (length > 1 && !may_be_control))
+    if (plain || (length > 1 && !utf8_deceives(slice_first(s, length))))
         return length;
-    return ESCAPE_MAX;
+    return length == 4 ? 2 * ESCAPE_MAX : ESCAPE_MAX;
 }
 
 /* fit(value): as much of ${value} as takes FIELD_MAX bytes escaped. */

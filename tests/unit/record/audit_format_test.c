@@ -357,6 +357,7 @@ static void test_hostile_texts(void **state)
         SLICE_INIT("\0\0a\0"),
         SLICE_INIT("\xff\xfe\xc0\x80\xed\xa0\x80\xf5"),
         SLICE_INIT("\xc2\x9b\xe2\x80\xa8\xc2\x85"),
+        SLICE_INIT("\xe2\x80\xae\xd8\x9c\xf3\xa0\x80\x81"),
         SLICE_INIT("\"\\\"\\u0000"),
         SLICE_INIT("\xe2\x82"),
     };
