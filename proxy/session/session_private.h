@@ -112,7 +112,7 @@ struct session {
     bool auth_begun;   /* likewise: what comes may be meant as its secret */
     bool resetting;    /* the RSET we sent upstream is not answered yet */
     struct capabilities offered;
-    unsigned errors, junk;
+    unsigned errors, junk, put_off; /* since the last message */
     unsigned transactions;          /* begun so far */
     bool recorded;                  /* its own audit record is written */
     enum verdict_kind last_verdict; /* the last decision, for a session without transactions */
@@ -273,6 +273,7 @@ void macros_forget(struct session *s);
 void verbs_run(struct session *s);
 /* What a verb hears that is known but not to be had (R25). */
 #define VERBS_NOT_HERE "502 5.5.1 Command not implemented\r\n"
+#define VERBS_JUNK     "421 4.7.0 Too many commands without a message\r\n"
 
 /* verbs_answer(s, wire): says a fixed reply of ours; the next command may come. */
 void verbs_answer(struct session *s, const char *wire);
@@ -447,7 +448,8 @@ void chunking_sent(struct session *s);
 bool lmtp_greeting(const struct session *s, enum verb verb);
 /* lmtp_crowded(s, count): whether a client that hears one reply must not have ${count} recipients,
  * because the upstream replies for each. lmtp_offer(s, offer): tells it so by LIMITS.
- * lmtp_put_off(s): the reply to such a RCPT; it counts as no error. */
+ * lmtp_put_off(s): the reply to such a RCPT; it counts as no error, but as junk after as many as a
+ * message may have. */
 bool lmtp_crowded(const struct session *s, size_t count);
 void lmtp_offer(const struct session *s, struct capabilities *offer);
 void lmtp_put_off(struct session *s);
