@@ -17,6 +17,7 @@ void connection_destroy(struct connection *c)
     if (c == NULL || c->destroyed)
         return;
     loop_io_stop(&c->io);
+    loop_untell(&c->told);
     connection_turn_unblock(c);
     loop_timer_fini(&c->deadline);
     if (c->given_away)

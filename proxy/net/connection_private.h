@@ -31,6 +31,7 @@ struct connection {
     } u;
     struct loop_io
         io; /* connecting: writable; then: readable. Also what connection_turn_tell uses */
+    struct loop_told told;
     struct blocked *blocked; /* NULL unless the socket takes no more output */
     struct loop_timer deadline;
     struct inbox input;
