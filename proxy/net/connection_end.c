@@ -21,14 +21,22 @@ void connection_destroy(struct connection *c)
     connection_turn_unblock(c);
     loop_timer_fini(&c->deadline);
     if (c->given_away)
-        loop_orphan_leave(c->loop, &c->u.orphan);
+        loop_orphan_leave(c->loop, &c->u.orphan, c->closed == NULL);
     inbox_clear(&c->input, c->loop);
     outbox_clear(&c->output, c->loop);
     tls_stream_destroy(c->tls);
     (void)close(c->fd);
     c->destroyed = true;
+    if (c->closed != NULL)
+        c->closed(c->closed_ctx);
     if (!c->in_turn)
         free(c);
+}
+
+void connection_on_closed(struct connection *c, void (*closed)(void *ctx), void *ctx)
+{
+    c->closed = closed;
+    c->closed_ctx = ctx;
 }
 
 void connection_reset(struct connection *c)
@@ -113,7 +121,7 @@ static void give_away(struct connection *c, bool linger)
     c->linger = linger || c->input.len > 0;
     inbox_clear(&c->input, c->loop);
     c->u.orphan.abandon = abandon;
-    loop_orphan_join(c->loop, &c->u.orphan);
+    loop_orphan_join(c->loop, &c->u.orphan, c->closed == NULL);
     connection_turn_read(c); /* it may have been paused */
     if (c->output.len > 0)
         loop_timer_set(&c->deadline, CONNECTION_FINISH_SEND_MS);

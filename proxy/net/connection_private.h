@@ -34,6 +34,8 @@ struct connection {
     struct loop_told told;
     struct blocked *blocked; /* NULL unless the socket takes no more output */
     struct loop_timer deadline;
+    void (*closed)(void *ctx); /* NULL: nobody counts it */
+    void *closed_ctx;
     struct inbox input;
     struct outbox output;
     struct tls_stream *tls; /* NULL: plain */

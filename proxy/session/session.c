@@ -37,6 +37,18 @@ void session_say_close(struct session *s, const char *wire)
     session_finish(s);
 }
 
+/* Says goodbye to the client, who has heard all that there is to say. */
+static void part(struct session *s)
+{
+    s->lingers = worker_linger(s->worker, s->connection, &s->counted);
+    if (s->quit) /* it has nothing more to say */
+        connection_close(s->connection);
+    else
+        connection_finish(s->connection);
+    s->connection = NULL;
+    s->phase = PHASE_END;
+}
+
 void session_finish(struct session *s)
 {
     account_transaction(s);
@@ -44,12 +56,7 @@ void session_finish(struct session *s)
     if (s->upstream != NULL && !session_keeps_upstream(s))
         upstream_quit(s->upstream);
     session_reset(s);
-    if (s->quit) /* it has nothing more to say */
-        connection_close(s->connection);
-    else
-        connection_finish(s->connection);
-    s->connection = NULL;
-    s->phase = PHASE_END;
+    part(s);
 }
 
 /* --- waiting for others --- */
@@ -232,9 +239,11 @@ static void destroy(struct session *s)
     bytes_fini(&s->line);
     bytes_fini(&s->helo);
     config_unref(s->config);
-    struct address counted = s->counted;
+    if (s->lingers)
+        worker_left(worker);
+    else
+        worker_ended(worker, &s->counted);
     free(s);
-    worker_ended(worker, &counted);
 }
 
 /* Once the dot is out its reply is awaited even for a client that left, for the record
@@ -456,9 +465,7 @@ void session_drop(struct session *s, const char *reason)
     account_session(s, reason);
     session_reset(s);
     /* A client that has only closed its own direction still hears what was said to it. */
-    connection_finish(s->connection);
-    s->connection = NULL;
-    s->phase = PHASE_END;
+    part(s);
     if (!s->stepping)
         destroy(s);
 }

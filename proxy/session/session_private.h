@@ -68,6 +68,7 @@ struct session {
     struct address local;      /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
     struct original *original; /* NULL: its listener does not intercept */
     struct address counted;    /* whom the gateway counts it as */
+    bool lingers;              /* the connection is counted on, though it is over */
     struct naming naming;      /* of ${client} */
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;

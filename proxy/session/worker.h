@@ -24,7 +24,7 @@ struct worker_options {
     struct log *log;
     struct outgoing *outgoing; /* of all workers */
     unsigned number;           /* makes session ids distinct */
-    /* Called on the worker's thread when a session has ended. */
+    /* Called when the connection of a client is closed, by any thread. */
     void (*ended)(void *ctx, const struct address *client);
     /* Called there when a session's client turns out to be another: counts it anew. false: there
      * would be more than ${max} of it, and the count is as it was. */
@@ -65,8 +65,8 @@ void worker_drop(struct worker *w);
 /* worker_sessions(w): how many it has; any thread. */
 unsigned worker_sessions(const struct worker *w);
 
-/* worker_lingering(w): how many connections of sessions that have ended are not closed yet; any
- * thread. */
+/* worker_lingering(w): how many connections of sessions that have ended are not closed yet, those
+ * of their clients aside, which are counted like sessions until they are; any thread. */
 unsigned worker_lingering(const struct worker *w);
 
 #endif
