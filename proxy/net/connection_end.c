@@ -21,7 +21,7 @@ void connection_destroy(struct connection *c)
     connection_turn_unblock(c);
     loop_timer_fini(&c->deadline);
     if (c->given_away)
-        loop_orphan_leave(c->loop, &c->u.orphan, c->closed == NULL);
+        loop_orphan_leave(c->loop, &c->u.orphan);
     inbox_clear(&c->input, c->loop);
     outbox_clear(&c->output, c->loop);
     tls_stream_destroy(c->tls);
@@ -121,7 +121,7 @@ static void give_away(struct connection *c, bool linger)
     c->linger = linger || c->input.len > 0;
     inbox_clear(&c->input, c->loop);
     c->u.orphan.abandon = abandon;
-    loop_orphan_join(c->loop, &c->u.orphan, c->closed == NULL);
+    loop_orphan_join(c->loop, &c->u.orphan);
     connection_turn_read(c); /* it may have been paused */
     if (c->output.len > 0)
         loop_timer_set(&c->deadline, CONNECTION_FINISH_SEND_MS);

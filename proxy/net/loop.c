@@ -291,17 +291,17 @@ void loop_block_give(struct loop *loop, char *block)
         free(block);
 }
 
-void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan, bool counts)
+void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan)
 {
     orphan->next = loop->orphans;
     orphan->link = &loop->orphans;
-    atomic_fetch_add(&loop->orphan_count, counts);
+    atomic_fetch_add(&loop->orphan_count, 1);
     if (orphan->next != NULL)
         orphan->next->link = &orphan->next;
     loop->orphans = orphan;
 }
 
-void loop_orphan_leave(struct loop *loop, struct loop_orphan *orphan, bool counts)
+void loop_orphan_leave(struct loop *loop, struct loop_orphan *orphan)
 {
     if (orphan->link == NULL)
         return;
@@ -309,7 +309,7 @@ void loop_orphan_leave(struct loop *loop, struct loop_orphan *orphan, bool count
     if (orphan->next != NULL)
         orphan->next->link = orphan->link;
     orphan->link = NULL;
-    atomic_fetch_sub(&loop->orphan_count, counts);
+    atomic_fetch_sub(&loop->orphan_count, 1);
 }
 
 unsigned loop_orphans(const struct loop *loop)

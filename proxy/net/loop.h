@@ -31,10 +31,8 @@ void loop_stop(struct loop *loop);
  * the loop is destroyed is dropped. */
 int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx);
 
-/* loop_orphans(loop): connections given to connection_finish that are not closed yet and that
- * nobody else counts (connection_on_closed): descriptors that belong to no session any more. Any
- * thread.
- */
+/* loop_orphans(loop): connections given to connection_finish that are not closed yet: descriptors
+ * that belong to no session any more. Any thread. */
 unsigned loop_orphans(const struct loop *loop);
 
 /* loop_now_ms(loop): monotonic time of this turn, in milliseconds; the clock is read once a turn,

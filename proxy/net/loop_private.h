@@ -83,9 +83,8 @@ struct loop_orphan {
     void (*abandon)(struct loop_orphan *orphan);
 };
 
-/* loop_orphan_join(loop, orphan, counts), loop_orphan_leave(loop, orphan, counts): not in the list:
- * nothing. ${counts}: loop_orphans knows of it; else its descriptor is counted elsewhere. */
-void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan, bool counts);
-void loop_orphan_leave(struct loop *loop, struct loop_orphan *orphan, bool counts);
+void loop_orphan_join(struct loop *loop, struct loop_orphan *orphan);
+void loop_orphan_leave(struct loop *loop,
+                       struct loop_orphan *orphan); /* not in the list: nothing */
 
 #endif

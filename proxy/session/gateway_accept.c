@@ -28,14 +28,6 @@ unsigned gateway_sessions(struct gateway *g)
     return left;
 }
 
-static unsigned clients(struct gateway *g)
-{
-    (void)pthread_mutex_lock(&g->clients_lock);
-    unsigned count = client_table_count(g->clients);
-    (void)pthread_mutex_unlock(&g->clients_lock);
-    return count;
-}
-
 void gateway_client_ended(void *ctx, const struct address *client)
 {
     struct gateway *g = ctx;
@@ -96,12 +88,11 @@ static enum client_answer count_in(struct gateway *g, const struct address *peer
     return answer;
 }
 
-/* Clients are counted until their connections are closed, so each has room for a whole session.
- * They are counted before the connections that sessions leave behind beside, so that one that ends
- * meanwhile counts twice rather than not at all. */
+/* Sessions are counted before the connections they leave behind, so that one that ends meanwhile
+ * counts twice rather than not at all. */
 static bool descriptors_left(struct gateway *g)
 {
-    unsigned sessions = clients(g), lingering = 0;
+    unsigned sessions = gateway_sessions(g), lingering = 0;
     for (unsigned i = 0; i < g->worker_count; i++)
         lingering += worker_lingering(g->workers[i]);
     return descriptors_room(&g->descriptors, sessions, lingering);

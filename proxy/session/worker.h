@@ -65,8 +65,8 @@ void worker_drop(struct worker *w);
 /* worker_sessions(w): how many it has; any thread. */
 unsigned worker_sessions(const struct worker *w);
 
-/* worker_lingering(w): how many connections of sessions that have ended are not closed yet, those
- * of their clients aside, which are counted like sessions until they are; any thread. */
+/* worker_lingering(w): how many connections of sessions that have ended are not closed yet; any
+ * thread. */
 unsigned worker_lingering(const struct worker *w);
 
 #endif
