@@ -31,6 +31,7 @@ static const struct {
     {SLICE_INIT("\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xb0"), "\\u2066\\u2069\xe2\x81\xb0"},
     {SLICE_INIT("\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c"), "\\u200e\\u200f\\u061c"},
     {SLICE_INIT("\xef\xbb\xbf"), "\\ufeff"},
+    {SLICE_INIT("\xf3\xa0\x88\x80"), "\\udb40\\ude00"},
     {SLICE_INIT("\xf3\xa0\x81\x81\xf3\xa1\x80\x80"), "\\udb40\\udc41\xf3\xa1\x80\x80"},
 };
 

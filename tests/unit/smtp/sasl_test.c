@@ -198,6 +198,7 @@ static const struct {
     {"PLAIN", SLICE_INIT("boss\0\0pw"), true, SLICE_INIT(""), SLICE_INIT("boss")},
     {"PLAIN", SLICE_INIT("b\nss\0evil\0pw"), true, SLICE_INIT("evil"), SLICE_INIT("")},
     {"PLAIN", SLICE_INIT("boss\0e\nil\0pw"), true, SLICE_INIT(""), SLICE_INIT("boss")},
+    {"PLAIN", SLICE_INIT("b\0evil\0pw"), true, SLICE_INIT("evil"), SLICE_INIT("b")},
     {"PLAIN", SLICE_INIT("boss\0evil"), false, {NULL, 0}, {NULL, 0}},
     {"SCRAM-SHA-1", SLICE_INIT("n,a=boss,n=evil,r=x"), true, SLICE_INIT("evil"),
      SLICE_INIT("boss")},
