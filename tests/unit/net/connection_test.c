@@ -286,22 +286,6 @@ static void test_failed_write_is_told_later_with_the_last_input(void **state)
 
 /* -- deadline -- */
 
-/* What was to be told of a connection is not told when it is gone. */
-static void test_destroyed_before_it_is_told(void **state)
-{
-    struct talk *t = *state;
-    talk_begin(t, tcp_pair);
-    close_with_reset(t->peer);
-    t->peer = -1;
-    assert_int_equal(connection_write(t->c, SLICE("x")), 0);
-    connection_flush(t->c);
-    assert_int_equal(connection_state(t->c), CONNECTION_FAILED);
-    connection_destroy(t->c);
-    t->c = NULL;
-    run_for(t->loop, 10);
-    assert_int_equal(t->wakes, 0);
-}
-
 static void test_deadline(void **state)
 {
     struct talk *t = *state;
@@ -491,7 +475,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_send_of_little_copies_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failed_write_is_told_later_with_the_last_input, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_destroyed_before_it_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(test_connect_sends_what_was_queued, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_connect_is_told_later, setup, teardown),
