@@ -82,10 +82,12 @@ void transparent_check_all(struct build *build, const config_setting_t *root);
 
 /* tls_read_listener(build, s, tls): the group `tls` of a listener; ${s} NULL: off.
  * tls_check_listener(build, listener): whether that fits the rest of it, its upstream above all.
- * tls_check_upstream(build, group, upstream): whether the settings of an upstream's TLS fit each
- * other. */
+ * tls_check_auth(build, listener): whether auth = "tls-only" leaves a way to log in, always or at
+ * all. tls_check_upstream(build, group, upstream): whether the settings of an upstream's TLS fit
+ * each other. */
 void tls_read_listener(struct build *build, const config_setting_t *s, struct listener_tls *tls);
 void tls_check_listener(struct build *build, const struct listener_conf *listener);
+void tls_check_auth(struct build *build, const struct listener_conf *listener);
 void tls_check_upstream(struct build *build, const config_setting_t *group,
                         const struct upstream_conf *upstream);
 

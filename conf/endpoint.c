@@ -119,15 +119,6 @@ static bool is_wildcard(const struct address *a)
     return memcmp(a->bytes, ZERO, a->family == ADDRESS_V4 ? 4 : sizeof(ZERO)) == 0;
 }
 
-static bool is_loopback(const struct address *a)
-{
-    static const uint8_t ONE[sizeof(a->bytes)] = {[15] = 1};
-
-    if (a->family == ADDRESS_V4)
-        return a->bytes[0] == 127;
-    return memcmp(a->bytes, ONE, sizeof(ONE)) == 0;
-}
-
 bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener)
 {
     bool inet = to->address.family == ADDRESS_V4 || to->address.family == ADDRESS_V6;
@@ -138,5 +129,5 @@ bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener
         return false;
     if (listener->address.family == ADDRESS_V4 && to->address.family != ADDRESS_V4)
         return false;
-    return is_loopback(&to->address) || is_wildcard(&to->address);
+    return address_is_loopback(&to->address) || is_wildcard(&to->address);
 }

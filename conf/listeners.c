@@ -258,6 +258,7 @@ static void read_listener(struct build *build, const config_setting_t *group,
     read_peers(build, setting_member(group, "xclient"), &listener->xclient);
     tls_read_listener(build, setting_member(group, "tls"), &listener->tls);
     tls_check_listener(build, listener);
+    tls_check_auth(build, listener);
     transparent_check(build, listener);
 }
 

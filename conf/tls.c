@@ -144,6 +144,41 @@ void tls_check_listener(struct build *build, const struct listener_conf *listene
              SLICE_ARG(listener->name));
 }
 
+/* Whether each of its addresses is one of this machine, as "localhost" is meant to be. */
+static bool stays_here(const struct upstream_conf *upstream)
+{
+    for (size_t i = 0; i < upstream->endpoint_count; i++)
+        if (!address_is_local(&upstream->endpoints[i].address) &&
+            !slice_equal_case(upstream->endpoints[i].host, SLICE("localhost")))
+            return false;
+    return upstream->endpoint_count > 0;
+}
+
+void tls_check_auth(struct build *build, const struct listener_conf *listener)
+{
+    const struct upstream_conf *upstream = listener->upstream;
+
+    if (listener->auth != AUTH_TLS_ONLY || upstream == NULL)
+        return;
+    if (listener->tls.mode == TLS_OFF)
+        diag_add(build->diag, DIAG_WARNING, listener->place,
+                 "listener '%.*s' never offers AUTH: auth = \"tls-only\" needs a 'tls' group with "
+                 "mode = \"starttls\" or \"implicit\"",
+                 SLICE_ARG(listener->name));
+    else if (upstream->tls.mode == UPSTREAM_TLS_OFF && !stays_here(upstream))
+        diag_add(build->diag, DIAG_WARNING, listener->place,
+                 "listener '%.*s' does not offer AUTH where the password would go on in plain "
+                 "text: auth = \"tls-only\" needs tls = \"required\" or \"verified\" in upstream "
+                 "'%.*s', which has tls = \"off\" and is not on this machine",
+                 SLICE_ARG(listener->name), SLICE_ARG(upstream->name));
+    else if (upstream->tls.mode == UPSTREAM_TLS_OPPORTUNISTIC)
+        diag_add(build->diag, DIAG_WARNING, listener->place,
+                 "listener '%.*s' does not offer AUTH in sessions where upstream '%.*s', which has "
+                 "tls = \"opportunistic\", is reached without TLS: for auth = \"tls-only\" set tls "
+                 "= \"required\" or \"verified\" there",
+                 SLICE_ARG(listener->name), SLICE_ARG(upstream->name));
+}
+
 /* Whether every address has a name of its own. */
 static bool all_named(const struct upstream_conf *upstream)
 {

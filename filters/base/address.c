@@ -196,6 +196,20 @@ bool address_equal(const struct address *a, const struct address *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, address_bytes(a->family)) == 0;
 }
 
+bool address_is_loopback(const struct address *a)
+{
+    static const uint8_t ONE[V6_BYTES] = {[V6_BYTES - 1] = 1};
+
+    if (a->family == ADDRESS_V4)
+        return a->bytes[0] == 127;
+    return a->family == ADDRESS_V6 && memcmp(a->bytes, ONE, sizeof(ONE)) == 0;
+}
+
+bool address_is_local(const struct address *a)
+{
+    return a->family == ADDRESS_UNIX || address_is_loopback(a);
+}
+
 /* The longest run of two or more zero words, the first of equals (RFC 5952, 4.2). */
 static void find_zero_run(const unsigned words[V6_WORDS], size_t *start, size_t *count)
 {

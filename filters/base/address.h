@@ -52,6 +52,11 @@ bool address_in_range(const struct address *a, const struct address_range *range
 /* address_equal(a, b): the same address; ports are not compared. */
 bool address_equal(const struct address *a, const struct address *b);
 
+/* address_is_loopback(a): 127.0.0.0/8 or ::1. address_is_local(a): one of these, or a unix socket:
+ * what is sent there does not leave this machine. */
+bool address_is_loopback(const struct address *a);
+bool address_is_local(const struct address *a);
+
 /* address_text(a, out): writes the address without port or brackets ("unknown" for none, "local"
  * for a unix socket), NUL-terminated, and returns it as a slice of ${out}. RFC 5952 for IPv6. */
 struct slice address_text(const struct address *a, char out[ADDRESS_TEXT_MAX]);

@@ -29,8 +29,7 @@ static bool printable(struct slice s, size_t length)
 {
     if (length == 1)
         return *s.ptr >= ' ' && *s.ptr <= '~';
-    return length > 0 &&
-           !(length == 2 && (unsigned char)s.ptr[0] == 0xC2 && (unsigned char)s.ptr[1] < 0xA0);
+    return length > 0 && !utf8_deceives(slice_first(s, length));
 }
 
 static struct slice escape(struct arena *arena, struct slice s)

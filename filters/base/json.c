@@ -15,21 +15,6 @@ void json_init(struct json *j, struct bytes *out)
     *j = (struct json){.out = out};
 }
 
-/* What is written for a character that cannot stand as it is: 0 when it can. For a byte of no
- * character that is the byte itself, as if it were Latin-1. */
-static unsigned escape_value(struct slice s, size_t length)
-{
-    const unsigned char *p = (const unsigned char *)s.ptr;
-
-    if (length == 0)
-        return p[0];
-    if (length == 2 && p[0] == 0xC2 && p[1] < 0xA0)
-        return p[1]; /* C1 controls: some terminals obey them */
-    if (length == 3 && p[0] == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9))
-        return 0x2000 + (p[2] & 0x3Fu); /* line and paragraph separator end a line in JavaScript */
-    return 0;
-}
-
 static bool plain_ascii(char c)
 {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
@@ -47,22 +32,34 @@ static void write_ascii_escape(struct bytes *out, char c)
     }
 }
 
-/* Writes the one character at the front of ${s}, which is no plain ASCII; returns its length. */
+/* In UTF-16, as JSON has it. */
+static void write_escape(struct bytes *out, uint32_t code)
+{
+    uint32_t above = code - 0x10000;
+
+    if (code < 0x10000)
+        bytes_format(out, "\\u%04x", (unsigned)code);
+    else
+        bytes_format(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + (above >> 10)),
+                     (unsigned)(0xDC00 + (above & 0x3FF)));
+}
+
+/* Writes the one character at the front of ${s}, which is no plain ASCII; returns its length. A
+ * byte of no character is written as if it were Latin-1. */
 static size_t write_other(struct bytes *out, struct slice s)
 {
     size_t length = utf8_length(s);
-    unsigned escape;
+    struct slice character = slice_first(s, length > 0 ? length : 1);
 
-    if (length == 1) {
+    if (length == 1)
         write_ascii_escape(out, *s.ptr);
-        return 1;
-    }
-    escape = escape_value(s, length);
-    if (escape != 0)
-        bytes_format(out, "\\u%04x", escape);
+    else if (length == 0)
+        write_escape(out, (unsigned char)*s.ptr);
+    else if (utf8_deceives(character))
+        write_escape(out, utf8_code(character));
     else
-        bytes_append(out, slice_first(s, length));
-    return length > 0 ? length : 1;
+        bytes_append(out, character);
+    return character.len;
 }
 
 static void write_escaped(struct bytes *out, struct slice s)

@@ -113,13 +113,16 @@ static bool is_tag(struct slice s)
     return is_label(s);
 }
 
+static const struct slice V6_TAG = SLICE_INIT("IPv6:");
+
 /* General-address-literal: a standardised tag, a colon, and dcontent; of that only what cannot be
  * taken for the end of the path or for a quote. */
 static bool is_general_literal(struct slice s)
 {
     size_t colon = slice_find(s, ':');
 
-    if (colon == SLICE_NOT_FOUND || colon + 1 == s.len || !is_tag(slice_first(s, colon)))
+    if (colon == SLICE_NOT_FOUND || colon + 1 == s.len || !is_tag(slice_first(s, colon)) ||
+        slice_starts_case(s, V6_TAG))
         return false;
     for (size_t i = colon + 1; i < s.len; i++)
         if (!is_atext(s.ptr[i]) && s.ptr[i] != ':' && s.ptr[i] != '.' && s.ptr[i] != ';')
@@ -127,27 +130,33 @@ static bool is_general_literal(struct slice s)
     return true;
 }
 
-/* What stands between "[" and "]". */
-static bool is_literal(struct slice s)
+/* An IPv4 or IPv6 address as it stands between "[" and "]". */
+static bool is_address(struct slice s)
 {
-    static const struct slice v6_tag = SLICE_INIT("IPv6:");
+    bool v6 = slice_starts_case(s, V6_TAG);
     struct address address;
 
-    if (slice_starts_case(s, v6_tag)) {
-        s = slice_from(s, v6_tag.len);
-        return slice_find(s, ':') != SLICE_NOT_FOUND && slice_find(s, '[') == SLICE_NOT_FOUND &&
-               address_parse(s, &address) == 0;
-    }
-    if (slice_find(s, ':') != SLICE_NOT_FOUND)
-        return is_general_literal(s);
-    return address_parse(s, &address) == 0;
+    if (v6)
+        s = slice_from(s, V6_TAG.len);
+    return (slice_find(s, ':') != SLICE_NOT_FOUND) == v6 && slice_find(s, '[') == SLICE_NOT_FOUND &&
+           address_parse(s, &address) == 0;
+}
+
+static bool is_bracketed(struct slice s)
+{
+    return s.len >= 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']';
+}
+
+bool mailbox_literal(struct slice text)
+{
+    return is_bracketed(text) && is_address(slice_make(text.ptr + 1, text.len - 2));
 }
 
 static bool is_domain(struct slice s)
 {
-    if (s.len >= 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']')
-        return is_literal(slice_make(s.ptr + 1, s.len - 2));
-    return is_domain_name(s);
+    if (!is_bracketed(s))
+        return is_domain_name(s);
+    return mailbox_literal(s) || is_general_literal(slice_make(s.ptr + 1, s.len - 2));
 }
 
 static bool has_high(struct slice s)

@@ -20,6 +20,10 @@ bool mailbox_valid(struct slice address, bool allow_utf8);
  * devices send it: a server completes it with its own domain. */
 bool mailbox_local(struct slice address, bool allow_utf8);
 
+/* mailbox_literal(text): whether ${text} is the literal of an IPv4 or IPv6 address with its
+ * brackets: "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321, 4.1.3). */
+bool mailbox_literal(struct slice text);
+
 #define MAILBOX_MAX 1024 /* octets; RFC 5321 asks for 254, some senders sign long local parts */
 
 #endif

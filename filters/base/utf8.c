@@ -50,6 +50,32 @@ size_t utf8_length(struct slice s)
     return length;
 }
 
+uint32_t utf8_code(struct slice character)
+{
+    static const unsigned char FIRST_BITS[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t code = (unsigned char)character.ptr[0] & FIRST_BITS[character.len];
+
+    for (size_t i = 1; i < character.len; i++)
+        code = code << 6 | ((unsigned char)character.ptr[i] & 0x3F);
+    return code;
+}
+
+bool utf8_deceives(struct slice character)
+{
+    static const struct {
+        uint32_t first, last;
+    } RANGES[] = {
+        {0x80, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
+        {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xE0000, 0xE0FFF},
+    };
+    uint32_t code = utf8_code(character);
+
+    for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++)
+        if (code >= RANGES[i].first && code <= RANGES[i].last)
+            return true;
+    return false;
+}
+
 bool utf8_valid(struct slice s)
 {
     size_t length;

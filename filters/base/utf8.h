@@ -9,6 +9,15 @@
  * surrogate, a value above U+10FFFF). */
 size_t utf8_length(struct slice s);
 
+/* utf8_code(character): the code point of a well-formed character. */
+uint32_t utf8_code(struct slice character);
+
+/* utf8_deceives(character): whether a well-formed character could make a person see another text
+ * than is there: C1 controls, which some terminals obey; what breaks lines, turns the direction of
+ * writing, or cannot be seen (soft hyphen, zero width, byte order mark, tags). Whatever shows a
+ * text escapes these. ASCII never is; its controls are for the caller. */
+bool utf8_deceives(struct slice character);
+
 /* utf8_valid(s): whether all of ${s} is well-formed. ASCII is; so is the empty slice. */
 bool utf8_valid(struct slice s);
 

@@ -31,7 +31,7 @@ void client_table_remove(struct client_table *table, const struct address *clien
 enum client_answer client_table_move(struct client_table *table, const struct address *from,
                                      const struct address *to, unsigned one_max);
 
-/* client_table_count(table): all that are in. */
+/* client_table_count(table): all that are in, for tests. */
 unsigned client_table_count(const struct client_table *table);
 
 #endif

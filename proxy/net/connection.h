@@ -71,6 +71,11 @@ void connection_finish(struct connection *c);
  * unread. NULL: nothing. */
 void connection_close(struct connection *c);
 
+/* connection_on_closed(c, closed, ctx): has ${closed} called when the socket is closed, for whoever
+ * counts them. It is the one callback that may come inside the call that closes it: it must touch
+ * neither the connection nor its owner. ${ctx} must live until then. */
+void connection_on_closed(struct connection *c, void (*closed)(void *ctx), void *ctx);
+
 /* connection_half_close(c): says the end of what we send, as soon as all that is queued has left;
  * reading goes on. Nothing may be written after it. Plain connections only. */
 void connection_half_close(struct connection *c);

@@ -17,6 +17,7 @@ void connection_destroy(struct connection *c)
     if (c == NULL || c->destroyed)
         return;
     loop_io_stop(&c->io);
+    loop_untell(&c->told);
     connection_turn_unblock(c);
     loop_timer_fini(&c->deadline);
     if (c->given_away)
@@ -26,8 +27,16 @@ void connection_destroy(struct connection *c)
     tls_stream_destroy(c->tls);
     (void)close(c->fd);
     c->destroyed = true;
+    if (c->closed != NULL)
+        c->closed(c->closed_ctx);
     if (!c->in_turn)
         free(c);
+}
+
+void connection_on_closed(struct connection *c, void (*closed)(void *ctx), void *ctx)
+{
+    c->closed = closed;
+    c->closed_ctx = ctx;
 }
 
 void connection_reset(struct connection *c)

@@ -31,8 +31,11 @@ struct connection {
     } u;
     struct loop_io
         io; /* connecting: writable; then: readable. Also what connection_turn_tell uses */
+    struct loop_told told;
     struct blocked *blocked; /* NULL unless the socket takes no more output */
     struct loop_timer deadline;
+    void (*closed)(void *ctx); /* NULL: nobody counts it */
+    void *closed_ctx;
     struct inbox input;
     struct outbox output;
     struct tls_stream *tls; /* NULL: plain */

@@ -24,7 +24,7 @@ static void out_of_patience(void *arg);
 void connection_turn_tell(struct connection *c)
 {
     c->late = true;
-    loop_io_tell(&c->io);
+    loop_tell(c->loop, &c->told, &c->io);
 }
 
 void connection_turn_stop(struct connection *c)

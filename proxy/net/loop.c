@@ -30,6 +30,7 @@ struct loop {
     char *read_buffer;
     char *spares[LOOP_SPARES_MAX];
     size_t spare_count;
+    struct loop_told *told;
     struct loop_orphan *orphans;
     atomic_uint orphan_count; /* read by others */
 
@@ -75,9 +76,34 @@ void loop_io_stop(struct loop_io *io)
     (void)event_del(event_of(io)); /* fails only for what was never assigned */
 }
 
-void loop_io_tell(struct loop_io *io)
+void loop_tell(struct loop *loop, struct loop_told *told, struct loop_io *io)
 {
-    event_active(event_of(io), EV_TIMEOUT, 0);
+    if (told->link != NULL)
+        return;
+    *told = (struct loop_told){.next = loop->told, .link = &loop->told, .io = io};
+    if (told->next != NULL)
+        told->next->link = &told->next;
+    loop->told = told;
+}
+
+void loop_untell(struct loop_told *told)
+{
+    if (told->link == NULL)
+        return;
+    *told->link = told->next;
+    if (told->next != NULL)
+        told->next->link = told->link;
+    told->link = NULL;
+}
+
+/* libevent serves what is made active at once, before it looks at any socket. */
+static void tell_all(struct loop *loop)
+{
+    while (loop->told != NULL) {
+        struct loop_told *told = loop->told;
+        loop_untell(told);
+        event_active(event_of(told->io), EV_TIMEOUT, 0);
+    }
 }
 
 /* -- posting -- */
@@ -238,6 +264,7 @@ int loop_run(struct loop *loop)
     int result = 0;
     while (!loop->stopped && result == 0) {
         loop->now_ms = 0;
+        tell_all(loop);
         if (event_base_loop(loop->base, EVLOOP_ONCE) != 0)
             result = -1;
     }

@@ -24,7 +24,7 @@ struct loop_io {
 };
 
 /* What an event is for and what it is told. Values of libevent's flags. */
-#define LOOP_TOLD    0x01 /* loop_io_tell */
+#define LOOP_TOLD    0x01 /* loop_tell */
 #define LOOP_READ    0x02
 #define LOOP_WRITE   0x04
 #define LOOP_PERSIST 0x10 /* stays until loop_io_stop */
@@ -39,9 +39,18 @@ int loop_io_init(struct loop_io *io, struct loop *loop, int fd, int what,
 int loop_io_start(struct loop_io *io);
 void loop_io_stop(struct loop_io *io);
 
-/* loop_io_tell(io): has ${ready} called with LOOP_TOLD, in this turn or the next, started or not.
- */
-void loop_io_tell(struct loop_io *io);
+/* What is to be told in the next turn. All zero: nothing. */
+struct loop_told {
+    struct loop_told *next, **link; /* link: what points here; NULL: not in the list */
+    struct loop_io *io;
+};
+
+/* loop_tell(loop, told, io): has ${ready} of ${io} called with LOOP_TOLD in the next turn, started
+ * or not. So one that has itself told again each time takes turns with the others: sockets are
+ * looked at and time goes on in between. loop_untell(told): takes it back, if its turn has not
+ * begun; after that, loop_io_stop does. */
+void loop_tell(struct loop *loop, struct loop_told *told, struct loop_io *io);
+void loop_untell(struct loop_told *told);
 
 struct loop_timer {
     struct loop_io io;

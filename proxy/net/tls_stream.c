@@ -17,6 +17,7 @@ struct tls_stream {
     bool early;                  /* reads come from memory, not from the socket yet */
     bool failed;                 /* nothing more may be said, close_notify neither */
     bool agreed;                 /* the handshake is over */
+    unsigned reads_left;         /* in this call */
     struct tls_info info;
     char name[SNI_MAX], subject[SUBJECT_MAX], issuer[SUBJECT_MAX], error[ERROR_MAX];
 };
@@ -40,6 +41,31 @@ static int prepare_client(SSL *ssl, const struct tls_context *context, struct sl
         return 0;
     (void)address_text(&context->address, address);
     return X509_VERIFY_PARAM_set1_ip_asc(param, address) == 1 ? 0 : -1;
+}
+
+/* Stands before each read of the socket. Nothing of OpenSSL's own bounds how many there are in one
+ * call: it goes on through empty records, key updates and pieces of handshakes while there is
+ * input. */
+static long count_read(BIO *socket, int what, const char *data, size_t size, int number, long value,
+                       int result, size_t *done)
+{
+    struct tls_stream *stream = (struct tls_stream *)(void *)BIO_get_callback_arg(socket);
+    (void)data, (void)size, (void)number, (void)value, (void)done;
+    if (what != BIO_CB_READ)
+        return result;
+    if (stream->reads_left > 0) {
+        stream->reads_left--;
+        return result;
+    }
+    BIO_set_retry_read(socket);
+    return -1;
+}
+
+static void count_reads(struct tls_stream *stream)
+{
+    BIO *socket = SSL_get_wbio(stream->ssl); /* which reads come from, too */
+    BIO_set_callback_ex(socket, count_read);
+    BIO_set_callback_arg(socket, (char *)stream);
 }
 
 /* Has reads come from a copy of ${early} first. 0, or -1 when memory is out. */
@@ -67,7 +93,10 @@ struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct
     stream->context = tls_context_ref(context);
     ERR_clear_error();
     stream->ssl = SSL_new(context->pairs[0].ssl);
-    if (stream->ssl == NULL || SSL_set_fd(stream->ssl, fd) != 1 || read_early(stream, early) != 0)
+    if (stream->ssl == NULL || SSL_set_fd(stream->ssl, fd) != 1)
+        goto err;
+    count_reads(stream);
+    if (read_early(stream, early) != 0)
         goto err;
     if (context->server)
         SSL_set_accept_state(stream->ssl);
@@ -190,6 +219,7 @@ static bool late_bytes(struct tls_stream *stream, int result)
 
 enum tls_result tls_stream_handshake(struct tls_stream *stream)
 {
+    stream->reads_left = TLS_STREAM_READS_MAX;
     int result = shake(stream);
     if (result != 1 && late_bytes(stream, result))
         result = shake(stream);
@@ -211,6 +241,7 @@ enum tls_result tls_stream_handshake(struct tls_stream *stream)
 enum tls_result tls_stream_read(struct tls_stream *stream, char *out, size_t size, size_t *got)
 {
     *got = 0;
+    stream->reads_left = TLS_STREAM_READS_MAX;
     while (*got < size) {
         size_t now = 0;
         ERR_clear_error();

@@ -11,6 +11,11 @@
 struct tls_context;
 struct tls_stream;
 
+/* How often one call may read from the socket: a record costs two reads, its length and the rest,
+ * however small it is. Sixty-four records of 16 KiB are more than a call has room for; a peer that
+ * sends one octet in each waits for the next turn, as do others meanwhile. */
+#define TLS_STREAM_READS_MAX 128
+
 enum tls_result {
     TLS_RESULT_DONE,
     TLS_RESULT_WANT_READ,
@@ -28,7 +33,9 @@ struct tls_stream *tls_stream_create(struct tls_context *context, int fd, struct
                                      struct slice early);
 void tls_stream_destroy(struct tls_stream *stream); /* says nothing to the peer; NULL: nothing */
 
-/* tls_stream_handshake(stream): goes on with it. */
+/* tls_stream_handshake(stream): goes on with it. Here and below WANT_READ is said also when
+ * TLS_STREAM_READS_MAX reads were made; what was not read is still in the socket then, which goes
+ * on to announce it. */
 enum tls_result tls_stream_handshake(struct tls_stream *stream);
 
 /* tls_stream_read(stream, out, size, got): reads until ${size} bytes are there or the result says

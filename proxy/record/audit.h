@@ -41,6 +41,8 @@ struct audit_record {
     uint64_t client_bytes, upstream_bytes;
     struct slice auth; /* the login the upstream accepted, empty when it is not known whose */
     bool has_auth;     /* somebody has logged in; false writes null */
+    bool contested;    /* it is not known because the client asked to act as another: */
+    struct slice auth_verified, auth_asked; /* ... who was verified, and as whom; empty: unread */
     struct slice sender;
     bool has_sender; /* a MAIL was heard; false writes null */
     const struct audit_recipient *recipients;

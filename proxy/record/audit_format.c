@@ -20,7 +20,7 @@
 #define EDITS_BUDGET   8192
 #define SMALL_BUDGET   4096 /* of rules, tags, would and failures each */
 #define RECIPIENTS_MIN 16384
-#define FIXED_FIELDS   18   /* texts outside the lists */
+#define FIXED_FIELDS   20   /* texts outside the lists */
 #define FRAME_BYTES    1024 /* names, numbers and brackets */
 #define CLOSING_BYTES  64   /* after the last recipient */
 #define HASH_DIGITS    32   /* of the 64: enough to tell addresses apart */
@@ -48,10 +48,9 @@ static size_t escaped_size(struct slice s, size_t length)
 {
     unsigned char first = (unsigned char)*s.ptr;
     bool plain = length == 1 && first >= ' ' && first <= '~' && first != '"' && first != '\\';
-    bool may_be_control = first == 0xC2 || first == 0xE2;
-    if (plain || (length > 1 && !may_be_control))
+    if (plain || (length > 1 && !utf8_deceives(slice_first(s, length))))
         return length;
-    return ESCAPE_MAX;
+    return length == 4 ? 2 * ESCAPE_MAX : ESCAPE_MAX;
 }
 
 /* fit(value): as much of ${value} as takes FIELD_MAX bytes escaped. */
@@ -96,6 +95,12 @@ static void write_auth(struct format *f)
         write_value(f, "auth", f->record->auth);
     else
         json_null(&f->json, "auth");
+    if (!f->record->contested)
+        return;
+    json_object(&f->json, "auth_identities");
+    write_or_null(f, "authentication", f->record->auth_verified);
+    write_or_null(f, "authorization", f->record->auth_asked);
+    json_end_object(&f->json);
 }
 
 /* conceal(f, value, privacy, digest): what may be shown of ${value}: itself, its hash in ${digest},

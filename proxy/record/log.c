@@ -65,15 +65,13 @@ static void write_escape(char *at, char c)
 }
 
 /* character_length(s): how many bytes at the front of ${s} may be shown as they are: a character of
- * printable ASCII or of UTF-8 that is no C1 control, which some terminals obey. 0: the first byte
- * is to be escaped. */
+ * printable ASCII or of UTF-8 that deceives nobody. 0: the first byte is to be escaped. */
 static size_t character_length(struct slice s)
 {
     if (is_plain(*s.ptr))
         return 1;
     size_t length = utf8_length(s);
-    bool c1 = length == 2 && (unsigned char)s.ptr[0] == 0xC2 && (unsigned char)s.ptr[1] < 0xA0;
-    return length > 1 && !c1 ? length : 0;
+    return length > 1 && !utf8_deceives(slice_first(s, length)) ? length : 0;
 }
 
 static void line_append(struct line *line, struct slice text)

@@ -98,6 +98,8 @@ static void describe_session(const struct session *s, struct audit_record *recor
     }
     record->has_auth = s->authenticated;
     record->auth = s->authenticated ? sasl_login(&s->sasl) : SLICE_NONE;
+    record->contested =
+        s->authenticated && sasl_contested(&s->sasl, &record->auth_verified, &record->auth_asked);
 }
 
 static const struct audit_forwarded *describe_forwarded(const struct session *s,

@@ -9,15 +9,32 @@
 
 /* --- whether --- */
 
-/* Whether this client may log in. */
+/* Whether a login is kept from the eyes of others as far as the client's connection goes, */
+static bool client_keeps(const struct session *s)
+{
+    bool wanted = s->listener->auth == AUTH_TLS_ONLY || s->listener->tls.required;
+    return !wanted || connection_secure(s->connection);
+}
+
+/* ... and as far as the upstream's does. */
+static bool upstream_keeps(const struct session *s)
+{
+    return s->listener->auth != AUTH_TLS_ONLY || upstream_private(s->upstream);
+}
+
+/* Whether this client may log in now. */
 static bool allowed(const struct session *s)
 {
-    switch (s->listener->auth) {
-    case AUTH_RELAY: return true;
-    case AUTH_TLS_ONLY: return connection_secure(s->connection);
-    case AUTH_OFF: break;
-    }
-    return false;
+    return s->listener->auth != AUTH_OFF && client_keeps(s) && upstream_keeps(s);
+}
+
+void auth_withheld(const struct session *s)
+{
+    bool withheld = s->listener->auth == AUTH_TLS_ONLY && client_keeps(s) && !upstream_keeps(s) &&
+                    (upstream_capabilities(s->upstream)->extensions & EXTENSION_AUTH) != 0;
+    if (withheld)
+        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+                  "session %s: AUTH is withheld: the upstream is not reached in TLS", s->id);
 }
 
 void auth_restrict(const struct session *s, struct capabilities *offer)
@@ -59,7 +76,7 @@ static const char *problem(const struct session *s, struct slice argument)
         return "503 5.5.1 Authenticated already\r\n";
     if (s->tx.open)
         return "503 5.5.1 A transaction is open\r\n";
-    if (!allowed(s))
+    if (!client_keeps(s))
         return "538 5.7.11 Encryption is required for authentication\r\n";
     if (!split(argument, &mechanism, &initial))
         return "501 5.5.4 Syntax: AUTH mechanism [initial-response]\r\n";
@@ -247,6 +264,8 @@ static void begin(struct session *s)
         verbs_answer(s, VERBS_NOT_HERE);
     } else if (!sasl_list_has(&list, mechanism)) {
         verbs_answer(s, "504 5.5.4 Mechanism not offered\r\n");
+    } else if (!upstream_keeps(s)) {
+        verbs_answer(s, "454 4.7.0 Authentication is not available\r\n");
     } else {
         const struct slice parts[] = {SLICE("AUTH "), mechanism, SLICE(" "), initial};
         sasl_begin(&s->sasl, mechanism);

@@ -59,7 +59,7 @@ void content_finish(struct session *s)
     if (!each)
         session_reply(s, &reply);
     if (reply.code / 100 == 2)
-        s->errors = s->junk = 0;
+        s->errors = s->junk = s->put_off = 0;
     if (close_after) {
         session_finish(s);
         return;

@@ -23,9 +23,9 @@ void gateway_fit_descriptors(struct gateway *g)
 
 unsigned gateway_sessions(struct gateway *g)
 {
-    (void)pthread_mutex_lock(&g->clients_lock);
-    unsigned left = client_table_count(g->clients);
-    (void)pthread_mutex_unlock(&g->clients_lock);
+    unsigned left = 0;
+    for (unsigned i = 0; i < g->worker_count; i++)
+        left += worker_sessions(g->workers[i]);
     return left;
 }
 

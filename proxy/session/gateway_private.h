@@ -55,8 +55,9 @@ struct gateway {
 
 /* gateway_accepted(port, fd, peer): a new connection: lets it in or turns it away; owns ${fd}. */
 void gateway_accepted(void *port, int fd, const struct address *peer);
-/* gateway_client_ended(g, client): a worker's session is over. gateway_client_recount(g, from, to,
- * max): it is counted as ${to} from now on; false: that one has ${max} already. Any thread. */
+/* gateway_client_ended(g, client): the connection of a worker's client is closed.
+ * gateway_client_recount(g, from, to, max): it is counted as ${to} from now on; false: that one has
+ * ${max} already. Any thread. */
 void gateway_client_ended(void *g, const struct address *client);
 bool gateway_client_recount(void *g, const struct address *from, const struct address *to,
                             unsigned max);

@@ -64,7 +64,7 @@ static int write_command(struct bytes *out, const char *verb, const struct ident
     if (attributes & IDENTITY_HELO)
         attribute_helo(out, identity);
     if (attributes & IDENTITY_SOURCE)
-        attribute(out, "SOURCE", SLICE("REMOTE"));
+        attribute(out, "SOURCE", identity->local ? SLICE("LOCAL") : SLICE("REMOTE"));
     if (attributes & IDENTITY_PORT)
         attribute_port(out, identity);
     if (attributes & IDENTITY_ADDR)

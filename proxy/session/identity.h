@@ -20,6 +20,7 @@ struct identity {
     struct slice name;     /* empty: it has none, */
     bool name_later;       /* ... or nobody knows */
     bool esmtp;            /* it said EHLO */
+    bool local;            /* the mail is a neighbour's own, as one has told us; for XFORWARD */
 };
 
 /* identity_xclient(out, identity, attributes), identity_xforward(out, identity, attributes): append

@@ -30,13 +30,18 @@ void introduction_await(struct session *s)
     connection_deadline(s->connection, HEADER_DEADLINE_MS);
 }
 
-/* No greeting: a peer that does not speak this protocol must not be taken for a client (R121). */
-static bool header_refused(struct session *s, const char *reason)
+static void warn_of(const struct session *s, const char *reason)
 {
     char text[ADDRESS_TEXT_MAX];
     struct slice peer = address_text(&s->peer, text);
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s: %s", s->id,
               SLICE_ARG(peer), reason);
+}
+
+/* No greeting: a peer that does not speak this protocol must not be taken for a client (R121). */
+static bool header_refused(struct session *s, const char *reason)
+{
+    warn_of(s, reason);
     session_drop(s, reason);
     return true;
 }
@@ -77,6 +82,16 @@ bool introduction_step(struct session *s)
     }
     connection_consume(s->connection, consumed);
     header_taken(s, &header);
+    return true;
+}
+
+bool introduction_unasked(const struct session *s)
+{
+    if (!proxy_header_begun(connection_input(s->connection)))
+        return false;
+    warn_of(s, s->announced
+                   ? "another PROXY header"
+                   : "a PROXY header from a peer that is not in the listener's proxy_protocol");
     return true;
 }
 

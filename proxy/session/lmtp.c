@@ -42,6 +42,11 @@ void lmtp_offer(const struct session *s, struct capabilities *offer)
 /* The client has done nothing wrong: with twenty recipients it must not run into limits.errors. */
 void lmtp_put_off(struct session *s)
 {
+    const struct limits *limits = &s->config->limits;
+    if (++s->put_off > limits->recipients && ++s->junk > limits->junk_commands) {
+        session_say_close(s, VERBS_JUNK);
+        return;
+    }
     (void)connection_write(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
     session_command(s);
 }

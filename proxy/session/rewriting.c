@@ -1,5 +1,6 @@
 /* The message as edited, ready to go out: from the transaction's draft the commands of the envelope
  * and the header that stand in the place of the client's. What no edit touches stays as it came. */
+#include "filters/base/mailbox.h"
 #include "proxy/session/session_private.h"
 
 #include <time.h>
@@ -148,6 +149,14 @@ static const char *received_protocol(const struct session *s)
     return s->tx.utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP";
 }
 
+/* What stands where the client's name is read (RFC 5321, 4.4): the name it gave if it is one, or an
+ * address. Anything else could be read as our own word on who it is. */
+static struct slice received_name(const struct session *s)
+{
+    struct slice helo = bytes_slice(&s->helo);
+    return hostname_valid(helo) || mailbox_literal(helo) ? helo : SLICE("unknown");
+}
+
 static struct slice received_value(struct session *s)
 {
     char date[64];
@@ -160,10 +169,10 @@ static struct slice received_value(struct session *s)
     const char *v6 = s->client.family == ADDRESS_V6 ? "IPv6:" : "";
     const char *secure = s->esmtp && connection_secure(s->connection) ? "S" : ""; /* RFC 3848 */
     const char *login = s->authenticated && s->esmtp ? "A" : ""; /* RFC 3848; RFC 6531, 4.3 */
-    struct slice helo = s->helo.len > 0 ? bytes_slice(&s->helo) : SLICE("unknown");
+    struct slice name = received_name(s);
     return arena_format(&s->tx.arena,
                         " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s%s id %s.%u;\r\n\t%.*s",
-                        SLICE_ARG(helo), v6, SLICE_ARG(client), SLICE_ARG(s->config->hostname),
+                        SLICE_ARG(name), v6, SLICE_ARG(client), SLICE_ARG(s->config->hostname),
                         received_protocol(s), secure, login, s->id, s->tx.number, (int)len, date);
 }
 

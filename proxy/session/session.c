@@ -37,6 +37,18 @@ void session_say_close(struct session *s, const char *wire)
     session_finish(s);
 }
 
+/* Says goodbye to the client, who has heard all that there is to say. */
+static void part(struct session *s)
+{
+    s->lingers = worker_linger(s->worker, s->connection, &s->counted);
+    if (s->quit) /* it has nothing more to say */
+        connection_close(s->connection);
+    else
+        connection_finish(s->connection);
+    s->connection = NULL;
+    s->phase = PHASE_END;
+}
+
 void session_finish(struct session *s)
 {
     account_transaction(s);
@@ -44,12 +56,7 @@ void session_finish(struct session *s)
     if (s->upstream != NULL && !session_keeps_upstream(s))
         upstream_quit(s->upstream);
     session_reset(s);
-    if (s->quit) /* it has nothing more to say */
-        connection_close(s->connection);
-    else
-        connection_finish(s->connection);
-    s->connection = NULL;
-    s->phase = PHASE_END;
+    part(s);
 }
 
 /* --- waiting for others --- */
@@ -134,6 +141,16 @@ static size_t line_limit(const struct session *s, struct slice input)
     return set > needed ? set : needed;
 }
 
+/* Whether it is no SMTP at all, and may never have a line end; the session is ended then. */
+static bool is_foreign(struct session *s, struct slice input)
+{
+    if (slice_starts(input, SLICE(TLS_RECORD))) /* PROTOCOL C05 */
+        session_say_close(s, "421 4.7.0 This is SMTP without TLS\r\n");
+    else if (introduction_unasked(s))
+        session_drop(s, "a PROXY header in place of a command");
+    return s->phase == PHASE_END;
+}
+
 static bool step_command(struct session *s)
 {
     if (s->draining && !s->tx.open) {
@@ -145,10 +162,8 @@ static bool step_command(struct session *s)
     struct slice input = connection_input(s->connection);
     struct slice line;
     size_t consumed = 0;
-    if (slice_starts(input, SLICE(TLS_RECORD))) { /* it may never have a line end (PROTOCOL C05) */
-        session_say_close(s, "421 4.7.0 This is SMTP without TLS\r\n");
+    if (is_foreign(s, input))
         return true;
-    }
     if (!s->scan.overlong)
         s->auth_line = slice_starts_case(input, SLICE("AUTH "));
     bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
@@ -224,9 +239,11 @@ static void destroy(struct session *s)
     bytes_fini(&s->line);
     bytes_fini(&s->helo);
     config_unref(s->config);
-    struct address counted = s->counted;
+    if (s->lingers)
+        worker_left(worker);
+    else
+        worker_ended(worker, &s->counted);
     free(s);
-    worker_ended(worker, &counted);
 }
 
 /* Once the dot is out its reply is awaited even for a client that left, for the record
@@ -293,6 +310,7 @@ void session_greet(struct session *s, const struct verdict *verdict)
 {
     bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
     if (!refused && spoke_early(s)) {
+        (void)introduction_unasked(s); /* says that it is one */
         account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
         session_say_close(s, "554 5.5.1 Wait for the greeting\r\n");
         return;
@@ -470,9 +488,7 @@ void session_drop(struct session *s, const char *reason)
     account_session(s, reason);
     session_reset(s);
     /* A client that has only closed its own direction still hears what was said to it. */
-    connection_finish(s->connection);
-    s->connection = NULL;
-    s->phase = PHASE_END;
+    part(s);
     if (!s->stepping)
         destroy(s);
 }

@@ -68,6 +68,7 @@ struct session {
     struct address local;      /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
     struct original *original; /* NULL: its listener does not intercept */
     struct address counted;    /* whom the gateway counts it as */
+    bool lingers;              /* the connection is counted on, though it is over */
     struct naming naming;      /* of ${client} */
     struct attributes *forwarded; /* what XFORWARD said of this transaction; NULL: nothing */
     struct connection *connection;
@@ -112,7 +113,7 @@ struct session {
     bool auth_begun;   /* likewise: what comes may be meant as its secret */
     bool resetting;    /* the RSET we sent upstream is not answered yet */
     struct capabilities offered;
-    unsigned errors, junk;
+    unsigned errors, junk, put_off; /* since the last message */
     unsigned transactions;          /* begun so far */
     bool recorded;                  /* its own audit record is written */
     enum verdict_kind last_verdict; /* the last decision, for a session without transactions */
@@ -214,6 +215,9 @@ struct slice session_ehlo_name(const struct session *s);
  * PHASE_HEADER; false when it must wait. */
 void introduction_await(struct session *s);
 bool introduction_step(struct session *s);
+/* introduction_unasked(s): whether the peer begins with a PROXY header that is not expected from it
+ * (any more), which is logged: what it says is not for us (PROTOCOL X01). */
+bool introduction_unasked(const struct session *s);
 /* introduction_offer(s, offered): adds XCLIENT and XFORWARD to what a listed peer is offered. */
 void introduction_offer(const struct session *s, struct capabilities *offered);
 /* introduction_xclient(s, command), introduction_xforward(s, command): the commands. */
@@ -271,6 +275,7 @@ void macros_forget(struct session *s);
 void verbs_run(struct session *s);
 /* What a verb hears that is known but not to be had (R25). */
 #define VERBS_NOT_HERE "502 5.5.1 Command not implemented\r\n"
+#define VERBS_JUNK     "421 4.7.0 Too many commands without a message\r\n"
 
 /* verbs_answer(s, wire): says a fixed reply of ours; the next command may come. */
 void verbs_answer(struct session *s, const char *wire);
@@ -327,9 +332,9 @@ void envelope_rcpt(struct session *s, const struct command *command);
 void auth_run(struct session *s, const struct command *command);
 bool auth_step(struct session *s);
 /* auth_restrict(s, offer): takes AUTH off what is offered when the listener does not allow it
- * (now).
- */
+ * (now). auth_withheld(s): after EHLO: logs it when the upstream's connection is the reason. */
 void auth_restrict(const struct session *s, struct capabilities *offer);
+void auth_withheld(const struct session *s);
 /* auth_forget(s): nobody has logged in; for a session that starts anew with another client. */
 void auth_forget(struct session *s);
 /* auth_lost(s): ends a session whose upstream went away after it had accepted a login. */
@@ -456,7 +461,8 @@ void chunking_sent(struct session *s);
 bool lmtp_greeting(const struct session *s, enum verb verb);
 /* lmtp_crowded(s, count): whether a client that hears one reply must not have ${count} recipients,
  * because the upstream replies for each. lmtp_offer(s, offer): tells it so by LIMITS.
- * lmtp_put_off(s): the reply to such a RCPT; it counts as no error. */
+ * lmtp_put_off(s): the reply to such a RCPT; it counts as no error, but as junk after as many as a
+ * message may have. */
 bool lmtp_crowded(const struct session *s, size_t count);
 void lmtp_offer(const struct session *s, struct capabilities *offer);
 void lmtp_put_off(struct session *s);

@@ -151,6 +151,7 @@ static struct identity origin_of(const struct session *s)
     identity.helo = attributes_slice(&told->helo);
     identity.name = attributes_slice(&told->name);
     identity.name_later = told->name_later;
+    identity.local = told->local;
     if (told->given & IDENTITY_PROTO)
         identity.esmtp = told->esmtp;
     return identity;

@@ -304,6 +304,12 @@ bool upstream_verified(const struct upstream *u)
            u->leg.mode == UPSTREAM_TLS_VERIFIED;
 }
 
+bool upstream_private(const struct upstream *u)
+{
+    return u->connection != NULL &&
+           upstream_tls_private(&u->leg, u->connection, &u->target->endpoint.address);
+}
+
 bool upstream_lmtp(const struct upstream *u)
 {
     return u->conf != NULL && u->conf->protocol == PROTOCOL_LMTP;

@@ -104,6 +104,10 @@ void upstream_greet(struct upstream *u, struct slice helo);
  * (R103). */
 bool upstream_verified(const struct upstream *u);
 
+/* upstream_private(u): whether its connection is one on which nobody else can read a password; see
+ * upstream_tls_private. false when there is none. */
+bool upstream_private(const struct upstream *u);
+
 /* upstream_lmtp(u): whether the server is spoken to in LMTP; false before the first upstream_open.
  */
 bool upstream_lmtp(const struct upstream *u);

@@ -65,3 +65,9 @@ enum upstream_tls_next upstream_tls_step(struct upstream_leg *leg, const struct 
     return lost(leg, expired ? "the upstream did not finish the TLS handshake in time"
                              : "the TLS handshake with the upstream failed");
 }
+
+bool upstream_tls_private(const struct upstream_leg *leg, const struct connection *c,
+                          const struct address *to)
+{
+    return connection_secure(c) || (leg->mode == UPSTREAM_TLS_OFF && address_is_local(to));
+}

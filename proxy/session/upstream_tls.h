@@ -37,4 +37,11 @@ enum upstream_tls_next upstream_tls_replied(struct upstream_leg *leg, struct con
                                             int code);
 enum upstream_tls_next upstream_tls_step(struct upstream_leg *leg, const struct connection *c);
 
+/* upstream_tls_private(leg, c, to): whether nobody on the way can read what is said on ${c}, an
+ * open connection to ${to}: it is TLS, or the operator wants none where nothing leaves this
+ * machine. A loopback address for which TLS is wanted may be the near end of a tunnel: it needs
+ * TLS. */
+bool upstream_tls_private(const struct upstream_leg *leg, const struct connection *c,
+                          const struct address *to);
+
 #endif

@@ -85,6 +85,7 @@ static void hello_opened(struct session *s)
         return;
     s->greeted = true;
     s->offered = session_offer(s);
+    auth_withheld(s);
     struct bytes reply;
     bytes_init(&reply, REPLY_READ_MAX);
     (void)extension_write_reply(&reply, s->config->hostname, &s->offered);
@@ -354,7 +355,7 @@ void verbs_run(struct session *s)
     else if (starttls_demanded(s, command.verb))
         verbs_answer(s, "530 5.7.0 Must issue a STARTTLS command first\r\n");
     else if (too_much_junk(s, row))
-        session_say_close(s, "421 4.7.0 Too many commands without a message\r\n");
+        session_say_close(s, VERBS_JUNK);
     else if (s->data_refused && command.verb == VERB_UNKNOWN) /* content after all: see content.c */
         session_say_close(s, "500 5.5.2 Content without a 354\r\n");
     else if (row->no_argument && command.argument.len > 0)

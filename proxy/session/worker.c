@@ -126,10 +126,39 @@ void worker_destroy(struct worker *w)
     release(w);
 }
 
-void worker_ended(struct worker *w, const struct address *client)
+void worker_left(struct worker *w)
 {
     atomic_fetch_sub(&w->session_count, 1);
+}
+
+void worker_ended(struct worker *w, const struct address *client)
+{
+    worker_left(w);
     w->options.ended(w->options.ctx, client);
+}
+
+/* A client's connection that is on its way out. */
+struct lingering {
+    struct worker *worker;
+    struct address client;
+};
+
+static void closed(void *ctx)
+{
+    struct lingering *lingering = ctx;
+    const struct worker_options *options = &lingering->worker->options;
+    options->ended(options->ctx, &lingering->client);
+    free(lingering);
+}
+
+bool worker_linger(struct worker *w, struct connection *c, const struct address *client)
+{
+    struct lingering *lingering = malloc(sizeof *lingering);
+    if (lingering == NULL)
+        return false;
+    *lingering = (struct lingering){w, *client};
+    connection_on_closed(c, closed, lingering);
+    return true;
 }
 
 bool worker_recount(struct worker *w, const struct address *from, const struct address *to,

@@ -24,7 +24,7 @@ struct worker_options {
     struct log *log;
     struct outgoing *outgoing; /* of all workers */
     unsigned number;           /* makes session ids distinct */
-    /* Called on the worker's thread when a session has ended. */
+    /* Called when the connection of a client is closed, by any thread. */
     void (*ended)(void *ctx, const struct address *client);
     /* Called there when a session's client turns out to be another: counts it anew. false: there
      * would be more than ${max} of it, and the count is as it was. */

@@ -38,6 +38,13 @@ struct worker {
  * not. */
 void worker_ended(struct worker *w, const struct address *client);
 
+/* worker_left(w): a session is over, and its client is not, whose connection is still to be closed.
+ * worker_linger(w, c, client): before that, while ${c} is still there: it is counted as ${client}
+ * until it is closed, so that nobody takes the place of others by connections that linger. false:
+ * memory is out, and it is not. */
+void worker_left(struct worker *w);
+bool worker_linger(struct worker *w, struct connection *c, const struct address *client);
+
 /* worker_recount(w, from, to, max): the client that was counted as ${from} is ${to}. false: there
  * are
  * ${max} of them already, and it is counted as before. */

@@ -117,9 +117,8 @@ static bool take_proto(struct slice value, struct attributes *out)
 
 static bool take_source(struct slice value, struct attributes *out)
 {
-    (void)out; /* says nothing that anybody asks */
-    return value.len == 0 || slice_equal_case(value, SLICE("LOCAL")) ||
-           slice_equal_case(value, SLICE("REMOTE"));
+    out->local = slice_equal_case(value, SLICE("LOCAL"));
+    return value.len == 0 || out->local || slice_equal_case(value, SLICE("REMOTE"));
 }
 
 static const struct attribute {

@@ -31,6 +31,7 @@ struct attributes {
     struct attributes_text name; /* as hostname_valid */
     bool name_later;             /* NAME was [TEMPUNAVAIL] */
     struct attributes_text helo; /* as command_helo_valid */
+    bool local;                  /* SOURCE is LOCAL: the mail began on a host of the peer's */
 };
 
 enum attributes_result {

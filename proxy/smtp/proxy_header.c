@@ -216,6 +216,11 @@ static enum proxy_header_result read_v2(struct slice input, struct proxy_header 
     return bytes[SIGNATURE_BYTES] == 0x20 ? PROXY_HEADER_READY : parse_v2(bytes, size, header);
 }
 
+bool proxy_header_begun(struct slice input)
+{
+    return slice_starts(input, signature) || slice_starts(input, SLICE("PROXY "));
+}
+
 enum proxy_header_result proxy_header_read(struct slice input, struct proxy_header *header,
                                            size_t *consumed)
 {

@@ -34,6 +34,10 @@ struct proxy_header {
 enum proxy_header_result proxy_header_read(struct slice input, struct proxy_header *header,
                                            size_t *consumed);
 
+/* proxy_header_begun(input): whether ${input} begins as only a header does: where none is expected,
+ * what follows is no SMTP either. */
+bool proxy_header_begun(struct slice input);
+
 /* proxy_header_write_v1(out, source, destination), proxy_header_write_v2(out, ...): append a header
  * for a connection between two IP addresses. When only one of them is IPv6, the other is written
  * IPv4-mapped; when either is no IP address, the header says UNKNOWN (LOCAL). 0, or -1 when ${out}

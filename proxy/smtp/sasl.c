@@ -102,19 +102,19 @@ static size_t decode(struct slice text, char *out)
 
 /* --- logins ----------------------------------------------------------------------------------- */
 
-/* Keeps ${login}. One with control characters is nobody's, and would be a nuisance in every log. */
-static void keep(struct sasl *sasl, struct slice login)
+/* Keeps a name. One with control characters is nobody's, and would be a nuisance in every log. */
+static void keep(struct sasl_identity *identity, struct slice name)
 {
-    sasl->known = false;
-    if (login.len > SASL_LOGIN_MAX)
+    *identity = (struct sasl_identity){.given = true};
+    if (name.len > SASL_LOGIN_MAX)
         return;
-    for (size_t i = 0; i < login.len; i++)
-        if ((unsigned char)login.ptr[i] < ' ' || login.ptr[i] == 0x7F)
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)name.ptr[i] < ' ' || name.ptr[i] == 0x7F)
             return;
-    if (login.len > 0)
-        memcpy(sasl->login, login.ptr, login.len);
-    sasl->login_len = (unsigned char)login.len;
-    sasl->known = true;
+    if (name.len > 0)
+        memcpy(identity->text, name.ptr, name.len);
+    identity->len = (unsigned char)name.len;
+    identity->known = true;
 }
 
 /* authorization identity NUL authentication identity NUL password (RFC 4616, 2). */
@@ -127,12 +127,14 @@ static void read_plain(struct sasl *sasl, struct slice text)
     if (second == SLICE_NOT_FOUND ||
         slice_find(slice_from(rest, second + 1), '\0') != SLICE_NOT_FOUND)
         return;
-    keep(sasl, first > 0 ? slice_first(text, first) : slice_first(rest, second));
+    keep(&sasl->authentication, slice_first(rest, second));
+    if (first > 0)
+        keep(&sasl->authorization, slice_first(text, first));
 }
 
 static void read_whole(struct sasl *sasl, struct slice text)
 {
-    keep(sasl, text);
+    keep(&sasl->authentication, text);
 }
 
 /* user SP digest (RFC 2195, 2); the user may hold blanks. */
@@ -141,24 +143,26 @@ static void read_cram(struct sasl *sasl, struct slice text)
     size_t blank = slice_find_last(text, ' ');
 
     if (blank != SLICE_NOT_FOUND)
-        keep(sasl, slice_first(text, blank));
+        keep(&sasl->authentication, slice_first(text, blank));
 }
 
-/* "user=" name ^A "auth=Bearer " token ^A ^A. */
+/* "user=" name ^A "auth=Bearer " token ^A ^A. The name is whose token it says it is, as a user
+ * name with a password is; it cannot ask for another. */
 static void read_xoauth2(struct sasl *sasl, struct slice text)
 {
     size_t end = slice_find(text, '\1');
 
     if (slice_starts_case(text, SLICE("user=")) && end != SLICE_NOT_FOUND)
-        keep(sasl, slice_from(slice_first(text, end), 5));
+        keep(&sasl->authentication, slice_from(slice_first(text, end), 5));
 }
 
 /* A saslname, in which "=2C" is a comma and "=3D" an equals sign (RFC 5802, 5.1). */
-static void keep_saslname(struct sasl *sasl, struct slice name)
+static void keep_saslname(struct sasl_identity *identity, struct slice name)
 {
     char plain[SASL_LOGIN_MAX];
     size_t length = 0;
 
+    *identity = (struct sasl_identity){.given = true};
     for (size_t i = 0; i < name.len; i++, length++) {
         struct slice rest = slice_from(name, i);
         bool comma = slice_starts(rest, SLICE("=2C")), equals = slice_starts(rest, SLICE("=3D"));
@@ -168,7 +172,7 @@ static void keep_saslname(struct sasl *sasl, struct slice name)
         plain[length] = comma ? ',' : *rest.ptr;
         i += comma || equals ? 2 : 0;
     }
-    keep(sasl, slice_make(plain, length));
+    keep(identity, slice_make(plain, length));
 }
 
 /* Takes what stands before the next comma off the front of ${text}. */
@@ -204,17 +208,19 @@ static void read_scram(struct sasl *sasl, struct slice text)
     name = next_part(&text);
     if (!slice_starts(name, SLICE("n=")))
         return;
-    sasl->known = false;
-    keep_saslname(sasl, slice_from(authorization.len > 0 ? authorization : name, 2));
+    keep_saslname(&sasl->authentication, slice_from(name, 2));
+    sasl->authorization.given = false;
+    if (authorization.len > 0)
+        keep_saslname(&sasl->authorization, slice_from(authorization, 2));
 }
 
-/* GS2 header, ^A, keys and values (RFC 7628, 3.1). */
+/* GS2 header, ^A, keys and values (RFC 7628, 3.1). Who was verified only the token knows. */
 static void read_bearer(struct sasl *sasl, struct slice text)
 {
     struct slice authorization;
 
     if (read_gs2(&text, &authorization) && authorization.len > 0)
-        keep_saslname(sasl, slice_from(authorization, 2));
+        keep_saslname(&sasl->authorization, slice_from(authorization, 2));
 }
 
 /* --- mechanisms ------------------------------------------------------------------------------- */
@@ -242,6 +248,12 @@ static const struct sasl_mechanism MECHANISMS[] = {
 void sasl_begin(struct sasl *sasl, struct slice name)
 {
     *sasl = (struct sasl){.mechanism = NULL};
+    if (!valid_name(name))
+        return;
+    while (sasl->name_len < name.len) {
+        sasl->name[sasl->name_len] = upper(name.ptr[sasl->name_len]);
+        sasl->name_len++;
+    }
     for (size_t i = 0; i < sizeof(MECHANISMS) / sizeof(*MECHANISMS); i++)
         if (slice_equal_case(name, MECHANISMS[i].name))
             sasl->mechanism = &MECHANISMS[i];
@@ -267,17 +279,45 @@ void sasl_respond(struct sasl *sasl, struct slice response, bool initial)
     explicit_bzero(decoded, sizeof(decoded));
 }
 
-struct slice sasl_login(const struct sasl *sasl)
+static struct slice text_of(const struct sasl_identity *identity)
+{
+    return identity->known ? slice_make(identity->text, identity->len) : SLICE_NONE;
+}
+
+/* Whether the server has judged what we have read. */
+static bool judged(const struct sasl *sasl)
 {
     const struct sasl_mechanism *mechanism = sasl->mechanism;
 
-    if (mechanism == NULL || !sasl->known || sasl->doubtful ||
-        (mechanism->responses > 0 && sasl->responses != mechanism->responses))
-        return SLICE_NONE;
-    return slice_make(sasl->login, sasl->login_len);
+    return mechanism != NULL && !sasl->doubtful &&
+           (mechanism->responses == 0 || sasl->responses == mechanism->responses);
+}
+
+/* Whether the client asked to act as somebody who is not, or not for certain, the one verified. */
+static bool contested(const struct sasl *sasl)
+{
+    const struct sasl_identity *verified = &sasl->authentication, *asked = &sasl->authorization;
+    bool same = verified->known && asked->known && slice_equal(text_of(verified), text_of(asked));
+
+    return asked->given && !same;
+}
+
+bool sasl_contested(const struct sasl *sasl, struct slice *authentication,
+                    struct slice *authorization)
+{
+    if (!judged(sasl) || !contested(sasl))
+        return false;
+    *authentication = text_of(&sasl->authentication);
+    *authorization = text_of(&sasl->authorization);
+    return true;
+}
+
+struct slice sasl_login(const struct sasl *sasl)
+{
+    return judged(sasl) && !contested(sasl) ? text_of(&sasl->authentication) : SLICE_NONE;
 }
 
 struct slice sasl_mechanism(const struct sasl *sasl)
 {
-    return sasl->mechanism != NULL ? sasl->mechanism->name : SLICE_NONE;
+    return slice_make(sasl->name, sasl->name_len);
 }

@@ -2,8 +2,13 @@
  * who logs in (RFC 4954, RFC 4422).
  *
  * The gateway passes an exchange on unread but for one thing: the login, which rules and the audit
- * want to know. It is taken from the client's responses where the mechanism shows it, and only the
- * login is kept; nothing else of a response outlives the call.
+ * want to know. It is taken from the client's responses where the mechanism shows it, and only
+ * names are kept; nothing else of a response outlives the call.
+ *
+ * A client may give two: the authentication identity, which its password or key proves, and the
+ * authorization identity, which it asks to act as (RFC 4422, 2). Servers differ in what they make
+ * of the second one: some look whether the first may, some pass over it. The reply to the exchange
+ * does not say, so where the two differ nobody here knows who has logged in.
  */
 #ifndef PROXY_SMTP_SASL_H
 #define PROXY_SMTP_SASL_H
@@ -41,13 +46,20 @@ struct slice sasl_list_text(const struct sasl_list *list);
  * without TLS; EXTERNAL would make the upstream see our certificate (PROTOCOL A07). */
 bool sasl_relayable(struct slice name);
 
+struct sasl_identity {
+    bool given; /* the client has named one */
+    bool known; /* ... that may be repeated */
+    unsigned char len;
+    char text[SASL_LOGIN_MAX];
+};
+
 struct sasl {                               /* one exchange; all zero: none yet */
     const struct sasl_mechanism *mechanism; /* NULL: shows no login that we know to read */
+    char name[SASL_NAME_MAX];               /* the mechanism's, in capitals */
+    unsigned char name_len;
     unsigned responses;
     bool doubtful; /* a response came when none was due: the server may have passed over it */
-    bool known;
-    char login[SASL_LOGIN_MAX];
-    unsigned char login_len;
+    struct sasl_identity authentication, authorization;
 };
 
 /* sasl_begin(sasl, name): an exchange by that mechanism begins. */
@@ -57,12 +69,19 @@ void sasl_begin(struct sasl *sasl, struct slice name);
  * came with AUTH ("=": empty). */
 void sasl_respond(struct sasl *sasl, struct slice response, bool initial);
 
-/* sasl_login(sasl): who has logged in, after the server has accepted the exchange: the
- * authorization identity, or else the authentication identity. Empty when the exchange does not
- * show it, or may have shown another. A slice of ${sasl}. */
+/* sasl_login(sasl): who has logged in, after the server has accepted the exchange: the identity
+ * that was verified, unless the client asked to act as another. Empty then, and when the exchange
+ * does not show it, or may have shown another. A slice of ${sasl}. */
 struct slice sasl_login(const struct sasl *sasl);
 
-/* sasl_mechanism(sasl): its name in capitals; empty when we do not know how to read it. */
+/* sasl_contested(sasl, authentication, authorization): whether it has no login because the client
+ * asked to act as another than it was verified as; then who both are, slices of ${sasl}, empty
+ * where that cannot be read. */
+bool sasl_contested(const struct sasl *sasl, struct slice *authentication,
+                    struct slice *authorization);
+
+/* sasl_mechanism(sasl): the mechanism's name in capitals, whether we know to read it or not; empty
+ * before an exchange, and when it was no mechanism's name (RFC 4422, 3.1). */
 struct slice sasl_mechanism(const struct sasl *sasl);
 
 #endif

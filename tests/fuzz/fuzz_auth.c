@@ -74,7 +74,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     run(input, &sasl);
     run(input, &again);
+    struct slice verified = SLICE_NONE, asked = SLICE_NONE;
+
     check_login(sasl_login(&sasl));
+    if (sasl_contested(&sasl, &verified, &asked))
+        assert(sasl_login(&sasl).len == 0);
+    check_login(verified);
+    check_login(asked);
     assert(slice_equal(sasl_login(&sasl), sasl_login(&again)));
     while (input.len > 0)
         check_list(next_line(&input));

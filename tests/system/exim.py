@@ -61,6 +61,17 @@ inbox:
   envelope_to_add
 """
 
+# It lets in whoever has the password of the second name, and passes over the first, as most do.
+AUTHENTICATORS = """\
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${if eq{$auth3}{password-of-$auth2}}
+  server_set_id = $auth2
+"""
+
 NOWHERE = """\
   driver = redirect
   data = :blackhole:"""
@@ -79,16 +90,17 @@ def usable():
 class Exim(peers.Server):
     """Mail for example.org lands in its Maildir, any other is relayed for 127.0.0.1 alone, to the port
     ${relay} if there is one, else to nowhere; gone@ and busy@ are refused. CHUNKING, PRDR, DSN,
-    SMTPUTF8 and STARTTLS are offered."""
+    SMTPUTF8 and STARTTLS are offered, and with ${logins} AUTH PLAIN, for any name with its password."""
 
-    def __init__(self, folder, relay=None):
+    def __init__(self, folder, relay=None, logins=False):
         super().__init__(folder, PACKAGE, {USER: NUMBER}, ["/usr/sbin/exim4", "-bdf", "-q1h"])
         self.root.add("/usr/sbin/exim4")
         for name in ("/var/spool/exim4", "/var/log/exim4", "/run/exim4", "/mail"):
             self.root.make(name, NUMBER, NUMBER)
         self.root.make("/etc/exim4")
         self.root.write("/etc/exim4/exim4.conf", CONFIG.format(
-            away=RELAY.format(relay=relay) if relay else NOWHERE, **vars(self)))
+            away=RELAY.format(relay=relay) if relay else NOWHERE, **vars(self))
+            + (AUTHENTICATORS if logins else ""))
         self.root.certificate(NUMBER)
 
     def log(self):

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import dovecot
+import exim
 import harness
 import postfix
 
@@ -141,6 +142,56 @@ class Login(unittest.TestCase):
             client.expect(503, "RCPT TO:<u@example.org>")
             client.expect(250, "NOOP")
             client.expect(221, "QUIT")
+
+
+class Identities(unittest.TestCase):
+    """A server that passes over the identity asked for: whom it has let in, only its own log knows."""
+
+    SETTINGS = """
+upstreams = ( {{ name = "mta"; address = "127.0.0.1:{port}"; }} );
+rules = (
+  {{ name = "not-boss"; when = {{ sender = "boss@example.org"; not = {{ auth = "boss"; }}; }};
+    then = {{ reject = "550 5.7.1 You are not boss"; }}; }},
+  {{ name = "no-relay"; when = {{ recipient_domain = {{ not = "example.org"; }}; }};
+    then = {{ reject = "550 5.7.1 Not ours"; }}; }} );
+"""
+
+    def setUp(self):
+        reason = exim.usable()
+        if reason:
+            self.skipTest(reason)
+        place = os.path.join(folder, self.id())
+        self.mta = exim.Exim(place + "-exim", logins=True)
+        self.addCleanup(self.mta.stop)
+        self.mta.start()
+        self.gateway = harness.Gateway(place, self.SETTINGS.format(port=self.mta.plain))
+        self.addCleanup(lambda: self.assertEqual(self.gateway.stop(), 0))
+
+    def log_in(self, asked, verified):
+        client = harness.Client(self.gateway.port)
+        self.addCleanup(client.socket.close)
+        client.expect(250, "EHLO client.example")
+        response = f"{asked}\0{verified}\0password-of-{verified}".encode()
+        client.expect(235, "AUTH PLAIN " + base64.b64encode(response).decode())
+        return client
+
+    def test_nobody_is_taken_for_whom_he_asks_to_be(self):
+        client = self.log_in("boss", "evil")
+        self.assertEqual(client.say("MAIL FROM:<boss@example.org>"), "550 5.7.1 You are not boss\r\n")
+        client.envelope("evil@example.org", "u@example.org")
+        self.assertTrue(client.content(b"Subject: mine\r\n\r\nText.\r\n").startswith("250 "))
+        for record in self.gateway.wait_records(2):
+            self.assertEqual((record["auth"], record["auth_identities"]),
+                             ("", {"authentication": "evil", "authorization": "boss"}))
+        harness.wait_for(lambda: re.search(r"<= evil@example[.]org .*A=plain:evil ", self.mta.log()), "the login in Exim's log")
+
+    def test_one_name_twice_is_one(self):
+        client = self.log_in("boss", "boss")
+        client.envelope("boss@example.org", "u@example.org")
+        self.assertTrue(client.content(b"Subject: mine\r\n\r\nText.\r\n").startswith("250 "))
+        record = self.gateway.wait_records(1)[0]
+        self.assertEqual(record["auth"], "boss")
+        self.assertNotIn("auth_identities", record)
 
 
 if __name__ == "__main__":

@@ -141,9 +141,12 @@ class Balanced(Case):
         self.refuse(self.balancer.v2)
 
     def test_nobody_else_may(self):
-        """The header of a host that is not the balancer is not taken."""
+        """The header of a host that is not the balancer is not taken, and nothing behind it is."""
         with harness.Client(self.gateway.port, "127.0.0.9") as client:
-            client.expect(500, "PROXY TCP4 192.0.2.7 203.0.113.1 4711 25")
+            client.send("PROXY TCP4 192.0.2.7 203.0.113.1 4711 25\r\nEHLO client.example\r\n")
+            self.assertTrue(client.ended())
+        told = "127.0.0.9: a PROXY header from a peer that is not"
+        harness.wait_for(lambda: told in self.gateway.log(), "the reason in the log")
 
     def test_checks_are_not_logged(self):
         chosen = self.gateway.wait_records(

@@ -34,10 +34,10 @@ class Limits(unittest.TestCase):
         self.clients = []
         self.addCleanup(lambda: [client.socket.close() for client in self.clients])
 
-    def start(self, descriptors=None, more=""):
+    def start(self, descriptors=None, more="", per_client=100000):
         settings = (
             f'upstreams = ( {{ address = "127.0.0.1:{self.upstream.port}"; }} );\n'
-            f'limits = {{ memory_per_message = "16K"; spool_dir = "{self.folder}"; connections_per_client = 100000;'
+            f'limits = {{ memory_per_message = "16K"; spool_dir = "{self.folder}"; connections_per_client = {per_client};'
             f" {more} }};\n" + RULES
         )
         self.settings = settings
@@ -45,8 +45,8 @@ class Limits(unittest.TestCase):
         self.addCleanup(self.gateway.stop)
         self.pid = self.gateway.process.pid
 
-    def connect(self):
-        client = Client(self.gateway.port, greet=False)
+    def connect(self, source="127.0.0.1"):
+        client = Client(self.gateway.port, source, greet=False)
         self.clients.append(client)
         client.greeting = client.reply()
         return client
@@ -83,6 +83,27 @@ class Limits(unittest.TestCase):
     def finish_message(self, client):
         client.send(b".\r\n")
         self.assertRegex(client.reply(), "^250 ")
+
+
+class Lingering(Limits):
+    """A client whose ended connections it does not close has no more of them than it may have of any, and
+    takes no place of others."""
+
+    DESCRIPTORS, EACH, LINGERING, OTHERS = 600, 50, 300, 110
+
+    def test_others_are_let_in(self):
+        self.start(self.DESCRIPTORS, per_client=self.EACH)
+        begin, let_in = time.monotonic(), 0
+        for _ in range(self.LINGERING):
+            client = self.connect("127.0.0.2")
+            if client.greeting.startswith("220 "):
+                let_in += 1
+                self.assertRegex(client.say("GET / HTTP/1.0"), "^421 ")
+        others = [self.connect(f"127.0.1.{i + 1}").greeting for i in range(self.OTHERS)]
+        self.assertEqual([reply for reply in others if not reply.startswith("220 ")], [])
+        if time.monotonic() - begin < 2:  # CONNECTION_LINGER_MS: none of them was closed meanwhile
+            self.assertEqual(let_in, self.EACH)
+        wait_for(lambda: self.connect("127.0.0.2").greeting.startswith("220 "), "a place again")
 
 
 class Descriptors(Limits):

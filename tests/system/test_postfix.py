@@ -55,7 +55,7 @@ def setUpModule():
 class Case(unittest.TestCase):
     """One gateway for all tests of a class."""
 
-    identify, rules = "none", LISTS + RULES
+    identify, rules, listener = "none", LISTS + RULES, ""
 
     @classmethod
     def settings(cls):
@@ -67,7 +67,7 @@ class Case(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.gateway = harness.Gateway(os.path.join(folder, cls.__name__), cls.settings())
+        cls.gateway = harness.Gateway(os.path.join(folder, cls.__name__), cls.settings(), cls.listener)
 
     @classmethod
     def tearDownClass(cls):
@@ -338,6 +338,27 @@ class XClientRefused(Case):
 
 class XForward(Case):
     identify = "xforward"
+    listener = 'xclient = [ "127.0.0.1" ];'
+
+    def told(self, *attributes):
+        """The header of a message without Date and Message-ID, as it arrives, told of so by a neighbour."""
+        token = f"{self.token()}-{len(attributes)}-{attributes[-1]}"
+        with self.client() as client:
+            client.expect(250, "XFORWARD " + " ".join(attributes))
+            client.envelope("a@b.test", "u@example.org")
+            reply = client.content(f"From: a\r\nSubject: {token}\r\n\r\nText.\r\n".encode())
+            self.assertTrue(reply.startswith("250 "), reply)
+        (arrived,) = mta.with_token(token)
+        return arrived.partition(b"\n\n")[0]
+
+    def test_a_header_is_completed_for_a_neighbours_own_mail(self):
+        nobody = ("NAME=[UNAVAILABLE]", "ADDR=[UNAVAILABLE]")
+        own = self.told(*nobody, "SOURCE=LOCAL")
+        for field in (rb"\nDate: ", rb"\nMessage-I[dD]: ", rb"\nFrom: a@\S"):
+            self.assertRegex(own, field)
+        foreign = self.told("NAME=client.example", "ADDR=192.0.2.7", "SOURCE=REMOTE")
+        for field in (rb"\nDate: ", rb"\nMessage-I[dD]: ", rb"\nFrom: a@\S"):
+            self.assertNotRegex(foreign, field)
 
     def test_logged(self):
         with self.client("127.0.0.9") as client:

@@ -221,16 +221,48 @@ static void meant_as_ranges(void **state)
     assert_false(address_range_meant(SLICE("a/b")));
 }
 
+static void local_addresses(void **state)
+{
+    static const struct {
+        const char *text;
+        bool loopback;
+    } rows[] = {
+        {"127.0.0.1", true},
+        {"127.255.255.254", true},
+        {"126.255.255.255", false},
+        {"128.0.0.1", false},
+        {"10.0.0.1", false},
+        {"0.0.0.0", false},
+        {"::1", true},
+        {"::2", false},
+        {"1::1", false},
+        {"::", false},
+        {"fe80::1", false},
+        {"::ffff:127.0.0.1", true},
+    };
+    const struct address unix_socket = {.family = ADDRESS_UNIX}, none = {.family = ADDRESS_NONE};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct address a;
+
+        assert_int_equal(address_parse(slice_str(rows[i].text), &a), 0);
+        assert_row(address_is_loopback(&a) == rows[i].loopback, rows[i].text, i);
+        assert_row(address_is_local(&a) == rows[i].loopback, rows[i].text, i);
+    }
+    assert_false(address_is_loopback(&unix_socket));
+    assert_true(address_is_local(&unix_socket));
+    assert_false(address_is_loopback(&none));
+    assert_false(address_is_local(&none));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(meant_as_ranges),
-        cmocka_unit_test(parse_and_write),
-        cmocka_unit_test(sixteen_bytes),
-        cmocka_unit_test(ports),
-        cmocka_unit_test(ranges),
-        cmocka_unit_test(equality),
-        cmocka_unit_test(families_without_address),
+        cmocka_unit_test(local_addresses), cmocka_unit_test(meant_as_ranges),
+        cmocka_unit_test(parse_and_write), cmocka_unit_test(sixteen_bytes),
+        cmocka_unit_test(ports),           cmocka_unit_test(ranges),
+        cmocka_unit_test(equality),        cmocka_unit_test(families_without_address),
         cmocka_unit_test(networks),
     };
 

@@ -45,9 +45,9 @@ static void unprintable_bytes_are_escaped(void **state)
     diag_init(&d);
     diag_add(&d, DIAG_ERROR, (struct place){NULL, 0}, "%s",
              "a\r\n\x1b[2J\x7f Gr\xc3\xbc\xc3\x9f"
-             "e \xfc \xc2\x9b");
+             "e \xfc \xc2\x9b \xe2\x80\xae");
     assert_text(d.first->text, "a\\x0D\\x0A\\x1B[2J\\x7F Gr\xc3\xbc\xc3\x9f"
-                               "e \\xFC \\xC2\\x9B");
+                               "e \\xFC \\xC2\\x9B \\xE2\\x80\\xAE");
     diag_fini(&d);
 }
 

@@ -23,7 +23,16 @@ static const struct {
     {SLICE_INIT("\xc2\x80\xc2\x9b\xc2\x9f"), "\\u0080\\u009b\\u009f"}, /* C1 */
     {SLICE_INIT("\xc2\xa0"), "\xc2\xa0"},
     {SLICE_INIT("\xe2\x80\xa8\xe2\x80\xa9"), "\\u2028\\u2029"},
-    {SLICE_INIT("\xe2\x80\xa7\xe2\x80\xaa"), "\xe2\x80\xa7\xe2\x80\xaa"},
+    {SLICE_INIT("\xe2\x80\xa7\xe2\x80\xaf"), "\xe2\x80\xa7\xe2\x80\xaf"},
+    /* what turns the direction of writing, and what cannot be seen */
+    {SLICE_INIT("a\xe2\x80\xaa\xe2\x80\xae"
+                "b"),
+     "a\\u202a\\u202eb"},
+    {SLICE_INIT("\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xb0"), "\\u2066\\u2069\xe2\x81\xb0"},
+    {SLICE_INIT("\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c"), "\\u200e\\u200f\\u061c"},
+    {SLICE_INIT("\xef\xbb\xbf"), "\\ufeff"},
+    {SLICE_INIT("\xf3\xa0\x88\x80"), "\\udb40\\ude00"},
+    {SLICE_INIT("\xf3\xa0\x81\x81\xf3\xa1\x80\x80"), "\\udb40\\udc41\xf3\xa1\x80\x80"},
 };
 
 static void string_escapes(void **state)

@@ -33,6 +33,39 @@ static void domain_of(void **state)
     guard_fini(&guard);
 }
 
+static void literals(void **state)
+{
+    static const struct {
+        struct slice text;
+        bool valid;
+    } rows[] = {
+        {SLICE_INIT("[192.0.2.1]"), true},
+        {SLICE_INIT("[IPv6:2001:db8::1]"), true},
+        {SLICE_INIT("[ipv6:::1]"), true},
+        {SLICE_INIT("192.0.2.1"), false},
+        {SLICE_INIT("[192.0.2.300]"), false},
+        {SLICE_INIT("[2001:db8::1]"), false},
+        {SLICE_INIT("[IPv6:192.0.2.1]"), false},
+        {SLICE_INIT("[x:y]"), false},
+        {SLICE_INIT("[IPv6:y]"), false},
+        {SLICE_INIT("[]"), false},
+        {SLICE_INIT("[[::1]]"), false},
+        {SLICE_INIT("[192.0.2.1](x)"), false},
+        {SLICE_INIT("a[192.0.2.1]"), false},
+        {SLICE_INIT("[192.0.2.1"), false},
+        {SLICE_INIT("["), false},
+        {SLICE_INIT(""), false},
+    };
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 128);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_input(mailbox_literal(guard_copy(&guard, rows[i].text)) == rows[i].valid,
+                     rows[i].text, i);
+    guard_fini(&guard);
+}
+
 enum { NEVER, ALWAYS, WITH_UTF8 };
 
 static const struct {
@@ -168,10 +201,8 @@ static void lengths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(domain_of),
-        cmocka_unit_test(validity),
-        cmocka_unit_test(local_parts),
-        cmocka_unit_test(lengths),
+        cmocka_unit_test(literals),    cmocka_unit_test(domain_of), cmocka_unit_test(validity),
+        cmocka_unit_test(local_parts), cmocka_unit_test(lengths),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,11 +76,69 @@ static void cutting(void **state)
     assert_int_equal(utf8_cut(SLICE_NONE, 0).len, 0);
 }
 
+/* Each end of each range, and its neighbour outside. */
+static void what_deceives(void **state)
+{
+    static const struct {
+        struct slice character;
+        uint32_t code;
+        bool deceives;
+    } rows[] = {
+        {SLICE_INIT("a"), 'a', false},
+        {SLICE_INIT("\x7F"), 0x7F, false},
+        {SLICE_INIT("\xC2\x80"), 0x80, true},
+        {SLICE_INIT("\xC2\x9F"), 0x9F, true},
+        {SLICE_INIT("\xC2\xA0"), 0xA0, false},
+        {SLICE_INIT("\xC2\xAC"), 0xAC, false},
+        {SLICE_INIT("\xC2\xAD"), 0xAD, true},
+        {SLICE_INIT("\xC2\xAE"), 0xAE, false},
+        {SLICE_INIT("\xC3\xBC"), 0xFC, false},
+        {SLICE_INIT("\xD8\x9B"), 0x61B, false},
+        {SLICE_INIT("\xD8\x9C"), 0x61C, true},
+        {SLICE_INIT("\xD8\x9D"), 0x61D, false},
+        {SLICE_INIT("\xE2\x80\x8A"), 0x200A, false},
+        {SLICE_INIT("\xE2\x80\x8B"), 0x200B, true},
+        {SLICE_INIT("\xE2\x80\x8F"), 0x200F, true},
+        {SLICE_INIT("\xE2\x80\x90"), 0x2010, false},
+        {SLICE_INIT("\xE2\x80\xA7"), 0x2027, false},
+        {SLICE_INIT("\xE2\x80\xA8"), 0x2028, true},
+        {SLICE_INIT("\xE2\x80\xAE"), 0x202E, true},
+        {SLICE_INIT("\xE2\x80\xAF"), 0x202F, false},
+        {SLICE_INIT("\xE2\x81\x9F"), 0x205F, false},
+        {SLICE_INIT("\xE2\x81\xA0"), 0x2060, true},
+        {SLICE_INIT("\xE2\x81\xA6"), 0x2066, true},
+        {SLICE_INIT("\xE2\x81\xA9"), 0x2069, true},
+        {SLICE_INIT("\xE2\x81\xAF"), 0x206F, true},
+        {SLICE_INIT("\xE2\x81\xB0"), 0x2070, false},
+        {SLICE_INIT("\xEF\xBB\xBE"), 0xFEFE, false},
+        {SLICE_INIT("\xEF\xBB\xBF"), 0xFEFF, true},
+        {SLICE_INIT("\xEF\xBC\x80"), 0xFF00, false},
+        {SLICE_INIT("\xF0\x9F\x98\x80"), 0x1F600, false},
+        {SLICE_INIT("\xF3\x9F\xBF\xBF"), 0xDFFFF, false},
+        {SLICE_INIT("\xF3\xA0\x80\x80"), 0xE0000, true},
+        {SLICE_INIT("\xF3\xA0\xBF\xBF"), 0xE0FFF, true},
+        {SLICE_INIT("\xF3\xA1\x80\x80"), 0xE1000, false},
+        {SLICE_INIT("\xF4\x8F\xBF\xBF"), 0x10FFFF, false},
+    };
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 16);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice character = guard_copy(&guard, rows[i].character);
+
+        assert_input(utf8_code(character) == rows[i].code, character, i);
+        assert_input(utf8_deceives(character) == rows[i].deceives, character, i);
+    }
+    guard_fini(&guard);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(length_of_characters),
         cmocka_unit_test(whole_texts),
+        cmocka_unit_test(what_deceives),
         cmocka_unit_test(cutting),
     };
 

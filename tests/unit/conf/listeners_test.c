@@ -96,6 +96,41 @@ static const struct load_row LOOPS[] = {
      "1: error: listener '127.0.0.1:1' would send its mail to listener '127.0.0.1:2' of..."},
 };
 
+#define TLS          "tls = { mode = \"starttls\"; certificate = \"a\"; key = \"b\"; };"
+#define TLS_ONLY     LISTENER("auth = \"tls-only\"; " TLS) LIMITED
+#define TO(to, mode) "upstreams = ( { name = \"mta\"; address = " to "; tls = \"" mode "\"; } );"
+#define NEVER                                                                                      \
+    "1: warning: listener '127.0.0.1:2525' does not offer AUTH where the password would go on in " \
+    "plain text: auth = \"tls-only\" needs tls = \"required\" or \"verified\" in upstream 'mta', " \
+    "which has tls = \"off\" and is not on this machine"
+#define SOMETIMES                                                                                  \
+    "1: warning: listener '127.0.0.1:2525' does not offer AUTH in sessions where upstream "        \
+    "'mta'..."
+
+static const struct load_row LOGINS[] = {
+    {TLS_ONLY TO("\"192.0.2.1:25\"", "off"), NEVER},
+    {TLS_ONLY TO("[ \"127.0.0.1:25\", \"192.0.2.1:25\" ]", "off"), NEVER},
+    {TLS_ONLY TO("\"mta.example.org:25\"", "off"), NEVER},
+    {TLS_ONLY TO("\"127.0.0.1:25\"", "off"), ""},
+    {TLS_ONLY TO("\"[::1]:25\"", "off"), ""},
+    {TLS_ONLY TO("\"localhost:25\"", "off"), ""},
+    {TLS_ONLY TO("\"unix:/run/mta\"", "off"), ""},
+    {TLS_ONLY TO("\"127.0.0.1:25\"", "opportunistic"), SOMETIMES},
+    {TLS_ONLY TO("\"192.0.2.1:25\"", "opportunistic"), SOMETIMES},
+    {TLS_ONLY TO("\"192.0.2.1:25\"", "required"), ""},
+    {LISTENER(TLS) LIMITED TO("\"192.0.2.1:25\"", "off"), ""},
+    {LISTENER("auth = \"off\"; " TLS) LIMITED TO("\"192.0.2.1:25\"", "opportunistic"), ""},
+    {LISTENER("auth = \"tls-only\";") LIMITED TO("\"192.0.2.1:25\"", "required"),
+     "1: warning: listener '127.0.0.1:2525' never offers AUTH: auth = \"tls-only\" needs a 'tls' "
+     "group with mode = \"starttls\" or \"implicit\""},
+};
+
+static void logins(void **state)
+{
+    (void)state;
+    LOAD_ROWS(LOGINS);
+}
+
 static void rows(void **state)
 {
     (void)state;
@@ -182,7 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows),  cmocka_unit_test(laters), cmocka_unit_test(relays),
-        cmocka_unit_test(loops), cmocka_unit_test(values),
+        cmocka_unit_test(loops), cmocka_unit_test(logins), cmocka_unit_test(values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

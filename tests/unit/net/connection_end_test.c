@@ -88,6 +88,22 @@ static void test_destroyed_when_drained(void **state)
     assert_all_closed(t);
 }
 
+/* What was to be told of a connection is not told when it is gone. */
+static void test_destroyed_before_it_is_told(void **state)
+{
+    struct talk *t = *state;
+    talk_begin(t, tcp_pair);
+    close_with_reset(t->peer);
+    t->peer = -1;
+    assert_int_equal(connection_write(t->c, SLICE("x")), 0);
+    connection_flush(t->c);
+    assert_int_equal(connection_state(t->c), CONNECTION_FAILED);
+    connection_destroy(t->c);
+    t->c = NULL;
+    run_for(t->loop, 10);
+    assert_int_equal(t->wakes, 0);
+}
+
 static void test_finished_in_wake(void **state)
 {
     struct talk *t = *state;
@@ -378,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_destroyed_in_wake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_destroyed_when_drained, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_destroyed_before_it_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finished_in_wake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_destroy_with_unread_input_resets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finish_with_unread_input, setup, teardown),

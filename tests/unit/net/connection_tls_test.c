@@ -5,6 +5,7 @@
 
 #include "filters/base/bytes.h"
 #include "proxy/net/connection.h"
+#include "proxy/net/tls_stream.h"
 
 #include <signal.h>
 #include <spawn.h>
@@ -16,6 +17,7 @@ struct end {
     struct connection *c;
     struct bytes got;
     unsigned wakes;
+    size_t most; /* that came in one turn */
     bool eof, failed, keep;
 };
 
@@ -24,6 +26,7 @@ struct scene {
     struct end server, client;
     char folder[64];
     struct tls_context *server_tls, *client_tls;
+    size_t sent; /* one octet a record */
 };
 
 static void wake(void *ctx)
@@ -31,6 +34,8 @@ static void wake(void *ctx)
     struct end *end = ctx;
     end->wakes++;
     struct slice input = connection_input(end->c);
+    if (!end->keep && input.len > end->most)
+        end->most = input.len;
     if (!end->keep) {
         assert_int_equal(bytes_append(&end->got, input), 0);
         connection_consume(end->c, input.len);
@@ -321,6 +326,36 @@ static void test_bulk(void **state)
     end(s);
 }
 
+#define TINY_COUNT 15000
+#define TINY_BURST 150
+
+static bool tiny_there(const void *ctx)
+{
+    const struct scene *s = ctx;
+    return s->server.got.len >= s->sent;
+}
+
+/* Records of one octet each: a turn takes a bounded number of them, and none is forgotten, though
+ * nothing more comes to wake the reader. */
+static void test_tiny_records(void **state)
+{
+    struct scene *s = *state;
+    begin(s);
+    secure(s);
+    s->server.most = 0;
+    for (s->sent = 0; s->sent < TINY_COUNT;) {
+        for (size_t i = 0; i < TINY_BURST; i++, s->sent++) {
+            assert_int_equal(connection_write(s->client.c, SLICE("x")), 0);
+            connection_flush(s->client.c);
+            assert_int_equal(connection_queued(s->client.c), 0); /* it was a record of its own */
+        }
+        run_until(s->loop, tiny_there, s);
+    }
+    assert_int_equal(s->server.got.len, TINY_COUNT);
+    assert_in_range(s->server.most, 2, TLS_STREAM_READS_MAX / 2);
+    end(s);
+}
+
 static bool heard_the_end(const void *ctx)
 {
     return ((const struct scene *)ctx)->server.eof;
@@ -414,6 +449,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_plain_text_is_no_handshake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_name_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bulk, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tiny_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_files_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store, setup, teardown),

@@ -1,4 +1,5 @@
 /* loop: timers, posts, watches and signals, each with the promise of its header. */
+#include "proxy/net/loop_private.h"
 #include "tests/unit/net/ground.h"
 
 #include <pthread.h>
@@ -309,9 +310,65 @@ static void test_no_descriptor_leaks(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* One that has itself told again each time, as a connection does whose peer never lets it rest. */
+struct restless {
+    struct scene *scene;
+    struct loop_io io;
+    struct loop_told news;
+    unsigned told, told_before_watch;
+};
+
+#define RESTLESS_MAX 100000
+
+static void tell_again(int fd, short what, void *arg)
+{
+    struct restless *r = arg;
+    (void)fd;
+    assert_int_equal(what, LOOP_TOLD);
+    if (++r->told < RESTLESS_MAX && r->scene->fired_ms == 0)
+        loop_tell(r->scene->loop, &r->news, &r->io);
+    else
+        loop_stop(r->scene->loop);
+}
+
+static void watch_restless(void *arg)
+{
+    struct restless *r = arg;
+    if (r->told_before_watch == 0)
+        r->told_before_watch = r->told;
+    loop_watch_pause(r->scene->watch, true);
+}
+
+static void test_the_restless_take_turns(void **state)
+{
+    struct scene *s = *state;
+    struct restless r = {.scene = s};
+    int fds[2];
+    stream_pair(fds);
+    assert_int_equal(loop_io_init(&r.io, s->loop, -1, 0, tell_again, &r), 0);
+    s->watch = loop_watch_create(s->loop, fds[0], watch_restless, &r);
+    s->timer = loop_timer_create(s->loop, fire, s);
+    write_all(fds[1], SLICE("x"));
+    loop_timer_set(s->timer, 5);
+    loop_tell(s->loop, &r.news, &r.io);
+    loop_tell(s->loop, &r.news, &r.io); /* once */
+    assert_int_equal(loop_run(s->loop), 0);
+    assert_true(r.told < RESTLESS_MAX); /* the timer came */
+    assert_in_range(r.told_before_watch, 1, 2);
+
+    r.told = 0;
+    loop_tell(s->loop, &r.news, &r.io);
+    loop_untell(&r.news);
+    run_for(s->loop, 5);
+    assert_int_equal(r.told, 0);
+    assert_int_equal(close(fds[0]), 0);
+    assert_int_equal(close(fds[1]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_restless_take_turns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timer_fires_once_and_not_early, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timer_moves_later, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timer_moves_earlier, setup, teardown),

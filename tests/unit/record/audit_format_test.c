@@ -309,6 +309,28 @@ static void test_hash_is_keyed_and_stable(void **state)
     bytes_fini(&one);
 }
 
+/* -- who has logged in -- */
+
+static void test_contested_login(void **state)
+{
+    (void)state;
+    struct audit_record record = a_message();
+    struct bytes out;
+    assert_false(holds(format(&record, &plain, &out), "auth_identities"));
+    bytes_fini(&out);
+    record.auth = SLICE_NONE;
+    record.contested = true;
+    record.auth_verified = SLICE("evil");
+    record.auth_asked = SLICE("boss");
+    assert_true(holds(format(&record, &plain, &out),
+                      "\"auth\":\"\",\"auth_identities\":{\"authentication\":\"evil\","
+                      "\"authorization\":\"boss\"},"));
+    bytes_fini(&out);
+    record.auth_verified = SLICE_NONE;
+    assert_true(holds(format(&record, &plain, &out), "{\"authentication\":null,"));
+    bytes_fini(&out);
+}
+
 /* -- hostile texts -- */
 
 static void fill_all(struct audit_record *record, struct slice text)
@@ -316,6 +338,8 @@ static void fill_all(struct audit_record *record, struct slice text)
     record->session = record->transaction = record->listener = record->policy = text;
     record->has_auth = true;
     record->auth = text;
+    record->contested = true;
+    record->auth_verified = record->auth_asked = text;
     record->helo = record->sender = record->message_id = record->subject = record->from = text;
     record->verdict = SLICE("reject");
     record->stage = record->decider = record->reply = text;
@@ -333,6 +357,7 @@ static void test_hostile_texts(void **state)
         SLICE_INIT("\0\0a\0"),
         SLICE_INIT("\xff\xfe\xc0\x80\xed\xa0\x80\xf5"),
         SLICE_INIT("\xc2\x9b\xe2\x80\xa8\xc2\x85"),
+        SLICE_INIT("\xe2\x80\xae\xd8\x9c\xf3\xa0\x80\x81"),
         SLICE_INIT("\"\\\"\\u0000"),
         SLICE_INIT("\xe2\x82"),
     };
@@ -443,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_privacy),
         cmocka_unit_test(test_one_field_private),
         cmocka_unit_test(test_hash_is_keyed_and_stable),
+        cmocka_unit_test(test_contested_login),
         cmocka_unit_test(test_hostile_texts),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_listed_and_counted_are_all),

@@ -108,6 +108,8 @@ static void test_one_event_is_one_line(void **state)
          "31m",
          "\\xc2\\x9b31m"},
         {"cut \xe2\x82", "cut \\xe2\\x82"},
+        {"exe.\xe2\x80\xaegnp", "exe.\\xe2\\x80\\xaegnp"},
+        {"\xe2\x81\xa6\xe2\x81\xb0", "\\xe2\\x81\\xa6\xe2\x81\xb0"},
         {"\\x0a", "\\x0a"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

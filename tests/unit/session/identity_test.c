@@ -15,27 +15,29 @@
 struct row {
     const char *client; /* with port; NULL: a unix socket */
     const char *helo;
-    bool esmtp;
+    bool esmtp, local;
     unsigned attributes;
     const char *xclient;
     const char *xforward;
 };
 
 static const struct row rows[] = {
-    {"192.0.2.7:4711", "mail.example", true, ALL_XCLIENT,
+    {"192.0.2.7:4711", "mail.example", true, false, ALL_XCLIENT,
      "XCLIENT NAME=[UNAVAILABLE] PROTO=ESMTP HELO=mail.example PORT=4711 ADDR=192.0.2.7\r\n",
      "XFORWARD NAME=[UNAVAILABLE] PROTO=ESMTP HELO=mail.example PORT=4711 ADDR=192.0.2.7\r\n"},
-    {"[2001:db8::1]:25", "", false, IDENTITY_ADDR | IDENTITY_HELO | IDENTITY_PROTO,
+    {"[2001:db8::1]:25", "", false, false, IDENTITY_ADDR | IDENTITY_HELO | IDENTITY_PROTO,
      "XCLIENT PROTO=SMTP HELO=[UNAVAILABLE] ADDR=IPV6:2001:db8::1\r\n",
      "XFORWARD PROTO=SMTP HELO=[UNAVAILABLE] ADDR=IPV6:2001:db8::1\r\n"},
     /* A value that would end the attribute or the line is encoded, never sent. */
-    {"192.0.2.7:1", "a b=c+d\r\nRCPT", true, IDENTITY_HELO,
+    {"192.0.2.7:1", "a b=c+d\r\nRCPT", true, false, IDENTITY_HELO,
      "XCLIENT HELO=a+20b+3Dc+2Bd+0D+0ARCPT\r\n", "XFORWARD HELO=a+20b+3Dc+2Bd+0D+0ARCPT\r\n"},
-    {NULL, "h", true, IDENTITY_ADDR | IDENTITY_PORT | IDENTITY_SOURCE,
+    {NULL, "h", true, false, IDENTITY_ADDR | IDENTITY_PORT | IDENTITY_SOURCE,
      "XCLIENT PORT=[UNAVAILABLE] ADDR=[UNAVAILABLE]\r\n",
      "XFORWARD SOURCE=REMOTE PORT=[UNAVAILABLE] ADDR=[UNAVAILABLE]\r\n"},
-    {"192.0.2.7:1", "h", true, IDENTITY_LOGIN, "", ""},
-    {"192.0.2.7:1", "h", true, 0, "", ""},
+    {"192.0.2.7:1", "h", true, true, IDENTITY_ADDR | IDENTITY_SOURCE, "XCLIENT ADDR=192.0.2.7\r\n",
+     "XFORWARD SOURCE=LOCAL ADDR=192.0.2.7\r\n"},
+    {"192.0.2.7:1", "h", true, false, IDENTITY_LOGIN, "", ""},
+    {"192.0.2.7:1", "h", true, false, 0, "", ""},
 };
 
 static void check(int said, const struct bytes *out, const char *expected)
@@ -51,7 +53,8 @@ static void test_rows(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
-        struct identity identity = {.helo = slice_str(row->helo), .esmtp = row->esmtp};
+        struct identity identity = {
+            .helo = slice_str(row->helo), .esmtp = row->esmtp, .local = row->local};
         identity.client.family = ADDRESS_UNIX;
         if (row->client != NULL)
             assert_int_equal(address_parse_port(slice_str(row->client), &identity.client), 0);

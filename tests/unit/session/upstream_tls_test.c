@@ -118,6 +118,33 @@ static void test_while_waiting(void **state)
     assert_true(may.plain);
 }
 
+static void test_private(void **state)
+{
+    static const struct {
+        const char *to; /* NULL: a unix socket */
+        enum upstream_tls_mode mode;
+        bool kept;
+    } rows[] = {
+        {"127.0.0.1", UPSTREAM_TLS_OFF, true},
+        {"::1", UPSTREAM_TLS_OFF, true},
+        {NULL, UPSTREAM_TLS_OFF, true},
+        {"192.0.2.1", UPSTREAM_TLS_OFF, false},
+        {"2001:db8::1", UPSTREAM_TLS_OFF, false},
+        {"0.0.0.0", UPSTREAM_TLS_OFF, false},
+        {"127.0.0.1", UPSTREAM_TLS_OPPORTUNISTIC, false},
+        {NULL, UPSTREAM_TLS_OPPORTUNISTIC, false},
+        {"192.0.2.1", UPSTREAM_TLS_OPPORTUNISTIC, false},
+    };
+    const struct scene *s = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct address to = {.family = ADDRESS_UNIX};
+        struct upstream_leg leg = {.mode = rows[i].mode};
+        if (rows[i].to != NULL)
+            assert_int_equal(address_parse(slice_str(rows[i].to), &to), 0);
+        assert_int_equal(upstream_tls_private(&leg, s->c, &to), rows[i].kept);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +152,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_after_the_reply, setup, teardown),
         cmocka_unit_test_setup_teardown(test_when_connected, setup, teardown),
         cmocka_unit_test_setup_teardown(test_while_waiting, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_private, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

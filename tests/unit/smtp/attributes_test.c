@@ -101,6 +101,27 @@ static void only_what_is_allowed(void **state)
     assert_int_equal(got.address.family, ADDRESS_NONE);
 }
 
+/* What SOURCE says stays until it says something else; in doubt the mail is not local. */
+static void source(void **state)
+{
+    static const struct {
+        struct slice argument;
+        bool local;
+    } steps[] = {
+        {SLICE_INIT("ADDR=192.0.2.7"), false},       {SLICE_INIT("SOURCE=LOCAL"), true},
+        {SLICE_INIT("NAME=[UNAVAILABLE]"), true},    {SLICE_INIT("SOURCE=HERE"), true},
+        {SLICE_INIT("SOURCE=remote"), false},        {SLICE_INIT("source=local"), true},
+        {SLICE_INIT("SOURCE=[UNAVAILABLE]"), false},
+    };
+    struct attributes got = {.given = 0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        (void)attributes_parse(steps[i].argument, ATTRIBUTES_XFORWARD, &got);
+        assert_input(got.local == steps[i].local, steps[i].argument, i);
+    }
+}
+
 /* Later commands add to earlier ones; one that fails changes nothing. */
 static void several_commands(void **state)
 {
@@ -150,9 +171,9 @@ static void long_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row),        cmocka_unit_test(only_what_is_allowed),
-        cmocka_unit_test(several_commands), cmocka_unit_test(names),
-        cmocka_unit_test(long_values),
+        cmocka_unit_test(every_row), cmocka_unit_test(only_what_is_allowed),
+        cmocka_unit_test(source),    cmocka_unit_test(several_commands),
+        cmocka_unit_test(names),     cmocka_unit_test(long_values),
     };
 
     return cmocka_run_group_tests_name("attributes", tests, NULL, NULL);

@@ -278,12 +278,40 @@ static void no_room_to_write(void **state)
     bytes_fini(&out);
 }
 
+static void beginnings(void **state)
+{
+    static const struct {
+        struct slice input;
+        bool begun;
+    } inputs[] = {
+        {SLICE_INIT("PROXY TCP4 192.0.2.7"), true},
+        {SLICE_INIT("PROXY nonsense\n"), true},
+        {SLICE_INIT("PROXY\r\n"), false},
+        {SLICE_INIT("proxy TCP4"), false},
+        {SLICE_INIT("EHLO PROXY TCP4"), false},
+        {SLICE_INIT("\r\n\r\n\0\r\nQUIT\n"), true},
+        {SLICE_INIT("\r\n\r\n\0\r\nQUIT\n\x21\x11"), true},
+        {SLICE_INIT("\r\n\r\n\0\r\nQUIT"), false},
+        {SLICE_INIT("\r\n\r\nQUIT\r\n"), false},
+        {SLICE_INIT("\r\n"), false},
+        {SLICE_INIT(""), false},
+    };
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 64);
+    for (size_t i = 0; i < COUNT_OF(inputs); i++)
+        assert_input(proxy_header_begun(guard_copy(&guard, inputs[i].input)) == inputs[i].begun,
+                     inputs[i].input, i);
+    guard_fini(&guard);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_in_every_cut), cmocka_unit_test(unix_connections_name_nobody),
         cmocka_unit_test(a_checksum_is_checked),  cmocka_unit_test(headers_written),
-        cmocka_unit_test(no_room_to_write),
+        cmocka_unit_test(no_room_to_write),       cmocka_unit_test(beginnings),
     };
 
     return cmocka_run_group_tests_name("proxy_header", tests, NULL, NULL);

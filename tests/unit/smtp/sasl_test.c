@@ -68,7 +68,8 @@ static const struct {
 } exchanges[] = {
     {"PLAIN", SLICE_INIT("\0bob\0pw"), {{NULL, 0}}, SLICE_INIT("bob")},
     {"plain", {NULL, 0}, {SLICE_INIT("\0bob\0pw")}, SLICE_INIT("bob")},
-    {"PLAIN", SLICE_INIT("carol\0bob\0pw"), {{NULL, 0}}, SLICE_INIT("carol")},
+    {"PLAIN", SLICE_INIT("carol\0bob\0pw"), {{NULL, 0}}, SLICE_INIT("")},
+    {"PLAIN", SLICE_INIT("bob\0bob\0pw"), {{NULL, 0}}, SLICE_INIT("bob")},
     {"PLAIN",
      SLICE_INIT("\0b\xC3\xB6"
                 "b\0pw"),
@@ -105,14 +106,19 @@ static const struct {
     {"XOAUTH2", SLICE_INIT("user=bob@x\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("bob@x")},
     {"XOAUTH2", SLICE_INIT("user=bob@x"), {{NULL, 0}}, SLICE_INIT("")},
     {"XOAUTH2", SLICE_INIT("uses=bob\1"), {{NULL, 0}}, SLICE_INIT("")},
-    {"OAUTHBEARER", SLICE_INIT("n,a=bob@x,\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("bob@x")},
+    {"OAUTHBEARER", SLICE_INIT("n,a=bob@x,\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("")},
     {"OAUTHBEARER", SLICE_INIT("n,,\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("")},
     {"SCRAM-SHA-256",
      SLICE_INIT("n,,n=bob,r=x"),
      {SLICE_INIT("c=biws,r=xy,p=z"), SLICE_INIT("")},
      SLICE_INIT("bob")},
     {"SCRAM-SHA-1", {NULL, 0}, {SLICE_INIT("y,,n=b=2Co=3Db,r=x")}, SLICE_INIT("b,o=b")},
-    {"SCRAM-SHA-512", SLICE_INIT("n,a=carol,n=bob,r=x"), {{NULL, 0}}, SLICE_INIT("carol")},
+    {"SCRAM-SHA-512", SLICE_INIT("n,a=carol,n=bob,r=x"), {{NULL, 0}}, SLICE_INIT("")},
+    {"SCRAM-SHA-512", SLICE_INIT("n,a=b=2Cb,n=b=2Cb,r=x"), {{NULL, 0}}, SLICE_INIT("b,b")},
+    {"SCRAM-SHA-1",
+     SLICE_INIT("n,a=eve,n=bob,r=x"),
+     {SLICE_INIT("n,,n=bob,r=x")},
+     SLICE_INIT("bob")},
     {"SCRAM-SHA-256", SLICE_INIT("p=tls,,n=bob,r=x"), {{NULL, 0}}, SLICE_INIT("")},
     {"SCRAM-SHA-256", SLICE_INIT("n,,n=b=3Eb,r=x"), {{NULL, 0}}, SLICE_INIT("")},
     {"SCRAM-SHA-256", SLICE_INIT("n,,n=bob="), {{NULL, 0}}, SLICE_INIT("")},
@@ -143,30 +149,116 @@ static void encode(struct slice text, struct bytes *out)
     }
 }
 
+/* Plays what the client says. */
+static void converse(struct sasl *sasl, struct guard *guard, const char *mechanism,
+                     struct slice initial, const struct slice *responses, size_t count)
+{
+    struct bytes text;
+
+    bytes_init(&text, 1000);
+    sasl_begin(sasl, slice_str(mechanism));
+    if (initial.ptr != NULL) {
+        encode(initial, &text);
+        sasl_respond(sasl, guard_copy(guard, bytes_slice(&text)), true);
+    }
+    for (size_t k = 0; k < count && responses[k].ptr != NULL; k++) {
+        encode(responses[k], &text);
+        sasl_respond(sasl, guard_copy(guard, bytes_slice(&text)), false);
+    }
+    bytes_fini(&text);
+}
+
 static void logins(void **state)
 {
     struct guard guard;
-    struct bytes text;
 
     (void)state;
     guard_init(&guard, 1000);
-    bytes_init(&text, 1000);
     for (size_t i = 0; i < COUNT_OF(exchanges); i++) {
         struct sasl sasl;
 
-        sasl_begin(&sasl, slice_str(exchanges[i].mechanism));
-        if (exchanges[i].initial.ptr != NULL) {
-            encode(exchanges[i].initial, &text);
-            sasl_respond(&sasl, guard_copy(&guard, bytes_slice(&text)), true);
-        }
-        for (size_t k = 0; k < 3 && exchanges[i].responses[k].ptr != NULL; k++) {
-            encode(exchanges[i].responses[k], &text);
-            sasl_respond(&sasl, guard_copy(&guard, bytes_slice(&text)), false);
-        }
+        converse(&sasl, &guard, exchanges[i].mechanism, exchanges[i].initial,
+                 exchanges[i].responses, 3);
         assert_row_slice(sasl_login(&sasl), exchanges[i].login, exchanges[i].mechanism, i);
     }
-    bytes_fini(&text);
     guard_fini(&guard);
+}
+
+/* Who asked to be whom: only where the two differ or one of them cannot be read. */
+static const struct {
+    const char *mechanism;
+    struct slice response; /* after the challenge */
+    bool contested;
+    struct slice authentication, authorization;
+} claims[] = {
+    {"PLAIN", SLICE_INIT("boss\0evil\0pw"), true, SLICE_INIT("evil"), SLICE_INIT("boss")},
+    {"PLAIN", SLICE_INIT("Evil\0evil\0pw"), true, SLICE_INIT("evil"), SLICE_INIT("Evil")},
+    {"PLAIN", SLICE_INIT("evil\0evil\0pw"), false, {NULL, 0}, {NULL, 0}},
+    {"PLAIN", SLICE_INIT("\0evil\0pw"), false, {NULL, 0}, {NULL, 0}},
+    {"PLAIN", SLICE_INIT("boss\0\0pw"), true, SLICE_INIT(""), SLICE_INIT("boss")},
+    {"PLAIN", SLICE_INIT("b\nss\0evil\0pw"), true, SLICE_INIT("evil"), SLICE_INIT("")},
+    {"PLAIN", SLICE_INIT("boss\0e\nil\0pw"), true, SLICE_INIT(""), SLICE_INIT("boss")},
+    {"PLAIN", SLICE_INIT("b\0evil\0pw"), true, SLICE_INIT("evil"), SLICE_INIT("b")},
+    {"PLAIN", SLICE_INIT("boss\0evil"), false, {NULL, 0}, {NULL, 0}},
+    {"SCRAM-SHA-1", SLICE_INIT("n,a=boss,n=evil,r=x"), true, SLICE_INIT("evil"),
+     SLICE_INIT("boss")},
+    {"SCRAM-SHA-256", SLICE_INIT("y,a=b=2Css,n=evil,r=x"), true, SLICE_INIT("evil"),
+     SLICE_INIT("b,ss")},
+    {"SCRAM-SHA-512", SLICE_INIT("n,a=b=3Ess,n=evil,r=x"), true, SLICE_INIT("evil"),
+     SLICE_INIT("")},
+    {"SCRAM-SHA-512", SLICE_INIT("n,a=evil,n=evil,r=x"), false, {NULL, 0}, {NULL, 0}},
+    {"OAUTHBEARER", SLICE_INIT("n,a=boss,\1auth=Bearer t\1\1"), true, SLICE_INIT(""),
+     SLICE_INIT("boss")},
+    {"OAUTHBEARER", SLICE_INIT("n,,\1auth=Bearer t\1\1"), false, {NULL, 0}, {NULL, 0}},
+    {"XOAUTH2", SLICE_INIT("user=boss\1auth=Bearer t\1\1"), false, {NULL, 0}, {NULL, 0}},
+    {"GSSAPI", SLICE_INIT("boss\0evil\0pw"), false, {NULL, 0}, {NULL, 0}},
+};
+
+static void contested_logins(void **state)
+{
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 1000);
+    for (size_t i = 0; i < COUNT_OF(claims); i++) {
+        struct sasl sasl;
+        struct slice authentication = SLICE_NONE;
+        struct slice authorization = SLICE_NONE;
+
+        converse(&sasl, &guard, claims[i].mechanism, SLICE_NONE, &claims[i].response, 1);
+        assert_row(sasl_contested(&sasl, &authentication, &authorization) == claims[i].contested,
+                   claims[i].mechanism, i);
+        assert_row_slice(authentication, claims[i].authentication, claims[i].mechanism, i);
+        assert_row_slice(authorization, claims[i].authorization, claims[i].mechanism, i);
+        if (claims[i].contested)
+            assert_int_equal(sasl_login(&sasl).len, 0);
+    }
+    guard_fini(&guard);
+}
+
+static void names_of_mechanisms(void **state)
+{
+    static const char *const names[][2] = {
+        {"PLAIN", "PLAIN"},
+        {"plain", "PLAIN"},
+        {"Scram-Sha-1", "SCRAM-SHA-1"},
+        {"gssapi", "GSSAPI"},
+        {"X-any_9", "X-ANY_9"},
+        {LONG_NAME, LONG_NAME},
+        {LONG_NAME "1", ""},
+        {"", ""},
+        {"NT LM", ""},
+        {"NTLM\r\nX: y", ""},
+        {"PL\xC3\x84IN", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct sasl sasl;
+
+        sasl_begin(&sasl, slice_str(names[i][0]));
+        assert_row_slice(sasl_mechanism(&sasl), slice_str(names[i][1]), names[i][0], i);
+    }
 }
 
 /* The longest line, and one digit group more, which cannot be decoded into the room there is. */
@@ -200,6 +292,8 @@ int main(void)
         cmocka_unit_test(lists_of_mechanisms),
         cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(logins),
+        cmocka_unit_test(contested_logins),
+        cmocka_unit_test(names_of_mechanisms),
         cmocka_unit_test(long_responses),
         cmocka_unit_test(nothing_begun),
     };
