@@ -26,7 +26,7 @@ HARDENING += -D_FORTIFY_SOURCE=2
 endif
 CFLAGS_ALL  := $(WARNINGS) $(HARDENING) $(OPT) $(SANITIZE) -I. -pthread $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZE) $(LDFLAGS)
-LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson -lmilter
+LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson -lmilter -lidn2
 
 # One short line a file; V=1 shows the commands.
 quiet = $(if $(V),,@echo "  $(1)  $@";)

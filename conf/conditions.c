@@ -128,8 +128,12 @@ static bool read_missing(struct build *build, const config_setting_t *s, struct 
         *child = (struct condition){.kind = CONDITION_FIELD,
                                     .place = setting_place(build, item),
                                     .field = FIELD_MISSING_HEADER};
-        if (setting_text(build, item, "the name of a header field, or a list of names",
-                         &child->name))
+        if (!setting_text(build, item, "the name of a header field, or a list of names",
+                          &child->name))
+            continue;
+        if (slice_starts(child->name, SLICE("!")))
+            setting_error(build, item, "a name; its opposite is not = { missing_header = ...; }");
+        else
             out->child_count++;
     }
     return out->child_count > 0;

@@ -30,6 +30,12 @@ enum auth_mode { AUTH_RELAY, AUTH_TLS_ONLY, AUTH_OFF };
 /* How a listener learns where the connections it intercepts were meant to go. */
 enum transparent { TRANSPARENT_OFF, TRANSPARENT_REDIRECT, TRANSPARENT_TPROXY };
 enum refuse_at { REFUSE_EARLY, REFUSE_RCPT };
+/* Recipients that a server behind us might send on (mailbox_routes). */
+enum routed { ROUTED_REJECT, ROUTED_PASS };
+
+/* What refuses one, for the record and for explain. */
+#define ROUTED_REASON "routed address"
+#define ROUTED_REPLY  "550 5.1.3 Routed addresses are not accepted here\r\n"
 enum identify {
     IDENTIFY_NONE,
     IDENTIFY_XCLIENT,
@@ -185,6 +191,7 @@ struct listener_conf {
     enum protocol protocol;
     enum newline_mode bare_newline;
     enum refuse_at refuse_at;
+    enum routed routed_addresses;
     bool add_received;
     enum auth_mode auth;
     enum transparent transparent;         /* not OFF: the original destination is the upstream */

@@ -11,6 +11,8 @@ static const struct choice NEWLINES[] = {
 static const struct choice REFUSE_AT[] = {
     {"early", REFUSE_EARLY}, {"rcpt", REFUSE_RCPT}, {NULL, 0}};
 
+static const struct choice ROUTED[] = {{"reject", ROUTED_REJECT}, {"pass", ROUTED_PASS}, {NULL, 0}};
+
 static const struct choice TRANSPARENT[] = {{"off", TRANSPARENT_OFF},
                                             {"redirect", TRANSPARENT_REDIRECT},
                                             {"tproxy", TRANSPARENT_TPROXY},
@@ -35,6 +37,8 @@ static const struct setting_row ROWS[] = {
      .choices = NEWLINES},
     {SETTING("refuse_at", CHOICE), SETTING_AT(struct listener_conf, refuse_at),
      .choices = REFUSE_AT},
+    {SETTING("routed_addresses", CHOICE), SETTING_AT(struct listener_conf, routed_addresses),
+     .choices = ROUTED},
     {SETTING("add_received", BOOL), SETTING_AT(struct listener_conf, add_received)},
     {SETTING("strip_extensions", OTHER)},
     {SETTING("tls", OTHER)},
@@ -244,6 +248,15 @@ static void warn_of_relay(struct build *build, const struct listener_conf *liste
                  : "identify = \"xclient\" if the upstream knows XCLIENT");
 }
 
+/* Who intercepts has no say in the addresses of the server that was meant, and a server that speaks
+ * LMTP only delivers. */
+static void default_routed(const config_setting_t *group, struct listener_conf *listener)
+{
+    if (setting_member(group, "routed_addresses") == NULL &&
+        (listener->transparent != TRANSPARENT_OFF || listener->protocol == PROTOCOL_LMTP))
+        listener->routed_addresses = ROUTED_PASS;
+}
+
 static void read_listener(struct build *build, const config_setting_t *group,
                           struct listener_conf *listener)
 {
@@ -251,6 +264,7 @@ static void read_listener(struct build *build, const config_setting_t *group,
     setting_read(build, group, ROWS, listener);
     if (!config_setting_is_group(group))
         return;
+    default_routed(group, listener);
     read_address(build, group, listener);
     read_names(build, group, listener);
     read_extensions(build, setting_member(group, "strip_extensions"), listener);

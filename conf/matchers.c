@@ -48,8 +48,8 @@ static bool read_list_name(struct build *build, const config_setting_t *s, struc
 
 /* A string with a slash in front that is a pattern, meant as one, or neither. 1: a pattern; 0:
  * none; -1: an error. */
-static int read_pattern(struct build *build, const config_setting_t *s, struct slice text,
-                        struct matcher *out)
+static int read_pattern(struct build *build, const config_setting_t *s,
+                        const struct field_info *field, struct slice text, struct matcher *out)
 {
     int is = pattern_split(text, &out->text, &out->pattern_flags);
 
@@ -64,7 +64,7 @@ static int read_pattern(struct build *build, const config_setting_t *s, struct s
                  setting_label(s), SLICE_ARG(text));
         return -1;
     }
-    if (slice_starts(text, SLICE("/")))
+    if (slice_starts(text, SLICE("/")) && !field->of_names) /* there it is an error */
         diag_add(build->diag, DIAG_WARNING, out->place,
                  "'%s': \"%.*s\" begins like a pattern but has no closing slash, so it is compared "
                  "as a whole value",
@@ -91,21 +91,20 @@ static bool read_address(struct build *build, const config_setting_t *s, struct 
     return wildcard_present(text) || wrong(build, s, FIELD_TYPE_ADDRESS);
 }
 
-static bool read_string(struct build *build, const config_setting_t *s, enum field_type type,
-                        struct matcher *out)
+/* A string without the "!" in front of it. */
+static bool read_text(struct build *build, const config_setting_t *s,
+                      const struct field_info *field, struct slice text, struct matcher *out)
 {
-    struct slice text;
+    enum field_type type = field->type;
     int pattern;
 
-    if (!setting_text(build, s, wanted(type), &text))
-        return false;
     if (type == FIELD_TYPE_NUMBER) {
         out->kind = MATCHER_NUMBER;
         return unit_number(text, &out->op, &out->number) == 0 || wrong(build, s, type);
     }
     if (slice_starts(text, SLICE("@")))
         return read_list_name(build, s, slice_from(text, 1), out);
-    pattern = read_pattern(build, s, text, out);
+    pattern = read_pattern(build, s, field, text, out);
     if (pattern != 0)
         return pattern > 0;
     if (type == FIELD_TYPE_ADDRESS)
@@ -113,6 +112,50 @@ static bool read_string(struct build *build, const config_setting_t *s, enum fie
     out->kind = MATCHER_WILDCARD;
     out->text = text;
     return true;
+}
+
+static bool refuse_depth(struct build *build, const struct matcher *out)
+{
+    diag_add(build->diag, DIAG_ERROR, out->place, "'not' nests deeper than %d", RULE_DEPTH_MAX);
+    return false;
+}
+
+/* "!text" is short for { not = "text"; }. */
+static bool read_short_not(struct build *build, const config_setting_t *s,
+                           const struct field_info *field, struct slice text, struct matcher *out,
+                           unsigned depth)
+{
+    struct matcher *inner;
+
+    if (slice_starts(text, SLICE("!"))) {
+        diag_add(build->diag, DIAG_ERROR, out->place,
+                 "'%s': \"!%.*s\" negates twice; for a text that begins with \"!\" write a "
+                 "pattern, \"/^!/\"",
+                 setting_label(s), SLICE_ARG(text));
+        return false;
+    }
+    if (depth == RULE_DEPTH_MAX)
+        return refuse_depth(build, out);
+    inner = build_alloc(build, 1, sizeof(*inner));
+    out->kind = MATCHER_NOT;
+    out->inner = inner;
+    if (inner == NULL)
+        return false;
+    inner->place = out->place;
+    out->inner_count = read_text(build, s, field, text, inner);
+    return out->inner_count > 0;
+}
+
+static bool read_string(struct build *build, const config_setting_t *s,
+                        const struct field_info *field, struct matcher *out, unsigned depth)
+{
+    struct slice text;
+
+    if (!setting_text(build, s, wanted(field->type), &text))
+        return false;
+    if (slice_starts(text, SLICE("!")))
+        return read_short_not(build, s, field, slice_from(text, 1), out, depth);
+    return read_text(build, s, field, text, out);
 }
 
 static bool read_number(struct build *build, const config_setting_t *s, enum field_type type,
@@ -149,10 +192,8 @@ static bool read_not(struct build *build, const config_setting_t *s, const struc
 
     if (inner == NULL || config_setting_length(s) != 1)
         return wrong(build, s, field->type);
-    if (depth == RULE_DEPTH_MAX) {
-        diag_add(build->diag, DIAG_ERROR, out->place, "'not' nests deeper than %d", RULE_DEPTH_MAX);
-        return false;
-    }
+    if (depth == RULE_DEPTH_MAX)
+        return refuse_depth(build, out);
     items = build_alloc(build, setting_count(inner), sizeof(*items));
     out->kind = MATCHER_NOT;
     out->inner = items;
@@ -168,12 +209,45 @@ static bool read_one(struct build *build, const config_setting_t *s, const struc
     if (config_setting_is_group(s))
         return read_not(build, s, field, out, depth);
     if (config_setting_type(s) == CONFIG_TYPE_STRING && field->type != FIELD_TYPE_BOOL)
-        return read_string(build, s, field->type, out);
+        return read_string(build, s, field, out, depth);
     if (field->type == FIELD_TYPE_BOOL)
         return read_truth(build, s, out);
     if (config_setting_is_number(s))
         return read_number(build, s, field->type, out);
     return wrong(build, s, field->type);
+}
+
+/* Whether ${s} is "!...", and, in ${negates}, whether it or { not = ... } is. */
+static bool is_short_not(const config_setting_t *s, bool *negates)
+{
+    struct slice text;
+    bool is_short = setting_string(s, &text) && slice_starts(text, SLICE("!"));
+
+    *negates = is_short || config_setting_is_group(s);
+    return is_short;
+}
+
+/* "None of these" is what somebody means who writes one "!" after the other; but a list holds when
+ * any of it does. */
+static void refuse_two_nots(struct build *build, const config_setting_t *setting, size_t total)
+{
+    size_t shorts = 0, nots = 0;
+    const config_setting_t *last = NULL;
+
+    for (size_t i = 0; i < total; i++) {
+        const config_setting_t *item = setting_item(setting, i);
+        bool negates;
+
+        shorts += is_short_not(item, &negates);
+        nots += negates;
+        if (negates)
+            last = item;
+    }
+    if (shorts > 0 && nots > 1)
+        diag_add(build->diag, DIAG_ERROR, setting_place(build, last),
+                 "'%s': two negations in one list always hold, for any of a list is enough; for "
+                 "\"none of these\" write { not = ( \"...\", \"...\" ); }",
+                 setting_label(setting));
 }
 
 /* ${out} has room for all. */
@@ -185,6 +259,7 @@ static void read_all(struct build *build, const config_setting_t *setting,
 
     if (total == 0)
         setting_error(build, setting, wanted(field->type));
+    refuse_two_nots(build, setting, total);
     for (size_t i = 0; i < total; i++)
         if (read_one(build, setting_item(setting, i), field, &out[*count], depth))
             ++*count;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "conf/judging.h"
+#include "filters/base/mailbox.h"
 #include "filters/final.h"
 
 #define TRIAL_BLOCK_BYTES 65536
@@ -49,10 +50,12 @@ static int prepare(struct trial *trial, const struct config *config, const struc
                    const struct trial_input *input, const struct trial_traces *traces)
 {
     struct eval_options options = judging_options(config, policy->rules);
+    const struct listener_conf *listener = config_listener(config, input->origin.listener);
 
     options.clock_ns = clock_ns;
     options.trace = traces != NULL ? &traces->rules : NULL;
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
+    trial->routed = listener != NULL ? listener->routed_addresses : ROUTED_PASS;
     trial->client_name = input->origin.client_name;
     trial->name_given = input->origin.client_name.len > 0;
     if (!trial->name_given)
@@ -146,14 +149,34 @@ static bool feed_session(struct trial *trial, const struct config *config,
            (input->origin.auth.ptr == NULL || feed(trial, &auth)) && feed(trial, &mail);
 }
 
+/* What a listener says before any rule is asked. */
+static struct verdict routed_refusal(void)
+{
+    struct verdict verdict =
+        verdict_refusal(VERDICT_REJECT, SCOPE_RECIPIENT, reply_static(SLICE(ROUTED_REPLY)));
+
+    verdict.party = PARTY_GATEWAY;
+    verdict.by = SLICE(ROUTED_REASON);
+    verdict.stage = STAGE_RCPT;
+    return verdict;
+}
+
+static struct verdict judge_recipient(struct trial *trial, struct slice address)
+{
+    struct event event = {.kind = EVENT_RCPT};
+
+    if (trial->routed == ROUTED_REJECT && mailbox_routes(address))
+        return routed_refusal();
+    event.u.rcpt.recipient = address;
+    return judge(trial, &event);
+}
+
 /* One recipient. Returns whether the story goes on. */
 static bool feed_recipient(struct trial *trial, struct slice address)
 {
-    struct event event = {.kind = EVENT_RCPT};
     struct trial_recipient *recipient = &trial->recipients[trial->recipient_count++];
 
-    event.u.rcpt.recipient = address;
-    *recipient = (struct trial_recipient){address, judge(trial, &event)};
+    *recipient = (struct trial_recipient){address, judge_recipient(trial, address)};
     if (recipient->verdict.scope == SCOPE_RECIPIENT)
         return true;
     if (recipient->verdict.kind != VERDICT_CONTINUE)

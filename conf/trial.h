@@ -33,6 +33,7 @@ struct trial {
     struct eval *final;     /* the same of final rules, which tells in eval_report of both */
     struct edit_list edits; /* of both; none when the message does not go on */
     struct pattern_scratch *scratch;
+    enum routed routed; /* of the listener, if there is one */
     struct slice client_name;
     bool name_given;
     bool name_missed;                   /* a rule needed the client's name, and none was given */

@@ -32,6 +32,7 @@ static bool as_expected(const struct verdict *verdict, struct slice expect)
 static void report(const struct sample *sample, const struct verdict *verdict, struct diag *diag)
 {
     char line[REPLY_SHOWN_MAX];
+    const char *from = verdict->party == PARTY_GATEWAY ? "from the gateway, '" : "from rule '";
     struct slice came = verdict_name(verdict->kind);
 
     if (verdict_refuses(verdict->kind))
@@ -39,7 +40,7 @@ static void report(const struct sample *sample, const struct verdict *verdict, s
     diag_add(diag, DIAG_ERROR, sample->place,
              "a sample of rule '%.*s' expects \"%.*s\", but what came is \"%.*s\" (%s%.*s%s%.*s)",
              SLICE_ARG(sample->rule), SLICE_ARG(sample->expect), SLICE_ARG(came),
-             verdict->by.len > 0 ? "from rule '" : "no rule decided", SLICE_ARG(verdict->by),
+             verdict->by.len > 0 ? from : "no rule decided", SLICE_ARG(verdict->by),
              verdict->by.len > 0 ? "' at " : "",
              SLICE_ARG(verdict->by.len > 0 ? stage_name(verdict->stage) : SLICE_NONE));
 }

@@ -38,6 +38,10 @@ void *compiler_alloc(struct compiler *c, size_t count, size_t size);
 const struct pattern *compiler_pattern(struct compiler *c, struct slice source, unsigned flags,
                                        struct place place);
 
+/* compiler_entry(c, text, place): the list of which ${text} is the one entry, owned by the ruleset,
+ * or NULL and a problem. */
+const struct list *compiler_entry(struct compiler *c, struct slice text, struct place place);
+
 /* leaf_intern(c, condition): the leaf for a CONDITION_FIELD, an equal one made before if there is
  * one. NULL and a problem when its matchers do not fit the field. */
 struct leaf *leaf_intern(struct compiler *c, const struct condition *condition);

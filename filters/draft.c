@@ -1,6 +1,7 @@
 /* draft: see draft.h. */
 #include "filters/draft.h"
 
+#include "filters/base/mailbox.h"
 #include "filters/rewrite.h"
 
 #define FIRST_RECIPIENTS 4
@@ -50,7 +51,7 @@ static const struct draft_recipient *find(const struct draft_recipient *items, s
                                           struct slice address)
 {
     for (size_t i = 0; i < count; i++)
-        if (slice_equal(items[i].address, address))
+        if (mailbox_same(items[i].address, address))
             return &items[i];
     return NULL;
 }
@@ -87,7 +88,7 @@ static void remove_recipient(struct draft *draft, struct slice address)
     size_t kept = 0;
 
     for (size_t i = 0; i < draft->recipient_count; i++)
-        if (!slice_equal(draft->recipients[i].address, address))
+        if (!mailbox_same(draft->recipients[i].address, address))
             draft->recipients[kept++] = draft->recipients[i];
     draft->recipient_count = kept;
 }

@@ -17,7 +17,7 @@ enum edit_kind {
     EDIT_REPLACE_BODY,     /* value */
     EDIT_SET_SENDER,       /* value: address without brackets, empty for <> */
     EDIT_ADD_RECIPIENT,    /* value */
-    EDIT_REMOVE_RECIPIENT, /* value: compared byte for byte */
+    EDIT_REMOVE_RECIPIENT, /* value: any written way of the mailbox (mailbox_same) */
     EDIT_QUARANTINE,       /* value: reason */
 };
 

@@ -63,13 +63,32 @@ static enum effects_result drop_recipient(struct effects *x, struct slice addres
         x, (struct edit){.kind = EDIT_REMOVE_RECIPIENT, .value = address, .reason = reason});
 }
 
+/* Whether ${address} is meant, however it and ${pattern} are quoted and spelled: 1 or 0, or -1 when
+ * memory is out. */
+static int matches(struct effects *x, const struct comparable *pattern, struct slice address)
+{
+    struct comparable forms;
+
+    if (facts_forms(x->e, address, &forms) != 0)
+        return -1;
+    return wildcard_match(pattern->ascii, forms.ascii) ||
+           wildcard_match(pattern->unicode, forms.unicode);
+}
+
 static enum effects_result remove_recipients(struct effects *x, struct slice pattern)
 {
     enum effects_result result = take_recipients(x);
+    struct comparable forms;
     size_t at = 0;
 
+    if (facts_forms(x->e, pattern, &forms) != 0)
+        return EFFECTS_MEMORY;
     while (result == EFFECTS_OK && at < x->recipient_count) {
-        if (wildcard_match(pattern, x->recipients[at]))
+        int matched = matches(x, &forms, x->recipients[at]);
+
+        if (matched < 0)
+            result = EFFECTS_MEMORY;
+        else if (matched > 0)
             result = drop_recipient(x, x->recipients[at], SLICE_NONE);
         else
             at++;
@@ -97,7 +116,7 @@ static enum effects_result add_recipient(struct effects *x, struct slice address
     if (take_recipients(x) != EFFECTS_OK)
         return EFFECTS_MEMORY;
     for (size_t i = 0; i < x->recipient_count; i++)
-        if (slice_equal(x->recipients[i], address))
+        if (mailbox_same(x->recipients[i], address))
             return EFFECTS_OK;
     if (x->recipient_count == x->recipient_capacity && grow_recipients(x) != 0)
         return EFFECTS_MEMORY;

@@ -36,6 +36,7 @@ struct eval *eval_create(const struct eval_options *options)
     arena_init(&e->work, WORK_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->session, SESSION_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
+    bytes_init(&e->forms, options->memory_limit_bytes);
     bytes_init(&e->names, NAMES_MAX_BYTES);
     bytes_init(&e->login, LOGIN_MAX_BYTES);
     bytes_init(&e->client_name, CLIENT_NAME_MAX);
@@ -67,6 +68,7 @@ void eval_destroy(struct eval *e)
         return;
     eval_reset(e);
     arena_fini(&e->session);
+    bytes_fini(&e->forms);
     bytes_fini(&e->names);
     bytes_fini(&e->login);
     bytes_fini(&e->client_name);
@@ -130,7 +132,9 @@ static int take_mail(struct eval *e, const struct event *event)
     e->m->declared_size = event->u.mail.declared_size;
     if (event->u.mail.tls.active && facts_keep_tls(&e->work, &event->u.mail.tls, &e->m->tls) != 0)
         return -1;
-    return e->m->sender.ptr != NULL ? 0 : -1;
+    if (e->m->sender.ptr == NULL)
+        return -1;
+    return facts_forms(e, e->m->sender, &e->m->sender_forms);
 }
 
 /* The message goes on to ${stage}. */

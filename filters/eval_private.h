@@ -10,6 +10,7 @@
 #ifndef FILTERS_EVAL_PRIVATE_H
 #define FILTERS_EVAL_PRIVATE_H
 
+#include "filters/comparable.h"
 #include "filters/eval.h"
 #include "filters/ruleset_private.h"
 
@@ -46,7 +47,8 @@ enum rule_mark {
 
 struct recipient {
     struct recipient *next;
-    struct slice address; /* in ${buffer} */
+    struct slice address; /* as the client sent it; in ${buffer}, as its forms are */
+    struct comparable forms;
     char *buffer;
     size_t buffer_bytes;
     uint32_t flagged_by; /* the accept rule that settled it, or NO_RULE */
@@ -98,7 +100,8 @@ struct message {
     enum stage stage;
     unsigned news; /* 1 << stage of the facts that came with the last event */
     /* facts */
-    struct slice sender;
+    struct slice sender; /* as the client sent it */
+    struct comparable sender_forms;
     int64_t declared_size;
     struct event_tls tls;
     uint64_t size_bytes;
@@ -106,7 +109,8 @@ struct message {
     struct slice body;
     struct slice *decoded, *unfolded, *lines; /* of each header field, made when asked for */
     uint32_t *name_first, *name_next;         /* fields of a name: number + 1, 0 for none */
-    struct slice *from;
+    struct slice *from;                       /* the addresses of From fields, as written */
+    struct comparable **from_forms;           /* of each that was asked for and has more than one */
     size_t from_count;
     bool from_known;
     /* recipients */
@@ -165,6 +169,7 @@ struct eval {
     struct event_tls tls; /* as known at connect; not active: known with each MAIL */
     struct address client;
     char client_text[ADDRESS_TEXT_MAX];
+    struct bytes forms; /* of the address taken in last, before they are copied */
     struct bytes names; /* the listener's, then the HELO name */
     size_t listener_len;
     bool has_helo;

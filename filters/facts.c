@@ -68,6 +68,20 @@ int facts_auth(struct eval *e, const struct event *event)
     return bytes_append(&e->login, event->u.auth.login);
 }
 
+int facts_forms(struct eval *e, struct slice address, struct comparable *out)
+{
+    struct slice kept;
+
+    bytes_clear(&e->forms);
+    if (comparable_address(address, &e->forms, out) != 0)
+        return -1;
+    if (e->forms.len == 0)
+        return 0;
+    kept = arena_copy(&e->work, bytes_slice(&e->forms));
+    *out = comparable_moved(out, bytes_slice(&e->forms), kept.ptr);
+    return kept.ptr != NULL ? 0 : -1;
+}
+
 bool facts_missing(const struct eval *e, enum field_id field)
 {
     return field == FIELD_CLIENT_NAME &&
@@ -216,31 +230,39 @@ static int size_value(const struct message *m, size_t *cursor, struct value *val
     return one_number(cursor, value, (double)m->declared_size);
 }
 
+/* The value that ${field}, an address or its domain, has of one address; false when it has none.
+ * The domain of an address without one is the value "", as that of the null sender is: who knows
+ * what the server behind us makes of <user%far.test> or <far.test!user>. Only <Postmaster> alone
+ * has no domain at all: it is always that server's own. */
+static bool take_address(struct value *value, const struct comparable *address, bool domain)
+{
+    value->forms = domain ? comparable_domain(address) : *address;
+    value->text = value->forms.text;
+    return !domain || !mailbox_postmaster(address->text);
+}
+
+static int one_address(size_t *cursor, struct value *value, const struct comparable *address,
+                       bool domain)
+{
+    return take_address(value, address, domain) ? once(cursor) : 0;
+}
+
 static int from_value(struct eval *e, const struct leaf *leaf, size_t *cursor, struct value *value)
 {
-    int got = facts_header_from(e, cursor, &value->text);
+    struct comparable address;
+    int got;
 
-    if (got > 0 && leaf->field == FIELD_FROM_DOMAIN)
-        value->text = mailbox_domain(value->text);
+    do
+        got = facts_header_from_forms(e, cursor, &address);
+    while (got > 0 && !take_address(value, &address, leaf->field == FIELD_FROM_DOMAIN));
     return got;
 }
 
-/* The null sender's domain is the value "", as it is itself; an address without a domain, such as
- * <Postmaster>, has none: the server behind us completes it with its own, so that it is never
- * somebody else's. */
-static int domain_value(size_t *cursor, struct value *value, struct slice address)
-{
-    struct slice domain = mailbox_domain(address);
-
-    return domain.len == 0 && address.len > 0 ? 0 : one_text(cursor, value, domain);
-}
-
-int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
-                size_t *cursor, struct value *value)
+static int find_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                      size_t *cursor, struct value *value)
 {
     const struct message *m = e->m;
 
-    *value = (struct value){.text = SLICE_NONE};
     switch (leaf->field) {
     case FIELD_CLIENT: return client_value(e, cursor, value);
     case FIELD_CLIENT_PORT: return one_number(cursor, value, e->client.port);
@@ -253,10 +275,10 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
     case FIELD_TLS_NAME:
     case FIELD_CLIENT_CERT: return tls_value(&m->tls, leaf->field, cursor, value);
     case FIELD_AUTH: return e->has_login ? one_text(cursor, value, bytes_slice(&e->login)) : 0;
-    case FIELD_SENDER: return one_text(cursor, value, m->sender);
-    case FIELD_SENDER_DOMAIN: return domain_value(cursor, value, m->sender);
-    case FIELD_RECIPIENT: return one_text(cursor, value, at->recipient->address);
-    case FIELD_RECIPIENT_DOMAIN: return domain_value(cursor, value, at->recipient->address);
+    case FIELD_SENDER: return one_address(cursor, value, &m->sender_forms, false);
+    case FIELD_SENDER_DOMAIN: return one_address(cursor, value, &m->sender_forms, true);
+    case FIELD_RECIPIENT: return one_address(cursor, value, &at->recipient->forms, false);
+    case FIELD_RECIPIENT_DOMAIN: return one_address(cursor, value, &at->recipient->forms, true);
     case FIELD_RECIPIENT_COUNT: return one_number(cursor, value, (double)m->recipient_count);
     case FIELD_SIZE: return size_value(m, cursor, value);
     case FIELD_HEADER:
@@ -272,6 +294,18 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
     case FIELD_COUNT: break;
     }
     return 0;
+}
+
+int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                size_t *cursor, struct value *value)
+{
+    int got;
+
+    *value = (struct value){.text = SLICE_NONE};
+    got = find_value(e, leaf, at, cursor, value);
+    if (value->forms.text.ptr == NULL) /* no address */
+        value->forms = comparable_text(value->text);
+    return got;
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 /* One value of a field. What it points to lives as long as the message, or the session. */
 struct value {
     struct slice text;
+    struct comparable forms; /* of an address or domain; of another value all are ${text} */
     double number;
     const struct address *address; /* of the client; else NULL */
 };
@@ -26,6 +27,10 @@ int facts_keep_tls(struct arena *arena, const struct event_tls *tls, struct even
 /* facts_known(e, field, stage): whether a field that is surely known at ${stage} is known now:
  * then, or before: TLS that a session began in is known from connect on. */
 bool facts_known(const struct eval *e, enum field_id field, enum stage stage);
+
+/* facts_forms(e, address, out): the forms of ${address}, which must live as long as the message;
+ * they do. 0, or -1 when memory is out. */
+int facts_forms(struct eval *e, struct slice address, struct comparable *out);
 
 /* facts_missing(e, field): whether the value of ${field} must be asked for; facts_failed(e, field):
  * whether it was, in vain. */

@@ -169,7 +169,7 @@ static int add_mailboxes(struct eval *e, size_t index)
     return 0;
 }
 
-int facts_header_from(struct eval *e, size_t *cursor, struct slice *address)
+static int find_from(struct eval *e)
 {
     struct message *m = e->m;
 
@@ -177,10 +177,56 @@ int facts_header_from(struct eval *e, size_t *cursor, struct slice *address)
         if (slice_equal_case(field_at(e, i)->name, SLICE("From")) && add_mailboxes(e, i) != 0)
             return -1;
     m->from_known = true;
+    return 0;
+}
+
+int facts_header_from(struct eval *e, size_t *cursor, struct slice *address)
+{
+    struct message *m = e->m;
+
+    if (find_from(e) != 0)
+        return -1;
     if (*cursor >= m->from_count)
         return 0;
     *address = m->from[(*cursor)++];
     return 1;
+}
+
+/* Keeps the forms of an address that has more than one: they were not cheap to make. */
+static int keep_forms(struct eval *e, size_t index, const struct comparable *forms)
+{
+    struct message *m = e->m;
+    struct comparable *kept = arena_alloc(&e->work, sizeof(*kept));
+
+    if (m->from_forms == NULL)
+        m->from_forms = arena_alloc(&e->work, m->from_count * sizeof(*m->from_forms));
+    if (kept == NULL || m->from_forms == NULL)
+        return -1;
+    *kept = *forms;
+    m->from_forms[index] = kept;
+    return 0;
+}
+
+static int forms_at(struct eval *e, size_t index, struct comparable *forms)
+{
+    const struct message *m = e->m;
+
+    if (m->from_forms != NULL && m->from_forms[index] != NULL) {
+        *forms = *m->from_forms[index];
+        return 0;
+    }
+    if (facts_forms(e, m->from[index], forms) != 0)
+        return -1;
+    return e->forms.len > 0 ? keep_forms(e, index, forms) : 0;
+}
+
+int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *forms)
+{
+    if (find_from(e) != 0)
+        return -1;
+    if (*cursor >= e->m->from_count)
+        return 0;
+    return forms_at(e, (*cursor)++, forms) == 0 ? 1 : -1;
 }
 
 size_t facts_header_hops(const struct eval *e)

@@ -13,8 +13,11 @@ int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor,
 /* facts_header_line(e, cursor, value): each field as "Name: value", decoded; as facts_value. */
 int facts_header_line(struct eval *e, size_t *cursor, struct value *value);
 
-/* facts_header_from(e, cursor, address): each mailbox of From; as facts_value. */
+/* facts_header_from(e, cursor, address): each mailbox of From, as written; as facts_value. */
 int facts_header_from(struct eval *e, size_t *cursor, struct slice *address);
+
+/* facts_header_from_forms(e, cursor, forms): the same, in the forms in which they are compared. */
+int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *forms);
 
 /* facts_header_missing(e, leaf): whether no field has the leaf's name: 1, 0, or -1 when memory is
  * out. */

@@ -52,6 +52,7 @@ struct field_info {
                         * TLS: at connect already when the session begins in it */
     bool named;        /* a group of header names (header, raw_header, missing_header) */
     bool of_recipient; /* has one value per recipient */
+    bool of_names;     /* mail addresses, domains or host names: a text alone is a list entry */
     bool in_text;      /* `${field}` may name it: at most one value, or the first */
 };
 

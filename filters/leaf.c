@@ -137,6 +137,13 @@ static void fill_list(struct emitter *e, const struct matcher *matcher, struct t
     e->failed = true;
 }
 
+/* Alone in a field of names a text is the entry that it would be in a list. */
+static void fill_entry(struct emitter *e, const struct matcher *matcher, struct test *test)
+{
+    test->entry = compiler_entry(e->c, matcher->text, matcher->place);
+    e->failed = e->failed || test->entry == NULL;
+}
+
 static void fill_test(struct emitter *e, const struct matcher *matcher, struct test *test)
 {
     test->kind = matcher->kind;
@@ -154,6 +161,8 @@ static void fill_test(struct emitter *e, const struct matcher *matcher, struct t
         fill_pattern(e, matcher, test);
     } else if (matcher->kind == MATCHER_LIST) {
         fill_list(e, matcher, test);
+    } else if (e->field->of_names && matcher->text.len > 0) {
+        fill_entry(e, matcher, test);
     } else if (e->field->type == FIELD_TYPE_ADDRESS && matcher->kind == MATCHER_WILDCARD &&
                address_range_parse(matcher->text, &test->range) == 0) {
         test->kind = MATCHER_RANGE; /* so that every spelling of an IPv6 address is the same */

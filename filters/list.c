@@ -4,17 +4,19 @@
 
 #include <stdlib.h>
 
+#include "filters/base/idn.h"
 #include "filters/base/mailbox.h"
 #include "filters/ranges.h"
 #include "filters/wildcard.h"
 
-#define ARENA_BLOCK_BYTES   65536
+#define ARENA_BLOCK_BYTES   1024 /* most lists have one entry: a text of a rule */
 #define ARENA_LIMIT_BYTES   ((size_t)1 << 32)
 #define PATTERN_ERROR_BYTES 256
 
 struct slow_entry {          /* one that is asked in turn */
     struct pattern *pattern; /* NULL: a wildcard */
     struct slice wildcard;
+    bool unicode; /* the wildcard has bytes above 0x7F */
     struct slice text;
 };
 
@@ -82,24 +84,59 @@ static int out_of_memory(const struct addition *add)
     return refuse(add, "out of memory");
 }
 
+static int add_key(struct list *list, struct lookup *lookup, struct slice text, struct slice key)
+{
+    struct slice kept = arena_copy(&list->arena, key);
+
+    return kept.ptr != NULL ? lookup_add(lookup, kept, text) : -1;
+}
+
+/* Appends ${name}, an address or a domain, as addresses and domains are compared. 0 or -1. */
+static int compared_form(struct slice name, struct bytes *out)
+{
+    struct comparable forms;
+    struct bytes room;
+    int result;
+
+    if (mailbox_domain(name).len == 0)
+        return idn_ascii(name, out);
+    bytes_init(&room, SIZE_MAX);
+    result = comparable_address(name, &room, &forms);
+    if (result == 0)
+        result = bytes_append(out, forms.ascii);
+    bytes_fini(&room);
+    return result;
+}
+
+/* Adds ${name} as it is written, for values that are mere texts, and as it is compared. */
+static int add_forms(struct list *list, const struct addition *add, struct lookup *lookup,
+                     struct slice name, size_t *longest)
+{
+    struct bytes form;
+    int result;
+
+    bytes_init(&form, SIZE_MAX);
+    result = compared_form(name, &form);
+    if (result == 0)
+        result = add_key(list, lookup, add->text, name);
+    if (result == 0 && !slice_equal(bytes_slice(&form), name))
+        result = add_key(list, lookup, add->text, bytes_slice(&form));
+    if (longest != NULL && name.len > *longest)
+        *longest = name.len;
+    if (longest != NULL && form.len > *longest)
+        *longest = form.len;
+    bytes_fini(&form);
+    return result == 0 ? 0 : out_of_memory(add);
+}
+
 static int add_name(struct list *list, const struct addition *add, struct slice name)
 {
-    struct slice key = arena_copy(&list->arena, name);
-
-    if (key.ptr == NULL || lookup_add(&list->names, key, add->text) != 0)
-        return out_of_memory(add);
-    return 0;
+    return add_forms(list, add, &list->names, name, NULL);
 }
 
 static int add_suffix(struct list *list, const struct addition *add, struct slice domain)
 {
-    struct slice key = arena_copy(&list->arena, domain);
-
-    if (key.ptr == NULL || lookup_add(&list->suffixes, key, add->text) != 0)
-        return out_of_memory(add);
-    if (key.len > list->suffix_max)
-        list->suffix_max = key.len;
-    return 0;
+    return add_forms(list, add, &list->suffixes, domain, &list->suffix_max);
 }
 
 /* A single address is also a name: a HELO of "192.0.2.1" is text, and equals it. */
@@ -129,13 +166,37 @@ static int add_slow(struct list *list, const struct addition *add, struct slow_e
     return 0;
 }
 
+static bool has_high(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] > 0x7F)
+            return true;
+    return false;
+}
+
+static int add_one_wildcard(struct list *list, const struct addition *add, struct slice wildcard)
+{
+    struct slow_entry entry = {.wildcard = arena_copy(&list->arena, wildcard)};
+
+    if (entry.wildcard.ptr == NULL)
+        return out_of_memory(add);
+    entry.unicode = has_high(wildcard);
+    return add_slow(list, add, entry);
+}
+
+/* As it is written, and, where an address in it is quoted in vain, as addresses are compared. */
 static int add_wildcard(struct list *list, const struct addition *add)
 {
-    struct slice wildcard = arena_copy(&list->arena, add->entry);
+    struct bytes plain;
+    int differs, result;
 
-    if (wildcard.ptr == NULL)
-        return out_of_memory(add);
-    return add_slow(list, add, (struct slow_entry){.wildcard = wildcard});
+    bytes_init(&plain, SIZE_MAX);
+    differs = mailbox_plain(add->entry, &plain);
+    result = differs < 0 ? out_of_memory(add) : add_one_wildcard(list, add, add->entry);
+    if (result == 0 && differs > 0)
+        result = add_one_wildcard(list, add, bytes_slice(&plain));
+    bytes_fini(&plain);
+    return result;
 }
 
 static int add_pattern(struct list *list, const struct addition *add)
@@ -167,6 +228,8 @@ static int add_entry(struct list *list, const struct addition *add)
 
     if (entry.len == 0)
         return refuse(add, "it is empty");
+    if (entry.ptr[0] == '!')
+        return refuse(add, "an entry is not negated; write \"!@list\" where the list is used");
     if (entry.ptr[0] == '/')
         return add_pattern(list, add);
     if (address_range_parse(entry, &range) == 0)
@@ -252,6 +315,7 @@ static const struct lookup_entry *find_suffix(const struct list *list, struct sl
     return NULL;
 }
 
+/* ${value} is spelled in ASCII, as the keys are. */
 static const struct lookup_entry *find_exact(const struct list *list, struct slice value)
 {
     const struct lookup_entry *entry = lookup_find(&list->names, value);
@@ -264,9 +328,14 @@ static const struct lookup_entry *find_exact(const struct list *list, struct sli
     return entry != NULL ? entry : find_suffix(list, domain);
 }
 
+static bool match_wildcard(const struct slow_entry *entry, const struct comparable *value)
+{
+    return wildcard_match(entry->wildcard, entry->unicode ? value->unicode : value->ascii);
+}
+
 /* Wildcards and patterns in the order they were added. A limit hit is forgotten when a later entry
  * holds the value. */
-static enum list_result match_slow(const struct list *list, struct slice value,
+static enum list_result match_slow(const struct list *list, const struct comparable *value,
                                    struct pattern_scratch *scratch, struct list_hit *hit)
 {
     enum list_result result = LIST_NO;
@@ -276,9 +345,9 @@ static enum list_result match_slow(const struct list *list, struct slice value,
         enum pattern_result found;
 
         if (entry->pattern != NULL)
-            found = pattern_search_all(entry->pattern, scratch, value, &hit->match);
+            found = pattern_search_all(entry->pattern, scratch, value->text, &hit->match);
         else
-            found = wildcard_match(entry->wildcard, value) ? PATTERN_YES : PATTERN_NO;
+            found = match_wildcard(entry, value) ? PATTERN_YES : PATTERN_NO;
         if (found == PATTERN_YES) {
             hit->text = entry->text;
             return LIST_YES;
@@ -289,10 +358,10 @@ static enum list_result match_slow(const struct list *list, struct slice value,
     return result;
 }
 
-enum list_result list_match(const struct list *list, struct slice value,
+enum list_result list_match(const struct list *list, const struct comparable *value,
                             struct pattern_scratch *scratch, struct list_hit *hit)
 {
-    const struct lookup_entry *entry = value.len > 0 ? find_exact(list, value) : NULL;
+    const struct lookup_entry *entry = value->ascii.len > 0 ? find_exact(list, value->ascii) : NULL;
     struct list_hit unwanted;
 
     if (hit == NULL)

@@ -6,6 +6,7 @@
 
 #include "filters/base/address.h"
 #include "filters/base/diag.h"
+#include "filters/comparable.h"
 #include "filters/pattern.h"
 
 struct list;
@@ -16,8 +17,9 @@ void list_destroy(struct list *list);
 
 /* list_add(list, entry, text, place, diag): adds one entry: an address, a domain, `*.domain` (its
  * subdomains, not itself), a wildcard (`*`, `?`), an address or a CIDR range, or `/regex/flags`.
- * ${text} is what stood behind it in a file, later `${listtext}`; copied. Returns 0, or -1 with a
- * problem in ${diag}. */
+ * The one parser of entries, also of those that stand alone in a rule. An address is held however
+ * it is quoted, a domain in both its spellings. ${text} is what stood behind it in a file, later
+ * `${listtext}`; copied. Returns 0, or -1 with a problem in ${diag}. */
 int list_add(struct list *list, struct slice entry, struct slice text, struct place place,
              struct diag *diag);
 
@@ -38,11 +40,13 @@ struct list_hit {
 
 /* list_match(list, value, scratch, hit): whether an entry holds ${value}: an address, domain or
  * name, ASCII case-insensitive. A domain entry holds that domain exactly, and every address in it.
+ * Patterns are asked about the text; wildcards with bytes above 0x7F about the Unicode form, all
+ * else about the ASCII form.
  * An empty value (the null sender) is held only by a pattern or wildcard that matches it. ${hit}
  * may be NULL. Of several entries the text is that of the whole value, else of its domain, of the
  * longest "*.domain", of the first wildcard or pattern. Not cut into slices: values of list fields
  * are short (pattern_search_all). */
-enum list_result list_match(const struct list *list, struct slice value,
+enum list_result list_match(const struct list *list, const struct comparable *value,
                             struct pattern_scratch *scratch, struct list_hit *hit);
 
 /* list_match_address(list, address, hit): whether an address or range entry holds it. */

@@ -83,11 +83,19 @@ static enum truth test_list(struct search *s, const struct test *test)
         return may;
     result = s->value.address != NULL
                  ? list_match_address(test->list, s->value.address, &hit)
-                 : list_match(test->list, s->value.text, s->e->options.scratch, &hit);
+                 : list_match(test->list, &s->value.forms, s->e->options.scratch, &hit);
     s->found.match = hit.match;
     s->found.listtext = hit.text;
     return charged(s, s->value.text.len,
                    result == LIST_LIMIT ? TRUTH_FAILED : truth_of(result == LIST_YES));
+}
+
+/* A list of one entry, which is no pattern. */
+static enum truth test_entry(struct search *s, const struct test *test)
+{
+    enum list_result result = list_match(test->entry, &s->value.forms, s->e->options.scratch, NULL);
+
+    return charged(s, s->value.text.len, truth_of(result == LIST_YES));
 }
 
 static enum truth test_wildcard(struct search *s, const struct test *test)
@@ -96,6 +104,8 @@ static enum truth test_wildcard(struct search *s, const struct test *test)
 
     if (may != TRUTH_OPEN)
         return may;
+    if (test->entry != NULL)
+        return test_entry(s, test);
     return charged(s, s->value.text.len, truth_of(wildcard_match(test->text, s->value.text)));
 }
 

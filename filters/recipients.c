@@ -18,21 +18,44 @@ static struct recipient *make(struct eval *e, size_t length)
     return r;
 }
 
+/* One with room for ${length} bytes, used before or new; NULL when memory is out. */
+static struct recipient *take(struct eval *e, size_t length)
+{
+    struct recipient *r = e->m->spare;
+
+    if (r == NULL || r->buffer_bytes < length)
+        return make(e, length);
+    e->m->spare = NULL;
+    memset(r->answers, TRUTH_OPEN, e->rules->kind_counts[LEAF_RECIPIENT]);
+    return r;
+}
+
+static char *copy(char *to, struct slice s)
+{
+    if (s.len > 0)
+        memcpy(to, s.ptr, s.len);
+    return to + s.len;
+}
+
 int recipients_begin(struct eval *e, struct slice address)
 {
     struct message *m = e->m;
-    struct recipient *r = m->spare;
+    struct recipient *r;
+    struct comparable forms;
+    struct slice room;
+    char *behind;
 
-    if (r != NULL && r->buffer_bytes >= address.len) {
-        m->spare = NULL;
-        memset(r->answers, TRUTH_OPEN, e->rules->kind_counts[LEAF_RECIPIENT]);
-    } else {
-        r = make(e, address.len);
-        if (r == NULL)
-            return -1;
-    }
-    if (address.len > 0)
-        memcpy(r->buffer, address.ptr, address.len);
+    bytes_clear(&e->forms);
+    if (comparable_address(address, &e->forms, &forms) != 0)
+        return -1;
+    room = bytes_slice(&e->forms);
+    r = take(e, address.len + room.len);
+    if (r == NULL)
+        return -1;
+    behind = copy(r->buffer, address);
+    (void)copy(behind, room);
+    forms = comparable_moved(&forms, address, r->buffer);
+    r->forms = comparable_moved(&forms, room, behind);
     r->address = slice_make(r->buffer, address.len);
     r->next = NULL;
     r->flagged_by = r->removed_by = NO_RULE;

@@ -57,6 +57,22 @@ const struct pattern *compiler_pattern(struct compiler *c, struct slice source, 
     return pattern;
 }
 
+const struct list *compiler_entry(struct compiler *c, struct slice text, struct place place)
+{
+    struct own_list *own = compiler_alloc(c, 1, sizeof(*own));
+
+    if (own == NULL)
+        return NULL;
+    own->list = list_create();
+    if (own->list == NULL) {
+        diag_add(c->diag, DIAG_ERROR, place, "out of memory for the rules");
+        return NULL;
+    }
+    own->next = c->out->lists;
+    c->out->lists = own;
+    return list_add(own->list, text, SLICE_NONE, place, c->diag) == 0 ? own->list : NULL;
+}
+
 /* --- conditions ------------------------------------------------------------------------------- */
 
 static bool leaf_captures(const struct leaf *leaf)
@@ -224,6 +240,8 @@ void ruleset_destroy(struct ruleset *ruleset)
         return;
     for (size_t i = 0; i < ruleset->pattern_count; i++)
         pattern_destroy(ruleset->patterns[i]);
+    for (const struct own_list *own = ruleset->lists; own != NULL; own = own->next)
+        list_destroy(own->list);
     arena_fini(&ruleset->arena);
     free(ruleset);
 }

@@ -21,6 +21,7 @@ struct test {
     uint32_t yes, no;       /* the next test, or one of the above */
     const struct pattern *pattern;
     const struct list *list;
+    const struct list *entry; /* of a text in a field of names: the list that it alone is */
     struct slice text;
     struct address_range range;
     enum number_op op;
@@ -98,6 +99,11 @@ struct entry {
     size_t held_by;
 };
 
+struct own_list {
+    struct list *list;
+    struct own_list *next;
+};
+
 struct ruleset {
     struct arena arena;
     const struct rule *rules;
@@ -106,6 +112,7 @@ struct ruleset {
     size_t leaf_count;
     size_t kind_counts[LEAF_RUNNING + 1]; /* leaves of each kind */
     size_t capture_count, saved_count, once_count;
+    struct own_list *lists;    /* made for texts in fields of names; to be destroyed */
     struct pattern **patterns; /* to be destroyed; in the arena, doubling */
     size_t pattern_count, pattern_capacity;
     struct slice *names; /* of headers asked for by name, each once */

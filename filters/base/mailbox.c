@@ -5,12 +5,13 @@
 #include "filters/base/address.h"
 #include "filters/base/utf8.h"
 
-/* The offset of the last "@" outside quotes, or SLICE_NOT_FOUND. */
-static size_t find_at(struct slice address)
+/* Finds the last "@" outside quotes: its offset in *${at}, or SLICE_NOT_FOUND. Returns false when a
+ * quoted string has no end. */
+static bool find_at(struct slice address, size_t *at)
 {
-    size_t at = SLICE_NOT_FOUND;
     bool quoted = false;
 
+    *at = SLICE_NOT_FOUND;
     for (size_t i = 0; i < address.len; i++) {
         char c = address.ptr[i];
 
@@ -19,15 +20,16 @@ static size_t find_at(struct slice address)
         else if (c == '\\' && quoted)
             i++;
         else if (c == '@' && !quoted)
-            at = i;
+            *at = i;
     }
-    return at;
+    return !quoted;
 }
 
 struct slice mailbox_domain(struct slice address)
 {
-    size_t at = find_at(address);
+    size_t at;
 
+    (void)find_at(address, &at);
     return at != SLICE_NOT_FOUND ? slice_from(address, at + 1) : SLICE_NONE;
 }
 
@@ -180,6 +182,11 @@ bool mailbox_local(struct slice address, bool allow_utf8)
     return is_text(address, allow_utf8) && is_dot_string(address);
 }
 
+bool mailbox_postmaster(struct slice address)
+{
+    return slice_equal_case(address, SLICE("postmaster"));
+}
+
 bool mailbox_valid(struct slice address, bool allow_utf8)
 {
     size_t at;
@@ -187,12 +194,141 @@ bool mailbox_valid(struct slice address, bool allow_utf8)
 
     if (!is_text(address, allow_utf8))
         return false;
-    if (slice_equal_case(address, SLICE("postmaster")))
+    if (mailbox_postmaster(address))
         return true;
-    at = find_at(address);
-    if (at == SLICE_NOT_FOUND)
+    if (!find_at(address, &at) || at == SLICE_NOT_FOUND)
         return false;
     local = slice_first(address, at);
     return (is_dot_string(local) || is_quoted_string(local)) &&
            is_domain(slice_from(address, at + 1));
+}
+
+/* --- one mailbox, written in many ways -------------------------------------------------------- */
+
+/* An address taken apart: ${domain} is without dots at its end, and has ptr NULL when there is
+ * none. */
+struct parts {
+    struct slice local, domain;
+};
+
+/* Returns false when a quoted string has no end. */
+static bool take_apart(struct slice address, struct parts *parts)
+{
+    size_t at;
+    bool closed = find_at(address, &at);
+
+    *parts = (struct parts){.local = slice_first(address, at), .domain = SLICE_NONE};
+    if (at != SLICE_NOT_FOUND)
+        parts->domain = slice_make(address.ptr + at + 1, address.len - at - 1);
+    while (parts->domain.len > 1 && parts->domain.ptr[parts->domain.len - 1] == '.')
+        parts->domain.len--;
+    return closed;
+}
+
+/* Takes the next octet off a local part, its quoting undone: in a quoted string, and, as RFC 821
+ * had it, outside too. -1 at the end. */
+static int next_octet(struct slice *local)
+{
+    while (local->len > 0) {
+        char c = *local->ptr;
+
+        *local = slice_from(*local, 1);
+        if (c == '"')
+            continue;
+        if (c == '\\' && local->len > 0) {
+            c = *local->ptr;
+            *local = slice_from(*local, 1);
+        }
+        return (unsigned char)c;
+    }
+    return -1;
+}
+
+/* Whether the local part can be written as a dot-string. */
+static bool needs_no_quotes(struct slice local)
+{
+    bool atom = false;
+    int c;
+
+    while ((c = next_octet(&local)) >= 0) {
+        if (c != '.' && !is_atext((char)c) && !is_high((char)c))
+            return false;
+        atom = atom || c != '.';
+    }
+    return atom;
+}
+
+static void append_local(struct slice local, struct bytes *out)
+{
+    bool bare = needs_no_quotes(local);
+    int c;
+
+    if (!bare)
+        (void)bytes_append_char(out, '"');
+    while ((c = next_octet(&local)) >= 0) {
+        if (c == '"' || c == '\\')
+            (void)bytes_append_char(out, '\\');
+        (void)bytes_append_char(out, (char)c);
+    }
+    if (!bare)
+        (void)bytes_append_char(out, '"');
+}
+
+/* Most addresses are, and this is all that is asked of them. */
+static bool surely_plain(struct slice address)
+{
+    return slice_find(address, '"') == SLICE_NOT_FOUND &&
+           slice_find(address, '\\') == SLICE_NOT_FOUND &&
+           (address.len == 0 || address.ptr[address.len - 1] != '.');
+}
+
+int mailbox_plain(struct slice address, struct bytes *out)
+{
+    size_t start = out->len;
+    struct parts parts;
+
+    if (surely_plain(address) || !take_apart(address, &parts))
+        return 0;
+    append_local(parts.local, out);
+    if (parts.domain.ptr != NULL) {
+        (void)bytes_append_char(out, '@');
+        (void)bytes_append(out, parts.domain);
+    }
+    if (out->failed)
+        return -1;
+    if (!slice_equal(slice_from(bytes_slice(out), start), address))
+        return 1;
+    out->len = start;
+    return 0;
+}
+
+static bool same_local(struct slice a, struct slice b)
+{
+    int octet;
+
+    while ((octet = next_octet(&a)) == next_octet(&b))
+        if (octet < 0)
+            return true;
+    return false;
+}
+
+bool mailbox_same(struct slice a, struct slice b)
+{
+    struct parts left, right;
+
+    if (!take_apart(a, &left) || !take_apart(b, &right))
+        return slice_equal(a, b);
+    return (left.domain.ptr == NULL) == (right.domain.ptr == NULL) &&
+           slice_equal_case(left.domain, right.domain) && same_local(left.local, right.local);
+}
+
+bool mailbox_routes(struct slice address)
+{
+    struct parts parts;
+
+    (void)take_apart(address, &parts);
+    for (size_t i = 0; i < parts.local.len; i++)
+        if (parts.local.ptr[i] == '%' || parts.local.ptr[i] == '!' || parts.local.ptr[i] == '@')
+            return true;
+    return false;
 }

@@ -2,6 +2,7 @@
 #ifndef FILTERS_BASE_MAILBOX_H
 #define FILTERS_BASE_MAILBOX_H
 
+#include "filters/base/bytes.h"
 #include "filters/base/slice.h"
 
 /* mailbox_domain(address): what follows the last "@" outside a quoted string; empty when there is
@@ -23,6 +24,26 @@ bool mailbox_local(struct slice address, bool allow_utf8);
 /* mailbox_literal(text): whether ${text} is the literal of an IPv4 or IPv6 address with its
  * brackets: "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321, 4.1.3). */
 bool mailbox_literal(struct slice text);
+
+/* mailbox_plain(address, out): ${address} as addresses are compared: its local part unquoted where
+ * quoting changes nothing (RFC 5321, 4.1.2: <"boss"@x> and <"b\oss"@x> are <boss@x>), else quoted
+ * with no more backslashes than it needs, and its domain without dots at its end. The form of a
+ * form is itself. ${address} need not be valid: what has no end of a quote stays as it is. Returns
+ * 1 and appends the form to ${out}; 0 and appends nothing when ${address} is its own form; -1 when
+ * memory is out. */
+int mailbox_plain(struct slice address, struct bytes *out);
+
+/* mailbox_same(a, b): whether the two are written ways of one mailbox: the plain forms are the
+ * same, letter case counting in the local part only. Compares without memory of its own. */
+bool mailbox_same(struct slice a, struct slice b);
+
+/* mailbox_routes(address): whether a server might send ${address} on to a place that its local part
+ * names: "%", "!" or "@" stands there, quoted or not, or in an address without a domain. */
+bool mailbox_routes(struct slice address);
+
+/* mailbox_postmaster(address): whether it is a bare "postmaster", in any case: every server's own
+ * (RFC 5321, 4.5.1). */
+bool mailbox_postmaster(struct slice address);
 
 #define MAILBOX_MAX 1024 /* octets; RFC 5321 asks for 254, some senders sign long local parts */
 

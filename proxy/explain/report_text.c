@@ -32,6 +32,13 @@ static void write_first_line(struct bytes *out, const struct verdict *verdict)
     printable_append(out, slice_first(verdict->reply.wire, slice_find(verdict->reply.wire, '\r')));
 }
 
+/* Who has spoken: a rule, or the gateway itself before any rule was asked. */
+static void write_by(struct bytes *out, const struct verdict *verdict)
+{
+    append(out, verdict->party == PARTY_GATEWAY ? "the gateway: " : "rule ");
+    printable_append(out, verdict->by);
+}
+
 /* A verdict on the message is told once, below. */
 static void write_recipient(struct bytes *out, const struct verdict *verdict)
 {
@@ -62,8 +69,8 @@ static void write_recipients(const struct explanation *x, struct bytes *out)
         }
         write_recipient(out, verdict);
         if (verdict->by.len > 0) {
-            append(out, " (rule ");
-            printable_append(out, verdict->by);
+            append(out, " (");
+            write_by(out, verdict);
             append(out, ")");
         }
         append(out, "\n");
@@ -297,8 +304,8 @@ static void write_verdict(const struct explanation *x, struct bytes *out)
     label(out, "verdict");
     (void)bytes_append(out, verdict_name(verdict->kind));
     if (verdict->by.len > 0) {
-        append(out, " by rule ");
-        printable_append(out, verdict->by);
+        append(out, " by ");
+        write_by(out, verdict);
         append(out, " at ");
         (void)bytes_append(out, stage_name(verdict->stage));
     }

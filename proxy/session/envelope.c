@@ -1,5 +1,6 @@
 /* MAIL and RCPT: parsed, judged, said to the upstream; what it answers goes to the client as it is.
  */
+#include "filters/base/mailbox.h"
 #include "proxy/session/session_private.h"
 
 static void mail_answered(struct session *s)
@@ -237,6 +238,21 @@ static void rcpt_judge(struct session *s)
     session_judge(s, &event, rcpt_decided);
 }
 
+/* No rule is asked: what the address names last is not what they would judge. */
+static void rcpt_refuse_routed(struct session *s, const struct command_path *path)
+{
+    static const struct slice reply = SLICE_INIT(ROUTED_REPLY);
+    struct recipient *recipient = transaction_add(&s->tx, path);
+    if (recipient == NULL) {
+        verbs_answer(s, "452 4.3.1 Out of memory\r\n");
+        return;
+    }
+    account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE(ROUTED_REASON));
+    account_reply(s, 550, reply);
+    transaction_settle(&s->tx, recipient, RECIPIENT_REFUSED, reply);
+    verbs_answer(s, ROUTED_REPLY);
+}
+
 void envelope_rcpt(struct session *s, const struct command *command)
 {
     struct transaction *t = &s->tx;
@@ -248,6 +264,11 @@ void envelope_rcpt(struct session *s, const struct command *command)
         problem = "452 4.5.3 Too many recipients\r\n";
     if (problem == NULL)
         problem = parse_path(s, command, &path, NULL);
+    if (problem == NULL && s->listener->routed_addresses == ROUTED_REJECT &&
+        mailbox_routes(path.address)) {
+        rcpt_refuse_routed(s, &path);
+        return;
+    }
     if (problem == NULL && lmtp_crowded(s, t->accepted_count + 1)) {
         lmtp_put_off(s);
         return;

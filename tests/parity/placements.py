@@ -17,6 +17,12 @@ LISTENER = 'proxy_protocol = [ "127.0.0.0/8" ]; tls = { mode = "starttls"; certi
     'key = "%s/gw.key"; client_certificate = "request"; client_ca = "%s/ca.pem"; };'
 
 
+def parameters(case):
+    """Those of MAIL."""
+    words = [f"SIZE={case.facts['size']}"] if "size" in case.facts else []
+    return words + ([] if all(a.isascii() for a in [case.facts["from"], *case.recipients]) else ["SMTPUTF8"])
+
+
 class Trouble(Exception):
     """A placement did what no placement may."""
 
@@ -139,8 +145,8 @@ class Proxy:
             secret = subprocess.run(["base64", "-w0"], input=b"\0" + facts["auth"].encode() + b"\0secret",
                                     stdout=subprocess.PIPE, check=True).stdout.decode()
             self.say(talk, f"AUTH PLAIN {secret}", "auth", seen)
-        size = f" SIZE={facts['size']}" if "size" in facts else ""
-        if not self.say(talk, f"MAIL FROM:<{facts['from']}>{size}", "mail", seen):
+        words = [""] + parameters(case)
+        if not self.say(talk, f"MAIL FROM:<{facts['from']}>{' '.join(words)}", "mail", seen):
             return
         good = [self.say(talk, f"RCPT TO:<{r}>", f"rcpt {r}", seen) for r in case.recipients]
         if any(good) and self.say(talk, "DATA", "data", seen):
@@ -297,8 +303,8 @@ class Milter:
         if not self.ask(mta, b"H", unescape(facts["helo"]) + b"\0", "helo", seen):
             return
         self.tell(mta, b"M", {"{auth_authen}": facts.get("auth"), **self.security(facts)})
-        size = f"SIZE={facts['size']}\0".encode() if "size" in facts else b""
-        if not self.ask(mta, b"M", f"<{facts['from']}>\0".encode() + size, "mail", seen):
+        words = "".join(word + "\0" for word in parameters(case)).encode()
+        if not self.ask(mta, b"M", f"<{facts['from']}>\0".encode() + words, "mail", seen):
             return
         good = [r for r in case.recipients if self.ask_recipient(mta, r, case, seen)]
         if good and self.ask(mta, b"T", b"", "data", seen):

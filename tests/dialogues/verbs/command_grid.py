@@ -59,10 +59,11 @@ BAD_PATHS = [
 ]
 GOOD_PATHS = [
     (b'<"x"@b.example>', b'<"x"@b.example>'), (b'<"a b"@b.example>', b'<"a b"@b.example>'),
-    (b'<"(),:;<>@[]"@b.example>', b'<"(),:;<>@[]"@b.example>'),
+    (b'<"(),:;<>[]"@b.example>', b'<"(),:;<>[]"@b.example>'),
     (b"<@h1.example,@h2.example:a@b.example>", b"<a@b.example>"), (b"<a@[192.0.2.1]>", b"<a@[192.0.2.1]>"),
-    (b"<a@[IPv6:2001:db8::1]>", b"<a@[IPv6:2001:db8::1]>"), (b"<a!b%c@d.example>", b"<a!b%c@d.example>"),
+    (b"<a@[IPv6:2001:db8::1]>", b"<a@[IPv6:2001:db8::1]>"), (b"<a$b#c@d.example>", b"<a$b#c@d.example>"),
 ]
+ROUTED_PATHS = [b"<a!b%c@d.example>", b'<"(),:;<>@[]"@b.example>', b"<a%b.example>"]  # a sender may be one
 
 
 def paths():
@@ -74,6 +75,9 @@ def paths():
     for path, _ in GOOD_PATHS:
         yield HELLO, b"MAIL FROM:" + path + b"\r\n", ["250"]
         yield HELLO + MAIL, b"RCPT TO:" + path + b"\r\n", ["250"]
+    for path in ROUTED_PATHS:
+        yield HELLO, b"MAIL FROM:" + path + b"\r\n", ["250"]
+        yield HELLO + MAIL, b"RCPT TO:" + path + b"\r\n", ["550 5[.]1[.]3"]
     yield HELLO + MAIL, b'RCPT TO:<""@b.example>\r\n', ["(250|501 5[.]1[.]3)"]
 
 

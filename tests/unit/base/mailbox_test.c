@@ -198,11 +198,129 @@ static void lengths(void **state)
     assert_false(mailbox_valid(slice_make(text, MAILBOX_MAX + 1), false));
 }
 
+/* --- one mailbox, written in many ways --- */
+
+static const struct {
+    struct slice address;
+    struct slice plain;
+    bool routes;
+} written[] = {
+    {SLICE_INIT("boss@x"), SLICE_INIT("boss@x"), false},
+    {SLICE_INIT("\"boss\"@x"), SLICE_INIT("boss@x"), false},
+    {SLICE_INIT("\"b\\oss\"@x"), SLICE_INIT("boss@x"), false},
+    {SLICE_INIT("\"\\b\\o\\s\\s\"@x"), SLICE_INIT("boss@x"), false},
+    {SLICE_INIT("b\\oss@x"), SLICE_INIT("boss@x"), false}, /* RFC 821 */
+    {SLICE_INIT("\"a\".b@x"), SLICE_INIT("a.b@x"), false}, /* RFC 5322, 4.4: in From */
+    {SLICE_INIT("\"a.b\"@x"), SLICE_INIT("a.b@x"), false},
+    {SLICE_INIT("\"a..b\"@x"), SLICE_INIT("a..b@x"), false},
+    {SLICE_INIT("\"bo ss\"@x"), SLICE_INIT("\"bo ss\"@x"), false},
+    {SLICE_INIT("\"bo\\ ss\"@x"), SLICE_INIT("\"bo ss\"@x"), false},
+    {SLICE_INIT("\"b\\\"\\s\\\\\"@x"), SLICE_INIT("\"b\\\"s\\\\\"@x"), false},
+    {SLICE_INIT("\"\"@x"), SLICE_INIT("\"\"@x"), false},
+    {SLICE_INIT("\".\"@x"), SLICE_INIT("\".\"@x"), false},
+    {SLICE_INIT("\"a,b\"@x"), SLICE_INIT("\"a,b\"@x"), false},
+    {SLICE_INIT("\"gr\xc3\xbc\"@x"), SLICE_INIT("gr\xc3\xbc@x"), false},
+    {SLICE_INIT("\"a\0\"@x"), SLICE_INIT("\"a\0\"@x"), false},
+    {SLICE_INIT("boss@x."), SLICE_INIT("boss@x"), false},
+    {SLICE_INIT("\"boss\"@x."), SLICE_INIT("boss@x"), false},
+    {SLICE_INIT("boss@x.."), SLICE_INIT("boss@x"), false},
+    {SLICE_INIT("boss@."), SLICE_INIT("boss@."), false},
+    {SLICE_INIT("boss."), SLICE_INIT("boss."), false},
+    {SLICE_INIT("boss@"), SLICE_INIT("boss@"), false},
+    {SLICE_INIT("\"root\""), SLICE_INIT("root"), false},
+    {SLICE_INIT("\"Postmaster\""), SLICE_INIT("Postmaster"), false},
+    {SLICE_INIT("boss@[192.0.2.1]"), SLICE_INIT("boss@[192.0.2.1]"), false},
+    {SLICE_INIT(""), SLICE_INIT(""), false},
+    {SLICE_INIT("\"boss@x"), SLICE_INIT("\"boss@x"), true}, /* no end of the quote */
+    {SLICE_INIT("a\"@x"), SLICE_INIT("a\"@x"), true},
+    {SLICE_INIT("a\\"), SLICE_INIT("\"a\\\\\""), false},
+    {SLICE_INIT("\"a\\"), SLICE_INIT("\"a\\"), false},
+    {SLICE_INIT("u%far.test@x"), SLICE_INIT("u%far.test@x"), true},
+    {SLICE_INIT("\"u%far.test\"@x"), SLICE_INIT("u%far.test@x"), true},
+    {SLICE_INIT("\"u\\%far.test\"@x"), SLICE_INIT("u%far.test@x"), true},
+    {SLICE_INIT("far.test!u@x"), SLICE_INIT("far.test!u@x"), true},
+    {SLICE_INIT("\"far.test\\!u\"@x"), SLICE_INIT("far.test!u@x"), true},
+    {SLICE_INIT("\"u@far.test\"@x"), SLICE_INIT("\"u@far.test\"@x"), true},
+    {SLICE_INIT("\"u\\@far.test\"@x"), SLICE_INIT("\"u@far.test\"@x"), true},
+    {SLICE_INIT("\"@far.test:u\"@x"), SLICE_INIT("\"@far.test:u\"@x"), true},
+    {SLICE_INIT("u@far.test@x"), SLICE_INIT("u@far.test@x"), true},
+    {SLICE_INIT("u%far.test"), SLICE_INIT("u%far.test"), true},
+    {SLICE_INIT("far.test!u"), SLICE_INIT("far.test!u"), true},
+    {SLICE_INIT("u@[x400:a%b!c]"), SLICE_INIT("u@[x400:a%b!c]"), false}, /* not the local part */
+    {SLICE_INIT("u+tag=x/y@x"), SLICE_INIT("u+tag=x/y@x"), false},
+};
+
+static void plain_forms(void **state)
+{
+    struct guard guard;
+    struct bytes out;
+
+    (void)state;
+    guard_init(&guard, 128);
+    bytes_init(&out, 128);
+    for (size_t i = 0; i < COUNT_OF(written); i++) {
+        struct slice address = guard_copy(&guard, written[i].address);
+        bool differs = !slice_equal(written[i].address, written[i].plain);
+
+        bytes_clear(&out);
+        (void)bytes_append(&out, SLICE("<"));
+        assert_row(mailbox_plain(address, &out) == differs, written[i].address.ptr, i);
+        assert_row_slice(slice_from(bytes_slice(&out), 1), differs ? written[i].plain : SLICE_NONE,
+                         written[i].address.ptr, i);
+        assert_row(mailbox_routes(address) == written[i].routes, written[i].address.ptr, i);
+        assert_row(mailbox_same(address, written[i].plain), written[i].address.ptr, i);
+        assert_row(mailbox_same(written[i].plain, address), written[i].address.ptr, i);
+        address = guard_copy(&guard, written[i].plain);
+        assert_row(mailbox_plain(address, &out) == 0, written[i].address.ptr, i);
+        assert_row(mailbox_routes(address) == written[i].routes, written[i].address.ptr, i);
+    }
+    bytes_fini(&out);
+    guard_fini(&guard);
+}
+
+/* A buffer that is full is no address that needs no quotes. */
+static void plain_without_memory(void **state)
+{
+    struct bytes out;
+
+    (void)state;
+    bytes_init(&out, 4);
+    assert_int_equal(mailbox_plain(SLICE("\"boss\"@x"), &out), -1);
+    bytes_fini(&out);
+}
+
+static void same_mailboxes(void **state)
+{
+    (void)state;
+    assert_true(mailbox_same(SLICE("boss@Example.ORG"), SLICE("\"boss\"@example.org.")));
+    assert_true(mailbox_same(SLICE("\"a b\"@x"), SLICE("\"a\\ b\"@x")));
+    assert_true(mailbox_same(SLICE_NONE, SLICE("")));
+    assert_false(mailbox_same(SLICE("Boss@x"), SLICE("boss@x")));
+    assert_false(mailbox_same(SLICE("boss@x"), SLICE("boss@y")));
+    assert_false(mailbox_same(SLICE("boss@x"), SLICE("bos@x")));
+    assert_false(mailbox_same(SLICE("bos@x"), SLICE("boss@x")));
+    assert_false(mailbox_same(SLICE("boss"), SLICE("boss@")));
+    assert_false(mailbox_same(SLICE("\"a@x\""), SLICE("a@x")));
+    assert_false(mailbox_same(SLICE("\"a@x"), SLICE("a@x")));
+}
+
+static void postmasters(void **state)
+{
+    (void)state;
+    assert_true(mailbox_postmaster(SLICE("PostMaster")));
+    assert_false(mailbox_postmaster(SLICE("postmaster@x")));
+    assert_false(mailbox_postmaster(SLICE("postmaste")));
+    assert_false(mailbox_postmaster(SLICE_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(literals),    cmocka_unit_test(domain_of), cmocka_unit_test(validity),
-        cmocka_unit_test(local_parts), cmocka_unit_test(lengths),
+        cmocka_unit_test(literals),       cmocka_unit_test(domain_of),
+        cmocka_unit_test(validity),       cmocka_unit_test(local_parts),
+        cmocka_unit_test(lengths),
+        cmocka_unit_test(plain_forms),    cmocka_unit_test(plain_without_memory),
+        cmocka_unit_test(same_mailboxes), cmocka_unit_test(postmasters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

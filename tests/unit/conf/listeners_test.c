@@ -30,6 +30,8 @@ static const struct load_row ROWS[] = {
      "\"normalise\"; did you mean 'normalize'?"},
     {LISTENER("refuse_at = \"late\";"), "1: error: 'refuse_at' must be one of \"early\", \"rcpt\", "
                                         "not \"late\""},
+    {LISTENER("routed_addresses = \"allow\";"),
+     "1: error: 'routed_addresses' must be one of \"reject\", \"pass\", not \"allow\""},
     {LISTENER("strip_extensions = [ \"CHUNKING\", \"8 BIT\" ];"),
      "1: error: 'strip_extensions' must be EHLO keywords such as \"CHUNKING\", not \"8 BIT\""},
     {LISTENER("strip_extensions = [ \"\" ];"), "1: error: 'strip_extensions' must be EHLO..."},
@@ -166,6 +168,40 @@ static const char WHOLE[] =
     "  { name = \"b\"; address = \"127.0.0.1:2\"; identify = \"xclient\"; } );\n"
     "policies = { p = { }; };\n";
 
+/* Whose addresses are judged here unless somebody says otherwise. */
+static void routed(void **state)
+{
+    static const struct {
+        const char *settings;
+        enum routed routed;
+    } cases[] = {
+        {"", ROUTED_REJECT},
+        {"routed_addresses = \"pass\";", ROUTED_PASS},
+        {"protocol = \"lmtp\";", ROUTED_PASS},
+        {"protocol = \"lmtp\"; routed_addresses = \"reject\";", ROUTED_REJECT},
+        {"transparent = \"redirect\";", ROUTED_PASS},
+        {"transparent = \"tproxy\";", ROUTED_PASS},
+        {"transparent = \"tproxy\"; routed_addresses = \"reject\";", ROUTED_REJECT},
+        {"transparent = \"off\"; protocol = \"smtp\";", ROUTED_REJECT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[512];
+        struct load load;
+
+        (void)snprintf(text, sizeof(text),
+                       "listeners = ( { address = \"127.0.0.1:2526\"; %s } );\n"
+                       "upstreams = ( { address = \"127.0.0.1:1\"; identify = \"xclient\"; } );",
+                       cases[i].settings);
+        load_begin(&load);
+        load_text(&load, text);
+        assert_non_null(load.config);
+        assert_int_equal(load.config->listeners[0].routed_addresses, cases[i].routed);
+        load_end(&load);
+    }
+}
+
 static bool holds(const struct peers *peers, const char *text)
 {
     struct address address;
@@ -216,8 +252,9 @@ static void values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows),  cmocka_unit_test(laters), cmocka_unit_test(relays),
-        cmocka_unit_test(loops), cmocka_unit_test(logins), cmocka_unit_test(values),
+        cmocka_unit_test(rows),   cmocka_unit_test(laters), cmocka_unit_test(relays),
+        cmocka_unit_test(loops),  cmocka_unit_test(logins), cmocka_unit_test(values),
+        cmocka_unit_test(routed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,9 +42,17 @@ static const struct load_row TEXTS[] = {
     {RULE("sender = \"/x/q\";"), "2: error: 'sender': a pattern is \"/regex/flags\" with flags of "
                                  "i, m, s, x and u; \"/x/q\" has "
                                  "another"},
-    {RULE("sender = \"/x\";"), "2: warning: 'sender': \"/x\" begins like a pattern but has no "
-                               "closing slash, so it is compared "
-                               "as a whole value"},
+    {RULE("header = { To = \"/x\"; };"),
+     "2: warning: 'To': \"/x\" begins like a pattern but has no "
+     "closing slash, so it is compared "
+     "as a whole value"},
+    {RULE("sender = \"/x\";"), "2: error: list entry \"/x\": a pattern ends in /flags..."},
+    {RULE("sender = \".example.org\";"), "2: error: list entry \".example.org\": write "
+                                         "\"*.domain\" for the subdomains of a domain"},
+    {RULE("sender = [ \"\", \"a@b\", \"example.org\", \"*.example.org\", \"root\", \"*@x\" ]; "
+          "helo = \"[192.0.2.1]\";"),
+     ""},
+    {RULE("header = { To = \".example.org\"; };"), ""}, /* no field of names */
     {RULE("sender = \"/(/\";"), "2: error: rule 'rule-1': the pattern /(/ is wrong: ..."},
     /* two wrong ones and a wrong pattern: all of them at once */
     {RULE("sender = 5; helo = \"/[/\";"),
@@ -67,6 +75,32 @@ static const struct load_row ADDRESSES[] = {
     {RULE("client = \"10.0.0.0/x\";"), "2: error: 'client': \"10.0.0.0/x\" is no range..."},
 };
 
+static const struct load_row NEGATIONS[] = {
+    {RULE("sender = \"!a@b\"; recipient_domain = \"!@ours\"; header = { Subject = \"!/x/i\"; }; "
+          "client = \"!10.0.0.0/8\"; size = \"!5\"; sender_domain = \"!\";"),
+     ""},
+    {RULE("sender = ( \"!a@b\", \"c@d\" );"), ""},
+    {RULE("sender = { not = \"!a@b\"; };"), ""},
+    {RULE("sender = ( { not = \"a@b\"; }, { not = \"c@d\"; } );"), ""}, /* as it always was */
+    {RULE("sender = [ \"!a@b\",\n \"c@d\",\n \"!e@f\" ];"),
+     "4: error: 'sender': two negations in one list always hold, for any of a list is enough; for "
+     "\"none of these\" write { not = ( \"...\", \"...\" ); }"},
+    {RULE("sender = ( \"!a@b\", { not = \"c@d\"; } );"),
+     "2: error: 'sender': two negations in one list always hold..."},
+    {RULE("sender = { not = ( \"!a@b\", \"!c@d\" ); };"),
+     "2: error: 'not': two negations in one list always hold..."},
+    {RULE("sender = \"!!a\";"),
+     "2: error: 'sender': \"!!a\" negates twice; for a text that begins with "
+     "\"!\" write a pattern, \"/^!/\""},
+    {RULE("sender = \"!@theirs\";"), "2: error: 'sender': there is no list 'theirs' in 'lists'..."},
+    {RULE("header = { Subject = \"!/x/q\"; };"), "2: error: 'Subject': a pattern is..."},
+    {RULE("client = \"!localhost\";"), "2: error: 'client' " ADDRESS "\"!localhost\""},
+    {RULE("tls = \"!true\";"), "2: error: 'tls' must be true or false, not \"!true\""},
+    {RULE("missing_header = \"!Date\";"),
+     "2: error: 'missing_header' must be a name; its opposite is "
+     "not = { missing_header = ...; }, not \"!Date\""},
+};
+
 static const struct load_row NUMBERS[] = {
     {RULE("size = \"> 10M\";"), ""},
     {RULE("size = [ 5, 6 ]; hops = { not = \"<= 5\"; }; client_port = 25; score = 2.5;"), ""},
@@ -87,6 +121,12 @@ static void addresses(void **state)
 {
     (void)state;
     LOAD_ROWS(ADDRESSES);
+}
+
+static void negations(void **state)
+{
+    (void)state;
+    LOAD_ROWS(NEGATIONS);
 }
 
 static void numbers(void **state)
@@ -239,11 +279,38 @@ static void escapes(void **state)
     }
 }
 
+/* "!a" within { not = ... } as deep as may be */
+static void short_depth(void **state)
+{
+    (void)state;
+    for (int levels = RULE_DEPTH_MAX - 1; levels <= RULE_DEPTH_MAX; levels++) {
+        struct bytes text;
+        struct load load;
+
+        bytes_init(&text, 4096);
+        (void)bytes_append(&text, SLICE("rules = ( { then = { tag = \"t\"; }; when = { sender = "));
+        for (int i = 0; i < levels; i++)
+            (void)bytes_append(&text, SLICE("{ not = "));
+        (void)bytes_append(&text, SLICE("\"!a\""));
+        for (int i = 0; i < levels; i++)
+            (void)bytes_append(&text, SLICE("; }"));
+        (void)bytes_append(&text, SLICE("; }; } );\0"));
+        load_begin(&load);
+        load_text(&load, text.data);
+        assert_string_equal(
+            load.problems.data,
+            levels == RULE_DEPTH_MAX ? "postern.conf:1: error: 'not' nests deeper than 32\n" : "");
+        load_end(&load);
+        bytes_fini(&text);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(texts),   cmocka_unit_test(addresses),
-                                       cmocka_unit_test(numbers), cmocka_unit_test(kinds),
-                                       cmocka_unit_test(escapes), cmocka_unit_test(depth)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(texts),     cmocka_unit_test(addresses),
+                                       cmocka_unit_test(numbers),   cmocka_unit_test(kinds),
+                                       cmocka_unit_test(escapes),   cmocka_unit_test(depth),
+                                       cmocka_unit_test(negations), cmocka_unit_test(short_depth)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
