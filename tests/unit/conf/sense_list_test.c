@@ -78,76 +78,42 @@ static const char FILE_TEXT[] = "\xEF\xBB\xBFgood.test\n"
 #define WHERE(line) "bad.list:" line ": warning: "
 
 /* In the file's lines, and not too many. */
+static const struct load_row FROM_FILE = {
+    LISTS("l = { file = \"bad.list\"; };") RULE("sender = \"@l\";"),
+    WHERE("3") E(
+        "sender",
+        "\"evil.test\"") "a mail address, not one in quotes of its own; leave the inner quotes "
+                         "out\n" WHERE("4") E(
+                             "sender",
+                             "<a@b>") "a mail address, not one in angle brackets; ...\n" WHERE("5")
+                             E("sender",
+                               "a,b") "a mail address, not several in one text; ...\n" WHERE("6")
+                                 E("sender",
+                                   "http://x") "a mail address, not a URL; write the host or "
+                                               "the address alone\n" WHERE("7")
+                                                   E("sender", "evil.test.") "a mail address, "
+                                                                             "not one that "
+                                                                             "ends in a dot; "
+                                                                             "leave...\n" WHERE(
+                                                                                 "7") "list "
+                                                                                      "'l': "
+                                                                                      "and 4 "
+                                                                                      "more "
+                                                                                      "entries "
+                                                                                      "that "
+                                                                                      "never "
+                                                                                      "match"
+                                                                                      "\n"};
+
 static void files(void **state)
 {
-    const struct load_row row = {
-        LISTS("l = { file = \"bad.list\"; };") RULE("sender = \"@l\";"),
-        WHERE("3") E(
-            "sender",
-            "\"evil.test\"") "a mail address, not one in quotes of its own; leave the inner quotes "
-                             "out\n" WHERE("4") E(
-                                 "sender",
-                                 "<a@b>") "a mail address, not one in angle brackets; leave the "
-                                          "brackets out\n" WHERE("5") E(
-                                              "sender",
-                                              "a,b") "a mail address, not several in one text; "
-                                                     "write each as a text of its own, [ "
-                                                     "\"...\", "
-                                                     "\"...\" ], or in a list file on a line "
-                                                     "of its own\n" WHERE("6") E(
-                                                         "sender",
-                                                         "http://x") "a mail address, not a "
-                                                                     "URL; write the host or "
-                                                                     "the address "
-                                                                     "alone\n" WHERE("7") E(
-                                                                         "sender",
-                                                                         "evil.test.") "a "
-                                                                                       "mail "
-                                                                                       "addre"
-                                                                                       "ss, "
-                                                                                       "not "
-                                                                                       "one "
-                                                                                       "that "
-                                                                                       "ends "
-                                                                                       "in a "
-                                                                                       "dot; "
-                                                                                       "leave"
-                                                                                       " the "
-                                                                                       "last "
-                                                                                       "dot "
-                                                                                       "out"
-                                                                                       "\n" WHERE(
-                                                                                           "7") "li"
-                                                                                                "st"
-                                                                                                " '"
-                                                                                                "l'"
-                                                                                                ": "
-                                                                                                "an"
-                                                                                                "d "
-                                                                                                "4 "
-                                                                                                "mo"
-                                                                                                "re"
-                                                                                                " e"
-                                                                                                "nt"
-                                                                                                "ri"
-                                                                                                "es"
-                                                                                                " t"
-                                                                                                "ha"
-                                                                                                "t "
-                                                                                                "ne"
-                                                                                                "ve"
-                                                                                                "r "
-                                                                                                "ma"
-                                                                                                "tc"
-                                                                                                "h"
-                                                                                                "\n"};
     struct load load;
 
     (void)state;
     load_begin(&load);
     load_file(&load, "bad.list", FILE_TEXT);
-    load_text(&load, row.text);
-    load_judge(&load, &row);
+    load_text(&load, FROM_FILE.text);
+    load_judge(&load, &FROM_FILE);
     load_end(&load);
 }
 
