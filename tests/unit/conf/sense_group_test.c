@@ -45,6 +45,8 @@ static const struct load_row EMPTY[] = {
 };
 
 static const struct load_row GOOD[] = {
+    {RULE("helo = \"a*\"; any = ( { helo = \"*b\"; } );"), ""},
+    {RULE("size = \"> 5\"; not = { size = \"> 6\"; };"), ""},
     {RULE("size = \"> 1M\"; not = { size = \"> 5M\"; };"), ""},
     {RULE("any = ( { size = \"> 5M\"; }, { size = \"< 1M\"; } );"), ""},
     {RULE("sender = \"a@b\"; any = ( { sender = \"A@B\"; }, { helo = \"x\"; } );"), ""},

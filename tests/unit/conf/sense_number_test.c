@@ -40,6 +40,8 @@ static const struct load_row ALWAYS[] = {
 };
 
 static const struct load_row GOOD[] = {
+    {RULE("hops = { not = [ \"<= 5\", \">= 7\" ]; };"), ""},
+    {RULE("hops = { not = [ \"< 5\", \">= 6\" ]; };"), ""},
     {RULE("size = \"> 49M\";"), ""},
     {RULE("size = \">= 50M\";"), ""},
     {RULE("size = 0;"), ""},
