@@ -12,12 +12,15 @@
 #include "conf/config.h"
 #include "conf/source.h"
 
+struct census;
+
 struct build {
     struct config *config; /* under construction */
     struct arena *arena;   /* of the configuration */
     struct diag *diag;
     const struct source *source;
-    bool out_of_memory; /* recorded once */
+    bool out_of_memory;      /* recorded once */
+    struct census *censuses; /* of each list of the configuration, in its order */
 };
 
 /* build_out_of_memory(build): records the error, once. */
@@ -43,6 +46,10 @@ void lists_read(struct build *build, const config_setting_t *root);
 void upstreams_read(struct build *build, const config_setting_t *root);
 void policies_read(struct build *build, const config_setting_t *root);
 void listeners_read(struct build *build, const config_setting_t *root);
+
+/* relay_check(build): warns of listeners that would let strangers send anywhere. When everything
+ * else is read, without an error. */
+void relay_check(struct build *build);
 
 /* milter_read(build, root, used): reads the group `milter`, after the policies. ${used}: rules that
  * do less under an MTA than in the proxy are warned of. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "conf/file.h"
+#include "conf/sense.h"
 #include "conf/setting.h"
 
 #define CONFIG_BLOCK_BYTES 16384
@@ -184,6 +185,14 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
         demand_milter(build, root);
 }
 
+/* What is right, and yet not what can be meant. Of a part of a configuration it would mislead. */
+static void doubt(struct build *build, enum config_needs needs)
+{
+    sense_check(build);
+    if (needs != CONFIG_NEEDS_MILTER)
+        relay_check(build);
+}
+
 static void parse(struct build *build, enum config_needs needs)
 {
     config_t parsed;
@@ -212,13 +221,15 @@ struct config *config_load(const char *path, enum config_needs needs, struct dia
     }
     atomic_init(&loaded->references, 1);
     arena_init(&loaded->arena, CONFIG_BLOCK_BYTES, CONFIG_BYTES_MAX);
-    build = (struct build){&loaded->config, &loaded->arena, diag, &source, false};
+    build = (struct build){&loaded->config, &loaded->arena, diag, &source, false, NULL};
     loaded->config.file = file_absolute(&loaded->arena, slice_str(path));
     if (source_read(&source, path, &loaded->arena, diag) == 0)
         parse(&build, needs);
     source_fini(&source);
     if (loaded->config.file.ptr == NULL)
         build_out_of_memory(&build);
+    if (diag->errors == before)
+        doubt(&build, needs);
     if (diag->errors == before)
         return &loaded->config;
     config_unref(&loaded->config);

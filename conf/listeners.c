@@ -200,54 +200,6 @@ static void refuse_loops(struct build *build, const struct listener_conf *all, s
     }
 }
 
-/* Whether the upstream judges by the client's address then, not ours. */
-static bool tells_upstream(const struct listener_conf *listener)
-{
-    enum identify identify = listener->upstream->identify;
-
-    return listener->client_source || identify == IDENTIFY_XCLIENT ||
-           identify == IDENTIFY_PROXY_V1 || identify == IDENTIFY_PROXY_V2;
-}
-
-/* What is said inside TLS that is passed through, no rule can refuse. */
-static void warn_of_relay_inside(struct build *build, const struct listener_conf *listener)
-{
-    diag_add(build->diag, DIAG_WARNING, listener->place,
-             "listener '%.*s' could be an open relay: inside TLS no rule sees the recipients, and "
-             "upstream '%.*s' decides by this gateway's address, not the client's; set identify = "
-             "\"xclient\" or \"proxy-v2\" if the upstream knows one of them, or make sure that it "
-             "does not trust this gateway's address",
-             SLICE_ARG(listener->name), SLICE_ARG(listener->upstream->name));
-}
-
-/* XFORWARD too: upstreams log by it, but still judge by our address. */
-static void warn_of_relay(struct build *build, const struct listener_conf *listener)
-{
-    const struct upstream_conf *upstream = listener->upstream;
-    const struct policy *policy = listener->policy;
-
-    if (upstream == NULL || policy == NULL || policy->rules == NULL ||
-        policy->final_rules == NULL ||
-        upstream->protocol == PROTOCOL_LMTP || /* it delivers, and relays for nobody */
-        tells_upstream(listener))
-        return;
-    if (listener->tls.mode == TLS_PASSTHROUGH) {
-        warn_of_relay_inside(build, listener);
-        return;
-    }
-    if (ruleset_limits_recipients(policy->rules) || ruleset_limits_recipients(policy->final_rules))
-        return;
-    diag_add(build->diag, DIAG_WARNING, listener->place,
-             "listener '%.*s' could be an open relay: no rule of policy '%.*s' limits the "
-             "recipients, and upstream '%.*s' decides by this gateway's address, not the client's; "
-             "refuse foreign recipients with a rule such as when = { recipient_domain = { not = "
-             "\"@our_domains\"; }; }, or set %s",
-             SLICE_ARG(listener->name), SLICE_ARG(policy->name), SLICE_ARG(upstream->name),
-             listener->transparent == TRANSPARENT_TPROXY
-                 ? "client_source = true"
-                 : "identify = \"xclient\" if the upstream knows XCLIENT");
-}
-
 /* Who intercepts has no say in the addresses of the server that was meant, and a server that speaks
  * LMTP only delivers. */
 static void default_routed(const config_setting_t *group, struct listener_conf *listener)
@@ -287,7 +239,6 @@ void listeners_read(struct build *build, const config_setting_t *root)
     for (size_t i = 0; i < count; i++) {
         read_listener(build, setting_item(list, i), &listeners[i]);
         refuse_twins(build, listeners, i);
-        warn_of_relay(build, &listeners[i]);
         protocol_check_listener(build, &listeners[i]);
     }
     refuse_loops(build, listeners, count);

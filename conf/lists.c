@@ -1,4 +1,5 @@
 /* lists: the named lists, inline or in files. */
+#include "conf/census.h"
 #include "conf/file.h"
 #include "conf/setting.h"
 
@@ -6,33 +7,50 @@
 
 static const char WANTED[] = "a list of entries [ \"...\", ... ] or { file = \"...\"; }";
 
-static void read_entry(struct build *build, const config_setting_t *s, struct list *list)
+/* A list under construction. */
+struct reader {
+    struct build *build;
+    struct list *list;
+    struct census *census;
+};
+
+static void note(struct reader *reader, struct slice entry, struct place place)
 {
+    if (census_note(reader->census, entry, place, reader->build->arena) != 0)
+        build_out_of_memory(reader->build);
+}
+
+static void read_entry(struct reader *reader, const config_setting_t *s)
+{
+    struct build *build = reader->build;
+    struct place place = setting_place(build, s);
     struct slice entry;
 
     if (!setting_string(s, &entry))
         setting_error(build, s, "a list of strings");
-    else /* an error is in the diag */
-        (void)list_add(list, entry, SLICE_NONE, setting_place(build, s), build->diag);
+    else if (list_add(reader->list, entry, SLICE_NONE, place, build->diag) == 0)
+        note(reader, entry, place); /* else an error is in the diag */
 }
 
-static void read_lines(struct build *build, struct slice content, const char *path,
-                       struct list *list)
+static void read_lines(struct reader *reader, struct slice content, const char *path)
 {
     struct place place = {path, 1};
+    struct slice entry, text;
 
     for (; content.len > 0; place.line++) {
         size_t end = slice_find(content, '\n');
         struct slice line = slice_first(content, end);
 
         content = slice_from(content, line.len + 1);
-        (void)list_add_line(list, line, place, build->diag);
+        if (list_add_line(reader->list, line, place, reader->build->diag) == 0 &&
+            list_line(line, &entry, &text))
+            note(reader, entry, place);
     }
 }
 
-static void read_list_file(struct build *build, const config_setting_t *s, struct slice name,
-                           struct list *list)
+static void read_list_file(struct reader *reader, const config_setting_t *s, struct slice name)
 {
+    struct build *build = reader->build;
     struct place place = setting_place(build, s);
     struct slice path = file_beside(build->arena, slice_str(place.file), name);
     struct bytes content;
@@ -48,12 +66,13 @@ static void read_list_file(struct build *build, const config_setting_t *s, struc
         diag_add(build->diag, DIAG_ERROR, place, "cannot read the list file '%s': %s", path.ptr,
                  error);
     else
-        read_lines(build, bytes_slice(&content), path.ptr, list);
+        read_lines(reader, bytes_slice(&content), path.ptr);
     bytes_fini(&content);
 }
 
-static void read_file_group(struct build *build, const config_setting_t *group, struct list *list)
+static void read_file_group(struct reader *reader, const config_setting_t *group)
 {
+    struct build *build = reader->build;
     static const struct setting_row ROWS[] = {{SETTING("file", OTHER)}, {.name = NULL}};
     const config_setting_t *file = setting_member(group, "file");
     struct slice name;
@@ -62,23 +81,23 @@ static void read_file_group(struct build *build, const config_setting_t *group, 
     if (file == NULL)
         setting_error(build, group, WANTED);
     else if (setting_text(build, file, "the path of a list file", &name))
-        read_list_file(build, file, name, list);
+        read_list_file(reader, file, name);
 }
 
 /* One list: entries and file groups, alone or mixed in one libconfig list. */
-static void read_list(struct build *build, const config_setting_t *s, struct list *list)
+static void read_list(struct reader *reader, const config_setting_t *s)
 {
     if (config_setting_is_scalar(s) && config_setting_type(s) != CONFIG_TYPE_STRING) {
-        setting_error(build, s, WANTED);
+        setting_error(reader->build, s, WANTED);
         return;
     }
     for (size_t i = 0; i < setting_count(s); i++) {
         const config_setting_t *item = setting_item(s, i);
 
         if (config_setting_is_group(item))
-            read_file_group(build, item, list);
+            read_file_group(reader, item);
         else
-            read_entry(build, item, list);
+            read_entry(reader, item);
     }
 }
 
@@ -93,7 +112,8 @@ void lists_read(struct build *build, const config_setting_t *root)
     else if (group != NULL)
         count = (size_t)config_setting_length(group);
     table->items = build_alloc(build, count, sizeof(*table->items));
-    for (size_t i = 0; table->items != NULL && i < count; i++) {
+    build->censuses = build_alloc(build, count, sizeof(*build->censuses));
+    for (size_t i = 0; table->items != NULL && build->censuses != NULL && i < count; i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
         struct list_name *item = &table->items[table->count];
 
@@ -103,7 +123,8 @@ void lists_read(struct build *build, const config_setting_t *root)
             build_out_of_memory(build);
             return;
         }
+        build->censuses[i].place = setting_place(build, s);
         table->count++;
-        read_list(build, s, item->list);
+        read_list(&(struct reader){build, item->list, &build->censuses[i]}, s);
     }
 }

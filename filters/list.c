@@ -278,7 +278,7 @@ static struct slice without_comment(struct slice line)
     return line;
 }
 
-int list_add_line(struct list *list, struct slice line, struct place place, struct diag *diag)
+bool list_line(struct slice line, struct slice *entry, struct slice *text)
 {
     static const struct slice mark = SLICE_INIT("\xEF\xBB\xBF"); /* some editors begin a file so */
     size_t end = 0;
@@ -288,11 +288,18 @@ int list_add_line(struct list *list, struct slice line, struct place place, stru
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
         line.len--;
     line = slice_trim(without_comment(line));
-    if (line.len == 0)
-        return 0;
     while (end < line.len && !is_blank(line.ptr[end]))
         end++;
-    return list_add(list, slice_first(line, end), slice_trim(slice_from(line, end)), place, diag);
+    *entry = slice_first(line, end);
+    *text = slice_trim(slice_from(line, end));
+    return line.len > 0;
+}
+
+int list_add_line(struct list *list, struct slice line, struct place place, struct diag *diag)
+{
+    struct slice entry, text;
+
+    return list_line(line, &entry, &text) ? list_add(list, entry, text, place, diag) : 0;
 }
 
 /* --- asking --------------------------------------------------------------------------------- */

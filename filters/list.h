@@ -28,6 +28,10 @@ int list_add(struct list *list, struct slice entry, struct slice text, struct pl
  * line after the entry is its text, trimmed. Nothing is unescaped. 0 or -1 as list_add. */
 int list_add_line(struct list *list, struct slice line, struct place place, struct diag *diag);
 
+/* list_line(line, entry, text): what such a line says, trimmed: slices of it. false for a blank or
+ * comment line. */
+bool list_line(struct slice line, struct slice *entry, struct slice *text);
+
 /* list_count(list): number of entries. */
 size_t list_count(const struct list *list);
 

@@ -120,23 +120,45 @@ static void plan_final(struct entry *entry, const struct view *views)
     entry->held_by = SLICE_NOT_FOUND;
 }
 
-static bool always_ends(const struct entry *entry)
+/* Whether it holds for every value, and there always is one. */
+static bool leaf_always(const struct leaf *leaf)
 {
-    return entry->rule->mode == RULE_ENFORCE && entry->terminal != NULL &&
-           entry->when.kind == CONDITION_ALL && entry->when.count == 0;
+    bool always_there = leaf->field == FIELD_SENDER || leaf->field == FIELD_RECIPIENT ||
+                        leaf->field == FIELD_CLIENT || leaf->field == FIELD_LISTENER;
+
+    return always_there && leaf->tests[0].kind == MATCHER_WILDCARD &&
+           slice_equal(leaf->tests[0].text, SLICE("*")) && leaf->tests[0].yes == TEST_HOLDS;
 }
 
-static void warn(struct compiler *c, const struct entry *entry, const struct entry *ender)
+static bool node_always(const struct node *node)
+{
+    size_t holding = 0;
+
+    if (node->kind == CONDITION_FIELD)
+        return node->leaf != NULL && leaf_always(node->leaf); /* NULL: an error was found */
+    for (size_t i = 0; i < node->count; i++)
+        holding += node_always(&node->children[i]);
+    return node->kind == CONDITION_ALL   ? holding == node->count
+           : node->kind == CONDITION_ANY ? holding > 0
+                                         : false;
+}
+
+/* Whether rules below never matter. Those below a refusal that must wait for a fact may still
+ * refuse sooner. */
+static bool always_ends(const struct compiler *c, const struct entry *entry)
+{
+    return entry->rule->mode == RULE_ENFORCE && entry->terminal != NULL &&
+           node_always(&entry->when) &&
+           (c->final || entry->passes || entry->decided == STAGE_CONNECT);
+}
+
+static void warn(struct compiler *c, const struct entry *entry)
 {
     const struct rule *rule = entry->rule;
 
     if (rule->action_count == 0)
         diag_add(c->diag, DIAG_WARNING, rule->place, "rule '%.*s' does nothing: it has no action",
                  SLICE_ARG(rule->name));
-    if (ender != NULL)
-        diag_add(c->diag, DIAG_WARNING, rule->place,
-                 "rule '%.*s' is never reached: rule '%.*s' above it always ends the list",
-                 SLICE_ARG(rule->name), SLICE_ARG(ender->rule->name));
     if (rule->mode == RULE_ENFORCE && entry->refuses && entry->names_recipient &&
         !entry->of_recipient && !rule->scope_message)
         diag_add(c->diag, DIAG_WARNING, rule->place,
@@ -147,13 +169,41 @@ static void warn(struct compiler *c, const struct entry *entry, const struct ent
                           : "it needs facts that come after RCPT");
 }
 
+/* The rules below the one that always ends the list, in one sentence. */
+static void warn_of_unreached(struct compiler *c)
+{
+    const struct ruleset *out = c->out;
+    const struct rule *first = NULL;
+    size_t more = 0;
+
+    for (size_t i = out->ender + 1; i < out->count; i++) {
+        if (!entry_live(&out->entries[i]))
+            continue;
+        if (first != NULL)
+            more++;
+        else
+            first = out->entries[i].rule;
+    }
+    if (first == NULL)
+        return;
+    if (more == 0)
+        diag_add(c->diag, DIAG_WARNING, first->place,
+                 "rule '%.*s' is never reached: rule '%.*s' above it always ends the list",
+                 SLICE_ARG(first->name), SLICE_ARG(out->entries[out->ender].rule->name));
+    else
+        diag_add(c->diag, DIAG_WARNING, first->place,
+                 "rule '%.*s' and %zu more below it are never reached: rule '%.*s' above it always "
+                 "ends the list",
+                 SLICE_ARG(first->name), more, SLICE_ARG(out->entries[out->ender].rule->name));
+}
+
 void plan_make(struct compiler *c)
 {
     struct view views[VIEWS];
-    const struct entry *ender = NULL;
 
     for (int i = 0; i < VIEWS; i++)
         views[i] = (struct view){.all_by = SLICE_NOT_FOUND, .refusal_by = SLICE_NOT_FOUND};
+    c->out->ender = SLICE_NOT_FOUND;
     for (size_t i = 0; i < c->out->count; i++) {
         struct entry *entry = &c->out->entries[i];
 
@@ -163,8 +213,10 @@ void plan_make(struct compiler *c)
             plan_entry(entry, i, views);
         if (!entry_live(entry))
             continue;
-        warn(c, entry, ender);
-        if (ender == NULL && always_ends(entry))
-            ender = entry;
+        warn(c, entry);
+        if (c->out->ender == SLICE_NOT_FOUND && always_ends(c, entry))
+            c->out->ender = i;
     }
+    if (c->out->ender != SLICE_NOT_FOUND)
+        warn_of_unreached(c);
 }

@@ -275,15 +275,9 @@ bool ruleset_idle(const struct ruleset *ruleset)
     return true;
 }
 
-bool ruleset_limits_recipients(const struct ruleset *ruleset)
+size_t ruleset_ender(const struct ruleset *ruleset)
 {
-    for (size_t i = 0; i < ruleset->count; i++) {
-        const struct entry *entry = &ruleset->entries[i];
-
-        if (entry->rule->mode == RULE_ENFORCE && entry->refuses && entry->names_recipient)
-            return true;
-    }
-    return false;
+    return ruleset->ender;
 }
 
 size_t ruleset_patterns_without_jit(const struct ruleset *ruleset)

@@ -17,7 +17,7 @@ struct ruleset;
 
 /* ruleset_compile(rules, count, lists, diag): NULL with errors in ${diag} (all that can be found in
  * one go). Warnings: a rule without effect, a refusal that names a recipient but speaks for the
- * message without scope = "message", a rule below one that always ends the list. Borrows ${rules}
+ * message without scope = "message", rules below one that always ends the list. Borrows ${rules}
  * and ${lists}. */
 struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
                                 const struct list_table *lists, struct diag *diag);
@@ -46,9 +46,9 @@ struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index);
 /* ruleset_idle(ruleset): whether it has no rule that is ever judged. */
 bool ruleset_idle(const struct ruleset *ruleset);
 
-/* ruleset_limits_recipients(ruleset): whether some enforced rule can refuse by recipient or
- * recipient_domain, so that it stands between the world and an open relay. */
-bool ruleset_limits_recipients(const struct ruleset *ruleset);
+/* ruleset_ender(ruleset): index of the first rule in force that ends the list for every message, or
+ * SLICE_NOT_FOUND: no rule below it, and no final rule, is ever judged. */
+size_t ruleset_ender(const struct ruleset *ruleset);
 
 /* ruleset_patterns_without_jit(ruleset): how many patterns run interpreted. */
 size_t ruleset_patterns_without_jit(const struct ruleset *ruleset);

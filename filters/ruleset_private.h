@@ -109,6 +109,7 @@ struct ruleset {
     const struct rule *rules;
     struct entry *entries;
     size_t count;
+    size_t ender; /* the first that always ends the list, or SLICE_NOT_FOUND */
     size_t leaf_count;
     size_t kind_counts[LEAF_RUNNING + 1]; /* leaves of each kind */
     size_t capture_count, saved_count, once_count;

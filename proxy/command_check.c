@@ -1,5 +1,6 @@
 /* postern check: loads a configuration, says what is wrong with it, runs its samples, and says of
  * each rule what it needs and when it can act. */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -8,7 +9,6 @@
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
 #include "proxy/net/tls_store.h"
-#include "proxy/options.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -28,11 +28,12 @@ struct table {
 static void usage(FILE *out)
 {
     (void)fprintf(
-        out, "usage: postern check [-c FILE]\n\n"
+        out, "usage: postern check [--strict] [-c FILE]\n\n"
              "Loads the configuration, says what is wrong with it, runs the samples in its "
              "rules,\nand prints of each rule the facts it needs, the stage at which it can be "
              "decided,\nthe stage at which it can act, and which rule above holds it back.\n\n"
              "  -c FILE  the configuration; default " CONFIG_DEFAULT_FILE "\n"
+             "  --strict warnings are errors, too\n"
              "  --help   this text\n\n"
              "Exit code 0: no errors (there may be warnings); 78: errors, or a sample that "
              "did not\ncome out as it expects.\n");
@@ -251,7 +252,33 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
-static int report(const char *file, const struct config *config, size_t samples,
+/* What the command line asks for. */
+struct request {
+    const char *file;
+    bool strict;
+};
+
+/* The last word: how many problems there were, or that all is well. */
+static int conclude(const struct request *request, const struct diag *diag, size_t rules,
+                    size_t samples)
+{
+    const char *file = request->file;
+
+    if (diag->errors > 0) {
+        (void)fprintf(stderr, "%s: %zu error%s\n", file, diag->errors, plural(diag->errors));
+        return EX_CONFIG;
+    }
+    if (request->strict && diag->warnings > 0) {
+        (void)fprintf(stderr, "%s: %zu warning%s, which --strict does not allow\n", file,
+                      diag->warnings, plural(diag->warnings));
+        return EX_CONFIG;
+    }
+    (void)printf("%s: ok, %zu rule%s, %zu sample%s\n", file, rules, plural(rules), samples,
+                 plural(samples));
+    return EX_OK;
+}
+
+static int report(const struct request *request, const struct config *config, size_t samples,
                   const struct diag *diag)
 {
     size_t rules = 0;
@@ -267,16 +294,10 @@ static int report(const char *file, const struct config *config, size_t samples,
     }
     (void)fflush(stdout);
     diag_print(diag, print_problem, NULL);
-    if (diag->errors > 0) {
-        (void)fprintf(stderr, "%s: %zu error%s\n", file, diag->errors, plural(diag->errors));
-        return EX_CONFIG;
-    }
-    (void)printf("%s: ok, %zu rule%s, %zu sample%s\n", file, rules, plural(rules), samples,
-                 plural(samples));
-    return EX_OK;
+    return conclude(request, diag, rules, samples);
 }
 
-static int check(const char *file)
+static int check(const struct request *request)
 {
     struct config *config;
     struct tls_store *store = NULL;
@@ -285,23 +306,49 @@ static int check(const char *file)
     int status;
 
     diag_init(&diag);
-    config = config_load(file, CONFIG_NEEDS_NOTHING, &diag);
+    config = config_load(request->file, CONFIG_NEEDS_NOTHING, &diag);
     if (config != NULL) {
         warn_of_jit(config, &diag);
         samples = trial_samples(config, &diag);
         store = read_certificates(config, &diag);
     }
     print_certificates(store);
-    status = report(file, config, samples, &diag);
+    status = report(request, config, samples, &diag);
     tls_store_unref(store);
     config_unref(config);
     diag_fini(&diag);
     return status;
 }
 
+/* Returns EX_OK to go on, else what to end with; ${help}: all is said already. */
+static int read_options(int argc, char **argv, struct request *request, bool *help)
+{
+    static const struct option options[] = {
+        {"strict", no_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
+    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        if (c == 'c') {
+            request->file = optarg;
+        } else if (c == 's') {
+            request->strict = true;
+        } else {
+            *help = c == 'h';
+            usage(*help ? stdout : stderr);
+            return *help ? EX_OK : EX_USAGE;
+        }
+    }
+    if (optind == argc)
+        return EX_OK;
+    (void)fprintf(stderr, "postern %s: what is '%s'? The configuration is named with -c\n", argv[0],
+                  argv[optind]);
+    return EX_USAGE;
+}
+
 int command_check(int argc, char **argv)
 {
-    int status;
-    const char *file = options_config(argc, argv, usage, &status);
-    return file != NULL ? check(file) : status;
+    struct request request = {.file = CONFIG_DEFAULT_FILE};
+    bool help = false;
+    int status = read_options(argc, argv, &request, &help);
+
+    return status != EX_OK || help ? status : check(&request);
 }

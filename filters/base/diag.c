@@ -8,7 +8,7 @@
 #include "filters/base/utf8.h"
 
 #define DIAG_BLOCK_BYTES 4096
-#define DIAG_LIMIT_BYTES (1024 * 1024)
+#define DIAG_LIMIT_BYTES (4 * 1024 * 1024)
 #define DIAG_TEXT_MAX    2048 /* bytes of one problem's text, NUL included; the rest is cut */
 #define DIAG_LINE_MAX    (4 * DIAG_TEXT_MAX + 4096)
 
@@ -88,13 +88,11 @@ void diag_add(struct diag *d, enum diag_level level, struct place place, const c
 {
     char text[DIAG_TEXT_MAX];
     struct problem problem = {.level = level, .place = place};
-    size_t total = d->errors + d->warnings + d->notes;
     va_list args;
     int len;
 
-    ++*counter(d, level);
-    if (total >= DIAG_PROBLEMS_MAX)
-        return;
+    if (++*counter(d, level) > DIAG_PROBLEMS_MAX)
+        return; /* many warnings must not hide an error */
     va_start(args, format);
     len = vsnprintf(text, sizeof(text), format, args);
     va_end(args);

@@ -25,7 +25,7 @@ struct problem {
     struct problem *next;
 };
 
-#define DIAG_PROBLEMS_MAX 100 /* more are counted, not kept */
+#define DIAG_PROBLEMS_MAX 100 /* of each level; more are counted, not kept */
 
 struct diag {
     struct arena arena;

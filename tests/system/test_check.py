@@ -125,6 +125,28 @@ milters of policy p
             complaint, f"{self.config}:1: warning: rule 'a' does nothing: it has no action\n"
         )
 
+    def test_strict(self):
+        """Warnings decide then; what is said is the same."""
+        doubtful = 'rules = ( { when = { sender = "<a@b>"; }; then = { tag = "t"; }; } );\n'
+        for text, code, strict in ((doubtful, OK, CONFIG), ("", OK, OK), ("user = 5;", CONFIG, CONFIG)):
+            with self.subTest(text=text):
+                plain = self.check(text)
+                said = self.check(text, "--strict")
+                self.assertEqual((plain[0], said[0]), (code, strict))
+                self.assertEqual(said[2].splitlines()[:1], plain[2].splitlines()[:1])
+        code, output, complaint = self.check(doubtful, "--strict")
+        self.assertTrue(complaint.endswith(f"{self.config}: 1 warning, which --strict does not allow\n"))
+        self.assertNotIn("ok,", output)
+
+    def test_many_warnings_hide_no_error(self):
+        rule = '{{ name = "r{0}"; when = {{ sender = "<a@b>"; }}; then = {{ log = "x"; }}; {1} }}'
+        sample = 'samples = ( { to = "u@x.test"; expect = "550"; } );'
+        rules = ", ".join(rule.format(i, sample if i == 149 else "") for i in range(150))
+        code, _, complaint = self.check(f"rules = ( {rules} );")
+        self.assertEqual(code, CONFIG)
+        self.assertIn("error: a sample of rule 'r149'", complaint)
+        self.assertIn("note: 50 more problems are not shown", complaint)
+
     def test_included_files_are_named(self):
         os.mkdir(os.path.join(self.folder, "sub"))
         with open(os.path.join(self.folder, "sub", "more.conf"), "w", encoding="utf-8") as file:
@@ -158,6 +180,51 @@ milters of policy p
         code, output, complaint = self.check("", "file")
         self.assertEqual((code, output), (USAGE, ""))
         self.assertIn("what is 'file'?", complaint)
+
+
+class Examples(unittest.TestCase):
+    """What README.md and postern.conf(5) show is not doubted; but a listener that takes connections for
+    anywhere, as an example of how to, is left open."""
+
+    PREAMBLE = 'listeners = ( { address = "127.0.0.1:2525"; name = "inbound"; } );\n'
+    UPSTREAM = 'upstreams = ( { address = "127.0.0.1:10025"; identify = "xclient"; } );\n'
+
+    def blocks(self):
+        with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
+            for block in re.findall(r"(?m)(?:^    .*\n|^\n)+", file.read()):
+                yield block.split("    postern check")[0]
+        with open(os.path.join(TOP, "packaging/man/postern.conf.5"), encoding="utf-8") as file:
+            page = file.read()
+        for block in re.findall(r"(?ms)^[.]Bd -literal -offset indent\n(.*?)^[.]Ed", page):
+            yield block.replace("\\e", "\\")
+
+    def whole(self, block):
+        """As much of a configuration around it as it needs; None: it is none."""
+        start = block.strip()
+        if start.startswith("{ name"):
+            rules = re.sub(r"(?s)samples = .*?[)];", "", start)
+            block = f"{self.PREAMBLE}rules = ( {rules} );\n"
+        elif not re.match(r"(listeners|upstreams|lists|milters) = ", start):
+            return None
+        for name in sorted(set(re.findall(r'"@(\w+)"', block))):
+            if f"{name} =" not in block:
+                block += f'lists = {{ {name} = [ "example.org" ]; }};\n'
+        block = re.sub(r"[{] file = .*?; [}]", '"a.test"', block)
+        return block if "upstreams =" in block else block + self.UPSTREAM
+
+    def test_no_warnings(self):
+        texts = [text for text in map(self.whole, self.blocks()) if text]
+        self.assertGreater(len(texts), 15)
+        for text in texts:
+            with self.subTest(text=text), tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+                file.write(text)
+                file.flush()
+                result = subprocess.run(
+                    [harness.POSTERN, "check", "-c", file.name], stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False, text=True)
+                doubts = [line for line in result.stderr.splitlines() if "transparent =" not in text
+                          or "could be an open relay" not in line]
+                self.assertEqual((doubts, result.returncode), ([], OK))
 
 
 class Manual(unittest.TestCase):

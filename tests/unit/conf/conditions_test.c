@@ -67,7 +67,7 @@ static const char TREE[] =
          "raw_header = ( { name = \"X.Foo\"; value = \"e\"; } );\n"
          "missing_header = [ \"Date\", \"Message-ID\" ];\n"
          "any = ( { helo = \"f\"; }, { not = { client = \"10.0.0.0/8\"; size = 5; }; } );\n"
-         "not = { }; }");
+         "not = { helo = \"g\"; }; }");
 
 static void tree(void **state)
 {
@@ -112,7 +112,7 @@ static void tree(void **state)
     assert_int_equal(c->children[0].child_count, 2);
     c = &when->children[5];
     assert_int_equal(c->kind, CONDITION_NOT);
-    assert_int_equal(c->children[0].child_count, 0); /* never */
+    assert_int_equal(c->children[0].child_count, 1);
     load_end(&load);
 }
 

@@ -74,7 +74,8 @@ static const struct load_row RELAYS[] = {
     {LISTENER("") UPSTREAM_BY("proxy-v2"), ""},
     {LISTENER("") UPSTREAM_BY("xforward"), RELAY}, /* it only informs the log */
     {LISTENER("") UPSTREAM_BY("xforward") LIMITED, ""},
-    {LISTENER("policy = \"p\";") UPSTREAM LIMITED "policies = { p = { }; };", RELAY},
+    {LISTENER("policy = \"p\";") UPSTREAM LIMITED "policies = { p = { }; };",
+     "1: warning: policy 'default' is used by nobody: ...\n" RELAY},
     {LISTENER("tls = { mode = \"passthrough\"; };") UPSTREAM LIMITED, JUDGED "\n" RELAY},
     {LISTENER("tls = { mode = \"passthrough\"; };") UPSTREAM_BY("proxy-v2"), JUDGED},
     {LISTENER(""), ""}, /* nowhere to relay to */

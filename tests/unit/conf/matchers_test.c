@@ -8,8 +8,9 @@
 #include "tests/unit/conf/load.h"
 
 #define RULE(when)                                                                                 \
-    "lists = { ours = [ \"example.org\" ]; };\nrules = ( { when = { " when                         \
-    " }; then = { tag = \"t\"; }; } );"
+    "lists = { ours = [ \"example.org\" ]; nets = \"10.0.0.1\"; };\nrules = ( { when = { " when    \
+    " }; then = { tag = \"t\"; }; }, { mode = \"off\"; when = { sender = [ \"@ours\", \"@nets\" "  \
+    "]; }; } );"
 
 #define TEXT                                                                                       \
     "must be a text matcher: \"/regex/flags\", \"@list\", a whole value with * and ?, or { not = " \
@@ -35,7 +36,7 @@ static const struct load_row TEXTS[] = {
     {RULE("sender = \"@our\";"), "2: error: 'sender': there is no list 'our' in 'lists'; did you "
                                  "mean 'ours'?"},
     {RULE("sender = \"@theirs_only\";"),
-     "2: error: 'sender': there is no list 'theirs_only' in 'lists'; known are ours"},
+     "2: error: 'sender': there is no list 'theirs_only' in 'lists'; known are ours, nets"},
     {RULE("sender = [ \"@a_b_c\",\n \"@ours\", \"@d_e_f\" ];"),
      "2: error: 'sender': there is no list 'a_b_c'...\n"
      "3: error: 'sender': there is no list 'd_e_f'..."},
@@ -62,7 +63,7 @@ static const struct load_row TEXTS[] = {
 static const struct load_row ADDRESSES[] = {
     {RULE("client = \"10.0.0.0/8\";"), ""},
     {RULE("client = [ \"10.0.0.1\", \"2001:db8::/32\", \"::1\", \"192.0.2.*\", \"/^10[.]/\", "
-          "\"@ours\" ];"),
+          "\"@nets\" ];"),
      ""},
     {RULE("client = { not = \"127.0.0.0/8\"; };"), ""},
     {RULE("client = \"localhost\";"), "2: error: 'client' " ADDRESS "\"localhost\""},
@@ -103,7 +104,8 @@ static const struct load_row NEGATIONS[] = {
 
 static const struct load_row NUMBERS[] = {
     {RULE("size = \"> 10M\";"), ""},
-    {RULE("size = [ 5, 6 ]; hops = { not = \"<= 5\"; }; client_port = 25; score = 2.5;"), ""},
+    {RULE("size = [ 5, 6 ]; hops = { not = \"<= 5\"; }; client_port = 25; score = ( 0, 2.5 );"),
+     ""},
     {RULE("size = \"/5/\";"), "2: error: 'size' " NUMBER "\"/5/\""},
     {RULE("size = \"@ours\";"), "2: error: 'size' " NUMBER "\"@ours\""},
     {RULE("size = \"10MB\";"), "2: error: 'size' " NUMBER "\"10MB\""},

@@ -39,7 +39,8 @@ static const struct load_row ROWS[] = {
     {LISTENER("") UPSTREAM(LMTP) "rules = ( { name = \"r\"; mode = \"off\"; then = { add_recipient "
                                  "= \"copy@example.org\"; }; } );",
      ""},
-    {LISTENER("policy = \"p\";") UPSTREAM(LMTP) COPY "policies = { p = { }; };", ""},
+    {LISTENER("policy = \"p\";") UPSTREAM(LMTP) COPY "policies = { p = { }; };",
+     "1: warning: policy 'default' is used by nobody: ..."},
 };
 
 static void rows(void **state)

@@ -9,8 +9,9 @@
 #define LISTENER(settings) "listeners = ( { address = \"[::]:2525\"; " settings " } );\n"
 #define ORIGINAL           "upstreams = ( { name = \"original\"; } );\n"
 #define LIMITED                                                                                    \
-    "rules = ( { name = \"r\"; when = { recipient_domain = { not = \"example.org\"; }; }; then = " \
-    "{ reject = \"550 5.7.1 No\"; }; } );"
+    "rules = ( { name = \"r\"; when = { not = { auth = \"*\"; }; }; then = { reject = \"550 "      \
+    "5.7.1 "                                                                                       \
+    "No\"; }; } );"
 
 static const struct load_row ROWS[] = {
     {LISTENER("transparent = \"redirect\";") ORIGINAL LIMITED, ""},

@@ -265,33 +265,6 @@ static void header_names_are_found(void **state)
     rule_text_fini(&rules);
 }
 
-static bool limits(const char *text)
-{
-    struct rule_text rules;
-    struct ruleset *ruleset;
-    struct diag diag;
-    bool result;
-
-    rule_text_init(&rules, text);
-    ruleset = compile(&rules, &diag);
-    assert_non_null(ruleset);
-    result = ruleset_limits_recipients(ruleset);
-    ruleset_destroy(ruleset);
-    diag_fini(&diag);
-    rule_text_fini(&rules);
-    return result;
-}
-
-static void a_rule_against_relaying_is_seen(void **state)
-{
-    (void)state;
-    assert_true(limits("a: recipient_domain=~x -> reject(no)\n"));
-    assert_true(limits("a: client=10.0.0.0/8 & recipient=x -> tempfail(no)\n"));
-    assert_false(limits("a: recipient_domain=~x -> discard\n"));
-    assert_false(limits("a shadow: recipient_domain=~x -> reject(no)\n"));
-    assert_false(limits("a: sender=x -> reject(no)\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,7 +275,6 @@ int main(void)
         cmocka_unit_test(there_are_so_many_rules),
         cmocka_unit_test(equal_questions_are_one),
         cmocka_unit_test(header_names_are_found),
-        cmocka_unit_test(a_rule_against_relaying_is_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
