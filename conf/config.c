@@ -7,6 +7,7 @@
 
 #include "conf/file.h"
 #include "conf/setting.h"
+#include "filters/base/digest.h"
 
 #define CONFIG_BLOCK_BYTES 16384
 #define CONFIG_BYTES_MAX   ((size_t)1024 * 1024 * 1024) /* a guard against mistakes, not a limit */
@@ -199,6 +200,16 @@ static void parse(struct build *build, enum config_needs needs)
     config_destroy(&parsed);
 }
 
+/* The text ends in a line end and a NUL of our own. */
+static void identify(struct config *config, const struct source *source)
+{
+    char digest[DIGEST_HEX_MAX];
+    struct slice text = bytes_slice(&source->text);
+
+    if (digest_plain(slice_first(text, text.len - 2), digest) == 0)
+        memcpy(config->id, digest, sizeof(config->id) - 1);
+}
+
 struct config *config_load(const char *path, enum config_needs needs, struct diag *diag)
 {
     struct loaded *loaded = calloc(1, sizeof(*loaded));
@@ -214,8 +225,10 @@ struct config *config_load(const char *path, enum config_needs needs, struct dia
     arena_init(&loaded->arena, CONFIG_BLOCK_BYTES, CONFIG_BYTES_MAX);
     build = (struct build){&loaded->config, &loaded->arena, diag, &source, false};
     loaded->config.file = file_absolute(&loaded->arena, slice_str(path));
-    if (source_read(&source, path, &loaded->arena, diag) == 0)
+    if (source_read(&source, path, &loaded->arena, diag) == 0) {
+        identify(&loaded->config, &source);
         parse(&build, needs);
+    }
     source_fini(&source);
     if (loaded->config.file.ptr == NULL)
         build_out_of_memory(&build);

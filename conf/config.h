@@ -252,8 +252,13 @@ struct resolver_conf {
     bool client_names;   /* looked up for every session, for the record */
 };
 
+/* Which text a configuration was made from: how the SHA-256 of the file begins, in hexadecimal;
+ * what the file includes stands in its place there. List files are not in it. */
+#define CONFIG_ID_MAX 9
+
 struct config {
     struct slice file; /* as loaded, absolute */
+    char id[CONFIG_ID_MAX];
     struct slice hostname;
     unsigned workers; /* 0: one per CPU */
     struct slice user;
@@ -320,9 +325,9 @@ bool config_quarantines(const struct config *config);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener);
 
-/* transparent_keeps(opened, next, error, error_size): whether each listener of ${opened} that
- * ${next} has too intercepts there as its socket was opened for; if not, a sentence. */
-bool transparent_keeps(const struct config *opened, const struct config *next, char *error,
-                       size_t error_size);
+/* transparent_keeps(opened, next, error, error_size): whether ${next} intercepts as the socket was
+ * opened for, which ${opened} says; if not, a sentence. */
+bool transparent_keeps(const struct listener_conf *opened, const struct listener_conf *next,
+                       char *error, size_t error_size);
 
 #endif

@@ -66,9 +66,11 @@ static void block_signals(void)
 
 static void reload(struct reloader *r)
 {
+    char outcome[1024];
+
     (void)notify_reloading(r->notify);
-    service_reload(r->service);
-    (void)notify_send(r->notify, "READY=1");
+    service_reload(r->service, outcome, sizeof(outcome));
+    (void)notify_status(r->notify, "%s", outcome);
 }
 
 static void *wait_for_reloads(void *ctx)
@@ -113,7 +115,7 @@ static int run(struct service *service)
         log_write(service_log(service), LOG_LEVEL_ERROR, "no thread for reloads");
         return EX_OSERR;
     }
-    log_write(service_log(service), LOG_LEVEL_INFO, "ready");
+    service_ready(service);
     (void)notify_send(reloader.notify, "READY=1");
     int status = server_run(service) == 0 ? EX_OK : EX_OSERR;
     (void)notify_send(reloader.notify, "STOPPING=1");

@@ -17,12 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-struct posted {
-    struct posted *next;
-    void (*run)(void *ctx);
-    void *ctx;
-};
-
 struct loop {
     struct event_base *base;
     bool stopped;
@@ -34,7 +28,7 @@ struct loop {
     atomic_uint orphan_count; /* read by others */
 
     pthread_mutex_t post_mutex; /* guards the two below */
-    struct posted *first_posted, **last_posted;
+    struct loop_task *first_posted, **last_posted;
     int post_fd; /* an eventfd: written when the queue was empty */
     struct loop_io post_io;
 };
@@ -81,10 +75,10 @@ void loop_io_tell(struct loop_io *io)
 
 /* -- posting -- */
 
-static struct posted *take_posted(struct loop *loop)
+static struct loop_task *take_posted(struct loop *loop)
 {
     (void)pthread_mutex_lock(&loop->post_mutex);
-    struct posted *first = loop->first_posted;
+    struct loop_task *first = loop->first_posted;
     loop->first_posted = NULL;
     loop->last_posted = &loop->first_posted;
     (void)pthread_mutex_unlock(&loop->post_mutex);
@@ -100,25 +94,23 @@ static void run_posted(int fd, short what, void *arg)
     if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN && errno != EINTR)
         loop_stop(loop);
     /* What these post in turn waits for the next turn, so that I/O comes in between. */
-    for (struct posted *posted = take_posted(loop); posted != NULL;) {
-        struct posted *next = posted->next;
-        posted->run(posted->ctx);
-        free(posted);
+    for (struct loop_task *posted = take_posted(loop); posted != NULL;) {
+        struct loop_task *next = posted->next;
+        bool allocated = posted->allocated;
+        posted->run(posted->ctx); /* may be the end of what is not ours */
+        if (allocated)
+            free(posted);
         posted = next;
     }
 }
 
-int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
+void loop_post_task(struct loop *loop, struct loop_task *task)
 {
-    struct posted *posted = malloc(sizeof(*posted));
-    if (posted == NULL)
-        return -1;
-    *posted = (struct posted){.run = run, .ctx = ctx};
-
+    task->next = NULL;
     (void)pthread_mutex_lock(&loop->post_mutex);
     bool was_empty = loop->first_posted == NULL;
-    *loop->last_posted = posted;
-    loop->last_posted = &posted->next;
+    *loop->last_posted = task;
+    loop->last_posted = &task->next;
     /* Written under the lock: the loop may be gone as soon as the other side has run this. */
     if (was_empty) {
         const uint64_t one = 1;
@@ -126,6 +118,15 @@ int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
             ;
     }
     (void)pthread_mutex_unlock(&loop->post_mutex);
+}
+
+int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
+{
+    struct loop_task *task = malloc(sizeof(*task));
+    if (task == NULL)
+        return -1;
+    *task = (struct loop_task){.run = run, .ctx = ctx, .allocated = true};
+    loop_post_task(loop, task);
     return 0;
 }
 
@@ -194,9 +195,10 @@ void loop_destroy(struct loop *loop)
         return;
     while (loop->orphans != NULL)
         loop->orphans->abandon(loop->orphans);
-    for (struct posted *posted = take_posted(loop); posted != NULL;) {
-        struct posted *next = posted->next;
-        free(posted);
+    for (struct loop_task *posted = take_posted(loop); posted != NULL;) {
+        struct loop_task *next = posted->next;
+        if (posted->allocated)
+            free(posted);
         posted = next;
     }
     loop_io_stop(&loop->post_io);

@@ -31,6 +31,16 @@ void loop_stop(struct loop *loop);
  * the loop is destroyed is dropped. */
 int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx);
 
+/* loop_post_task(loop, task): the same for what must get through: ${task} is the caller's, stays
+ * his and is not touched until it has begun to run, or the loop is destroyed. Cannot fail. */
+struct loop_task {
+    void (*run)(void *ctx);
+    void *ctx;
+    struct loop_task *next; /* the loop's */
+    bool allocated;         /* likewise */
+};
+void loop_post_task(struct loop *loop, struct loop_task *task);
+
 /* loop_orphans(loop): connections given to connection_finish that are not closed yet: descriptors
  * that belong to no session any more. Any thread. */
 unsigned loop_orphans(const struct loop *loop);

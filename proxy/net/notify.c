@@ -1,6 +1,7 @@
 #include "proxy/net/notify.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "proxy/net/loop.h"
+
+#define STATUS_MAX 1024
 
 struct notify {
     int fd;
@@ -67,5 +70,19 @@ int notify_reloading(const struct notify *notify)
     char state[64];
     (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
                    (unsigned long long)(loop_clock_ns(NULL) / 1000));
+    return notify_send(notify, state);
+}
+
+int notify_status(const struct notify *notify, const char *format, ...)
+{
+    char state[STATUS_MAX] = "READY=1\nSTATUS=";
+    size_t used = strlen(state);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(state + used, sizeof state - used, format, args);
+    va_end(args);
+    for (char *c = state + used; *c != '\0'; c++)
+        if (*c == '\n') /* would begin another variable */
+            *c = ' ';
     return notify_send(notify, state);
 }

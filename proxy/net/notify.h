@@ -18,4 +18,9 @@ void notify_destroy(struct notify *notify);
 int notify_send(const struct notify *notify, const char *state);
 int notify_reloading(const struct notify *notify);
 
+/* notify_status(notify, format, ...): "READY=1", with a sentence for whoever asks how we are; a
+ * long one is cut. Returns as above. */
+int notify_status(const struct notify *notify, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

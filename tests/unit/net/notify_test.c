@@ -36,6 +36,10 @@ static void assert_told(const char *name)
     got = recv(fd, text, sizeof(text), MSG_DONTWAIT);
     assert_true(got > 0);
     assert_true(slice_starts(slice_make(text, (size_t)got), SLICE("RELOADING=1\nMONOTONIC_USEC=")));
+    assert_int_equal(notify_status(notify, "a %s c", "b\nWATCHDOG=1"), 0);
+    got = recv(fd, text, sizeof(text), MSG_DONTWAIT);
+    assert_true(got > 0);
+    assert_text(slice_make(text, (size_t)got), "READY=1\nSTATUS=a b WATCHDOG=1 c");
     notify_destroy(notify);
     assert_int_equal(close(fd), 0);
     assert_int_equal(count_descriptors(), before);
@@ -67,6 +71,7 @@ static void test_nobody_asked(void **state)
     assert_null(notify_create(NULL));
     assert_null(notify_create(""));
     assert_int_equal(notify_send(NULL, "READY=1"), 0);
+    assert_int_equal(notify_status(NULL, "fine"), 0);
     notify_destroy(NULL);
 }
 
