@@ -7,6 +7,7 @@
 
 #include "conf/file.h"
 #include "conf/setting.h"
+#include "conf/syntax.h"
 #include "filters/base/digest.h"
 
 #define CONFIG_BLOCK_BYTES 16384
@@ -185,6 +186,14 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
         demand_milter(build, root);
 }
 
+static void explain(struct build *build, const config_t *parsed)
+{
+    const struct syntax_error error = {config_error_text(parsed),
+                                       (unsigned)config_error_line(parsed)};
+
+    syntax_explain(build->source, &error, build->diag);
+}
+
 static void parse(struct build *build, enum config_needs needs)
 {
     config_t parsed;
@@ -193,10 +202,7 @@ static void parse(struct build *build, enum config_needs needs)
     if (config_read_string(&parsed, build->source->text.data))
         read_root(build, config_root_setting(&parsed), needs);
     else
-        diag_add(build->diag, DIAG_ERROR,
-                 source_place(build->source, (unsigned)config_error_line(&parsed)),
-                 "%s: a semicolon, bracket or quote may be missing just before",
-                 config_error_text(&parsed));
+        explain(build, &parsed);
     config_destroy(&parsed);
 }
 
