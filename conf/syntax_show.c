@@ -17,11 +17,14 @@ static struct slice line_around(struct slice text, const char *at, size_t *colum
     return slice_make(begin, (size_t)(end - begin));
 }
 
-static struct slice line_at(struct slice text, unsigned line)
+/* Where that line begins; the end of the text when it has fewer. */
+static const char *line_at(struct slice text, unsigned line)
 {
-    for (; line > 1 && text.len > 0; line--)
-        text = slice_from(text, slice_first(text, slice_find(text, '\n')).len + 1);
-    return text;
+    size_t at = 0;
+
+    for (; line > 1 && at < text.len; at++)
+        line -= text.ptr[at] == '\n';
+    return text.ptr + at;
 }
 
 void syntax_show(struct syntax *s)
@@ -31,8 +34,8 @@ void syntax_show(struct syntax *s)
     struct place place = source_place(s->source, line);
     char shown[SHOWN_MAX + 1];
     size_t column;
-    struct slice text = line_around(
-        s->text, found ? s->token.text.ptr : line_at(s->text, s->error->line).ptr, &column);
+    struct slice text =
+        line_around(s->text, found ? s->token.text.ptr : line_at(s->text, s->error->line), &column);
 
     diag_add(s->diag, DIAG_ERROR, place,
              "%s: a semicolon, bracket or quote may be missing here or just before",

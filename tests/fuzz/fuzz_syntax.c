@@ -31,13 +31,13 @@ static void check_tokens(struct slice text)
 {
     struct token_scan scan = {text, 1};
 
-    for (const char *at = text.ptr;; at = scan.rest.ptr) {
+    for (size_t at = 0;; at = text.len - scan.rest.len) {
         struct token token = token_next(&scan);
 
         if (token.kind == TOKEN_END)
             break;
-        require(token.text.len > 0 && token.text.ptr >= at);
-        require(scan.rest.ptr == token.text.ptr + token.text.len);
+        require(token.text.len > 0 && token.text.ptr >= text.ptr + at);
+        require(token.text.ptr + token.text.len == text.ptr + text.len - scan.rest.len);
     }
     require(scan.rest.len == 0 && scan.line == count_lines(text));
 }
