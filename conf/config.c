@@ -137,37 +137,6 @@ static void read_state(struct build *build, const config_setting_t *root)
         build_out_of_memory(build);
 }
 
-/* Nothing runs without these; check and explain do. */
-static void demand_proxy(struct build *build)
-{
-    const struct config *config = build->config;
-    struct place place = {config->file.ptr, 0};
-
-    if (config->listener_count == 0)
-        diag_add(build->diag, DIAG_ERROR, place,
-                 "there is no listener: listeners = ( { address = \"[::]:25\"; } );");
-    if (config->upstream_count == 0)
-        diag_add(build->diag, DIAG_ERROR, place,
-                 "there is no upstream: upstreams = ( { address = \"127.0.0.1:10025\"; } );");
-}
-
-static void demand_milter(struct build *build, const config_setting_t *root)
-{
-    static const char *const PASSED_OVER[] = {"listeners", "upstreams", "milters"};
-
-    if (!build->config->milter.given)
-        diag_add(build->diag, DIAG_ERROR, (struct place){build->config->file.ptr, 0},
-                 "it is not said where to listen: milter = { address = "
-                 "\"inet:8899@127.0.0.1\"; };");
-    for (size_t i = 0; i < sizeof(PASSED_OVER) / sizeof(*PASSED_OVER); i++) {
-        const config_setting_t *s = setting_member(root, PASSED_OVER[i]);
-
-        if (s != NULL)
-            diag_add(build->diag, DIAG_NOTE, setting_place(build, s),
-                     "'%s' is the proxy's: `postern milter` does not use it", PASSED_OVER[i]);
-    }
-}
-
 static void read_root(struct build *build, const config_setting_t *root, enum config_needs needs)
 {
     setting_read(build, root, TOP, build->config);
@@ -180,10 +149,8 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
     policies_read(build, root);
     listeners_read(build, root);
     milter_read(build, root, needs != CONFIG_NEEDS_PROXY);
-    if (needs == CONFIG_NEEDS_PROXY)
-        demand_proxy(build);
-    if (needs == CONFIG_NEEDS_MILTER)
-        demand_milter(build, root);
+    needs_places(build, root);
+    needs_check(build, root, needs);
 }
 
 static void explain(struct build *build, const config_t *parsed)
@@ -233,6 +200,7 @@ struct config *config_load(const char *path, enum config_needs needs, struct dia
     loaded->config.file = file_absolute(&loaded->arena, slice_str(path));
     if (source_read(&source, path, &loaded->arena, diag) == 0) {
         identify(&loaded->config, &source);
+        needs_sources(&build);
         parse(&build, needs);
     }
     source_fini(&source);
@@ -314,6 +282,14 @@ bool config_quarantines(const struct config *config)
             failures_quarantine(policy))
             return true;
     }
+    return false;
+}
+
+bool config_client_source(const struct config *config)
+{
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (config->listeners[i].client_source)
+            return true;
     return false;
 }
 

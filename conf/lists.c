@@ -49,6 +49,8 @@ static void read_list_file(struct build *build, const config_setting_t *s, struc
                  error);
     else
         read_lines(build, bytes_slice(&content), path.ptr, list);
+    if (error == NULL)
+        needs_file(build, place, path.ptr);
     bytes_fini(&content);
 }
 

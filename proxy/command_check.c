@@ -1,14 +1,16 @@
 /* postern check: loads a configuration, says what is wrong with it, runs its samples, and says of
  * each rule what it needs and when it can act. */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "conf/trial.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
+#include "proxy/net/readiness.h"
 #include "proxy/net/tls_store.h"
-#include "proxy/options.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -28,11 +30,13 @@ struct table {
 static void usage(FILE *out)
 {
     (void)fprintf(
-        out, "usage: postern check [-c FILE]\n\n"
+        out, "usage: postern check [--for proxy|milter] [-c FILE]\n\n"
              "Loads the configuration, says what is wrong with it, runs the samples in its "
              "rules,\nand prints of each rule the facts it needs, the stage at which it can be "
              "decided,\nthe stage at which it can act, and which rule above holds it back.\n\n"
              "  -c FILE  the configuration; default " CONFIG_DEFAULT_FILE "\n"
+             "  --for    what that command would refuse on this machine is an error; without, a\n"
+             "           note\n"
              "  --help   this text\n\n"
              "Exit code 0: no errors (there may be warnings); 78: errors, or a sample that "
              "did not\ncome out as it expects.\n");
@@ -251,6 +255,12 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
+/* What the command line asks for. */
+struct request {
+    const char *file;
+    enum config_needs program; /* CONFIG_NEEDS_ADVICE: whichever the file is for */
+};
+
 static int report(const char *file, const struct config *config, size_t samples,
                   const struct diag *diag)
 {
@@ -276,7 +286,26 @@ static int report(const char *file, const struct config *config, size_t samples,
     return EX_OK;
 }
 
-static int check(const char *file)
+/* What the machine lacks for the program the file is for. */
+static void look_around(const struct request *request, const struct config *config,
+                        struct diag *diag)
+{
+    struct readiness r = {config, request->program, DIAG_ERROR};
+
+    if (r.program != CONFIG_NEEDS_ADVICE) {
+        readiness_check(&r, diag);
+        return;
+    }
+    r.level = DIAG_NOTE;
+    r.program = config->listener_count > 0 ? CONFIG_NEEDS_PROXY : CONFIG_NEEDS_MILTER;
+    if (config->listener_count > 0 || config->milter.given)
+        readiness_check(&r, diag);
+    r.program = CONFIG_NEEDS_MILTER;
+    if (config->listener_count > 0 && config->milter.given)
+        readiness_open(&r, diag);
+}
+
+static int check(const struct request *request)
 {
     struct config *config;
     struct tls_store *store = NULL;
@@ -285,23 +314,65 @@ static int check(const char *file)
     int status;
 
     diag_init(&diag);
-    config = config_load(file, CONFIG_NEEDS_NOTHING, &diag);
+    config = config_load(request->file, request->program, &diag);
     if (config != NULL) {
         warn_of_jit(config, &diag);
         samples = trial_samples(config, &diag);
-        store = read_certificates(config, &diag);
+        if (request->program != CONFIG_NEEDS_MILTER)
+            store = read_certificates(config, &diag);
+        look_around(request, config, &diag);
     }
     print_certificates(store);
-    status = report(file, config, samples, &diag);
+    status = report(request->file, config, samples, &diag);
     tls_store_unref(store);
     config_unref(config);
     diag_fini(&diag);
     return status;
 }
 
+/* false: there is no such program. */
+static bool read_program(const char *name, struct request *request)
+{
+    if (strcmp(name, "proxy") == 0)
+        request->program = CONFIG_NEEDS_PROXY;
+    else if (strcmp(name, "milter") == 0)
+        request->program = CONFIG_NEEDS_MILTER;
+    else
+        (void)fprintf(stderr, "postern check: --for proxy or --for milter, not '%s'\n", name);
+    return request->program != CONFIG_NEEDS_ADVICE;
+}
+
+/* Returns EX_OK to go on, else what to end with; ${help}: all is said already. */
+static int read_options(int argc, char **argv, struct request *request, bool *help)
+{
+    static const struct option options[] = {{"for", required_argument, NULL, 'f'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+
+    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        if (c == 'c') {
+            request->file = optarg;
+        } else if (c == 'f') {
+            if (!read_program(optarg, request))
+                return EX_USAGE;
+        } else {
+            *help = c == 'h';
+            usage(*help ? stdout : stderr);
+            return *help ? EX_OK : EX_USAGE;
+        }
+    }
+    if (optind == argc)
+        return EX_OK;
+    (void)fprintf(stderr, "postern %s: what is '%s'? The configuration is named with -c\n", argv[0],
+                  argv[optind]);
+    return EX_USAGE;
+}
+
 int command_check(int argc, char **argv)
 {
-    int status;
-    const char *file = options_config(argc, argv, usage, &status);
-    return file != NULL ? check(file) : status;
+    struct request request = {.file = CONFIG_DEFAULT_FILE, .program = CONFIG_NEEDS_ADVICE};
+    bool help = false;
+    int status = read_options(argc, argv, &request, &help);
+
+    return status != EX_OK || help ? status : check(&request);
 }

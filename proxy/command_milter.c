@@ -13,6 +13,7 @@
 #include "proxy/milter/server.h"
 #include "proxy/net/notify.h"
 #include "proxy/net/privilege.h"
+#include "proxy/net/readiness.h"
 
 #define FDS_PER_SESSION 2 /* the MTA's connection, and a large message in a file */
 #define FDS_OTHER       64
@@ -124,8 +125,16 @@ static int run(struct service *service)
     return status;
 }
 
-static int serve(struct config *config, const struct diag *diag)
+/* Everything that is in the way at once, before the first of it is. */
+static int refuse(const struct diag *diag)
 {
+    diag_print(diag, print_line, stderr);
+    return EX_OSERR;
+}
+
+static int serve(struct config *config, struct diag *diag)
+{
+    const struct readiness readiness = {config, CONFIG_NEEDS_MILTER, DIAG_ERROR};
     char error[512] = "";
     const struct endpoint *endpoint = &config->milter.endpoint;
     const struct privilege wanted = {
@@ -134,9 +143,17 @@ static int serve(struct config *config, const struct diag *diag)
     struct service *service = NULL;
 
     raise_descriptors(config);
+    readiness_open(&readiness, diag);
+    if (diag->errors > 0)
+        return refuse(diag);
     if (server_open(&config->milter, error, sizeof(error)) == 0 &&
-        privilege_drop(&wanted, error, sizeof(error)) == 0)
-        service = service_create(config, error, sizeof(error));
+        privilege_drop(&wanted, error, sizeof(error)) == 0) {
+        readiness_serve(&readiness, diag);
+        if (diag->errors == 0)
+            service = service_create(config, error, sizeof(error));
+    }
+    if (diag->errors > 0)
+        return refuse(diag);
     if (service == NULL) {
         (void)fprintf(stderr, "postern: %s\n", error);
         return EX_OSERR;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "proxy/milter/visit_private.h"
+#include "proxy/net/readiness.h"
 
 struct service {
     pthread_mutex_t lock;
@@ -119,9 +120,27 @@ static int open_records(struct service *service, const struct config *next, char
     return -1;
 }
 
+/* Whether the machine has what ${next} names. */
+static int look_around(struct service *service, const struct config *next, char *error,
+                       size_t error_size)
+{
+    const struct readiness readiness = {next, CONFIG_NEEDS_MILTER, DIAG_ERROR};
+    struct diag diag;
+
+    diag_init(&diag);
+    readiness_serve(&readiness, &diag);
+    service_report(service, &diag);
+    int result = diag.errors == 0 ? 0 : -1;
+    diag_fini(&diag);
+    if (result != 0)
+        (void)snprintf(error, error_size, "places that it names cannot be used");
+    return result;
+}
+
 static int adopt(struct service *service, struct config *next, char *error, size_t error_size)
 {
-    if (open_records(service, next, error, error_size) != 0)
+    if (look_around(service, next, error, error_size) != 0 ||
+        open_records(service, next, error, error_size) != 0)
         return -1;
     say_what_waits(service, next);
     (void)pthread_mutex_lock(&service->lock);

@@ -1,6 +1,7 @@
 /* The configuration and the certificates, anew. */
 #include <stdio.h>
 
+#include "proxy/net/readiness.h"
 #include "proxy/session/gateway_private.h"
 
 /* --- to the workers --- */
@@ -156,11 +157,27 @@ static int open_records(struct gateway *g, const struct config *next, char *erro
     return -1;
 }
 
+/* look_around(g, next, error, error_size): whether the machine has what ${next} names. */
+static int look_around(struct gateway *g, const struct config *next, char *error, size_t error_size)
+{
+    const struct readiness readiness = {next, CONFIG_NEEDS_PROXY, DIAG_ERROR};
+    struct diag diag;
+    diag_init(&diag);
+    readiness_serve(&readiness, &diag);
+    gateway_report(g, &diag);
+    int result = diag.errors == 0 ? 0 : -1;
+    diag_fini(&diag);
+    if (result != 0)
+        (void)snprintf(error, error_size, "places that it names cannot be used");
+    return result;
+}
+
 /* What may fail comes first: then nothing has changed yet. */
 static int prepare(struct gateway *g, const struct config *next, struct tls_store **store,
                    char *error, size_t error_size)
 {
-    if (keeper_open(&g->keeper, g->log, next, error, error_size) != 0)
+    if (look_around(g, next, error, error_size) != 0 ||
+        keeper_open(&g->keeper, g->log, next, error, error_size) != 0)
         return -1;
     *store = gateway_read_tls(g, next);
     if (*store == NULL) {
