@@ -82,7 +82,7 @@ static void note_all(struct build *build, const config_setting_t *root)
     if (config->listener_count > 0 || config->upstream_count > 0) {
         demand_proxy(build, DIAG_NOTE);
         note_hostname(build, root);
-    } else if (!config->milter.given) {
+    } else if (!config->milter.given && build->diag->errors == 0) {
         diag_add(build->diag, DIAG_NOTE, (struct place){config->file.ptr, 0},
                  "there are no listeners, no upstreams and no 'milter': neither `postern proxy` "
                  "nor `postern milter` starts with this");
