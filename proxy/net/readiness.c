@@ -19,8 +19,10 @@ static bool is_proxy(const struct readiness *r)
 
 /* --- before the user --- */
 
-static const char *socket_reason(const struct endpoint *endpoint, int error)
+static const char *socket_reason(const struct endpoint *endpoint, bool transparent, int error)
 {
+    if (transparent && error == EPERM)
+        return "tproxy needs root, CAP_NET_RAW or CAP_NET_ADMIN";
     if (endpoint->address.family != ADDRESS_UNIX)
         return error == EADDRNOTAVAIL ? "no interface of this machine has that address"
                                       : strerror(error);
@@ -35,7 +37,7 @@ static void probe(const struct readiness *r, struct place place, const struct en
     int error = listener_probe(endpoint, transparent);
     if (error != 0)
         diag_add(diag, r->level, place, "cannot listen on %.*s: %s", SLICE_ARG(endpoint->text),
-                 socket_reason(endpoint, error));
+                 socket_reason(endpoint, transparent, error));
 }
 
 static void look_at_user(const struct readiness *r, struct diag *diag)

@@ -312,7 +312,7 @@ class Check(unittest.TestCase):
     def check(self, certificate, key, when='recipient = "x"'):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
             file.write(
-                'upstreams = ( { address = "127.0.0.1:1"; identify = "xclient"; } );\n'
+                'hostname = "gw.example.org"; upstreams = ( { address = "127.0.0.1:1"; identify = "xclient"; } );\n'
                 f'rules = ( {{ when = {{ {when}; }}; then = {{ reject = "550 5.7.1 x"; }}; }} );\n'
                 'listeners = ( { address = "127.0.0.1:0"; tls = { mode = "implicit"; '
                 f'certificate = "{tls.folder()}/{certificate}.pem"; key = "{tls.folder()}/{key}.key"; }}; }} );\n')
@@ -343,7 +343,7 @@ class Check(unittest.TestCase):
     def test_bad(self):
         code, _, complaint = self.check("gw", "other")
         self.assertEqual(code, 78)
-        self.assertRegex(complaint, r":3: error: cannot use the key \".*other\.key\": .*mismatch")
+        self.assertRegex(complaint, r":3: error: cannot use the key \".*other\.key\": .*another certificate")
 
 
 if __name__ == "__main__":
