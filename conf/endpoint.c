@@ -145,7 +145,7 @@ bool endpoint_covers(const struct endpoint *wide, const struct endpoint *other)
 {
     const struct address *a = &wide->address, *b = &other->address;
 
-    if (a->port == 0 || a->port != b->port || b->family == ADDRESS_UNIX || !is_wildcard(a))
+    if (a->port == 0 || a->port != b->port || !is_wildcard(a)) /* a path has no port */
         return false;
     return a->family == ADDRESS_V6 || (a->family == ADDRESS_V4 && b->family == ADDRESS_V4);
 }

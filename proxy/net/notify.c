@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -41,6 +42,9 @@ struct notify *notify_create(const char *socket_path)
     notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (notify->fd < 0)
         goto err0;
+    /* A manager that does not read must not hold us up for long. */
+    const struct timeval patience = {.tv_sec = NOTIFY_PATIENCE_S};
+    (void)setsockopt(notify->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     return notify;
 
 err0:

@@ -53,6 +53,7 @@ static const struct load_row ROWS[] = {
     {"user = \"", "1: error: the text that begins here never ends..."},
     {"workers = 1; /* user = 5;\n", "1: error: the comment that begins here never ends..."},
     {"workers = 1; /* user = 5;\n*", "1: error: the comment that begins here never ends..."},
+    {"workers = 1; /*/", "1: error: the comment that begins here never ends..."},
     {"workers = 1; /**/", ""},
     {"", ""},
 };

@@ -65,6 +65,23 @@ static void test_abstract_name(void **state)
     assert_told(name);
 }
 
+static void test_nobody_reads(void **state)
+{
+    (void)state;
+    char name[64];
+    (void)snprintf(name, sizeof(name), "@postern-deaf-%d", (int)getpid());
+    int fd = receiver(name), sent = 0;
+    struct notify *notify = notify_create(name);
+    uint64_t before = clock_ms();
+    assert_non_null(notify);
+    while (notify_send(notify, "READY=1") == 0)
+        assert_true(++sent < 100000);
+    assert_int_equal(errno, EAGAIN);
+    assert_in_range(clock_ms() - before, 500, 4000);
+    notify_destroy(notify);
+    assert_int_equal(close(fd), 0);
+}
+
 static void test_nobody_asked(void **state)
 {
     (void)state;
@@ -94,9 +111,8 @@ static void test_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_path),
-        cmocka_unit_test(test_abstract_name),
-        cmocka_unit_test(test_nobody_asked),
+        cmocka_unit_test(test_path),         cmocka_unit_test(test_abstract_name),
+        cmocka_unit_test(test_nobody_reads), cmocka_unit_test(test_nobody_asked),
         cmocka_unit_test(test_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

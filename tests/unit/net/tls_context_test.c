@@ -1,8 +1,10 @@
 /* tls_context: what is wrong with certificates, keys and authorities is said as it is. The files
  * are made by openssl(1) in a folder of their own. */
-#include "proxy/net/tls_context.h"
+#include "proxy/net/tls_store.h"
 #include "tests/unit/net/ground.h"
 
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -214,6 +216,51 @@ static void test_unreadable(void **state)
     diag_fini(&diag);
 }
 
+/* --- time --- */
+
+/* A certificate whose time begins in ${days}, where there is one already, with its key. */
+static void postpone(const char *path, const char *key_path, long days)
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    X509 *certificate = PEM_read_X509(file, NULL, NULL, NULL);
+    assert_int_equal(fclose(file), 0);
+    file = fopen(key_path, "r");
+    assert_non_null(file);
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    assert_int_equal(fclose(file), 0);
+    assert_non_null(certificate);
+    assert_non_null(key);
+    assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), days * 86400 - 3600));
+    assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(PEM_write_X509(file, certificate), 1);
+    assert_int_equal(fclose(file), 0);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+static void test_not_valid_yet(void **state)
+{
+    struct scene *s = *state;
+    char certificate[128], key[128];
+    struct listener_conf listener = {.name = SLICE("l")};
+    struct config config = {.listeners = &listener, .listener_count = 1};
+    struct diag diag;
+    diag_init(&diag);
+    listener.tls.mode = TLS_STARTTLS;
+    listener.tls.pair.certificate = path_in(s, "a.pem", certificate);
+    listener.tls.pair.key = path_in(s, "a.key", key);
+    postpone(certificate, key, 5);
+    struct tls_store *store = tls_store_create(&config, &diag);
+    assert_non_null(store);
+    tls_store_unref(store);
+    assert_problems(s, &diag,
+                    "warning: certificate \"a.pem\" is not valid yet: its time begins in 5 days\n");
+    diag_fini(&diag);
+}
+
 /* --- authorities --- */
 
 static const struct {
@@ -280,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_pairs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unreadable, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_not_valid_yet, setup, teardown),
         cmocka_unit_test_setup_teardown(test_authorities, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
