@@ -153,10 +153,9 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
     needs_check(build, root, needs);
 }
 
-static void explain(struct build *build, const config_t *parsed)
+static void explain(struct build *build, const char *text, unsigned line)
 {
-    const struct syntax_error error = {config_error_text(parsed),
-                                       (unsigned)config_error_line(parsed)};
+    const struct syntax_error error = {text, line};
 
     syntax_explain(build->source, &error, build->diag);
 }
@@ -166,10 +165,12 @@ static void parse(struct build *build, enum config_needs needs)
     config_t parsed;
 
     config_init(&parsed);
-    if (config_read_string(&parsed, build->source->text.data))
+    if (build->source->open_string)
+        explain(build, "syntax error", build->source->line);
+    else if (config_read_string(&parsed, build->source->text.data))
         read_root(build, config_root_setting(&parsed), needs);
     else
-        explain(build, &parsed);
+        explain(build, config_error_text(&parsed), (unsigned)config_error_line(&parsed));
     config_destroy(&parsed);
 }
 

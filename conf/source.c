@@ -104,7 +104,7 @@ static size_t comment_length(const struct source *source, const struct scan *sca
     return length;
 }
 
-static size_t string_length(const struct source *source, const struct scan *scan)
+static size_t string_length(struct source *source, const struct scan *scan)
 {
     struct slice s = scan->rest;
     size_t i = 1;
@@ -118,6 +118,7 @@ static size_t string_length(const struct source *source, const struct scan *scan
                 "\\x00 ends a string early: in a pattern write \\x{0}, elsewhere leave it out");
         i++;
     }
+    source->open_string = source->open_string || i >= s.len;
     return i < s.len ? i + 1 : s.len;
 }
 

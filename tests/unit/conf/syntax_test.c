@@ -10,6 +10,14 @@
 
 #include "tests/unit/conf/load.h"
 
+/* libconfig loses the text it holds when it fails; LeakSanitizer asks this for what is not ours. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libconfig";
+}
+
 static const struct load_row ROWS[] = {
     {"listeners = [ { address = \"a\"; } ];",
      "1: error: [ ... ] holds plain values only: a list of groups is ( { ... }, { ... } )"},
