@@ -50,6 +50,14 @@ void listeners_read(struct build *build, const config_setting_t *root);
 /* relay_check(build): warns of listeners that would let strangers send anywhere. When everything
  * else is read, without an error. */
 void relay_check(struct build *build);
+/* needs_check(build, root, needs): what the program that loads it cannot do without: errors; notes
+ * for CONFIG_NEEDS_ADVICE. When all is read. needs_places(build, root): where the settings stand
+ * that name something of the machine. needs_file(build, place, path): that file was read, which
+ * ${place} names. needs_sources(build): those of the source were. */
+void needs_check(struct build *build, const config_setting_t *root, enum config_needs needs);
+void needs_places(struct build *build, const config_setting_t *root);
+void needs_file(struct build *build, struct place place, const char *path);
+void needs_sources(struct build *build);
 
 /* milter_read(build, root, used): reads the group `milter`, after the policies. ${used}: rules that
  * do less under an MTA than in the proxy are warned of. */

@@ -8,6 +8,8 @@
 #include "conf/file.h"
 #include "conf/sense.h"
 #include "conf/setting.h"
+#include "conf/syntax.h"
+#include "filters/base/digest.h"
 
 #define CONFIG_BLOCK_BYTES 16384
 #define CONFIG_BYTES_MAX   ((size_t)1024 * 1024 * 1024) /* a guard against mistakes, not a limit */
@@ -136,37 +138,6 @@ static void read_state(struct build *build, const config_setting_t *root)
         build_out_of_memory(build);
 }
 
-/* Nothing runs without these; check and explain do. */
-static void demand_proxy(struct build *build)
-{
-    const struct config *config = build->config;
-    struct place place = {config->file.ptr, 0};
-
-    if (config->listener_count == 0)
-        diag_add(build->diag, DIAG_ERROR, place,
-                 "there is no listener: listeners = ( { address = \"[::]:25\"; } );");
-    if (config->upstream_count == 0)
-        diag_add(build->diag, DIAG_ERROR, place,
-                 "there is no upstream: upstreams = ( { address = \"127.0.0.1:10025\"; } );");
-}
-
-static void demand_milter(struct build *build, const config_setting_t *root)
-{
-    static const char *const PASSED_OVER[] = {"listeners", "upstreams", "milters"};
-
-    if (!build->config->milter.given)
-        diag_add(build->diag, DIAG_ERROR, (struct place){build->config->file.ptr, 0},
-                 "it is not said where to listen: milter = { address = "
-                 "\"inet:8899@127.0.0.1\"; };");
-    for (size_t i = 0; i < sizeof(PASSED_OVER) / sizeof(*PASSED_OVER); i++) {
-        const config_setting_t *s = setting_member(root, PASSED_OVER[i]);
-
-        if (s != NULL)
-            diag_add(build->diag, DIAG_NOTE, setting_place(build, s),
-                     "'%s' is the proxy's: `postern milter` does not use it", PASSED_OVER[i]);
-    }
-}
-
 static void read_root(struct build *build, const config_setting_t *root, enum config_needs needs)
 {
     setting_read(build, root, TOP, build->config);
@@ -179,10 +150,15 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
     policies_read(build, root);
     listeners_read(build, root);
     milter_read(build, root, needs != CONFIG_NEEDS_PROXY);
-    if (needs == CONFIG_NEEDS_PROXY)
-        demand_proxy(build);
-    if (needs == CONFIG_NEEDS_MILTER)
-        demand_milter(build, root);
+    needs_places(build, root);
+    needs_check(build, root, needs);
+}
+
+static void explain(struct build *build, const char *text, unsigned line)
+{
+    const struct syntax_error error = {text, line};
+
+    syntax_explain(build->source, &error, build->diag);
 }
 
 /* What is right, and yet not what can be meant. Of a part of a configuration it would mislead. */
@@ -198,14 +174,23 @@ static void parse(struct build *build, enum config_needs needs)
     config_t parsed;
 
     config_init(&parsed);
-    if (config_read_string(&parsed, build->source->text.data))
+    if (build->source->open_string)
+        explain(build, "syntax error", build->source->line);
+    else if (config_read_string(&parsed, build->source->text.data))
         read_root(build, config_root_setting(&parsed), needs);
     else
-        diag_add(build->diag, DIAG_ERROR,
-                 source_place(build->source, (unsigned)config_error_line(&parsed)),
-                 "%s: a semicolon, bracket or quote may be missing just before",
-                 config_error_text(&parsed));
+        explain(build, config_error_text(&parsed), (unsigned)config_error_line(&parsed));
     config_destroy(&parsed);
+}
+
+/* The text ends in a line end and a NUL of our own. */
+static void identify(struct config *config, const struct source *source)
+{
+    char digest[DIGEST_HEX_MAX];
+    struct slice text = bytes_slice(&source->text);
+
+    if (digest_plain(slice_first(text, text.len - 2), digest) == 0)
+        memcpy(config->id, digest, sizeof(config->id) - 1);
 }
 
 struct config *config_load(const char *path, enum config_needs needs, struct diag *diag)
@@ -223,8 +208,11 @@ struct config *config_load(const char *path, enum config_needs needs, struct dia
     arena_init(&loaded->arena, CONFIG_BLOCK_BYTES, CONFIG_BYTES_MAX);
     build = (struct build){&loaded->config, &loaded->arena, diag, &source, false, NULL};
     loaded->config.file = file_absolute(&loaded->arena, slice_str(path));
-    if (source_read(&source, path, &loaded->arena, diag) == 0)
+    if (source_read(&source, path, &loaded->arena, diag) == 0) {
+        identify(&loaded->config, &source);
+        needs_sources(&build);
         parse(&build, needs);
+    }
     source_fini(&source);
     if (loaded->config.file.ptr == NULL)
         build_out_of_memory(&build);
@@ -306,6 +294,14 @@ bool config_quarantines(const struct config *config)
             failures_quarantine(policy))
             return true;
     }
+    return false;
+}
+
+bool config_client_source(const struct config *config)
+{
+    for (size_t i = 0; i < config->listener_count; i++)
+        if (config->listeners[i].client_source)
+            return true;
     return false;
 }
 

@@ -259,8 +259,26 @@ struct resolver_conf {
     bool client_names;   /* looked up for every session, for the record */
 };
 
+/* Where settings stand that name something of the machine; without line where they have their
+ * defaults. */
+struct config_places {
+    struct place user, quarantine, spool, audit, log;
+};
+
+/* A file that was read, and that a reload reads again. */
+struct config_file {
+    struct config_file *next;
+    struct slice path;
+    struct place place; /* where it is named; for the configuration's own, the file itself */
+};
+
+/* Which text a configuration was made from: how the SHA-256 of the file begins, in hexadecimal;
+ * what the file includes stands in its place there. List files are not in it. */
+#define CONFIG_ID_MAX 9
+
 struct config {
     struct slice file; /* as loaded, absolute */
+    char id[CONFIG_ID_MAX];
     struct slice hostname;
     unsigned workers; /* 0: one per CPU */
     struct slice user;
@@ -279,6 +297,8 @@ struct config {
     struct audit_conf audit;
     struct log_conf log;
     struct resolver_conf resolver;
+    struct config_places places;
+    struct config_file *files; /* the configuration, what it includes, its list files */
 };
 
 #define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"
@@ -286,6 +306,7 @@ struct config {
 /* What the caller cannot do without. */
 enum config_needs {
     CONFIG_NEEDS_NOTHING,
+    CONFIG_NEEDS_ADVICE, /* nothing; what the programs would refuse is a note */
     CONFIG_NEEDS_PROXY,  /* listeners and upstreams */
     CONFIG_NEEDS_MILTER, /* `milter`; what only the proxy uses is passed over with a note */
 };
@@ -321,15 +342,20 @@ const struct upstream_conf *config_upstream(const struct config *config, struct 
  * messages into the quarantine. A milter's own wish may come as a surprise. */
 bool config_quarantines(const struct config *config);
 
+/* config_client_source(config): whether some listener has the upstream see the client's address. */
+bool config_client_source(const struct config *config);
+
 /* endpoint_equal(a, b): the same address and port, or the same path. endpoint_reaches(to,
  * listener): whether a connection to ${to} arrives at ${listener}, as far as the addresses alone
- * tell. */
+ * tell. endpoint_covers(wide, other): whether a socket listening on ${wide} takes all that arrives
+ * at ${other}, so that the system opens only one of them: [::] is opened for IPv4, too. */
+bool endpoint_covers(const struct endpoint *wide, const struct endpoint *other);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener);
 
-/* transparent_keeps(opened, next, error, error_size): whether each listener of ${opened} that
- * ${next} has too intercepts there as its socket was opened for; if not, a sentence. */
-bool transparent_keeps(const struct config *opened, const struct config *next, char *error,
-                       size_t error_size);
+/* transparent_keeps(opened, next, error, error_size): whether ${next} intercepts as the socket was
+ * opened for, which ${opened} says; if not, a sentence. */
+bool transparent_keeps(const struct listener_conf *opened, const struct listener_conf *next,
+                       char *error, size_t error_size);
 
 #endif

@@ -131,3 +131,12 @@ bool endpoint_reaches(const struct endpoint *to, const struct endpoint *listener
         return false;
     return address_is_loopback(&to->address) || is_wildcard(&to->address);
 }
+
+bool endpoint_covers(const struct endpoint *wide, const struct endpoint *other)
+{
+    const struct address *a = &wide->address, *b = &other->address;
+
+    if (a->port == 0 || a->port != b->port || !is_wildcard(a)) /* a path has no port */
+        return false;
+    return a->family == ADDRESS_V6 || (a->family == ADDRESS_V4 && b->family == ADDRESS_V4);
+}

@@ -67,6 +67,8 @@ static void read_list_file(struct reader *reader, const config_setting_t *s, str
                  error);
     else
         read_lines(reader, bytes_slice(&content), path.ptr);
+    if (error == NULL)
+        needs_file(reader->build, place, path.ptr);
     bytes_fini(&content);
 }
 

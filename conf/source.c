@@ -92,7 +92,19 @@ static size_t length_until(struct slice s, size_t skip, struct slice end)
     return s.len;
 }
 
-static size_t string_length(const struct source *source, const struct scan *scan)
+/* One that never ends would hide all that follows, and libconfig does not mind. */
+static size_t comment_length(const struct source *source, const struct scan *scan)
+{
+    const struct slice end = SLICE("*/");
+    size_t length = length_until(scan->rest, 2, end);
+
+    if (length < 4 || !slice_equal(slice_from(slice_first(scan->rest, length), length - 2), end))
+        diag_add(source->diag, DIAG_ERROR, scan->place,
+                 "the comment that begins here never ends: '*/' is missing");
+    return length;
+}
+
+static size_t string_length(struct source *source, const struct scan *scan)
 {
     struct slice s = scan->rest;
     size_t i = 1;
@@ -106,6 +118,7 @@ static size_t string_length(const struct source *source, const struct scan *scan
                 "\\x00 ends a string early: in a pattern write \\x{0}, elsewhere leave it out");
         i++;
     }
+    source->open_string = source->open_string || i >= s.len;
     return i < s.len ? i + 1 : s.len;
 }
 
@@ -205,7 +218,7 @@ static int step(struct source *source, struct scan *scan)
     else if (c == '#' || slice_starts(rest, SLICE("//")))
         length = run_length(rest, is_in_line);
     else if (slice_starts(rest, SLICE("/*")))
-        length = length_until(rest, 2, SLICE("*/"));
+        length = comment_length(source, scan);
     else if (is_name_start(c))
         length = run_length(rest, is_name);
     else if (is_digit(c) || ((c == '-' || c == '+') && rest.len > 1 && is_digit(rest.ptr[1])))

@@ -24,6 +24,7 @@ struct source {
     struct bytes text; /* NUL-terminated once read */
     struct source_span *spans;
     size_t span_count, span_capacity;
+    bool open_string;    /* one never ends: libconfig would fail, and leak it */
     unsigned line;       /* of the text, where the next byte will stand; from 1 */
     struct arena *arena; /* for file names and spans */
     struct diag *diag;

@@ -78,20 +78,13 @@ void transparent_check_all(struct build *build, const config_setting_t *root)
     }
 }
 
-bool transparent_keeps(const struct config *opened, const struct config *next, char *error,
-                       size_t error_size)
+bool transparent_keeps(const struct listener_conf *opened, const struct listener_conf *next,
+                       char *error, size_t error_size)
 {
-    for (size_t i = 0; i < opened->listener_count; i++) {
-        const struct listener_conf *was = &opened->listeners[i];
-        const struct listener_conf *is = config_listener(next, was->name);
-
-        if (is == NULL ||
-            (is->transparent == was->transparent && is->client_source == was->client_source))
-            continue;
-        (void)snprintf(error, error_size,
-                       "listener '%.*s' cannot intercept otherwise than before without a restart",
-                       SLICE_ARG(was->name));
-        return false;
-    }
-    return true;
+    if (next->transparent == opened->transparent && next->client_source == opened->client_source)
+        return true;
+    (void)snprintf(error, error_size,
+                   "listener '%.*s' cannot intercept otherwise than before without a restart",
+                   SLICE_ARG(next->name));
+    return false;
 }

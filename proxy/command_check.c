@@ -3,11 +3,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "conf/trial.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
+#include "proxy/net/readiness.h"
 #include "proxy/net/tls_store.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
@@ -28,12 +30,14 @@ struct table {
 static void usage(FILE *out)
 {
     (void)fprintf(
-        out, "usage: postern check [--strict] [-c FILE]\n\n"
+        out, "usage: postern check [--strict] [--for proxy|milter] [-c FILE]\n\n"
              "Loads the configuration, says what is wrong with it, runs the samples in its "
              "rules,\nand prints of each rule the facts it needs, the stage at which it can be "
              "decided,\nthe stage at which it can act, and which rule above holds it back.\n\n"
              "  -c FILE  the configuration; default " CONFIG_DEFAULT_FILE "\n"
              "  --strict warnings are errors, too\n"
+             "  --for    what that command would refuse on this machine is an error; without, a\n"
+             "           note\n"
              "  --help   this text\n\n"
              "Exit code 0: no errors (there may be warnings); 78: errors, or a sample that "
              "did not\ncome out as it expects.\n");
@@ -255,6 +259,7 @@ static const char *plural(size_t count)
 /* What the command line asks for. */
 struct request {
     const char *file;
+    enum config_needs program; /* CONFIG_NEEDS_ADVICE: whichever the file is for */
     bool strict;
 };
 
@@ -297,6 +302,25 @@ static int report(const struct request *request, const struct config *config, si
     return conclude(request, diag, rules, samples);
 }
 
+/* What the machine lacks for the program the file is for. */
+static void look_around(const struct request *request, const struct config *config,
+                        struct diag *diag)
+{
+    struct readiness r = {config, request->program, DIAG_ERROR};
+
+    if (r.program != CONFIG_NEEDS_ADVICE) {
+        readiness_check(&r, diag);
+        return;
+    }
+    r.level = DIAG_NOTE;
+    r.program = config->listener_count > 0 ? CONFIG_NEEDS_PROXY : CONFIG_NEEDS_MILTER;
+    if (config->listener_count > 0 || config->milter.given)
+        readiness_check(&r, diag);
+    r.program = CONFIG_NEEDS_MILTER;
+    if (config->listener_count > 0 && config->milter.given)
+        readiness_open(&r, diag);
+}
+
 static int check(const struct request *request)
 {
     struct config *config;
@@ -306,11 +330,13 @@ static int check(const struct request *request)
     int status;
 
     diag_init(&diag);
-    config = config_load(request->file, CONFIG_NEEDS_NOTHING, &diag);
+    config = config_load(request->file, request->program, &diag);
     if (config != NULL) {
         warn_of_jit(config, &diag);
         samples = trial_samples(config, &diag);
-        store = read_certificates(config, &diag);
+        if (request->program != CONFIG_NEEDS_MILTER)
+            store = read_certificates(config, &diag);
+        look_around(request, config, &diag);
     }
     print_certificates(store);
     status = report(request, config, samples, &diag);
@@ -320,17 +346,34 @@ static int check(const struct request *request)
     return status;
 }
 
+/* false: there is no such program. */
+static bool read_program(const char *name, struct request *request)
+{
+    if (strcmp(name, "proxy") == 0)
+        request->program = CONFIG_NEEDS_PROXY;
+    else if (strcmp(name, "milter") == 0)
+        request->program = CONFIG_NEEDS_MILTER;
+    else
+        (void)fprintf(stderr, "postern check: --for proxy or --for milter, not '%s'\n", name);
+    return request->program != CONFIG_NEEDS_ADVICE;
+}
+
 /* Returns EX_OK to go on, else what to end with; ${help}: all is said already. */
 static int read_options(int argc, char **argv, struct request *request, bool *help)
 {
-    static const struct option options[] = {
-        {"strict", no_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"for", required_argument, NULL, 'f'},
+                                            {"strict", no_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
 
     for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
         if (c == 'c') {
             request->file = optarg;
         } else if (c == 's') {
             request->strict = true;
+        } else if (c == 'f') {
+            if (!read_program(optarg, request))
+                return EX_USAGE;
         } else {
             *help = c == 'h';
             usage(*help ? stdout : stderr);
@@ -346,7 +389,7 @@ static int read_options(int argc, char **argv, struct request *request, bool *he
 
 int command_check(int argc, char **argv)
 {
-    struct request request = {.file = CONFIG_DEFAULT_FILE};
+    struct request request = {.file = CONFIG_DEFAULT_FILE, .program = CONFIG_NEEDS_ADVICE};
     bool help = false;
     int status = read_options(argc, argv, &request, &help);
 

@@ -13,6 +13,7 @@
 #include "proxy/milter/server.h"
 #include "proxy/net/notify.h"
 #include "proxy/net/privilege.h"
+#include "proxy/net/readiness.h"
 
 #define FDS_PER_SESSION 2 /* the MTA's connection, and a large message in a file */
 #define FDS_OTHER       64
@@ -66,9 +67,11 @@ static void block_signals(void)
 
 static void reload(struct reloader *r)
 {
+    char outcome[1024];
+
     (void)notify_reloading(r->notify);
-    service_reload(r->service);
-    (void)notify_send(r->notify, "READY=1");
+    service_reload(r->service, outcome, sizeof(outcome));
+    (void)notify_status(r->notify, "%s", outcome);
 }
 
 static void *wait_for_reloads(void *ctx)
@@ -113,7 +116,7 @@ static int run(struct service *service)
         log_write(service_log(service), LOG_LEVEL_ERROR, "no thread for reloads");
         return EX_OSERR;
     }
-    log_write(service_log(service), LOG_LEVEL_INFO, "ready");
+    service_ready(service);
     (void)notify_send(reloader.notify, "READY=1");
     int status = server_run(service) == 0 ? EX_OK : EX_OSERR;
     (void)notify_send(reloader.notify, "STOPPING=1");
@@ -122,8 +125,16 @@ static int run(struct service *service)
     return status;
 }
 
-static int serve(struct config *config, const struct diag *diag)
+/* Everything that is in the way at once, before the first of it is. */
+static int refuse(const struct diag *diag)
 {
+    diag_print(diag, print_line, stderr);
+    return EX_OSERR;
+}
+
+static int serve(struct config *config, struct diag *diag)
+{
+    const struct readiness readiness = {config, CONFIG_NEEDS_MILTER, DIAG_ERROR};
     char error[512] = "";
     const struct endpoint *endpoint = &config->milter.endpoint;
     const struct privilege wanted = {
@@ -132,9 +143,17 @@ static int serve(struct config *config, const struct diag *diag)
     struct service *service = NULL;
 
     raise_descriptors(config);
+    readiness_open(&readiness, diag);
+    if (diag->errors > 0)
+        return refuse(diag);
     if (server_open(&config->milter, error, sizeof(error)) == 0 &&
-        privilege_drop(&wanted, error, sizeof(error)) == 0)
-        service = service_create(config, error, sizeof(error));
+        privilege_drop(&wanted, error, sizeof(error)) == 0) {
+        readiness_serve(&readiness, diag);
+        if (diag->errors == 0)
+            service = service_create(config, error, sizeof(error));
+    }
+    if (diag->errors > 0)
+        return refuse(diag);
     if (service == NULL) {
         (void)fprintf(stderr, "postern: %s\n", error);
         return EX_OSERR;

@@ -7,6 +7,7 @@
 
 #include "proxy/commands.h"
 #include "proxy/net/privilege.h"
+#include "proxy/net/readiness.h"
 #include "proxy/options.h"
 #include "proxy/session/gateway.h"
 
@@ -27,32 +28,41 @@ static void print_line(void *ctx, struct slice line)
     (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
 }
 
-static bool needs_client_source(const struct config *config)
-{
-    for (size_t i = 0; i < config->listener_count; i++)
-        if (config->listeners[i].client_source)
-            return true;
-    return false;
-}
-
 /* Becomes the user, if there is one, and sees what it may do, not first when mail is to be
  * delivered. Returns 0, or -1 and a sentence. */
 static int change_user(const struct config *config, char *error, size_t error_size)
 {
     const struct privilege wanted = {.user = config->user,
-                                     .transparent = needs_client_source(config)};
+                                     .transparent = config_client_source(config)};
     if (privilege_drop(&wanted, error, error_size) != 0)
         return -1;
     return wanted.transparent ? privilege_transparent(error, error_size) : 0;
 }
 
-static int serve(struct config *config, const struct diag *diag)
+/* Everything that is in the way at once, before the first of it is. */
+static int refuse(const struct diag *diag)
 {
+    diag_print(diag, print_line, stderr);
+    return EX_OSERR;
+}
+
+static int serve(struct config *config, struct diag *diag)
+{
+    const struct readiness readiness = {config, CONFIG_NEEDS_PROXY, DIAG_ERROR};
     char error[512] = "";
     int status = EX_OSERR;
+    readiness_open(&readiness, diag);
+    if (diag->errors > 0)
+        return refuse(diag);
     struct gateway *gateway = gateway_open(config, error, sizeof error);
-    if (gateway == NULL || change_user(config, error, sizeof error) != 0 ||
-        gateway_start(gateway, error, sizeof error) != 0) {
+    bool opened = gateway != NULL && change_user(config, error, sizeof error) == 0;
+    if (opened)
+        readiness_serve(&readiness, diag);
+    if (diag->errors > 0) {
+        gateway_destroy(gateway);
+        return refuse(diag);
+    }
+    if (!opened || gateway_start(gateway, error, sizeof error) != 0) {
         (void)fprintf(stderr, "postern: %s\n", error);
         gateway_destroy(gateway);
         return status;

@@ -35,3 +35,17 @@ int digest_keyed(const unsigned char *key, size_t key_size, struct slice data,
     write_hex(digest, size, out);
     return 0;
 }
+
+int digest_plain(struct slice data, char out[DIGEST_HEX_MAX])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+
+    out[0] = '\0';
+    if (EVP_Digest(data.ptr, data.len, digest, &size, EVP_sha256(), NULL) != 1)
+        return -1;
+    if (2 * (size_t)size + 1 != DIGEST_HEX_MAX)
+        return -1;
+    write_hex(digest, size, out);
+    return 0;
+}

@@ -11,4 +11,7 @@
 int digest_keyed(const unsigned char *key, size_t key_size, struct slice data,
                  char out[DIGEST_HEX_MAX]);
 
+/* digest_plain(data, out): SHA-256 of ${data}, likewise. */
+int digest_plain(struct slice data, char out[DIGEST_HEX_MAX]);
+
 #endif

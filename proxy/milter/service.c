@@ -6,11 +6,13 @@
 #include <stdlib.h>
 
 #include "proxy/milter/visit_private.h"
+#include "proxy/net/readiness.h"
 
 struct service {
     pthread_mutex_t lock;
-    pthread_cond_t idle; /* no callback is under way */
-    struct config *config;
+    pthread_cond_t idle;   /* no callback is under way */
+    struct config *config; /* the newest */
+    struct config *first;  /* whose socket is open */
     struct log *log;
     struct audit *audit;
     struct visit *visits;
@@ -31,6 +33,7 @@ struct service *service_create(struct config *config, char *error, size_t error_
     (void)pthread_mutex_init(&service->lock, NULL);
     (void)pthread_cond_init(&service->idle, NULL);
     service->config = config_ref(config);
+    service->first = config_ref(config);
     service->log = log_create(&config->log, error, error_size);
     if (service->log != NULL)
         service->audit = audit_create(&config->audit, error, error_size);
@@ -38,6 +41,7 @@ struct service *service_create(struct config *config, char *error, size_t error_
         return service;
     log_destroy(service->log);
     config_unref(service->config);
+    config_unref(service->first);
     (void)pthread_cond_destroy(&service->idle);
     (void)pthread_mutex_destroy(&service->lock);
     free(service);
@@ -51,6 +55,7 @@ void service_end(struct service *service)
     audit_destroy(service->audit);
     log_destroy(service->log);
     config_unref(service->config);
+    config_unref(service->first);
 }
 
 struct config *service_config(struct service *service)
@@ -86,9 +91,10 @@ void service_report(struct service *service, const struct diag *diag)
     log_report(service->log, diag);
 }
 
+/* Against what was opened at the start: what an earlier reload has brought waits still. */
 static void say_what_waits(struct service *service, const struct config *next)
 {
-    const struct config *now = service->config;
+    const struct config *now = service->first;
 
     if (!endpoint_equal(&now->milter.endpoint, &next->milter.endpoint) ||
         now->milter.mode != next->milter.mode)
@@ -98,11 +104,43 @@ static void say_what_waits(struct service *service, const struct config *next)
         log_write(service->log, LOG_LEVEL_WARNING, "reload: a changed user needs a restart");
 }
 
-/* Audit and log first: if they cannot be had, nothing has changed yet. */
+/* The places of audit and log: both, or none. */
+static int open_records(struct service *service, const struct config *next, char *error,
+                        size_t error_size)
+{
+    char ignored[256];
+
+    if (audit_configure(service->audit, &next->audit, error, error_size) != 0)
+        return -1;
+    if (log_configure(service->log, &next->log, error, error_size) == 0)
+        return 0;
+    if (audit_configure(service->audit, &service->config->audit, ignored, sizeof(ignored)) != 0)
+        log_write(service->log, LOG_LEVEL_ERROR, "the audit goes to its new place all the same: %s",
+                  ignored);
+    return -1;
+}
+
+/* Whether the machine has what ${next} names. */
+static int look_around(struct service *service, const struct config *next, char *error,
+                       size_t error_size)
+{
+    const struct readiness readiness = {next, CONFIG_NEEDS_MILTER, DIAG_ERROR};
+    struct diag diag;
+
+    diag_init(&diag);
+    readiness_serve(&readiness, &diag);
+    service_report(service, &diag);
+    int result = diag.errors == 0 ? 0 : -1;
+    diag_fini(&diag);
+    if (result != 0)
+        (void)snprintf(error, error_size, "places that it names cannot be used");
+    return result;
+}
+
 static int adopt(struct service *service, struct config *next, char *error, size_t error_size)
 {
-    if (audit_configure(service->audit, &next->audit, error, error_size) != 0 ||
-        log_configure(service->log, &next->log, error, error_size) != 0)
+    if (look_around(service, next, error, error_size) != 0 ||
+        open_records(service, next, error, error_size) != 0)
         return -1;
     say_what_waits(service, next);
     (void)pthread_mutex_lock(&service->lock);
@@ -113,20 +151,26 @@ static int adopt(struct service *service, struct config *next, char *error, size
     return 0;
 }
 
-void service_reload(struct service *service)
+void service_ready(struct service *service)
 {
-    char error[512] = "";
+    log_write(service->log, LOG_LEVEL_INFO, "ready, configuration %s", service->config->id);
+}
+
+void service_reload(struct service *service, char *outcome, size_t size)
+{
+    char error[512] = "the configuration has errors";
     struct diag diag;
     struct config *now = service_config(service);
 
     diag_init(&diag);
     struct config *next = config_load(now->file.ptr, CONFIG_NEEDS_MILTER, &diag);
     service_report(service, &diag);
-    if (next != NULL && adopt(service, next, error, sizeof(error)) == 0)
-        log_write(service->log, LOG_LEVEL_INFO, "reloaded %s", next->file.ptr);
+    bool good = next != NULL && adopt(service, next, error, sizeof(error)) == 0;
+    if (good)
+        (void)snprintf(outcome, size, "reloaded %s, configuration %s", next->file.ptr, next->id);
     else
-        log_write(service->log, LOG_LEVEL_ERROR, "reload failed, the old policy stays: %s",
-                  next == NULL ? "the configuration has errors" : error);
+        (void)snprintf(outcome, size, "reload failed, the old policy stays: %s", error);
+    log_write(service->log, good ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "%s", outcome);
     config_unref(next);
     config_unref(now);
     diag_fini(&diag);

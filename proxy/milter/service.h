@@ -26,9 +26,13 @@ void service_end(struct service *service);
 /* service_config(service): the newest configuration, a reference for the caller. */
 struct config *service_config(struct service *service);
 
-/* service_reload(service): loads the file anew; what does not load leaves the old configuration.
- * Either way it is logged. Blocking; any thread, one at a time. */
-void service_reload(struct service *service);
+/* service_reload(service, outcome, size): loads the file anew; what does not load leaves the old
+ * configuration. Either way it is logged, and said in a sentence in ${outcome}. Blocking; any
+ * thread, one at a time. */
+void service_reload(struct service *service, char *outcome, size_t size);
+
+/* service_ready(service): logs that it serves, and what. */
+void service_ready(struct service *service);
 
 /* service_report(service, diag): logs the problems of a load. */
 void service_report(struct service *service, const struct diag *diag);

@@ -2,10 +2,12 @@
 #include "proxy/net/listener.h"
 
 #include "proxy/net/connection.h"
+#include "proxy/net/place.h"
 #include "proxy/net/sockaddr.h"
 #include "proxy/net/transparent.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +101,40 @@ static int open_socket(const struct endpoint *endpoint, bool transparent)
         return -1;
     }
     return fd;
+}
+
+/* A socket that is there is stale or ours, and is replaced; nothing else is. */
+static int probe_unix(const struct endpoint *endpoint)
+{
+    char folder[PATH_MAX];
+    struct stat status;
+    if (lstat(endpoint->path.ptr, &status) == 0 && !S_ISSOCK(status.st_mode))
+        return EEXIST;
+    int error = place_above(endpoint->path.ptr, folder, sizeof(folder));
+    return error != 0 ? error : place_folder(folder);
+}
+
+/* Bound and never listening, it is in nobody's way. */
+static int probe_inet(const struct endpoint *endpoint, bool transparent)
+{
+    struct sockaddr_storage to;
+    socklen_t size;
+    if (sockaddr_from_endpoint(endpoint, &to, &size) != 0)
+        return errno;
+    int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    bool fine = (!transparent || transparent_mark(fd, endpoint->address.family) == 0) &&
+                bind_inet(fd, &to, size) == 0;
+    int error = fine || errno == EADDRINUSE ? 0 : errno;
+    (void)close(fd);
+    return error;
+}
+
+int listener_probe(const struct endpoint *endpoint, bool transparent)
+{
+    return endpoint->address.family == ADDRESS_UNIX ? probe_unix(endpoint)
+                                                    : probe_inet(endpoint, transparent);
 }
 
 int listener_open(const struct endpoint *endpoint, char *error, size_t error_size)

@@ -26,6 +26,11 @@ int listener_open(const struct endpoint *endpoint, char *error, size_t error_siz
  * socket takes what TPROXY hands over if it is to (proxy/net/transparent.h: the right it needs). */
 int listener_open_conf(const struct listener_conf *conf, char *error, size_t error_size);
 
+/* listener_probe(endpoint, transparent): whether this process could listen there, as far as can be
+ * told while somebody else perhaps does: the address is this machine's, the port is allowed, a unix
+ * socket can be made. Leaves no trace. Returns 0, or an errno. */
+int listener_probe(const struct endpoint *endpoint, bool transparent);
+
 /* listener_create(loop, fd, accepted, ctx): calls ${accepted} with each new socket and its peer;
  * the callee owns the descriptor. Takes over ${fd}. NULL on failure. */
 struct listener *listener_create(struct loop *loop, int fd,

@@ -17,12 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-struct posted {
-    struct posted *next;
-    void (*run)(void *ctx);
-    void *ctx;
-};
-
 struct loop {
     struct event_base *base;
     bool stopped;
@@ -35,7 +29,7 @@ struct loop {
     atomic_uint orphan_count; /* read by others */
 
     pthread_mutex_t post_mutex; /* guards the three below */
-    struct posted *first_posted, **last_posted;
+    struct loop_task *first_posted, **last_posted;
     atomic_bool ended; /* nothing is taken any more */
     int post_fd;       /* an eventfd: written when the queue was empty */
     struct loop_io post_io;
@@ -108,10 +102,10 @@ static void tell_all(struct loop *loop)
 
 /* -- posting -- */
 
-static struct posted *take_posted(struct loop *loop)
+static struct loop_task *take_posted(struct loop *loop)
 {
     (void)pthread_mutex_lock(&loop->post_mutex);
-    struct posted *first = loop->first_posted;
+    struct loop_task *first = loop->first_posted;
     loop->first_posted = NULL;
     loop->last_posted = &loop->first_posted;
     (void)pthread_mutex_unlock(&loop->post_mutex);
@@ -119,12 +113,14 @@ static struct posted *take_posted(struct loop *loop)
 }
 
 /* What these post in turn waits for the next turn, so that I/O comes in between. */
-static void run_taken(struct posted *posted)
+static void run_taken(struct loop_task *posted)
 {
     while (posted != NULL) {
-        struct posted *next = posted->next;
-        posted->run(posted->ctx);
-        free(posted);
+        struct loop_task *next = posted->next;
+        bool allocated = posted->allocated;
+        posted->run(posted->ctx); /* may be the end of what is not ours */
+        if (allocated)
+            free(posted);
         posted = next;
     }
 }
@@ -153,22 +149,17 @@ bool loop_ended(const struct loop *loop)
     return atomic_load(&loop->ended);
 }
 
-int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
+bool loop_post_task(struct loop *loop, struct loop_task *task)
 {
-    struct posted *posted = malloc(sizeof(*posted));
-    if (posted == NULL)
-        return -1;
-    *posted = (struct posted){.run = run, .ctx = ctx};
-
+    task->next = NULL;
     (void)pthread_mutex_lock(&loop->post_mutex);
     if (atomic_load(&loop->ended)) {
         (void)pthread_mutex_unlock(&loop->post_mutex);
-        free(posted);
-        return -1;
+        return false;
     }
     bool was_empty = loop->first_posted == NULL;
-    *loop->last_posted = posted;
-    loop->last_posted = &posted->next;
+    *loop->last_posted = task;
+    loop->last_posted = &task->next;
     /* Written under the lock: the loop may be gone as soon as the other side has run this. */
     if (was_empty) {
         const uint64_t one = 1;
@@ -176,7 +167,19 @@ int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
             ;
     }
     (void)pthread_mutex_unlock(&loop->post_mutex);
-    return 0;
+    return true;
+}
+
+int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx)
+{
+    struct loop_task *task = malloc(sizeof(*task));
+    if (task == NULL)
+        return -1;
+    *task = (struct loop_task){.run = run, .ctx = ctx, .allocated = true};
+    if (loop_post_task(loop, task))
+        return 0;
+    free(task);
+    return -1;
 }
 
 /* -- the loop -- */
@@ -244,9 +247,10 @@ void loop_destroy(struct loop *loop)
         return;
     while (loop->orphans != NULL)
         loop->orphans->abandon(loop->orphans);
-    for (struct posted *posted = take_posted(loop); posted != NULL;) {
-        struct posted *next = posted->next;
-        free(posted);
+    for (struct loop_task *posted = take_posted(loop); posted != NULL;) {
+        struct loop_task *next = posted->next;
+        if (posted->allocated)
+            free(posted);
         posted = next;
     }
     loop_io_stop(&loop->post_io);

@@ -37,6 +37,17 @@ int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx);
 void loop_end(struct loop *loop);
 bool loop_ended(const struct loop *loop);
 
+/* loop_post_task(loop, task): the same for what must get through: ${task} is the caller's, stays
+ * his and is not touched until it has begun to run, or the loop is destroyed. Needs no memory;
+ * false only after loop_end. */
+struct loop_task {
+    void (*run)(void *ctx);
+    void *ctx;
+    struct loop_task *next; /* the loop's */
+    bool allocated;         /* likewise */
+};
+bool loop_post_task(struct loop *loop, struct loop_task *task);
+
 /* loop_orphans(loop): connections given to connection_finish that are not closed yet: descriptors
  * that belong to no session any more. Any thread. */
 unsigned loop_orphans(const struct loop *loop);

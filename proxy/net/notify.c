@@ -1,15 +1,19 @@
 #include "proxy/net/notify.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "proxy/net/loop.h"
+
+#define STATUS_MAX 1024
 
 struct notify {
     int fd;
@@ -38,6 +42,9 @@ struct notify *notify_create(const char *socket_path)
     notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (notify->fd < 0)
         goto err0;
+    /* A manager that does not read must not hold us up for long. */
+    const struct timeval patience = {.tv_sec = NOTIFY_PATIENCE_S};
+    (void)setsockopt(notify->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     return notify;
 
 err0:
@@ -67,5 +74,19 @@ int notify_reloading(const struct notify *notify)
     char state[64];
     (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
                    (unsigned long long)(loop_clock_ns(NULL) / 1000));
+    return notify_send(notify, state);
+}
+
+int notify_status(const struct notify *notify, const char *format, ...)
+{
+    char state[STATUS_MAX] = "READY=1\nSTATUS=";
+    size_t used = strlen(state);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(state + used, sizeof state - used, format, args);
+    va_end(args);
+    for (char *c = state + used; *c != '\0'; c++)
+        if (*c == '\n') /* would begin another variable */
+            *c = ' ';
     return notify_send(notify, state);
 }

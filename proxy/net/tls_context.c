@@ -2,13 +2,16 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "proxy/net/tls_file.h"
+
 #define ARENA_BLOCK_BYTES 1024
 #define ARENA_BYTES_MAX   ((size_t)16 * 1024 * 1024)
-#define REASON_MAX        256
 
 /* Of TLS 1.2, for clients: forward secrecy, and no MAC of SHA-1. Senders that know no AEAD cipher
  * with an RSA certificate are still about, and would go on in plain text: so CBC with SHA-2 stays.
@@ -17,19 +20,58 @@
 
 /* -- problems -- */
 
-/* complain(diag, place, file, what): records what OpenSSL says about ${file}. */
-static void complain(struct diag *diag, struct place place, struct slice file, const char *what)
+/* A file of TLS, and what it is for. */
+struct material {
+    struct diag *diag;
+    struct place place;
+    struct slice file;
+    enum tls_file kind;
+};
+
+/* complain(m, problem): records it; returns -1. */
+static int complain(const struct material *m, const char *problem)
 {
-    char reason[REASON_MAX] = "no reason given";
+    static const char *const KINDS[] = {
+        [TLS_FILE_CERTIFICATE] = "certificate",
+        [TLS_FILE_KEY] = "key",
+        [TLS_FILE_AUTHORITIES] = "authorities in",
+    };
+    diag_add(m->diag, DIAG_ERROR, m->place, "cannot use the %s \"%.*s\": %s", KINDS[m->kind],
+             SLICE_ARG(m->file), problem);
+    ERR_clear_error();
+    return -1;
+}
+
+/* explain(m): records why OpenSSL could not use the file; returns -1. */
+static int explain(const struct material *m)
+{
+    char problem[TLS_FILE_PROBLEM_MAX];
     unsigned long code = ERR_peek_last_error();
     const char *text = ERR_reason_error_string(code);
 
     if (ERR_SYSTEM_ERROR(code))
         text = strerror(ERR_GET_REASON(code));
-    if (text != NULL)
-        (void)snprintf(reason, sizeof(reason), "%s", text);
-    diag_add(diag, DIAG_ERROR, place, "%s \"%.*s\": %s", what, SLICE_ARG(file), reason);
-    ERR_clear_error();
+    if (!tls_file_explain(m->file, m->kind, problem))
+        (void)snprintf(problem, sizeof(problem), "it is damaged or not allowed (%s)",
+                       text != NULL ? text : "no reason given");
+    return complain(m, problem);
+}
+
+/* check_file(m): 0 when there is something to read, or -1 with an error. */
+static int check_file(const struct material *m)
+{
+    char problem[TLS_FILE_PROBLEM_MAX];
+    return tls_file_usable(m->file, problem) ? 0 : complain(m, problem);
+}
+
+/* Whoever starts a service is not there to type a passphrase. */
+static int no_passphrase(char *out, int size, int writing, void *ctx)
+{
+    (void)out;
+    (void)size;
+    (void)writing;
+    (void)ctx;
+    return 0;
 }
 
 static void out_of_memory(struct diag *diag)
@@ -102,6 +144,7 @@ static SSL_CTX *make_ssl(bool server)
                                        SSL_OP_CLEANSE_PLAINTEXT);
     (void)SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
     /* One message of the protocol a call, so that a flood of them cannot hold the loop. */
     (void)SSL_CTX_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
     (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF); /* tickets need none */
@@ -119,37 +162,89 @@ static long days_left(const X509 *certificate)
     return seconds < 0 ? days - 1 : days;
 }
 
+static long days_to_wait(const X509 *certificate)
+{
+    int days = 0, seconds = 0;
+    (void)ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notBefore(certificate));
+    return seconds > 0 ? days + 1 : days;
+}
+
+static EVP_PKEY *read_key(struct slice file)
+{
+    BIO *in = BIO_new_file(file.ptr, "r");
+    EVP_PKEY *key = in != NULL ? PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL) : NULL;
+    BIO_free(in);
+    return key;
+}
+
+/* Whether ${key} belongs to one of the certificates that follow the first. */
+static bool fits_later(SSL_CTX *ssl, const EVP_PKEY *key)
+{
+    STACK_OF(X509) *chain = NULL;
+    (void)SSL_CTX_get0_chain_certs(ssl, &chain);
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        if (X509_check_private_key(sk_X509_value(chain, i), key) == 1)
+            return true;
+    return false;
+}
+
+/* explain_key(ssl, certificate, key): why the key could not be used with the certificate, which
+ * could. Returns -1. */
+static int explain_key(SSL_CTX *ssl, const struct material *certificate, const struct material *key)
+{
+    char problem[TLS_FILE_PROBLEM_MAX];
+    EVP_PKEY *own = read_key(key->file);
+    if (own == NULL)
+        return explain(key);
+    bool later = fits_later(ssl, own);
+    bool other = X509_check_private_key(SSL_CTX_get0_certificate(ssl), own) != 1;
+    EVP_PKEY_free(own);
+    if (later)
+        return complain(certificate, "the server's own certificate must come first in it, before "
+                                     "those of its authorities");
+    if (!other)
+        return explain(key);
+    (void)snprintf(problem, sizeof(problem), "it belongs to another certificate than \"%.*s\"",
+                   SLICE_ARG(certificate->file));
+    return complain(key, problem);
+}
+
 /* load_pair(context, ssl, pair, diag): the chain and its key. 0, or -1 with an error. */
 static int load_pair(struct tls_context *context, SSL_CTX *ssl, const struct tls_pair *pair,
                      struct diag *diag)
 {
+    const struct material certificate = {diag, pair->place, pair->certificate,
+                                         TLS_FILE_CERTIFICATE};
+    const struct material key = {diag, pair->place, pair->key, TLS_FILE_KEY};
+    int unusable = check_file(&certificate); /* both are looked at, to say all that is wrong */
+    if (check_file(&key) != 0 || unusable != 0)
+        return -1;
     ERR_clear_error();
-    if (SSL_CTX_use_certificate_chain_file(ssl, pair->certificate.ptr) != 1) {
-        complain(diag, pair->place, pair->certificate, "cannot use the certificate");
-        return -1;
-    }
+    if (SSL_CTX_use_certificate_chain_file(ssl, pair->certificate.ptr) != 1)
+        return explain(&certificate);
     if (SSL_CTX_use_PrivateKey_file(ssl, pair->key.ptr, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(ssl) != 1) {
-        complain(diag, pair->place, pair->key, "cannot use the key");
-        return -1;
-    }
+        SSL_CTX_check_private_key(ssl) != 1)
+        return explain_key(ssl, &certificate, &key);
     struct tls_certificate *known = &context->certificates[context->certificate_count++];
     known->file = arena_copy(&context->arena, pair->certificate);
     known->place = pair->place;
     known->days_left = days_left(SSL_CTX_get0_certificate(ssl));
+    known->days_to_wait = days_to_wait(SSL_CTX_get0_certificate(ssl));
     return 0;
 }
 
-/* load_ca(ssl, ca): trusts a file, a folder, or what the system trusts. */
-static int load_ca(SSL_CTX *ssl, struct slice ca)
+/* load_ca(ssl, ca): trusts a file, a folder, or what the system trusts. 0, or -1 with an error. */
+static int load_ca(SSL_CTX *ssl, const struct material *ca)
 {
     struct stat found;
-    if (ca.len == 0 || slice_equal(ca, SLICE("system")))
-        return SSL_CTX_set_default_verify_paths(ssl) == 1 ? 0 : -1;
-    bool folder = stat(ca.ptr, &found) == 0 && S_ISDIR(found.st_mode);
-    int done =
-        folder ? SSL_CTX_load_verify_dir(ssl, ca.ptr) : SSL_CTX_load_verify_file(ssl, ca.ptr);
-    return done == 1 ? 0 : -1;
+    ERR_clear_error();
+    if (ca->file.len == 0 || slice_equal(ca->file, SLICE("system")))
+        return SSL_CTX_set_default_verify_paths(ssl) == 1 ? 0 : explain(ca);
+    if (stat(ca->file.ptr, &found) == 0 && S_ISDIR(found.st_mode))
+        return SSL_CTX_load_verify_dir(ssl, ca->file.ptr) == 1 ? 0 : explain(ca);
+    if (check_file(ca) != 0)
+        return -1;
+    return SSL_CTX_load_verify_file(ssl, ca->file.ptr) == 1 ? 0 : explain(ca);
 }
 
 /* -- life -- */
@@ -215,13 +310,13 @@ static int ask_for_certificates(SSL_CTX *ssl, const struct listener_conf *conf, 
     const struct listener_tls *tls = &conf->tls;
     if (tls->client_certificate == CLIENT_CERTIFICATE_NONE)
         return 0;
+    const struct material ca = {diag, tls->pair.place, tls->client_ca, TLS_FILE_AUTHORITIES};
+    if (check_file(&ca) != 0 || load_ca(ssl, &ca) != 0)
+        return -1;
     ERR_clear_error();
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(tls->client_ca.ptr);
-    if (names == NULL || load_ca(ssl, tls->client_ca) != 0) {
-        sk_X509_NAME_pop_free(names, X509_NAME_free);
-        complain(diag, tls->pair.place, tls->client_ca, "cannot use the authorities in");
-        return -1;
-    }
+    if (names == NULL)
+        return explain(&ca);
     SSL_CTX_set_client_CA_list(ssl, names);
     if (tls->client_certificate == CLIENT_CERTIFICATE_REQUIRE)
         SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
@@ -304,7 +399,8 @@ static int prepare_upstream(struct tls_context *context, const struct upstream_c
     const struct upstream_tls *tls = &conf->tls;
     SSL_CTX *ssl = context->pairs[0].ssl;
     struct tls_pair pair = {.certificate = tls->certificate, .key = tls->key, .place = conf->place};
-    struct slice ca = tls->ca.len > 0 ? tls->ca : SLICE("system");
+    const struct material ca = {diag, conf->place, tls->ca.len > 0 ? tls->ca : SLICE("system"),
+                                TLS_FILE_AUTHORITIES};
 
     context->verify = tls->mode == UPSTREAM_TLS_VERIFIED ||
                       (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len > 0);
@@ -315,11 +411,8 @@ static int prepare_upstream(struct tls_context *context, const struct upstream_c
         out_of_memory(diag);
         return -1;
     }
-    ERR_clear_error();
-    if (context->verify && load_ca(ssl, ca) != 0) {
-        complain(diag, conf->place, ca, "cannot use the authorities in");
+    if (context->verify && load_ca(ssl, &ca) != 0)
         return -1;
-    }
     if (context->verify)
         SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
     return tls->certificate.len > 0 ? load_pair(context, ssl, &pair, diag) : 0;

@@ -27,7 +27,8 @@ void tls_context_unref(struct tls_context *context);
 struct tls_certificate {
     struct slice file;
     struct place place;
-    long days_left; /* until it expires; negative: so many days ago */
+    long days_left;    /* until it expires; negative: so many days ago */
+    long days_to_wait; /* until its time begins; 0 or less: it has */
 };
 
 #define TLS_EXPIRY_WARNING_DAYS 14

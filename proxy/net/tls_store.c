@@ -65,7 +65,11 @@ static void warn_of_expiry(const struct tls_store *store, struct diag *diag)
         return;
     (void)tls_store_certificates(store, all, count);
     for (size_t i = 0; i < count; i++) {
-        if (all[i].days_left < 0)
+        if (all[i].days_to_wait > 0)
+            diag_add(diag, DIAG_WARNING, all[i].place,
+                     "certificate \"%.*s\" is not valid yet: its time begins in %ld days",
+                     SLICE_ARG(all[i].file), all[i].days_to_wait);
+        else if (all[i].days_left < 0)
             diag_add(diag, DIAG_WARNING, all[i].place, "certificate \"%.*s\" has expired",
                      SLICE_ARG(all[i].file));
         else if (all[i].days_left < TLS_EXPIRY_WARNING_DAYS)

@@ -19,13 +19,15 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
         return NULL;
     }
     (void)pthread_mutex_init(&g->clients_lock, NULL);
-    g->config = config_ref(config);
+    g->serving = serving_create(config);
+    g->config = config;
     g->first = config_ref(config);
     g->ports = calloc(config->listener_count, sizeof *g->ports);
     g->loop = loop_create();
     g->clients = client_table_create();
     g->outgoing = outgoing_create();
-    if (g->ports == NULL || g->loop == NULL || g->clients == NULL || g->outgoing == NULL) {
+    if (g->serving == NULL || g->ports == NULL || g->loop == NULL || g->clients == NULL ||
+        g->outgoing == NULL) {
         (void)snprintf(error, error_size, "out of memory");
         gateway_destroy(g);
         return NULL;
@@ -53,9 +55,10 @@ static int start_workers(struct gateway *g)
 {
     unsigned count = worker_wanted(g->first);
     g->workers = calloc(count, sizeof *g->workers);
-    if (g->workers == NULL)
+    g->handovers = calloc(count, sizeof *g->handovers);
+    if (g->workers == NULL || g->handovers == NULL)
         return -1;
-    struct worker_options options = {.config = g->config,
+    struct worker_options options = {.serving = g->serving,
                                      .tls = g->tls,
                                      .audit = g->audit,
                                      .keeper = g->keeper,
@@ -204,7 +207,7 @@ int gateway_run(struct gateway *g, const char *notify_socket)
     if (g->drain_timer == NULL || g->tls_timer == NULL || listen_on(g) != 0)
         return -1;
     loop_timer_set(g->tls_timer, TLS_LOOK_MS);
-    log_write(g->log, LOG_LEVEL_INFO, "ready");
+    log_write(g->log, LOG_LEVEL_INFO, "ready, configuration %s", g->config->id);
     (void)notify_send(g->notify, "READY=1");
     return loop_run(g->loop) == 0 && !g->broken ? 0 : -1;
 }
@@ -221,6 +224,8 @@ void gateway_destroy(struct gateway *g)
     keeper_stop(g->keeper); /* while there is somebody to tell */
     for (unsigned i = 0; i < g->worker_count; i++)
         worker_destroy(g->workers[i]);
+    for (unsigned i = 0; i < g->worker_count; i++)
+        handover_fini(&g->handovers[i]);
     keeper_destroy(g->keeper);
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         loop_watch_destroy(g->signals[i]);
@@ -233,9 +238,10 @@ void gateway_destroy(struct gateway *g)
     audit_destroy(g->audit);
     log_destroy(g->log);
     loop_destroy(g->loop);
-    config_unref(g->config);
+    serving_unref(g->serving);
     config_unref(g->first);
     (void)pthread_mutex_destroy(&g->clients_lock);
+    free(g->handovers);
     free(g->workers);
     free(g->ports);
     free(g);

@@ -60,8 +60,8 @@ static struct worker *least_busy(struct gateway *g)
 
 static void turn_away(const struct port *port, int fd, const char *reply)
 {
-    bool secret = port->gateway->config->listener_count > port->index &&
-                  port->gateway->config->listeners[port->index].tls.mode == TLS_IMPLICIT;
+    const struct listener_conf *listener = serving_listener(port->gateway->serving, port->index);
+    bool secret = listener->tls.mode == TLS_IMPLICIT;
     /* The socket is new, its buffer empty: the reply fits or the client is beyond help. */
     if (!secret) /* plain text would be noise there */
         (void)send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -73,10 +73,7 @@ static void turn_away(const struct port *port, int fd, const char *reply)
 static unsigned allowed(const struct gateway *g, const struct port *port,
                         const struct address *peer)
 {
-    struct slice name = g->first->listeners[port->index].name;
-    const struct listener_conf *listener = config_listener(g->config, name);
-    if (listener == NULL)
-        listener = &g->first->listeners[port->index];
+    const struct listener_conf *listener = serving_listener(g->serving, port->index);
     bool tells =
         config_peer(&listener->proxy_protocol, peer) || config_peer(&listener->xclient, peer);
     return tells ? UINT_MAX : g->config->limits.connections_per_client;

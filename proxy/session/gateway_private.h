@@ -18,16 +18,24 @@
 /* One listening socket. */
 struct port {
     struct gateway *gateway;
-    size_t index; /* in the configuration the gateway was opened with */
+    size_t index; /* in the configuration the gateway was opened with; as serving counts it */
     int fd;       /* until the listener takes it over, then -1 */
     struct listener *listener;
 };
 
+/* A change on its way to a worker, and the word that it has come. */
+struct handover {
+    struct gateway *gateway;
+    struct worker_change change;
+    struct loop_task taken;
+};
+
 struct gateway {
-    struct config *config; /* the newest; a reference */
-    struct config *first;  /* the one whose listeners are open; a reference */
-    struct tls_store *tls; /* its certificates as last read; a reference */
-    uint64_t tls_mark;     /* of their files then, or when a change was last found bad */
+    struct serving *serving; /* the newest; a reference */
+    struct config *config;   /* that of ${serving} */
+    struct config *first;    /* the one whose listeners are open; a reference */
+    struct tls_store *tls;   /* its certificates as last read; a reference */
+    uint64_t tls_mark;       /* of their files then, or when a change was last found bad */
     struct loop_timer *tls_timer;
     struct loop *loop;
     struct log *log;
@@ -37,7 +45,11 @@ struct gateway {
     size_t port_count;
     struct worker **workers;
     unsigned worker_count;
-    unsigned opened; /* descriptors, before the workers' */
+    struct handover *handovers;         /* one a worker */
+    unsigned awaited;                   /* workers that have not taken the last change yet */
+    void (*changed)(struct gateway *g); /* called when all have */
+    bool reload_again;                  /* asked for meanwhile */
+    unsigned opened;                    /* descriptors, before the workers' */
     struct descriptors descriptors;
     unsigned room_warned; /* the number of sessions last warned of, 0: none */
     struct client_table *clients;
@@ -69,8 +81,11 @@ void gateway_fit_descriptors(struct gateway *g);
 
 /* gateway_reload.c */
 
-/* gateway_reload(g): loads the configuration anew; a bad one changes nothing. */
+/* gateway_reload(g): loads the configuration anew; a bad one changes nothing. Ready is said when
+ * every worker serves it. */
 void gateway_reload(void *g);
+/* handover_fini(handover): gives up what it holds, taken or not. */
+void handover_fini(struct handover *handover);
 /* gateway_read_tls(g, config): the certificates of ${config}, or NULL: something is wrong with them
  * and has been logged. */
 struct tls_store *gateway_read_tls(struct gateway *g, const struct config *config);

@@ -407,19 +407,15 @@ static void start(struct session *s)
         session_wake(s);
 }
 
-/* The listening sockets are those of the first configuration; a newer one may know the listener by
- * its name. */
-static void choose_listener(struct session *s, struct worker *worker, size_t listener)
+static void choose_listener(struct session *s, struct worker *worker, size_t socket)
 {
-    const struct listener_conf *opened = &worker->first->listeners[listener];
-    s->listener = config_listener(worker->config, opened->name);
-    s->config = config_ref(s->listener != NULL ? worker->config : worker->first);
-    if (s->listener == NULL)
-        s->listener = opened;
+    s->socket = socket;
+    s->listener = serving_listener(worker->serving, socket);
+    s->config = config_ref(worker->config);
     s->lmtp = s->listener->protocol == PROTOCOL_LMTP;
 }
 
-void session_create(struct worker *worker, int fd, size_t listener, const struct address *client)
+void session_create(struct worker *worker, int fd, size_t socket, const struct address *client)
 {
     struct session *s = calloc(1, sizeof *s);
     if (s == NULL) {
@@ -430,7 +426,7 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
     }
     s->worker = worker;
     s->client = s->peer = s->counted = *client;
-    choose_listener(s, worker, listener);
+    choose_listener(s, worker, socket);
     bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);

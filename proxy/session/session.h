@@ -24,9 +24,10 @@
 
 struct session;
 
-/* session_create(worker, fd, listener, client): starts to serve the socket, which it takes over in
- * any case. It joins the worker's list. Nothing when memory is out (the socket is closed). */
-void session_create(struct worker *worker, int fd, size_t listener, const struct address *client);
+/* session_create(worker, fd, socket, client): starts to serve what listening socket ${socket} has
+ * accepted; takes ${fd} over in any case. It joins the worker's list. Nothing when memory is out
+ * (${fd} is closed). */
+void session_create(struct worker *worker, int fd, size_t socket, const struct address *client);
 
 /* session_drain(s): the service is stopping: idle, it says 421 and closes; else after its
  * transaction. */

@@ -27,9 +27,7 @@ int session_adopt(struct session *s)
     struct config *newest = s->worker->config;
     if (newest == s->config)
         return 0;
-    const struct listener_conf *listener = config_listener(newest, s->listener->name);
-    if (listener == NULL) /* removed there; what it accepted goes on under its own rules */
-        return 0;
+    const struct listener_conf *listener = serving_listener(s->worker->serving, s->socket);
     struct inspect *inspect = macros_inspect(s, newest, listener->policy);
     if (inspect == NULL)
         return -1;

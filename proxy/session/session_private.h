@@ -62,10 +62,11 @@ struct original {
 struct session {
     struct session *next, *prev; /* in the worker's list */
     struct worker *worker;
-    struct config *config; /* as of the last MAIL; a reference */
-    const struct listener_conf *listener;
-    struct address client;     /* as XCLIENT said, else ${peer} */
-    struct address peer;       /* as a PROXY header said, else the socket's */
+    struct config *config;                /* as of the last MAIL; a reference */
+    size_t socket;                        /* the listening one it came by */
+    const struct listener_conf *listener; /* of ${config} */
+    struct address client;                /* as XCLIENT said, else ${peer} */
+    struct address peer;                  /* as a PROXY header said, else the socket's */
     struct address local;      /* where it connected to, likewise; ADDRESS_NONE: ask the socket */
     struct original *original; /* NULL: its listener does not intercept */
     struct address counted;    /* whom the gateway counts it as */

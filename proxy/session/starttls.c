@@ -3,9 +3,12 @@
 #include "proxy/net/tls_store.h"
 #include "proxy/session/session_private.h"
 
+/* The store is the newest configuration's, where the listener may have another name than in the
+ * session's. */
 static struct tls_context *context_of(const struct session *s)
 {
-    return tls_store_listener(s->worker->tls, s->listener->name);
+    const struct listener_conf *newest = serving_listener(s->worker->serving, s->socket);
+    return tls_store_listener(s->worker->tls, newest->name);
 }
 
 bool starttls_offered(const struct session *s)

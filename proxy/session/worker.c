@@ -14,15 +14,8 @@
 struct arrival {
     struct worker *worker;
     int fd;
-    size_t listener;
+    size_t socket;
     struct address client;
-};
-
-/* A configuration, or certificates, on their way there. */
-struct change {
-    struct worker *worker;
-    struct config *config; /* NULL: as it was */
-    struct tls_store *tls; /* likewise */
 };
 
 unsigned worker_wanted(const struct config *config)
@@ -78,7 +71,7 @@ static void release(struct worker *w)
     resolver_destroy(w->resolver);
     loop_destroy(w->loop);
     pattern_scratch_destroy(w->scratch);
-    config_unref(w->config);
+    serving_unref(w->serving);
     config_unref(w->first);
     tls_store_unref(w->tls);
     free(w);
@@ -91,8 +84,9 @@ struct worker *worker_create(const struct worker_options *options)
         return NULL;
     w->options = *options;
     w->rests.log = options->log;
-    w->first = config_ref(options->config);
-    w->config = config_ref(options->config);
+    w->serving = serving_ref(options->serving);
+    w->config = serving_config(w->serving);
+    w->first = config_ref(w->config);
     w->tls = tls_store_ref(options->tls);
     w->epoch = (uint64_t)time(NULL);
     w->scratch = pattern_scratch_create();
@@ -175,17 +169,17 @@ static void serve(void *ctx)
         (void)close(arrival->fd);
         worker_ended(w, &arrival->client);
     } else {
-        session_create(w, arrival->fd, arrival->listener, &arrival->client);
+        session_create(w, arrival->fd, arrival->socket, &arrival->client);
     }
     free(arrival);
 }
 
-int worker_serve(struct worker *w, int fd, size_t listener, const struct address *client)
+int worker_serve(struct worker *w, int fd, size_t socket, const struct address *client)
 {
     struct arrival *arrival = malloc(sizeof *arrival);
     if (arrival == NULL)
         return -1;
-    *arrival = (struct arrival){w, fd, listener, *client};
+    *arrival = (struct arrival){w, fd, socket, *client};
     /* Counted here, not when its thread gets to it: a burst must spread over the workers. */
     atomic_fetch_add(&w->session_count, 1);
     if (loop_post(w->loop, serve, arrival) == 0)
@@ -195,52 +189,36 @@ int worker_serve(struct worker *w, int fd, size_t listener, const struct address
     return -1;
 }
 
-static void configure(void *ctx)
+static void use_serving(struct worker *w, struct serving *serving)
 {
-    struct change *change = ctx;
-    struct worker *w = change->worker;
-    if (change->config != NULL) {
-        config_unref(w->config);
-        w->config = change->config;
-        resolver_configure(w->resolver, &w->config->resolver);
-        name_cache_expire(&w->names);
-    }
-    if (change->tls != NULL) {
-        tls_store_unref(w->tls);
-        w->tls = change->tls;
-    }
+    serving_unref(w->serving);
+    w->serving = serving_ref(serving);
+    w->config = serving_config(serving);
+    resolver_configure(w->resolver, &w->config->resolver);
+    name_cache_expire(&w->names);
+}
+
+static void change(void *ctx)
+{
+    struct worker *w = ctx;
+    struct worker_change *next = w->change;
+    w->change = NULL;
+    if (next->serving != NULL)
+        use_serving(w, next->serving);
+    tls_store_unref(w->tls);
+    w->tls = tls_store_ref(next->tls);
     pool_close(w->pool, "the configuration is another now");
-    free(change);
+    next->taken(next->ctx);
 }
 
-static int post_change(struct change change)
+void worker_change(struct worker *w, struct worker_change *next)
 {
-    struct change *posted = malloc(sizeof *posted);
-    if (posted == NULL)
-        return -1;
-    *posted = change;
-    if (loop_post(change.worker->loop, configure, posted) == 0)
-        return 0;
-    free(posted);
-    return -1;
-}
-
-void worker_configure(struct worker *w, struct config *config)
-{
-    if (post_change((struct change){.worker = w, .config = config_ref(config)}) == 0)
+    w->change = next;
+    w->change_task = (struct loop_task){.run = change, .ctx = w};
+    if (loop_post_task(w->loop, &w->change_task))
         return;
-    config_unref(config);
-    log_write(w->options.log, LOG_LEVEL_ERROR, "worker %u keeps its old policy: out of memory",
-              w->options.number);
-}
-
-void worker_secure(struct worker *w, struct tls_store *tls)
-{
-    if (post_change((struct change){.worker = w, .tls = tls_store_ref(tls)}) == 0)
-        return;
-    tls_store_unref(tls);
-    log_write(w->options.log, LOG_LEVEL_ERROR,
-              "worker %u keeps its old certificates: out of memory", w->options.number);
+    w->change = NULL;
+    next->taken(next->ctx); /* it is broken, and serves nobody by anything */
 }
 
 static void drain(void *ctx)

@@ -12,13 +12,14 @@
 #include "proxy/net/tls_store.h"
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
+#include "proxy/session/serving.h"
 
 struct keeper;
 struct worker;
 
 struct worker_options {
-    struct config *config; /* a reference is taken */
-    struct tls_store *tls; /* likewise */
+    struct serving *serving; /* a reference is taken */
+    struct tls_store *tls;   /* likewise */
     struct audit *audit;
     struct keeper *keeper;
     struct log *log;
@@ -46,17 +47,25 @@ struct worker *worker_create(const struct worker_options *options);
 /* worker_destroy(w): drops what is left, stops the thread and joins it. NULL: nothing. */
 void worker_destroy(struct worker *w);
 
-/* worker_serve(w, fd, listener, client): gives it a new connection, accepted on listener
- * ${listener} (an index into the configuration it was created with). Returns 0, or -1 when out of
- * memory or broken; ${fd} is then still the caller's. */
-int worker_serve(struct worker *w, int fd, size_t listener, const struct address *client);
+/* worker_serve(w, fd, socket, client): gives it a new connection, accepted on that listening socket
+ * (as serving counts them). Returns 0, or -1 when out of memory or broken; ${fd} is then still the
+ * caller's.
+ */
+int worker_serve(struct worker *w, int fd, size_t socket, const struct address *client);
 
-/* worker_configure(w, config): from their next MAIL on, sessions use ${config}; a reference is
- * taken. */
-void worker_configure(struct worker *w, struct config *config);
+/* What is other from now on: sessions use the configuration from their next MAIL on, and TLS begins
+ * with the certificates. */
+struct worker_change {
+    struct serving *serving; /* NULL: as it was */
+    struct tls_store *tls;
+    void (*taken)(void *ctx); /* called on the worker's thread: it serves that now */
+    void *ctx;
+};
 
-/* worker_secure(w, tls): from now on TLS begins with these certificates; a reference is taken. */
-void worker_secure(struct worker *w, struct tls_store *tls);
+/* worker_change(w, change): hands it over; needs no memory, so that all workers take it or none is
+ * asked. References are taken; ${change} must live until ${taken} is called, and there may be no
+ * other change before that. */
+void worker_change(struct worker *w, struct worker_change *change);
 
 /* worker_drain(w): idle sessions are told 421 and closed, the others after their transaction; new
  * ones are refused. worker_drop(w): whatever is left is closed now, without a dot to any upstream.

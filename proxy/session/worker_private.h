@@ -17,9 +17,12 @@ struct session;
 struct worker {
     struct worker_options options;
     struct loop *loop;
-    struct config *first;  /* the one whose listeners are open */
-    struct config *config; /* the newest */
-    struct tls_store *tls; /* likewise */
+    struct config *first;         /* the one whose listeners are open */
+    struct serving *serving;      /* the newest */
+    struct config *config;        /* that of ${serving} */
+    struct tls_store *tls;        /* likewise */
+    struct worker_change *change; /* on its way here, or NULL */
+    struct loop_task change_task; /* ... as the loop brings it */
     struct pattern_scratch *scratch;
     struct resolver *resolver;
     struct name_cache names; /* of upstreams */

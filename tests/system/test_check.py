@@ -1,8 +1,10 @@
 """What `postern check` says, word for word; and that the manual lists all that can be configured."""
 
 import os
+import pwd
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -53,6 +55,11 @@ policy second, final rules
 """
 
 
+# Of every file here that is only a part of a configuration.
+NEITHER = ("note: there are no listeners, no upstreams and no 'milter': neither `postern proxy` nor "
+           "`postern milter` starts with this")
+
+
 class Check(unittest.TestCase):
     maxDiff = None
 
@@ -70,7 +77,10 @@ class Check(unittest.TestCase):
             [harness.POSTERN, "check", "-c", self.config, *arguments], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False, text=True,
         )
-        return result.returncode, result.stdout, result.stderr
+        complaint = result.stderr
+        if "--for" not in arguments:
+            complaint = complaint.replace(f"{self.config}: {NEITHER}\n", "")
+        return result.returncode, result.stdout, complaint
 
     def test_table(self):
         code, output, complaint = self.check(RULES)
@@ -225,6 +235,205 @@ class Examples(unittest.TestCase):
                 doubts = [line for line in result.stderr.splitlines() if "transparent =" not in text
                           or "could be an open relay" not in line]
                 self.assertEqual((doubts, result.returncode), ([], OK))
+
+
+GOOD = """
+hostname = "gw.example.org";
+listeners = ( { address = "127.0.0.1:%d"; %s } );
+upstreams = ( { address = "127.0.0.1:9"; identify = "xclient"; } );
+limits = { spool_dir = "/tmp"; };
+milter = { address = "%s"; };
+"""
+NOBODY = pwd.getpwnam("nobody")
+
+
+class Judging(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-for-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        os.chmod(self.folder, 0o755)
+        self.config = os.path.join(self.folder, "postern.conf")
+        self.port = harness.free_port()
+
+    def make(self, name, mode, owner=None):
+        path = os.path.join(self.folder, name)
+        os.mkdir(path)
+        os.chmod(path, mode)
+        if owner:
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+        return path
+
+    def write(self, text="", listener="", milter=None):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(GOOD % (self.port, listener, milter or f"unix:{self.folder}/m") + text)
+
+    def change(self, old, new):
+        with open(self.config, encoding="utf-8") as file:
+            text = file.read()
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new, 1))
+
+    def listing(self):
+        return sorted(os.path.join(place, name) for place, folders, files in os.walk(self.folder)
+                      for name in folders + files)
+
+    def postern(self, *arguments):
+        """What a command says when it ends by itself, and nothing is left running if it does not."""
+        try:
+            result = subprocess.run(
+                [harness.POSTERN, *arguments, "-c", self.config], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=1.5, check=False, text=True)
+        except subprocess.TimeoutExpired:
+            return None, ""
+        return result.returncode, result.stderr
+
+    def judge(self, program, problem):
+        """${problem}: what stands in the way; None: nothing does."""
+        before = self.listing()
+        code, complaint = self.postern("check", "--for", program)
+        noted, notes = self.postern("check")
+        self.assertEqual(self.listing(), before)
+        started, words = self.postern(program)
+        if problem is None:
+            self.assertEqual((code, noted, started), (OK, OK, None), complaint + words)
+            self.assertNotIn("error", complaint)
+            return
+        self.assertEqual((code, noted), (CONFIG, OK), complaint + notes)
+        self.assertIn(f"error: {problem}", complaint)
+        self.assertIn(f"note: {problem}", notes)
+        self.assertIsNotNone(started, words)
+        self.assertNotEqual(started, OK)
+        self.assertIn(problem, words)
+
+
+class For(Judging):
+    """`check --for` refuses what the program then refuses, plain `check` notes it, and both leave the
+    machine as it was."""
+
+    def test_good(self):
+        self.write()
+        self.judge("proxy", None)
+        self.judge("milter", None)
+
+    def test_nothing_to_do(self):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write("workers = 1;\n")
+        for program, problem in (("proxy", "there is no listener"),
+                                 ("milter", "it is not said where to listen")):
+            code, complaint = self.postern("check", "--for", program)
+            self.assertEqual(code, CONFIG)
+            self.assertIn(problem, complaint)
+        code, complaint = self.postern("check")
+        self.assertEqual((code, complaint), (OK, f"{self.config}: {NEITHER}\n"))
+
+    def test_two_for_one_port(self):
+        self.write()
+        self.change("} );", '}, { address = "0.0.0.0:%d"; } );' % self.port)
+        self.judge("proxy", "listener '0.0.0.0:%d' and listener '127.0.0.1:%d' in line 3 cannot both be "
+                            "opened" % (self.port, self.port))
+
+    def test_address_of_another_machine(self):
+        self.write()
+        self.change("127.0.0.1:%d" % self.port, "192.0.2.1:25")
+        self.judge("proxy", "cannot listen on 192.0.2.1:25: no interface of this machine has that address")
+
+    def test_a_port_in_use_is_ours(self):
+        self.write()
+        with socket.create_server(("127.0.0.1", self.port)):
+            self.assertEqual(self.postern("check", "--for", "proxy"), (OK, ""))
+
+    def test_milter_socket(self):
+        self.write(milter=f"unix:{self.folder}/none/m")
+        self.judge("milter", f"cannot listen on unix:{self.folder}/none/m: its folder does not exist")
+        self.write(milter=f"unix:{self.config}")
+        self.judge("milter", f"cannot listen on unix:{self.config}: something stands there that is no "
+                             "socket")
+
+    def test_places_that_are_not_there(self):
+        limits = 'limits = { spool_dir = "/tmp"; };'
+        for setting, name, problem in (
+            (limits + ' audit = { file = "%s/none/x"; };', "audit", "No such file or directory"),
+            (limits + ' log = { to = "%s"; };', "log", "Is a directory"),
+            ('limits = { spool_dir = "%s/none"; };', "spool_dir", "No such file or directory"),
+        ):
+            self.write()
+            self.change(limits, setting % self.folder)
+            for program in ("proxy", "milter"):
+                code, complaint = self.postern("check", "--for", program)
+                self.assertEqual(code, CONFIG)
+                self.assertRegex(complaint, f'error: {name}: ".*" cannot be used.*: {problem}')
+                self.assertEqual(self.postern(program)[0], 71)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
+class ForUser(Judging):
+    """The same as root with a user, who sees what he may do."""
+
+    QUARANTINE = """
+user = "nobody";
+state_dir = "%s";
+rules = ( { name = "q"; when = { sender = "q@*"; }; then = { quarantine = "q"; }; } );
+"""
+
+    def test_no_such_user(self):
+        self.write('user = "nobodies";\n')
+        self.judge("proxy", "there is no user 'nobodies' on this machine")
+        self.judge("milter", "there is no user 'nobodies' on this machine")
+
+    def test_state_that_can_be_made(self):
+        self.write(self.QUARANTINE % self.make("mine", 0o700, NOBODY))
+        self.judge("proxy", None)
+        self.write(self.QUARANTINE % (self.make("also", 0o755, NOBODY) + "/deeper/still"))
+        self.judge("proxy", None)
+
+    def test_state_that_cannot(self):
+        state = self.make("roots", 0o755)
+        self.write(self.QUARANTINE % state)
+        self.judge("proxy", f'quarantine: "{state}/quarantine" cannot be used by user \'nobody\': '
+                            "Permission denied")
+
+    def test_state_unused(self):
+        self.write('user = "nobody";\nstate_dir = "%s";\n' % self.make("roots", 0o755))
+        self.judge("proxy", None)
+
+    def test_audit_of_another(self):
+        path = os.path.join(self.folder, "audit")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("kept\n")
+        self.write(f'user = "nobody";\naudit = {{ file = "{path}"; }};\n')
+        self.judge("proxy", f'audit: "{path}" cannot be used by user \'nobody\': Permission denied')
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "kept\n")
+
+    def test_key_of_another(self):
+        key = os.path.join(self.folder, "gw.key")
+        for name in ("gw.pem", "gw.key"):
+            shutil.copy(os.path.join(harness.tls.folder(), name), self.folder)
+        os.chmod(os.path.join(self.folder, "gw.pem"), 0o644)
+        tls = 'tls = { mode = "starttls"; certificate = "gw.pem"; key = "gw.key"; };'
+        os.chmod(key, 0o600)
+        self.write('user = "nobody";\n', listener=tls)
+        code, complaint = self.postern("check", "--for", "proxy")
+        self.assertEqual(code, CONFIG)
+        self.assertIn(f'error: cannot use "{key}": the user \'nobody\' may not read it', complaint)
+        code, complaint = self.postern("check")
+        self.assertEqual(code, OK)
+        self.assertIn(f'note: cannot use "{key}": the user \'nobody\' may not read it', complaint)
+        self.assertNotIn(self.postern("proxy")[0], (None, OK))
+        os.chown(key, NOBODY.pw_uid, NOBODY.pw_gid)
+        self.judge("proxy", None)
+
+    def test_a_file_that_no_reload_can_read(self):
+        self.write('user = "nobody";\n')
+        os.chmod(self.config, 0o600)
+        code, complaint = self.postern("check", "--for", "proxy")
+        self.assertEqual(code, OK)
+        self.assertIn(f'warning: "{self.config}" cannot be read again by the user that serves', complaint)
+
+    def test_usage(self):
+        code, complaint = self.postern("check", "--for", "proxies")
+        self.assertEqual(code, USAGE)
+        self.assertIn("--for proxy or --for milter, not 'proxies'", complaint)
 
 
 class Manual(unittest.TestCase):

@@ -1,7 +1,10 @@
 """TLS with real peers: swaks and openssl s_client in front of the gateway."""
 
 import os
+import pty
 import re
+import signal
+import select
 import shutil
 import socket
 import subprocess
@@ -312,7 +315,7 @@ class Check(unittest.TestCase):
     def check(self, certificate, key, when='recipient = "x"'):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
             file.write(
-                'upstreams = ( { address = "127.0.0.1:1"; identify = "xclient"; } );\n'
+                'hostname = "gw.example.org"; upstreams = ( { address = "127.0.0.1:1"; identify = "xclient"; } );\n'
                 f'rules = ( {{ when = {{ {when}; }}; then = {{ reject = "550 5.7.1 x"; }}; }} );\n'
                 'listeners = ( { address = "127.0.0.1:0"; tls = { mode = "implicit"; '
                 f'certificate = "{tls.folder()}/{certificate}.pem"; key = "{tls.folder()}/{key}.key"; }}; }} );\n')
@@ -340,10 +343,33 @@ class Check(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertRegex(complaint, r"warning: certificate .*soon\.pem\" expires in [23] days")
 
+    def test_nobody_is_asked_for_a_passphrase(self):
+        with tempfile.TemporaryDirectory() as made:
+            locked = os.path.join(made, "locked.key")
+            subprocess.run(["openssl", "pkey", "-in", f"{tls.folder()}/gw.key", "-aes256", "-passout", "pass:x",
+                            "-out", locked], check=True, timeout=60)
+            with open(os.path.join(made, "conf"), "w", encoding="utf-8") as file:
+                file.write('listeners = ( { address = "127.0.0.1:0"; tls = { mode = "implicit"; '
+                           f'certificate = "{tls.folder()}/gw.pem"; key = "{locked}"; }}; }} );\n')
+            child, terminal = pty.fork()
+            if child == 0:
+                os.execv(harness.POSTERN, [harness.POSTERN, "check", "-c", file.name])
+            said = b""
+            try:
+                while select.select([terminal], [], [], 10)[0]:
+                    said += os.read(terminal, 4096)
+            except OSError:  # its end
+                pass
+            os.kill(child, signal.SIGKILL)
+            status = os.waitpid(child, 0)[1]
+            os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 78, said)
+        self.assertIn(b"it is locked with a passphrase", said)
+
     def test_bad(self):
         code, _, complaint = self.check("gw", "other")
         self.assertEqual(code, 78)
-        self.assertRegex(complaint, r":3: error: cannot use the key \".*other\.key\": .*mismatch")
+        self.assertRegex(complaint, r":3: error: cannot use the key \".*other\.key\": .*another certificate")
 
 
 if __name__ == "__main__":

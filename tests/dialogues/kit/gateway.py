@@ -54,6 +54,8 @@ class Gateway:
         text = "".join(f"{name} = {value};\n" for name, value in ours.items()) + config
         with open(self.file, "w", encoding="utf-8") as out:
             text = text.replace("@DIR@", self.dir)
+            text = text.replace("@LISTEN@", "%s:%d" % (self.host, LISTENER_PORT))
+            text = text.replace("@LISTEN2@", "%s:%d" % (self.host, LISTENER_PORT + 1))
             text = text.replace("@UPSTREAM@", "%s:%d" % (self.host, UPSTREAM_PORT))
             text = text.replace("@NOBODY@", "%s:%d" % (self.host, NOBODY_PORT))
             text = text.replace("@DNS@", "%s:%d" % (self.host, dns.PORT))

@@ -25,6 +25,18 @@ static void known_answers(void **state)
     assert_string_equal(out, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+/* FIPS 180-4's example. */
+static void plain(void **state)
+{
+    char out[DIGEST_HEX_MAX];
+
+    (void)state;
+    assert_int_equal(digest_plain(SLICE("abc"), out), 0);
+    assert_string_equal(out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_int_equal(digest_plain(SLICE_NONE, out), 0);
+    assert_string_equal(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
 static void a_nul_is_data(void **state)
 {
     char one[DIGEST_HEX_MAX], two[DIGEST_HEX_MAX];
@@ -42,6 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
+        cmocka_unit_test(plain),
         cmocka_unit_test(a_nul_is_data),
     };
 

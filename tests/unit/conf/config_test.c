@@ -75,6 +75,20 @@ static void defaults(void **state)
     load_end(&load);
 }
 
+/* As sha256sum shows it. */
+static void ids(void **state)
+{
+    struct load load;
+
+    (void)state;
+    load_begin(&load);
+    load_good(&load, "workers = 1;\n");
+    assert_string_equal(load.config->id, "e24a728d");
+    load_good(&load, "workers = 2;\n");
+    assert_string_equal(load.config->id, "5ce67303");
+    load_end(&load);
+}
+
 static const char WHOLE[] =
     "hostname = \"gw.example.org\"; workers = 3; user = \"postern\";\n"
     "limits = { connections = 1; connections_per_client = 2; recipients = 3; message = \"5G\";\n"
@@ -284,11 +298,11 @@ static void references(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),          cmocka_unit_test(whole),
-        cmocka_unit_test(paths_of_includes), cmocka_unit_test(failures),
-        cmocka_unit_test(hostnames),         cmocka_unit_test(needs),
-        cmocka_unit_test(longest_hostname),  cmocka_unit_test(by_name),
-        cmocka_unit_test(references),
+        cmocka_unit_test(ids),      cmocka_unit_test(defaults),
+        cmocka_unit_test(whole),    cmocka_unit_test(paths_of_includes),
+        cmocka_unit_test(failures), cmocka_unit_test(hostnames),
+        cmocka_unit_test(needs),    cmocka_unit_test(longest_hostname),
+        cmocka_unit_test(by_name),  cmocka_unit_test(references),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

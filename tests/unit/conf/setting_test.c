@@ -29,10 +29,9 @@ static const struct load_row NAMES[] = {
      "4: error: unknown setting 'xyzzy'; known are hostname, ...\n"
      "3: error: 'errors' must be a whole number from 1 to 1000000, not 0\n"
      "3: error: 'header' must be a size from 1K to 1G: ..."},
-    {"workers = 1; workers = 2;", "1: error: duplicate setting name..."},
-    {"workers = 1\nuser = ;",
-     "2: error: syntax error: a semicolon, bracket or quote may be missing "
-     "just before"},
+    {"workers = 1; workers = 2;",
+     "1: error: 'workers' is set twice, here and in line 1: one of them must go"},
+    {"workers = 1\nuser = ;", "2: error: 'user' has no value: write user = ...;"},
 };
 
 static const struct load_row TYPES[] = {

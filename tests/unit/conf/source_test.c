@@ -27,7 +27,7 @@ static const struct load_row ROWS[] = {
     {"@include \"sub\"", "1: error: cannot read 'sub': Is a directory"},
     {"@include \"loop.conf\"\n",
      "loop.conf:2: error: @include nests deeper than 10 files: does a file include itself?"},
-    {"@include \"broken.conf\"\n", "broken.conf:2: error: syntax error..."},
+    {"@include \"broken.conf\"\n", "broken.conf:2: error: 'b' has no value..."},
     {"workers = 5000000000;\nx = 3;",
      "1: error: 5000000000 is too large for a number in this file: "
      "write it as a string, \"5000000000\"\n"
@@ -50,7 +50,11 @@ static const struct load_row ROWS[] = {
     {"workers = 1; # no line end", ""},
     {"// an \"open quote\nuser = 5;", "2: error: 'user' must be..."},
     {"workers = 1; # 99999999999", ""},
-    {"user = \"", "2: error: syntax error..."},
+    {"user = \"", "1: error: the text that begins here never ends..."},
+    {"workers = 1; /* user = 5;\n", "1: error: the comment that begins here never ends..."},
+    {"workers = 1; /* user = 5;\n*", "1: error: the comment that begins here never ends..."},
+    {"workers = 1; /*/", "1: error: the comment that begins here never ends..."},
+    {"workers = 1; /**/", ""},
     {"", ""},
 };
 

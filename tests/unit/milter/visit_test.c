@@ -322,6 +322,7 @@ static void reload(void **state)
 {
     static const char STRICT[] = "rules = ( { when = { helo = \"good\"; sender = \"a@x\"; };"
                                  "then = { reject = \"No\"; }; } );";
+    char outcome[512];
     struct scene s;
     struct demands agreed;
 
@@ -331,18 +332,21 @@ static void reload(void **state)
     visit_agree(s.visit, &agreed, true);
     start(&s);
     visit_kit_rewrite(&s.kit, STRICT);
-    service_reload(s.kit.service);
+    service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_int_equal(rcpt(&s, "<v@y>"), ANSWER_CONTINUE);
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
     (void)visit_content_done(s.visit, true);
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
     visit_kit_rewrite(&s.kit, "rules = ( { then = { set_sender = \"n@x\"; }; } );");
-    service_reload(s.kit.service);
+    service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
     visit_kit_rewrite(&s.kit, "nonsense");
-    service_reload(s.kit.service);
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_string_equal(outcome,
+                        "reload failed, the old policy stays: the configuration has errors");
     visit_kit_rewrite(&s.kit, "");
-    service_reload(s.kit.service);
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_true(slice_starts(slice_str(outcome), SLICE("reloaded /")));
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
     end(&s);
 }

@@ -208,6 +208,24 @@ static void test_post_dropped_at_destroy(void **state)
     assert_string_equal(s->order, "");
 }
 
+static void test_task_of_the_callers(void **state)
+{
+    struct scene *s = *state;
+    struct loop_task tasks[] = {{.run = call_a, .ctx = s}, {.run = call_b, .ctx = s}};
+    loop_post_task(s->loop, &tasks[0]);
+    assert_int_equal(loop_post(s->loop, call_a, s), 0);
+    loop_post_task(s->loop, &tasks[1]);
+    run_for(s->loop, 20);
+    assert_string_equal(s->order, "aab");
+    loop_post_task(s->loop, &tasks[1]); /* free to be used again */
+    run_for(s->loop, 20);
+    assert_string_equal(s->order, "aabb");
+    loop_post_task(s->loop, &tasks[0]);
+    loop_destroy(s->loop); /* frees none of ours */
+    s->loop = NULL;
+    assert_string_equal(s->order, "aabb");
+}
+
 /* -- watches and signals -- */
 
 static void readable(void *ctx)
@@ -378,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_post_is_never_run_inside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_post_after_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_post_dropped_at_destroy, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_task_of_the_callers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_watch_and_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_signal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_stands_within_a_turn, setup, teardown),

@@ -36,6 +36,10 @@ static void assert_told(const char *name)
     got = recv(fd, text, sizeof(text), MSG_DONTWAIT);
     assert_true(got > 0);
     assert_true(slice_starts(slice_make(text, (size_t)got), SLICE("RELOADING=1\nMONOTONIC_USEC=")));
+    assert_int_equal(notify_status(notify, "a %s c", "b\nWATCHDOG=1"), 0);
+    got = recv(fd, text, sizeof(text), MSG_DONTWAIT);
+    assert_true(got > 0);
+    assert_text(slice_make(text, (size_t)got), "READY=1\nSTATUS=a b WATCHDOG=1 c");
     notify_destroy(notify);
     assert_int_equal(close(fd), 0);
     assert_int_equal(count_descriptors(), before);
@@ -61,12 +65,30 @@ static void test_abstract_name(void **state)
     assert_told(name);
 }
 
+static void test_nobody_reads(void **state)
+{
+    (void)state;
+    char name[64];
+    (void)snprintf(name, sizeof(name), "@postern-deaf-%d", (int)getpid());
+    int fd = receiver(name), sent = 0;
+    struct notify *notify = notify_create(name);
+    uint64_t before = clock_ms();
+    assert_non_null(notify);
+    while (notify_send(notify, "READY=1") == 0)
+        assert_true(++sent < 100000);
+    assert_int_equal(errno, EAGAIN);
+    assert_in_range(clock_ms() - before, 500, 4000);
+    notify_destroy(notify);
+    assert_int_equal(close(fd), 0);
+}
+
 static void test_nobody_asked(void **state)
 {
     (void)state;
     assert_null(notify_create(NULL));
     assert_null(notify_create(""));
     assert_int_equal(notify_send(NULL, "READY=1"), 0);
+    assert_int_equal(notify_status(NULL, "fine"), 0);
     notify_destroy(NULL);
 }
 
@@ -89,9 +111,8 @@ static void test_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_path),
-        cmocka_unit_test(test_abstract_name),
-        cmocka_unit_test(test_nobody_asked),
+        cmocka_unit_test(test_path),         cmocka_unit_test(test_abstract_name),
+        cmocka_unit_test(test_nobody_reads), cmocka_unit_test(test_nobody_asked),
         cmocka_unit_test(test_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
