@@ -45,6 +45,7 @@ struct eval *eval_create(const struct eval_options *options)
 /* Gives back what the message under way holds, but not what was told of it. */
 static void forget_message(struct eval *e)
 {
+    effects_drop(e);
     arena_fini(&e->work);
     e->m = NULL;
     e->final = e->resuming = false;
@@ -225,19 +226,41 @@ static void conclude_effects(struct eval *e, enum effects_result result, size_t 
         e->m->end_rule = rule;
 }
 
-static void make_edits(struct eval *e)
+/* Returns whether that is to go on in another turn, only when ${pausable}. */
+static bool make_edits(struct eval *e, bool pausable)
 {
     size_t rule;
     enum effects_result result;
 
     if (!e->m->edits_stale)
-        return;
-    result = effects_make(e, false, &e->m->edits, &rule);
+        return false;
+    result = effects_make(e, false, pausable, &e->m->edits, &rule);
+    if (result == EFFECTS_MORE)
+        return true;
     e->m->edits_stale = false;
     if (result == EFFECTS_OK)
-        return;
+        return false;
     e->m->edits.count = 0;
     conclude_effects(e, result, rule);
+    return false;
+}
+
+/* The same for the edits of shadow rules, that only the report tells of. */
+static bool make_would_edits(struct eval *e)
+{
+    struct message *m = e->m;
+    size_t rule;
+    enum effects_result result;
+
+    if (m->would_made)
+        return false;
+    result = effects_make(e, true, true, &m->would_edits, &rule);
+    if (result == EFFECTS_MORE)
+        return true;
+    m->would_made = true;
+    if (result != EFFECTS_OK)
+        m->would_edits.count = 0;
+    return false;
 }
 
 /* Whether nobody will ask for more facts, so that the edits must be possible now. */
@@ -251,6 +274,16 @@ static bool edits_are_due(const struct eval *e)
         return true;
     interest = report_interest(e);
     return e->m->stage == STAGE_HEADER ? (interest & INTEREST_MESSAGE) == 0 : interest == 0;
+}
+
+/* Makes what edits are due. Returns whether that is to go on in another turn. */
+static bool make_due(struct eval *e)
+{
+    if (edits_are_due(e) && make_edits(e, true))
+        return true;
+    if (!e->final && e->m->stage < STAGE_MESSAGE)
+        return false;
+    return effects_shadowed(e) && make_would_edits(e);
 }
 
 /* The end of EVENT_RCPT: the recipient is in or out. */
@@ -300,8 +333,6 @@ static struct verdict answer(struct eval *e, enum event_kind kind)
     } else if (e->m->stage <= STAGE_HELO) {
         verdict = answer_session(e);
     } else {
-        if (edits_are_due(e))
-            make_edits(e);
         verdict = e->final ? e->verdict : nothing(e);
     }
     verdict.delay_ms = delay_ms < UINT32_MAX ? (unsigned)delay_ms : UINT32_MAX;
@@ -320,21 +351,37 @@ static bool none_left(const struct eval *e, const struct event *event)
     return event->kind == EVENT_DATA && !e->final && e->m->taken_off && e->m->recipient_count == 0;
 }
 
+/* Goes through the list, then makes the edits. Returns whether that is to go on in another turn, or
+ * after an answer. */
+static bool judge_more(struct eval *e, enum event_kind kind)
+{
+    if (!e->walked && walk_run(e) == STEP_STOP) {
+        if (e->stop != STOP_MEMORY)
+            return true;
+        conclude_memory(e);
+    }
+    e->walked = true;
+    return kind >= EVENT_DATA && make_due(e);
+}
+
 static struct verdict judge(struct eval *e, const struct event *event)
 {
-    enum step step;
+    bool more;
 
     budget_begin(e);
-    step = walk_run(e);
+    more = judge_more(e, event->kind);
     budget_end(e);
-    if (step == STEP_STOP && e->stop != STOP_MEMORY) {
-        e->stop = STOP_NONE;
-        e->resuming = true;
-        return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
-    }
-    if (step == STEP_STOP)
-        conclude_memory(e);
-    return answer(e, event->kind);
+    e->resuming = more;
+    if (!more)
+        return answer(e, event->kind);
+    e->stop = STOP_NONE;
+    return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
+}
+
+static struct verdict judge_anew(struct eval *e, const struct event *event)
+{
+    e->walked = e->m->would_made = false;
+    return judge(e, event);
 }
 
 /* Final rules take in what comes before EVENT_MESSAGE, and nothing more. */
@@ -350,7 +397,6 @@ static struct verdict only_taken(struct eval *e, enum event_kind kind)
 struct verdict eval_feed(struct eval *e, const struct event *event)
 {
     if (e->resuming) {
-        e->resuming = false;
         if (e->client_name_state == LOOKUP_ASKED) /* nobody will say */
             e->client_name_state = LOOKUP_FAILED;
         return judge(e, event);
@@ -372,7 +418,7 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
         if (!eval_goes_on(e))
             return e->verdict;
     }
-    return judge(e, event);
+    return judge_anew(e, event);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -400,9 +446,11 @@ const struct edit_list *eval_edits(struct eval *e)
 {
     static const struct edit_list NO_EDITS = {.count = 0};
 
-    if (e->m == NULL || !eval_goes_on(e))
+    if (e->m == NULL || e->resuming || !eval_goes_on(e))
         return &NO_EDITS;
-    make_edits(e);
+    budget_begin(e);
+    (void)make_edits(e, false); /* in one go: what is final is made already */
+    budget_end(e);
     return eval_goes_on(e) ? &e->m->edits : &NO_EDITS;
 }
 

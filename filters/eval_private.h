@@ -133,15 +133,20 @@ struct message {
     struct eval_would would;
     uint64_t delay_ms;
     /* effects */
+    struct effects *making; /* edits under way; NULL: none */
     struct edit_list edits;
     bool edits_stale;
+    struct edit_list would_edits; /* of shadow rules */
+    bool would_made;
 };
 
 /* Where the search of a leaf goes on in the next turn. */
 struct progress {
-    const struct leaf *leaf; /* NULL: none under way */
-    size_t cursor, offset;
+    const struct leaf *leaf;           /* NULL: none under way */
+    const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
+    size_t cursor;                     /* of the values */
     uint32_t test;
+    struct list_cursor place; /* in the test; of a pattern or wildcard alone only its own part */
 };
 
 struct budget {
@@ -179,7 +184,7 @@ struct eval {
     struct message *m; /* NULL between messages */
     bool final;
     struct verdict verdict; /* once final */
-    bool resuming;
+    bool resuming, walked; /* VERDICT_MORE was said; by then the list was gone through */
     enum stop stop;
     struct budget budget;
     struct progress progress;
