@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "filters/budget.h"
+#include "filters/edits.h"
 #include "filters/effects.h"
 #include "filters/facts.h"
 #include "filters/fire.h"
@@ -192,100 +193,6 @@ static int take(struct eval *e, const struct event *event)
 
 /* --- answering -------------------------------------------------------------------------------- */
 
-static void conclude_memory(struct eval *e)
-{
-    e->verdict = fire_memory(e);
-    e->final = true;
-    if (e->m != NULL)
-        e->m->current = NULL;
-}
-
-/* What to say when edits that were meant cannot be made. */
-static void conclude_effects(struct eval *e, enum effects_result result, size_t rule)
-{
-    struct verdict verdict;
-
-    if (result == EFFECTS_MEMORY) {
-        conclude_memory(e);
-        return;
-    }
-    e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
-    verdict = fire_failure(e, rule, SCOPE_MESSAGE);
-    if (result == EFFECTS_ADDRESS) {
-        verdict = verdict_refusal(
-            VERDICT_TEMPFAIL, SCOPE_MESSAGE,
-            reply_static(SLICE("451 4.3.5 A rule's address is no mail address\r\n")));
-        verdict.party = PARTY_RULE;
-        verdict.by = eval_entry(e, rule)->rule->name;
-        verdict.stage = e->m->stage;
-    }
-    e->m->marks[rule] |= MARK_FAILED;
-    e->verdict = verdict;
-    e->final = true;
-    if (rule > e->m->end_rule)
-        e->m->end_rule = rule;
-}
-
-/* Returns whether that is to go on in another turn, only when ${pausable}. */
-static bool make_edits(struct eval *e, bool pausable)
-{
-    size_t rule;
-    enum effects_result result;
-
-    if (!e->m->edits_stale)
-        return false;
-    result = effects_make(e, false, pausable, &e->m->edits, &rule);
-    if (result == EFFECTS_MORE)
-        return true;
-    e->m->edits_stale = false;
-    if (result == EFFECTS_OK)
-        return false;
-    e->m->edits.count = 0;
-    conclude_effects(e, result, rule);
-    return false;
-}
-
-/* The same for the edits of shadow rules, that only the report tells of. */
-static bool make_would_edits(struct eval *e)
-{
-    struct message *m = e->m;
-    size_t rule;
-    enum effects_result result;
-
-    if (m->would_made)
-        return false;
-    result = effects_make(e, true, true, &m->would_edits, &rule);
-    if (result == EFFECTS_MORE)
-        return true;
-    m->would_made = true;
-    if (result != EFFECTS_OK)
-        m->would_edits.count = 0;
-    return false;
-}
-
-/* Whether nobody will ask for more facts, so that the edits must be possible now. */
-static bool edits_are_due(const struct eval *e)
-{
-    unsigned interest;
-
-    if (e->m->stage < STAGE_DATA || !eval_goes_on(e))
-        return false;
-    if (e->m->stage == STAGE_MESSAGE)
-        return true;
-    interest = report_interest(e);
-    return e->m->stage == STAGE_HEADER ? (interest & INTEREST_MESSAGE) == 0 : interest == 0;
-}
-
-/* Makes what edits are due. Returns whether that is to go on in another turn. */
-static bool make_due(struct eval *e)
-{
-    if (edits_are_due(e) && make_edits(e, true))
-        return true;
-    if (!e->final && e->m->stage < STAGE_MESSAGE)
-        return false;
-    return effects_shadowed(e) && make_would_edits(e);
-}
-
 /* The end of EVENT_RCPT: the recipient is in or out. */
 static struct verdict answer_recipient(struct eval *e)
 {
@@ -358,10 +265,10 @@ static bool judge_more(struct eval *e, enum event_kind kind)
     if (!e->walked && walk_run(e) == STEP_STOP) {
         if (e->stop != STOP_MEMORY)
             return true;
-        conclude_memory(e);
+        fire_conclude_memory(e);
     }
     e->walked = true;
-    return kind >= EVENT_DATA && make_due(e);
+    return kind >= EVENT_DATA && edits_make_due(e);
 }
 
 static struct verdict judge(struct eval *e, const struct event *event)
@@ -404,7 +311,7 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
     if (is_settled(e, event))
         return e->verdict;
     if (take(e, event) != 0) {
-        conclude_memory(e);
+        fire_conclude_memory(e);
         return e->verdict;
     }
     if (e->options.before != NULL && event->kind != EVENT_MESSAGE)
@@ -448,9 +355,7 @@ const struct edit_list *eval_edits(struct eval *e)
 
     if (e->m == NULL || e->resuming || !eval_goes_on(e))
         return &NO_EDITS;
-    budget_begin(e);
-    (void)make_edits(e, false); /* in one go: what is final is made already */
-    budget_end(e);
+    edits_make(e);
     return eval_goes_on(e) ? &e->m->edits : &NO_EDITS;
 }
 

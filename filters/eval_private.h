@@ -4,8 +4,9 @@
  * The parts, from the bottom: facts and facts_header (what is known), budget (time), match (one
  * leaf and its values), condition (three-valued trees), recipients (who the message is for), fire
  * (a rule acts), walk and walk_recipient (the list from top to bottom), shadow, effects and
- * effects_header (edits), report; eval is the door. Memory: `work` holds the state of one message
- * and is given back with it; `texts` holds what was told to the outside and lives until eval_reset.
+ * effects_header (edits), report, edits (when they are made); eval is the door. Memory: `work`
+ * holds the state of one message and is given back with it; `texts` holds what was told to the
+ * outside and lives until eval_reset.
  */
 #ifndef FILTERS_EVAL_PRIVATE_H
 #define FILTERS_EVAL_PRIVATE_H
@@ -184,7 +185,7 @@ struct eval {
     struct message *m; /* NULL between messages */
     bool final;
     struct verdict verdict; /* once final */
-    bool resuming, walked; /* VERDICT_MORE was said; by then the list was gone through */
+    bool resuming, walked;  /* VERDICT_MORE was said; by then the list was gone through */
     enum stop stop;
     struct budget budget;
     struct progress progress;

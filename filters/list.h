@@ -53,9 +53,10 @@ struct list_hit {
     struct pattern_match match; /* count 0 unless a pattern matched; groups point into the value */
 };
 
-/* list_match(list, value, cursor, scratch, hit): whether an entry holds ${value}: an address, domain
- * or name, ASCII case-insensitive. A domain entry holds that domain exactly, and every address in
- * it. An empty value (the null sender) is held only by a pattern or wildcard that matches it.
+/* list_match(list, value, cursor, scratch, hit): whether an entry holds ${value}: an address,
+ * domain or name, ASCII case-insensitive. A domain entry holds that domain exactly, and every
+ * address in it. An empty value (the null sender) is held only by a pattern or wildcard that
+ * matches it.
  * ${hit} may be NULL. Of several entries the text is that of the whole value, else of its domain,
  * of the longest "*.domain", of the first wildcard or pattern. What is looked up is so in the first
  * call; wildcards and patterns are asked in turn, a slice of LIST_SLICE_BYTES at a time. */

@@ -67,8 +67,8 @@ static enum truth test_pattern(struct search *s, const struct test *test)
         result = may_search(s);
         if (result != TRUTH_OPEN)
             return result;
-        result = after_slice(pattern_search(test->pattern, s->e->options.scratch, subject, cursor,
-                                            &s->found.match));
+        result = after_slice(
+            pattern_search(test->pattern, s->e->options.scratch, subject, cursor, &s->found.match));
         result = charged(s, left < PATTERN_SLICE_BYTES ? left : PATTERN_SLICE_BYTES, result);
     } while (result == TRUTH_OPEN);
     return result;

@@ -115,8 +115,7 @@ static bool compile_further(pcre2_code *code, uint32_t modes)
 static void learn(struct pattern *pattern)
 {
     const pcre2_code *code = pattern->whole.code;
-    struct pattern_extent extent =
-        pattern_extent(slice_make(pattern->source, pattern->source_len));
+    struct pattern_extent extent = pattern_extent(slice_make(pattern->source, pattern->source_len));
     uint32_t options = 0, newline = 0, reference = 0;
 
     (void)ask(code, PCRE2_INFO_CAPTURECOUNT, &pattern->groups); /* else it stays 0 */

@@ -38,8 +38,7 @@ enum pattern_result pattern_replace(struct pattern_replacing *r, struct pattern_
                                     pattern_expand *expand, void *ctx)
 {
     struct pattern_match match;
-    enum pattern_result found =
-        pattern_search(r->pattern, scratch, r->subject, &r->cursor, &match);
+    enum pattern_result found = pattern_search(r->pattern, scratch, r->subject, &r->cursor, &match);
 
     switch (found) {
     case PATTERN_LIMIT:

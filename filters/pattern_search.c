@@ -18,18 +18,18 @@
 
 #include "filters/pattern_library.h"
 
-#define SLICE_WORK       ((size_t)1 << 24) /* start offsets x steps x bytes of one slice */
-#define SLICE_STEPS      8                 /* of each start offset at least */
-#define SLICE_ITEMS      ((size_t)1 << 25) /* start offsets x bytes of the pattern */
-#define GUARD_WORK       ((size_t)3 << 22) /* of one guarded call: ten to twenty milliseconds */
-#define GUARD_ITEM       4                 /* work of one item, in bytes passed over */
-#define GUARD_REPEAT     16                /* bytes of a fixed repeat that cost as one */
-#define WINDOW_BYTES     512               /* of start offsets, and as much to look at behind */
-#define NEAR_BYTES       65536             /* a pattern that reaches no farther has larger windows */
-#define SLOWER           3                 /* times that counted work takes without JIT */
-#define HEAP_LIMIT_KIB   20480             /* of an interpreted match */
-#define JIT_STACK_MIN    (32 * 1024)
-#define JIT_STACK_MAX    (1024 * 1024)
+#define SLICE_WORK     ((size_t)1 << 24) /* start offsets x steps x bytes of one slice */
+#define SLICE_STEPS    8                 /* of each start offset at least */
+#define SLICE_ITEMS    ((size_t)1 << 25) /* start offsets x bytes of the pattern */
+#define GUARD_WORK     ((size_t)3 << 22) /* of one guarded call: ten to twenty milliseconds */
+#define GUARD_ITEM     4                 /* work of one item, in bytes passed over */
+#define GUARD_REPEAT   16                /* bytes of a fixed repeat that cost as one */
+#define WINDOW_BYTES   512               /* of start offsets, and as much to look at behind */
+#define NEAR_BYTES     65536             /* a pattern that reaches no farther has larger windows */
+#define SLOWER         3                 /* times that counted work takes without JIT */
+#define HEAP_LIMIT_KIB 20480             /* of an interpreted match */
+#define JIT_STACK_MIN  (32 * 1024)
+#define JIT_STACK_MAX  (1024 * 1024)
 
 /* What the guarded code has done in the call under way. */
 struct guard {
@@ -227,7 +227,8 @@ static struct measure measure(const struct search *search)
     bool near = pattern->reach <= NEAR_BYTES;
     bool window = left > (near ? NEAR_BYTES : 2 * WINDOW_BYTES);
     size_t reach = smaller(near ? pattern->reach : 2 * WINDOW_BYTES, left);
-    struct measure m = {.count = smaller(window && !near ? WINDOW_BYTES : PATTERN_SLICE_BYTES, left),
+    struct measure m = {.count =
+                            smaller(window && !near ? WINDOW_BYTES : PATTERN_SLICE_BYTES, left),
                         .ahead = window ? (near ? pattern->reach : WINDOW_BYTES) : left};
 
     m.count = smaller(m.count, work / SLICE_STEPS / reach);

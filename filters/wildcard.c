@@ -28,8 +28,7 @@ enum wildcard_result wildcard_search(struct slice pattern, struct slice value,
             at.star_end = at.value;
             if (at.pattern == pattern.len)
                 return WILDCARD_YES; /* it takes all the rest */
-        } else if (at.pattern < pattern.len &&
-                   same(pattern.ptr[at.pattern], value.ptr[at.value])) {
+        } else if (at.pattern < pattern.len && same(pattern.ptr[at.pattern], value.ptr[at.value])) {
             at.pattern++;
             at.value++;
         } else if (at.star > 0) {

@@ -23,8 +23,8 @@ void chain_conditions_destroy(struct chain_conditions *conditions);
  * chain_conditions_reset(conditions): the message is over. */
 bool chain_conditions_feed(struct chain_conditions *conditions, const struct event *event);
 
-/* chain_conditions_hear(conditions, event): takes in EVENT_CONNECT to AUTH. What cannot be judged at
- * once is judged with the next MAIL. */
+/* chain_conditions_hear(conditions, event): takes in EVENT_CONNECT to AUTH. What cannot be judged
+ * at once is judged with the next MAIL. */
 void chain_conditions_hear(struct chain_conditions *conditions, const struct event *event);
 
 /* chain_conditions_questions(conditions): what must be answered before the same event is fed again,

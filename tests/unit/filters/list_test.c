@@ -109,8 +109,7 @@ static void values(void **state)
     fill(list, entries, COUNT_OF(entries));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct list_hit hit;
-        enum list_result result =
-            ask(list, guard_copy(&guard, rows[i].value), &hit);
+        enum list_result result = ask(list, guard_copy(&guard, rows[i].value), &hit);
 
         assert_row(result == (rows[i].entry != NULL ? LIST_YES : LIST_NO), rows[i].value.ptr, i);
         if (rows[i].entry != NULL)
@@ -291,8 +290,7 @@ static void file_lines(void **state)
                    i);
         assert_row(list_count(list) == (lines[i].value != NULL ? 1 : 0), lines[i].line, i);
         if (lines[i].value != NULL) {
-            assert_row(ask(list, slice_str(lines[i].value), &hit) == LIST_YES,
-                       lines[i].line, i);
+            assert_row(ask(list, slice_str(lines[i].value), &hit) == LIST_YES, lines[i].line, i);
             assert_row_slice(hit.text, slice_str(lines[i].text), lines[i].line, i);
         }
         diag_fini(&diag);

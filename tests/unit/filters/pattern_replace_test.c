@@ -127,18 +127,12 @@ static void with_nothing(void **state)
     struct pattern *pattern = pattern_create(SLICE("[ab]"), 0, f->text, sizeof(f->text));
     struct slice out;
 
-    assert_int_equal(
-        replace(f, pattern, SLICE("aXbYa"), nothing, &out),
-        PATTERN_YES);
+    assert_int_equal(replace(f, pattern, SLICE("aXbYa"), nothing, &out), PATTERN_YES);
     assert_text(out, "XY");
-    assert_int_equal(
-        replace(f, pattern, SLICE("ab"), nothing, &out),
-        PATTERN_YES);
+    assert_int_equal(replace(f, pattern, SLICE("ab"), nothing, &out), PATTERN_YES);
     assert_int_equal(out.len, 0);
     assert_non_null(out.ptr);
-    assert_int_equal(
-        replace(f, pattern, SLICE_NONE, nothing, &out),
-        PATTERN_NO);
+    assert_int_equal(replace(f, pattern, SLICE_NONE, nothing, &out), PATTERN_NO);
     pattern_destroy(pattern);
 }
 
@@ -190,11 +184,8 @@ static void giving_up(void **state)
     assert_int_equal(out.len, 3 * PATTERN_REPLACE_MAX);
     assert_int_equal(replace(f, a, slice_make(many, PATTERN_REPLACE_MAX + 1), bracket, &out),
                      PATTERN_LIMIT);
-    assert_int_equal(
-        replace(f, hard, slice_make(many, 60), bracket, &out),
-        PATTERN_LIMIT);
-    assert_int_equal(replace(f, a, SLICE("a"), failing, &out),
-                     PATTERN_LIMIT);
+    assert_int_equal(replace(f, hard, slice_make(many, 60), bracket, &out), PATTERN_LIMIT);
+    assert_int_equal(replace(f, a, SLICE("a"), failing, &out), PATTERN_LIMIT);
     assert_int_equal(replace_short(f, a, slice_make(many, 900)), PATTERN_LIMIT);
     pattern_destroy(a);
     pattern_destroy(hard);
