@@ -9,8 +9,9 @@
  * On a long subject only a window is shown, and the library says when it came to the window's end
  * (partial matching), so that what it finds before is as on the whole subject.
  *
- * Start offsets of which a slice could not make an end are hard: there the guarded code takes over.
- * It calls back at each item of the pattern, and what was done since is counted: items and the
+ * Start offsets of which a slice could not make an end are hard. One that only has much to run over
+ * is tried alone, on all that it may look at. For the others the guarded code takes over. It calls
+ * back at each item of the pattern, and what was done since is counted: items and the
  * bytes between them. After GUARD_WORK the call is broken off, to go on at the start offset under
  * way; when that one alone took it all, it is PATTERN_LIMIT.
  */
@@ -21,12 +22,12 @@
 #define SLICE_WORK     ((size_t)1 << 24) /* start offsets x steps x bytes of one slice */
 #define SLICE_STEPS    8                 /* of each start offset at least */
 #define SLICE_ITEMS    ((size_t)1 << 25) /* start offsets x bytes of the pattern */
-#define GUARD_WORK     ((size_t)3 << 22) /* of one guarded call: ten to twenty milliseconds */
+#define GUARD_WORK     ((size_t)1 << 23) /* of one guarded call: some ten milliseconds */
 #define GUARD_ITEM     4                 /* work of one item, in bytes passed over */
 #define GUARD_REPEAT   16                /* bytes of a fixed repeat that cost as one */
 #define WINDOW_BYTES   512               /* of start offsets, and as much to look at behind */
 #define NEAR_BYTES     65536             /* a pattern that reaches no farther has larger windows */
-#define SLOWER         3                 /* times that counted work takes without JIT */
+#define SLOWER         2                 /* times that counted work takes without JIT */
 #define HEAP_LIMIT_KIB 20480             /* of an interpreted match */
 #define JIT_STACK_MIN  (32 * 1024)
 #define JIT_STACK_MAX  (1024 * 1024)
@@ -205,6 +206,12 @@ static int call_library(const struct search *search, const struct pattern_code *
                        scratch->data, scratch->context);
 }
 
+/* Unicode properties are looked up in tables. */
+static size_t byte_cost(const struct pattern *pattern)
+{
+    return pattern->unicode ? 2 : 1;
+}
+
 /* --- slices ----------------------------------------------------------------------------------- */
 
 static size_t smaller(size_t a, size_t b)
@@ -252,11 +259,12 @@ static int run_slice(struct search *search)
     return code != NULL ? call_library(search, code, m.steps) : PCRE2_ERROR_NOMEMORY;
 }
 
-/* Without a guard, a single start offset, and the steps that all can run over what is shown. */
-static int run_unguarded(struct search *search)
+/* Runs a single start offset on all that it may look at, with the steps that all can run over that.
+ * It is what a simple pattern needs on a long run of what it repeats. */
+static int run_single(struct search *search)
 {
     const struct pattern_code *code = pattern_code_of(search->pattern, PATTERN_WINDOW);
-    size_t steps = SLICE_WORK / (search->end - search->first + 1);
+    size_t steps = GUARD_WORK / byte_cost(search->pattern) / (search->end - search->first + 1);
 
     if (code == NULL)
         return PCRE2_ERROR_NOMEMORY;
@@ -270,19 +278,28 @@ static int run_guarded(struct search *search, size_t hard_end)
     const struct pattern *pattern = search->pattern;
     const struct pattern_code *code = pattern_code_of(pattern, PATTERN_GUARDED);
 
-    set_end(search, smaller(search->first + PATTERN_REACH_MAX, search->subject.len));
     if (code == NULL)
-        return run_unguarded(search);
+        return PCRE2_ERROR_NOMEMORY;
     set_borders(search, hard_end - search->first);
     search->scratch->guard = (struct guard){
         .allowed = code->jit ? GUARD_WORK : GUARD_WORK / SLOWER,
         .start = search->first,
         .at = search->first,
         .item_cost = GUARD_ITEM + pattern->repeat / GUARD_REPEAT,
-        .byte_cost = pattern->unicode ? 2 : 1,
+        .byte_cost = byte_cost(pattern),
         .refers_back = pattern->refers_back,
     };
     return call_library(search, code, full_steps(search->subject.len));
+}
+
+static int run_hard(struct search *search, size_t hard_end)
+{
+    int result = PCRE2_ERROR_MATCHLIMIT;
+
+    set_end(search, smaller(search->first + PATTERN_REACH_MAX, search->subject.len));
+    if (search->end - search->first > 2 * WINDOW_BYTES)
+        result = run_single(search);
+    return result == PCRE2_ERROR_MATCHLIMIT ? run_guarded(search, hard_end) : result;
 }
 
 /* --- searching -------------------------------------------------------------------------------- */
@@ -345,7 +362,7 @@ enum pattern_result pattern_search(const struct pattern *pattern, struct pattern
 
     if (cursor->offset > subject.len)
         return PATTERN_NO;
-    result = guarded ? run_guarded(&search, cursor->hard_end) : run_slice(&search);
+    result = guarded ? run_hard(&search, cursor->hard_end) : run_slice(&search);
     if (result >= 0) {
         if (match != NULL)
             take_groups(&search, result, match);

@@ -157,9 +157,9 @@ class Gateway:
     runner = ()  # a command that runs it
     command, reload_signal = "proxy", signal.SIGHUP
 
-    def __init__(self, folder, settings, listener="", descriptors=None):
+    def __init__(self, folder, settings, listener="", descriptors=None, workers=2):
         """${descriptors}: how many it may have open."""
-        self.port, self.listener = free_port(), listener
+        self.port, self.listener, self.workers = free_port(), listener, workers
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
@@ -187,7 +187,7 @@ class Gateway:
     def configure(self, settings):
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(
-                'hostname = "gw.example.org";\nworkers = 2;\n'
+                f'hostname = "gw.example.org";\nworkers = {self.workers};\n'
                 f'listeners = ( {{ address = "127.0.0.1:{self.port}"; name = "test"; {self.listener} }} );\n'
                 + settings
             )

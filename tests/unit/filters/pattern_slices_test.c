@@ -184,11 +184,11 @@ static void limits(void **state)
     free(text);
 }
 
-/* The limit grows with the subject: 10^6 steps would not do for one run over 2 MiB. */
+/* The limit grows with the subject: 10^6 steps would not do for one run over 1.5 MiB. */
 static void long_clean_subjects_are_judged(void **state)
 {
     struct pattern *pattern = compile(SLICE("^.*?\\d.*x"), PATTERN_DOTALL);
-    size_t len = 2 << 20, slices;
+    size_t len = 3 << 19, slices;
     char *text = filled(len, "hay stack ");
 
     (void)state;
