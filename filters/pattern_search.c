@@ -26,6 +26,7 @@
 #define GUARD_ITEM     4                 /* work of one item, in bytes passed over */
 #define GUARD_REPEAT   16                /* bytes of a fixed repeat that cost as one */
 #define WINDOW_BYTES   512               /* of start offsets, and as much to look at behind */
+#define SHORT_BYTES    ((size_t)256)     /* of a subject that needs no measuring */
 #define NEAR_BYTES     65536             /* a pattern that reaches no farther has larger windows */
 #define SLOWER         2                 /* times that counted work takes without JIT */
 #define HEAP_LIMIT_KIB 20480             /* of an interpreted match */
@@ -246,12 +247,23 @@ static struct measure measure(const struct search *search)
     return m;
 }
 
+/* The rest of a short subject, as most are, in one call. */
+static int run_short(struct search *search)
+{
+    search->last = search->end = search->subject.len;
+    search->next = search->subject.len + 1;
+    return call_library(search, &search->pattern->whole, SLICE_WORK / (SHORT_BYTES * SHORT_BYTES));
+}
+
 /* Runs one slice. */
 static int run_slice(struct search *search)
 {
-    struct measure m = measure(search);
     const struct pattern_code *code;
+    struct measure m;
 
+    if (search->subject.len - search->first < SHORT_BYTES)
+        return run_short(search);
+    m = measure(search);
     set_borders(search, m.count);
     set_end(search, search->first + m.count + m.ahead);
     code = pattern_code_of(search->pattern,

@@ -11,6 +11,19 @@ bool wildcard_present(struct slice text)
     return slice_find(text, '*') != SLICE_NOT_FOUND || slice_find(text, '?') != SLICE_NOT_FOUND;
 }
 
+/* The first place from ${at} on, of at most ${count}, where ${c} could stand; else past them. */
+static size_t skip_to(char c, struct slice value, size_t at, size_t count)
+{
+    size_t end = value.len - at > count ? at + count : value.len;
+    char lower = slice_lower(c);
+
+    if (c == '?' || c == '*')
+        return at;
+    while (at < end && slice_lower(value.ptr[at]) != lower)
+        at++;
+    return at;
+}
+
 /* Only the last star met is ever widened: what an earlier one could gain by taking more, the later
  * one can take as well. That is what bounds the work by one product of the lengths. */
 enum wildcard_result wildcard_search(struct slice pattern, struct slice value,
@@ -18,8 +31,8 @@ enum wildcard_result wildcard_search(struct slice pattern, struct slice value,
 {
     struct wildcard_place at = *place;
 
-    for (size_t steps = 0; at.value < value.len; steps++) {
-        if (steps == WILDCARD_STEPS) {
+    for (size_t left = WILDCARD_STEPS; at.value < value.len; left--) {
+        if (left == 0) {
             *place = at;
             return WILDCARD_MORE;
         }
@@ -32,8 +45,11 @@ enum wildcard_result wildcard_search(struct slice pattern, struct slice value,
             at.pattern++;
             at.value++;
         } else if (at.star > 0) {
+            size_t next = skip_to(pattern.ptr[at.star], value, at.star_end + 1, left - 1);
+
+            left -= next - at.star_end - 1;
             at.pattern = at.star;
-            at.value = ++at.star_end;
+            at.value = at.star_end = next;
         } else {
             return WILDCARD_NO;
         }

@@ -166,7 +166,7 @@ static const struct {
     {"(.+).+\\1.+\\1[!?]", 0, "a", 100000, true},
     {"(a+)+[^!ae]", 0, "a", 40, true},
     {"(a+)+[^!ae]", 0, "aaaaaaaaaaaaaaaaaa!", 4000, false},
-    {"(?:[ab]*?)a{60000}b", 0, "a", 200000, true},
+    {"(?:[ab]*?)a{60000}[bc]", 0, "a", 200000, true},
     {"a{1,60000}b", 0, "a", 200000, false},
     {"(?:a|b)+[xy]", 0, "ab", 1 << 20, true}, /* of the JIT's stack */
     {"(*NO_JIT)(?:\\w+[.])+exe", 0, "a.", 100000, false},
