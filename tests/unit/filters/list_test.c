@@ -212,6 +212,36 @@ static void long_values(void **state)
     list_destroy(list);
 }
 
+/* A long list pauses, and the first entry that holds the value is still the one that speaks. */
+static void long_lists_in_turns(void **state)
+{
+    const char *many[24] = {[20] = "/b/", [21] = "/(a+)[!]/", [22] = "*!", [23] = "/a/"};
+    static char value[60000];
+    struct list *list = list_create();
+    struct list_cursor cursor = {0};
+    struct list_hit hit = {.match = {.count = 9}};
+    size_t calls = 0;
+    enum list_result result;
+
+    (void)state;
+    for (size_t i = 0; i < 20; i++)
+        many[i] = "*no*";
+    fill(list, many, COUNT_OF(many));
+    memset(value, 'a', sizeof(value));
+    value[sizeof(value) - 1] = '!';
+    do {
+        hit.match.count = 9;
+        result = list_match(list, slice_make(value, sizeof(value)), &cursor, scratch, &hit);
+        calls++;
+    } while (result == LIST_MORE);
+    assert_int_equal(result, LIST_YES);
+    assert_text(hit.text, "/(a+)[!]/");
+    assert_int_equal(hit.match.count, 2);
+    assert_ptr_equal(hit.match.groups[1].ptr, value);
+    assert_true(calls > 20);
+    list_destroy(list);
+}
+
 /* --- what is refused ----------------------------------------------------------------------------
  */
 
@@ -354,6 +384,7 @@ int main(void)
         cmocka_unit_test(a_limit_is_told),
         cmocka_unit_test(addresses),
         cmocka_unit_test(long_values),
+        cmocka_unit_test(long_lists_in_turns),
         cmocka_unit_test(refusing),
         cmocka_unit_test(file_lines),
         cmocka_unit_test(bad_line),
