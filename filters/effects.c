@@ -231,63 +231,17 @@ static enum effects_result one_rule(struct effects *x)
     return result;
 }
 
-/* Whether a failure of the rule is left out: then nothing of it may be left. */
-static bool may_be_left_out(const struct effects *x)
-{
-    bool judges = false;
-
-    for (size_t i = 0; i < x->entry->act_count; i++)
-        judges = judges || x->entry->acts[i].pattern != NULL ||
-                 x->entry->acts[i].kind == ACTION_REMOVE_HEADER ||
-                 x->entry->acts[i].kind == ACTION_PREPEND ||
-                 x->entry->acts[i].kind == ACTION_APPEND;
-    return judges && x->e->options.on_regex == VERDICT_CONTINUE;
-}
-
-static enum effects_result remember(struct effects *x)
-{
-    struct effects_before *before = &x->before;
-    size_t size = x->recipient_count * sizeof(*x->recipients);
-
-    *before = (struct effects_before){.edit_count = x->list->count,
-                                      .inserted = x->inserted,
-                                      .recipient_count = x->recipient_count,
-                                      .recipient_capacity = x->recipient_capacity};
-    if (x->recipients != NULL) {
-        before->recipients =
-            arena_alloc(&x->e->work, x->recipient_capacity * sizeof(*x->recipients));
-        if (before->recipients == NULL)
-            return EFFECTS_MEMORY;
-        memcpy(before->recipients, x->recipients, size);
-    }
-    return header_clone(&before->header, &x->header, &x->e->work) == 0 ? EFFECTS_OK
-                                                                       : EFFECTS_MEMORY;
-}
-
-/* With on_failure.regex = continue a rule that cannot be done is left out whole, and said so. */
+/* With on_failure.regex = continue a rule that cannot be done is left out, and said so; but not
+ * half of it. */
 static enum effects_result overlook(struct effects *x, enum effects_result result)
 {
-    if (result != EFFECTS_REGEX || x->e->options.on_regex != VERDICT_CONTINUE)
+    if (result != EFFECTS_REGEX || x->e->options.on_regex != VERDICT_CONTINUE ||
+        x->list->count > x->made_before)
         return result;
-    x->list->count = x->before.edit_count;
-    x->inserted = x->before.inserted;
-    x->header = x->before.header;
-    x->recipients = x->before.recipients;
-    x->recipient_count = x->before.recipient_count;
-    x->recipient_capacity = x->before.recipient_capacity;
     if (!x->shadow)
         x->e->m->marks[x->rule] =
             (uint8_t)((x->e->m->marks[x->rule] & ~MARK_LOOKUP) | MARK_FAILED | MARK_UNCHECKED);
     return EFFECTS_OK;
-}
-
-/* One rule, from its beginning or from where it is. */
-static enum effects_result whole_rule(struct effects *x)
-{
-    bool begun = x->act > 0 || x->place.field > 0 || x->place.looking;
-    enum effects_result result = !begun && may_be_left_out(x) ? remember(x) : EFFECTS_OK;
-
-    return result == EFFECTS_OK ? overlook(x, one_rule(x)) : result;
 }
 
 /* The rules from x->rule on. */
@@ -304,7 +258,10 @@ static enum effects_result all_rules(struct effects *x)
         if ((x->e->m->marks[x->rule] & MARK_FIRED) == 0 || (shadow && !x->shadow))
             continue;
         x->list = shadow == x->shadow ? &x->made : &x->unseen;
-        result = whole_rule(x);
+        if (!x->begun)
+            x->made_before = x->list->count;
+        result = overlook(x, one_rule(x));
+        x->begun = result == EFFECTS_MORE;
         if (result != EFFECTS_OK)
             return result;
         x->source.score += x->entry->score;

@@ -26,14 +26,6 @@ struct effects_place {
     struct pattern_replacing replacing;
 };
 
-/* What a rule found, to be put back when it comes to a pattern that cannot be judged. */
-struct effects_before {
-    size_t edit_count, inserted;
-    struct header header;
-    struct slice *recipients;
-    size_t recipient_count, recipient_capacity;
-};
-
 /* One making of edits, from the first rule to the last. Kept while a turn is over. */
 struct effects {
     struct eval *e;
@@ -49,11 +41,12 @@ struct effects {
     size_t recipient_count, recipient_capacity;
     /* the rule under way */
     size_t rule, act;
+    size_t made_before; /* edits in the list when it began */
+    bool begun;         /* its turn was over, and it goes on */
     const struct entry *entry;
     struct facts_source source;
     struct text_values values;
     struct effects_place place;
-    struct effects_before before; /* where a failure may be left out */
 };
 
 /* effects_make(e, shadow, pausable, list, rule): the edits of all rules that fired, into ${list}.
