@@ -65,7 +65,8 @@ static enum truth ask_recipient(struct eval *e, const struct leaf *leaf,
     if (answer != TRUTH_OPEN &&
         (answer != TRUTH_TRUE || !captures_of_other(e, leaf, at->recipient)))
         return answer;
-    answer = match_leaf(e, leaf, at, leaf->captures == SLICE_NOT_FOUND);
+    /* To get its captures back it is asked in one go, or another's progress would be lost. */
+    answer = match_leaf(e, leaf, at, answer == TRUTH_OPEN);
     if (keeps(at, answer))
         *kept = (uint8_t)answer;
     return answer;

@@ -29,6 +29,23 @@ enum effects_result effects_add(struct effects *x, struct edit edit)
     return rewrite_apply(&x->header, &edit, &x->e->work) == 0 ? EFFECTS_OK : EFFECTS_MEMORY;
 }
 
+/* --- time ------------------------------------------------------------------------------------- */
+
+enum effects_result effects_ready(struct effects *x)
+{
+    const struct standpoint at = {.rule = x->rule, .shadow = x->shadow};
+
+    budget_start(x->e, &at);
+    if (budget_over(x->e, &at))
+        return EFFECTS_REGEX;
+    return x->pausable && x->e->budget.turn_over ? EFFECTS_MORE : EFFECTS_OK;
+}
+
+enum effects_result effects_charge(struct effects *x, size_t bytes)
+{
+    return budget_charge(x->e, bytes, x->pausable) == 0 ? EFFECTS_OK : EFFECTS_MEMORY;
+}
+
 /* --- the envelope ----------------------------------------------------------------------------- */
 
 /* The recipients as they are before any edit. Those that a discard or quarantine rule took off late
@@ -209,21 +226,36 @@ static void begin_rule(struct effects *x, const struct saved *saved)
     x->source.recipient = saved->recipient;
 }
 
+static void forget_place(struct effects *x)
+{
+    pattern_replace_end(&x->place.replacing);
+    x->place = (struct effects_place){.field = 0};
+}
+
+/* The actions of the rule, from x->act on. */
 static enum effects_result one_rule(struct effects *x)
 {
     const struct entry *entry = x->entry;
     enum effects_result result = EFFECTS_OK;
 
     begin_rule(x, entry->saved != SLICE_NOT_FOUND ? x->e->m->saved[entry->saved] : NULL);
-    for (size_t i = 0; i < entry->act_count && result == EFFECTS_OK; i++)
-        result = one_act(x, &entry->acts[i]);
+    while (x->act < entry->act_count && result == EFFECTS_OK) {
+        result = one_act(x, &entry->acts[x->act]);
+        if (result == EFFECTS_MORE)
+            return result;
+        forget_place(x);
+        x->act++;
+    }
+    x->act = 0;
     return result;
 }
 
-/* With on_failure.regex = continue a `replace` that cannot be done is left out, and said so. */
+/* With on_failure.regex = continue a rule that cannot be done is left out, and said so; but not
+ * half of it. */
 static enum effects_result overlook(struct effects *x, enum effects_result result)
 {
-    if (result != EFFECTS_REGEX || x->e->options.on_regex != VERDICT_CONTINUE)
+    if (result != EFFECTS_REGEX || x->e->options.on_regex != VERDICT_CONTINUE ||
+        x->list->count > x->made_before)
         return result;
     if (!x->shadow)
         x->e->m->marks[x->rule] =
@@ -231,24 +263,29 @@ static enum effects_result overlook(struct effects *x, enum effects_result resul
     return EFFECTS_OK;
 }
 
-static enum effects_result all_rules(struct effects *x, struct edit_list *list)
+/* The rules from x->rule on. */
+static enum effects_result all_rules(struct effects *x)
 {
     const struct ruleset *rules = x->e->rules;
-    struct edit_list unseen = {.count = 0};
-    enum effects_result result = EFFECTS_OK;
 
-    for (x->rule = 0; x->rule < rules->count && result == EFFECTS_OK; x->rule++) {
+    for (; x->rule < rules->count; x->rule++) {
+        enum effects_result result;
         bool shadow;
 
         x->entry = &rules->entries[x->rule];
         shadow = entry_shadow(x->entry);
         if ((x->e->m->marks[x->rule] & MARK_FIRED) == 0 || (shadow && !x->shadow))
             continue;
-        x->list = shadow == x->shadow ? list : &unseen;
+        x->list = shadow == x->shadow ? &x->made : &x->unseen;
+        if (!x->begun)
+            x->made_before = x->list->count;
         result = overlook(x, one_rule(x));
+        x->begun = result == EFFECTS_MORE;
+        if (result != EFFECTS_OK)
+            return result;
         x->source.score += x->entry->score;
     }
-    return result;
+    return EFFECTS_OK;
 }
 
 /* One field for all rules that could not be judged and count as false. */
@@ -275,25 +312,72 @@ static enum effects_result say_unchecked(struct effects *x)
     return result;
 }
 
-enum effects_result effects_make(struct eval *e, bool shadow, struct edit_list *list, size_t *rule)
+static enum effects_result begin(struct eval *e, bool shadow)
 {
-    struct effects x = {.e = e, .shadow = shadow, .source = {.e = e}};
     const struct eval *before = e->options.before;
-    enum effects_result result;
+    struct effects *x = arena_alloc(&e->work, sizeof(*x));
+
+    if (x == NULL)
+        return EFFECTS_MEMORY;
+    *x = (struct effects){.e = e, .shadow = shadow, .source = {.e = e}};
+    x->source.score = before != NULL ? report_score(before, false) : 0;
+    x->has_header = e->m->header != NULL;
+    if (x->has_header && header_clone(&x->header, e->m->header, &e->work) != 0)
+        return EFFECTS_MEMORY;
+    e->m->making = x;
+    return EFFECTS_OK;
+}
+
+bool effects_shadowed(const struct eval *e)
+{
+    for (size_t i = 0; i < e->rules->count; i++) {
+        const struct entry *entry = eval_entry(e, i);
+
+        if (entry_shadow(entry) && (e->m->marks[i] & MARK_FIRED) != 0 &&
+            (entry->edits_header || entry->edits_envelope))
+            return true;
+    }
+    return false;
+}
+
+void effects_drop(struct eval *e)
+{
+    if (e->m != NULL && e->m->making != NULL)
+        forget_place(e->m->making);
+    if (e->m != NULL)
+        e->m->making = NULL;
+}
+
+static enum effects_result go_on(struct effects *x)
+{
+    enum effects_result result = all_rules(x);
+
+    if (result != EFFECTS_OK || x->shadow)
+        return result;
+    x->list = &x->made;
+    return say_unchecked(x);
+}
+
+enum effects_result effects_make(struct eval *e, bool shadow, bool pausable, struct edit_list *list,
+                                 size_t *rule)
+{
+    enum effects_result result = EFFECTS_OK;
 
     *list = (struct edit_list){.count = 0};
     *rule = 0;
-    x.source.score = before != NULL ? report_score(before, false) : 0;
-    x.has_header = e->m->header != NULL;
-    if (x.has_header && header_clone(&x.header, e->m->header, &e->work) != 0)
-        return EFFECTS_MEMORY;
-    budget_begin(e);
-    result = all_rules(&x, list);
-    budget_end(e);
-    if (result != EFFECTS_OK) {
-        *rule = x.rule - 1;
+    if (e->m->making != NULL && e->m->making->shadow != shadow)
+        effects_drop(e);
+    if (e->m->making == NULL)
+        result = begin(e, shadow);
+    if (result != EFFECTS_OK)
         return result;
-    }
-    x.list = list;
-    return shadow ? EFFECTS_OK : say_unchecked(&x);
+    e->m->making->pausable = pausable;
+    result = go_on(e->m->making);
+    if (result == EFFECTS_MORE)
+        return result;
+    *list = e->m->making->made;
+    if (e->m->making->rule < e->rules->count)
+        *rule = e->m->making->rule;
+    effects_drop(e);
+    return result;
 }

@@ -10,15 +10,29 @@
 
 enum effects_result {
     EFFECTS_OK,
+    EFFECTS_MORE, /* the turn is over; call again */
     EFFECTS_MEMORY,
-    EFFECTS_REGEX,   /* a pattern of `replace` hit its limit */
+    EFFECTS_REGEX,   /* a pattern of `replace` or `remove_header` hit its limit, or the rule its */
     EFFECTS_ADDRESS, /* a text became no mail address */
 };
 
-/* One making of edits, from the first rule to the last. */
+/* Where an action that goes through the header is; all zero at its start. */
+struct effects_place {
+    size_t field;
+    unsigned index;               /* of those of its name that were gone through */
+    bool looking;                 /* the field is decoded, and searched */
+    struct slice decoded;         /* ... */
+    struct pattern_cursor cursor; /* of remove_header */
+    struct pattern_replacing replacing;
+};
+
+/* One making of edits, from the first rule to the last. Kept while a turn is over. */
 struct effects {
     struct eval *e;
     bool shadow;              /* for the second list, that only shadow rules see */
+    bool pausable;            /* the caller calls again after EFFECTS_MORE */
+    struct edit_list made;    /* what was asked for */
+    struct edit_list unseen;  /* of enforced rules, where only those of shadow rules are */
     struct edit_list *list;   /* where the edits of the rule under way go */
     struct header header;     /* as edited so far */
     bool has_header;          /* before EVENT_HEADER no header edits are made */
@@ -26,16 +40,34 @@ struct effects {
     struct slice *recipients; /* as edited so far; NULL: not asked for yet */
     size_t recipient_count, recipient_capacity;
     /* the rule under way */
-    size_t rule;
+    size_t rule, act;
+    size_t made_before; /* edits in the list when it began */
+    bool begun;         /* its turn was over, and it goes on */
     const struct entry *entry;
     struct facts_source source;
     struct text_values values;
+    struct effects_place place;
 };
 
-/* effects_make(e, shadow, list, rule): the edits of all rules that fired, into ${list}. With
- * ${shadow} those of shadow rules only, made in their places between the others. On failure
- * *${rule} is the one that failed. */
-enum effects_result effects_make(struct eval *e, bool shadow, struct edit_list *list, size_t *rule);
+/* effects_make(e, shadow, pausable, list, rule): the edits of all rules that fired, into ${list}.
+ * With ${shadow} those of shadow rules only, made in their places between the others. On failure
+ * *${rule} is the one that failed. EFFECTS_MORE, only with ${pausable}: the turn is over; called
+ * again with the same arguments it goes on. Called with others it begins anew. Between budget_begin
+ * and budget_end. */
+enum effects_result effects_make(struct eval *e, bool shadow, bool pausable, struct edit_list *list,
+                                 size_t *rule);
+
+/* effects_shadowed(e): whether some shadow rule that would have acted has edits. */
+bool effects_shadowed(const struct eval *e);
+
+/* effects_drop(e): forgets a making under way, if there is one. */
+void effects_drop(struct eval *e);
+
+/* effects_ready(effects): whether the rule under way may do some work now: EFFECTS_OK, or
+ * EFFECTS_REGEX when its time is out, or EFFECTS_MORE. effects_charge(effects, bytes): it has gone
+ * over so many bytes. EFFECTS_OK or EFFECTS_MEMORY. */
+enum effects_result effects_ready(struct effects *effects);
+enum effects_result effects_charge(struct effects *effects, size_t bytes);
 
 /* effects_text(effects, text): expanded for the rule under way; ptr NULL when memory is out. */
 struct slice effects_text(struct effects *effects, const struct text *text);

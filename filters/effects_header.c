@@ -1,7 +1,6 @@
 /* effects_header: see effects_header.h. */
 #include "filters/effects_header.h"
 
-#include "filters/budget.h"
 #include "filters/wildcard.h"
 
 static struct arena *arena_of(struct effects *x)
@@ -191,16 +190,46 @@ static enum effects_result put_beside(struct effects *x, struct slice name, stru
                                       bool at_end)
 {
     size_t at = header_find(&x->header, name, 0);
+    enum effects_result result;
     struct slice decoded;
 
     if (at == SLICE_NOT_FOUND)
         return effects_header_add(x, name, text);
+    result = effects_ready(x);
+    if (result != EFFECTS_OK)
+        return result;
     decoded = header_decode_field(&x->header.fields[at], arena_of(x));
-    if (decoded.ptr == NULL)
+    if (decoded.ptr == NULL || effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
         return EFFECTS_MEMORY;
     if (is_there(decoded, text, at_end))
         return EFFECTS_OK;
     return change(x, name, 1, put_in(x, x->header.fields[at].value, text, at_end));
+}
+
+/* --- one field after the other ---------------------------------------------------------------- */
+
+/* The field is done: on to the next. ${gone}: it was deleted, and that stands in its place. */
+static enum effects_result next_field(struct effects *x, bool gone)
+{
+    size_t bytes = x->place.decoded.len;
+
+    pattern_replace_end(&x->place.replacing);
+    x->place = (struct effects_place){.field = gone ? x->place.field : x->place.field + 1,
+                                      .index = x->place.index};
+    return effects_charge(x, bytes);
+}
+
+/* Decodes the field under way, unless it is. Decoding takes time too. */
+static enum effects_result look_at(struct effects *x,
+                                   struct slice (*decode)(const struct field *, struct arena *))
+{
+    struct effects_place *place = &x->place;
+
+    if (place->looking)
+        return EFFECTS_OK;
+    place->decoded = decode(&x->header.fields[place->field], arena_of(x));
+    place->looking = true;
+    return place->decoded.ptr != NULL ? EFFECTS_OK : EFFECTS_MEMORY;
 }
 
 /* --- replace ---------------------------------------------------------------------------------- */
@@ -220,58 +249,63 @@ static struct slice expand_match(void *ctx, const struct pattern_match *match)
     return text_expand(replacer->with, &values, arena_of(replacer->x));
 }
 
-/* Whether the rule may search once more; the search is charged to it afterwards. */
-static bool has_time(struct effects *x)
-{
-    const struct standpoint at = {.rule = x->rule, .shadow = x->shadow};
-
-    budget_start(x->e, &at);
-    return !budget_over(x->e, &at);
-}
-
-static enum effects_result replace_in(struct effects *x, const struct act *act, unsigned index,
-                                      size_t at)
+/* A slice of the field under way. PATTERN_YES: replacing->text is its new value. */
+static enum effects_result replace_slice(struct effects *x, const struct act *act,
+                                         enum pattern_result *found)
 {
     struct replacer replacer = {x, &act->text};
-    struct slice name = x->header.fields[at].name;
-    struct slice decoded = header_decode_forward(&x->header.fields[at], arena_of(x));
-    struct slice replaced = SLICE_NONE;
-    enum pattern_result found;
+    struct pattern_replacing *replacing = &x->place.replacing;
+    bool begun = x->place.looking;
+    enum effects_result result = effects_ready(x);
 
-    if (decoded.ptr == NULL)
-        return EFFECTS_MEMORY;
-    if (!has_time(x))
+    if (result == EFFECTS_OK)
+        result = look_at(x, header_decode_forward);
+    if (result != EFFECTS_OK)
+        return result;
+    if (!begun)
+        pattern_replace_begin(replacing, act->pattern, x->place.decoded, arena_of(x)->limit_bytes);
+    *found = pattern_replace(replacing, x->e->options.scratch, expand_match, &replacer);
+    if (*found == PATTERN_LIMIT)
         return EFFECTS_REGEX;
-    found = pattern_replace(act->pattern, x->e->options.scratch, decoded, expand_match, &replacer,
-                            arena_of(x), &replaced);
-    /* Not cut into slices, so the clock is looked at each time. */
-    if (budget_charge(x->e, BUDGET_LOOK_BYTES, false) != 0)
-        return EFFECTS_MEMORY;
-    switch (found) {
-    case PATTERN_YES: break;
-    case PATTERN_NO:
-    case PATTERN_MORE: return EFFECTS_OK;
-    case PATTERN_LIMIT: return EFFECTS_REGEX;
+    return effects_charge(x, *found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0);
+}
+
+static enum effects_result replace_in(struct effects *x, const struct act *act)
+{
+    struct slice name = x->header.fields[x->place.field].name;
+    enum pattern_result found = PATTERN_MORE;
+    enum effects_result result = EFFECTS_OK;
+
+    while (found == PATTERN_MORE && result == EFFECTS_OK)
+        result = replace_slice(x, act, &found);
+    if (result != EFFECTS_OK)
+        return result;
+    x->place.index++;
+    if (found == PATTERN_YES) {
+        struct slice text = bytes_slice(&x->place.replacing.text);
+
+        if (!slice_equal(x->place.decoded, text))
+            result = change(x, name, x->place.index, encode(x, name, text));
     }
-    if (slice_equal(decoded, replaced))
-        return EFFECTS_OK;
-    return change(x, name, index, encode(x, name, replaced));
+    return result == EFFECTS_OK ? next_field(x, false) : result;
 }
 
 static enum effects_result replace(struct effects *x, const struct act *act)
 {
     enum effects_result result = EFFECTS_OK;
-    size_t at = header_find(&x->header, act->action->name, 0);
+    size_t at;
 
-    for (unsigned index = 1; result == EFFECTS_OK && at != SLICE_NOT_FOUND; index++) {
-        result = replace_in(x, act, index, at);
-        at = header_find(&x->header, act->action->name, at + 1);
+    while (result == EFFECTS_OK) {
+        at = header_find(&x->header, act->action->name, x->place.field);
+        if (at == SLICE_NOT_FOUND)
+            return EFFECTS_OK;
+        x->place.field = at;
+        result = replace_in(x, act);
     }
     return result;
 }
 
-/* --- remove
- * --------------------------------------------------------------------------------------- */
+/* --- remove ----------------------------------------------------------------------------------- */
 
 /* Which field of its name stands at ${at}, from 1. */
 static unsigned index_at(const struct header *header, size_t at)
@@ -284,40 +318,56 @@ static unsigned index_at(const struct header *header, size_t at)
     return index;
 }
 
-/* Whether the field at ${at} is one of those that ${act} removes. */
-static enum effects_result is_removed(struct effects *x, const struct act *act, size_t at,
-                                      bool *removed)
+/* Whether the field under way, whose name is one, is one of those that ${act} removes. */
+static enum effects_result is_removed(struct effects *x, const struct act *act, bool *removed)
 {
-    struct slice decoded;
-    enum pattern_result found;
+    enum pattern_result found = PATTERN_MORE;
 
-    *removed = wildcard_match(act->action->name, x->header.fields[at].name);
-    if (!*removed || act->pattern == NULL)
-        return EFFECTS_OK;
-    decoded = header_decode_field(&x->header.fields[at], arena_of(x));
-    if (decoded.ptr == NULL)
-        return EFFECTS_MEMORY;
-    if (!has_time(x))
-        return EFFECTS_REGEX;
-    found = pattern_search_all(act->pattern, x->e->options.scratch, decoded, NULL);
-    if (budget_charge(x->e, BUDGET_LOOK_BYTES, false) != 0)
-        return EFFECTS_MEMORY;
-    *removed = found == PATTERN_YES;
-    return found == PATTERN_LIMIT ? EFFECTS_REGEX : EFFECTS_OK;
+    while (act->pattern != NULL && found == PATTERN_MORE) {
+        enum effects_result result = effects_ready(x);
+
+        if (result == EFFECTS_OK)
+            result = look_at(x, header_decode_field);
+        if (result != EFFECTS_OK)
+            return result;
+        found = pattern_search(act->pattern, x->e->options.scratch, x->place.decoded,
+                               &x->place.cursor, NULL);
+        if (found == PATTERN_LIMIT)
+            return EFFECTS_REGEX;
+        if (effects_charge(x, found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0) != EFFECTS_OK)
+            return EFFECTS_MEMORY;
+    }
+    *removed = act->pattern == NULL || found == PATTERN_YES;
+    return EFFECTS_OK;
+}
+
+static enum effects_result remove_field(struct effects *x, const struct act *act)
+{
+    size_t at = x->place.field;
+    struct slice name = x->header.fields[at].name;
+    bool removed;
+    enum effects_result result = is_removed(x, act, &removed);
+
+    if (result == EFFECTS_OK && removed)
+        result = delete_at(x, name, index_at(&x->header, at), at);
+    if (result != EFFECTS_OK)
+        return result;
+    if (removed) /* what went over all fields to find and close the gap */
+        result = effects_charge(x, x->header.count);
+    return result == EFFECTS_OK ? next_field(x, removed) : result;
 }
 
 static enum effects_result remove_fields(struct effects *x, const struct act *act)
 {
-    size_t at = 0;
+    while (x->place.field < x->header.count) {
+        enum effects_result result = effects_ready(x);
 
-    while (at < x->header.count) {
-        bool removed;
-        enum effects_result result = is_removed(x, act, at, &removed);
-
-        if (result == EFFECTS_OK && removed)
-            result = delete_at(x, x->header.fields[at].name, index_at(&x->header, at), at);
+        if (result != EFFECTS_OK)
+            return result;
+        if (wildcard_match(act->action->name, x->header.fields[x->place.field].name))
+            result = remove_field(x, act);
         else
-            at++;
+            result = next_field(x, false);
         if (result != EFFECTS_OK)
             return result;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "filters/budget.h"
+#include "filters/edits.h"
 #include "filters/effects.h"
 #include "filters/facts.h"
 #include "filters/fire.h"
@@ -46,6 +47,7 @@ struct eval *eval_create(const struct eval_options *options)
 /* Gives back what the message under way holds, but not what was told of it. */
 static void forget_message(struct eval *e)
 {
+    effects_drop(e);
     arena_fini(&e->work);
     e->m = NULL;
     e->final = e->resuming = false;
@@ -195,68 +197,6 @@ static int take(struct eval *e, const struct event *event)
 
 /* --- answering -------------------------------------------------------------------------------- */
 
-static void conclude_memory(struct eval *e)
-{
-    e->verdict = fire_memory(e);
-    e->final = true;
-    if (e->m != NULL)
-        e->m->current = NULL;
-}
-
-/* What to say when edits that were meant cannot be made. */
-static void conclude_effects(struct eval *e, enum effects_result result, size_t rule)
-{
-    struct verdict verdict;
-
-    if (result == EFFECTS_MEMORY) {
-        conclude_memory(e);
-        return;
-    }
-    e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
-    verdict = fire_failure(e, rule, SCOPE_MESSAGE);
-    if (result == EFFECTS_ADDRESS) {
-        verdict = verdict_refusal(
-            VERDICT_TEMPFAIL, SCOPE_MESSAGE,
-            reply_static(SLICE("451 4.3.5 A rule's address is no mail address\r\n")));
-        verdict.party = PARTY_RULE;
-        verdict.by = eval_entry(e, rule)->rule->name;
-        verdict.stage = e->m->stage;
-    }
-    e->m->marks[rule] |= MARK_FAILED;
-    e->verdict = verdict;
-    e->final = true;
-    if (rule > e->m->end_rule)
-        e->m->end_rule = rule;
-}
-
-static void make_edits(struct eval *e)
-{
-    size_t rule;
-    enum effects_result result;
-
-    if (!e->m->edits_stale)
-        return;
-    result = effects_make(e, false, &e->m->edits, &rule);
-    e->m->edits_stale = false;
-    if (result == EFFECTS_OK)
-        return;
-    e->m->edits.count = 0;
-    conclude_effects(e, result, rule);
-}
-
-/* Whether nobody will ask for more facts, so that the edits must be possible now. */
-static bool edits_are_due(const struct eval *e)
-{
-    unsigned interest;
-
-    if (e->m->stage < STAGE_DATA || !eval_goes_on(e))
-        return false;
-    if (e->m->stage == STAGE_MESSAGE)
-        return true;
-    interest = report_interest(e);
-    return e->m->stage == STAGE_HEADER ? (interest & INTEREST_MESSAGE) == 0 : interest == 0;
-}
-
 /* The end of EVENT_RCPT: the recipient is in or out. */
 static struct verdict answer_recipient(struct eval *e)
 {
@@ -304,8 +244,6 @@ static struct verdict answer(struct eval *e, enum event_kind kind)
     } else if (e->m->stage <= STAGE_HELO) {
         verdict = answer_session(e);
     } else {
-        if (edits_are_due(e))
-            make_edits(e);
         verdict = e->final ? e->verdict : nothing(e);
     }
     verdict.delay_ms = delay_ms < UINT32_MAX ? (unsigned)delay_ms : UINT32_MAX;
@@ -324,21 +262,37 @@ static bool none_left(const struct eval *e, const struct event *event)
     return event->kind == EVENT_DATA && !e->final && e->m->taken_off && e->m->recipient_count == 0;
 }
 
+/* Goes through the list, then makes the edits. Returns whether that is to go on in another turn, or
+ * after an answer. */
+static bool judge_more(struct eval *e, enum event_kind kind)
+{
+    if (!e->walked && walk_run(e) == STEP_STOP) {
+        if (e->stop != STOP_MEMORY)
+            return true;
+        fire_conclude_memory(e);
+    }
+    e->walked = true;
+    return kind >= EVENT_DATA && edits_make_due(e);
+}
+
 static struct verdict judge(struct eval *e, const struct event *event)
 {
-    enum step step;
+    bool more;
 
     budget_begin(e);
-    step = walk_run(e);
+    more = judge_more(e, event->kind);
     budget_end(e);
-    if (step == STEP_STOP && e->stop != STOP_MEMORY) {
-        e->stop = STOP_NONE;
-        e->resuming = true;
-        return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
-    }
-    if (step == STEP_STOP)
-        conclude_memory(e);
-    return answer(e, event->kind);
+    e->resuming = more;
+    if (!more)
+        return answer(e, event->kind);
+    e->stop = STOP_NONE;
+    return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
+}
+
+static struct verdict judge_anew(struct eval *e, const struct event *event)
+{
+    e->walked = e->m->would_made = false;
+    return judge(e, event);
 }
 
 /* Final rules take in what comes before EVENT_MESSAGE, and nothing more. */
@@ -354,7 +308,6 @@ static struct verdict only_taken(struct eval *e, enum event_kind kind)
 struct verdict eval_feed(struct eval *e, const struct event *event)
 {
     if (e->resuming) {
-        e->resuming = false;
         if (e->client_name_state == LOOKUP_ASKED) /* nobody will say */
             e->client_name_state = LOOKUP_FAILED;
         return judge(e, event);
@@ -362,7 +315,7 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
     if (is_settled(e, event))
         return e->verdict;
     if (take(e, event) != 0) {
-        conclude_memory(e);
+        fire_conclude_memory(e);
         return e->verdict;
     }
     if (e->options.before != NULL && event->kind != EVENT_MESSAGE)
@@ -376,7 +329,7 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
         if (!eval_goes_on(e))
             return e->verdict;
     }
-    return judge(e, event);
+    return judge_anew(e, event);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -404,9 +357,9 @@ const struct edit_list *eval_edits(struct eval *e)
 {
     static const struct edit_list NO_EDITS = {.count = 0};
 
-    if (e->m == NULL || !eval_goes_on(e))
+    if (e->m == NULL || e->resuming || !eval_goes_on(e))
         return &NO_EDITS;
-    make_edits(e);
+    edits_make(e);
     return eval_goes_on(e) ? &e->m->edits : &NO_EDITS;
 }
 

@@ -4,8 +4,9 @@
  * The parts, from the bottom: facts and facts_header (what is known), budget (time), match (one
  * leaf and its values), condition (three-valued trees), recipients (who the message is for), fire
  * (a rule acts), walk and walk_recipient (the list from top to bottom), shadow, effects and
- * effects_header (edits), report; eval is the door. Memory: `work` holds the state of one message
- * and is given back with it; `texts` holds what was told to the outside and lives until eval_reset.
+ * effects_header (edits), report, edits (when they are made); eval is the door. Memory: `work`
+ * holds the state of one message and is given back with it; `texts` holds what was told to the
+ * outside and lives until eval_reset.
  */
 #ifndef FILTERS_EVAL_PRIVATE_H
 #define FILTERS_EVAL_PRIVATE_H
@@ -137,15 +138,20 @@ struct message {
     struct eval_would would;
     uint64_t delay_ms;
     /* effects */
+    struct effects *making; /* edits under way; NULL: none */
     struct edit_list edits;
     bool edits_stale;
+    struct edit_list would_edits; /* of shadow rules */
+    bool would_made;
 };
 
 /* Where the search of a leaf goes on in the next turn. */
 struct progress {
-    const struct leaf *leaf; /* NULL: none under way */
-    size_t cursor, offset;
+    const struct leaf *leaf;           /* NULL: none under way */
+    const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
+    size_t cursor;                     /* of the values */
     uint32_t test;
+    struct list_cursor place; /* in the test; of a pattern or wildcard alone only its own part */
 };
 
 struct budget {
@@ -184,7 +190,7 @@ struct eval {
     struct message *m; /* NULL between messages */
     bool final;
     struct verdict verdict; /* once final */
-    bool resuming;
+    bool resuming, walked;  /* VERDICT_MORE was said; by then the list was gone through */
     enum stop stop;
     struct budget budget;
     struct progress progress;

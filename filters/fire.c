@@ -266,6 +266,14 @@ struct verdict fire_memory(const struct eval *e)
     return verdict;
 }
 
+void fire_conclude_memory(struct eval *e)
+{
+    e->verdict = fire_memory(e);
+    e->final = true;
+    if (e->m != NULL)
+        e->m->current = NULL;
+}
+
 /* --- shadows ---------------------------------------------------------------------------------- */
 
 /* The first line of ${reply} without its CRLF. */

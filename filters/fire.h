@@ -26,6 +26,9 @@ struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_sco
 /* fire_memory(e): the refusal when memory is out. */
 struct verdict fire_memory(const struct eval *e);
 
+/* fire_conclude_memory(e): ends the message with that. */
+void fire_conclude_memory(struct eval *e);
+
 /* fire_message_scope(e, terminal): message, or session where a refusal ends that. */
 enum verdict_scope fire_message_scope(const struct eval *e, const struct entry *entry);
 

@@ -7,11 +7,11 @@
 #include "filters/base/idn.h"
 #include "filters/base/mailbox.h"
 #include "filters/ranges.h"
-#include "filters/wildcard.h"
 
 #define ARENA_BLOCK_BYTES   1024 /* most lists have one entry: a text of a rule */
 #define ARENA_LIMIT_BYTES   ((size_t)1 << 32)
 #define PATTERN_ERROR_BYTES 256
+#define ENTRY_BYTES         64 /* what asking one entry costs, in bytes compared */
 
 struct slow_entry {          /* one that is asked in turn */
     struct pattern *pattern; /* NULL: a wildcard */
@@ -335,51 +335,71 @@ static const struct lookup_entry *find_exact(const struct list *list, struct sli
     return entry != NULL ? entry : find_suffix(list, domain);
 }
 
-static bool match_wildcard(const struct slow_entry *entry, const struct comparable *value)
+/* A slice of the question to one entry. */
+static enum pattern_result ask_slow(const struct slow_entry *entry, const struct comparable *value,
+                                    struct list_cursor *cursor, struct pattern_scratch *scratch,
+                                    struct pattern_match *match)
 {
-    return wildcard_match(entry->wildcard, entry->unicode ? value->unicode : value->ascii);
+    if (entry->pattern != NULL)
+        return pattern_search(entry->pattern, scratch, value->text, &cursor->search, match);
+    switch (wildcard_search(entry->wildcard, entry->unicode ? value->unicode : value->ascii,
+                            &cursor->place)) {
+    case WILDCARD_NO: return PATTERN_NO;
+    case WILDCARD_YES: return PATTERN_YES;
+    case WILDCARD_MORE: break;
+    }
+    return PATTERN_MORE;
+}
+
+static void go_to_next(struct list_cursor *cursor)
+{
+    cursor->entry++;
+    cursor->search = (struct pattern_cursor){0};
+    cursor->place = (struct wildcard_place){0};
 }
 
 /* Wildcards and patterns in the order they were added. A limit hit is forgotten when a later entry
  * holds the value. */
 static enum list_result match_slow(const struct list *list, const struct comparable *value,
-                                   struct pattern_scratch *scratch, struct list_hit *hit)
+                                   struct list_cursor *cursor, struct pattern_scratch *scratch,
+                                   struct list_hit *hit)
 {
-    enum list_result result = LIST_NO;
+    size_t bytes = 0;
 
-    for (size_t i = 0; i < list->slow_count; i++) {
-        const struct slow_entry *entry = &list->slow[i];
-        enum pattern_result found;
+    for (; cursor->entry < list->slow_count; go_to_next(cursor)) {
+        const struct slow_entry *entry = &list->slow[cursor->entry];
 
-        if (entry->pattern != NULL)
-            found = pattern_search_all(entry->pattern, scratch, value->text, &hit->match);
-        else
-            found = match_wildcard(entry, value) ? PATTERN_YES : PATTERN_NO;
-        if (found == PATTERN_YES) {
-            hit->text = entry->text;
-            return LIST_YES;
+        if (bytes > LIST_SLICE_BYTES)
+            return LIST_MORE;
+        switch (ask_slow(entry, value, cursor, scratch, &hit->match)) {
+        case PATTERN_MORE: return LIST_MORE;
+        case PATTERN_YES: hit->text = entry->text; return LIST_YES;
+        case PATTERN_LIMIT: cursor->limited = true; break;
+        case PATTERN_NO: break;
         }
-        if (found == PATTERN_LIMIT)
-            result = LIST_LIMIT;
+        bytes += value->text.len + ENTRY_BYTES;
     }
-    return result;
+    return cursor->limited ? LIST_LIMIT : LIST_NO;
 }
 
 enum list_result list_match(const struct list *list, const struct comparable *value,
-                            struct pattern_scratch *scratch, struct list_hit *hit)
+                            struct list_cursor *cursor, struct pattern_scratch *scratch,
+                            struct list_hit *hit)
 {
-    const struct lookup_entry *entry = value->ascii.len > 0 ? find_exact(list, value->ascii) : NULL;
+    const struct lookup_entry *entry =
+        value->ascii.len > 0 && !cursor->begun ? find_exact(list, value->ascii) : NULL;
     struct list_hit unwanted;
 
     if (hit == NULL)
         hit = &unwanted;
     hit->match.count = 0;
+    cursor->begun = true;
     if (entry != NULL) {
         hit->text = entry->text;
         return LIST_YES;
     }
     hit->text = SLICE_NONE;
-    return match_slow(list, value, scratch, hit);
+    return match_slow(list, value, cursor, scratch, hit);
 }
 
 enum list_result list_match_address(const struct list *list, const struct address *address,

@@ -8,6 +8,7 @@
 #include "filters/base/diag.h"
 #include "filters/comparable.h"
 #include "filters/pattern.h"
+#include "filters/wildcard.h"
 
 struct list;
 
@@ -35,23 +36,40 @@ bool list_line(struct slice line, struct slice *entry, struct slice *text);
 /* list_count(list): number of entries. */
 size_t list_count(const struct list *list);
 
-enum list_result { LIST_NO, LIST_YES, LIST_LIMIT /* a pattern of it hit its limit */ };
+enum list_result {
+    LIST_NO,
+    LIST_YES,
+    LIST_MORE,  /* not all entries are asked; call again with the same cursor */
+    LIST_LIMIT, /* a pattern of it hit its limit, and no other entry holds the value */
+};
+
+#define LIST_SLICE_BYTES 16384 /* compared in one call, all entries together */
+
+/* How far the asking is; all zero at its start. */
+struct list_cursor {
+    size_t entry; /* of those asked in turn */
+    struct pattern_cursor search;
+    struct wildcard_place place;
+    bool begun;   /* what is looked up is looked up */
+    bool limited; /* a pattern hit its limit */
+};
 
 struct list_hit {
     struct slice text;          /* `${listtext}`; lives as long as the list */
     struct pattern_match match; /* count 0 unless a pattern matched; groups point into the value */
 };
 
-/* list_match(list, value, scratch, hit): whether an entry holds ${value}: an address, domain or
- * name, ASCII case-insensitive. A domain entry holds that domain exactly, and every address in it.
- * Patterns are asked about the text; wildcards with bytes above 0x7F about the Unicode form, all
- * else about the ASCII form.
- * An empty value (the null sender) is held only by a pattern or wildcard that matches it. ${hit}
- * may be NULL. Of several entries the text is that of the whole value, else of its domain, of the
- * longest "*.domain", of the first wildcard or pattern. Not cut into slices: values of list fields
- * are short (pattern_search_all). */
+/* list_match(list, value, cursor, scratch, hit): whether an entry holds ${value}: an address,
+ * domain or name, ASCII case-insensitive. A domain entry holds that domain exactly, and every
+ * address in it. Patterns are asked about the text; wildcards with bytes above 0x7F about the
+ * Unicode form, all else about the ASCII form. An empty value (the null sender) is held only by a
+ * pattern or wildcard that matches it. ${hit} may be NULL. Of several entries the text is that of
+ * the whole value, else of its domain, of the longest "*.domain", of the first wildcard or pattern.
+ * What is looked up is so in the first call; wildcards and patterns are asked in turn, a slice of
+ * LIST_SLICE_BYTES at a time. */
 enum list_result list_match(const struct list *list, const struct comparable *value,
-                            struct pattern_scratch *scratch, struct list_hit *hit);
+                            struct list_cursor *cursor, struct pattern_scratch *scratch,
+                            struct list_hit *hit);
 
 /* list_match_address(list, address, hit): whether an address or range entry holds it. */
 enum list_result list_match_address(const struct list *list, const struct address *address,

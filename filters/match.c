@@ -58,17 +58,47 @@ static enum truth may_search(struct search *s)
 static enum truth test_pattern(struct search *s, const struct test *test)
 {
     struct slice subject = s->value.text;
+    struct pattern_cursor *cursor = &s->progress->place.search;
     enum truth result;
 
     do {
-        size_t left = subject.len - s->progress->offset;
+        size_t left = subject.len - cursor->offset;
 
         result = may_search(s);
         if (result != TRUTH_OPEN)
             return result;
-        result = after_slice(pattern_search(test->pattern, s->e->options.scratch, subject,
-                                            &s->progress->offset, &s->found.match));
+        result = after_slice(
+            pattern_search(test->pattern, s->e->options.scratch, subject, cursor, &s->found.match));
         result = charged(s, left < PATTERN_SLICE_BYTES ? left : PATTERN_SLICE_BYTES, result);
+    } while (result == TRUTH_OPEN);
+    return result;
+}
+
+static enum truth after_entries(enum list_result result)
+{
+    switch (result) {
+    case LIST_YES: return TRUTH_TRUE;
+    case LIST_NO: return TRUTH_FALSE;
+    case LIST_MORE: return TRUTH_OPEN;
+    case LIST_LIMIT: break;
+    }
+    return TRUTH_FAILED;
+}
+
+/* Asks ${list} to the end, or until the turn is over. */
+static enum truth ask_list(struct search *s, const struct list *list, struct list_hit *hit)
+{
+    enum truth result;
+
+    do {
+        result = may_search(s);
+        if (result != TRUTH_OPEN)
+            return result;
+        result = after_entries(s->value.address != NULL
+                                   ? list_match_address(list, s->value.address, hit)
+                                   : list_match(list, &s->value.forms, &s->progress->place,
+                                                s->e->options.scratch, hit));
+        result = charged(s, result == TRUTH_OPEN ? LIST_SLICE_BYTES : s->value.text.len, result);
     } while (result == TRUTH_OPEN);
     return result;
 }
@@ -76,37 +106,32 @@ static enum truth test_pattern(struct search *s, const struct test *test)
 static enum truth test_list(struct search *s, const struct test *test)
 {
     struct list_hit hit = {.text = SLICE_NONE};
-    enum list_result result;
-    enum truth may = may_search(s);
+    enum truth result;
 
-    if (may != TRUTH_OPEN)
-        return may;
-    result = s->value.address != NULL
-                 ? list_match_address(test->list, s->value.address, &hit)
-                 : list_match(test->list, &s->value.forms, s->e->options.scratch, &hit);
+    result = ask_list(s, test->list, &hit);
     s->found.match = hit.match;
     s->found.listtext = hit.text;
-    return charged(s, s->value.text.len,
-                   result == LIST_LIMIT ? TRUTH_FAILED : truth_of(result == LIST_YES));
-}
-
-/* A list of one entry, which is no pattern. */
-static enum truth test_entry(struct search *s, const struct test *test)
-{
-    enum list_result result = list_match(test->entry, &s->value.forms, s->e->options.scratch, NULL);
-
-    return charged(s, s->value.text.len, truth_of(result == LIST_YES));
+    return result;
 }
 
 static enum truth test_wildcard(struct search *s, const struct test *test)
 {
-    enum truth may = may_search(s);
+    struct slice value = s->value.text;
+    struct list_hit unwanted;
+    enum wildcard_result found;
+    enum truth result;
 
-    if (may != TRUTH_OPEN)
-        return may;
     if (test->entry != NULL)
-        return test_entry(s, test);
-    return charged(s, s->value.text.len, truth_of(wildcard_match(test->text, s->value.text)));
+        return ask_list(s, test->entry, &unwanted);
+    do {
+        result = may_search(s);
+        if (result != TRUTH_OPEN)
+            return result;
+        found = wildcard_search(test->text, value, &s->progress->place.place);
+        result = found == WILDCARD_MORE ? TRUTH_OPEN : truth_of(found == WILDCARD_YES);
+        result = charged(s, value.len < WILDCARD_STEPS ? value.len : WILDCARD_STEPS, result);
+    } while (result == TRUTH_OPEN);
+    return result;
 }
 
 static bool compare(double number, const struct test *test)
@@ -154,7 +179,7 @@ static enum truth judge_value(struct search *s)
         if (result != TRUTH_TRUE && result != TRUTH_FALSE)
             return result;
         next = result == TRUTH_TRUE ? test->yes : test->no;
-        p->offset = 0;
+        p->place = (struct list_cursor){0};
         if (next == TEST_MISSES)
             return TRUTH_FALSE;
         if (next == TEST_HOLDS) {
@@ -242,7 +267,8 @@ static enum truth judge_missing(struct eval *e, const struct leaf *leaf)
 enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                       bool pausable)
 {
-    struct progress fresh = {.leaf = leaf};
+    const struct recipient *recipient = leaf->kind == LEAF_RECIPIENT ? at->recipient : NULL;
+    struct progress fresh = {.leaf = leaf, .recipient = recipient};
     struct search s; /* not cleared whole: what is found is large, and set by each test */
     enum truth result;
 
@@ -254,7 +280,7 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
     s.pausable = pausable;
     s.progress = &fresh;
     s.found.recipient = NULL;
-    if (pausable && e->progress.leaf == leaf) {
+    if (pausable && e->progress.leaf == leaf && e->progress.recipient == recipient) {
         fresh = e->progress;
         e->progress.leaf = NULL;
     }

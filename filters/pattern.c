@@ -1,51 +1,14 @@
-/* pattern: see pattern.h.
- *
- * What a search may cost. The library counts steps anew at each start offset, so its match limit
- * bounds one start offset only: at 1.5 ns a step, 10^6 steps at each of 4096 offsets would be six
- * seconds in which nobody looks at the clock. So the product is bounded instead: a slice of n start
- * offsets runs with SLICE_STEPS / n steps at most. When that stops it, fewer offsets are tried with
- * more steps each, down to a single one with the full limit; only that one's stop is PATTERN_LIMIT.
- * Easy patterns never notice, and a slice of a hard one is over after some ten milliseconds.
- *
- * Steps do not count bytes that a class or a dot runs over, so a slice also has fewer offsets where
- * much of the subject is left for each of them to run over (SLICE_REACH).
- */
+/* pattern: see pattern.h. Compiling; what a search may cost is told in pattern_search.c. */
 #include "filters/pattern.h"
 
-#include "filters/pattern_private.h"
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SLICE_STEPS      8000000           /* steps of one slice, over all its start offsets */
-#define SLICE_NARROWING  16                /* so many times fewer offsets at the next try */
-#define SLICE_REACH      ((size_t)1 << 27) /* start offsets times bytes left of the subject */
-#define SLICE_LEAST      64                /* start offsets, however long the subject */
-#define SLOWER           12                /* times that a step takes without JIT */
-#define SLOWER_SLICES    8                 /* ... and what a subject may be cut into then */
-#define NARROWED_MAX     64    /* slices that had to be narrowed, in pattern_search_all */
-#define NEST_MAX         250   /* parentheses in parentheses */
-#define HEAP_LIMIT_KIB   20480 /* of an interpreted match */
-#define JIT_STACK_MIN    (32 * 1024)
-#define JIT_STACK_MAX    (1024 * 1024)
+#include "filters/pattern_library.h"
+#include "filters/pattern_private.h"
+
+#define NEST_MAX         250 /* parentheses in parentheses */
 #define LIBRARY_TEXT_MAX 256 /* of an error */
-
-struct pattern {
-    pcre2_code *code;
-    unsigned groups;
-    bool utf;
-    bool jit;
-    bool anchored;      /* can match at the subject's start only */
-    bool names_newline; /* CR or LF stand in it as such */
-};
-
-struct pattern_scratch {
-    pcre2_match_context *context;
-    pcre2_match_data *data;
-    pcre2_jit_stack *stack;
-};
 
 /* --- compiling ------------------------------------------------------------------------------ */
 
@@ -107,8 +70,7 @@ static uint32_t library_options(unsigned flags)
 }
 
 /* The compiled code, or NULL with the library's error number and the offset. */
-static pcre2_code *compile(const struct pattern_source *source, uint32_t options, int *number,
-                           size_t *offset)
+static pcre2_code *compile(struct slice source, uint32_t options, int *number, size_t *offset)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     pcre2_code *code;
@@ -121,7 +83,7 @@ static pcre2_code *compile(const struct pattern_source *source, uint32_t options
     (void)pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
     (void)pcre2_set_parens_nest_limit(context, NEST_MAX);
     (void)pcre2_set_max_pattern_length(context, 2 * PATTERN_LENGTH_MAX);
-    code = pcre2_compile((PCRE2_SPTR)source->text, source->len, options, number, offset, context);
+    code = pcre2_compile((PCRE2_SPTR)source.ptr, source.len, options, number, offset, context);
     pcre2_compile_context_free(context);
     return code;
 }
@@ -140,36 +102,62 @@ static bool ask(const pcre2_code *code, uint32_t what, void *value)
     return pcre2_pattern_info(code, what, value) == 0;
 }
 
-/* Takes over ${code}, also when it returns NULL. */
-static struct pattern *wrap(pcre2_code *code)
+/* Whether JIT was to be had. "(*NO_JIT)" in the pattern makes compiling a success without result,
+ * so the size decides. */
+static bool compile_further(pcre2_code *code, uint32_t modes)
+{
+    size_t size = 0;
+
+    (void)pcre2_jit_compile(code, modes);
+    return ask(code, PCRE2_INFO_JITSIZE, &size) && size > 0;
+}
+
+static void learn(struct pattern *pattern)
+{
+    const pcre2_code *code = pattern->whole.code;
+    struct pattern_extent extent = pattern_extent(slice_make(pattern->source, pattern->source_len));
+    uint32_t options = 0, newline = 0, reference = 0;
+
+    (void)ask(code, PCRE2_INFO_CAPTURECOUNT, &pattern->groups); /* else it stays 0 */
+    (void)ask(code, PCRE2_INFO_ALLOPTIONS, &options);
+    (void)ask(code, PCRE2_INFO_HASCRORLF, &newline);
+    (void)ask(code, PCRE2_INFO_BACKREFMAX, &reference);
+    pattern->utf = (options & PCRE2_UTF) != 0;
+    pattern->unicode = (options & PCRE2_UCP) != 0;
+    pattern->anchored = (options & PCRE2_ANCHORED) != 0;
+    pattern->names_newline = newline != 0;
+    pattern->refers_back = reference > 0;
+    pattern->reach = pattern->refers_back ? SIZE_MAX : extent.reach;
+    pattern->repeat = extent.repeat;
+}
+
+/* Takes over ${code} and ${source}, also when it returns NULL. */
+static struct pattern *wrap(pcre2_code *code, uint32_t options, struct pattern_source *source)
 {
     struct pattern *pattern = calloc(1, sizeof(*pattern));
-    uint32_t groups = 0, options = 0, newline = 0;
-    size_t jit_size = 0;
+    struct pattern_later *later = calloc(1, sizeof(*later));
 
-    if (pattern == NULL) {
+    if (pattern == NULL || later == NULL) {
         pcre2_code_free(code);
+        free(source->text);
+        free(pattern);
+        free(later);
         return NULL;
     }
-    pattern->code = code;
-    if (ask(code, PCRE2_INFO_CAPTURECOUNT, &groups))
-        pattern->groups = groups;
-    if (ask(code, PCRE2_INFO_ALLOPTIONS, &options)) {
-        pattern->utf = (options & PCRE2_UTF) != 0;
-        pattern->anchored = (options & PCRE2_ANCHORED) != 0;
-    }
-    if (ask(code, PCRE2_INFO_HASCRORLF, &newline))
-        pattern->names_newline = newline != 0;
-    /* "(*NO_JIT)" in the pattern makes this a success without result, so the size decides. */
-    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-    pattern->jit = ask(code, PCRE2_INFO_JITSIZE, &jit_size) && jit_size > 0;
+    *pattern = (struct pattern){.whole = {code, compile_further(code, PCRE2_JIT_COMPLETE)},
+                                .later = later,
+                                .source = source->text,
+                                .source_len = source->len,
+                                .options = options};
+    learn(pattern);
     return pattern;
 }
 
+/* Takes over the source's text, also when it returns NULL. */
 static struct pattern *create(struct slice in, struct pattern_source *source, unsigned flags,
                               char *error, size_t error_size)
 {
-    struct pattern *pattern;
+    struct pattern *pattern = NULL;
     pcre2_code *code;
     int number;
     size_t offset;
@@ -178,14 +166,16 @@ static struct pattern *create(struct slice in, struct pattern_source *source, un
     /* A slice begins in the middle of the subject, and \G would take that for a match's end. */
     if (source->continues) {
         (void)snprintf(error, error_size, "\\G is not supported: write \\A for the start");
+        free(source->text);
         return NULL;
     }
-    code = compile(source, library_options(flags), &number, &offset);
+    code = compile(slice_make(source->text, source->len), library_options(flags), &number, &offset);
     if (code == NULL) {
         say_error(error, error_size, number, pattern_source_restore(in, source, offset));
+        free(source->text);
         return NULL;
     }
-    pattern = wrap(code);
+    pattern = wrap(code, library_options(flags), source);
     if (pattern == NULL)
         (void)snprintf(error, error_size, "out of memory");
     return pattern;
@@ -194,7 +184,6 @@ static struct pattern *create(struct slice in, struct pattern_source *source, un
 struct pattern *pattern_create(struct slice source, unsigned flags, char *error, size_t error_size)
 {
     struct pattern_source restored = {0};
-    struct pattern *pattern;
 
     if (source.len > PATTERN_LENGTH_MAX) {
         (void)snprintf(error, error_size, "it is longer than %d bytes", PATTERN_LENGTH_MAX);
@@ -205,22 +194,31 @@ struct pattern *pattern_create(struct slice source, unsigned flags, char *error,
         (void)snprintf(error, error_size, "out of memory");
         return NULL;
     }
-    pattern = create(source, &restored, flags, error, error_size);
-    free(restored.text);
-    return pattern;
+    return create(source, &restored, flags, error, error_size);
+}
+
+static void free_code(struct pattern_code *code)
+{
+    if (code != NULL)
+        pcre2_code_free(code->code);
+    free(code);
 }
 
 void pattern_destroy(struct pattern *pattern)
 {
     if (pattern == NULL)
         return;
-    pcre2_code_free(pattern->code);
+    for (size_t i = 0; i < PATTERN_WAYS; i++)
+        free_code(atomic_load(&pattern->later->codes[i]));
+    pcre2_code_free(pattern->whole.code);
+    free(pattern->later);
+    free(pattern->source);
     free(pattern);
 }
 
 bool pattern_has_jit(const struct pattern *pattern)
 {
-    return pattern->jit;
+    return pattern->whole.jit;
 }
 
 unsigned pattern_group_count(const struct pattern *pattern)
@@ -228,228 +226,39 @@ unsigned pattern_group_count(const struct pattern *pattern)
     return pattern->groups;
 }
 
-struct pattern_scratch *pattern_scratch_create(void)
-{
-    struct pattern_scratch *scratch = calloc(1, sizeof(*scratch));
+/* --- when needed ------------------------------------------------------------------------------ */
 
-    if (scratch == NULL)
+static struct pattern_code *make_code(const struct pattern *pattern, enum pattern_way way)
+{
+    struct pattern_code *made = calloc(1, sizeof(*made));
+    uint32_t options = pattern->options | (way == PATTERN_GUARDED ? PCRE2_AUTO_CALLOUT : 0);
+    int number;
+    size_t offset;
+
+    if (made == NULL)
         return NULL;
-    scratch->context = pcre2_match_context_create(NULL);
-    scratch->data = pcre2_match_data_create(PATTERN_CAPTURES, NULL);
-    scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
-    /* No stack is no failure: it is what a library without JIT gives. */
-    if (scratch->context == NULL || scratch->data == NULL) {
-        pattern_scratch_destroy(scratch);
+    made->code =
+        compile(slice_make(pattern->source, pattern->source_len), options, &number, &offset);
+    if (made->code == NULL) {
+        free(made);
         return NULL;
     }
-    pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
-    (void)pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
-    return scratch;
+    made->jit = compile_further(made->code, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
+    return made;
 }
 
-void pattern_scratch_destroy(struct pattern_scratch *scratch)
+const struct pattern_code *pattern_code_of(const struct pattern *pattern, enum pattern_way way)
 {
-    if (scratch == NULL)
-        return;
-    pcre2_jit_stack_free(scratch->stack);
-    pcre2_match_data_free(scratch->data);
-    pcre2_match_context_free(scratch->context);
-    free(scratch);
-}
+    struct pattern_code *code, *made;
 
-/* --- searching ------------------------------------------------------------------------------ */
-
-/* A search under way, and the start offsets of its next slice. */
-struct search {
-    const struct pattern *pattern;
-    struct pattern_scratch *scratch;
-    struct slice subject;
-    uint32_t options; /* the library's, of a match */
-    size_t first, last, next;
-    bool narrowed; /* the last slice needed more than one try */
-};
-
-static uint32_t full_steps(size_t subject_len)
-{
-    if (subject_len > UINT32_MAX / 8)
-        return UINT32_MAX;
-    return subject_len > PATTERN_STEPS_MIN / 8 ? 8 * (uint32_t)subject_len : PATTERN_STEPS_MIN;
-}
-
-/* How many start offsets the next slice has; the subject's end counts as one too. */
-static size_t slice_offsets(const struct search *search)
-{
-    size_t left = search->subject.len - search->first + 1;
-    size_t count = SLICE_REACH / left;
-
-    if (count > PATTERN_SLICE_BYTES)
-        count = PATTERN_SLICE_BYTES;
-    if (count < SLICE_LEAST)
-        count = SLICE_LEAST;
-    /* Without JIT each call checks the rest of the subject for valid UTF-8. */
-    if (!search->pattern->jit && count < search->subject.len / SLOWER_SLICES)
-        count = search->subject.len / SLOWER_SLICES;
-    return count < left ? count : left;
-}
-
-/* Whether ${at} is between a CR and its LF. */
-static bool inside_newline(struct slice subject, size_t at)
-{
-    return at > 0 && at < subject.len && subject.ptr[at] == '\n' && subject.ptr[at - 1] == '\r';
-}
-
-/* Where a slice of ${count} start offsets ends, and the next one begins: not inside a character;
- * and the place between CR and LF is in neither, for the library does not begin there unless the
- * pattern names one of them, but with JIT it does when that is the last offset allowed. */
-static void set_borders(struct search *search, size_t count)
-{
-    const struct pattern *pattern = search->pattern;
-    struct slice subject = search->subject;
-    size_t next = search->first + count;
-
-    for (int i = 0; i < 3 && pattern->utf && next < subject.len; i++) {
-        if (((unsigned char)subject.ptr[next] & 0xC0) != 0x80)
-            break;
-        next++;
-    }
-    search->last = next - 1;
-    if (!pattern->names_newline && inside_newline(subject, next))
-        next++;
-    else if (!pattern->names_newline && inside_newline(subject, next - 1) && count > 1)
-        search->last--;
-    /* An empty match at the end is looked for from before it: only so does the library see what the
-     * end looks like when invalid UTF-8 stands there. */
-    if (next >= subject.len)
-        search->last = subject.len;
-    search->next = next;
-}
-
-static int call_library(const struct search *search, uint32_t steps)
-{
-    struct pattern_scratch *scratch = search->scratch;
-    const char *bytes = search->subject.ptr != NULL ? search->subject.ptr : "";
-
-    (void)pcre2_set_match_limit(scratch->context, steps);
-    (void)pcre2_set_offset_limit(scratch->context, search->last);
-    if (search->pattern->jit) {
-        /* What pcre2_match would call after checks that do not concern us: our subjects need not be
-         * valid UTF-8. */
-        int result =
-            pcre2_jit_match(search->pattern->code, (PCRE2_SPTR)bytes, search->subject.len,
-                            search->first, search->options, scratch->data, scratch->context);
-        if (result != PCRE2_ERROR_JIT_BADOPTION)
-            return result;
-    }
-    return pcre2_match(search->pattern->code, (PCRE2_SPTR)bytes, search->subject.len, search->first,
-                       search->options, scratch->data, scratch->context);
-}
-
-/* Runs one slice; on PCRE2_ERROR_NOMATCH search->last is as far as it came. */
-static int run_slice(struct search *search)
-{
-    size_t slice_steps = search->pattern->jit ? SLICE_STEPS : SLICE_STEPS / SLOWER;
-    uint32_t full = full_steps(search->subject.len);
-    size_t count = slice_offsets(search);
-    uint32_t steps;
-    int result;
-
-    search->narrowed = false;
-    if (search->pattern->anchored) {
-        search->last = search->subject.len;
-        return call_library(search, full);
-    }
-    for (;;) {
-        steps = (uint32_t)(slice_steps / count);
-        if (count == 1 || steps > full)
-            steps = full;
-        set_borders(search, count);
-        result = call_library(search, steps);
-        if (result != PCRE2_ERROR_MATCHLIMIT || steps == full)
-            return result;
-        search->narrowed = true;
-        count = count > SLICE_NARROWING ? count / SLICE_NARROWING : 1;
-    }
-}
-
-/* ${result} is the library's: the highest group set and one, or 0 when there are more than we have
- * room for. */
-static void take_groups(const struct search *search, int result, struct pattern_match *match)
-{
-    const size_t *ends = pcre2_get_ovector_pointer(search->scratch->data);
-    const char *bytes = search->subject.ptr != NULL ? search->subject.ptr : "";
-
-    match->count = result > 0 ? (size_t)result : PATTERN_CAPTURES;
-    for (size_t i = 0; i < match->count; i++) {
-        if (ends[2 * i] == PCRE2_UNSET)
-            match->groups[i] = SLICE_NONE;
-        else
-            match->groups[i] = slice_make(bytes + ends[2 * i], ends[2 * i + 1] - ends[2 * i]);
-    }
-}
-
-static enum pattern_result search_slice(struct search *search, struct pattern_match *match)
-{
-    int result = run_slice(search);
-
-    if (result >= 0) {
-        if (match != NULL)
-            take_groups(search, result, match);
-        return PATTERN_YES;
-    }
-    if (result != PCRE2_ERROR_NOMATCH)
-        return PATTERN_LIMIT;
-    if (search->last >= search->subject.len)
-        return PATTERN_NO;
-    search->first = search->next;
-    search->options = 0; /* they were for the first start offset */
-    return PATTERN_MORE;
-}
-
-enum pattern_result pattern_search(const struct pattern *pattern, struct pattern_scratch *scratch,
-                                   struct slice subject, size_t *offset,
-                                   struct pattern_match *match)
-{
-    struct search search = {
-        .pattern = pattern, .scratch = scratch, .subject = subject, .first = *offset};
-    enum pattern_result result;
-
-    if (*offset > subject.len)
-        return PATTERN_NO;
-    result = search_slice(&search, match);
-    *offset = search.first;
-    return result;
-}
-
-static enum pattern_result search_all(struct search *search, struct pattern_match *match)
-{
-    enum pattern_result result;
-    int narrowed = 0;
-
-    do {
-        result = search_slice(search, match);
-        if (search->narrowed && ++narrowed > NARROWED_MAX)
-            return PATTERN_LIMIT;
-    } while (result == PATTERN_MORE);
-    return result;
-}
-
-enum pattern_result pattern_search_next(const struct pattern_cursor *cursor,
-                                        struct pattern_match *match)
-{
-    struct search search = {.pattern = cursor->pattern,
-                            .scratch = cursor->scratch,
-                            .subject = cursor->subject,
-                            .first = cursor->offset,
-                            .options = cursor->not_empty ? PCRE2_NOTEMPTY_ATSTART : 0};
-
-    return search_all(&search, match);
-}
-
-enum pattern_result pattern_search_all(const struct pattern *pattern,
-                                       struct pattern_scratch *scratch, struct slice subject,
-                                       struct pattern_match *match)
-{
-    struct search search = {.pattern = pattern, .scratch = scratch, .subject = subject};
-
-    return search_all(&search, match);
+    if (way == PATTERN_WHOLE)
+        return &pattern->whole;
+    code = atomic_load(&pattern->later->codes[way]);
+    if (code != NULL)
+        return code;
+    made = make_code(pattern, way);
+    if (made == NULL || atomic_compare_exchange_strong(&pattern->later->codes[way], &code, made))
+        return made;
+    free_code(made); /* another thread was first */
+    return code;
 }

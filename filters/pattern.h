@@ -1,16 +1,14 @@
-/* pattern: PCRE2, with limits. The only file that knows the library.
+/* pattern: PCRE2, with limits. Only pattern.c and pattern_search.c know the library.
  *
- * A pattern is compiled once, with JIT where it compiles, and is immutable after that. A search
- * goes in slices of at most 4 KiB of start offsets (PCRE2_USE_OFFSET_LIMIT), because the match
- * limit starts anew at each start offset and alone protects nobody; between slices the caller looks
- * at the clock. A slice takes some ten milliseconds at worst: it becomes smaller where the pattern
- * is hard or the subject long. Without JIT slices are larger, for each costs a look at the whole
- * subject.
+ * A pattern is compiled with JIT where it compiles, and is immutable after that. A search goes in
+ * slices of start offsets (PCRE2_USE_OFFSET_LIMIT), at most 4 KiB of them, and fewer where the
+ * pattern is hard or the subject long. A call takes some ten milliseconds at worst, whatever the
+ * subject; between two of them the caller looks at the clock.
  */
 #ifndef FILTERS_PATTERN_H
 #define FILTERS_PATTERN_H
 
-#include "filters/base/arena.h"
+#include "filters/base/bytes.h"
 
 struct pattern;
 
@@ -30,7 +28,7 @@ enum pattern_flags {
 enum pattern_result {
     PATTERN_NO,
     PATTERN_YES,
-    PATTERN_MORE,  /* this slice is done without a match; call again with the same ${offset} */
+    PATTERN_MORE,  /* this slice is done without a match; call again with the same cursor */
     PATTERN_LIMIT, /* a limit was hit: neither match nor no match is known */
 };
 
@@ -38,6 +36,7 @@ enum pattern_result {
 #define PATTERN_CAPTURES    10      /* $0..$9 */
 #define PATTERN_SLICE_BYTES 4096    /* start offsets of one slice */
 #define PATTERN_STEPS_MIN   1000000 /* the match limit is the larger of this and 8 x the subject */
+#define PATTERN_REACH_MAX   ((size_t)4 << 20) /* bytes that one start offset may look at */
 
 struct pattern_match {
     size_t count; /* groups set, at most PATTERN_CAPTURES; group 0 is the whole match */
@@ -66,32 +65,50 @@ unsigned pattern_group_count(const struct pattern *pattern);
 struct pattern_scratch *pattern_scratch_create(void);
 void pattern_scratch_destroy(struct pattern_scratch *scratch);
 
-/* pattern_search(pattern, scratch, subject, offset, match): searches one slice of ${subject} from
- * start offset
- * *${offset} (0 at first) and moves it on. On PATTERN_YES fills ${match} (may be NULL), whose
- * groups point into
- * ${subject}. Invalid UTF-8 matches nothing and breaks nothing. */
+/* Where a search is; all zero at the subject's start. After a match the caller may set it to where
+ * the next one is looked for. */
+struct pattern_cursor {
+    size_t offset;   /* the next start offset */
+    size_t hard_end; /* pattern_search's own: up to here start offsets are hard */
+    bool not_empty;  /* an empty match at ${offset} does not count */
+};
+
+/* pattern_search(pattern, scratch, subject, cursor, match): searches one slice of ${subject} and
+ * moves the cursor on. On PATTERN_YES fills ${match} (may be NULL), whose groups point into
+ * ${subject}. PATTERN_LIMIT: one start offset took more steps than the limit, or had to look at
+ * more than PATTERN_REACH_MAX bytes, or memory was out. Invalid UTF-8 matches nothing and breaks
+ * nothing. */
 enum pattern_result pattern_search(const struct pattern *pattern, struct pattern_scratch *scratch,
-                                   struct slice subject, size_t *offset,
+                                   struct slice subject, struct pattern_cursor *cursor,
                                    struct pattern_match *match);
 
-/* pattern_search_all(pattern, scratch, subject, match): the same to the end of ${subject} in one
- * call, for short subjects that nobody watches the clock for: never PATTERN_MORE, and PATTERN_LIMIT
- * too where too many slices are hard ones. */
-enum pattern_result pattern_search_all(const struct pattern *pattern,
-                                       struct pattern_scratch *scratch, struct slice subject,
-                                       struct pattern_match *match);
+/* Every match of a pattern replaced, slice by slice. */
+struct pattern_replacing {
+    const struct pattern *pattern;
+    struct slice subject;
+    struct pattern_cursor cursor;
+    size_t copied; /* bytes of the subject that are in the text already */
+    size_t count;  /* matches replaced */
+    struct bytes text;
+};
 
-/* pattern_replace(pattern, scratch, subject, expand, ctx, arena, out): ${subject} with every match
- * replaced by what ${expand} returns for it, into the arena. ${expand} returns a slice (ptr NULL on
- * failure). Returns PATTERN_YES when something was replaced, PATTERN_NO, or PATTERN_LIMIT (also
- * when the arena is full or after PATTERN_REPLACE_MAX replacements); each search is one of
- * pattern_search_all. */
-enum pattern_result pattern_replace(const struct pattern *pattern, struct pattern_scratch *scratch,
-                                    struct slice subject,
-                                    struct slice (*expand)(void *ctx,
-                                                           const struct pattern_match *match),
-                                    void *ctx, struct arena *arena, struct slice *out);
+/* What is put in for a match: a slice, good until the next call; ptr NULL on failure. */
+typedef struct slice pattern_expand(void *ctx, const struct pattern_match *match);
+
+/* pattern_replace_begin(replacing, pattern, subject, limit_bytes): begins; ${subject} must stay.
+ * The text may have ${limit_bytes}. pattern_replace_end(replacing): gives it back; legal on zeroed
+ * memory, and twice. */
+void pattern_replace_begin(struct pattern_replacing *replacing, const struct pattern *pattern,
+                           struct slice subject, size_t limit_bytes);
+void pattern_replace_end(struct pattern_replacing *replacing);
+
+/* pattern_replace(replacing, scratch, expand, ctx): one slice, or one match. PATTERN_MORE: call
+ * again. PATTERN_YES: all is done, and ${replacing}->text says the result until
+ * pattern_replace_end. PATTERN_NO: nothing matches. PATTERN_LIMIT: as pattern_search; also when the
+ * text is too long, ${expand} fails, or after PATTERN_REPLACE_MAX matches. */
+enum pattern_result pattern_replace(struct pattern_replacing *replacing,
+                                    struct pattern_scratch *scratch, pattern_expand *expand,
+                                    void *ctx);
 
 #define PATTERN_REPLACE_MAX 1000
 

@@ -1,4 +1,4 @@
-/* pattern_private: what pattern.c, pattern_source.c and pattern_replace.c know of each other. */
+/* pattern_private: what the files of patterns know of each other, the library aside. */
 #ifndef FILTERS_PATTERN_PRIVATE_H
 #define FILTERS_PATTERN_PRIVATE_H
 
@@ -17,17 +17,14 @@ struct pattern_source {
  * offset in the other. Between \Q and \E they stay: there an escape would be text. */
 size_t pattern_source_restore(struct slice in, struct pattern_source *out, size_t stop);
 
-/* Where a search goes on after a match. */
-struct pattern_cursor {
-    const struct pattern *pattern;
-    struct pattern_scratch *scratch;
-    struct slice subject;
-    size_t offset;
-    bool not_empty; /* an empty match at ${offset} does not count */
+/* How much of a subject a pattern can have to do with. */
+struct pattern_extent {
+    size_t reach;  /* bytes from a start offset that it looks at, at most; SIZE_MAX: any number */
+    size_t repeat; /* the largest number of a repeat in it, 0 without one */
 };
 
-/* pattern_search_next(cursor, match): as pattern_search_all, from the cursor's place on. */
-enum pattern_result pattern_search_next(const struct pattern_cursor *cursor,
-                                        struct pattern_match *match);
+/* pattern_extent(source): of a pattern's restored text, which compiles. Back references are not
+ * looked for. Never less than it is. */
+struct pattern_extent pattern_extent(struct slice source);
 
 #endif

@@ -1,68 +1,56 @@
 /* pattern_replace: every match of a pattern replaced. */
-#include "filters/base/bytes.h"
-#include "filters/pattern_private.h"
+#include "filters/pattern.h"
 
-struct expander {
-    struct slice (*expand)(void *ctx, const struct pattern_match *match);
-    void *ctx;
-};
+void pattern_replace_begin(struct pattern_replacing *replacing, const struct pattern *pattern,
+                           struct slice subject, size_t limit_bytes)
+{
+    *replacing = (struct pattern_replacing){.pattern = pattern, .subject = subject};
+    if (subject.len == 0)
+        replacing->subject = SLICE(""); /* so that a match's place is a difference of pointers */
+    bytes_init(&replacing->text, limit_bytes);
+}
+
+void pattern_replace_end(struct pattern_replacing *replacing)
+{
+    bytes_fini(&replacing->text);
+}
 
 /* Appends what stands between the last match and this one, and what replaces this one. */
-static int replace_one(const struct pattern_cursor *cursor, const struct pattern_match *match,
-                       const struct expander *expander, struct bytes *out)
+static int replace_one(struct pattern_replacing *r, const struct pattern_match *match,
+                       pattern_expand *expand, void *ctx)
 {
-    size_t start = (size_t)(match->groups[0].ptr - cursor->subject.ptr);
-    struct slice text = expander->expand(expander->ctx, match);
+    struct slice whole = match->groups[0];
+    size_t start = (size_t)(whole.ptr - r->subject.ptr);
+    struct slice text = expand(ctx, match);
 
     if (text.ptr == NULL)
         return -1;
-    (void)bytes_append(out, slice_first(slice_from(cursor->subject, cursor->offset),
-                                        start - cursor->offset)); /* a failure sticks */
-    return bytes_append(out, text);
+    (void)bytes_append(&r->text, slice_first(slice_from(r->subject, r->copied),
+                                             start - r->copied)); /* a failure sticks */
+    r->copied = start + whole.len;
+    /* As Perl's s///g: after an empty match the next one at the same place must not be empty. */
+    r->cursor.offset = r->copied;
+    r->cursor.not_empty = whole.len == 0;
+    return bytes_append(&r->text, text);
 }
 
-/* As Perl's s///g: after an empty match the next one at the same place must not be empty. */
-static enum pattern_result replace_all(struct pattern_cursor *cursor,
-                                       const struct expander *expander, struct bytes *out)
+enum pattern_result pattern_replace(struct pattern_replacing *r, struct pattern_scratch *scratch,
+                                    pattern_expand *expand, void *ctx)
 {
-    enum pattern_result found;
     struct pattern_match match;
-    int count = 0;
+    enum pattern_result found = pattern_search(r->pattern, scratch, r->subject, &r->cursor, &match);
 
-    while ((found = pattern_search_next(cursor, &match)) == PATTERN_YES) {
-        struct slice whole = match.groups[0];
-
-        if (++count > PATTERN_REPLACE_MAX || replace_one(cursor, &match, expander, out) != 0)
+    switch (found) {
+    case PATTERN_LIMIT:
+    case PATTERN_MORE: return found;
+    case PATTERN_YES:
+        if (++r->count > PATTERN_REPLACE_MAX || replace_one(r, &match, expand, ctx) != 0)
             return PATTERN_LIMIT;
-        cursor->offset = (size_t)(whole.ptr - cursor->subject.ptr) + whole.len;
-        cursor->not_empty = whole.len == 0;
+        return PATTERN_MORE;
+    case PATTERN_NO: break;
     }
-    if (found == PATTERN_LIMIT ||
-        bytes_append(out, slice_from(cursor->subject, cursor->offset)) != 0)
-        return PATTERN_LIMIT;
-    return count > 0 ? PATTERN_YES : PATTERN_NO;
-}
-
-enum pattern_result pattern_replace(const struct pattern *pattern, struct pattern_scratch *scratch,
-                                    struct slice subject,
-                                    struct slice (*expand)(void *ctx,
-                                                           const struct pattern_match *match),
-                                    void *ctx, struct arena *arena, struct slice *out)
-{
-    const struct expander expander = {expand, ctx};
-    struct pattern_cursor cursor = {.pattern = pattern, .scratch = scratch, .subject = subject};
-    enum pattern_result result;
-    struct bytes text;
-
-    if (subject.len == 0)
-        cursor.subject = SLICE(""); /* so that a match's place is a difference of pointers */
-    bytes_init(&text, arena->limit_bytes);
-    result = replace_all(&cursor, &expander, &text);
-    if (result == PATTERN_YES) {
-        *out = arena_copy(arena, bytes_slice(&text));
-        if (out->ptr == NULL)
-            result = PATTERN_LIMIT;
-    }
-    bytes_fini(&text);
-    return result;
+    if (r->count == 0)
+        return PATTERN_NO;
+    return bytes_append(&r->text, slice_from(r->subject, r->copied)) == 0 ? PATTERN_YES
+                                                                          : PATTERN_LIMIT;
 }

@@ -1,6 +1,7 @@
 /* report: see report.h. */
 #include "filters/report.h"
 
+#include "filters/budget.h"
 #include "filters/effects.h"
 
 /* --- outcomes --------------------------------------------------------------------------------- */
@@ -189,19 +190,24 @@ static const struct slice *name_tags(struct eval *e, size_t *count)
     return tags;
 }
 
+/* Made with the verdict; after a session that ended in between, within one turn or not at all. */
 static const struct edit_list *shadow_edits(struct eval *e)
 {
     struct edit_list *list = arena_alloc(&e->texts, sizeof(*list));
-    bool any = false;
+    enum effects_result result = EFFECTS_OK;
     size_t rule;
 
-    for (size_t i = 0; i < e->rules->count; i++) {
-        const struct entry *entry = eval_entry(e, i);
-
-        any =
-            any || (chosen(e, i, CHOICE_SHADOW) && (entry->edits_header || entry->edits_envelope));
-    }
-    if (any && list != NULL && effects_make(e, true, list, &rule) != EFFECTS_OK)
+    if (list == NULL)
+        return NULL;
+    if (e->m->would_made)
+        *list = e->m->would_edits;
+    if (e->m->would_made || e->resuming || !effects_shadowed(e))
+        return list;
+    budget_begin(e);
+    result = effects_make(e, true, true, list, &rule);
+    budget_end(e);
+    effects_drop(e);
+    if (result != EFFECTS_OK)
         list->count = 0;
     return list;
 }

@@ -2,6 +2,7 @@
 #ifndef FILTERS_TEXT_H
 #define FILTERS_TEXT_H
 
+#include "filters/base/arena.h"
 #include "filters/field.h"
 #include "filters/pattern.h"
 

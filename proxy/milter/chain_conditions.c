@@ -7,13 +7,14 @@
 
 #define NS_PER_MS        1000000U
 #define MEMORY_BYTES_MAX (4U << 20)
+#define TURN_NS          4000000U /* of judging, before other sessions get their turn */
 
 struct chain_conditions {
     size_t count;
     struct {
         struct eval *eval; /* NULL: it is always asked */
         enum chain_when decided;
-        bool asking; /* the event must be fed again */
+        bool due; /* the event must be fed, or fed again */
     } milters[];
 };
 
@@ -26,6 +27,7 @@ static struct eval *make_eval(const struct ruleset *when, const struct limits *l
         .clock_ns = loop_clock_ns,
         .rule_budget_ns = (uint64_t)limits->match_time_rule_ms * NS_PER_MS,
         .message_budget_ns = (uint64_t)limits->match_time_message_ms * NS_PER_MS,
+        .turn_ns = TURN_NS,
         .on_regex = VERDICT_TEMPFAIL,
         .on_lookup = VERDICT_TEMPFAIL,
         .memory_limit_bytes = MEMORY_BYTES_MAX,
@@ -70,34 +72,52 @@ void chain_conditions_destroy(struct chain_conditions *conditions)
 }
 
 /* Its one rule refuses when it holds; so does a failure to judge it. */
-static enum chain_when judge(struct eval *eval, const struct event *event, bool *asking)
+static enum chain_when judge(struct eval *eval, const struct event *event, bool *more)
 {
     struct verdict verdict = eval_feed(eval, event);
 
-    *asking = verdict.kind == VERDICT_MORE;
+    *more = verdict.kind == VERDICT_MORE;
     if (verdict_refuses(verdict.kind))
         return CHAIN_YES;
     return eval_outcome(eval, 0) == OUTCOME_NO ? CHAIN_NO : CHAIN_UNDECIDED;
 }
 
-void chain_conditions_feed(struct chain_conditions *conditions, const struct event *event)
+static bool any_due(const struct chain_conditions *conditions)
 {
-    bool again = chain_conditions_questions(conditions) != NULL;
+    for (size_t i = 0; i < conditions->count; i++)
+        if (conditions->milters[i].due)
+            return true;
+    return false;
+}
 
+bool chain_conditions_feed(struct chain_conditions *conditions, const struct event *event)
+{
+    bool again = any_due(conditions);
+
+    for (size_t i = 0; i < conditions->count; i++)
+        conditions->milters[i].due =
+            conditions->milters[i].eval != NULL && (!again || conditions->milters[i].due);
     for (size_t i = 0; i < conditions->count; i++) {
         struct eval *eval = conditions->milters[i].eval;
-        bool *asking = &conditions->milters[i].asking;
+        bool *due = &conditions->milters[i].due;
 
-        if (eval != NULL && (!again || *asking))
-            conditions->milters[i].decided = judge(eval, event, asking);
+        if (*due)
+            conditions->milters[i].decided = judge(eval, event, due);
+        if (*due && eval_questions(eval) == NULL)
+            return false; /* the turn is over */
     }
+    return !any_due(conditions);
 }
 
 const struct question *chain_conditions_questions(const struct chain_conditions *conditions)
 {
-    for (size_t i = 0; i < conditions->count; i++)
-        if (conditions->milters[i].asking)
-            return eval_questions(conditions->milters[i].eval);
+    for (size_t i = 0; i < conditions->count; i++) {
+        const struct question *asked =
+            conditions->milters[i].due ? eval_questions(conditions->milters[i].eval) : NULL;
+
+        if (asked != NULL)
+            return asked;
+    }
     return NULL;
 }
 
@@ -108,14 +128,30 @@ void chain_conditions_answer(struct chain_conditions *conditions, const struct a
             eval_answer(conditions->milters[i].eval, answer);
 }
 
+static void reset(struct chain_conditions *conditions, size_t index)
+{
+    eval_reset(conditions->milters[index].eval);
+    conditions->milters[index].due = false;
+    conditions->milters[index].decided = CHAIN_UNDECIDED;
+}
+
 void chain_conditions_reset(struct chain_conditions *conditions)
 {
+    for (size_t i = 0; i < conditions->count; i++)
+        if (conditions->milters[i].eval != NULL)
+            reset(conditions, i);
+}
+
+void chain_conditions_hear(struct chain_conditions *conditions, const struct event *event)
+{
     for (size_t i = 0; i < conditions->count; i++) {
-        if (conditions->milters[i].eval == NULL)
-            continue;
-        eval_reset(conditions->milters[i].eval);
-        conditions->milters[i].asking = false;
-        conditions->milters[i].decided = CHAIN_UNDECIDED;
+        struct eval *eval = conditions->milters[i].eval;
+        bool more = false;
+
+        if (eval != NULL)
+            conditions->milters[i].decided = judge(eval, event, &more);
+        if (more)
+            reset(conditions, i);
     }
 }
 

@@ -18,8 +18,14 @@ struct chain_conditions *chain_conditions_create(const struct policy *policy,
 void chain_conditions_destroy(struct chain_conditions *conditions);
 
 /* chain_conditions_feed(conditions, event): as eval_feed, up to EVENT_DATA, before chain_feed is
- * called with the same event. chain_conditions_reset(conditions): the message is over. */
-void chain_conditions_feed(struct chain_conditions *conditions, const struct event *event);
+ * called with the same event. Returns false when the same event must be fed again: after the
+ * answers to chain_conditions_questions or, when there are none, in another turn of the loop.
+ * chain_conditions_reset(conditions): the message is over. */
+bool chain_conditions_feed(struct chain_conditions *conditions, const struct event *event);
+
+/* chain_conditions_hear(conditions, event): takes in EVENT_CONNECT to AUTH. What cannot be judged
+ * at once is judged with the next MAIL. */
+void chain_conditions_hear(struct chain_conditions *conditions, const struct event *event);
 
 /* chain_conditions_questions(conditions): what must be answered before the same event is fed again,
  * as eval_questions; NULL: nothing. chain_conditions_answer(conditions, answer): as eval_answer. */

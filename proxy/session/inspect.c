@@ -101,12 +101,8 @@ void inspect_recall(struct inspect *inspect, const struct event *event)
         (void)eval_feed(inspect->final, event);
     if (inspect->milters != NULL)
         milters_hear(inspect->milters, event);
-    while (eval_feed(inspect->rules, event).kind == VERDICT_MORE) {
-        if (eval_questions(inspect->rules) == NULL)
-            continue;
-        eval_reset(inspect->rules); /* it is asked again with the MAIL */
-        return;
-    }
+    if (eval_feed(inspect->rules, event).kind == VERDICT_MORE)
+        eval_reset(inspect->rules); /* it is judged again with the MAIL */
 }
 
 static int settle_rules(struct inspect *inspect)

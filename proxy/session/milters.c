@@ -153,7 +153,7 @@ static void listen(struct milters *m)
     if (m->draft != NULL)
         conclude_message(m);
     else if (m->event.kind == EVENT_RCPT && verdict_refuses(m->verdict.kind))
-        chain_conditions_feed(m->conditions, &(struct event){.kind = EVENT_RCPT_REFUSED});
+        (void)chain_conditions_feed(m->conditions, &(struct event){.kind = EVENT_RCPT_REFUSED});
     if (m->verdict.kind != VERDICT_CONTINUE)
         m->waiting = false;
 }
@@ -245,14 +245,12 @@ static void keep(struct milters *m, const struct event *event)
 void milters_hear(struct milters *m, const struct event *event)
 {
     keep(m, event);
-    if (!milters_decide(m, event)) /* it is asked again with the MAIL */
-        chain_conditions_reset(m->conditions);
+    chain_conditions_hear(m->conditions, event);
 }
 
 bool milters_decide(struct milters *m, const struct event *event)
 {
-    chain_conditions_feed(m->conditions, event);
-    return chain_conditions_questions(m->conditions) == NULL;
+    return chain_conditions_feed(m->conditions, event);
 }
 
 const struct question *milters_questions(const struct milters *m)
@@ -270,7 +268,7 @@ void milters_ask(struct milters *m, const struct event *event)
     bool of_session = event->kind <= EVENT_AUTH;
     keep(m, event);
     if (event->kind == EVENT_RCPT_REFUSED)
-        chain_conditions_feed(m->conditions, event);
+        (void)chain_conditions_feed(m->conditions, event); /* it judges nothing */
     m->event = *event;
     m->waiting = !of_session;
     m->busy = true;

@@ -36,8 +36,8 @@ void milters_destroy(struct milters *milters);
 void milters_hear(struct milters *milters, const struct event *event);
 
 /* milters_decide(milters, event): finds out with EVENT_CONNECT to EVENT_DATA who is asked. false:
- * milters_questions must be answered first, and this be called again; without an answer it counts
- * as failed. */
+ * this must be called again, after milters_questions are answered (without an answer it counts as
+ * failed) or, when there are none, in another turn of the loop. */
 bool milters_decide(struct milters *milters, const struct event *event);
 const struct question *milters_questions(const struct milters *milters);
 void milters_answer(struct milters *milters, const struct answer *answer);

@@ -171,9 +171,9 @@ class Gateway:
     runner = ()  # a command that runs it
     command, reload_signal = "proxy", signal.SIGHUP
 
-    def __init__(self, folder, settings, listener="", descriptors=None, environment=()):
+    def __init__(self, folder, settings, listener="", descriptors=None, environment=(), workers=2):
         """${descriptors}: how many it may have open; ${environment}: what it has beside ours."""
-        self.port, self.listener = free_port(), listener
+        self.port, self.listener, self.workers = free_port(), listener, workers
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
@@ -201,7 +201,7 @@ class Gateway:
     def configure(self, settings):
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(
-                'hostname = "gw.example.org";\nworkers = 2;\n'
+                f'hostname = "gw.example.org";\nworkers = {self.workers};\n'
                 f'listeners = ( {{ address = "127.0.0.1:{self.port}"; name = "test"; {self.listener} }} );\n'
                 + settings
             )

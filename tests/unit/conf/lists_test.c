@@ -50,11 +50,12 @@ static bool holds(const struct config *config, const char *name, const char *val
     const struct list *list = list_find(&config->lists, slice_str(name));
     struct comparable forms = comparable_text(slice_str(value));
     struct pattern_scratch *scratch = pattern_scratch_create();
+    struct list_cursor cursor = {0};
     bool yes;
 
     assert_non_null(list);
     assert_non_null(scratch);
-    yes = list_match(list, &forms, scratch, hit) == LIST_YES;
+    yes = list_match(list, &forms, &cursor, scratch, hit) == LIST_YES;
     pattern_scratch_destroy(scratch);
     return yes;
 }

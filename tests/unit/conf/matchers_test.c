@@ -246,11 +246,11 @@ static bool matches(const struct matcher *matcher, const char *value)
     char error[128];
     struct pattern *pattern =
         pattern_create(matcher->text, matcher->pattern_flags, error, sizeof(error));
-    size_t offset = 0;
+    struct pattern_cursor cursor = {0};
     bool yes;
 
     assert_non_null(pattern);
-    yes = pattern_search(pattern, scratch, slice_str(value), &offset, NULL) == PATTERN_YES;
+    yes = pattern_search(pattern, scratch, slice_str(value), &cursor, NULL) == PATTERN_YES;
     pattern_destroy(pattern);
     pattern_scratch_destroy(scratch);
     return yes;

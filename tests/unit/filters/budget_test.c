@@ -134,10 +134,10 @@ static void replacing_takes_time_too(void **state)
         .clock_ns = tick, .clock_ctx = &ticker, .rule_budget_ns = 100 * MS};
 
     (void)state;
-    story_check("two fields", "r: * -> replace(X /a/ b)\n", DATA "header X: a|X: a => continue\n",
+    story_check("few matches", "r: * -> replace(X /a/ b)\n", DATA "header X: a|X: a => continue\n",
                 &options);
-    story_check("three fields", "r: * -> replace(X /a/ b)\n",
-                DATA "header X: a|X: a|X: a => tempfail r !regex\n", &options);
+    story_check("many matches", "r: * -> replace(X /a/ b)\n",
+                DATA "header X: aaaa|X: aaaa => tempfail r !regex\n", &options);
 }
 
 /* Each recipient's turn may be over. */
@@ -258,6 +258,153 @@ static void what_is_left_at_the_end_of_an_event_counts(void **state)
                 &options);
 }
 
+/* --- every kind ------------------------------------------------------------------------------- */
+
+#define MANY 60 /* entries, so that a line is not compared with all of them in one slice */
+
+static void fill(struct list *list, const char *before, const char *after)
+{
+    struct diag diag;
+    char entry[64];
+
+    diag_init(&diag);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(entry, sizeof(entry), "%sy%d%s", before, i, after);
+        assert_int_equal(
+            list_add(list, slice_str(entry), SLICE("no"), (struct place){.line = 1}, &diag), 0);
+    }
+    assert_int_equal(
+        list_add(list, SLICE("/(x)$/"), SLICE("yes"), (struct place){.line = 1}, &diag), 0);
+    diag_fini(&diag);
+}
+
+/* What is matched, and what becomes of it when there is time for it, however many turns it takes.
+ */
+static const struct {
+    const char *title, *rules, *end;
+} kinds[] = {
+    {"pattern", "r: raw_body=/y/ -> score(1)\n", "continue\n"},
+    {"wildcard", "r: raw_body=*y?z* -> score(1)\n", "continue\n"},
+    {"list of wildcards", "r: raw_body=@stars -> reject(550 ${listtext}$1)\n",
+     "reject r\nreply => 550 yesx|\n"},
+    {"list of patterns", "r: raw_body=@patterns -> reject(550 ${listtext}$1)\n",
+     "reject r\nreply => 550 yesx|\n"},
+    {"no entry of a list", "r: raw_body=~@stars -> score(1)\n", "continue\n"},
+    {"every field", "r: header_line=@stars -> score(1)\n", "continue\n"},
+    {"replace", "r: raw_body=/x/ -> replace(X /a/ b) add_header(Y: 1)\n",
+     "continue\nedits => change_header[1] X: bbbbbbbbbb; change_header[2] X: bb; "
+     "add_header Y: 1\n"},
+    {"remove_header by pattern", "r: * -> remove_header(* /a$/)\n",
+     "continue\nedits => delete_header[1] X; delete_header[1] X\n"},
+    {"remove_header by wildcard", "r: * -> remove_header(*X*)\n",
+     "continue\nedits => delete_header[1] X; delete_header[1] X\n"},
+    {"prepend", "r: !raw_body=/y/ -> prepend(X: c) append(X: d)\n",
+     "continue\nedits => change_header[1] X: caaaaaaaaaa; change_header[1] X: caaaaaaaaaad\n"},
+    {"edits of a shadow rule", "r shadow: raw_body=/x/ -> replace(X /a/ b)\n",
+     "continue\nwould => continue rules=r edits=change_header[1] X: bbbbbbbbbb; change_header[2] "
+     "X: bb\n"},
+    {"two rules", "a: * -> replace(X /a/ b)\nb: * -> remove_header(X /^b+$/)\n",
+     "continue\nedits => change_header[1] X: bbbbbbbbbb; change_header[2] X: bb; "
+     "delete_header[1] X; delete_header[1] X\n"},
+};
+
+#define WS "W: b|W: b|W: b|W: b|W: b|W: b|W: b|W: b|W: b|W: b|"
+
+/* ${options}->lists are those of the kinds. */
+static void check_kind(size_t kind, const char *end, struct story_options *options)
+{
+    static char script[65536];
+    struct list_name names[] = {{SLICE("stars"), list_create()},
+                                {SLICE("patterns"), list_create()}};
+    struct list_table table = {names, COUNT_OF(names)};
+
+    fill(names[0].list, "*", "*z");
+    fill(names[1].list, "/", "/");
+    options->lists = &table;
+    (void)snprintf(script, sizeof(script),
+                   DATA "header " WS WS WS "X: aaaaaaaaaa|X: aa => continue\nmessage %s => %s",
+                   long_body(), end);
+    story_check(kinds[kind].title, kinds[kind].rules, script, options);
+    list_destroy(names[0].list);
+    list_destroy(names[1].list);
+}
+
+static void every_kind_takes_turns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct story_options whole = {.turn_ns = 0};
+        struct ticker ticker = {.step_ns = 5 * MS};
+        size_t turns = 0;
+        struct story_options options = {
+            .clock_ns = tick, .clock_ctx = &ticker, .turn_ns = 1, .turns = &turns};
+
+        check_kind(i, kinds[i].end, &whole);
+        check_kind(i, kinds[i].end, &options);
+        assert_row(turns > 0, kinds[i].title, i);
+    }
+}
+
+/* The budget's breach is a failure, and never half an edit. */
+static void every_kind_has_its_budget(void **state)
+{
+    static const struct {
+        size_t kind;
+        const char *end, *left_out;
+    } ends[] = {
+        {0, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
+        {1, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
+        {2, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
+        {3, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
+        {4, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
+        {6, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
+        {10, "continue\nwould => continue rules=r\n", "continue\nwould => continue rules=r\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct ticker ticker = {.step_ns = 30 * MS}, again = ticker;
+        struct story_options options = {
+            .clock_ns = tick, .clock_ctx = &ticker, .rule_budget_ns = 50 * MS, .turn_ns = 1 * MS};
+
+        check_kind(ends[i].kind, ends[i].end, &options);
+        options.clock_ctx = &again;
+        options.on_regex_continue = true;
+        check_kind(ends[i].kind, ends[i].left_out, &options);
+    }
+}
+
+/* With on_failure.regex = continue a rule that has made edits already is not left out. */
+static void what_is_left_out_leaves_nothing(void **state)
+{
+    static const struct {
+        const char *title, *rules, *end;
+    } stories[] = {
+        {"nothing was done", "r: * -> replace(X /a/ b) add_header(B: 1)\n",
+         "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
+        {"something was done", "r: * -> add_header(B: 1) replace(X /a/ b)\n",
+         "tempfail r !regex\n"},
+        {"half of it was done", "r: * -> replace(Y /c/ b) replace(X /a/ b)\n",
+         "tempfail r !regex\n"},
+        {"by another rule", "q: * -> add_header(B: 1)\nr: * -> replace(X /a/ b)\n",
+         "continue\nedits => add_header B: 1; add_header X-Postern-Unchecked: regex r\n"},
+    };
+    char script[1024];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(stories); i++) {
+        struct ticker ticker = {.step_ns = 30 * MS};
+        const struct story_options options = {.clock_ns = tick,
+                                              .clock_ctx = &ticker,
+                                              .rule_budget_ns = 50 * MS,
+                                              .on_regex_continue = true};
+
+        (void)snprintf(script, sizeof(script), DATA "header Y: c|X: aaaaaaaaa => %s",
+                       stories[i].end);
+        story_check(stories[i].title, stories[i].rules, script, &options);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +422,9 @@ int main(void)
         cmocka_unit_test(a_turn_ends_and_goes_on),
         cmocka_unit_test(the_clock_is_read_seldom),
         cmocka_unit_test(what_is_left_at_the_end_of_an_event_counts),
+        cmocka_unit_test(every_kind_takes_turns),
+        cmocka_unit_test(every_kind_has_its_budget),
+        cmocka_unit_test(what_is_left_out_leaves_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,11 +32,24 @@ static void fill(struct list *list, const char *const *entries, size_t count)
     diag_fini(&diag);
 }
 
+/* Asks to the end. */
+static enum list_result ask(const struct list *list, const struct comparable *value,
+                            struct list_hit *hit)
+{
+    struct list_cursor cursor = {0};
+    enum list_result result;
+
+    do {
+        result = list_match(list, value, &cursor, scratch, hit);
+    } while (result == LIST_MORE);
+    return result;
+}
+
 static enum list_result held(const struct list *list, struct slice value, struct list_hit *hit)
 {
     struct comparable forms = comparable_text(value);
 
-    return list_match(list, &forms, scratch, hit);
+    return ask(list, &forms, hit);
 }
 
 /* --- what an entry holds ------------------------------------------------------------------------
@@ -169,7 +182,7 @@ static void same_mailboxes(void **state)
 
         bytes_clear(&room);
         assert_int_equal(comparable_address(address, &room, &value), 0);
-        yes = list_match(list, &value, scratch, &hit) == LIST_YES;
+        yes = ask(list, &value, &hit) == LIST_YES;
         assert_row(yes == (forms[i].entry != NULL), forms[i].address.ptr, i);
         if (yes)
             assert_row_slice(hit.text, slice_str(forms[i].entry), forms[i].address.ptr, i);
@@ -282,6 +295,37 @@ static void long_values(void **state)
     assert_int_equal(held(list, slice_make(dots, sizeof(dots)), NULL), LIST_NO);
     memcpy(dots + sizeof(dots) - 12, ".example.com", 12);
     assert_int_equal(held(list, slice_make(dots, sizeof(dots)), NULL), LIST_YES);
+    list_destroy(list);
+}
+
+/* A long list pauses, and the first entry that holds the value is still the one that speaks. */
+static void long_lists_in_turns(void **state)
+{
+    const char *many[24] = {[20] = "/b/", [21] = "/(a+)[!]/", [22] = "*!", [23] = "/a/"};
+    static char value[60000];
+    struct list *list = list_create();
+    struct list_cursor cursor = {0};
+    struct list_hit hit = {.match = {.count = 9}};
+    struct comparable whole = comparable_text(slice_make(value, sizeof(value)));
+    size_t calls = 0;
+    enum list_result result;
+
+    (void)state;
+    for (size_t i = 0; i < 20; i++)
+        many[i] = "*no*";
+    fill(list, many, COUNT_OF(many));
+    memset(value, 'a', sizeof(value));
+    value[sizeof(value) - 1] = '!';
+    do {
+        hit.match.count = 9;
+        result = list_match(list, &whole, &cursor, scratch, &hit);
+        calls++;
+    } while (result == LIST_MORE);
+    assert_int_equal(result, LIST_YES);
+    assert_text(hit.text, "/(a+)[!]/");
+    assert_int_equal(hit.match.count, 2);
+    assert_ptr_equal(hit.match.groups[1].ptr, value);
+    assert_true(calls > 20);
     list_destroy(list);
 }
 
@@ -431,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_limit_is_told),
         cmocka_unit_test(addresses),
         cmocka_unit_test(long_values),
+        cmocka_unit_test(long_lists_in_turns),
         cmocka_unit_test(refusing),
         cmocka_unit_test(file_lines),
         cmocka_unit_test(bad_line),

@@ -38,11 +38,11 @@ static inline enum pattern_result search(const struct pattern *pattern, struct s
                                          struct pattern_match *match, size_t *slices)
 {
     enum pattern_result result;
-    size_t offset = 0;
+    struct pattern_cursor cursor = {0};
 
     *slices = 0;
     do {
-        result = pattern_search(pattern, scratch, subject, &offset, match);
+        result = pattern_search(pattern, scratch, subject, &cursor, match);
         ++*slices;
     } while (result == PATTERN_MORE);
     return result;

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "filters/base/bytes.h"
+#include "filters/base/arena.h"
 #include "filters/pattern.h"
 #include "tests/unit/support.h"
 
@@ -83,6 +83,24 @@ static const struct {
     {"\r\n", "a\r\nb", "a<\r\n>b"},
 };
 
+/* Replaces to the end; the result goes to the arena. */
+static enum pattern_result replace(struct fixture *f, const struct pattern *pattern,
+                                   struct slice subject, pattern_expand *expand, struct slice *out)
+{
+    struct pattern_replacing replacing;
+    enum pattern_result result;
+
+    pattern_replace_begin(&replacing, pattern, subject, f->arena.limit_bytes);
+    do {
+        result = pattern_replace(&replacing, f->scratch, expand, f);
+    } while (result == PATTERN_MORE);
+    if (result == PATTERN_YES)
+        *out = arena_copy(&f->arena, bytes_slice(&replacing.text));
+    pattern_replace_end(&replacing);
+    pattern_replace_end(&replacing);
+    return result;
+}
+
 static void replacing(void **state)
 {
     struct fixture *f = *state;
@@ -95,8 +113,7 @@ static void replacing(void **state)
         enum pattern_result result;
 
         assert_non_null(pattern);
-        result = pattern_replace(pattern, f->scratch, slice_str(rows[i].subject), bracket, f,
-                                 &f->arena, &out);
+        result = replace(f, pattern, slice_str(rows[i].subject), bracket, &out);
         assert_row(result == (rows[i].want != NULL ? PATTERN_YES : PATTERN_NO), rows[i].source, i);
         assert_row_slice(out, slice_str(rows[i].want != NULL ? rows[i].want : "untouched"),
                          rows[i].source, i);
@@ -110,18 +127,12 @@ static void with_nothing(void **state)
     struct pattern *pattern = pattern_create(SLICE("[ab]"), 0, f->text, sizeof(f->text));
     struct slice out;
 
-    assert_int_equal(
-        pattern_replace(pattern, f->scratch, SLICE("aXbYa"), nothing, NULL, &f->arena, &out),
-        PATTERN_YES);
+    assert_int_equal(replace(f, pattern, SLICE("aXbYa"), nothing, &out), PATTERN_YES);
     assert_text(out, "XY");
-    assert_int_equal(
-        pattern_replace(pattern, f->scratch, SLICE("ab"), nothing, NULL, &f->arena, &out),
-        PATTERN_YES);
+    assert_int_equal(replace(f, pattern, SLICE("ab"), nothing, &out), PATTERN_YES);
     assert_int_equal(out.len, 0);
     assert_non_null(out.ptr);
-    assert_int_equal(
-        pattern_replace(pattern, f->scratch, SLICE_NONE, nothing, NULL, &f->arena, &out),
-        PATTERN_NO);
+    assert_int_equal(replace(f, pattern, SLICE_NONE, nothing, &out), PATTERN_NO);
     pattern_destroy(pattern);
 }
 
@@ -136,12 +147,25 @@ static void empty_matches_in_later_slices(void **state)
     memset(text, 'x', sizeof(text));
     text[PATTERN_SLICE_BYTES - 1] = 'N';
     f->calls = 0;
-    assert_int_equal(pattern_replace(pattern, f->scratch, slice_make(text, sizeof(text)), bracket,
-                                     f, &f->arena, &out),
+    assert_int_equal(replace(f, pattern, slice_make(text, sizeof(text)), bracket, &out),
                      PATTERN_YES);
     assert_int_equal(f->calls, 2);
     assert_int_equal(out.len, sizeof(text) + 4);
     pattern_destroy(pattern);
+}
+
+/* With room for a text of a KiB. */
+static enum pattern_result replace_short(struct fixture *f, const struct pattern *pattern,
+                                         struct slice subject)
+{
+    size_t limit = f->arena.limit_bytes;
+    struct slice out;
+    enum pattern_result result;
+
+    f->arena.limit_bytes = 1024;
+    result = replace(f, pattern, subject, bracket, &out);
+    f->arena.limit_bytes = limit;
+    return result;
 }
 
 static void giving_up(void **state)
@@ -149,30 +173,20 @@ static void giving_up(void **state)
     struct fixture *f = *state;
     struct pattern *a = pattern_create(SLICE("a"), 0, f->text, sizeof(f->text));
     struct pattern *hard = pattern_create(SLICE("(a+)+[^!a]"), 0, f->text, sizeof(f->text));
-    struct arena small;
     char many[PATTERN_REPLACE_MAX + 1];
     struct slice out;
 
     memset(many, 'a', sizeof(many));
     f->calls = 0;
-    assert_int_equal(pattern_replace(a, f->scratch, slice_make(many, PATTERN_REPLACE_MAX), bracket,
-                                     f, &f->arena, &out),
+    assert_int_equal(replace(f, a, slice_make(many, PATTERN_REPLACE_MAX), bracket, &out),
                      PATTERN_YES);
     assert_int_equal(f->calls, PATTERN_REPLACE_MAX);
     assert_int_equal(out.len, 3 * PATTERN_REPLACE_MAX);
-    assert_int_equal(pattern_replace(a, f->scratch, slice_make(many, PATTERN_REPLACE_MAX + 1),
-                                     bracket, f, &f->arena, &out),
+    assert_int_equal(replace(f, a, slice_make(many, PATTERN_REPLACE_MAX + 1), bracket, &out),
                      PATTERN_LIMIT);
-    assert_int_equal(
-        pattern_replace(hard, f->scratch, slice_make(many, 60), bracket, f, &f->arena, &out),
-        PATTERN_LIMIT);
-    assert_int_equal(pattern_replace(a, f->scratch, SLICE("a"), failing, NULL, &f->arena, &out),
-                     PATTERN_LIMIT);
-    arena_init(&small, 64, 1024);
-    assert_int_equal(
-        pattern_replace(a, f->scratch, slice_make(many, 900), bracket, f, &small, &out),
-        PATTERN_LIMIT);
-    arena_fini(&small);
+    assert_int_equal(replace(f, hard, slice_make(many, 60), bracket, &out), PATTERN_LIMIT);
+    assert_int_equal(replace(f, a, SLICE("a"), failing, &out), PATTERN_LIMIT);
+    assert_int_equal(replace_short(f, a, slice_make(many, 900)), PATTERN_LIMIT);
     pattern_destroy(a);
     pattern_destroy(hard);
 }

@@ -240,15 +240,15 @@ static void too_much_of_it(void **state)
 static void asking_past_the_end(void **state)
 {
     struct pattern *pattern = compile(SLICE("a"), 0);
-    size_t offset = 4;
+    struct pattern_cursor cursor = {.offset = 4};
 
     (void)state;
-    assert_int_equal(pattern_search(pattern, scratch, SLICE("aaa"), &offset, NULL), PATTERN_NO);
-    offset = 0;
-    assert_int_equal(pattern_search(pattern, scratch, SLICE("bbb"), &offset, NULL), PATTERN_NO);
-    assert_int_equal(pattern_search(pattern, scratch, SLICE("bbb"), &offset, NULL), PATTERN_NO);
-    offset = 0;
-    assert_int_equal(pattern_search(pattern, scratch, SLICE_NONE, &offset, NULL), PATTERN_NO);
+    assert_int_equal(pattern_search(pattern, scratch, SLICE("aaa"), &cursor, NULL), PATTERN_NO);
+    cursor = (struct pattern_cursor){0};
+    assert_int_equal(pattern_search(pattern, scratch, SLICE("bbb"), &cursor, NULL), PATTERN_NO);
+    assert_int_equal(pattern_search(pattern, scratch, SLICE("bbb"), &cursor, NULL), PATTERN_NO);
+    cursor = (struct pattern_cursor){0};
+    assert_int_equal(pattern_search(pattern, scratch, SLICE_NONE, &cursor, NULL), PATTERN_NO);
     pattern_destroy(pattern);
 }
 

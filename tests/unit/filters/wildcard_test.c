@@ -85,12 +85,47 @@ static void presence(void **state)
     assert_false(wildcard_present(SLICE_NONE));
 }
 
+/* A long comparison pauses, and comes to the same end. */
+static void long_values_in_turns(void **state)
+{
+    static char value[40 * WILDCARD_STEPS / 10];
+    static const struct {
+        const char *pattern;
+        enum wildcard_result result;
+    } longs[] = {
+        {"*a?b", WILDCARD_YES}, {"*a?b?b", WILDCARD_NO},  {"a*c*a?b", WILDCARD_YES},
+        {"*b", WILDCARD_YES},   {"*c*c*b", WILDCARD_NO},  {"*?????a", WILDCARD_NO},
+        {"*", WILDCARD_YES},    {"*C*AAB", WILDCARD_YES},
+    };
+
+    (void)state;
+    memset(value, 'a', sizeof(value));
+    value[sizeof(value) - 1] = 'b';
+    value[sizeof(value) - 4] = 'c';
+    for (size_t i = 0; i < COUNT_OF(longs); i++) {
+        struct slice pattern = slice_str(longs[i].pattern), all = slice_make(value, sizeof(value));
+        struct wildcard_place place = {0};
+        enum wildcard_result result;
+        size_t calls = 0;
+
+        do {
+            result = wildcard_search(pattern, all, &place);
+            calls++;
+        } while (result == WILDCARD_MORE);
+        assert_row(result == longs[i].result, longs[i].pattern, i);
+        assert_row(wildcard_match(pattern, all) == (result == WILDCARD_YES), longs[i].pattern, i);
+        assert_row(calls > 3 || strcmp(longs[i].pattern, "*") == 0, longs[i].pattern, calls);
+        assert_row(calls < 40, longs[i].pattern, calls);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presence),
         cmocka_unit_test(matches),
         cmocka_unit_test(stars_cost_a_product),
+        cmocka_unit_test(long_values_in_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,7 +57,7 @@ static void end(struct stand *s)
 
 static void feed(struct stand *s, struct event event)
 {
-    chain_conditions_feed(s->conditions, &event);
+    (void)chain_conditions_feed(s->conditions, &event);
 }
 
 /* One letter for each milter: y, n, or - while undecided. */
