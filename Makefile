@@ -107,7 +107,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 # --- what a person types --------------------------------------------------------------------------
 
 .PHONY: run
-run: deps
+run: deps-build
 	$(again) all
 	@$(PYTHON) packaging/try --postern $(BUILD)/postern --maildir $(BUILD)/run/mail
 
@@ -156,7 +156,10 @@ bench: deps-bench
 	$(again) all bench-programs
 	@$(PYTHON) tests/bench/run $(BUILD)/postern
 
-.PHONY: deps deps-bench
+# What builds the program; that and what tests it; that and what it is measured against.
+.PHONY: deps-build deps deps-bench
+deps-build:
+	@packaging/deps --build
 deps:
 	@packaging/deps
 deps-bench:
