@@ -165,23 +165,14 @@ deps:
 deps-bench:
 	@packaging/deps --bench
 
-MAN_PAGES := $(wildcard packaging/man/*.[578])
-EXAMPLES  := $(patsubst conf/%,%,$(shell find conf -type f ! -name '*.[ch]'))
 .PHONY: install
-install: all
-	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
-	$(foreach section,5 7 8,install -d $(DESTDIR)$(PREFIX)/share/man/man$(section) && \
-		install -m 644 $(filter %.$(section),$(MAN_PAGES)) \
-		$(DESTDIR)$(PREFIX)/share/man/man$(section) &&) true
-	install -d $(DESTDIR)$(PREFIX)/share/doc/postern
-	install -m 644 README.md packaging/doc/*.md $(DESTDIR)$(PREFIX)/share/doc/postern
-	$(foreach file,$(EXAMPLES),install -D -m 644 conf/$(file) \
-		$(DESTDIR)$(PREFIX)/share/doc/postern/examples/$(file) &&) true
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/postern
-	sed 's|/usr/local|$(PREFIX)|' packaging/postern.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
-	sed 's|/usr/local|$(PREFIX)|' packaging/postern-milter.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern-milter.service
+install: export BUILD := $(BUILD)
+install: export DESTDIR := $(DESTDIR)
+install: export PREFIX := $(PREFIX)
+install: export SYSCONFDIR := $(SYSCONFDIR)
+install: deps-build
+	$(again) all
+	@packaging/install
 
 .PHONY: clean
 clean:
