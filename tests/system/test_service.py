@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import harness
 
@@ -51,6 +53,24 @@ class Service(unittest.TestCase):
             self.assertNotIn("0", " ".join(ids).split(), status)
         self.assertTrue(self.send(gateway, "u@example.org").startswith("250 "))
         self.assertEqual(gateway.stop(), 0)
+
+    def test_keeps_its_state_where_the_service_manager_says(self):
+        """Where it may write, and not beside its configuration, where it may not."""
+        state = self.path("state")
+        os.mkdir(state)
+        settings = """rules = ( { name = "aside"; when = { sender = "a@*"; }; then = { quarantine = "odd"; }; } );\n"""
+        with unittest.mock.patch.dict(os.environ, STATE_DIRECTORY=state + ":" + self.path("other")):
+            gateway = self.gateway(settings)
+            beside = os.path.join(gateway.folder, "state")
+            self.assertTrue(self.send(gateway, "u@example.org").startswith("250 "))
+            (kept,) = os.listdir(os.path.join(state, "quarantine", "mail"))
+            gateway.reload_as_before()
+            self.assertTrue(self.send(gateway, "v@example.org").startswith("250 "))
+            listed = subprocess.run(
+                [harness.POSTERN, "quarantine", "-c", gateway.config, "list"], stdout=subprocess.PIPE,
+                text=True, check=True, timeout=60).stdout
+        self.assertFalse(os.path.exists(beside))
+        self.assertEqual((len(listed.splitlines()), listed.startswith(kept)), (2, True), listed)
 
     def test_audit_file_is_reopened(self):
         audit = self.path("audit.json")
