@@ -9,20 +9,14 @@ import shutil
 import subprocess
 
 import harness
+import peers
 import unpacked
 
 PACKAGE = "dovecot"
-
-# Its own accounts are made by installing it. These two are everywhere; it wants them to differ.
-INTERNAL, LOGIN = "uucp", "games"
+USERS = {"dovecot": 301, "dovenull": 302}
+MODULES = ("libssl_iostream_openssl.so", "lib10_quota_plugin.so")
 
 CONFIG = """\
-libexec_dir = {root}/usr/lib/dovecot
-mail_plugin_dir = {root}/usr/lib/dovecot/modules
-default_internal_user = {internal}
-default_internal_group = {internal}
-default_login_user = {login}
-import_environment = LD_LIBRARY_PATH
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
@@ -52,7 +46,7 @@ service anvil {{
 """
 NOBODY = """\
   driver = static
-  args = uid=nobody gid=nogroup home=/nonexistent"""
+  args = uid=nobody gid=nobody home=/nonexistent"""
 MAIL = """\
 mail_location = maildir:{maildir}
 first_valid_gid = 1
@@ -72,7 +66,7 @@ service pop3-login {{
 BOXES = """\
   driver = passwd-file
   args = {folder}/boxes
-  default_fields = uid=nobody gid=nogroup home={folder}/mail"""
+  default_fields = uid=nobody gid=nobody home={folder}/mail"""
 DELIVERY = """\
 mail_location = maildir:{folder}/mail/%n
 first_valid_uid = 1
@@ -94,26 +88,34 @@ def usable():
     return unpacked.usable(PACKAGE)
 
 
+def programs():
+    """Its settings name far more services than are used, and each must be there."""
+    folder = "/usr/lib/dovecot/"
+    with os.scandir(unpacked.path(PACKAGE, folder)) as entries:
+        helpers = [entry.name for entry in entries
+                   if entry.is_file() and os.access(entry.path, os.X_OK) and "." not in entry.name]
+    return ["/usr/sbin/dovecot", "/usr/bin/doveconf", *(folder + name for name in helpers)]
+
+
 class Dovecot:
     """Its SASL service listens at the path ${sasl}; users are a map from names to passwords. With a
-    ${maildir} each of them finds it at the ports imap and pop3; with ${boxes}, a map from addresses to
-    quotas ("" is none), it delivers to these by LMTP at the path ${lmtp}."""
+    ${maildir} below the folder, which is its root, each of them finds it at the ports imap and pop3; with
+    ${boxes}, a map from addresses to quotas ("" is none), it delivers to these by LMTP at the path ${lmtp}."""
 
     def __init__(self, folder, users, maildir=None, boxes=None):
         self.folder, self.process = folder, None
         self.users, self.maildir, self.boxes = users, maildir, boxes
         self.sasl = os.path.join(folder, "sasl")
         self.imap, self.pop3 = harness.free_port(), harness.free_port()
-        os.makedirs(folder)
-        os.chmod(folder, 0o755)
+        self.root = peers.Root(folder, PACKAGE, USERS)
+        self.root.know_itself()
+        self.root.add(*programs(), *(f"/usr/lib/dovecot/modules/{name}" for name in MODULES))
         with open(os.path.join(folder, "users"), "w", encoding="utf-8") as file:
             file.write("".join(f"{name}:{{PLAIN}}{word}\n" for name, word in users.items()))
-        shutil.chown(file.name, INTERNAL)
+        shutil.chown(file.name, USERS["dovecot"])
         self.config = os.path.join(folder, "dovecot.conf")
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(CONFIG.format(
-                folder=folder, root=unpacked.path(PACKAGE), internal=INTERNAL, login=LOGIN,
-                **(self.delivery() if boxes else self.access())))
+            file.write(CONFIG.format(folder=folder, **(self.delivery() if boxes else self.access())))
 
     def access(self):
         """The settings of POP3 and IMAP, if there is a maildir."""
@@ -128,7 +130,7 @@ class Dovecot:
         with open(os.path.join(self.folder, "boxes"), "w", encoding="ascii") as file:
             for address, quota in self.boxes.items():
                 file.write(f"{address}::::::" + (f":userdb_quota_rule=*:{quota}" if quota else ":") + "\n")
-        shutil.chown(file.name, INTERNAL)
+        shutil.chown(file.name, USERS["dovecot"])
         mail, userdb = DELIVERY.format(**vars(self)), BOXES.format(**vars(self))
         return {"protocols": "lmtp", "mail": mail, "userdb": userdb}
 
@@ -141,12 +143,9 @@ class Dovecot:
         return found
 
     def start(self):
-        # Dovecot would read its settings by the doveconf of a path that is built in; so ours hands them over.
         self.process = subprocess.Popen(
-            [unpacked.path(PACKAGE, "usr/bin/doveconf"), "-f", "service=master", "-c", self.config, "-m", "master",
-             "-e", unpacked.path(PACKAGE, "usr/sbin/dovecot"), "-F", "-c", self.config],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=unpacked.environment(PACKAGE),
+            ["chroot", self.folder, "/usr/sbin/dovecot", "-F", "-c", self.config], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": "/usr/sbin:/usr/bin"},
         )
         try:
             harness.wait_for(lambda: os.path.exists(self.sasl), "Dovecot's socket")

@@ -67,28 +67,35 @@ class Root:
                     text += file.read()
         return text
 
-    def add(self, name):
-        """A program of the package. None is set-uid."""
-        self._copy(os.path.join(self.package, name.lstrip("/")), name)
+    def know_itself(self):
+        """Its folder's path then leads to it from inside, too, so that a path means the same on both sides."""
+        self.make(os.path.dirname(self.folder))
+        os.symlink("/", self.path(self.folder))
+
+    def add(self, *names):
+        """Programs of the package, and libraries that are loaded by name. None is set-uid."""
+        self._copy({name: os.path.join(self.package, name.lstrip("/")) for name in names})
 
     def add_own(self, name):
         """A program of this system."""
-        self._copy(name, name)
+        self._copy({name: name})
 
-    def _copy(self, source, name):
+    def _copy(self, sources):
+        for name, source in sources.items():
+            self._put(source, name)
+        for library in self._libraries(sources.values()):
+            place = library if "ld-linux" in library else "/usr/lib/" + os.path.basename(library)
+            if not os.path.exists(self.path(place)):
+                self._put(library, place)
+
+    def _put(self, source, name):
         self.make(os.path.dirname(name))
         shutil.copyfile(source, self.path(name))
         os.chmod(self.path(name), 0o755)
-        for library in self._libraries(source):
-            place = library if "ld-linux" in library else "/usr/lib/" + os.path.basename(library)
-            if not os.path.exists(self.path(place)):
-                self.make(os.path.dirname(place))
-                shutil.copyfile(library, self.path(place))
-                os.chmod(self.path(place), 0o755)
 
-    def _libraries(self, program):
+    def _libraries(self, programs):
         said = subprocess.run(
-            ["ldd", program], stdout=subprocess.PIPE, text=True, check=True,
+            ["ldd", *programs], stdout=subprocess.PIPE, text=True, check=True,
             env=unpacked.environment(os.path.basename(self.package))).stdout
         return re.findall(r"(/\S+) \(0x", said)
 

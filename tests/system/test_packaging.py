@@ -36,7 +36,7 @@ case " $* " in
 *) printf '%s\\n' "$@" >>"$FOLDER/installed" ;;
 esac""",
     "dpkg-deb": 'printf "%s\\n" "$CONTENT"',
-    "dpkg": 'mkdir -p "$3"; echo "$1" >"$3/file"',
+    "dpkg": 'mkdir -p "$3"; echo "$1" >"$3/file"; chmod 6755 "$3/file"',
     "id": 'echo "$NUMBER"',
 }
 # As dpkg-deb(1) lists them.
@@ -153,6 +153,10 @@ class Peers(Fakes):
         self.assertEqual((code, self.asked()), (0, []), output)
         self.assertGreaterEqual(
             set(os.listdir(self.path("peers"))), {"postfix", "dovecot", "haproxy", "exim4-daemon-heavy", "sendmail-bin"})
+
+    def test_gives_no_rights(self):
+        self.script("packaging/peers", "haproxy")
+        self.assertEqual(os.stat(self.path("peers/haproxy/file")).st_mode & 0o7777, 0o755)
 
     def test_what_this_machine_has_is_not_asked(self):
         """What a package needs is the same everywhere: the simulation knows of no installed package."""
