@@ -114,7 +114,7 @@ $(BUILD)/tests/preload/%.so: tests/preload/%.c
 # --- what a person types --------------------------------------------------------------------------
 
 .PHONY: run
-run: deps
+run: deps-build
 	$(again) all
 	@$(PYTHON) packaging/try --postern $(BUILD)/postern --maildir $(BUILD)/run/mail
 
@@ -163,29 +163,23 @@ bench: deps-bench
 	$(again) all bench-programs
 	@$(PYTHON) tests/bench/run $(BUILD)/postern
 
-.PHONY: deps deps-bench
+# What builds the program; that and what tests it; that and what it is measured against.
+.PHONY: deps-build deps deps-bench
+deps-build:
+	@packaging/deps --build
 deps:
 	@packaging/deps
 deps-bench:
 	@packaging/deps --bench
 
-MAN_PAGES := $(wildcard packaging/man/*.[578])
-EXAMPLES  := $(patsubst conf/%,%,$(shell find conf -type f ! -name '*.[ch]'))
 .PHONY: install
-install: all
-	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
-	$(foreach section,5 7 8,install -d $(DESTDIR)$(PREFIX)/share/man/man$(section) && \
-		install -m 644 $(filter %.$(section),$(MAN_PAGES)) \
-		$(DESTDIR)$(PREFIX)/share/man/man$(section) &&) true
-	install -d $(DESTDIR)$(PREFIX)/share/doc/postern
-	install -m 644 README.md packaging/doc/*.md $(DESTDIR)$(PREFIX)/share/doc/postern
-	$(foreach file,$(EXAMPLES),install -D -m 644 conf/$(file) \
-		$(DESTDIR)$(PREFIX)/share/doc/postern/examples/$(file) &&) true
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/postern
-	sed 's|/usr/local|$(PREFIX)|' packaging/postern.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
-	sed 's|/usr/local|$(PREFIX)|' packaging/postern-milter.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/system/postern-milter.service
+install: export BUILD := $(BUILD)
+install: export DESTDIR := $(DESTDIR)
+install: export PREFIX := $(PREFIX)
+install: export SYSCONFDIR := $(SYSCONFDIR)
+install: deps-build
+	$(again) all
+	@packaging/install
 
 .PHONY: clean
 clean:

@@ -121,17 +121,30 @@ static void read_hostname(struct build *build, const config_setting_t *root)
                  "this machine's name cannot be used in SMTP: set 'hostname'");
 }
 
+/* A service may write only where its manager says: the first folder of systemd's StateDirectory. */
+static struct slice default_state(struct build *build, struct place place)
+{
+    const char *folders = getenv("STATE_DIRECTORY");
+
+    if (folders == NULL || *folders != '/')
+        return build_path(build, place, SLICE("state"));
+    return build_text(build, slice_make(folders, strcspn(folders, ":")));
+}
+
 /* Where the gateway keeps what must outlive it. Nothing is made here: whoever needs it first does.
  */
 static void read_state(struct build *build, const config_setting_t *root)
 {
     struct config *config = build->config;
 
+    config->quarantine_given = config->state_dir.len > 0;
     if (config->state_dir.len == 0)
-        config->state_dir = build_path(build, setting_place(build, root), SLICE("state"));
+        config->state_dir = default_state(build, setting_place(build, root));
     setting_read(build, setting_member(root, "quarantine"), QUARANTINE, config);
-    if (config->quarantine_dir.len > 0)
+    if (config->quarantine_dir.len > 0) {
+        config->quarantine_given = true;
         return;
+    }
     config->quarantine_dir =
         arena_format(build->arena, "%.*s/quarantine", SLICE_ARG(config->state_dir));
     if (config->quarantine_dir.ptr == NULL)

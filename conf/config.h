@@ -283,6 +283,7 @@ struct config {
     unsigned workers; /* 0: one per CPU */
     struct slice user;
     struct slice state_dir, quarantine_dir; /* absolute; made when first needed */
+    bool quarantine_given;                  /* the file says where, by one of the two */
     const struct listener_conf *listeners;
     size_t listener_count;
     const struct upstream_conf *upstreams;

@@ -159,7 +159,7 @@ static int serve(struct config *config, struct diag *diag)
         return EX_OSERR;
     }
     service_report(service, diag);
-    if (geteuid() == 0)
+    if (geteuid() == 0 && config->user.len == 0)
         log_write(service_log(service), LOG_LEVEL_WARNING,
                   "running as root: set `user` to drop privileges");
     int status = run(service);

@@ -68,7 +68,7 @@ static int serve(struct config *config, struct diag *diag)
         return status;
     }
     gateway_report(gateway, diag);
-    if (geteuid() == 0)
+    if (geteuid() == 0 && config->user.len == 0)
         gateway_warn(gateway, "running as root: set `user` to drop privileges");
     if (gateway_run(gateway, getenv("NOTIFY_SOCKET")) == 0)
         status = EX_OK;

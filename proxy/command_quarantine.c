@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "conf/unit.h"
 #include "filters/base/mailbox.h"
 #include "proxy/commands.h"
+#include "proxy/options.h"
 #include "proxy/quarantine/handover.h"
 #include "proxy/quarantine/show.h"
 
@@ -141,12 +143,19 @@ static int run(const struct options *o, const struct quarantine_request *request
     return run_delete(o, request);
 }
 
+/* Whether there is such a verb; of one that there is not, says what is near. */
 static bool known(const char *verb)
 {
     static const char *const VERBS[] = {"list", "show", "release", "delete"};
-    for (size_t i = 0; i < sizeof VERBS / sizeof VERBS[0]; i++)
+    struct spelling spelling;
+    spelling_init(&spelling, slice_str(verb));
+    for (size_t i = 0; i < sizeof VERBS / sizeof VERBS[0]; i++) {
         if (strcmp(VERBS[i], verb) == 0)
             return true;
+        spelling_try(&spelling, slice_str(VERBS[i]));
+    }
+    if (*verb != '\0')
+        options_no_such("postern quarantine", "verb", &spelling);
     return false;
 }
 
@@ -203,6 +212,21 @@ static int parse_options(int argc, char **argv, struct options *o)
     return -1;
 }
 
+/* A service has its default from the service manager, which says nothing to this shell: so where
+ * the file says nothing either, an empty list could be a lie. */
+static int look_elsewhere(const struct config *config)
+{
+    const char *dir = config->quarantine_dir.ptr;
+    if (config->quarantine_given || access(dir, F_OK) == 0 || errno != ENOENT)
+        return EX_OK;
+    (void)fprintf(
+        stderr,
+        "postern quarantine: there is no %s; a service may have its quarantine elsewhere: "
+        "set state_dir, to \"/var/lib/postern\" with the systemd unit\n",
+        dir);
+    return EX_NOINPUT;
+}
+
 static void print_problem(void *ctx, struct slice line)
 {
     (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
@@ -226,7 +250,9 @@ int command_quarantine(int argc, char **argv)
         status = EX_CONFIG;
     } else {
         request.dir = request.config->quarantine_dir.ptr;
-        status = run(&options, &request);
+        status = look_elsewhere(request.config);
+        if (status == EX_OK)
+            status = run(&options, &request);
     }
     if (fflush(stdout) != 0 && status == EX_OK)
         status = EX_IOERR;

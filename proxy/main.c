@@ -4,6 +4,8 @@
 #include <sysexits.h>
 
 #include "proxy/commands.h"
+#include "proxy/options.h"
+#include "proxy/version.h"
 
 struct subcommand {
     const char *name;
@@ -27,7 +29,20 @@ static void usage(FILE *out)
     (void)fprintf(out, "usage: postern COMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
         (void)fprintf(out, "  %-12s  %s\n", subcommands[i].name, subcommands[i].purpose);
-    (void)fprintf(out, "\n`postern COMMAND --help` says more; so does postern(8).\n");
+    (void)fprintf(out, "\n`postern COMMAND --help` says more; so does postern(8).\n"
+                       "`postern --version` says which Postern this is.\n");
+}
+
+static int no_such_command(const char *name)
+{
+    struct spelling spelling;
+
+    spelling_init(&spelling, slice_str(name));
+    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
+        spelling_try(&spelling, slice_str(subcommands[i].name));
+    options_no_such("postern", "command", &spelling);
+    usage(stderr);
+    return EX_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -40,10 +55,12 @@ int main(int argc, char **argv)
         usage(stdout);
         return EX_OK;
     }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("postern %s\n", POSTERN_VERSION);
+        return EX_OK;
+    }
     for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return subcommands[i].run(argc - 1, argv + 1);
-    (void)fprintf(stderr, "postern: there is no command '%s'\n", argv[1]);
-    usage(stderr);
-    return EX_USAGE;
+    return no_such_command(argv[1]);
 }

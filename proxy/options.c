@@ -5,6 +5,8 @@
 
 #include "conf/config.h"
 
+#define HINT_BLOCK_BYTES 1024
+
 const char *options_config(int argc, char **argv, void (*usage)(FILE *out), int *status)
 {
     static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -24,4 +26,14 @@ const char *options_config(int argc, char **argv, void (*usage)(FILE *out), int 
                   argv[optind]);
     *status = EX_USAGE;
     return NULL;
+}
+
+void options_no_such(const char *program, const char *what, const struct spelling *spelling)
+{
+    struct arena arena;
+
+    arena_init(&arena, HINT_BLOCK_BYTES, HINT_BLOCK_BYTES);
+    (void)fprintf(stderr, "%s: there is no %s '%.*s'%s\n", program, what, SLICE_ARG(spelling->word),
+                  spelling_hint(spelling, &arena));
+    arena_fini(&arena);
 }

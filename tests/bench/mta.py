@@ -1,14 +1,10 @@
 """mta: a Postfix as the system tests start it, with a listener for each milter, that discards all mail."""
 
 import os
-import sys
 import time
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-
-import postfix  # noqa: E402
-
-from peers import BenchError, free_port  # noqa: E402
+import postfix
+from peers import BenchError, free_port
 
 TICKS = os.sysconf("SC_CLK_TCK")
 IDLE_SECONDS = 30  # for the queue to be empty

@@ -9,6 +9,8 @@ import subprocess
 import time
 
 import policy
+import postfix
+import unpacked
 
 THREADS = 2  # of HAProxy and of Postern alike
 START_SECONDS = 10
@@ -19,6 +21,7 @@ DESCRIPTORS_SPARE = 1000
 SINK_BACKLOG = 4096
 CLOCK_OF_PROCESS = 2  # CPUCLOCK_SCHED: nanoseconds the scheduler gave to all threads
 
+HAPROXY = unpacked.path("haproxy", "usr/sbin/haproxy")
 HAPROXY_FILE = """\
 global
     nbthread {threads}
@@ -60,14 +63,14 @@ def unverified_context():
 class Peer:
     """One server process, on a port of its own."""
 
-    def __init__(self, name, port, command, log_path):
+    def __init__(self, name, port, command, log_path, environment):
         self.name = name
         self.port = port
         self.context = unverified_context() if name.endswith(TLS_NAME) else None
         self.log_path = log_path
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
+                                            stderr=log, env=environment)
 
     def wait_ready(self):
         deadline = time.monotonic() + START_SECONDS
@@ -155,7 +158,8 @@ class Peers:
         port = free_port()
         user = ["-u", pwd.getpwnam("nobody").pw_name] if os.getuid() == 0 else []
         self.sink = self._start("smtp-sink", port, [
-            "smtp-sink", *user, "-m", str(CONNECTIONS_MAX), f"127.0.0.1:{port}", str(SINK_BACKLOG)])
+            postfix.tool("smtp-sink"), *user, "-m", str(CONNECTIONS_MAX), f"127.0.0.1:{port}",
+            str(SINK_BACKLOG)], environment=postfix.environment())
         return self.sink
 
     def start_haproxy(self, certificate=None):
@@ -166,7 +170,8 @@ class Peers:
             threads=THREADS, port=port, upstream=self.sink.port, tls=tls,
             connections=connections()))
         name = "haproxy" + (TLS_NAME if tls else "")
-        return self._start(name, port, ["haproxy", "-db", "-f", path])
+        return self._start(name, port, [HAPROXY, "-db", "-f", path],
+                           environment=unpacked.environment("haproxy"))
 
     def start_postern(self, rule_count, certificate=None, milter=None):
         port = free_port()
@@ -204,9 +209,10 @@ class Peers:
         return self._start(f"milter-{rule_count}", port,
                            [self.postern_path, "milter", "-c", path], Milter)
 
-    def _start(self, name, port, command, kind=Peer):
+    def _start(self, name, port, command, kind=Peer, environment=None):
+        log_path = os.path.join(self.folder, f"{name}-{port}.log")
         try:
-            peer = kind(name, port, command, os.path.join(self.folder, f"{name}-{port}.log"))
+            peer = kind(name, port, command, log_path, environment)
         except FileNotFoundError as error:
             raise BenchError(f"{command[0]} cannot be run: there is no such program") from error
         self.started.append(peer)

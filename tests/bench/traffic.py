@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections import namedtuple
 
+import postfix
 from peers import BenchError
 
 SOURCE_SECONDS = 120  # a leg that takes longer hangs
@@ -64,13 +65,15 @@ def write_message(folder, size):
 
 def send(leg, count, path, port):
     """Sends ${count} messages as the leg says. Returns the seconds it took."""
-    command = ["smtp-source", *leg.arguments, "-m", str(count), "-F", path,
+    command = [postfix.tool("smtp-source"), *leg.arguments, "-m", str(count), "-F", path,
                "-M", "client.example.net", "-f", "writer@example.net", "-t", "reader@example.org",
                f"127.0.0.1:{port}"]
+    environment = postfix.environment()
     began = time.perf_counter()
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=SOURCE_SECONDS, check=False)
+                              stderr=subprocess.STDOUT, timeout=SOURCE_SECONDS, check=False,
+                              env=environment)
     except subprocess.TimeoutExpired as error:
         raise BenchError(f"leg '{leg.name}' hangs at port {port}") from error
     seconds = time.perf_counter() - began

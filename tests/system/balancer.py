@@ -1,13 +1,14 @@
-"""HAProxy in front of a port: one door for each version of the PROXY protocol."""
+"""HAProxy, Debian's, unpacked, in front of a port: one door for each version of the PROXY protocol."""
 
 import os
-import shutil
 import socket
 import subprocess
 
 import harness
+import unpacked
 
-PROGRAM = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+PACKAGE = "haproxy"
+PROGRAM = unpacked.path(PACKAGE, "usr/sbin/haproxy")
 CONFIG = """\
 defaults
   mode tcp
@@ -23,6 +24,11 @@ listen v2
 """
 
 
+def usable():
+    """Why it cannot run here, or None."""
+    return unpacked.absent(PACKAGE)
+
+
 class Balancer:
     """v1 and v2 are its ports. The second looks every 200 ms whether the gateway is there, by a LOCAL
     header, and adds a checksum to the others."""
@@ -34,7 +40,7 @@ class Balancer:
             file.write(CONFIG.format(v1=self.v1, v2=self.v2, port=port))
         self.process = subprocess.Popen(
             [PROGRAM, "-db", "-f", path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=unpacked.environment(PACKAGE),
         )
         try:
             for door in (self.v1, self.v2):

@@ -1,4 +1,4 @@
-"""A Dovecot of our own that checks passwords for a Postfix of our own, hands out what that delivers, and
+"""A Dovecot of our own, Debian's, unpacked, that checks passwords for a Postfix of our own, hands out what that delivers, and
 delivers by LMTP."""
 
 import glob
@@ -9,6 +9,12 @@ import shutil
 import subprocess
 
 import harness
+import peers
+import unpacked
+
+PACKAGE = "dovecot"
+USERS = {"dovecot": 301, "dovenull": 302}
+MODULES = ("libssl_iostream_openssl.so", "lib10_quota_plugin.so")
 
 CONFIG = """\
 base_dir = {folder}/run
@@ -40,7 +46,7 @@ service anvil {{
 """
 NOBODY = """\
   driver = static
-  args = uid=nobody gid=nogroup home=/nonexistent"""
+  args = uid=nobody gid=nobody home=/nonexistent"""
 MAIL = """\
 mail_location = maildir:{maildir}
 first_valid_gid = 1
@@ -60,7 +66,7 @@ service pop3-login {{
 BOXES = """\
   driver = passwd-file
   args = {folder}/boxes
-  default_fields = uid=nobody gid=nogroup home={folder}/mail"""
+  default_fields = uid=nobody gid=nobody home={folder}/mail"""
 DELIVERY = """\
 mail_location = maildir:{folder}/mail/%n
 first_valid_uid = 1
@@ -75,33 +81,38 @@ service lmtp {{
   }}
 }}
 """
-DOVECOT = "/usr/sbin/dovecot"
 
 
 def usable():
     """Why it cannot run here, or None."""
-    if os.geteuid() != 0:
-        return "Dovecot starts as root only"
-    if not os.access(DOVECOT, os.X_OK):
-        return "Dovecot is not installed"
-    return None
+    return unpacked.usable(PACKAGE)
+
+
+def programs():
+    """Its settings name far more services than are used, and each must be there."""
+    folder = "/usr/lib/dovecot/"
+    with os.scandir(unpacked.path(PACKAGE, folder)) as entries:
+        helpers = [entry.name for entry in entries
+                   if entry.is_file() and os.access(entry.path, os.X_OK) and "." not in entry.name]
+    return ["/usr/sbin/dovecot", "/usr/bin/doveconf", *(folder + name for name in helpers)]
 
 
 class Dovecot:
     """Its SASL service listens at the path ${sasl}; users are a map from names to passwords. With a
-    ${maildir} each of them finds it at the ports imap and pop3; with ${boxes}, a map from addresses to
-    quotas ("" is none), it delivers to these by LMTP at the path ${lmtp}."""
+    ${maildir} below the folder, which is its root, each of them finds it at the ports imap and pop3; with
+    ${boxes}, a map from addresses to quotas ("" is none), it delivers to these by LMTP at the path ${lmtp}."""
 
     def __init__(self, folder, users, maildir=None, boxes=None):
         self.folder, self.process = folder, None
         self.users, self.maildir, self.boxes = users, maildir, boxes
         self.sasl = os.path.join(folder, "sasl")
         self.imap, self.pop3 = harness.free_port(), harness.free_port()
-        os.makedirs(folder)
-        os.chmod(folder, 0o755)
+        self.root = peers.Root(folder, PACKAGE, USERS)
+        self.root.know_itself()
+        self.root.add(*programs(), *(f"/usr/lib/dovecot/modules/{name}" for name in MODULES))
         with open(os.path.join(folder, "users"), "w", encoding="utf-8") as file:
             file.write("".join(f"{name}:{{PLAIN}}{word}\n" for name, word in users.items()))
-        shutil.chown(file.name, "dovecot")
+        shutil.chown(file.name, USERS["dovecot"])
         self.config = os.path.join(folder, "dovecot.conf")
         with open(self.config, "w", encoding="ascii") as file:
             file.write(CONFIG.format(folder=folder, **(self.delivery() if boxes else self.access())))
@@ -119,7 +130,7 @@ class Dovecot:
         with open(os.path.join(self.folder, "boxes"), "w", encoding="ascii") as file:
             for address, quota in self.boxes.items():
                 file.write(f"{address}::::::" + (f":userdb_quota_rule=*:{quota}" if quota else ":") + "\n")
-        shutil.chown(file.name, "dovecot")
+        shutil.chown(file.name, USERS["dovecot"])
         mail, userdb = DELIVERY.format(**vars(self)), BOXES.format(**vars(self))
         return {"protocols": "lmtp", "mail": mail, "userdb": userdb}
 
@@ -133,8 +144,8 @@ class Dovecot:
 
     def start(self):
         self.process = subprocess.Popen(
-            [DOVECOT, "-F", "-c", self.config], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ["chroot", self.folder, "/usr/sbin/dovecot", "-F", "-c", self.config], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": "/usr/sbin:/usr/bin"},
         )
         try:
             harness.wait_for(lambda: os.path.exists(self.sasl), "Dovecot's socket")

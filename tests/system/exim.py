@@ -1,6 +1,7 @@
 """An Exim of our own: Debian's, unpacked, in a root of its own, its ports on loopback."""
 
 import peers
+import unpacked
 
 PACKAGE = "exim4-daemon-heavy"
 USER, NUMBER = "Debian-exim", 301
@@ -84,7 +85,7 @@ RELAY = """\
 
 def usable():
     """Why it cannot run here, or None."""
-    return peers.usable(PACKAGE)
+    return unpacked.usable(PACKAGE)
 
 
 class Exim(peers.Server):

@@ -10,7 +10,7 @@ import socket
 import subprocess
 
 import harness
-from peers import UNPACKED
+import unpacked
 
 SELECTOR, SIGNER = "gw", "example.org"
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -19,10 +19,7 @@ GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 
 def usable(*packages):
     """Why one of them cannot run here, or None."""
-    for package in packages:
-        if not os.path.isdir(os.path.join(UNPACKED, package)):
-            return f"{package} is not unpacked: see packaging/peers"
-    return None
+    return next(filter(None, map(unpacked.absent, packages)), None)
 
 
 class Daemon:
@@ -31,7 +28,7 @@ class Daemon:
 
     def __init__(self, folder, package, program, ready):
         self.folder, self.ready, self.process = folder, ready, None
-        self.place = os.path.join(UNPACKED, package)
+        self.package, self.place = package, unpacked.path(package)
         self.command = [os.path.join(self.place, program)]
         os.makedirs(folder)
 
@@ -43,12 +40,6 @@ class Daemon:
             file.write(content if isinstance(content, bytes) else content.encode())
         os.chmod(self.path(name), 0o600)
         return self.path(name)
-
-    def _environment(self):
-        own = sorted({
-            where for where, _, names in os.walk(os.path.join(self.place, "usr/lib"))
-            if any(".so" in name for name in names)})
-        return {**harness.plain_environment(), "LD_LIBRARY_PATH": ":".join(own)}
 
     def listens(self):
         unix = isinstance(self.ready, str)
@@ -63,7 +54,7 @@ class Daemon:
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=self._environment())
+                env=unpacked.environment(self.package))
         harness.wait_for(lambda: self.process.poll() is not None or self.listens(), self.command[0])
         if self.process.poll() is not None:
             raise harness.Trouble(f"{self.command[0]} does not start:\n{self.log()}")

@@ -11,22 +11,25 @@ import socket
 import subprocess
 import threading
 
+import unpacked
+
 CLIENT, SERVER = ("10.91.1.2", "fd91:1::2"), ("10.91.2.2", "fd91:2::2")
 TOWARDS_CLIENT, TOWARDS_SERVER = ("10.91.1.1", "fd91:1::1"), ("10.91.2.1", "fd91:2::1")
 CLONE_NEWNET = 0x40000000
 WAIT_SECONDS = 30
+NFTABLES = "nftables"
 
 
 class Refused(Exception):
     """The kernel, or the rights of this process, do not allow it."""
 
 
-def run(*command, text=None):
+def run(*command, text=None, environment=None):
     """What the command prints; Refused with its complaint when it fails."""
     try:
         done = subprocess.run(
             command, input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            timeout=60, check=False,
+            timeout=60, check=False, env=environment,
         )
     except OSError as error:
         raise Refused(f"{command[0]}: {error.strerror}") from error
@@ -87,9 +90,13 @@ class Network:
     def inside(self, name, *command, text=None):
         return run("ip", "netns", "exec", name, *command, text=text)
 
-    def filter(self, rules):
-        """Loads rules of nftables into the gateway's host."""
-        self.inside(self.gateway, "nft", "-f", "-", text=rules)
+    def filter(self, rules, *options):
+        """Loads rules of nftables into the gateway's host; ${options} are further ones of nft(8)."""
+        reason = unpacked.absent(NFTABLES)
+        if reason:
+            raise Refused(reason)
+        run("ip", "netns", "exec", self.gateway, unpacked.path(NFTABLES, "usr/sbin/nft"), *options, "-f", "-",
+            text=rules, environment=unpacked.environment(NFTABLES))
 
     @staticmethod
     def within(name, make):

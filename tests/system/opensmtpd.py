@@ -1,6 +1,7 @@
 """An OpenSMTPD of our own: Debian's, unpacked, in a root of its own, its ports on loopback."""
 
 import peers
+import unpacked
 
 PACKAGE = "opensmtpd"
 USERS = {"opensmtpd": 301, "opensmtpq": 302, "mailer": 303}
@@ -22,7 +23,7 @@ match from src 127.0.0.1 for any action away
 
 def usable():
     """Why it cannot run here, or None."""
-    return peers.usable(PACKAGE)
+    return unpacked.usable(PACKAGE)
 
 
 class OpenSmtpd(peers.Server):

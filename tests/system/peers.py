@@ -1,4 +1,4 @@
-"""A server that is not installed but unpacked (packaging/peers), in a root of its own.
+"""A server that is unpacked, and cannot be told where its files lie: in a root of its own.
 
 It runs by chroot(8) in a folder with its package, the libraries it needs and its own users: nothing outside
 is written, and it finds all it has at the paths it was built with.
@@ -11,19 +11,10 @@ import subprocess
 
 import harness
 import maildir
+import unpacked
 from harness import tls
 
-UNPACKED = os.environ.get("POSTERN_PEERS", "/var/cache/postern-peers")
 FOLDERS = ("dev", "etc", "tmp", "usr/bin", "usr/lib", "usr/lib64", "usr/sbin", "run", "var/empty")
-
-
-def usable(package):
-    """Why it cannot run here, or None."""
-    if os.geteuid() != 0:
-        return f"{package} runs in a root of its own, which only root can give it"
-    if not os.path.isdir(os.path.join(UNPACKED, package)):
-        return f"{package} is not unpacked: see packaging/peers"
-    return None
 
 
 class Root:
@@ -31,7 +22,7 @@ class Root:
 
     def __init__(self, folder, package, users):
         self.folder = folder
-        self.package = os.path.join(UNPACKED, package)
+        self.package = unpacked.path(package)
         for name in ("", "usr", "var", *FOLDERS):
             self.make(name)
         for name in ("lib", "lib64", "sbin", "bin"):
@@ -76,31 +67,36 @@ class Root:
                     text += file.read()
         return text
 
-    def add(self, name):
-        """A program of the package. None is set-uid."""
-        self._copy(os.path.join(self.package, name.lstrip("/")), name)
+    def know_itself(self):
+        """Its folder's path then leads to it from inside, too, so that a path means the same on both sides."""
+        self.make(os.path.dirname(self.folder))
+        os.symlink("/", self.path(self.folder))
+
+    def add(self, *names):
+        """Programs of the package, and libraries that are loaded by name. None is set-uid."""
+        self._copy({name: os.path.join(self.package, name.lstrip("/")) for name in names})
 
     def add_own(self, name):
         """A program of this system."""
-        self._copy(name, name)
+        self._copy({name: name})
 
-    def _copy(self, source, name):
+    def _copy(self, sources):
+        for name, source in sources.items():
+            self._put(source, name)
+        for library in self._libraries(sources.values()):
+            place = library if "ld-linux" in library else "/usr/lib/" + os.path.basename(library)
+            if not os.path.exists(self.path(place)):
+                self._put(library, place)
+
+    def _put(self, source, name):
         self.make(os.path.dirname(name))
         shutil.copyfile(source, self.path(name))
         os.chmod(self.path(name), 0o755)
-        for library in self._libraries(source):
-            place = library if "ld-linux" in library else "/usr/lib/" + os.path.basename(library)
-            if not os.path.exists(self.path(place)):
-                self.make(os.path.dirname(place))
-                shutil.copyfile(library, self.path(place))
-                os.chmod(self.path(place), 0o755)
 
-    def _libraries(self, program):
-        own = ":".join(
-            place for place, _, names in os.walk(self.package) if any(".so" in name for name in names))
+    def _libraries(self, programs):
         said = subprocess.run(
-            ["ldd", program], stdout=subprocess.PIPE, text=True, check=True,
-            env={**os.environ, "LD_LIBRARY_PATH": own}).stdout
+            ["ldd", *programs], stdout=subprocess.PIPE, text=True, check=True,
+            env=unpacked.environment(os.path.basename(self.package))).stdout
         return re.findall(r"(/\S+) \(0x", said)
 
 

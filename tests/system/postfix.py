@@ -1,4 +1,4 @@
-"""A Postfix of our own: its configuration, queue and mail below one folder, its ports on loopback.
+"""A Postfix of our own, Debian's, unpacked: its configuration, queue and mail below one folder, its ports on loopback.
 
 The machine's own instance, if there is one, is neither used nor touched. Needs root, as Postfix does.
 """
@@ -11,9 +11,25 @@ import subprocess
 
 import harness
 import maildir
+import unpacked
+
+PACKAGE = "postfix"
+
+# Its own accounts are made by installing it. These two are everywhere, and nothing else here runs as them.
+OWNER, GROUP = "uucp", "news"
 
 MAIN = """\
 compatibility_level = 3.6
+mail_owner = {owner}
+setgid_group = {group}
+daemon_directory = {root}/usr/lib/postfix/sbin
+command_directory = {root}/usr/sbin
+shlib_directory = {root}/usr/lib/postfix
+meta_directory = {root}/etc/postfix
+sendmail_path = {root}/usr/sbin/sendmail
+mailq_path = {root}/usr/bin/mailq
+newaliases_path = {root}/usr/bin/newaliases
+import_environment = MAIL_CONFIG MAIL_LOGTAG LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME LD_LIBRARY_PATH
 queue_directory = {folder}/queue
 data_directory = {folder}/data
 maillog_file = {folder}/mail.log
@@ -75,11 +91,16 @@ postlog   unix-dgram n - n - 1 postlogd
 
 def usable():
     """Why it cannot run here, or None."""
-    if os.geteuid() != 0:
-        return "Postfix starts as root only"
-    if shutil.which("postfix", path="/usr/sbin") is None:
-        return "Postfix is not installed"
-    return None
+    return unpacked.usable(PACKAGE)
+
+
+def tool(name):
+    """The path of one of its programs, such as smtp-source, which runs in environment()."""
+    return unpacked.path(PACKAGE, "usr/sbin/" + name)
+
+
+def environment():
+    return unpacked.environment(PACKAGE)
 
 
 class Postfix(maildir.Maildir):
@@ -93,12 +114,13 @@ class Postfix(maildir.Maildir):
         self.folder = folder
         self.running = False
         os.makedirs(os.path.join(folder, "queue"))
-        for name, owner in (("data", "postfix"), ("mail", "nobody")):
+        for name, owner in (("data", OWNER), ("mail", "nobody")):
             os.mkdir(os.path.join(folder, name))
             shutil.chown(os.path.join(folder, name), owner)
         nobody = pwd.getpwnam("nobody")
-        self._write("main.cf", MAIN.format(folder=folder, uid=nobody.pw_uid, gid=nobody.pw_gid)
-                    + settings)
+        self._write("main.cf", MAIN.format(
+            folder=folder, root=unpacked.path(PACKAGE), owner=OWNER, group=GROUP,
+            uid=nobody.pw_uid, gid=nobody.pw_gid) + settings)
         ports = (harness.free_port() for _ in range(4))
         self.plain, self.xclient, self.xforward, self.proxied = ports
         self._write("master.cf", MASTER.format(**vars(self)))
@@ -114,8 +136,9 @@ class Postfix(maildir.Maildir):
 
     def _control(self, verb):
         return subprocess.run(
-            ["/usr/sbin/postfix", "-c", self.folder, verb], stdin=subprocess.DEVNULL,
+            [tool("postfix"), "-c", self.folder, verb], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60,
+            env=environment(),
         )
 
     def start(self):

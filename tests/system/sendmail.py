@@ -8,10 +8,11 @@ import shutil
 import subprocess
 
 import harness
+import unpacked
 
-ROOT = os.path.join(os.environ.get("POSTERN_PEERS", "/var/cache/postern-peers"), "sendmail-bin")
-PROGRAM = os.path.join(ROOT, "usr/libexec/sendmail/sendmail")
-CF = os.path.join(ROOT, "usr/share/sendmail/cf/")
+PACKAGE = "sendmail-bin"
+PROGRAM = unpacked.path(PACKAGE, "usr/libexec/sendmail/sendmail")
+CF = unpacked.path(PACKAGE, "usr/share/sendmail/cf/")
 NAME = "sm.example.org"
 
 # m4's quotes are ` and '. Names are looked up in files only.
@@ -41,13 +42,9 @@ MAILER(`smtp')dnl
 
 def usable():
     """Why it cannot run here, or None."""
-    if os.geteuid() != 0:
-        return "Sendmail starts as root only"
-    if not os.path.exists(PROGRAM):
-        return "Sendmail is not unpacked: packaging/peers"
     if not shutil.which("m4") or not shutil.which("unshare"):
         return "there is no m4 or no unshare"
-    return None
+    return unpacked.usable(PACKAGE)
 
 
 class Sendmail:
@@ -71,6 +68,7 @@ class Sendmail:
         self.process = subprocess.Popen(
             ["unshare", "--uts", "sh", "-c", f'hostname {NAME} && exec "$0" "$@"', PROGRAM, "-C",
              self.configuration, "-bD"], stdin=subprocess.DEVNULL,
+            env=unpacked.environment(PACKAGE),
         )
         try:
             harness.wait_for(lambda: harness.answers(self.port), "Sendmail")

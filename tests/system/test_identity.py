@@ -98,7 +98,7 @@ class ProxyOut2(ProxyOut1):
     identify = "proxy-v2"
 
 
-@unittest.skipUnless(balancer.PROGRAM, "HAProxy is not installed")
+@unittest.skipIf(balancer.usable(), "HAProxy is not unpacked")
 class Balanced(Case):
     listener = 'proxy_protocol = [ "127.0.0.1" ];'
 

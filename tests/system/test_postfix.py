@@ -33,7 +33,6 @@ rules = (
 );
 """
 SWAKS = shutil.which("swaks")
-SMTP_SOURCE = "/usr/sbin/smtp-source"
 
 mta = None
 folder = None
@@ -274,10 +273,10 @@ class Load(Case):
     def test_smtp_source(self):
         """Fifty sessions at once; all arrive, and each has its audit record."""
         subprocess.run(
-            [SMTP_SOURCE, "-s", str(self.SESSIONS), "-m", str(self.MESSAGES), "-l", "2000",
+            [postfix.tool("smtp-source"), "-s", str(self.SESSIONS), "-m", str(self.MESSAGES), "-l", "2000",
              "-f", "load@b.test", "-t", "u@example.org", "-S", self.token(),
              f"127.0.0.1:{self.gateway.port}"],
-            check=True, timeout=120,
+            check=True, timeout=120, env=postfix.environment(),
         )
         self.assertEqual(len(mta.with_token(self.token(), self.MESSAGES)), self.MESSAGES)
         records = self.gateway.wait_records(self.MESSAGES, lambda r: r.get("sender") == "load@b.test")

@@ -250,7 +250,7 @@ class Recipe(unittest.TestCase):
         tables = [block for block in blocks if "table inet" in block]
         self.assertEqual(len(tables), 2)
         for table in tables:
-            net.inside(net.gateway, "nft", "-c", "-f", "-", text=table.replace("lan0", "toclient"))
+            net.filter(table.replace("lan0", "toclient"), "-c")
         (routes,) = [block for block in blocks if "ip rule" in block]
         typed = [line.strip() for line in routes.replace(";", "\n").splitlines()]
         self.assertEqual(sorted(typed), sorted(ROUTES))

@@ -71,6 +71,7 @@ class Try(unittest.TestCase):
     def test_three_mails_and_an_end(self):
         pid = self.spawn()
         self.read_until("Ctrl-C ends it all")
+        self.assertNotRegex(self.output, "warning|error")
         commands = re.findall(r"(?m)^  (swaks .*?|python3 .*?)\r?$", self.output)
         self.assertEqual(len(commands), 3, self.output)
         codes = [
