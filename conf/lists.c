@@ -36,6 +36,7 @@ static void read_list_file(struct build *build, const config_setting_t *s, struc
     struct place place = setting_place(build, s);
     struct slice path = file_beside(build->arena, slice_str(place.file), name);
     struct bytes content;
+    struct slice lines;
     const char *error;
 
     if (path.ptr == NULL) {
@@ -44,11 +45,11 @@ static void read_list_file(struct build *build, const config_setting_t *s, struc
     }
     bytes_init(&content, LIST_FILE_BYTES_MAX);
     error = file_read(path.ptr, &content);
-    if (error != NULL)
+    if (error != NULL || bytes_take(&content, &lines) != 0)
         diag_add(build->diag, DIAG_ERROR, place, "cannot read the list file '%s': %s", path.ptr,
                  error);
     else
-        read_lines(build, bytes_slice(&content), path.ptr, list);
+        read_lines(build, lines, path.ptr, list);
     bytes_fini(&content);
 }
 

@@ -156,6 +156,8 @@ struct budget {
 /* A fact that is looked up when a rule needs it. */
 enum lookup { LOOKUP_NONE, LOOKUP_ASKED, LOOKUP_KNOWN, LOOKUP_FAILED };
 
+#define LOST_NAME (1U << 31)
+
 struct eval {
     struct eval_options options;
     const struct ruleset *rules;
@@ -165,8 +167,11 @@ struct eval {
     struct event_tls tls; /* as known at connect; not active: known with each MAIL */
     struct address client;
     char client_text[ADDRESS_TEXT_MAX];
-    struct bytes names; /* the listener's, then the HELO name */
-    size_t listener_len;
+    /* A bit for each event of the session, by kind, that memory was out for; LOST_NAME: the answer.
+     */
+    unsigned lost;
+    struct bytes listener;
+    struct bytes helo;
     bool has_helo;
     struct bytes login; /* of the last EVENT_AUTH */
     bool has_login;

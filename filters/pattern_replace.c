@@ -16,9 +16,10 @@ static int replace_one(const struct pattern_cursor *cursor, const struct pattern
 
     if (text.ptr == NULL)
         return -1;
-    (void)bytes_append(out, slice_first(slice_from(cursor->subject, cursor->offset),
-                                        start - cursor->offset)); /* a failure sticks */
-    return bytes_append(out, text);
+    bytes_append(out, slice_first(slice_from(cursor->subject, cursor->offset),
+                                  start - cursor->offset)); /* a failure sticks */
+    bytes_append(out, text);
+    return bytes_end(out);
 }
 
 /* As Perl's s///g: after an empty match the next one at the same place must not be empty. */
@@ -37,9 +38,9 @@ static enum pattern_result replace_all(struct pattern_cursor *cursor,
         cursor->offset = (size_t)(whole.ptr - cursor->subject.ptr) + whole.len;
         cursor->not_empty = whole.len == 0;
     }
-    if (found == PATTERN_LIMIT ||
-        bytes_append(out, slice_from(cursor->subject, cursor->offset)) != 0)
+    if (found == PATTERN_LIMIT)
         return PATTERN_LIMIT;
+    bytes_append(out, slice_from(cursor->subject, cursor->offset));
     return count > 0 ? PATTERN_YES : PATTERN_NO;
 }
 
@@ -53,13 +54,14 @@ enum pattern_result pattern_replace(const struct pattern *pattern, struct patter
     struct pattern_cursor cursor = {.pattern = pattern, .scratch = scratch, .subject = subject};
     enum pattern_result result;
     struct bytes text;
+    struct slice replaced;
 
     if (subject.len == 0)
         cursor.subject = SLICE(""); /* so that a match's place is a difference of pointers */
     bytes_init(&text, arena->limit_bytes);
     result = replace_all(&cursor, &expander, &text);
     if (result == PATTERN_YES) {
-        *out = arena_copy(arena, bytes_slice(&text));
+        *out = bytes_take(&text, &replaced) == 0 ? arena_copy(arena, replaced) : SLICE_NONE;
         if (out->ptr == NULL)
             result = PATTERN_LIMIT;
     }

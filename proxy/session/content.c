@@ -45,7 +45,7 @@ void content_finish(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct reply reply = {t->reply_code, t->reply};
-    bool close_after = t->close_after;
+    bool close_after = t->close_after || connection_deaf(s->connection);
     bool said = lmtp_finish(s);
     if (t->client_gone) {
         session_drop(s, "the client left before it heard the reply");
@@ -148,7 +148,7 @@ void content_judge(struct session *s)
 {
     struct event event = {.kind = EVENT_DATA};
     if (rewriting_begin(s) != 0)
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        session_say_close(s, OUT_OF_MEMORY);
     else
         session_judge(s, &event, data_decided);
 }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/net/connection.h"
 #include "proxy/session/gateway_private.h"
 
 #define TOO_MANY "421 4.7.0 Too many connections\r\n"
@@ -59,10 +60,7 @@ static void turn_away(const struct port *port, int fd, const char *reply)
 {
     bool secret = port->gateway->config->listener_count > port->index &&
                   port->gateway->config->listeners[port->index].tls.mode == TLS_IMPLICIT;
-    /* The socket is new, its buffer empty: the reply fits or the client is beyond help. */
-    if (!secret) /* plain text would be noise there */
-        (void)send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)close(fd);
+    connection_turn_away(fd, secret ? SLICE_NONE : slice_str(reply)); /* it would be noise there */
 }
 
 /* How many connections this peer may have. One that tells us who the client is brings those of

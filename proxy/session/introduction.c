@@ -140,7 +140,7 @@ static int start_anew(struct session *s)
     s->offered = (struct capabilities){0};
     /* The next client's errors are its own. Junk counts on, so that there is an end to it. */
     s->errors = 0;
-    bytes_clear(&s->helo);
+    bytes_renew(&s->helo);
     return 0;
 }
 
@@ -155,8 +155,8 @@ void introduction_xclient(struct session *s, const struct command *command)
         verbs_answer(s, problem);
         return;
     }
-    if (start_anew(s) != 0 || bytes_append(&s->helo, attributes_slice(&told.helo)) != 0) {
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+    if (start_anew(s) != 0 || bytes_set(&s->helo, attributes_slice(&told.helo)) != 0) {
+        session_say_close(s, OUT_OF_MEMORY);
         return;
     }
     struct address client = told.given & IDENTITY_ADDR ? told.address : s->client;
@@ -164,8 +164,9 @@ void introduction_xclient(struct session *s, const struct command *command)
         client.port = told.address.port;
     if (told.given & IDENTITY_PROTO)
         s->esmtp = told.esmtp;
-    naming_told(s, &told);
-    if (become(s, &client))
+    if (naming_told(s, &told) != 0)
+        session_say_close(s, OUT_OF_MEMORY);
+    else if (become(s, &client))
         session_judge_connect(s, connect_allowed);
 }
 

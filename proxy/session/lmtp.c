@@ -42,7 +42,7 @@ void lmtp_offer(const struct session *s, struct capabilities *offer)
 /* The client has done nothing wrong: with twenty recipients it must not run into limits.errors. */
 void lmtp_put_off(struct session *s)
 {
-    (void)connection_write(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
+    connection_say(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
     session_command(s);
 }
 
@@ -59,12 +59,7 @@ static struct reply keep(struct arena *arena, const struct reply *said, size_t l
 {
     struct slice wire = said->wire.len <= limit ? said->wire : last_line(said->wire);
     struct slice copy = arena_copy(arena, wire);
-    if (copy.ptr != NULL)
-        return (struct reply){said->code, copy};
-    if (said->code / 100 == 2)
-        return TAKEN_OFF;
-    return reply_static(said->code >= 500 ? SLICE("554 5.3.0 Refused\r\n")
-                                          : SLICE("451 4.3.0 Try again later\r\n"));
+    return copy.ptr != NULL ? (struct reply){said->code, copy} : reply_in_short(said->code);
 }
 
 struct reply lmtp_told(const struct session *s)
@@ -206,7 +201,7 @@ bool lmtp_finish(struct session *s)
         t->keeping.told = t->keeping.told || recipient->final.code / 100 == 2;
         recipient->reply = transaction_first_line(recipient->final.wire);
         if (!t->client_gone)
-            (void)connection_write(s->connection, recipient->final.wire);
+            connection_say(s->connection, recipient->final.wire);
     }
     if (t->reply_code >= 400) /* however many they are, it is one message */
         s->errors++;

@@ -18,8 +18,7 @@ static int64_t wall_clock_us(void)
 
 void session_reply(struct session *s, const struct reply *reply)
 {
-    /* A failed write shows as a failed connection, which the next step looks at. */
-    (void)connection_write(s->connection, reply->wire);
+    connection_say(s->connection, reply->wire);
     if (reply->code >= 400)
         s->errors++;
 }
@@ -106,13 +105,12 @@ static bool too_many_errors(struct session *s)
 
 static bool line_ready(struct session *s, struct slice line, size_t consumed)
 {
-    bytes_clear(&s->line);
-    int kept = bytes_append(&s->line, line);
+    int kept = bytes_set(&s->line, line);
     connection_consume(s->connection, consumed);
     connection_deadline(s->connection, 0);
     s->scan = (struct line_scan){0};
     if (kept != 0)
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        session_say_close(s, OUT_OF_MEMORY);
     else if (!too_many_errors(s))
         verbs_run(s);
     return true;
@@ -229,20 +227,39 @@ static void destroy(struct session *s)
     worker_ended(worker, &counted);
 }
 
+static const char *why_broken(const struct session *s)
+{
+    return connection_error(s->connection) == ETIMEDOUT ? "the client reads no replies"
+                                                        : "the connection to the client broke";
+}
+
+/* Something the client sent, or was to hear, is lost. It still hears what becomes of a message that
+ * is out (content_finish), and nothing else but the end. */
+static void out_of_memory(struct session *s)
+{
+    static const char reason[] = "out of memory";
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    if (s->tx.dot_sent)
+        return;
+    account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
+    session_say_close(s, OUT_OF_MEMORY);
+}
+
 /* Once the dot is out its reply is awaited even for a client that left, for the record
  * (PROTOCOL 1.13). */
 static void check_client(struct session *s)
 {
     if (connection_state(s->connection) != CONNECTION_FAILED)
         return;
-    if (s->tx.dot_sent)
+    bool memory = connection_error(s->connection) == ENOMEM;
+    if (memory && s->phase != PHASE_PASSTHROUGH && connection_deafen(s->connection))
+        out_of_memory(s);
+    else if (s->tx.dot_sent)
         s->tx.client_gone = true;
     else if (s->phase == PHASE_SECURE)
         starttls_failed(s);
     else
-        session_drop(s, connection_error(s->connection) == ETIMEDOUT
-                            ? "the client reads no replies"
-                            : "the connection to the client broke");
+        session_drop(s, memory ? "out of memory" : why_broken(s));
 }
 
 void session_wake(void *ctx)
@@ -274,8 +291,9 @@ static void on_timer(void *ctx)
 static void greet_with_refusal(struct session *s, const struct verdict *verdict)
 {
     struct reply reply = verdict_greeting(verdict, &s->tx.arena);
-    if (reply.code == 0)
-        reply = reply_static(SLICE("554 5.7.1 Not here\r\n"));
+    if (reply.code == 0) /* there was no memory for it */
+        reply = reply_static(verdict->kind == VERDICT_REJECT ? SLICE("554 5.7.1 Not here\r\n")
+                                                             : SLICE(OUT_OF_MEMORY));
     session_reply(s, &reply);
     account_reply(s, reply.code, reply.wire);
 }
@@ -299,12 +317,10 @@ void session_greet(struct session *s, const struct verdict *verdict)
     }
     if (!refused) {
         s->welcomed = true;
-        struct bytes greeting;
-        bytes_init(&greeting, REPLY_LINE_MAX);
-        (void)bytes_format(&greeting, "220 %.*s %s\r\n", SLICE_ARG(s->config->hostname),
-                           s->lmtp ? "LMTP" : "ESMTP");
-        (void)connection_write(s->connection, bytes_slice(&greeting));
-        bytes_fini(&greeting);
+        char greeting[REPLY_LINE_MAX];
+        int len = snprintf(greeting, sizeof greeting, "220 %.*s %s\r\n",
+                           SLICE_ARG(s->config->hostname), s->lmtp ? "LMTP" : "ESMTP");
+        connection_say(s->connection, slice_make(greeting, (size_t)len));
         session_command(s);
         return;
     }
@@ -401,12 +417,32 @@ static void choose_listener(struct session *s, struct worker *worker, size_t lis
     s->lmtp = s->listener->protocol == PROTOCOL_LMTP;
 }
 
+/* Inside TLS that has not begun nothing can be said. */
+static void turn_away(struct worker *worker, int fd, size_t listener, const struct address *client)
+{
+    char text[ADDRESS_TEXT_MAX];
+    struct slice address = address_text(client, text);
+    bool plain = worker->first->listeners[listener].tls.mode != TLS_IMPLICIT;
+    log_write(worker->options.log, LOG_LEVEL_WARNING, "%.*s turned away: out of memory",
+              SLICE_ARG(address));
+    connection_turn_away(fd, plain ? SLICE(OUT_OF_MEMORY) : SLICE_NONE);
+}
+
+static int furnish(struct session *s, int fd)
+{
+    s->inspect = macros_inspect(s, s->config, s->listener->policy);
+    s->timer = loop_timer_create(s->worker->loop, on_timer, s);
+    if (s->inspect == NULL || s->timer == NULL)
+        return -1;
+    s->connection = connection_accept(s->worker->loop, fd, session_wake, s);
+    return s->connection != NULL ? 0 : -1;
+}
+
 void session_create(struct worker *worker, int fd, size_t listener, const struct address *client)
 {
     struct session *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        struct connection *refused = connection_accept(worker->loop, fd, NULL, NULL);
-        connection_destroy(refused);
+        turn_away(worker, fd, listener, client);
         worker_ended(worker, client);
         return;
     }
@@ -416,14 +452,13 @@ void session_create(struct worker *worker, int fd, size_t listener, const struct
     bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);
-    s->connection = connection_accept(worker->loop, fd, session_wake, s);
-    s->inspect = macros_inspect(s, s->config, s->listener->policy);
-    s->timer = loop_timer_create(worker->loop, on_timer, s);
     join_worker(s, worker);
-    if (s->connection == NULL || s->inspect == NULL || s->timer == NULL)
-        destroy(s);
-    else
+    if (furnish(s, fd) == 0) {
         start(s);
+        return;
+    }
+    turn_away(worker, fd, listener, client);
+    destroy(s);
 }
 
 void session_drain(struct session *s)

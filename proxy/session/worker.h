@@ -7,6 +7,7 @@
 #define PROXY_SESSION_WORKER_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/outgoing.h"
 #include "proxy/net/tls_store.h"
@@ -47,7 +48,7 @@ void worker_destroy(struct worker *w);
 /* worker_serve(w, fd, listener, client): gives it a new connection, accepted on listener
  * ${listener} (an index into the configuration it was created with). Returns 0, or -1 when out of
  * memory; ${fd} is then still the caller's. */
-int worker_serve(struct worker *w, int fd, size_t listener, const struct address *client);
+MUST_USE int worker_serve(struct worker *w, int fd, size_t listener, const struct address *client);
 
 /* worker_configure(w, config): from their next MAIL on, sessions use ${config}; a reference is
  * taken. */

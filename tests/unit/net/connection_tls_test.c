@@ -32,7 +32,7 @@ static void wake(void *ctx)
     end->wakes++;
     struct slice input = connection_input(end->c);
     if (!end->keep) {
-        assert_int_equal(bytes_append(&end->got, input), 0);
+        bytes_append(&end->got, input);
         connection_consume(end->c, input.len);
     }
     end->eof = connection_state(end->c) == CONNECTION_EOF;

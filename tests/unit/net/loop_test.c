@@ -213,11 +213,11 @@ static void test_watch_and_pause(void **state)
     write_all(fds[1], SLICE("xy"));
     run_for(s->loop, 20);
     assert_string_equal(s->order, "rr"); /* still readable: called again */
-    loop_watch_pause(s->watch, true);
+    loop_watch_pause(s->watch);
     write_all(fds[1], SLICE("z"));
     run_for(s->loop, 20);
     assert_string_equal(s->order, "rr");
-    loop_watch_pause(s->watch, false);
+    assert_int_equal(loop_watch_resume(s->watch), 0);
     run_for(s->loop, 20);
     assert_string_equal(s->order, "rrr");
     loop_watch_destroy(s->watch);
