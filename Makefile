@@ -40,8 +40,9 @@ UNIT_SRC    := $(call sources,tests/unit)
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SUPPORT := $(filter-out $(FUZZ_SRC),$(call sources,tests/fuzz))
 BENCH_SRC   := $(call sources,tests/bench)
+PRELOAD_SRC := $(wildcard tests/preload/*.c)
 ALL_SRC     := $(FILTERS_SRC) $(CONF_SRC) $(MAIN_SRC) $(PROXY_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
-	$(FUZZ_SUPPORT) $(BENCH_SRC)
+	$(FUZZ_SUPPORT) $(BENCH_SRC) $(PRELOAD_SRC)
 
 BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
 
@@ -49,6 +50,7 @@ object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ARCHIVES := $(BUILD)/proxy.a $(BUILD)/conf.a $(BUILD)/filters.a
 UNIT_SUPPORT := $(filter-out %_test.c,$(UNIT_SRC))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(UNIT_SRC)))
+PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(PRELOAD_SRC))
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 
 # Two jobs when make makes itself, unless the caller has chosen a number.
@@ -102,6 +104,11 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lmilter
 
+# What system tests put between the program and its C library.
+$(BUILD)/tests/preload/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(filter-out -fPIE,$(WARNINGS) $(HARDENING)) $(OPT) -fPIC -shared -o $@ $<
+
 .PRECIOUS: $(BUILD)/obj/%.o
 
 # --- what a person types --------------------------------------------------------------------------
@@ -118,7 +125,7 @@ test: deps
 	@$(PYTHON) tests/run --build $(BUILD) --fuzz $(FUZZ_BUILD) $(UNIT_TESTS)
 
 .PHONY: unit-tests fuzz-targets fuzz-build
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(PRELOADS)
 	@:
 fuzz-targets: $(FUZZ_TARGETS)
 	@:
