@@ -9,6 +9,7 @@
 
 #include "conf/shape.h"
 #include "filters/base/diag.h"
+#include "filters/base/must_use.h"
 
 #define CENSUS_KEPT 5 /* entries of each shape */
 
@@ -25,7 +26,8 @@ struct census {
 
 /* census_note(census, entry, place, arena): counts one entry; a copy of it may stay in ${arena}. 0,
  * or -1 when memory is out. */
-int census_note(struct census *census, struct slice entry, struct place place, struct arena *arena);
+MUST_USE int census_note(struct census *census, struct slice entry, struct place place,
+                         struct arena *arena);
 
 /* census_kept(census, shape): how many of that shape stand in ${first}. */
 size_t census_kept(const struct census *census, enum shape shape);

@@ -54,6 +54,7 @@ static void read_list_file(struct reader *reader, const config_setting_t *s, str
     struct place place = setting_place(build, s);
     struct slice path = file_beside(build->arena, slice_str(place.file), name);
     struct bytes content;
+    struct slice lines;
     const char *error;
 
     if (path.ptr == NULL) {
@@ -62,11 +63,13 @@ static void read_list_file(struct reader *reader, const config_setting_t *s, str
     }
     bytes_init(&content, LIST_FILE_BYTES_MAX);
     error = file_read(path.ptr, &content);
+    if (error == NULL && bytes_take(&content, &lines) != 0)
+        error = "out of memory";
     if (error != NULL)
         diag_add(build->diag, DIAG_ERROR, place, "cannot read the list file '%s': %s", path.ptr,
                  error);
     else
-        read_lines(reader, bytes_slice(&content), path.ptr);
+        read_lines(reader, lines, path.ptr);
     if (error == NULL)
         needs_file(reader->build, place, path.ptr);
     bytes_fini(&content);

@@ -1,6 +1,8 @@
 /* origin: see origin.h. */
 #include "conf/origin.h"
 
+#include <assert.h>
+
 #include "conf/unit.h"
 #include "filters/base/hostname.h"
 #include "filters/field.h"
@@ -13,7 +15,8 @@ const char ORIGIN_LATER[] = "in the manual of a later version; this build does n
 void origin_init(struct origin *origin)
 {
     *origin = (struct origin){.declared_size = EVENT_SIZE_UNKNOWN};
-    (void)address_parse(SLICE(ORIGIN_CLIENT), &origin->client); /* a literal of ours */
+    int parsed = address_parse(SLICE(ORIGIN_CLIENT), &origin->client);
+    assert(parsed == 0); /* a literal of ours */
 }
 
 /* The port stays. */

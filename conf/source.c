@@ -34,7 +34,7 @@ static int span_add(struct source *source, struct place start)
 
 static void put(struct source *source, struct slice bytes)
 {
-    (void)bytes_append(&source->text, bytes); /* text.failed is looked at in the end */
+    bytes_append(&source->text, bytes); /* bytes_end is asked in the end */
     for (size_t i = 0; i < bytes.len; i++)
         source->line += bytes.ptr[i] == '\n';
 }
@@ -250,15 +250,16 @@ static int scan_file(struct source *source, struct slice content, const char *pa
 static int read_file(struct source *source, struct place from, const char *path, unsigned depth)
 {
     struct bytes content;
+    struct slice whole;
     const char *error;
     int result = -1;
 
     bytes_init(&content, SOURCE_BYTES_MAX);
     error = file_read(path, &content);
-    if (error != NULL)
+    if (error != NULL || bytes_take(&content, &whole) != 0)
         diag_add(source->diag, DIAG_ERROR, from, "cannot read '%s': %s", path, error);
     else
-        result = scan_file(source, bytes_slice(&content), path, depth);
+        result = scan_file(source, whole, path, depth);
     bytes_fini(&content);
     return result;
 }
@@ -272,8 +273,8 @@ int source_read(struct source *source, const char *path, struct arena *arena, st
     if (name.ptr != NULL && read_file(source, (struct place){NULL, 0}, name.ptr, 0) < 0)
         return -1;
     /* libconfig takes a comment without a line end for an error. */
-    (void)bytes_append(&source->text, SLICE("\n\0"));
-    if (name.ptr == NULL || source->text.failed) {
+    bytes_append(&source->text, SLICE("\n\0"));
+    if (name.ptr == NULL || bytes_end(&source->text) != 0) {
         diag_add(diag, DIAG_ERROR, (struct place){path, 0},
                  "the configuration is larger than %d MiB, or memory is out",
                  SOURCE_BYTES_MAX / 1024 / 1024);

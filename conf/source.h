@@ -11,6 +11,7 @@
 
 #include "filters/base/bytes.h"
 #include "filters/base/diag.h"
+#include "filters/base/must_use.h"
 
 #define SOURCE_BYTES_MAX   (16 * 1024 * 1024) /* of all files together */
 #define SOURCE_INCLUDE_MAX 10                 /* depth of includes */
@@ -35,7 +36,8 @@ struct source {
  * does not fit 31 bits, a \x00 in a string); or -1 with an error when the text is not whole: a file
  * cannot be read, holds a NUL byte, includes nest too deep, memory is out. source_fini either way.
  */
-int source_read(struct source *source, const char *path, struct arena *arena, struct diag *diag);
+MUST_USE int source_read(struct source *source, const char *path, struct arena *arena,
+                         struct diag *diag);
 void source_fini(struct source *source);
 
 /* source_place(source, line): where that line of the text came from. The file's name is as the user

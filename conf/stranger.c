@@ -84,7 +84,8 @@ static void note_clients(const struct matcher *matcher, const struct list *list,
     for (size_t i = 0; i < STRANGER_CLIENTS; i++) {
         struct address client;
 
-        (void)address_parse(slice_str(clients[i]), &client); /* a literal of ours */
+        if (address_parse(slice_str(clients[i]), &client) != 0)
+            continue;
         if (matcher->kind == MATCHER_RANGE && address_in_range(&client, &matcher->range))
             named[i] = true;
         if (list != NULL && list_match_address(list, &client, NULL) == LIST_YES)
@@ -176,13 +177,13 @@ static bool is_named(const struct stranger *stranger, struct slice domain)
 static struct address choose_client(const char *const clients[STRANGER_CLIENTS],
                                     const bool named[STRANGER_CLIENTS])
 {
-    struct address client;
+    struct address client = {.family = ADDRESS_NONE};
     size_t i = 0;
 
     while (i < STRANGER_CLIENTS && named[i])
         i++;
-    (void)address_parse(slice_str(clients[i < STRANGER_CLIENTS ? i : 0]), &client);
-    client.port = PORT;
+    if (address_parse(slice_str(clients[i < STRANGER_CLIENTS ? i : 0]), &client) == 0)
+        client.port = PORT;
     return client;
 }
 

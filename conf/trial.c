@@ -24,17 +24,17 @@ int trial_normalise(struct slice raw, struct bytes *out)
             i++;
         if (crlf || (c != '\n' && c != '\r' && c != '\0'))
             continue;
-        (void)bytes_append(out, slice_make(raw.ptr + start, i - start));
-        (void)bytes_append(out, c == '\n' ? SLICE("\r\n") : SLICE(" "));
+        bytes_append(out, slice_make(raw.ptr + start, i - start));
+        bytes_append(out, c == '\n' ? SLICE("\r\n") : SLICE(" "));
         start = i + 1;
     }
     if (start < raw.len)
-        (void)bytes_append(out, slice_make(raw.ptr + start, raw.len - start));
+        bytes_append(out, slice_make(raw.ptr + start, raw.len - start));
     /* A message on the wire ends with its last line's CRLF, or it could not be followed by the dot.
      */
-    if (out->len > 0 && !out->failed && out->data[out->len - 1] != '\n')
-        (void)bytes_append(out, SLICE("\r\n"));
-    return out->failed ? -1 : 0;
+    if (bytes_end(out) == 0 && out->len > 0 && out->data[out->len - 1] != '\n')
+        bytes_append(out, SLICE("\r\n"));
+    return bytes_end(out);
 }
 
 static uint64_t clock_ns(void *ctx)
@@ -99,8 +99,12 @@ static struct verdict judge(struct trial *trial, const struct event *event)
         answer(trial, trial->eval);
         verdict = eval_feed(trial->eval, event);
     }
-    if (event->kind <= EVENT_AUTH)
-        (void)eval_feed(trial->final, event);
+    if (event->kind <= EVENT_AUTH) {
+        struct verdict final = eval_feed(trial->final, event);
+
+        if (final.kind != VERDICT_CONTINUE)
+            verdict = final;
+    }
     trial->delay_ms += verdict.delay_ms;
     return verdict;
 }
@@ -233,7 +237,8 @@ static int parse(struct trial *trial, struct slice message)
     struct header_scan scan = {.scanned = 0};
     struct header_end end = {.fields_end = 0};
 
-    (void)header_scan(&scan, message, true, &end); /* complete: it always finds an end */
+    if (header_scan(&scan, message, true, &end) != 1)
+        return -1; /* cannot be: it is complete */
     if (header_parse(&trial->header, slice_first(message, end.fields_end),
                      end.body_start > end.fields_end, &trial->arena) < 0)
         return -1;
@@ -268,6 +273,8 @@ static int edit(struct trial *trial, struct eval *eval)
     for (size_t i = 0; i < edits->count; i++)
         if (edit_list_add(&trial->edits, &trial->arena, &edits->items[i]) != 0)
             return -1;
+    if (arena_failed(&trial->arena))
+        return -1;
     trial->edits_failed = draft_apply(&trial->draft, edits) != 0;
     return 0;
 }

@@ -8,6 +8,7 @@
 #define CONF_TRIAL_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "filters/draft.h"
 #include "filters/eval.h"
 
@@ -55,13 +56,14 @@ struct trial_traces {
 /* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves
  * them: a bare LF becomes CRLF, a bare CR or a NUL a space; a last line without an end gets one, as
  * it must before the dot. 0, or -1 with out->failed. */
-int trial_normalise(struct slice raw, struct bytes *out);
+MUST_USE int trial_normalise(struct slice raw, struct bytes *out);
 
 /* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices must live until
  * trial_end. ${traces} NULL: nobody is told. Returns 0, or -1 when memory is out. The clock is the
  * machine's monotonic one. When every recipient is refused, the verdict is the last recipient's. */
-int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
-              const struct trial_input *input, const struct trial_traces *traces);
+MUST_USE int trial_run(struct trial *trial, const struct config *config,
+                       const struct policy *policy, const struct trial_input *input,
+                       const struct trial_traces *traces);
 void trial_end(struct trial *trial);
 
 /* trial_samples(config, diag): runs every sample of every policy; an error in ${diag} for each that

@@ -49,12 +49,13 @@ static void report(const struct sample *sample, const struct verdict *verdict, s
 static bool read_message(const struct sample *sample, struct bytes *out, struct diag *diag)
 {
     struct bytes raw;
+    struct slice whole;
     const char *error;
     bool good = false;
 
     bytes_init(&raw, SAMPLE_BYTES_MAX);
     error = file_read(sample->message.ptr, &raw);
-    if (error == NULL && trial_normalise(bytes_slice(&raw), out) < 0)
+    if (error == NULL && (bytes_take(&raw, &whole) < 0 || trial_normalise(whole, out) < 0))
         error = "too large, or memory is out";
     if (error != NULL)
         diag_add(diag, DIAG_ERROR, sample->place,
@@ -80,8 +81,9 @@ static void run(const struct config *config, const struct policy *policy,
 
     bytes_init(&message, 2 * SAMPLE_BYTES_MAX); /* each LF may become two bytes */
     if (sample->message.len == 0 || read_message(sample, &message, diag)) {
-        input.message = sample->message.len > 0 ? bytes_slice(&message) : SLICE_NONE;
-        if (trial_run(&trial, config, policy, &input, NULL) < 0) {
+        bool lost = sample->message.len > 0 && bytes_take(&message, &input.message) != 0;
+
+        if (lost || trial_run(&trial, config, policy, &input, NULL) < 0) {
             diag_add(diag, DIAG_ERROR, sample->place, "out of memory");
         } else {
             if (!as_expected(&trial.verdict, sample->expect))

@@ -6,6 +6,7 @@
 #ifndef FILTERS_BUDGET_H
 #define FILTERS_BUDGET_H
 
+#include "filters/base/must_use.h"
 #include "filters/eval_private.h"
 
 #define BUDGET_LOOK_SEARCHES 16      /* searches between two looks at the clock */
@@ -27,6 +28,6 @@ void budget_start(struct eval *e, const struct standpoint *at);
 /* budget_charge(e, bytes, pausable): one search of ${bytes} is done. ${pausable}: its result, or
  * how far it came, is kept, so that the turn may end after it. Returns 0, or -1 when memory is out.
  */
-int budget_charge(struct eval *e, size_t bytes, bool pausable);
+MUST_USE int budget_charge(struct eval *e, size_t bytes, bool pausable);
 
 #endif

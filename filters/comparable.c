@@ -32,18 +32,18 @@ static int make_spelling(const struct form *plain, size_t at, struct bytes *room
                          int (*spell)(struct slice, struct bytes *), struct form *form)
 {
     size_t start = room->len;
-    struct bytes domain;
-    int result;
+    struct bytes spelled;
+    struct slice domain;
+    int result = -1;
 
-    bytes_init(&domain, 4 * DOMAIN_MAX);
-    result = spell(slice_from(form_slice(plain, room), at), &domain);
-    if (result == 0 && bytes_reserve(room, at + domain.len) == NULL)
-        result = -1;
-    if (result == 0) {
-        (void)bytes_append(room, slice_first(form_slice(plain, room), at));
-        (void)bytes_append(room, bytes_slice(&domain));
+    bytes_init(&spelled, 4 * DOMAIN_MAX);
+    if (spell(slice_from(form_slice(plain, room), at), &spelled) == 0 &&
+        bytes_take(&spelled, &domain) == 0 && bytes_reserve(room, at + domain.len) != NULL) {
+        bytes_append(room, slice_first(form_slice(plain, room), at));
+        bytes_append(room, domain);
+        result = bytes_end(room);
     }
-    bytes_fini(&domain);
+    bytes_fini(&spelled);
     *form = (struct form){SLICE_NONE, start, room->len - start, true};
     return result;
 }

@@ -10,6 +10,7 @@
 #define FILTERS_COMPARABLE_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 struct comparable {
@@ -28,7 +29,7 @@ static inline struct comparable comparable_text(struct slice text)
  * be empty or invalid, and is left alone in its domain when that is longer than any can be. They
  * stand in ${address} or, where they differ from it, in ${room}, which is appended to. Returns 0,
  * or -1 when memory is out. */
-int comparable_address(struct slice address, struct bytes *room, struct comparable *out);
+MUST_USE int comparable_address(struct slice address, struct bytes *room, struct comparable *out);
 
 /* comparable_domain(address): the forms of the domain of the address whose forms these are: slices
  * of them, empty for an address without a domain. */

@@ -6,6 +6,7 @@
 #ifndef FILTERS_COMPILER_H
 #define FILTERS_COMPILER_H
 
+#include "filters/base/must_use.h"
 #include "filters/ruleset_private.h"
 
 #define COMPILER_BUCKETS 4096 /* of the table of leaves */
@@ -48,7 +49,7 @@ struct leaf *leaf_intern(struct compiler *c, const struct condition *condition);
 
 /* leaf_number_names(c): numbers the header names of all leaves; to be called once, when all are
  * made. Returns 0, or -1 when memory is out. */
-int leaf_number_names(struct compiler *c);
+MUST_USE int leaf_number_names(struct compiler *c);
 
 /* leaf_name_valid(name): whether a header field can have that name (RFC 5322, 2.2). */
 bool leaf_name_valid(struct slice name);

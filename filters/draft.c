@@ -151,10 +151,11 @@ int draft_emit(const struct draft *draft, struct bytes *out)
 {
     const struct header *header = draft_header(draft);
 
-    (void)rewrite_emit(header, out); /* a failure sticks */
+    if (rewrite_emit(header, out) != 0)
+        return -1;
     if (lacks_separator(draft, header))
-        (void)bytes_append(out, SLICE("\r\n"));
-    return out->failed ? -1 : 0;
+        bytes_append(out, SLICE("\r\n"));
+    return bytes_end(out);
 }
 
 /* --- edits --- */
@@ -180,6 +181,8 @@ static int apply(struct draft *draft, const struct edit *edit)
 
 int draft_apply(struct draft *draft, const struct edit_list *edits)
 {
+    if (edits->failed)
+        return -1;
     for (size_t i = 0; i < edits->count; i++)
         if (apply(draft, &edits->items[i]) != 0)
             return -1;

@@ -7,6 +7,7 @@
 #ifndef FILTERS_DRAFT_H
 #define FILTERS_DRAFT_H
 
+#include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/header.h"
 
@@ -41,7 +42,7 @@ void draft_init(struct draft *draft, struct arena *arena, struct slice sender);
 
 /* draft_name(draft, address, params): a recipient that the client named and that is in; before the
  * first edit. One named twice is there twice. 0, or -1 when the arena is full. */
-int draft_name(struct draft *draft, struct slice address, struct slice params);
+MUST_USE int draft_name(struct draft *draft, struct slice address, struct slice params);
 
 /* draft_receive(draft, header): the header as received, which must outlive the draft; before the
  * first edit of a header. The body is set by the caller. */
@@ -51,7 +52,7 @@ void draft_receive(struct draft *draft, const struct header *header);
  * not: it must outlive the draft. An added recipient that is there already stays as it is; one that
  * the client named keeps its parameters, wherever it was in between. Returns 0, or -1 when the
  * arena is full or an edit cannot be applied (rewrite_apply); what is edited then is undefined. */
-int draft_apply(struct draft *draft, const struct edit_list *edits);
+MUST_USE int draft_apply(struct draft *draft, const struct edit_list *edits);
 
 /* draft_header(draft): the header as it is now; NULL before draft_receive. */
 const struct header *draft_header(const struct draft *draft);
@@ -66,6 +67,6 @@ uint64_t draft_size(const struct draft *draft);
 
 /* draft_emit(draft, out): appends the header as it goes out before the body: the bytes received
  * where nothing was edited. 0, or -1 with out->failed. */
-int draft_emit(const struct draft *draft, struct bytes *out);
+MUST_USE int draft_emit(const struct draft *draft, struct bytes *out);
 
 #endif

@@ -33,10 +33,12 @@ static int grow(struct edit_list *list, struct arena *arena)
 
 int edit_list_add(struct edit_list *list, struct arena *arena, const struct edit *edit)
 {
-    if (list->count >= EDITS_MAX)
+    bool room = list->count < EDITS_MAX && (list->count < list->capacity || grow(list, arena) == 0);
+
+    if (!room) {
+        list->failed = true;
         return -1;
-    if (list->count == list->capacity && grow(list, arena) != 0)
-        return -1;
+    }
     list->items[list->count++] = *edit;
     return 0;
 }

@@ -8,6 +8,7 @@
 #define FILTERS_EDIT_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 
 enum edit_kind {
     EDIT_ADD_HEADER,       /* name, value: at the end of the header */
@@ -36,15 +37,18 @@ struct edit {
 
 #define EDITS_MAX 10000 /* of one message */
 
-/* An ordered list; the items live in the arena it was filled from. All zero is the empty list. */
+/* An ordered list; the items live in the arena it was filled from. All zero is the empty list. An
+ * edit that could not be added is remembered: who makes the edits, or looks for one among them,
+ * asks for ${failed} first, as draft_apply does; a record may tell of those that are there. */
 struct edit_list {
     struct edit *items;
     size_t count, capacity;
+    bool failed; /* some edit is missing: nobody may act on the rest */
 };
 
 /* edit_list_add(list, arena, edit): appends a copy of ${edit} (its slices are not copied). Returns
- * 0, or -1 when EDITS_MAX or the arena's limit is reached. */
-int edit_list_add(struct edit_list *list, struct arena *arena, const struct edit *edit);
+ * 0, or -1 when EDITS_MAX or the arena's limit is reached: the list has failed. */
+MUST_USE int edit_list_add(struct edit_list *list, struct arena *arena, const struct edit *edit);
 
 /* edit_name(kind): "add_header", ... for the audit record. */
 struct slice edit_name(enum edit_kind kind);

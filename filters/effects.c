@@ -293,6 +293,7 @@ static enum effects_result say_unchecked(struct effects *x)
 {
     const struct message *m = x->e->m;
     struct bytes names;
+    struct slice all;
     enum effects_result result = EFFECTS_OK;
 
     bytes_init(&names, x->e->work.limit_bytes);
@@ -300,14 +301,14 @@ static enum effects_result say_unchecked(struct effects *x)
         if ((m->marks[i] & MARK_UNCHECKED) == 0)
             continue;
         x->entry = &x->e->rules->entries[i];
-        (void)bytes_format(&names, "%s%.*s ", names.len > 0 ? ", " : "",
-                           SLICE_ARG(failure_name(eval_failure(x->e, i))));
-        (void)bytes_append(&names, x->entry->rule->name);
+        bytes_format(&names, "%s%.*s ", names.len > 0 ? ", " : "",
+                     SLICE_ARG(failure_name(eval_failure(x->e, i))));
+        bytes_append(&names, x->entry->rule->name);
     }
-    if (names.failed)
+    if (bytes_take(&names, &all) != 0)
         result = EFFECTS_MEMORY;
-    else if (names.len > 0 && x->has_header)
-        result = effects_header_add(x, SLICE(UNCHECKED_NAME), bytes_slice(&names));
+    else if (all.len > 0 && x->has_header)
+        result = effects_header_add(x, SLICE(UNCHECKED_NAME), all);
     bytes_fini(&names);
     return result;
 }

@@ -73,7 +73,7 @@ static void decode_base64(struct slice text, struct bytes *out)
         have += 6;
         if (have >= 8) {
             have -= 8;
-            (void)bytes_append_char(out, (char)(bits >> have & 0xFF)); /* a failure sticks */
+            bytes_append_char(out, (char)(bits >> have & 0xFF)); /* a failure sticks */
         }
     }
 }
@@ -90,7 +90,7 @@ static void decode_q(struct slice text, struct bytes *out)
             c = (char)(hex_digit(text.ptr[i + 1]) << 4 | hex_digit(text.ptr[i + 2]));
             i += 2;
         }
-        (void)bytes_append_char(out, c); /* a failure sticks */
+        bytes_append_char(out, c); /* a failure sticks */
     }
 }
 
@@ -100,7 +100,7 @@ int encoded_word_decode(const struct encoded_word *word, struct bytes *out)
         decode_base64(word->text, out);
     else
         decode_q(word->text, out);
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
@@ -131,7 +131,7 @@ static void append_base64(struct slice text, struct bytes *out)
             bits = bits << 8 | (i + k < text.len ? (unsigned char)text.ptr[i + k] : 0);
         for (size_t k = 0; k < 4; k++)
             quantum[k] = i + k <= text.len ? BASE64[bits >> (18 - 6 * k) & 0x3F] : '=';
-        (void)bytes_append(out, slice_make(quantum, sizeof(quantum))); /* a failure sticks */
+        bytes_append(out, slice_make(quantum, sizeof(quantum))); /* a failure sticks */
     }
 }
 
@@ -142,20 +142,21 @@ static void append_q(struct slice text, struct bytes *out)
         char hex[3] = {'=', HEX[c >> 4], HEX[c & 0xF]};
 
         if (c == ' ')
-            (void)bytes_append_char(out, '_'); /* a failure sticks */
+            bytes_append_char(out, '_'); /* a failure sticks */
         else if (stands_for_itself((char)c))
-            (void)bytes_append_char(out, (char)c);
+            bytes_append_char(out, (char)c);
         else
-            (void)bytes_append(out, slice_make(hex, sizeof(hex)));
+            bytes_append(out, slice_make(hex, sizeof(hex)));
     }
 }
 
 int encoded_word_append(struct slice text, bool base64, struct bytes *out)
 {
-    (void)bytes_append(out, base64 ? SLICE("=?UTF-8?B?") : SLICE("=?UTF-8?Q?"));
+    bytes_append(out, base64 ? SLICE("=?UTF-8?B?") : SLICE("=?UTF-8?Q?"));
     if (base64)
         append_base64(text, out);
     else
         append_q(text, out);
-    return bytes_append(out, SLICE("?="));
+    bytes_append(out, SLICE("?="));
+    return bytes_end(out);
 }

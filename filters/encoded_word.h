@@ -3,6 +3,7 @@
 #define FILTERS_ENCODED_WORD_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 
 struct encoded_word {
     int charset;       /* a number of charset.h */
@@ -19,7 +20,7 @@ bool encoded_word_parse(struct slice s, struct encoded_word *word);
 /* encoded_word_decode(word, out): appends the bytes it stands for, in its charset. Padding of
  * base64 may be missing or come early; in Q a "=" without two digits stands for itself. 0, or -1
  * with out->failed. */
-int encoded_word_decode(const struct encoded_word *word, struct bytes *out);
+MUST_USE int encoded_word_decode(const struct encoded_word *word, struct bytes *out);
 
 #define ENCODED_WORD_MAX   75 /* octets of one that we write */
 #define ENCODED_WORD_FRAME 12 /* of these "=?UTF-8?Q?" and "?=" */
@@ -30,6 +31,6 @@ size_t encoded_word_length(struct slice text, bool base64);
 /* encoded_word_append(text, base64, out): appends ${text}, well-formed UTF-8, as one word. In Q
  * only letters, digits and "!*+-/" stand for themselves, so that the word may stand in a phrase too
  * (RFC 2047, 5). As encoded_word_decode. */
-int encoded_word_append(struct slice text, bool base64, struct bytes *out);
+MUST_USE int encoded_word_append(struct slice text, bool base64, struct bytes *out);
 
 #endif

@@ -18,7 +18,7 @@
 #define SESSION_BLOCK_BYTES 512
 #define LOGIN_MAX_BYTES     1024
 #define CLIENT_NAME_MAX     255
-#define NAMES_MAX_BYTES     8192 /* of listener and HELO together; a command line is shorter */
+#define NAME_MAX_BYTES      8192 /* of listener and HELO; a command line is shorter */
 
 /* --- a session -------------------------------------------------------------------------------- */
 
@@ -38,7 +38,8 @@ struct eval *eval_create(const struct eval_options *options)
     arena_init(&e->session, SESSION_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
     bytes_init(&e->forms, options->memory_limit_bytes);
-    bytes_init(&e->names, NAMES_MAX_BYTES);
+    bytes_init(&e->listener, NAME_MAX_BYTES);
+    bytes_init(&e->helo, NAME_MAX_BYTES);
     bytes_init(&e->login, LOGIN_MAX_BYTES);
     bytes_init(&e->client_name, CLIENT_NAME_MAX);
     return e;
@@ -71,7 +72,8 @@ void eval_destroy(struct eval *e)
     eval_reset(e);
     arena_fini(&e->session);
     bytes_fini(&e->forms);
-    bytes_fini(&e->names);
+    bytes_fini(&e->listener);
+    bytes_fini(&e->helo);
     bytes_fini(&e->login);
     bytes_fini(&e->client_name);
     free(e);
@@ -105,12 +107,15 @@ static void continue_before(struct eval *e)
         e->m->shadow_end = 0;
 }
 
-/* Every message, and every judging of a session's facts, begins with nothing decided. */
+/* Every message, and every judging of a session's facts, begins with nothing decided. With a fact
+ * of the session lost none can be judged, whoever has overlooked that. */
 static int begin(struct eval *e, enum stage stage)
 {
     struct message *m;
 
     forget_message(e);
+    if (e->lost != 0)
+        return -1;
     m = arena_alloc(&e->work, sizeof(*m));
     if (m == NULL || allocate_answers(e, m) != 0)
         return -1;
@@ -170,16 +175,29 @@ static int take_message(struct eval *e, const struct event *event)
     return 0;
 }
 
+/* A fact of the session is kept, or lost until it is told again. */
+static int keep(struct eval *e, const struct event *event,
+                int (*fact)(struct eval *e, const struct event *event))
+{
+    unsigned bit = 1U << event->kind;
+
+    e->lost = event->kind == EVENT_CONNECT ? 0 : e->lost & ~bit;
+    if (fact(e, event) == 0)
+        return 0;
+    e->lost |= bit;
+    return -1;
+}
+
 static int take(struct eval *e, const struct event *event)
 {
     switch (event->kind) {
     case EVENT_CONNECT:
-        if (facts_connect(e, event) != 0)
+        if (keep(e, event, facts_connect) != 0)
             return -1;
         memset(e->once, 0, e->rules->once_count);
         return begin(e, STAGE_CONNECT);
-    case EVENT_HELO: return facts_helo(e, event) != 0 ? -1 : begin(e, STAGE_HELO);
-    case EVENT_AUTH: return facts_auth(e, event);
+    case EVENT_HELO: return keep(e, event, facts_helo) != 0 ? -1 : begin(e, STAGE_HELO);
+    case EVENT_AUTH: return keep(e, event, facts_auth);
     case EVENT_MAIL: return take_mail(e, event);
     case EVENT_RCPT:
         (void)advance(e, STAGE_RCPT);
@@ -283,10 +301,13 @@ static struct verdict judge(struct eval *e, const struct event *event)
     more = judge_more(e, event->kind);
     budget_end(e);
     e->resuming = more;
-    if (!more)
-        return answer(e, event->kind);
-    e->stop = STOP_NONE;
-    return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
+    if (more) {
+        e->stop = STOP_NONE;
+        return (struct verdict){.kind = VERDICT_MORE, .stage = e->m->stage};
+    }
+    if (arena_failed(&e->work) || e->lost != 0)
+        fire_conclude_memory(e);
+    return answer(e, event->kind);
 }
 
 static struct verdict judge_anew(struct eval *e, const struct event *event)
@@ -355,12 +376,15 @@ unsigned eval_interest(const struct eval *e)
 
 const struct edit_list *eval_edits(struct eval *e)
 {
-    static const struct edit_list NO_EDITS = {.count = 0};
+    static const struct edit_list NO_EDITS = {.count = 0}, LOST = {.failed = true};
+    bool over = e->m == NULL || !eval_goes_on(e);
 
-    if (e->m == NULL || e->resuming || !eval_goes_on(e))
+    if (over && (e->lost != 0 || (e->final && e->verdict.failure == FAILURE_MEMORY)))
+        return &LOST;
+    if (over || e->resuming)
         return &NO_EDITS;
     edits_make(e);
-    return eval_goes_on(e) ? &e->m->edits : &NO_EDITS;
+    return eval_goes_on(e) ? &e->m->edits : &LOST;
 }
 
 struct eval_report eval_report(struct eval *e)

@@ -11,6 +11,7 @@
 #ifndef FILTERS_EVAL_H
 #define FILTERS_EVAL_H
 
+#include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/header.h"
 #include "filters/ruleset.h"
@@ -81,6 +82,9 @@ void eval_destroy(struct eval *eval);
  * cannot be judged, or its edits cannot be made, the verdict becomes that refusal.
  * EVENT_RCPT_REFUSED judges nothing.
  *
+ * Where memory is out the verdict is a tempfail; a fact of the session that is lost so (connect,
+ * helo, auth, an answer) makes every MAIL one until it is told again.
+ *
  * Events must come in the order connect, helo?, auth?, mail, rcpt+, data, header, message, then
  * eval_reset; helo and auth may come again before mail (auth decides
  * nothing: always VERDICT_CONTINUE, but for memory), and connect at any time begins another
@@ -88,7 +92,7 @@ void eval_destroy(struct eval *eval);
  *
  * Final rules judge nothing before EVENT_MESSAGE: all else is VERDICT_CONTINUE, but for memory, and
  * every recipient they hear of is in. */
-struct verdict eval_feed(struct eval *eval, const struct event *event);
+MUST_USE struct verdict eval_feed(struct eval *eval, const struct event *event);
 
 /* A fact that somebody has to find out, by I/O that the engine does not do. */
 enum question_kind {
@@ -130,8 +134,9 @@ unsigned eval_interest(const struct eval *eval);
  * EVENT_MESSAGE, or when eval_interest says so. Those of the header only once EVENT_HEADER was fed.
  * Lives until the next event or eval_reset. Never NULL; empty when the message is refused or
  * discarded whole. One that is discarded, but kept in the quarantine for recipients that were taken
- * off, is judged on like a quarantined one. A caller that keeps messages needs all of it,
- * whatever eval_interest says. */
+ * off, is judged on like a quarantined one. It has failed where memory was out, or an edit cannot
+ * be made: draft_apply refuses it then. A caller that keeps messages needs all of it, whatever
+ * eval_interest says. */
 const struct edit_list *eval_edits(struct eval *eval);
 
 /* What was found, for the audit record and `explain`. Slices live until eval_reset. */
@@ -157,6 +162,7 @@ struct eval_report {
     size_t failure_count;
     bool unchecked; /* one of them with on_failure = continue */
     struct eval_would would;
+    bool incomplete; /* memory was out for some of it */
 };
 
 /* eval_report(eval): as of now; of final rules together with those before. So are logs. */

@@ -166,6 +166,8 @@ struct budget {
 /* A fact that is looked up when a rule needs it. */
 enum lookup { LOOKUP_NONE, LOOKUP_ASKED, LOOKUP_KNOWN, LOOKUP_FAILED };
 
+#define LOST_NAME (1U << 31)
+
 struct eval {
     struct eval_options options;
     const struct ruleset *rules;
@@ -176,8 +178,11 @@ struct eval {
     struct address client;
     char client_text[ADDRESS_TEXT_MAX];
     struct bytes forms; /* of the address taken in last, before they are copied */
-    struct bytes names; /* the listener's, then the HELO name */
-    size_t listener_len;
+    /* A bit for each event of the session, by kind, that memory was out for; LOST_NAME: the answer.
+     */
+    unsigned lost;
+    struct bytes listener;
+    struct bytes helo;
     bool has_helo;
     struct bytes login; /* of the last EVENT_AUTH */
     bool has_login;

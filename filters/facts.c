@@ -42,37 +42,31 @@ int facts_connect(struct eval *e, const struct event *event)
     e->has_helo = false;
     e->has_login = false;
     e->client_name_state = LOOKUP_NONE;
-    e->listener_len = event->u.connect.listener.len;
     forget_answers(e);
     arena_fini(&e->session);
-    bytes_clear(&e->names);
     if (facts_keep_tls(&e->session, &event->u.connect.tls, &e->tls) != 0)
         return -1;
-    return bytes_append(&e->names, event->u.connect.listener);
+    return bytes_set(&e->listener, event->u.connect.listener);
 }
 
 int facts_helo(struct eval *e, const struct event *event)
 {
     e->has_helo = true;
     forget_answers(e);
-    if (e->names.len > e->listener_len)
-        e->names.len = e->listener_len;
-    e->names.failed = false;
-    return bytes_append(&e->names, event->u.helo.name);
+    return bytes_set(&e->helo, event->u.helo.name);
 }
 
 int facts_auth(struct eval *e, const struct event *event)
 {
     e->has_login = true;
-    bytes_clear(&e->login);
-    return bytes_append(&e->login, event->u.auth.login);
+    return bytes_set(&e->login, event->u.auth.login);
 }
 
 int facts_forms(struct eval *e, struct slice address, struct comparable *out)
 {
     struct slice kept;
 
-    bytes_clear(&e->forms);
+    bytes_renew(&e->forms);
     if (comparable_address(address, &e->forms, out) != 0)
         return -1;
     if (e->forms.len == 0)
@@ -95,28 +89,17 @@ bool facts_failed(const struct eval *e, enum field_id field)
 
 void facts_answer(struct eval *e, const struct answer *answer)
 {
-    bool kept;
-
     forget_answers(e);
-    bytes_clear(&e->client_name);
-    kept = bytes_append(&e->client_name, answer->text) == 0;
-    e->client_name_state = kept && !answer->failed ? LOOKUP_KNOWN : LOOKUP_FAILED;
+    e->lost &= ~LOST_NAME;
+    if (bytes_set(&e->client_name, answer->text) != 0)
+        e->lost |= LOST_NAME;
+    e->client_name_state = answer->failed ? LOOKUP_FAILED : LOOKUP_KNOWN;
 }
 
 /* In texts a name that could not be looked up is as none. */
 static struct slice client_name(const struct eval *e)
 {
     return e->client_name_state == LOOKUP_KNOWN ? bytes_slice(&e->client_name) : SLICE("unknown");
-}
-
-static struct slice listener(const struct eval *e)
-{
-    return slice_first(bytes_slice(&e->names), e->listener_len);
-}
-
-static struct slice helo(const struct eval *e)
-{
-    return slice_from(bytes_slice(&e->names), e->listener_len);
 }
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -267,8 +250,8 @@ static int find_value(struct eval *e, const struct leaf *leaf, const struct stan
     case FIELD_CLIENT: return client_value(e, cursor, value);
     case FIELD_CLIENT_PORT: return one_number(cursor, value, e->client.port);
     case FIELD_CLIENT_NAME: return one_text(cursor, value, client_name(e));
-    case FIELD_LISTENER: return one_text(cursor, value, listener(e));
-    case FIELD_HELO: return e->has_helo ? one_text(cursor, value, helo(e)) : 0;
+    case FIELD_LISTENER: return one_text(cursor, value, bytes_slice(&e->listener));
+    case FIELD_HELO: return e->has_helo ? one_text(cursor, value, bytes_slice(&e->helo)) : 0;
     case FIELD_TLS:
     case FIELD_TLS_VERSION:
     case FIELD_TLS_CIPHER:
@@ -357,8 +340,8 @@ struct slice facts_text(void *ctx, enum field_id field)
     case FIELD_CLIENT: return slice_str(e->client_text);
     case FIELD_CLIENT_PORT: return number_text(source, e->client.port);
     case FIELD_CLIENT_NAME: return client_name(e);
-    case FIELD_LISTENER: return listener(e);
-    case FIELD_HELO: return e->has_helo ? helo(e) : SLICE_NONE;
+    case FIELD_LISTENER: return bytes_slice(&e->listener);
+    case FIELD_HELO: return e->has_helo ? bytes_slice(&e->helo) : SLICE_NONE;
     case FIELD_TLS: return bool_text(m->tls.active);
     case FIELD_TLS_VERSION:
     case FIELD_TLS_CIPHER:

@@ -3,25 +3,26 @@
 #ifndef FILTERS_FACTS_HEADER_H
 #define FILTERS_FACTS_HEADER_H
 
+#include "filters/base/must_use.h"
 #include "filters/facts.h"
 
 /* facts_header_named(e, leaf, cursor, value): for header and raw_header: each field of that name;
  * as facts_value. */
-int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor,
-                       struct value *value);
+MUST_USE int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor,
+                                struct value *value);
 
 /* facts_header_line(e, cursor, value): each field as "Name: value", decoded; as facts_value. */
-int facts_header_line(struct eval *e, size_t *cursor, struct value *value);
+MUST_USE int facts_header_line(struct eval *e, size_t *cursor, struct value *value);
 
 /* facts_header_from(e, cursor, address): each mailbox of From, as written; as facts_value. */
-int facts_header_from(struct eval *e, size_t *cursor, struct slice *address);
+MUST_USE int facts_header_from(struct eval *e, size_t *cursor, struct slice *address);
 
 /* facts_header_from_forms(e, cursor, forms): the same, in the forms in which they are compared. */
-int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *forms);
+MUST_USE int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *forms);
 
 /* facts_header_missing(e, leaf): whether no field has the leaf's name: 1, 0, or -1 when memory is
  * out. */
-int facts_header_missing(struct eval *e, const struct leaf *leaf);
+MUST_USE int facts_header_missing(struct eval *e, const struct leaf *leaf);
 
 /* facts_header_hops(e): the number of Received fields. */
 size_t facts_header_hops(const struct eval *e);

@@ -2,6 +2,7 @@
 #ifndef FILTERS_FIELD_H
 #define FILTERS_FIELD_H
 
+#include "filters/base/must_use.h"
 #include "filters/event.h"
 
 enum field_id {
@@ -61,6 +62,6 @@ const struct field_info *field_get(enum field_id id);
 
 /* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
  * RULES.md names it but this build does not know it yet (dnsbl, body, ...). */
-int field_find(struct slice name, enum field_id *id);
+MUST_USE int field_find(struct slice name, enum field_id *id);
 
 #endif

@@ -1,10 +1,10 @@
 /* final: see final.h. */
 #include "filters/final.h"
 
-/* What final_begin's events are answered is the same again at EVENT_MESSAGE. */
-static void tell(struct eval *eval, const struct event *event)
+/* Final rules judge nothing before EVENT_MESSAGE: what they say before is that memory is out. */
+static int tell(struct eval *eval, const struct event *event)
 {
-    (void)eval_feed(eval, event);
+    return eval_feed(eval, event).kind == VERDICT_CONTINUE ? 0 : -1;
 }
 
 int final_begin(struct eval *eval, const struct draft *draft, const struct event_tls *tls)
@@ -20,15 +20,15 @@ int final_begin(struct eval *eval, const struct draft *draft, const struct event
     mail.u.mail.sender = draft->sender;
     mail.u.mail.declared_size = EVENT_SIZE_UNKNOWN;
     mail.u.mail.tls = *tls;
-    tell(eval, &mail);
+    if (tell(eval, &mail) != 0)
+        return -1;
     for (size_t i = 0; i < draft->recipient_count; i++) {
         rcpt.u.rcpt.recipient = draft->recipients[i].address;
-        tell(eval, &rcpt);
+        if (tell(eval, &rcpt) != 0)
+            return -1;
     }
-    tell(eval, &data);
     header.u.header.header = copy;
-    tell(eval, &header);
-    return 0;
+    return tell(eval, &data) == 0 && tell(eval, &header) == 0 ? 0 : -1;
 }
 
 struct verdict final_judge(struct eval *eval, const struct draft *draft)

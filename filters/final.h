@@ -6,16 +6,17 @@
 #ifndef FILTERS_FINAL_H
 #define FILTERS_FINAL_H
 
+#include "filters/base/must_use.h"
 #include "filters/draft.h"
 #include "filters/eval.h"
 
 /* final_begin(eval, draft, tls): tells ${eval} the envelope and the header of ${draft}, whose
  * header and body are known, and what TLS the MAIL came in. ${draft} may be edited afterwards.
  * Returns 0, or -1 when the draft's arena is full. */
-int final_begin(struct eval *eval, const struct draft *draft, const struct event_tls *tls);
+MUST_USE int final_begin(struct eval *eval, const struct draft *draft, const struct event_tls *tls);
 
 /* final_judge(eval, draft): the verdict, as eval_feed gives it for EVENT_MESSAGE; after
  * VERDICT_MORE call again. */
-struct verdict final_judge(struct eval *eval, const struct draft *draft);
+MUST_USE struct verdict final_judge(struct eval *eval, const struct draft *draft);
 
 #endif

@@ -4,20 +4,21 @@
 #ifndef FILTERS_FIRE_H
 #define FILTERS_FIRE_H
 
+#include "filters/base/must_use.h"
 #include "filters/facts.h"
 
 /* fire_rule(e, at): the actions of ${at}->rule but its terminal one. For a rule of recipients that
  * fired before, only its log and delay. Returns 0, or -1 when memory is out. */
-int fire_rule(struct eval *e, const struct standpoint *at);
+MUST_USE int fire_rule(struct eval *e, const struct standpoint *at);
 
 /* fire_verdict(e, at, scope, verdict): its terminal action as a verdict. 0, or -1 when memory is
  * out. */
-int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
-                 struct verdict *verdict);
+MUST_USE int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
+                          struct verdict *verdict);
 
 /* fire_reason(e, at, reason): the reason of its quarantine, which lives until eval_reset. 0, or -1
  * when memory is out. */
-int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reason);
+MUST_USE int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reason);
 
 /* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure).
  */
@@ -34,6 +35,6 @@ enum verdict_scope fire_message_scope(const struct eval *e, const struct entry *
 
 /* fire_shadow(e, at): a shadow rule would act: notes it, its terminal action in m->would. 0 or -1.
  */
-int fire_shadow(struct eval *e, const struct standpoint *at);
+MUST_USE int fire_shadow(struct eval *e, const struct standpoint *at);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "filters/base/arena.h"
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 
 struct field {
     struct slice raw;   /* the whole field with its CRLF, which only an unfinished one lacks */
@@ -45,17 +46,18 @@ struct header_scan {
  * that came so far of the message from its first byte; may be called again with more, and does not
  * read the same bytes twice. ${complete}: nothing will follow. Returns 1 and fills ${end}, or 0
  * when more is needed (never with ${complete}). */
-int header_scan(struct header_scan *scan, struct slice content, bool complete,
-                struct header_end *end);
+MUST_USE int header_scan(struct header_scan *scan, struct slice content, bool complete,
+                         struct header_end *end);
 
 /* header_parse(header, block, separated, arena): splits ${block} (content up to fields_end) into
  * fields. Slices point into ${block}; the array is in the arena. Returns 0, or -1 when the arena is
  * full. */
-int header_parse(struct header *header, struct slice block, bool separated, struct arena *arena);
+MUST_USE int header_parse(struct header *header, struct slice block, bool separated,
+                          struct arena *arena);
 
 /* header_clone(copy, header, arena): a copy with its own field array and the same slices; 0 or -1.
  */
-int header_clone(struct header *copy, const struct header *header, struct arena *arena);
+MUST_USE int header_clone(struct header *copy, const struct header *header, struct arena *arena);
 
 /* header_find(header, name, from): index of the first field of that name (ASCII case-insensitive)
  * at or after index ${from}, or SLICE_NOT_FOUND. */

@@ -91,21 +91,24 @@ static bool has_special(struct slice s)
  * is put into quotes (PROTOCOL H06). ${start}: where the run begins in the output. */
 static void protect_run(struct decoder *d, size_t start)
 {
-    struct slice text = slice_from(bytes_slice(&d->out), start);
+    struct slice text = slice_from(bytes_slice(&d->out), start), whole;
     struct bytes quoted;
 
     if (!has_special(text))
         return;
     bytes_init(&quoted, 2 * text.len + 2);
-    (void)bytes_append_char(&quoted, '"');
+    bytes_append_char(&quoted, '"');
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '"' || text.ptr[i] == '\\')
-            (void)bytes_append_char(&quoted, '\\');
-        (void)bytes_append_char(&quoted, text.ptr[i]);
+            bytes_append_char(&quoted, '\\');
+        bytes_append_char(&quoted, text.ptr[i]);
     }
-    (void)bytes_append_char(&quoted, '"');
-    d->out.len = start;
-    d->out.failed = bytes_append(&d->out, bytes_slice(&quoted)) != 0 || quoted.failed;
+    bytes_append_char(&quoted, '"');
+    bytes_cut(&d->out, start);
+    if (bytes_take(&quoted, &whole) == 0)
+        bytes_append(&d->out, whole);
+    else
+        bytes_fail(&d->out);
     bytes_fini(&quoted);
 }
 
@@ -114,19 +117,19 @@ static void protect_run(struct decoder *d, size_t start)
 static void end_run(struct decoder *d)
 {
     size_t start = d->out.len;
+    struct slice run;
 
-    if (d->charset == CHARSET_NONE)
+    if (d->charset == CHARSET_NONE || bytes_take(&d->run, &run) != 0)
         return;
-    if (charset_to_utf8(&d->charsets, d->charset, bytes_slice(&d->run), &d->out) != 0 &&
-        !d->out.failed) {
-        d->out.len = start;
-        (void)bytes_append(
-            &d->out, slice_first(slice_from(d->value, d->run_start), d->run_end - d->run_start));
+    if (charset_to_utf8(&d->charsets, d->charset, run, &d->out) != 0) {
+        bytes_cut(&d->out, start);
+        bytes_append(&d->out,
+                     slice_first(slice_from(d->value, d->run_start), d->run_end - d->run_start));
     }
     for (size_t i = start; i < d->out.len; i++)
         if (d->out.data[i] == '\r' || d->out.data[i] == '\n' || d->out.data[i] == '\0')
             d->out.data[i] = ' ';
-    if (d->protect && !d->out.failed)
+    if (d->protect)
         protect_run(d, start);
     bytes_clear(&d->run);
     d->charset = CHARSET_NONE;
@@ -146,12 +149,13 @@ static void take_word(struct decoder *d, const struct encoded_word *word, struct
     if (!adjacent || d->charset != word->charset)
         end_run(d);
     if (!adjacent)
-        (void)bytes_append(&d->out, gap); /* a failure sticks */
+        bytes_append(&d->out, gap); /* a failure sticks */
     if (d->charset == CHARSET_NONE)
         d->run_start = at;
     d->charset = word->charset;
     d->run_end = at + word->length;
-    (void)encoded_word_decode(word, &d->run);
+    if (encoded_word_decode(word, &d->run) != 0)
+        bytes_fail(&d->out);
 }
 
 static void decode_words(struct decoder *d)
@@ -169,14 +173,14 @@ static void decode_words(struct decoder *d)
         done = at = mark + word.length;
     }
     end_run(d);
-    (void)bytes_append(&d->out, slice_from(d->value, done));
+    bytes_append(&d->out, slice_from(d->value, done));
 }
 
 static struct slice decode(struct slice value, bool quotes, bool protect, struct arena *arena)
 {
     struct decoder d = {
         .quotes = quotes, .protect = protect, .quotes_close = true, .charset = CHARSET_NONE};
-    struct slice decoded = SLICE_NONE;
+    struct slice decoded = SLICE_NONE, whole;
 
     d.value = header_unfold(value, arena);
     if (find_mark(d.value) == SLICE_NOT_FOUND)
@@ -184,8 +188,10 @@ static struct slice decode(struct slice value, bool quotes, bool protect, struct
     bytes_init(&d.out, GROWTH * d.value.len + SLACK);
     bytes_init(&d.run, d.value.len);
     decode_words(&d);
-    if (!d.out.failed && !d.run.failed)
-        decoded = arena_copy(arena, bytes_slice(&d.out));
+    if (bytes_take(&d.out, &whole) == 0)
+        decoded = arena_copy(arena, whole);
+    else
+        arena_fail(arena);
     bytes_fini(&d.run);
     bytes_fini(&d.out);
     charset_set_fini(&d.charsets);

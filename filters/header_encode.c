@@ -92,7 +92,7 @@ static struct token next_token(struct encoder *e, struct slice *rest)
 
 static void append(struct encoder *e, struct slice s)
 {
-    (void)bytes_append(&e->out, s); /* a failure sticks */
+    bytes_append(&e->out, s); /* a failure sticks */
     e->column += s.len;
 }
 
@@ -130,9 +130,12 @@ static struct slice piece_of(struct slice text, bool base64, size_t room)
 
 static void end_run(struct encoder *e)
 {
-    struct slice text = bytes_slice(&e->run), gap = e->run_gap;
-    bool base64 = encoded_word_length(text, true) < encoded_word_length(text, false);
+    struct slice text, gap = e->run_gap;
+    bool base64;
 
+    if (bytes_take(&e->run, &text) != 0)
+        return;
+    base64 = encoded_word_length(text, true) < encoded_word_length(text, false);
     while (text.len > 0) {
         struct slice piece;
         size_t room;
@@ -142,7 +145,8 @@ static void end_run(struct encoder *e)
             e->column + ENCODED_WORD_MAX > LINE_WANTED ? LINE_WANTED - e->column : ENCODED_WORD_MAX;
         piece = piece_of(text, base64, room);
         e->column += encoded_word_length(piece, base64);
-        (void)encoded_word_append(piece, base64, &e->out); /* a failure sticks */
+        if (encoded_word_append(piece, base64, &e->out) != 0)
+            return;
         text = slice_from(text, piece.len);
         gap = SLICE(" ");
     }
@@ -155,7 +159,7 @@ static void append_unquoted(struct bytes *run, struct slice quoted)
     for (size_t i = 1; i + 1 < quoted.len; i++) {
         if (quoted.ptr[i] == '\\' && i + 2 < quoted.len)
             i++;
-        (void)bytes_append_char(run, quoted.ptr[i]); /* a failure sticks */
+        bytes_append_char(run, quoted.ptr[i]); /* a failure sticks */
     }
 }
 
@@ -171,11 +175,11 @@ static void add_to_run(struct encoder *e, const struct token *token)
             inside = SLICE_NONE;
         }
     }
-    (void)bytes_append(&e->run, inside); /* a failure sticks */
+    bytes_append(&e->run, inside); /* a failure sticks */
     if (token->quoted)
         append_unquoted(&e->run, token->word);
     else
-        (void)bytes_append(&e->run, token->word);
+        bytes_append(&e->run, token->word);
 }
 
 static void write_tokens(struct encoder *e, struct slice text)
@@ -202,26 +206,30 @@ static void append_clean(struct bytes *clean, struct slice text)
     for (; text.len > 0; text = slice_from(text, length > 0 ? length : 1)) {
         length = utf8_length(text);
         if (length == 0)
-            (void)bytes_append(clean, SLICE("\xEF\xBF\xBD")); /* U+FFFD; a failure sticks */
+            bytes_append(clean, SLICE("\xEF\xBF\xBD")); /* U+FFFD; a failure sticks */
         else if (length > 1 || (*text.ptr != '\r' && *text.ptr != '\n' && *text.ptr != '\0'))
-            (void)bytes_append(clean, slice_first(text, length));
+            bytes_append(clean, slice_first(text, length));
     }
 }
 
 struct slice header_encode(struct slice name, struct slice text, struct arena *arena)
 {
     struct encoder e = {.column = name.len + 2, .addresses = header_holds_addresses(name)};
-    struct slice encoded = SLICE_NONE;
+    struct slice encoded = SLICE_NONE, text_clean, whole;
     struct bytes clean;
 
     bytes_init(&clean, 3 * text.len);
     bytes_init(&e.out, GROWTH * text.len + SLACK);
     bytes_init(&e.run, 3 * text.len);
     append_clean(&clean, text);
-    (void)bytes_append(&e.out, SLICE(" "));
-    write_tokens(&e, slice_trim(bytes_slice(&clean)));
-    if (!clean.failed && !e.out.failed && !e.run.failed)
-        encoded = arena_copy(arena, bytes_slice(&e.out));
+    bytes_append(&e.out, SLICE(" "));
+    if (bytes_take(&clean, &text_clean) == 0) {
+        write_tokens(&e, slice_trim(text_clean));
+        if (bytes_end(&e.run) == 0 && bytes_take(&e.out, &whole) == 0)
+            encoded = arena_copy(arena, whole);
+    }
+    if (encoded.ptr == NULL)
+        arena_fail(arena);
     bytes_fini(&e.run);
     bytes_fini(&e.out);
     bytes_fini(&clean);

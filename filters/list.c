@@ -103,7 +103,7 @@ static int compared_form(struct slice name, struct bytes *out)
     bytes_init(&room, SIZE_MAX);
     result = comparable_address(name, &room, &forms);
     if (result == 0)
-        result = bytes_append(out, forms.ascii);
+        bytes_append(out, forms.ascii);
     bytes_fini(&room);
     return result;
 }
@@ -112,20 +112,21 @@ static int compared_form(struct slice name, struct bytes *out)
 static int add_forms(struct list *list, const struct addition *add, struct lookup *lookup,
                      struct slice name, size_t *longest)
 {
-    struct bytes form;
+    struct bytes room;
+    struct slice form = SLICE_NONE;
     int result;
 
-    bytes_init(&form, SIZE_MAX);
-    result = compared_form(name, &form);
+    bytes_init(&room, SIZE_MAX);
+    result = compared_form(name, &room) != 0 ? -1 : bytes_take(&room, &form);
     if (result == 0)
         result = add_key(list, lookup, add->text, name);
-    if (result == 0 && !slice_equal(bytes_slice(&form), name))
-        result = add_key(list, lookup, add->text, bytes_slice(&form));
+    if (result == 0 && !slice_equal(form, name))
+        result = add_key(list, lookup, add->text, form);
     if (longest != NULL && name.len > *longest)
         *longest = name.len;
     if (longest != NULL && form.len > *longest)
         *longest = form.len;
-    bytes_fini(&form);
+    bytes_fini(&room);
     return result == 0 ? 0 : out_of_memory(add);
 }
 
@@ -187,15 +188,19 @@ static int add_one_wildcard(struct list *list, const struct addition *add, struc
 /* As it is written, and, where an address in it is quoted in vain, as addresses are compared. */
 static int add_wildcard(struct list *list, const struct addition *add)
 {
-    struct bytes plain;
+    struct bytes room;
+    struct slice plain = SLICE_NONE;
     int differs, result;
 
-    bytes_init(&plain, SIZE_MAX);
-    differs = mailbox_plain(add->entry, &plain);
-    result = differs < 0 ? out_of_memory(add) : add_one_wildcard(list, add, add->entry);
+    bytes_init(&room, SIZE_MAX);
+    differs = mailbox_plain(add->entry, &room);
+    if (differs < 0 || bytes_take(&room, &plain) != 0)
+        result = out_of_memory(add);
+    else
+        result = add_one_wildcard(list, add, add->entry);
     if (result == 0 && differs > 0)
-        result = add_one_wildcard(list, add, bytes_slice(&plain));
-    bytes_fini(&plain);
+        result = add_one_wildcard(list, add, plain);
+    bytes_fini(&room);
     return result;
 }
 

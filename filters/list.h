@@ -6,6 +6,7 @@
 
 #include "filters/base/address.h"
 #include "filters/base/diag.h"
+#include "filters/base/must_use.h"
 #include "filters/comparable.h"
 #include "filters/pattern.h"
 #include "filters/wildcard.h"

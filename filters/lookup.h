@@ -7,6 +7,7 @@
 #define FILTERS_LOOKUP_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 
 struct lookup_entry {
     struct slice key; /* ptr NULL: a free place */
@@ -22,7 +23,7 @@ struct lookup {
 
 /* lookup_add(lookup, key, text): adds an entry; both slices must outlive the lookup. A key that is
  * there keeps its first text. Returns 0, or -1 when out of memory. */
-int lookup_add(struct lookup *lookup, struct slice key, struct slice text);
+MUST_USE int lookup_add(struct lookup *lookup, struct slice key, struct slice text);
 
 /* lookup_find(lookup, key): the entry of that key, or NULL. */
 const struct lookup_entry *lookup_find(const struct lookup *lookup, struct slice key);

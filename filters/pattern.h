@@ -9,6 +9,7 @@
 #define FILTERS_PATTERN_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 
 struct pattern;
 
@@ -46,7 +47,7 @@ struct pattern_match {
 /* pattern_split(text, source, flags): takes "/re/flags" apart. Returns 1 when ${text} begins with a
  * slash and ends in a slash and letters of "imsxu", 0 when it is no pattern (a plain string), -1
  * when it looks like one but a flag is unknown. */
-int pattern_split(struct slice text, struct slice *source, unsigned *flags);
+MUST_USE int pattern_split(struct slice text, struct slice *source, unsigned *flags);
 
 /* pattern_create(source, flags, error, error_size): compiles. The control characters 07 to 0D in
  * ${source} are turned back into their escapes first (libconfig unescaped them; RULES.md, the

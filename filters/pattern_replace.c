@@ -25,13 +25,13 @@ static int replace_one(struct pattern_replacing *r, const struct pattern_match *
 
     if (text.ptr == NULL)
         return -1;
-    (void)bytes_append(&r->text, slice_first(slice_from(r->subject, r->copied),
-                                             start - r->copied)); /* a failure sticks */
+    bytes_append(&r->text, slice_first(slice_from(r->subject, r->copied), start - r->copied));
     r->copied = start + whole.len;
     /* As Perl's s///g: after an empty match the next one at the same place must not be empty. */
     r->cursor.offset = r->copied;
     r->cursor.not_empty = whole.len == 0;
-    return bytes_append(&r->text, text);
+    bytes_append(&r->text, text);
+    return bytes_end(&r->text);
 }
 
 enum pattern_result pattern_replace(struct pattern_replacing *r, struct pattern_scratch *scratch,
@@ -51,6 +51,6 @@ enum pattern_result pattern_replace(struct pattern_replacing *r, struct pattern_
     }
     if (r->count == 0)
         return PATTERN_NO;
-    return bytes_append(&r->text, slice_from(r->subject, r->copied)) == 0 ? PATTERN_YES
-                                                                          : PATTERN_LIMIT;
+    bytes_append(&r->text, slice_from(r->subject, r->copied));
+    return bytes_end(&r->text) == 0 ? PATTERN_YES : PATTERN_LIMIT;
 }

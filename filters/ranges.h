@@ -7,6 +7,7 @@
 #define FILTERS_RANGES_H
 
 #include "filters/base/address.h"
+#include "filters/base/must_use.h"
 #include "filters/lookup.h"
 
 /* All zero is empty. */
@@ -17,8 +18,8 @@ struct ranges {
 
 /* ranges_add(ranges, range, text, arena): adds a range with its text, which must outlive ${ranges},
  * as the arena must. Returns 0, or -1 when out of memory. */
-int ranges_add(struct ranges *ranges, const struct address_range *range, struct slice text,
-               struct arena *arena);
+MUST_USE int ranges_add(struct ranges *ranges, const struct address_range *range, struct slice text,
+                        struct arena *arena);
 
 /* ranges_find(ranges, address, text): whether a range holds ${address}; the narrowest one's text.
  */

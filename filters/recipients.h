@@ -2,11 +2,12 @@
 #ifndef FILTERS_RECIPIENTS_H
 #define FILTERS_RECIPIENTS_H
 
+#include "filters/base/must_use.h"
 #include "filters/eval_private.h"
 
 /* recipients_begin(e, address): ${address} becomes the current recipient, to be judged. 0, or -1
  * when memory is out. */
-int recipients_begin(struct eval *e, struct slice address);
+MUST_USE int recipients_begin(struct eval *e, struct slice address);
 
 /* recipients_accept(e), recipients_drop(e): the current recipient joins the others, or does not.
  * Then there is none. */

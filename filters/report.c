@@ -268,9 +268,9 @@ static const struct edit_list *join_edits(struct eval *e, const struct edit_list
 
     if (all == NULL)
         return second;
-    for (size_t i = 0; i < first->count + second->count; i++)
-        (void)edit_list_add(all, &e->texts,
-                            i < first->count ? &first->items[i] : &second->items[i - first->count]);
+    for (size_t i = 0; i < first->count + second->count && !all->failed; i++)
+        all->failed |= edit_list_add(
+            all, &e->texts, i < first->count ? &first->items[i] : &second->items[i - first->count]);
     return all;
 }
 
@@ -314,6 +314,7 @@ static struct eval_report join(struct eval *e, struct eval_report report)
     put_before(e, first.logs, first.log_count, &report.logs, &report.log_count);
     join_failures(e, &first, &report);
     report.unchecked = report.unchecked || first.unchecked;
+    report.incomplete = first.incomplete;
     join_would(e, &first.would, &report.would);
     return report;
 }
@@ -328,5 +329,8 @@ struct eval_report report_make(struct eval *e)
         report_message(e, &report);
     if (report.would.edits == NULL)
         report.would.edits = &NO_EDITS;
-    return e->options.before != NULL ? join(e, report) : report;
+    if (e->options.before != NULL)
+        report = join(e, report);
+    report.incomplete = report.incomplete || arena_failed(&e->texts) || report.would.edits->failed;
+    return report;
 }

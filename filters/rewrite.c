@@ -152,9 +152,9 @@ static bool unfinished(struct slice s)
 
 static void append_line(struct slice s, bool finish, struct bytes *out)
 {
-    (void)bytes_append(out, s); /* a failure sticks */
+    bytes_append(out, s); /* a failure sticks */
     if (finish && unfinished(s))
-        (void)bytes_append(out, SLICE("\r\n"));
+        bytes_append(out, SLICE("\r\n"));
 }
 
 int rewrite_emit(const struct header *header, struct bytes *out)
@@ -163,8 +163,8 @@ int rewrite_emit(const struct header *header, struct bytes *out)
     for (size_t i = 0; i < header->count; i++)
         append_line(header->fields[i].raw, header->edited, out);
     if (header->separated || header->edited)
-        (void)bytes_append(out, SLICE("\r\n"));
-    return out->failed ? -1 : 0;
+        bytes_append(out, SLICE("\r\n"));
+    return bytes_end(out);
 }
 
 static size_t line_size(struct slice s, bool finish)

@@ -6,6 +6,7 @@
 #ifndef FILTERS_REWRITE_H
 #define FILTERS_REWRITE_H
 
+#include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/header.h"
 
@@ -13,11 +14,11 @@
  * clone made with header_clone. New bytes are in the arena. A name that is no field name, or a
  * value with a CR, LF or NUL that is not a fold, is refused (PROTOCOL H01). Returns 0, or -1 when
  * refused or the arena is full; ${header} is then unchanged. */
-int rewrite_apply(struct header *header, const struct edit *edit, struct arena *arena);
+MUST_USE int rewrite_apply(struct header *header, const struct edit *edit, struct arena *arena);
 
 /* rewrite_emit(header, out): appends the header to ${out}: prefix, fields, and the empty line if
  * there was one or the header was edited. 0, or -1 with out->failed. */
-int rewrite_emit(const struct header *header, struct bytes *out);
+MUST_USE int rewrite_emit(const struct header *header, struct bytes *out);
 
 /* rewrite_size(header): how many octets rewrite_emit appends. */
 size_t rewrite_size(const struct header *header);

@@ -103,56 +103,54 @@ int text_parse(struct text *text, struct slice source, struct arena *arena, cons
 }
 
 /* Appends as much of ${s} as there is room for, whole characters only. */
-static int append_cut(struct bytes *out, struct slice s)
+static void append_cut(struct bytes *out, struct slice s)
 {
-    return bytes_append(out, utf8_cut(s, TEXT_EXPANDED_MAX - out->len));
+    bytes_append(out, utf8_cut(s, TEXT_EXPANDED_MAX - out->len));
 }
 
 /* What came from the wire must not end a line, wherever the text goes. */
-static int append_value(struct bytes *out, struct slice value)
+static void append_value(struct bytes *out, struct slice value)
 {
     size_t start = out->len;
 
-    if (append_cut(out, utf8_cut(value, TEXT_VALUE_MAX)) != 0)
-        return -1;
+    append_cut(out, utf8_cut(value, TEXT_VALUE_MAX));
     for (size_t i = start; i < out->len; i++)
         if (out->data[i] == '\r' || out->data[i] == '\n' || out->data[i] == '\0')
             out->data[i] = ' ';
-    return 0;
 }
 
-static int append_part(struct bytes *out, const struct text_part *part,
-                       const struct text_values *values)
+static void append_part(struct bytes *out, const struct text_part *part,
+                        const struct text_values *values)
 {
     const struct pattern_match *match = values->match;
 
     switch (part->kind) {
-    case TEXT_LITERAL: return append_cut(out, part->literal);
+    case TEXT_LITERAL: append_cut(out, part->literal); return;
     case TEXT_CAPTURE:
-        if (match == NULL || part->capture >= match->count)
-            return 0;
-        return append_value(out, match->groups[part->capture]);
+        if (match != NULL && part->capture < match->count)
+            append_value(out, match->groups[part->capture]);
+        return;
     case TEXT_FIELD:
-        if (values->field == NULL)
-            return 0;
-        return append_value(out, values->field(values->ctx, part->field));
-    case TEXT_LISTTEXT: return append_value(out, values->listtext);
+        if (values->field != NULL)
+            append_value(out, values->field(values->ctx, part->field));
+        return;
+    case TEXT_LISTTEXT: append_value(out, values->listtext); return;
     }
-    return 0;
 }
 
 struct slice text_expand(const struct text *text, const struct text_values *values,
                          struct arena *arena)
 {
-    struct slice expanded = SLICE_NONE;
+    struct slice expanded = SLICE_NONE, whole;
     struct bytes out;
-    int failed = 0;
 
     bytes_init(&out, TEXT_EXPANDED_MAX);
-    for (size_t i = 0; i < text->count && failed == 0; i++)
-        failed = append_part(&out, &text->parts[i], values);
-    if (failed == 0)
-        expanded = arena_copy(arena, bytes_slice(&out));
+    for (size_t i = 0; i < text->count; i++)
+        append_part(&out, &text->parts[i], values);
+    if (bytes_take(&out, &whole) == 0)
+        expanded = arena_copy(arena, whole);
+    else
+        arena_fail(arena);
     bytes_fini(&out);
     return expanded;
 }

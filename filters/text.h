@@ -3,6 +3,7 @@
 #define FILTERS_TEXT_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 #include "filters/field.h"
 #include "filters/pattern.h"
 
@@ -27,7 +28,8 @@ struct text {
 /* text_parse(text, source, arena, error): splits ${source}; literals are slices of it or of static
  * memory. Returns 0, or -1 with a sentence in *${error} (NUL-terminated, in the arena or static):
  * any "$" but $1..$9, $$ and ${name} of a field with in_text or of listtext. */
-int text_parse(struct text *text, struct slice source, struct arena *arena, const char **error);
+MUST_USE int text_parse(struct text *text, struct slice source, struct arena *arena,
+                        const char **error);
 
 /* Where values come from when a text is expanded. */
 struct text_values {

@@ -56,11 +56,11 @@ static void set(struct table *table, size_t row, enum column column, struct slic
 static struct slice shown(struct arena *arena, struct slice name)
 {
     struct bytes text;
-    struct slice copy;
+    struct slice copy, whole;
 
     bytes_init(&text, OUTPUT_BYTES_MAX);
     printable_append(&text, name);
-    copy = arena_copy(arena, bytes_slice(&text));
+    copy = bytes_take(&text, &whole) == 0 ? arena_copy(arena, whole) : SLICE_NONE;
     bytes_fini(&text);
     return copy;
 }
@@ -68,16 +68,18 @@ static struct slice shown(struct arena *arena, struct slice name)
 static struct slice facts(struct arena *arena, uint64_t mask)
 {
     struct bytes text;
-    struct slice copy;
+    struct slice copy, whole;
 
     bytes_init(&text, OUTPUT_BYTES_MAX);
     for (unsigned i = 0; i < FIELD_COUNT; i++) {
         if ((mask & UINT64_C(1) << i) == 0)
             continue;
-        (void)bytes_append(&text, text.len > 0 ? SLICE(",") : SLICE_NONE);
-        (void)bytes_append(&text, field_get((enum field_id)i)->name);
+        bytes_append(&text, text.len > 0 ? SLICE(",") : SLICE_NONE);
+        bytes_append(&text, field_get((enum field_id)i)->name);
     }
-    copy = text.len > 0 ? arena_copy(arena, bytes_slice(&text)) : SLICE("-");
+    copy = bytes_take(&text, &whole) == 0 ? arena_copy(arena, whole) : SLICE_NONE;
+    if (copy.ptr != NULL && copy.len == 0)
+        copy = SLICE("-");
     bytes_fini(&text);
     return copy;
 }

@@ -237,14 +237,16 @@ static int read_message(struct run *run)
 {
     const char *path = run->options->message;
     struct bytes raw;
+    struct slice whole;
     const char *error;
 
     if (path == NULL)
         return EX_OK;
     bytes_init(&raw, MESSAGE_BYTES_MAX);
     error = file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &raw);
-    if (error == NULL && (trial_normalise(bytes_slice(&raw), &run->message) < 0 ||
-                          bytes_reserve(&run->message, 1) == NULL)) /* never NULL, even if empty */
+    if (error == NULL &&
+        (bytes_take(&raw, &whole) < 0 || trial_normalise(whole, &run->message) < 0 ||
+         bytes_reserve(&run->message, 1) == NULL)) /* never NULL, even if empty */
         error = "it is too large";
     bytes_fini(&raw);
     run->request.input.message = bytes_slice(&run->message);
@@ -261,7 +263,8 @@ static int parse_header(struct run *run, struct header *header)
     struct header_scan scan = {.scanned = 0};
     struct header_end end;
 
-    (void)header_scan(&scan, message, true, &end);
+    if (header_scan(&scan, message, true, &end) != 1)
+        return -1; /* cannot be: it is complete */
     return header_parse(header, slice_first(message, end.fields_end), true, &run->arena);
 }
 

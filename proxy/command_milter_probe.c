@@ -308,11 +308,13 @@ static void complete(struct options *options, struct texts *texts)
 static int read_message(const char *file, struct bytes *message)
 {
     struct bytes raw;
+    struct slice whole = BUILT_IN;
     const char *error;
 
     bytes_init(&raw, MESSAGE_BYTES_MAX);
     error = file == NULL ? NULL : file_read(strcmp(file, "-") == 0 ? "/dev/stdin" : file, &raw);
-    if (error == NULL && trial_normalise(file == NULL ? BUILT_IN : bytes_slice(&raw), message) < 0)
+    if (error == NULL &&
+        ((file != NULL && bytes_take(&raw, &whole) < 0) || trial_normalise(whole, message) < 0))
         error = "it is too large";
     bytes_fini(&raw);
     if (error == NULL)
@@ -348,7 +350,8 @@ static int run_probe(const struct options *options)
             probe_report_json(&probe, &out);
         else
             probe_report_text(&probe, options->verbose, &out);
-        if (!out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0)
+        if (bytes_end(&out) == 0 && fwrite(out.data, 1, out.len, stdout) == out.len &&
+            fflush(stdout) == 0)
             status = exit_code(probe.fault);
     }
     if (status == EX_OSERR)
@@ -368,7 +371,8 @@ static int run(struct options *options)
     bytes_init(&message, 2 * MESSAGE_BYTES_MAX); /* each LF may become two bytes */
     complete(options, &texts);
     status = read_message(options->file, &message);
-    options->request.message = bytes_slice(&message);
+    if (status == EX_OK && bytes_take(&message, &options->request.message) < 0)
+        status = EX_OSERR;
     if (status == EX_OK)
         status = run_probe(options);
     bytes_fini(&message);
@@ -386,7 +390,8 @@ int command_milter_probe(int argc, char **argv)
     size_t room = (size_t)argc + 1;
     int status = EX_OSERR;
 
-    (void)address_parse(SLICE(ORIGIN_CLIENT), &options.request.client);
+    if (address_parse(SLICE(ORIGIN_CLIENT), &options.request.client) != 0)
+        return EX_SOFTWARE;
     options.recipients = calloc(room, sizeof(*options.recipients));
     options.macros = calloc(room, sizeof(*options.macros));
     if (options.recipients != NULL && options.macros != NULL)

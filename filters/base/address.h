@@ -2,6 +2,7 @@
 #ifndef FILTERS_BASE_ADDRESS_H
 #define FILTERS_BASE_ADDRESS_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 enum address_family { ADDRESS_NONE, ADDRESS_V4, ADDRESS_V6, ADDRESS_UNIX };
@@ -24,11 +25,11 @@ struct address_range {
 
 /* address_parse(text, out): reads "192.0.2.1", "2001:db8::1" or "[2001:db8::1]", nothing around it.
  * Returns 0, or -1 when it is none of these. The port is 0. */
-int address_parse(struct slice text, struct address *out);
+MUST_USE int address_parse(struct slice text, struct address *out);
 
 /* address_parse_port(text, out): reads "192.0.2.1:25" or "[2001:db8::1]:25" (port 0..65535,
  * decimal). Returns 0 or -1. */
-int address_parse_port(struct slice text, struct address *out);
+MUST_USE int address_parse_port(struct slice text, struct address *out);
 
 /* address_from_v6(bytes, port): the address of 16 bytes in network order; an IPv4-mapped one as
  * IPv4.
@@ -40,7 +41,7 @@ void address_to_v6(const struct address *a, uint8_t bytes[16]);
 
 /* address_range_parse(text, out): reads "10.0.0.0/8", "2001:db8::/32" or a single address. Bits
  * past the prefix must be zero. Returns 0 or -1. */
-int address_range_parse(struct slice text, struct address_range *out);
+MUST_USE int address_range_parse(struct slice text, struct address_range *out);
 
 /* address_range_meant(text): whether ${text} was meant as a range: an address, a slash and
  * something, be it nonsense. For a better word about what is wrong. */

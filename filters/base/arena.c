@@ -51,15 +51,19 @@ void *arena_alloc(struct arena *arena, size_t size)
     size_t rounded = size + (alignof(max_align_t) - 1);
     char *at;
 
-    if (rounded < size)
+    if (rounded < size) {
+        arena->failed = true;
         return NULL;
+    }
     rounded -= rounded % alignof(max_align_t);
     /* The end of a block need not be aligned, so the exact size may fit where the rounded does
      * not; not worth a second look. */
     if (block == NULL || block_room(block) < rounded)
         block = take_block(arena, rounded);
-    if (block == NULL)
+    if (block == NULL) {
+        arena->failed = true;
         return NULL;
+    }
     at = block->data + block->used;
     block->used += rounded;
     return memset(at, 0, size);
@@ -67,7 +71,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 struct slice arena_copy(struct arena *arena, struct slice s)
 {
-    char *copy = s.len < SIZE_MAX ? arena_alloc(arena, s.len + 1) : NULL;
+    char *copy = arena_alloc(arena, s.len < SIZE_MAX ? s.len + 1 : s.len);
 
     if (copy == NULL)
         return SLICE_NONE;
@@ -109,6 +113,7 @@ void arena_reset(struct arena *arena)
         free(block);
     }
     arena->blocks = kept;
+    arena->failed = false;
     if (kept != NULL) {
         kept->next = NULL;
         kept->used = 0;
@@ -125,4 +130,5 @@ void arena_fini(struct arena *arena)
     }
     arena->blocks = NULL;
     arena->total_bytes = 0;
+    arena->failed = false;
 }

@@ -56,30 +56,28 @@ void bytes_commit(struct bytes *b, size_t size)
     b->len += size;
 }
 
-int bytes_append(struct bytes *b, struct slice s)
+void bytes_append(struct bytes *b, struct slice s)
 {
     char *room = bytes_reserve(b, s.len);
 
     if (room == NULL)
-        return -1;
+        return;
     if (s.len > 0)
         memcpy(room, s.ptr, s.len);
     b->len += s.len;
-    return 0;
 }
 
-int bytes_append_char(struct bytes *b, char c)
+void bytes_append_char(struct bytes *b, char c)
 {
     char *room = bytes_reserve(b, 1);
 
     if (room == NULL)
-        return -1;
+        return;
     *room = c;
     b->len++;
-    return 0;
 }
 
-int bytes_format(struct bytes *b, const char *format, ...)
+void bytes_format(struct bytes *b, const char *format, ...)
 {
     va_list args, again;
     char *room = NULL;
@@ -98,7 +96,31 @@ int bytes_format(struct bytes *b, const char *format, ...)
     }
     va_end(again);
     va_end(args);
-    return room != NULL ? 0 : -1;
+}
+
+int bytes_end(const struct bytes *b)
+{
+    return b->failed ? -1 : 0;
+}
+
+int bytes_take(const struct bytes *b, struct slice *out)
+{
+    if (b->failed)
+        return -1;
+    *out = bytes_slice(b);
+    return 0;
+}
+
+void bytes_fail(struct bytes *b)
+{
+    b->failed = true;
+}
+
+int bytes_set(struct bytes *b, struct slice s)
+{
+    bytes_renew(b);
+    bytes_append(b, s);
+    return bytes_end(b);
 }
 
 void bytes_consume(struct bytes *b, size_t size)
@@ -110,9 +132,25 @@ void bytes_consume(struct bytes *b, size_t size)
         memmove(b->data, b->data + size, b->len);
 }
 
+void bytes_cut(struct bytes *b, size_t len)
+{
+    if (len < b->len)
+        b->len = len;
+}
+
 void bytes_clear(struct bytes *b)
 {
     b->len = 0;
+}
+
+void bytes_renew(struct bytes *b)
+{
+    b->len = 0;
+    b->failed = false;
+}
+
+void bytes_go_on(struct bytes *b)
+{
     b->failed = false;
 }
 

@@ -116,12 +116,12 @@ static void append_utf8(struct slice text, struct bytes *out)
             clean += length;
             continue;
         }
-        (void)bytes_append(out, slice_first(text, clean)); /* a failure sticks */
-        (void)bytes_append(out, REPLACEMENT);
+        bytes_append(out, slice_first(text, clean)); /* a failure sticks */
+        bytes_append(out, REPLACEMENT);
         text = slice_from(text, clean + 1);
         clean = 0;
     }
-    (void)bytes_append(out, text);
+    bytes_append(out, text);
 }
 
 static void append_single(struct slice text, bool latin1, struct bytes *out)
@@ -131,9 +131,9 @@ static void append_single(struct slice text, bool latin1, struct bytes *out)
         char two[2] = {(char)(0xC0 | (c >> 6)), (char)(0x80 | (c & 0x3F))};
 
         if (c < 0x80)
-            (void)bytes_append_char(out, (char)c);
+            bytes_append_char(out, (char)c);
         else
-            (void)bytes_append(out, latin1 ? slice_make(two, sizeof(two)) : REPLACEMENT);
+            bytes_append(out, latin1 ? slice_make(two, sizeof(two)) : REPLACEMENT);
     }
 }
 
@@ -142,7 +142,9 @@ static void append_single(struct slice text, bool latin1, struct bytes *out)
 
 #define OUT_BYTES 512 /* of one call */
 
-static iconv_t converter(struct charset_set *set, int charset)
+/* The converter, or -1: this machine has none, or, and then ${out} has failed, memory is out: what
+ * is not decoded is hidden from rules. */
+static iconv_t converter(struct charset_set *set, int charset, struct bytes *out)
 {
     const iconv_t none = (iconv_t)-1;
     iconv_t opened = set->opened[charset];
@@ -152,7 +154,11 @@ static iconv_t converter(struct charset_set *set, int charset)
     if (set->absent[charset])
         return none;
     opened = iconv_open("UTF-8", CHARSETS[charset].iconv_name);
-    if (opened == none)
+    if (opened == none && errno != ENOMEM) /* glibc says so, too, when it had no memory to look */
+        opened = iconv_open("UTF-8", CHARSETS[charset].iconv_name);
+    if (opened == none && errno == ENOMEM)
+        bytes_fail(out);
+    else if (opened == none)
         set->absent[charset] = true;
     else
         set->opened[charset] = opened;
@@ -195,10 +201,10 @@ static int append_converted(iconv_t cd, struct slice text, struct bytes *out)
 
     if (cd == (iconv_t)-1)
         return -1;
-    while (text.len > 0 && !out->failed) {
+    while (text.len > 0 && bytes_end(out) == 0) {
         text = convert_some(cd, text, out, &stuck);
         if (stuck) {
-            (void)bytes_append(out, REPLACEMENT);
+            bytes_append(out, REPLACEMENT);
             text = slice_from(text, 1);
         }
     }
@@ -213,10 +219,10 @@ int charset_to_utf8(struct charset_set *set, int charset, struct slice text, str
     case OF_ASCII: append_single(text, false, out); break;
     case OF_LATIN1: append_single(text, true, out); break;
     case OF_ICONV:
-        if (append_converted(converter(set, charset), text, out) != 0)
+        if (append_converted(converter(set, charset, out), text, out) != 0)
             return -1;
     }
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }
 
 void charset_set_fini(struct charset_set *set)

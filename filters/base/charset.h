@@ -8,6 +8,7 @@
 #define FILTERS_BASE_CHARSET_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 
 #define CHARSET_NONE (-1)
 #define CHARSETS_MAX 64
@@ -21,12 +22,13 @@ struct charset_set {
 
 /* charset_find(name): the number of that set, ASCII case-insensitive, or CHARSET_NONE. What follows
  * a "*" (the language of RFC 2231, 5) is passed over. Names of one set have one number. */
-int charset_find(struct slice name);
+MUST_USE int charset_find(struct slice name);
 
 /* charset_to_utf8(set, charset, text, out): appends ${text} as well-formed UTF-8; what cannot be
  * converted becomes U+FFFD, byte by byte. Returns 0; or -1 when this machine cannot convert from
  * it, or ${out} has failed. */
-int charset_to_utf8(struct charset_set *set, int charset, struct slice text, struct bytes *out);
+MUST_USE int charset_to_utf8(struct charset_set *set, int charset, struct slice text,
+                             struct bytes *out);
 
 /* charset_set_fini(set): closes what was opened. */
 void charset_set_fini(struct charset_set *set);

@@ -35,7 +35,7 @@ static bool printable(struct slice s, size_t length)
 static struct slice escape(struct arena *arena, struct slice s)
 {
     struct bytes out;
-    struct slice copy;
+    struct slice copy, whole;
 
     bytes_init(&out, 4 * s.len); /* "\xNN" for each */
     for (size_t at = 0, length; at<s.len; at += length> 0 ? length : 1) {
@@ -49,7 +49,7 @@ static struct slice escape(struct arena *arena, struct slice s)
         for (size_t i = 0; i < (length > 0 ? length : 1); i++)
             bytes_format(&out, "\\x%02X", (unsigned)(unsigned char)rest.ptr[i]);
     }
-    copy = out.failed ? SLICE_NONE : arena_copy(arena, bytes_slice(&out));
+    copy = bytes_take(&out, &whole) == 0 ? arena_copy(arena, whole) : SLICE_NONE;
     bytes_fini(&out);
     return copy;
 }
@@ -116,7 +116,7 @@ static void format_line(struct bytes *line, const struct problem *problem)
 {
     const struct place *place = &problem->place;
 
-    bytes_clear(line);
+    bytes_renew(line);
     if (place->file != NULL && place->line > 0)
         bytes_format(line, "%s:%u: ", place->file, place->line);
     else if (place->file != NULL)
@@ -130,17 +130,21 @@ void diag_print(const struct diag *d, void (*write)(void *ctx, struct slice line
     size_t total = d->errors + d->warnings + d->notes;
     size_t kept = 0;
     struct bytes line;
+    struct slice whole;
 
     bytes_init(&line, DIAG_LINE_MAX);
     for (const struct problem *p = d->first; p != NULL; p = p->next) {
         format_line(&line, p);
-        write(ctx, bytes_slice(&line));
+        if (bytes_take(&line, &whole) != 0)
+            continue; /* counted below */
+        write(ctx, whole);
         kept++;
     }
     if (kept < total) {
-        bytes_clear(&line);
+        bytes_renew(&line);
         bytes_format(&line, "note: %zu more problems are not shown", total - kept);
-        write(ctx, bytes_slice(&line));
+        if (bytes_take(&line, &whole) == 0)
+            write(ctx, whole);
     }
     bytes_fini(&line);
 }

@@ -71,15 +71,12 @@ static int append_label(struct slice label, int (*convert)(struct slice, char **
 {
     char *converted = NULL;
     int found = is_international(label) ? convert(label, &converted) : 0;
-    int result;
 
     if (found < 0)
         return -1;
-    if (found == 0)
-        return bytes_append(out, label);
-    result = bytes_append(out, slice_str(converted));
+    bytes_append(out, found > 0 ? slice_str(converted) : label);
     idn2_free(converted);
-    return result;
+    return 0;
 }
 
 static int append_domain(struct slice domain, int (*convert)(struct slice, char **),
@@ -90,11 +87,10 @@ static int append_domain(struct slice domain, int (*convert)(struct slice, char 
             return -1;
         if (domain.len == 0)
             break;
-        if (bytes_append_char(out, '.') != 0)
-            return -1;
+        bytes_append_char(out, '.');
         domain = slice_from(domain, 1);
     }
-    return 0;
+    return bytes_end(out);
 }
 
 int idn_ascii(struct slice domain, struct bytes *out)

@@ -9,6 +9,7 @@
 #define FILTERS_BASE_IDN_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 #define IDN_LABEL_MAX 252 /* octets of a label in UTF-8: 63 characters of four; longer is none */
@@ -20,7 +21,7 @@ bool idn_present(struct slice domain);
 /* idn_ascii(domain, out), idn_unicode(domain, out): append ${domain} to ${out} with its labels as
  * A-labels, or as U-labels. A label that is not valid stays as it is. 0, or -1 when memory is out
  * or ${out} is full. */
-int idn_ascii(struct slice domain, struct bytes *out);
-int idn_unicode(struct slice domain, struct bytes *out);
+MUST_USE int idn_ascii(struct slice domain, struct bytes *out);
+MUST_USE int idn_unicode(struct slice domain, struct bytes *out);
 
 #endif

@@ -64,7 +64,7 @@ static size_t write_other(struct bytes *out, struct slice s)
 
 static void write_escaped(struct bytes *out, struct slice s)
 {
-    while (s.len > 0 && !out->failed) {
+    while (s.len > 0 && bytes_end(out) == 0) {
         size_t plain = 0;
 
         while (plain < s.len && plain_ascii(s.ptr[plain]))

@@ -264,14 +264,14 @@ static void append_local(struct slice local, struct bytes *out)
     int c;
 
     if (!bare)
-        (void)bytes_append_char(out, '"');
+        bytes_append_char(out, '"');
     while ((c = next_octet(&local)) >= 0) {
         if (c == '"' || c == '\\')
-            (void)bytes_append_char(out, '\\');
-        (void)bytes_append_char(out, (char)c);
+            bytes_append_char(out, '\\');
+        bytes_append_char(out, (char)c);
     }
     if (!bare)
-        (void)bytes_append_char(out, '"');
+        bytes_append_char(out, '"');
 }
 
 /* Most addresses are, and this is all that is asked of them. */
@@ -291,14 +291,14 @@ int mailbox_plain(struct slice address, struct bytes *out)
         return 0;
     append_local(parts.local, out);
     if (parts.domain.ptr != NULL) {
-        (void)bytes_append_char(out, '@');
-        (void)bytes_append(out, parts.domain);
+        bytes_append_char(out, '@');
+        bytes_append(out, parts.domain);
     }
-    if (out->failed)
+    if (bytes_end(out) != 0)
         return -1;
     if (!slice_equal(slice_from(bytes_slice(out), start), address))
         return 1;
-    out->len = start;
+    bytes_cut(out, start);
     return 0;
 }
 

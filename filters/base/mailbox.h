@@ -3,6 +3,7 @@
 #define FILTERS_BASE_MAILBOX_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 /* mailbox_domain(address): what follows the last "@" outside a quoted string; empty when there is
@@ -31,7 +32,7 @@ bool mailbox_literal(struct slice text);
  * form is itself. ${address} need not be valid: what has no end of a quote stays as it is. Returns
  * 1 and appends the form to ${out}; 0 and appends nothing when ${address} is its own form; -1 when
  * memory is out. */
-int mailbox_plain(struct slice address, struct bytes *out);
+MUST_USE int mailbox_plain(struct slice address, struct bytes *out);
 
 /* mailbox_same(a, b): whether the two are written ways of one mailbox: the plain forms are the
  * same, letter case counting in the local part only. Compares without memory of its own. */

@@ -197,6 +197,14 @@ struct reply reply_recode(struct arena *arena, struct reply reply, int code)
     return (struct reply){code, slice_make(wire, reply.wire.len)};
 }
 
+struct reply reply_in_short(int code)
+{
+    if (code / 100 == 2)
+        return reply_static(SLICE("250 2.0.0 Ok\r\n"));
+    return reply_static(code / 100 == 5 ? SLICE("554 5.3.0 Refused\r\n")
+                                        : SLICE("451 4.3.0 Try again later\r\n"));
+}
+
 struct reply reply_static(struct slice wire)
 {
     assert(wire.len >= CODE_DIGITS);

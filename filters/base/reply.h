@@ -46,6 +46,10 @@ struct reply reply_make(struct arena *arena, int code, struct slice enhanced,
  * code and the texts stay. code 0 when the arena is full. */
 struct reply reply_recode(struct arena *arena, struct reply reply, int code);
 
+/* reply_in_short(code): a reply of ours in the place of one with ${code} that there is no memory
+ * for: it says the same, in the code of its class. No memory. */
+struct reply reply_in_short(int code);
+
 /* reply_static(literal): a reply whose wire form is a literal such as "250 2.0.0 Ok\r\n"; no
  * memory. */
 struct reply reply_static(struct slice wire);

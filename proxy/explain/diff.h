@@ -8,6 +8,7 @@
 #define PROXY_EXPLAIN_DIFF_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 
 #define DIFF_CONTEXT 2 /* unchanged lines shown around a change */
 
@@ -28,7 +29,7 @@ struct diff_side {
 
 /* diff_make(diff, before, after, arena): compares. The lines' bytes must outlive ${diff}. Returns
  * 0, or -1 when the arena is full. */
-int diff_make(struct diff *diff, const struct diff_side *before, const struct diff_side *after,
-              struct arena *arena);
+MUST_USE int diff_make(struct diff *diff, const struct diff_side *before,
+                       const struct diff_side *after, struct arena *arena);
 
 #endif

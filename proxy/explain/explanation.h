@@ -6,6 +6,7 @@
 #define PROXY_EXPLAIN_EXPLANATION_H
 
 #include "conf/trial.h"
+#include "filters/base/must_use.h"
 #include "proxy/explain/diff.h"
 
 #define EXPLANATION_HITS_MAX  1000 /* matches shown of one message */
@@ -58,7 +59,7 @@ struct explanation {
 
 /* explanation_make(x, request): judges and collects. ${request} and what it points to must live
  * until explanation_end. Returns 0, or -1 when memory is out; explanation_end either way. */
-int explanation_make(struct explanation *x, const struct explanation_request *request);
+MUST_USE int explanation_make(struct explanation *x, const struct explanation_request *request);
 void explanation_end(struct explanation *x);
 
 /* explanation_list(x, final): the rules, or the final rules. */
@@ -69,7 +70,7 @@ const char *explanation_outcome(const struct explained *list, size_t index);
 
 /* explanation_reply(x, verdict, out, count): the reply's lines as the client would hear them: at
  * connect the code of a greeting. 0, or -1 when memory is out. */
-int explanation_reply(struct explanation *x, const struct verdict *verdict,
-                      const struct slice **out, size_t *count);
+MUST_USE int explanation_reply(struct explanation *x, const struct verdict *verdict,
+                               const struct slice **out, size_t *count);
 
 #endif

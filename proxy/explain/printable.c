@@ -6,17 +6,17 @@
 static void append_byte(struct bytes *out, unsigned char c, bool quoted)
 {
     if (c == '\n')
-        (void)bytes_append(out, SLICE("\\n"));
+        bytes_append(out, SLICE("\\n"));
     else if (c == '\r')
-        (void)bytes_append(out, SLICE("\\r"));
+        bytes_append(out, SLICE("\\r"));
     else if (c == '\t')
-        (void)bytes_append(out, quoted ? SLICE("\\t") : SLICE("\t"));
+        bytes_append(out, quoted ? SLICE("\\t") : SLICE("\t"));
     else if (quoted && (c == '"' || c == '\\'))
-        (void)bytes_format(out, "\\%c", c);
+        bytes_format(out, "\\%c", c);
     else if (c >= ' ' && c <= '~')
-        (void)bytes_append_char(out, (char)c);
+        bytes_append_char(out, (char)c);
     else
-        (void)bytes_format(out, "\\x%02X", (unsigned)c);
+        bytes_format(out, "\\x%02X", (unsigned)c);
 }
 
 static void append(struct bytes *out, struct slice s, bool quoted)
@@ -28,9 +28,9 @@ static void append(struct bytes *out, struct slice s, bool quoted)
         if (character.len == 1)
             append_byte(out, (unsigned char)*character.ptr, quoted);
         else if (utf8_deceives(character))
-            (void)bytes_format(out, "\\u{%X}", (unsigned)utf8_code(character));
+            bytes_format(out, "\\u{%X}", (unsigned)utf8_code(character));
         else
-            (void)bytes_append(out, character);
+            bytes_append(out, character);
         s = slice_from(s, character.len);
     }
 }
@@ -42,7 +42,7 @@ void printable_append(struct bytes *out, struct slice s)
 
 void printable_quote(struct bytes *out, struct slice s)
 {
-    (void)bytes_append_char(out, '"');
+    bytes_append_char(out, '"');
     append(out, s, true);
-    (void)bytes_append_char(out, '"');
+    bytes_append_char(out, '"');
 }

@@ -170,12 +170,16 @@ static void write_diff(struct json *j, const char *name, const struct diff *diff
     json_array(j, name);
     for (size_t i = 0; i < diff->count; i++) {
         struct bytes line;
+        struct slice whole;
 
         bytes_init(&line, DIFF_LINE_MAX);
         if (diff->lines[i].mark != '@')
-            (void)bytes_append_char(&line, diff->lines[i].mark);
-        (void)bytes_append(&line, slice_first(diff->lines[i].text, DIFF_LINE_MAX - 1));
-        json_text(j, NULL, bytes_slice(&line));
+            bytes_append_char(&line, diff->lines[i].mark);
+        bytes_append(&line, slice_first(diff->lines[i].text, DIFF_LINE_MAX - 1));
+        if (bytes_take(&line, &whole) == 0)
+            json_text(j, NULL, whole);
+        else
+            bytes_fail(j->out);
         bytes_fini(&line);
     }
     json_end_array(j);
@@ -241,5 +245,5 @@ void report_json_write(const struct explanation *x, struct bytes *out)
     write_results(x, &j);
     write_verdict(x, &j);
     json_end_object(&j);
-    (void)bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
 }

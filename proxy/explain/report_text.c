@@ -6,12 +6,12 @@
 
 static void label(struct bytes *out, const char *name)
 {
-    (void)bytes_format(out, "%-*s", LABEL_WIDTH, name);
+    bytes_format(out, "%-*s", LABEL_WIDTH, name);
 }
 
 static void append(struct bytes *out, const char *text)
 {
-    (void)bytes_append(out, slice_str(text));
+    bytes_append(out, slice_str(text));
 }
 
 /* --- what came --- */
@@ -24,7 +24,7 @@ static void write_address(struct bytes *out, const char *name, struct slice addr
     printable_append(out, address);
     append(out, ">");
     if (from != NULL)
-        (void)bytes_format(out, " (from the message's %s)", from);
+        bytes_format(out, " (from the message's %s)", from);
 }
 
 static void write_first_line(struct bytes *out, const struct verdict *verdict)
@@ -92,8 +92,8 @@ static void write_origin(const struct explanation *x, struct bytes *out)
         append(out, "\n");
     }
     label(out, "client");
-    (void)bytes_append(out, origin->client.port != 0 ? address_port_text(&origin->client, client)
-                                                     : address_text(&origin->client, client));
+    bytes_append(out, origin->client.port != 0 ? address_port_text(&origin->client, client)
+                                               : address_text(&origin->client, client));
     append(out, "\n");
     if (origin->client_name.len > 0) {
         label(out, "name");
@@ -123,8 +123,8 @@ static void write_message(const struct explanation *x, struct bytes *out)
     else if (!x->trial.header_known)
         append(out, "not heard: the answer came before it\n");
     else
-        (void)bytes_format(out, "%zu bytes, %zu header field%s\n", x->request->input.message.len,
-                           x->trial.header.count, x->trial.header.count == 1 ? "" : "s");
+        bytes_format(out, "%zu bytes, %zu header field%s\n", x->request->input.message.len,
+                     x->trial.header.count, x->trial.header.count == 1 ? "" : "s");
 }
 
 /* --- rules --- */
@@ -132,7 +132,7 @@ static void write_message(const struct explanation *x, struct bytes *out)
 static void write_hit(const struct hit *hit, struct bytes *out)
 {
     append(out, "       ");
-    (void)bytes_append(out, field_get(hit->field)->name);
+    bytes_append(out, field_get(hit->field)->name);
     if (hit->name.len > 0) {
         append(out, " ");
         printable_append(out, hit->name);
@@ -141,7 +141,7 @@ static void write_hit(const struct hit *hit, struct bytes *out)
     printable_quote(out, hit->excerpt);
     append(out, hit->excerpt_start + hit->excerpt.len < hit->length ? "..." : "");
     if (hit->start > 0 || hit->end < hit->length)
-        (void)bytes_format(out, ", bytes %zu to %zu of %zu", hit->start, hit->end, hit->length);
+        bytes_format(out, ", bytes %zu to %zu of %zu", hit->start, hit->end, hit->length);
     append(out, "\n");
 }
 
@@ -149,7 +149,7 @@ static void write_actions(const struct rule *rule, struct bytes *out)
 {
     for (size_t i = 0; i < rule->action_count; i++) {
         append(out, i == 0 ? ": " : ", ");
-        (void)bytes_append(out, rule_action_name(rule->actions[i].kind));
+        bytes_append(out, rule_action_name(rule->actions[i].kind));
         if (rule->actions[i].name.len > 0) {
             append(out, " ");
             printable_append(out, rule->actions[i].name);
@@ -165,7 +165,7 @@ static void write_reason(const struct explained *list, size_t index, struct byte
 
     if (outcome == OUTCOME_UNDECIDED) {
         append(out, " until ");
-        (void)bytes_append(out, stage_name(plan.acts));
+        bytes_append(out, stage_name(plan.acts));
         append(out, list->final ? ", after the milters" : "");
     } else if (outcome == OUTCOME_HELD && plan.held_by != SLICE_NOT_FOUND) {
         append(out, " back by ");
@@ -179,7 +179,7 @@ static void write_rule(const struct explanation *x, const struct explained *list
     const struct rule *rule = ruleset_plan(list->rules, index).rule;
     const char *outcome = explanation_outcome(list, index);
 
-    (void)bytes_format(out, "  %3zu  ", index + 1);
+    bytes_format(out, "  %3zu  ", index + 1);
     printable_append(out, rule->name);
     if (rule->mode == RULE_SHADOW)
         append(out, " (shadow)");
@@ -200,7 +200,7 @@ static void write_rules(const struct explanation *x, struct bytes *out)
     struct explained list = explanation_list(x, false);
     struct explained final = explanation_list(x, true);
 
-    (void)bytes_format(out, "\nrules%s\n", ruleset_count(list.rules) == 0 ? ": none" : "");
+    bytes_format(out, "\nrules%s\n", ruleset_count(list.rules) == 0 ? ": none" : "");
     for (size_t i = 0; i < ruleset_count(list.rules); i++)
         write_rule(x, &list, i, out);
     if (ruleset_count(final.rules) > 0)
@@ -208,7 +208,7 @@ static void write_rules(const struct explanation *x, struct bytes *out)
     for (size_t i = 0; i < ruleset_count(final.rules); i++)
         write_rule(x, &final, i, out);
     if (x->hits_left_out > 0)
-        (void)bytes_format(out, "       and %zu more matches\n", x->hits_left_out);
+        bytes_format(out, "       and %zu more matches\n", x->hits_left_out);
 }
 
 /* --- what came of it --- */
@@ -236,7 +236,7 @@ static void write_results(const struct explanation *x, struct bytes *out)
         append(out, "\n");
     if (report->score != 0) {
         label(out, "score");
-        (void)bytes_format(out, "%g\n", report->score);
+        bytes_format(out, "%g\n", report->score);
     }
     write_names(out, "tags", report->tags, report->tag_count);
     for (size_t i = 0; i < report->log_count; i++)
@@ -244,7 +244,7 @@ static void write_results(const struct explanation *x, struct bytes *out)
     write_names(out, "failed", report->failures, report->failure_count);
     if (x->trial.delay_ms > 0) {
         label(out, "delay");
-        (void)bytes_format(out, "%u ms\n", x->trial.delay_ms);
+        bytes_format(out, "%u ms\n", x->trial.delay_ms);
     }
 }
 
@@ -252,10 +252,10 @@ static void write_diff(struct bytes *out, const char *name, const struct diff *d
 {
     if (diff->count == 0)
         return;
-    (void)bytes_format(out, "--- %s as received\n+++ %s as passed on\n", name, name);
+    bytes_format(out, "--- %s as received\n+++ %s as passed on\n", name, name);
     for (size_t i = 0; i < diff->count; i++) {
         if (diff->lines[i].mark != '@')
-            (void)bytes_append_char(out, diff->lines[i].mark);
+            bytes_append_char(out, diff->lines[i].mark);
         printable_append(out, diff->lines[i].text);
         append(out, "\n");
     }
@@ -277,7 +277,7 @@ static void write_would(const struct explanation *x, struct bytes *out)
     write_names(out, "shadow", would->rules, would->rule_count);
     if (would->rule.len > 0) {
         label(out, "would");
-        (void)bytes_append(out, verdict_name(would->kind));
+        bytes_append(out, verdict_name(would->kind));
         append(out, " by rule ");
         printable_append(out, would->rule);
         append(out, would->reply.len > 0 ? ": " : "");
@@ -288,7 +288,7 @@ static void write_would(const struct explanation *x, struct bytes *out)
         const struct edit *edit = &would->edits->items[i];
 
         label(out, "would");
-        (void)bytes_append(out, edit_name(edit->kind));
+        bytes_append(out, edit_name(edit->kind));
         append(out, edit->name.len > 0 ? " " : "");
         printable_append(out, edit->name);
         append(out, " ");
@@ -302,12 +302,12 @@ static void write_verdict(const struct explanation *x, struct bytes *out)
     const struct verdict *verdict = &x->trial.verdict;
 
     label(out, "verdict");
-    (void)bytes_append(out, verdict_name(verdict->kind));
+    bytes_append(out, verdict_name(verdict->kind));
     if (verdict->by.len > 0) {
         append(out, " by ");
         write_by(out, verdict);
         append(out, " at ");
-        (void)bytes_append(out, stage_name(verdict->stage));
+        bytes_append(out, stage_name(verdict->stage));
     }
     if (verdict->reason.len > 0) {
         append(out, ": ");
@@ -315,7 +315,7 @@ static void write_verdict(const struct explanation *x, struct bytes *out)
     }
     if (verdict->failure != FAILURE_NONE) {
         append(out, ", because of a failure: ");
-        (void)bytes_append(out, failure_name(verdict->failure));
+        bytes_append(out, failure_name(verdict->failure));
     }
     append(out, "\n");
     for (size_t i = 0; i < x->reply_count; i++)

@@ -2,6 +2,7 @@
 #ifndef PROXY_EXPLAIN_REWRITTEN_H
 #define PROXY_EXPLAIN_REWRITTEN_H
 
+#include "filters/base/must_use.h"
 #include "proxy/explain/explanation.h"
 
 enum rewritten_result {
@@ -14,9 +15,9 @@ enum rewritten_result {
 /* rewritten_envelope(draft, diff, arena): sender and recipients as MAIL and RCPT, as the client
  * named them and as ${draft} has them. rewritten_header(received, draft, diff, arena): the header's
  * lines. 0, or -1 when the arena is full. */
-int rewritten_envelope(const struct draft *draft, struct diff *diff, struct arena *arena);
-int rewritten_header(const struct header *received, const struct draft *draft, struct diff *diff,
-                     struct arena *arena);
+MUST_USE int rewritten_envelope(const struct draft *draft, struct diff *diff, struct arena *arena);
+MUST_USE int rewritten_header(const struct header *received, const struct draft *draft,
+                              struct diff *diff, struct arena *arena);
 
 /* rewritten_compare(x): fills the envelope's and the header's diff of an explanation whose trial is
  * over. */

@@ -118,7 +118,8 @@ static int add_to_session(struct chain_story *story, const struct event *event,
         story->session_count = 0;
     }
     arena_reset(&story->session_arena); /* nothing but the name of the HELO before is in it */
-    if (copy(&story->session_arena, &entry, event, facts) != 0)
+    story->lost = copy(&story->session_arena, &entry, event, facts) != 0;
+    if (story->lost)
         return -1;
     if (story->session_count > 0 && event->kind == EVENT_HELO)
         story->session_count = 1;
@@ -160,6 +161,8 @@ int chain_story_add(struct chain_story *story, const struct event *event,
 {
     if (event->kind == EVENT_CONNECT || event->kind == EVENT_HELO)
         return add_to_session(story, event, facts);
+    if (story->lost)
+        return -1;
     if (event->kind == EVENT_RCPT_REFUSED)
         take_back(story, event->u.rcpt.recipient);
     if (make_room(story) != 0 ||

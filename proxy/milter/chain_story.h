@@ -5,6 +5,7 @@
 #define PROXY_MILTER_CHAIN_STORY_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 #include "filters/event.h"
 #include "proxy/milter/milter_facts.h"
 
@@ -22,6 +23,7 @@ struct chain_event {
 struct chain_story {
     struct chain_event session[CHAIN_STORY_SESSION];
     size_t session_count;
+    bool lost;                   /* the HELO did not fit: nothing can be told until another comes */
     struct chain_event *message; /* in ${message_arena} */
     size_t message_count, capacity;
     struct arena session_arena, message_arena;
@@ -32,8 +34,8 @@ void chain_story_fini(struct chain_story *story);
 
 /* chain_story_add(story, event, facts): copies it. CONNECT forgets all before, HELO the one before.
  * 0, or -1 when there is no room. */
-int chain_story_add(struct chain_story *story, const struct event *event,
-                    const struct milter_facts *facts);
+MUST_USE int chain_story_add(struct chain_story *story, const struct event *event,
+                             const struct milter_facts *facts);
 
 /* chain_story_reset(story): the message is over. */
 void chain_story_reset(struct chain_story *story);

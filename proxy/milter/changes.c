@@ -93,20 +93,21 @@ static void delete (struct maker *m, const struct edit *edit)
 static int ask(struct maker *m, enum edit_kind kind, unsigned index, const struct item *item)
 {
     struct change *change = &m->list->items[m->list->count];
+    struct slice whole = SLICE_NONE;
     struct bytes value;
 
     bytes_init(&value, SIZE_MAX);
-    (void)packet_header_to_milter(&value, item->value, m->message->leading_space);
+    int written = packet_header_to_milter(&value, item->value, m->message->leading_space);
     if (value.len == 0) /* an empty value would delete the field */
-        (void)bytes_append_char(&value, ' ');
+        bytes_append_char(&value, ' ');
     change->kind = kind;
     change->index = index;
     change->name = arena_copy(m->arena, item->name);
-    change->value = arena_copy(m->arena, bytes_slice(&value));
-    bool failed = value.failed || change->name.ptr == NULL || change->value.ptr == NULL;
+    if (written == 0 && bytes_take(&value, &whole) == 0)
+        change->value = arena_copy(m->arena, whole);
     bytes_fini(&value);
     m->list->count++;
-    return failed ? -1 : 0;
+    return change->name.ptr == NULL || change->value.ptr == NULL ? -1 : 0;
 }
 
 static int ask_changed(struct maker *m)

@@ -9,6 +9,7 @@
 #ifndef PROXY_MILTER_CHANGES_H
 #define PROXY_MILTER_CHANGES_H
 
+#include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/header.h"
 
@@ -42,7 +43,7 @@ struct changes_message {
 
 /* changes_make(message, edits, arena, list): 0, or -1 when the arena is full. The list's texts are
  * in the arena. */
-int changes_make(const struct changes_message *message, const struct edit_list *edits,
-                 struct arena *arena, struct change_list *list);
+MUST_USE int changes_make(const struct changes_message *message, const struct edit_list *edits,
+                          struct arena *arena, struct change_list *list);
 
 #endif

@@ -99,6 +99,7 @@ static void close_connection(struct milter *m)
     m->connection = NULL;
     bytes_fini(&m->out); /* a packet half written is nothing for the next one */
     m->phase = MILTER_CLOSED;
+    bytes_renew(&m->out); /* what was not sent is not for the next connection */
     m->introduced = false;
     m->transaction = false;
     m->awaiting = false;
@@ -106,15 +107,19 @@ static void close_connection(struct milter *m)
     m->defined = 0;
 }
 
+static int write_farewell(struct milter *m)
+{
+    bytes_renew(&m->out);
+    if (m->transaction && packet_command_plain(&m->out, PACKET_COMMAND_ABORT) != 0)
+        return -1;
+    return packet_command_plain(&m->out, PACKET_COMMAND_QUIT);
+}
+
 void milter_hang_up(struct milter *m)
 {
-    if (m->phase == MILTER_OPEN) {
-        bytes_clear(&m->out);
-        if (m->transaction)
-            (void)packet_command_plain(&m->out, PACKET_COMMAND_ABORT);
-        (void)packet_command_plain(&m->out, PACKET_COMMAND_QUIT);
+    if (m->phase == MILTER_OPEN && write_farewell(m) == 0) {
         milter_trace_said(m);
-        if (!m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0) {
+        if (connection_write(m->connection, bytes_slice(&m->out)) == 0) {
             connection_consume(m->connection, connection_input(m->connection).len);
             connection_close(m->connection);
             m->connection = NULL;
@@ -147,7 +152,8 @@ void milter_wait(struct milter *m, uint64_t ms)
 
 bool milter_push(struct milter *m)
 {
-    bool written = !m->out.failed && connection_write(m->connection, bytes_slice(&m->out)) == 0;
+    struct slice out;
+    bool written = bytes_take(&m->out, &out) == 0 && connection_write(m->connection, out) == 0;
 
     if (written)
         milter_trace_said(m);
@@ -413,8 +419,9 @@ void milter_message(struct milter *m, const struct header *header, struct slice 
 static void say_abort(struct milter *m)
 {
     m->transaction = false;
-    (void)packet_command_plain(&m->out, PACKET_COMMAND_ABORT);
-    if (milter_push(m))
+    if (packet_command_plain(&m->out, PACKET_COMMAND_ABORT) != 0)
+        milter_fail(m, "it cannot be written to");
+    else if (milter_push(m))
         connection_flush(m->connection);
 }
 

@@ -159,11 +159,11 @@ static void write_text(struct bytes *out, struct slice s)
     size_t nul;
 
     while ((nul = slice_find(s, '\0')) != SLICE_NOT_FOUND) {
-        (void)bytes_append(out, slice_first(s, nul));
-        (void)bytes_append_char(out, ' ');
+        bytes_append(out, slice_first(s, nul));
+        bytes_append_char(out, ' ');
         s = slice_from(s, nul + 1);
     }
-    (void)bytes_append(out, s);
+    bytes_append(out, s);
 }
 
 /* Where the next CR or LF stands; the length of ${s} when there is none. */
@@ -184,14 +184,14 @@ static void write_lines(struct bytes *out, struct slice s, bool *carriage)
         size_t at = line_end(s);
 
         if (*carriage && s.ptr[0] != '\n')
-            (void)bytes_append_char(out, ' ');
+            bytes_append_char(out, ' ');
         *carriage = false;
         write_text(out, slice_first(s, at));
         if (at == s.len)
             return;
         *carriage = s.ptr[at] == '\r';
         if (!*carriage)
-            (void)bytes_append(out, SLICE("\r\n"));
+            bytes_append(out, SLICE("\r\n"));
         s = slice_from(s, at + 1);
     }
 }
@@ -199,12 +199,13 @@ static void write_lines(struct bytes *out, struct slice s, bool *carriage)
 static const char *keep_lines(struct milter *m, struct slice piece)
 {
     const char *wrong = "its new body cannot be kept";
+    struct slice whole;
     struct bytes lines;
 
     bytes_init(&lines, 2 * piece.len + 1);
     write_lines(&lines, piece, &m->staged.carriage);
-    if (!lines.failed)
-        wrong = keep(m, bytes_slice(&lines));
+    if (bytes_take(&lines, &whole) == 0)
+        wrong = keep(m, whole);
     bytes_fini(&lines);
     return wrong;
 }

@@ -62,12 +62,10 @@ static void say_header(struct milter *m)
 static void say_body(struct milter *m)
 {
     struct slice chunk = slice_first(slice_from(m->job.body, m->content.body_at), PACKET_CHUNK_MAX);
-    struct slice slices[2];
+    struct slice slices[2] = {SLICE_NONE, chunk};
 
-    (void)packet_put_head(&m->out, PACKET_COMMAND_BODY, (uint32_t)chunk.len);
-    slices[0] = bytes_slice(&m->out);
-    slices[1] = chunk;
-    if (m->out.failed || connection_send(m->connection, slices, 2) != 0) {
+    packet_put_head(&m->out, PACKET_COMMAND_BODY, (uint32_t)chunk.len);
+    if (bytes_take(&m->out, &slices[0]) != 0 || connection_send(m->connection, slices, 2) != 0) {
         milter_unwritable(m);
         return;
     }
@@ -102,12 +100,13 @@ static void say_part(struct milter *m)
     case MILTER_PART_HEADER: say_header(m); break;
     case MILTER_PART_BODY: say_body(m); break;
     case MILTER_PART_EOH:
-        (void)packet_command_plain(&m->out, command);
-        next_part(m); /* also when it is answered: there is but one */
-        (void)milter_say_sent(m, command);
-        break;
     case MILTER_PART_END:
-        (void)packet_command_plain(&m->out, command);
+        if (packet_command_plain(&m->out, command) != 0) {
+            milter_fail(m, "it cannot be written to");
+            return;
+        }
+        if (m->content.part == MILTER_PART_EOH)
+            next_part(m); /* also when it is answered: there is but one */
         (void)milter_say_sent(m, command);
         break;
     }

@@ -8,7 +8,10 @@ void milter_negotiate_begin(struct milter *m)
     struct packet_options offer = packet_options_offer(m->version);
 
     m->phase = MILTER_NEGOTIATING;
-    (void)packet_command_optneg(&m->out, &offer);
+    if (packet_command_optneg(&m->out, &offer) != 0) {
+        milter_fail(m, "it cannot be written to");
+        return;
+    }
     if (!milter_push(m))
         return;
     m->awaiting = true;

@@ -5,6 +5,7 @@
 #ifndef PROXY_MILTER_MILTER_PRIVATE_H
 #define PROXY_MILTER_MILTER_PRIVATE_H
 
+#include "filters/base/must_use.h"
 #include "proxy/milter/milter.h"
 #include "proxy/milter/packet_command.h"
 #include "proxy/milter/packet_reply.h"
@@ -161,6 +162,6 @@ void milter_edits_drop(struct milter *m);
 
 /* milter_index_edit(m, edit): turns the index of a header edit, as Sendmail counts, into that of
  * struct edit. Returns 1, 0 when nothing is to be changed, or -1 when memory is out. */
-int milter_index_edit(struct milter *m, struct edit *edit);
+MUST_USE int milter_index_edit(struct milter *m, struct edit *edit);
 
 #endif

@@ -148,6 +148,8 @@ static int write_connect(struct milter *m)
 
     if (name.len == 0 || slice_equal_case(name, SLICE("unknown")))
         connect.host = arena_format(&m->session, "[%.*s]", SLICE_ARG(connect.address));
+    if (arena_failed(&m->session))
+        return -1;
     switch (client->family) {
     case ADDRESS_NONE:
         connect.family = PACKET_FAMILY_UNKNOWN;
@@ -170,16 +172,16 @@ static int write_path(struct milter *m, enum packet_command_kind command, struct
     struct slice strings[ARGS_MAX];
     struct bytes path;
     size_t count = 1;
-    int result;
+    int result = -1;
 
     bytes_init(&path, PATH_BYTES);
-    (void)bytes_append_char(&path, '<');
-    (void)bytes_append(&path, address);
-    (void)bytes_append_char(&path, '>');
-    strings[0] = bytes_slice(&path);
+    bytes_append_char(&path, '<');
+    bytes_append(&path, address);
+    bytes_append_char(&path, '>');
     for (size_t i = 0; i < facts->param_count && count < ARGS_MAX; i++)
         strings[count++] = facts->params[i];
-    result = path.failed ? -1 : packet_command_strings(&m->out, command, strings, count);
+    if (bytes_take(&path, &strings[0]) == 0)
+        result = packet_command_strings(&m->out, command, strings, count);
     bytes_fini(&path);
     return result;
 }

@@ -126,14 +126,14 @@ void packet_put_u32(struct bytes *out, uint32_t value)
 {
     uint32_t wire = htonl(value);
 
-    (void)bytes_append(out, slice_make((const char *)&wire, sizeof(wire)));
+    bytes_append(out, slice_make((const char *)&wire, sizeof(wire)));
 }
 
 void packet_put_u16(struct bytes *out, uint16_t value)
 {
     uint16_t wire = htons(value);
 
-    (void)bytes_append(out, slice_make((const char *)&wire, sizeof(wire)));
+    bytes_append(out, slice_make((const char *)&wire, sizeof(wire)));
 }
 
 void packet_put_string(struct bytes *out, struct slice s)
@@ -141,14 +141,14 @@ void packet_put_string(struct bytes *out, struct slice s)
     size_t nul;
 
     while ((nul = slice_find(s, '\0')) != SLICE_NOT_FOUND) {
-        (void)bytes_append(out, slice_first(s, nul));
+        bytes_append(out, slice_first(s, nul));
         s = slice_from(s, nul + 1);
     }
-    (void)bytes_append(out, s);
-    (void)bytes_append_char(out, '\0');
+    bytes_append(out, s);
+    bytes_append_char(out, '\0');
 }
 
-int packet_put_head(struct bytes *out, char code, uint32_t data_size)
+void packet_put_head(struct bytes *out, char code, uint32_t data_size)
 {
     char head[PACKET_HEAD_BYTES];
     uint32_t length = htonl(data_size + 1);
@@ -156,14 +156,14 @@ int packet_put_head(struct bytes *out, char code, uint32_t data_size)
     assert(data_size < PACKET_STREAM_MAX);
     memcpy(head, &length, sizeof(length));
     head[PACKET_LENGTH_BYTES] = code;
-    return bytes_append(out, slice_make(head, sizeof(head)));
+    bytes_append(out, slice_make(head, sizeof(head)));
 }
 
 size_t packet_begin(struct bytes *out, char code)
 {
     size_t start = out->len;
 
-    (void)packet_put_head(out, code, 0);
+    packet_put_head(out, code, 0);
     return start;
 }
 
@@ -172,8 +172,8 @@ int packet_end(struct bytes *out, size_t start, size_t data_max)
     size_t length = out->len - start;
     uint32_t wire;
 
-    if (out->failed || length - PACKET_HEAD_BYTES > data_max) {
-        out->len = start;
+    if (bytes_end(out) != 0 || length - PACKET_HEAD_BYTES > data_max) {
+        bytes_cut(out, start);
         return -1;
     }
     wire = htonl((uint32_t)(length - PACKET_LENGTH_BYTES));
@@ -184,13 +184,14 @@ int packet_end(struct bytes *out, size_t start, size_t data_max)
 int packet_put_chunks(struct bytes *out, char code, struct slice content, size_t chunk_max)
 {
     assert(chunk_max > 0);
-    while (content.len > 0 && !out->failed) {
+    while (content.len > 0) {
         struct slice chunk = slice_first(content, chunk_max);
         size_t start = packet_begin(out, code);
 
-        (void)bytes_append(out, chunk);
-        (void)packet_end(out, start, chunk_max);
+        bytes_append(out, chunk);
+        if (packet_end(out, start, chunk_max) != 0)
+            return -1;
         content = slice_from(content, chunk.len);
     }
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }

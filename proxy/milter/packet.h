@@ -16,6 +16,7 @@
 #include <libmilter/mfdef.h>
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 
 #define PACKET_LENGTH_BYTES 4
 #define PACKET_HEAD_BYTES   (PACKET_LENGTH_BYTES + 1)
@@ -134,7 +135,7 @@ size_t packet_begin(struct bytes *out, char code);
 /* packet_end(out, start, data_max): the packet begun at ${start} is complete. Returns 0; or -1,
  * and takes the whole packet out again, when ${out} has failed or the packet has more than
  * ${data_max} octets of data (${out} has then not failed). */
-int packet_end(struct bytes *out, size_t start, size_t data_max);
+MUST_USE int packet_end(struct bytes *out, size_t start, size_t data_max);
 
 /* packet_put_u32(out, value), packet_put_u16(out, value): append an integer. */
 void packet_put_u32(struct bytes *out, uint32_t value);
@@ -145,12 +146,13 @@ void packet_put_u16(struct bytes *out, uint16_t value);
 void packet_put_string(struct bytes *out, struct slice s);
 
 /* packet_put_head(out, code, data_size): appends the head of a packet whose ${data_size} octets
- * (less than PACKET_STREAM_MAX) the caller sends after it. 0, or -1 when ${out} failed. */
-int packet_put_head(struct bytes *out, char code, uint32_t data_size);
+ * (less than PACKET_STREAM_MAX) the caller sends after it. */
+void packet_put_head(struct bytes *out, char code, uint32_t data_size);
 
 /* packet_put_chunks(out, code, content, chunk_max): appends ${content} as packets of at most
  * ${chunk_max} octets of data each; none for no content. 0, or -1 when ${out} failed, which may
  * then end in some of them. */
-int packet_put_chunks(struct bytes *out, char code, struct slice content, size_t chunk_max);
+MUST_USE int packet_put_chunks(struct bytes *out, char code, struct slice content,
+                               size_t chunk_max);
 
 #endif

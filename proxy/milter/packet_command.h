@@ -7,6 +7,7 @@
 #ifndef PROXY_MILTER_PACKET_COMMAND_H
 #define PROXY_MILTER_PACKET_COMMAND_H
 
+#include "filters/base/must_use.h"
 #include "proxy/milter/packet_options.h"
 
 enum packet_family {
@@ -33,34 +34,34 @@ struct packet_macro {
 
 /* packet_command_plain(out, kind): a command without data: DATA, EOH, BODYEOB, ABORT, QUIT,
  * QUIT_NC. */
-int packet_command_plain(struct bytes *out, enum packet_command_kind kind);
+MUST_USE int packet_command_plain(struct bytes *out, enum packet_command_kind kind);
 
 /* packet_command_optneg(out, offer): the offer; its macro lists are not part of it. */
-int packet_command_optneg(struct bytes *out, const struct packet_options *offer);
+MUST_USE int packet_command_optneg(struct bytes *out, const struct packet_options *offer);
 
 /* packet_command_macros(out, command, macros, count): defines ${count} macros for ${command}, which
  * follows (or would, were it not suppressed). They replace all that an earlier packet defined for
  * that command, so they all go into one. */
-int packet_command_macros(struct bytes *out, enum packet_command_kind command,
-                          const struct packet_macro *macros, size_t count);
+MUST_USE int packet_command_macros(struct bytes *out, enum packet_command_kind command,
+                                   const struct packet_macro *macros, size_t count);
 
 /* packet_command_connect(out, connect) */
-int packet_command_connect(struct bytes *out, const struct packet_connect *connect);
+MUST_USE int packet_command_connect(struct bytes *out, const struct packet_connect *connect);
 
 /* packet_command_strings(out, kind, strings, count): HELO with its name, UNKNOWN with the whole
  * command line, MAIL and RCPT with the address in <> and each ESMTP parameter after it. */
-int packet_command_strings(struct bytes *out, enum packet_command_kind kind,
-                           const struct slice *strings, size_t count);
+MUST_USE int packet_command_strings(struct bytes *out, enum packet_command_kind kind,
+                                    const struct slice *strings, size_t count);
 
 /* packet_command_header(out, name, value, options): one header field; ${value} is what the message
  * has after the colon, and is turned into what ${options} ask for (packet_header_to_milter). -1
  * also when it has more octets than packet_options_data_max. */
-int packet_command_header(struct bytes *out, struct slice name, struct slice value,
-                          const struct packet_options *options);
+MUST_USE int packet_command_header(struct bytes *out, struct slice name, struct slice value,
+                                   const struct packet_options *options);
 
 /* packet_command_body(out, content): the next part of the body, with CRLF line ends, as packets of
  * at most PACKET_CHUNK_MAX octets; none for no content. On -1 some of them may be in ${out}. */
-int packet_command_body(struct bytes *out, struct slice content);
+MUST_USE int packet_command_body(struct bytes *out, struct slice content);
 
 /* --- the milter's side: a parser --- */
 

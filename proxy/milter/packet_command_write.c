@@ -24,8 +24,8 @@ static void put_name(struct bytes *out, struct slice name)
         packet_put_string(out, name);
         return;
     }
-    (void)bytes_append_char(out, '{');
-    (void)bytes_append(out, name);
+    bytes_append_char(out, '{');
+    bytes_append(out, name);
     packet_put_string(out, SLICE("}"));
 }
 
@@ -34,7 +34,7 @@ int packet_command_macros(struct bytes *out, enum packet_command_kind command,
 {
     size_t start = packet_begin(out, SMFIC_MACRO);
 
-    (void)bytes_append_char(out, (char)command);
+    bytes_append_char(out, (char)command);
     for (size_t i = 0; i < count; i++) {
         put_name(out, macros[i].name);
         packet_put_string(out, macros[i].value);
@@ -47,7 +47,7 @@ int packet_command_connect(struct bytes *out, const struct packet_connect *conne
     size_t start = packet_begin(out, SMFIC_CONNECT);
 
     packet_put_string(out, connect->host);
-    (void)bytes_append_char(out, (char)connect->family);
+    bytes_append_char(out, (char)connect->family);
     if (connect->family != PACKET_FAMILY_UNKNOWN) {
         packet_put_u16(out, connect->port);
         packet_put_string(out, connect->address);
@@ -71,8 +71,9 @@ int packet_command_header(struct bytes *out, struct slice name, struct slice val
     size_t start = packet_begin(out, SMFIC_HEADER);
 
     packet_put_string(out, name);
-    (void)packet_header_to_milter(out, value, (options->steps & PACKET_STEP_LEADING_SPACE) != 0);
-    (void)bytes_append_char(out, '\0');
+    if (packet_header_to_milter(out, value, (options->steps & PACKET_STEP_LEADING_SPACE) != 0) != 0)
+        return -1;
+    bytes_append_char(out, '\0');
     return packet_end(out, start, packet_options_data_max(options));
 }
 

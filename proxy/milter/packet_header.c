@@ -20,15 +20,15 @@ int packet_header_to_milter(struct bytes *out, struct slice value, bool leading_
         value.len--;
     if (!leading_space && value.len > 0 && value.ptr[0] == ' ')
         value = slice_from(value, 1);
-    while (value.len > 0 && !out->failed) {
+    while (value.len > 0 && bytes_end(out) == 0) {
         size_t run = 0;
 
         while (run < value.len && !is_dropped(value.ptr[run]))
             run++;
-        (void)bytes_append(out, slice_first(value, run));
+        bytes_append(out, slice_first(value, run));
         value = slice_from(value, run + 1);
     }
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }
 
 /* Octets being written, or only counted while ${at} is NULL. */

@@ -10,6 +10,7 @@
 
 #include "filters/base/arena.h"
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 
 /* packet_header_name_valid(name): whether it can be a field's name: printable ASCII without blank
  * and colon, not empty (RFC 5322, 2.2). */
@@ -19,7 +20,7 @@ bool packet_header_name_valid(struct slice name);
  * the colon and the end of the field, as a milter wants it: no CRLF at the end, folds as LF, no
  * other CR, no NUL. Without ${leading_space} one space (never a tab) after the colon is left out.
  * 0, or -1 when ${out} failed. */
-int packet_header_to_milter(struct bytes *out, struct slice value, bool leading_space);
+MUST_USE int packet_header_to_milter(struct bytes *out, struct slice value, bool leading_space);
 
 /* packet_header_from_milter(arena, value, leading_space): a milter's ${value} as a message has it
  * between colon and final CRLF: each LF as CRLF and, unless one follows, a blank; CR and NUL left

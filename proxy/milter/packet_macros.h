@@ -8,6 +8,7 @@
 #define PROXY_MILTER_PACKET_MACROS_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 #include "proxy/milter/packet_options.h"
 
 #define PACKET_MACROS_MAX 50 /* names of one list that count, as in Sendmail */
@@ -38,6 +39,6 @@ struct slice packet_macros_bare(struct slice name);
 
 /* packet_macros_keep(symbols, arena): copies the lists into ${arena}, for the time after the packet
  * they came in; each is cut after PACKET_MACROS_MAX names. 0, or -1 when the arena is full. */
-int packet_macros_keep(struct packet_symbols *symbols, struct arena *arena);
+MUST_USE int packet_macros_keep(struct packet_symbols *symbols, struct arena *arena);
 
 #endif

@@ -10,6 +10,7 @@
 #define PROXY_MILTER_PACKET_REPLY_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 #include "filters/base/reply.h"
 #include "proxy/milter/packet_options.h"
 
@@ -49,24 +50,24 @@ const char *packet_replycode_parse(struct slice text, struct arena *arena, struc
 
 /* packet_reply_plain(out, kind): a reply without data: CONTINUE, ACCEPT, REJECT, TEMPFAIL, DISCARD,
  * SHUTDOWN, CONN_FAIL, SKIP, PROGRESS. */
-int packet_reply_plain(struct bytes *out, enum packet_reply_kind kind);
+MUST_USE int packet_reply_plain(struct bytes *out, enum packet_reply_kind kind);
 
 /* packet_reply_optneg(out, answer): the answer to an offer, with its macro lists. */
-int packet_reply_optneg(struct bytes *out, const struct packet_options *answer);
+MUST_USE int packet_reply_optneg(struct bytes *out, const struct packet_options *answer);
 
 /* packet_reply_header(out, kind, index, name, value): ADD_HEADER (${index} is not sent),
  * INSERT_HEADER, CHANGE_HEADER. Folds in ${value} are LF. */
-int packet_reply_header(struct bytes *out, enum packet_reply_kind kind, uint32_t index,
-                        struct slice name, struct slice value);
+MUST_USE int packet_reply_header(struct bytes *out, enum packet_reply_kind kind, uint32_t index,
+                                 struct slice name, struct slice value);
 
 /* packet_reply_strings(out, kind, first, second): REPLYCODE, QUARANTINE, CHANGE_SENDER and the
  * three of recipients. ${second}, the parameters, is sent unless it is empty. */
-int packet_reply_strings(struct bytes *out, enum packet_reply_kind kind, struct slice first,
-                         struct slice second);
+MUST_USE int packet_reply_strings(struct bytes *out, enum packet_reply_kind kind,
+                                  struct slice first, struct slice second);
 
 /* packet_reply_body(out, content, chunk_max): REPLACE_BODY, as packets of at most ${chunk_max}
  * octets of data each: PACKET_CHUNK_MAX as libmilter does, or as many as there are, as rspamd does.
  * An empty body is one packet without data. On -1 some packets may be in ${out}. */
-int packet_reply_body(struct bytes *out, struct slice content, size_t chunk_max);
+MUST_USE int packet_reply_body(struct bytes *out, struct slice content, size_t chunk_max);
 
 #endif

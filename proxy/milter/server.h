@@ -6,15 +6,16 @@
 #ifndef PROXY_MILTER_SERVER_H
 #define PROXY_MILTER_SERVER_H
 
+#include "filters/base/must_use.h"
 #include "proxy/milter/service.h"
 
 /* server_open(conf, error, error_size): opens the socket; a unix socket gets the mode of ${conf},
  * and a stale one is replaced. 0, or -1 and a sentence. Once in a process, before it has threads.
  */
-int server_open(const struct milter_service *conf, char *error, size_t error_size);
+MUST_USE int server_open(const struct milter_service *conf, char *error, size_t error_size);
 
 /* server_run(service): serves until a signal ends it. When it returns no callback is under way or
  * will be; sessions may be left in ${service}. 0, or -1 when libmilter failed. */
-int server_run(struct service *service);
+MUST_USE int server_run(struct service *service);
 
 #endif

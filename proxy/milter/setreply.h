@@ -3,6 +3,7 @@
 #ifndef PROXY_MILTER_SETREPLY_H
 #define PROXY_MILTER_SETREPLY_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/reply.h"
 
 #define SETREPLY_LINES_MAX 32 /* libmilter's limit */
@@ -16,6 +17,6 @@ struct setreply {
 
 /* setreply_make(reply, arena, out): ${reply} is a refusal. 0, or -1 when the arena is full. All
  * texts are in the arena. */
-int setreply_make(struct reply reply, struct arena *arena, struct setreply *out);
+MUST_USE int setreply_make(struct reply reply, struct arena *arena, struct setreply *out);
 
 #endif

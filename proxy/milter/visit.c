@@ -213,8 +213,12 @@ struct verdict visit_judge(struct visit *v, const struct event *event)
         visit_told(v);
         verdict = eval_feed(v->eval, event);
     }
-    if (event->kind <= EVENT_AUTH && v->final != NULL)
-        (void)eval_feed(v->final, event);
+    if (event->kind <= EVENT_AUTH && v->final != NULL) {
+        struct verdict final = eval_feed(v->final, event);
+
+        if (verdict_refuses(final.kind) && !verdict_refuses(verdict.kind))
+            verdict = final;
+    }
     visit_heard(v, &verdict);
     return verdict;
 }
@@ -247,6 +251,11 @@ struct visit_answer visit_fail(struct visit *v, const char *failure, struct slic
     return visit_answer(&verdict);
 }
 
+struct visit_answer visit_starve(void)
+{
+    return (struct visit_answer){ANSWER_TEMPFAIL, reply_static(SLICE(OUT_OF_MEMORY)), 0};
+}
+
 static struct verdict feed_connect(struct visit *v)
 {
     struct event event = {.kind = EVENT_CONNECT};
@@ -265,15 +274,14 @@ static struct verdict feed_helo(struct visit *v)
 }
 
 /* MTAs put the address in brackets where no name is confirmed, or say "unknown". */
-static void note_name(struct visit *v, const struct macros *macros)
+static int note_name(struct visit *v, const struct macros *macros)
 {
     struct slice name = visit_macro(macros, "{client_name}");
 
     if (name.len == 0 || name.ptr[0] == '[')
         name = SLICE("unknown");
     v->name_failed = slice_equal(visit_macro(macros, "{client_resolve}"), SLICE("TEMP"));
-    bytes_clear(&v->client_name);
-    (void)bytes_append(&v->client_name, name);
+    return bytes_set(&v->client_name, name);
 }
 
 struct visit_answer visit_connect(struct visit *v, const struct macros *macros,
@@ -283,9 +291,10 @@ struct visit_answer visit_connect(struct visit *v, const struct macros *macros,
 
     v->connected = true;
     v->client = *client;
-    note_name(v, macros);
-    bytes_clear(&v->listener);
-    (void)bytes_append(&v->listener, daemon.len > 0 ? daemon : SLICE("milter"));
+    v->lost = note_name(v, macros) != 0 ||
+              bytes_set(&v->listener, daemon.len > 0 ? daemon : SLICE("milter")) != 0;
+    if (v->lost)
+        return visit_starve();
     struct verdict verdict = feed_connect(v);
     return visit_answer(&verdict);
 }
@@ -293,8 +302,10 @@ struct visit_answer visit_connect(struct visit *v, const struct macros *macros,
 struct visit_answer visit_helo(struct visit *v, const char *name)
 {
     visit_abort(v);
-    bytes_clear(&v->helo);
-    (void)bytes_append(&v->helo, slice_first(slice_str(name), VISIT_NAME_MAX));
+    if (bytes_set(&v->helo, slice_first(slice_str(name), VISIT_NAME_MAX)) != 0)
+        v->lost = true;
+    if (v->lost)
+        return visit_starve();
     struct verdict verdict = feed_helo(v);
     return visit_answer(&verdict);
 }
@@ -312,10 +323,11 @@ static void take_over(struct visit *v, struct config *config, const struct judge
     v->policy = config->milter.policy;
     v->last_decider = SLICE_NONE; /* it was the old policy's */
     visit_forget(v);
-    /* These verdicts come again with the MAIL. */
-    (void)feed_connect(v);
-    if (v->helo.len > 0)
-        (void)feed_helo(v);
+    /* These verdicts come again with the MAIL; so does the failure to keep a fact (eval.h). */
+    struct verdict verdict = feed_connect(v);
+    if (!verdict_refuses(verdict.kind) && v->helo.len > 0)
+        verdict = feed_helo(v);
+    visit_heard(v, &verdict);
     v->has_login = false; /* it will be told again */
 }
 

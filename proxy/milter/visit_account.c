@@ -151,11 +151,15 @@ void visit_account_message(struct visit *v)
     describe_outcome(m, &record);
     record.report = &report;
     struct edit_list edits = {.count = 0};
-    (void)visit_final_edits(v, &edits); /* a record cut short is one, too */
     record.edits = &edits;
+    record.incomplete = visit_final_edits(v, &edits) != 0;
     record.failures = failures;
     record.failure_count = collect_failures(m, &report, failures);
     record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;
+    record.incomplete = record.incomplete || report.incomplete || arena_failed(&m->arena);
+    if (record.incomplete)
+        log_write(service_log(v->service), LOG_LEVEL_WARNING,
+                  "session %s: its record is incomplete: out of memory", v->id);
     audit_write(service_audit(v->service), &record);
 }
 

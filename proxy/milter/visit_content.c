@@ -35,11 +35,11 @@ void visit_content_header(struct visit *v, const char *name, const char *value)
     struct slice wire = packet_header_from_milter(&arena, slice_str(value), v->leading_space);
     v->m.block_bytes += field.len + 1 + wire.len + 2;
     if (wire.ptr == NULL)
-        v->m.block.failed = true;
-    (void)bytes_append(&v->m.block, field);
-    (void)bytes_append_char(&v->m.block, ':');
-    (void)bytes_append(&v->m.block, wire);
-    (void)bytes_append(&v->m.block, SLICE("\r\n"));
+        bytes_fail(&v->m.block);
+    bytes_append(&v->m.block, field);
+    bytes_append_char(&v->m.block, ':');
+    bytes_append(&v->m.block, wire);
+    bytes_append(&v->m.block, SLICE("\r\n"));
     arena_fini(&arena);
 }
 
@@ -67,8 +67,9 @@ static struct visit_answer header_due(struct visit *v)
     }
     if (m->block_bytes > v->config->limits.header_bytes)
         return visit_fail(v, "header too big", SLICE("552 5.3.4 Message header too big\r\n"));
-    if (m->block.failed || header_parse(&m->header, bytes_slice(&m->block), true, &m->arena) != 0)
-        return visit_fail(v, "out of memory", SLICE("452 4.3.1 Out of memory\r\n"));
+    struct slice block;
+    if (bytes_take(&m->block, &block) != 0 || header_parse(&m->header, block, true, &m->arena) != 0)
+        return visit_fail(v, "out of memory", SLICE(OUT_OF_MEMORY));
     m->header_known = true;
     if (m->header.count > v->config->limits.header_fields)
         return visit_fail(v, "too many header fields",
@@ -100,9 +101,9 @@ static void keep(struct visit *v, const struct dot_slices *content)
 
     for (size_t i = 0; i < content->count; i++) {
         m->body_bytes += content->items[i].len;
-        /* A failure sticks in the spool and is looked for at the end. */
-        if (m->body_bytes <= v->config->limits.message_bytes)
-            (void)spool_append(&m->spool, content->items[i]);
+        if (m->body_bytes <= v->config->limits.message_bytes &&
+            spool_append(&m->spool, content->items[i]) != 0)
+            return; /* it sticks in the spool and is looked for at the end */
     }
 }
 
@@ -156,7 +157,7 @@ static struct visit_answer judge_message(struct visit *v)
 
 static struct visit_answer fail_changes(struct visit *v)
 {
-    return visit_fail(v, "out of memory", SLICE("452 4.3.1 Out of memory\r\n"));
+    return visit_fail(v, "out of memory", SLICE(OUT_OF_MEMORY));
 }
 
 /* Recipients that were discarded at RCPT are still the MTA's. */
@@ -200,6 +201,8 @@ static struct visit_answer finish(struct visit *v)
     bool nobody = v->m.accepted_count == 0 && v->m.discarded_count > 0;
     bool discarded = v->m.verdict.kind == VERDICT_DISCARD && v->m.verdict.scope != SCOPE_RECIPIENT;
 
+    if (arena_failed(&v->m.arena)) /* something of it is missing, whatever it is */
+        return conclude(v, fail_changes(v));
     if (discarded || nobody)
         return conclude(v, (struct visit_answer){.kind = ANSWER_DISCARD});
     return make_changes(v) == 0 ? CONTINUE : conclude(v, fail_changes(v));

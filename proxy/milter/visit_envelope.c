@@ -47,12 +47,6 @@ static void note_queue_id(struct visit *v, const struct macros *macros)
 
 /* --- MAIL --- */
 
-static void keep(struct bytes *text, struct slice value)
-{
-    bytes_clear(text);
-    (void)bytes_append(text, value);
-}
-
 /* As the proxy has it: "1.3" where OpenSSL says "TLSv1.3". */
 static struct slice version_number(struct slice version)
 {
@@ -61,38 +55,42 @@ static struct slice version_number(struct slice version)
     return slice_starts_case(version, prefix) ? slice_from(version, prefix.len) : version;
 }
 
-static struct event_tls tls_facts(struct visit *v, const struct macros *macros)
+/* 0, or -1 when memory is out. */
+static int tls_facts(struct visit *v, const struct macros *macros, struct event_tls *tls)
 {
     struct slice version = visit_macro(macros, "{tls_version}");
     struct slice verified = visit_macro(macros, "{verify}");
-    struct event_tls tls = {.active = version.len > 0};
 
-    if (!tls.active)
-        return tls;
-    keep(&v->tls_version, version_number(version));
-    keep(&v->tls_cipher, visit_macro(macros, "{cipher}"));
-    tls.version = bytes_slice(&v->tls_version);
-    tls.cipher = bytes_slice(&v->tls_cipher);
-    tls.name = visit_macro(macros, "{tls_sni}");
+    *tls = (struct event_tls){.active = version.len > 0};
+    if (!tls->active)
+        return 0;
+    if (bytes_set(&v->tls_version, version_number(version)) != 0 ||
+        bytes_set(&v->tls_cipher, visit_macro(macros, "{cipher}")) != 0)
+        return -1;
+    tls->version = bytes_slice(&v->tls_version);
+    tls->cipher = bytes_slice(&v->tls_cipher);
+    tls->name = visit_macro(macros, "{tls_sni}");
     /* Sendmail tells of certificates that it could not verify too. */
     if (verified.len == 0 || slice_equal(verified, SLICE("OK")))
-        tls.client_cert = visit_macro(macros, "{cert_subject}");
-    return tls;
+        tls->client_cert = visit_macro(macros, "{cert_subject}");
+    return 0;
 }
 
-static void feed_login(struct visit *v, const struct macros *macros)
+/* 0, or -1 when memory is out. */
+static int feed_login(struct visit *v, const struct macros *macros)
 {
     struct slice login = visit_macro(macros, "{auth_authen}");
     struct event event = {.kind = EVENT_AUTH};
 
     if (login.len == 0 && visit_macro(macros, "{auth_type}").len == 0)
-        return;
+        return 0;
     if (v->has_login && slice_equal(bytes_slice(&v->login), login))
-        return;
-    v->has_login = true;
-    keep(&v->login, login);
+        return 0;
+    v->has_login = bytes_set(&v->login, login) == 0;
+    if (!v->has_login)
+        return -1;
     event.u.auth.login = bytes_slice(&v->login);
-    (void)visit_judge(v, &event);
+    return visit_judge(v, &event).kind == VERDICT_CONTINUE ? 0 : -1;
 }
 
 /* What was said to MAIL or at the end ends the message here, if it is a refusal. */
@@ -111,19 +109,25 @@ struct visit_answer visit_envelope_mail(struct visit *v, const struct macros *ma
     struct event event = {.kind = EVENT_MAIL};
 
     visit_abort(v);
-    if (visit_adopt(v) != 0)
-        return (struct visit_answer){.kind = ANSWER_TEMPFAIL};
+    if (v->lost || visit_adopt(v) != 0)
+        return visit_starve();
     v->m.begun = true;
     v->m.begin_ns = loop_clock_ns(NULL);
     v->m.begin_us = v->begin_us + (int64_t)((v->m.begin_ns - v->begin_ns) / 1000);
     v->messages++;
     v->m.sender = arena_copy(&v->m.arena, bare_address(slice_str(argv[0])));
     note_queue_id(v, macros);
-    feed_login(v, macros);
+    if (feed_login(v, macros) != 0 || tls_facts(v, macros, &v->m.tls) != 0 ||
+        arena_failed(&v->m.arena)) {
+        struct visit_answer starved = visit_fail(v, "out of memory", SLICE(OUT_OF_MEMORY));
+
+        visit_account_message(v);
+        return starved;
+    }
     v->m.declared_size = declared_size(argv + 1);
     event.u.mail.sender = v->m.sender;
     event.u.mail.declared_size = v->m.declared_size;
-    event.u.mail.tls = v->m.tls = tls_facts(v, macros);
+    event.u.mail.tls = v->m.tls;
     struct verdict verdict = visit_judge(v, &event);
     return answer_message(v, &verdict);
 }
@@ -192,8 +196,7 @@ struct visit_answer visit_envelope_rcpt(struct visit *v, const struct macros *ma
         return (struct visit_answer){.kind = ANSWER_CONTINUE};
     struct guest *guest = add_guest(&v->m, slice_str(argv[0]));
     if (guest == NULL)
-        return (struct visit_answer){ANSWER_TEMPFAIL,
-                                     reply_static(SLICE("452 4.3.1 Out of memory\r\n")), 0};
+        return visit_starve();
     note_queue_id(v, macros);
     if (slice_equal(visit_macro(macros, "{rcpt_mailer}"), SLICE("error"))) {
         note_refused(v, macros, guest);

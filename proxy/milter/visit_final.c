@@ -38,6 +38,8 @@ struct visit_answer visit_final_judge(struct visit *v, struct slice body)
 
 static int append(struct visit *v, struct edit_list *list, const struct edit_list *more)
 {
+    if (more->failed)
+        return -1;
     for (size_t i = 0; i < more->count; i++)
         if (edit_list_add(list, &v->m.arena, &more->items[i]) != 0)
             return -1;

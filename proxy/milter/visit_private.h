@@ -2,6 +2,7 @@
 #ifndef PROXY_MILTER_VISIT_PRIVATE_H
 #define PROXY_MILTER_VISIT_PRIVATE_H
 
+#include "filters/base/must_use.h"
 #include "filters/eval.h"
 #include "proxy/milter/visit.h"
 #include "proxy/net/spool.h"
@@ -72,6 +73,8 @@ struct visit {
     struct address client;
     struct bytes listener, client_name, helo, login, tls_version, tls_cipher;
     bool has_login;
+    bool lost; /* something of the connection or of the greeting was not kept: no mail until another
+                */
     bool name_failed; /* the MTA could not find out the client's name */
     unsigned messages;
     bool recorded; /* the session, as one without messages */
@@ -82,9 +85,11 @@ struct visit {
     struct visit_message m;
 };
 
+#define OUT_OF_MEMORY "452 4.3.1 Out of memory\r\n"
+
 /* visit_judge(visit, event): has the policy judge; notes a delay, the logs, and a verdict that is
  * more than "continue". */
-struct verdict visit_judge(struct visit *visit, const struct event *event);
+MUST_USE struct verdict visit_judge(struct visit *visit, const struct event *event);
 
 /* visit_answer(verdict): what the MTA is told. */
 struct visit_answer visit_answer(const struct verdict *verdict);
@@ -93,9 +98,12 @@ struct visit_answer visit_answer(const struct verdict *verdict);
  * as the message, ${wire} is static. */
 struct visit_answer visit_fail(struct visit *visit, const char *failure, struct slice wire);
 
+/* visit_starve(): what the MTA is told when memory is out before the message has begun. */
+struct visit_answer visit_starve(void);
+
 /* visit_adopt(visit): before a MAIL: takes over a newer configuration, if what was agreed with the
  * MTA will do for it. 0, or -1 when memory is out. */
-int visit_adopt(struct visit *visit);
+MUST_USE int visit_adopt(struct visit *visit);
 
 /* visit_forget(visit): gives back all that the message under way holds. */
 void visit_forget(struct visit *visit);
@@ -105,7 +113,7 @@ struct slice visit_macro(const struct macros *macros, const char *name);
 
 /* visit_content_data_due(visit): the recipients are complete: feeds that once. CONTINUE if it was
  * fed before. */
-struct verdict visit_content_data_due(struct visit *visit);
+MUST_USE struct verdict visit_content_data_due(struct visit *visit);
 
 /* visit_teller(visit): who reports for all rules. */
 static inline struct eval *visit_teller(const struct visit *visit)
@@ -117,7 +125,7 @@ static inline struct eval *visit_teller(const struct visit *visit)
  * unless these have ended the list. visit_final_edits(visit, list): all edits of both, in order,
  * behind what is in ${list}; 0, or -1 when the arena is full. */
 struct visit_answer visit_final_judge(struct visit *visit, struct slice body);
-int visit_final_edits(struct visit *visit, struct edit_list *list);
+MUST_USE int visit_final_edits(struct visit *visit, struct edit_list *list);
 
 /* visit_told(visit): answers the questions of the rules, with what the MTA has told. */
 void visit_told(struct visit *visit);

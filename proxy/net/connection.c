@@ -53,16 +53,9 @@ static struct connection *make_connection(struct loop *loop, int fd, void (*wake
 struct connection *connection_accept(struct loop *loop, int fd, void (*wake)(void *ctx), void *ctx)
 {
     struct connection *c = make_connection(loop, fd, wake, ctx);
-    if (c == NULL)
-        goto err0;
-    if (connection_turn_open(c) != 0)
-        goto err1;
-    return c;
-
-err1:
+    if (c == NULL || connection_turn_open(c) == 0)
+        return c;
     free(c);
-err0:
-    (void)close(fd);
     return NULL;
 }
 
@@ -178,6 +171,27 @@ int connection_write(struct connection *c, struct slice data)
     return 0;
 }
 
+/* Straight to the socket, whole or not at all: what is cut off cannot be gone on from. */
+static int say_now(struct connection *c, struct slice data)
+{
+    connection_flush(c);
+    if (c->output.len > 0 || !may_send(c))
+        return -1;
+    c->cut = true;
+    if (c->tls != NULL
+            ? connection_tls_say(c, data) != 0
+            : send(c->fd, data.ptr, data.len, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)data.len)
+        return -1;
+    c->cut = false;
+    return 0;
+}
+
+void connection_say(struct connection *c, struct slice data)
+{
+    if (connection_write(c, data) != 0 && c->state != CONNECTION_FAILED && say_now(c, data) != 0)
+        connection_turn_fail_later(c, ENOMEM);
+}
+
 int connection_send(struct connection *c, const struct slice *slices, size_t count)
 {
     if (!may_send(c)) {
@@ -200,8 +214,8 @@ int connection_send(struct connection *c, const struct slice *slices, size_t cou
 
 void connection_flush(struct connection *c)
 {
-    if (c->output.len > 0 && may_send(c))
-        (void)connection_send(c, NULL, 0);
+    if (c->output.len > 0 && may_send(c) && connection_send(c, NULL, 0) != 0)
+        return; /* it has failed, and its owner will be told */
 }
 
 size_t connection_queued(const struct connection *c)
@@ -217,7 +231,7 @@ bool connection_congested(const struct connection *c)
 /* What TLS was given and has not sent yet stays queued, too (tls_stream_write). */
 bool connection_unsent(const struct connection *c)
 {
-    return c->output.len > 0 || c->dropped;
+    return c->output.len > 0 || c->cut;
 }
 
 bool connection_behind(const struct connection *c)

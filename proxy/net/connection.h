@@ -10,6 +10,7 @@
 #define PROXY_NET_CONNECTION_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 #include "proxy/net/loop.h"
 
@@ -36,7 +37,7 @@ void connection_tune(int fd, enum address_family family);
 #define CONNECTION_USER_TIMEOUT_MS      180000
 
 /* connection_accept(loop, fd, wake, ctx): takes over a connected socket as a listener accepted it.
- * Reading starts at once. NULL on failure; ${fd} is closed then. */
+ * Reading starts at once. NULL when memory is out; ${fd} is the caller's still. */
 struct connection *connection_accept(struct loop *loop, int fd, void (*wake)(void *ctx), void *ctx);
 
 /* connection_open(loop, endpoint, wake, ctx): begins to connect. NULL when not even a socket was to
@@ -66,6 +67,10 @@ void connection_finish(struct connection *c);
 #define CONNECTION_LINGER_MS      2000
 #define CONNECTION_FINISH_SEND_MS 10000 /* for what is queued to be sent, before that */
 
+/* connection_turn_away(fd, wire): says ${wire} to a client just accepted, if it can be said at
+ * once, and closes ${fd}. No memory. */
+void connection_turn_away(int fd, struct slice wire);
+
 /* connection_close(c): the same for a peer that has said its last word, as after QUIT and our 221,
  * or our QUIT: closes as soon as all is sent, without the half-close and the wait, unless input is
  * unread. NULL: nothing. */
@@ -86,12 +91,18 @@ void connection_adopt(struct connection *c, void (*wake)(void *ctx), void *ctx);
 
 enum connection_state connection_state(const struct connection *c);
 /* connection_error(c): errno of the failure, 0 when there was none. */
-int connection_error(const struct connection *c);
+MUST_USE int connection_error(const struct connection *c);
 
 /* connection_input(c): the unread bytes, in place; valid until the owner returns to the loop or
  * consumes. */
 struct slice connection_input(const struct connection *c);
 void connection_consume(struct connection *c, size_t size);
+
+/* connection_deafen(c): a connection that failed only because memory was out (connection_error is
+ * ENOMEM) can still say something: it is open again, but what came is forgotten and nothing more is
+ * read, for there is a gap. Returns whether that is so. connection_deaf(c): whether it was done. */
+bool connection_deafen(struct connection *c);
+bool connection_deaf(const struct connection *c);
 
 /* connection_pause(c, paused): while paused nothing is read and input does not wake. End of stream
  * and failure still do, unless unread bytes stand before them. Costs nothing unless data comes
@@ -100,11 +111,16 @@ void connection_pause(struct connection *c, bool paused);
 
 /* connection_write(c, data): queues a copy, to be sent by connection_flush. 0, or -1 when memory is
  * out or the connection failed. */
-int connection_write(struct connection *c, struct slice data);
+MUST_USE int connection_write(struct connection *c, struct slice data);
+
+/* connection_say(c, data): the same for a reply, whose sender can do nothing about a failure: sends
+ * it at once when it cannot be queued, and when that does not go either the connection fails
+ * (ENOMEM), of which the owner is told in a turn of its own. */
+void connection_say(struct connection *c, struct slice data);
 
 /* connection_send(c, slices, count): for content: sends from where the bytes are, after what is
  * queued, and copies only what the socket does not take at once. 0 or -1 as connection_write. */
-int connection_send(struct connection *c, const struct slice *slices, size_t count);
+MUST_USE int connection_send(struct connection *c, const struct slice *slices, size_t count);
 
 /* connection_flush(c): sends what is queued, as far as the socket takes it; the rest follows by
  * itself, as does all that is queued while connecting. The owner calls it once at the end of its
@@ -164,16 +180,17 @@ struct tls_info {
  * what was said before does not leave, or when memory is out; the caller must close then. The
  * caller sets the deadline. ${wake} is called when it is over: connection_secure is true then, or
  * the state is CONNECTION_FAILED. */
-int connection_start_tls(struct connection *c, struct tls_context *context);
+MUST_USE int connection_start_tls(struct connection *c, struct tls_context *context);
 
 /* connection_start_tls_behind(c, context): the same for a peer that was to begin with something
  * else before its handshake, in plain text, of which all is consumed (a PROXY header): what is
  * unread is taken for the beginning of the handshake. */
-int connection_start_tls_behind(struct connection *c, struct tls_context *context);
+MUST_USE int connection_start_tls_behind(struct connection *c, struct tls_context *context);
 
 /* connection_start_tls_to(c, context, host): the same for a client whose server is known as
  * ${host}, NUL-terminated: asked for and expected unless ${context} has a name of its own. */
-int connection_start_tls_to(struct connection *c, struct tls_context *context, struct slice host);
+MUST_USE int connection_start_tls_to(struct connection *c, struct tls_context *context,
+                                     struct slice host);
 
 /* connection_securing(c): whether a handshake is under way. connection_secure(c): whether all that
  * is read and written is inside TLS. */
@@ -190,7 +207,8 @@ struct address connection_local(const struct connection *c);
 
 /* connection_destination(c, how, out): where an intercepted one was meant to go; as
  * transparent_destination. */
-int connection_destination(const struct connection *c, enum transparent how, struct address *out);
+MUST_USE int connection_destination(const struct connection *c, enum transparent how,
+                                    struct address *out);
 
 /* connection_memory(c): bytes of buffers it holds now, for tests. */
 size_t connection_memory(const struct connection *c);

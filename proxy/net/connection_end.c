@@ -55,6 +55,29 @@ static void abandon(struct loop_orphan *orphan)
     connection_destroy((struct connection *)(void *)at);
 }
 
+bool connection_deafen(struct connection *c)
+{
+    if (c->state != CONNECTION_FAILED || c->error != ENOMEM || c->cut || c->securing)
+        return false;
+    inbox_clear(&c->input, c->loop);
+    c->state = CONNECTION_OPEN;
+    c->error = 0;
+    c->deaf = true;
+    return true;
+}
+
+bool connection_deaf(const struct connection *c)
+{
+    return c->deaf;
+}
+
+void connection_turn_away(int fd, struct slice wire)
+{
+    /* The socket is new, its buffer empty: the reply fits or the client is beyond help. */
+    (void)send(fd, wire.ptr, wire.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)close(fd);
+}
+
 void connection_end_step(struct connection *c)
 {
     if (c->state == CONNECTION_FAILED) {

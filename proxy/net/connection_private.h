@@ -5,6 +5,7 @@
 #ifndef PROXY_NET_CONNECTION_PRIVATE_H
 #define PROXY_NET_CONNECTION_PRIVATE_H
 
+#include "filters/base/must_use.h"
 #include "proxy/net/connection.h"
 #include "proxy/net/inbox.h"
 #include "proxy/net/loop_private.h"
@@ -47,12 +48,13 @@ struct connection {
     bool paused : 1;
     bool congested : 1; /* until drained */
     bool expired : 1;
-    bool dropped : 1; /* a failure found output queued */
-    bool late : 1;    /* connection_turn_tell is under way */
+    bool late : 1; /* connection_turn_tell is under way */
     bool in_turn : 1;
     bool destroyed : 1; /* during a turn: freed at its end */
     bool securing : 1;  /* the handshake of ${tls} is under way */
     bool more : 1;      /* ${tls} holds input that the socket does not announce */
+    bool cut : 1;       /* the peer has heard a text in part, or misses one that was queued */
+    bool deaf : 1;      /* nothing more is read: a part is missing */
     bool ending : 1;    /* an end is to be said behind what is queued */
     bool given_away : 1;
     bool linger : 1;      /* when given away: wait for the peer's end */
@@ -60,10 +62,10 @@ struct connection {
 };
 
 /* connection_turn_connecting(c): watches for the end of connecting. 0 or -1. */
-int connection_turn_connecting(struct connection *c);
+MUST_USE int connection_turn_connecting(struct connection *c);
 
 /* connection_turn_open(c): begins to read. 0 or -1. */
-int connection_turn_open(struct connection *c);
+MUST_USE int connection_turn_open(struct connection *c);
 
 /* connection_turn_deadline(c): what the deadline calls. */
 void connection_turn_deadline(void *c);
@@ -98,7 +100,9 @@ bool connection_tls_handshake(struct connection *c);
 /* connection_tls_read(c): as inbox_read, from inside TLS. connection_tls_send(c, slices, count): as
  * outbox_send. */
 enum inbox_result connection_tls_read(struct connection *c);
-int connection_tls_send(struct connection *c, const struct slice *slices, size_t count);
+MUST_USE int connection_tls_send(struct connection *c, const struct slice *slices, size_t count);
+/* connection_tls_say(c, data): sends without queueing; 0, or -1 when not all of it went. */
+MUST_USE int connection_tls_say(struct connection *c, struct slice data);
 
 /* connection_end_step(c): what is to be done next about a connection that was given away; may
  * destroy it. */

@@ -149,6 +149,12 @@ static int send_slice(struct connection *c, struct slice rest, bool *blocked)
     return 0;
 }
 
+int connection_tls_say(struct connection *c, struct slice data)
+{
+    size_t sent;
+    return tls_stream_write(c->tls, data, &sent) == TLS_RESULT_DONE ? 0 : -1;
+}
+
 int connection_tls_send(struct connection *c, const struct slice *slices, size_t count)
 {
     bool blocked = false;

@@ -53,6 +53,8 @@ static void start_reading(struct connection *c)
 
 void connection_turn_read(struct connection *c)
 {
+    if (c->deaf && !c->given_away)
+        return;
     if (!c->reading && c->state == CONNECTION_OPEN)
         start_reading(c);
     if (c->tls == NULL || (!c->more && !tls_stream_pending(c->tls)))
@@ -112,7 +114,7 @@ void connection_turn_fail(struct connection *c, int error)
 {
     connection_turn_stop(c);
     connection_turn_unblock(c);
-    c->dropped = c->dropped || c->output.len > 0;
+    c->cut = c->cut || c->output.len > 0;
     outbox_clear(&c->output, c->loop);
     c->state = CONNECTION_FAILED;
     c->error = error != 0 ? error : ECONNABORTED;

@@ -85,8 +85,10 @@ static enum inbox_result read_more(struct inbox *inbox, struct loop *loop, int f
     size_t in_block = got < room ? got : room;
     inbox->len += (uint32_t)in_block;
     if (got > in_block) {
-        if (grow_block(inbox, inbox->len + (got - in_block)) != 0)
+        if (grow_block(inbox, inbox->len + (got - in_block)) != 0) {
+            errno = ENOMEM;
             return INBOX_FAILED;
+        }
         memcpy(inbox->block + inbox->len, loop_read_buffer(loop), got - in_block);
         wipe(inbox, loop_read_buffer(loop), got - in_block);
         inbox->len += (uint32_t)(got - in_block);

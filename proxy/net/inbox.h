@@ -7,6 +7,7 @@
 #ifndef PROXY_NET_INBOX_H
 #define PROXY_NET_INBOX_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 struct loop;
@@ -26,7 +27,7 @@ enum inbox_result inbox_read(struct inbox *inbox, struct loop *loop, int fd, siz
 
 /* inbox_take(inbox, loop, size): appends ${size} bytes (0 and more) that somebody else has put at
  * the beginning of the read buffer, under the same terms. 0 or -1: memory is out. */
-int inbox_take(struct inbox *inbox, struct loop *loop, size_t size);
+MUST_USE int inbox_take(struct inbox *inbox, struct loop *loop, size_t size);
 
 /* inbox_consume(inbox, loop, size): drops the first ${size} bytes (at most all); gives the block
  * back when empty. */
@@ -34,7 +35,7 @@ void inbox_consume(struct inbox *inbox, struct loop *loop, size_t size);
 
 /* inbox_settle(inbox, loop): moves what is unread out of the loop's read buffer. 0, or -1 when
  * memory is out (and the bytes are lost). */
-int inbox_settle(struct inbox *inbox, struct loop *loop);
+MUST_USE int inbox_settle(struct inbox *inbox, struct loop *loop);
 
 /* inbox_secret(inbox, secret): from now on what leaves it is overwritten, or no longer. */
 void inbox_secret(struct inbox *inbox, bool secret);

@@ -163,7 +163,8 @@ int listener_open_conf(const struct listener_conf *conf, char *error, size_t err
 static void resume(void *arg)
 {
     struct listener *l = arg;
-    loop_watch_pause(l->watch, false);
+    if (loop_watch_resume(l->watch) != 0)
+        loop_timer_set(l->pause, LISTENER_PAUSE_MS);
 }
 
 /* after_error(l, error): whether to accept on. What concerns one connection only is that
@@ -186,7 +187,7 @@ static bool after_error(struct listener *l, int error)
     case ENETUNREACH:
     case ETIMEDOUT: return true;
     default: /* errno is no enum */
-        loop_watch_pause(l->watch, true);
+        loop_watch_pause(l->watch);
         loop_timer_set(l->pause, LISTENER_PAUSE_MS);
         return false;
     }

@@ -8,6 +8,7 @@
 #define PROXY_NET_LISTENER_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "proxy/net/client_table.h"
 #include "proxy/net/loop.h"
 
@@ -20,16 +21,16 @@ struct listener;
 /* listener_open(endpoint, error, error_size): binds and listens (SO_REUSEADDR; IPV6_V6ONLY off for
  * [::]; a stale unix socket file is replaced, mode 0660). Returns the descriptor (non-blocking,
  * close-on-exec) or -1 and a sentence. */
-int listener_open(const struct endpoint *endpoint, char *error, size_t error_size);
+MUST_USE int listener_open(const struct endpoint *endpoint, char *error, size_t error_size);
 
 /* listener_open_conf(conf, error, error_size): the same for a listener of the configuration, whose
  * socket takes what TPROXY hands over if it is to (proxy/net/transparent.h: the right it needs). */
-int listener_open_conf(const struct listener_conf *conf, char *error, size_t error_size);
+MUST_USE int listener_open_conf(const struct listener_conf *conf, char *error, size_t error_size);
 
 /* listener_probe(endpoint, transparent): whether this process could listen there, as far as can be
  * told while somebody else perhaps does: the address is this machine's, the port is allowed, a unix
  * socket can be made. Leaves no trace. Returns 0, or an errno. */
-int listener_probe(const struct endpoint *endpoint, bool transparent);
+MUST_USE int listener_probe(const struct endpoint *endpoint, bool transparent);
 
 /* listener_create(loop, fd, accepted, ctx): calls ${accepted} with each new socket and its peer;
  * the callee owns the descriptor. Takes over ${fd}. NULL on failure. */

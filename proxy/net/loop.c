@@ -355,9 +355,11 @@ static void schedule(struct loop_timer *timer, uint64_t due_ms)
         .tv_sec = (time_t)(delay_ms / 1000),
         .tv_usec = (suseconds_t)(delay_ms % 1000 * 1000),
     };
-    /* Can fail only while its heap grows; event_base_loop would not survive that either. */
-    if (event_add(event_of(&timer->io), &delay) == 0)
-        timer->scheduled_ms = due_ms;
+    /* Fails when memory is out. A deadline must not be lost: it is looked at in every turn of the
+     * loop until it can be scheduled, or is due. */
+    if (event_add(event_of(&timer->io), &delay) != 0)
+        event_active(event_of(&timer->io), EV_TIMEOUT, 0);
+    timer->scheduled_ms = due_ms;
 }
 
 static void timer_fired(int fd, short what, void *arg)
@@ -382,7 +384,8 @@ void loop_timer_init(struct loop_timer *timer, struct loop *loop, void (*fire)(v
                      void *ctx)
 {
     *timer = (struct loop_timer){.loop = loop, .fire = fire, .ctx = ctx};
-    (void)loop_io_init(&timer->io, loop, -1, 0, timer_fired, timer);
+    int assigned = loop_io_init(&timer->io, loop, -1, 0, timer_fired, timer);
+    assert(assigned == 0); /* fails for signals only */
 }
 
 void loop_timer_fini(struct loop_timer *timer)
@@ -457,12 +460,14 @@ struct loop_watch *loop_signal_create(struct loop *loop, int signo, void (*caugh
     return make_watch(loop, signo, EV_SIGNAL | EV_PERSIST, caught, ctx);
 }
 
-void loop_watch_pause(struct loop_watch *watch, bool paused)
+void loop_watch_pause(struct loop_watch *watch)
 {
-    if (paused)
-        loop_io_stop(&watch->io);
-    else
-        (void)loop_io_start(&watch->io);
+    loop_io_stop(&watch->io);
+}
+
+int loop_watch_resume(struct loop_watch *watch)
+{
+    return loop_io_start(&watch->io);
 }
 
 void loop_watch_destroy(struct loop_watch *watch)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "filters/base/must_use.h"
+
 struct loop;
 struct loop_timer;
 struct loop_watch;
@@ -21,7 +23,7 @@ struct loop *loop_create(void);
 void loop_destroy(struct loop *loop);
 
 /* loop_run(loop): serves until loop_stop. Returns 0, or -1 when the loop broke. */
-int loop_run(struct loop *loop);
+MUST_USE int loop_run(struct loop *loop);
 
 /* loop_stop(loop): makes loop_run return after the callback under way. From the loop's thread. */
 void loop_stop(struct loop *loop);
@@ -29,7 +31,7 @@ void loop_stop(struct loop *loop);
 /* loop_post(loop, run, ctx): has ${run}(${ctx}) called soon on the loop's thread. Any thread;
  * ordered. Returns 0, or -1 when out of memory or after loop_end (nothing will run). What is posted
  * and not run when the loop is destroyed is dropped. */
-int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx);
+MUST_USE int loop_post(struct loop *loop, void (*run)(void *ctx), void *ctx);
 
 /* loop_end(loop): after loop_run has said that the loop broke, on its thread: calls what was
  * posted, and has nothing posted any more. loop_ended(loop): whether that was called; any thread.
@@ -74,7 +76,10 @@ void loop_timer_destroy(struct loop_timer *timer); /* NULL: nothing */
  * on failure. */
 struct loop_watch *loop_watch_create(struct loop *loop, int fd, void (*ready)(void *ctx),
                                      void *ctx);
-void loop_watch_pause(struct loop_watch *watch, bool paused);
+/* loop_watch_pause(watch): ${ready} is not called until loop_watch_resume, which returns 0, or -1
+ * when memory is out: it is paused still. */
+void loop_watch_pause(struct loop_watch *watch);
+MUST_USE int loop_watch_resume(struct loop_watch *watch);
 void loop_watch_destroy(struct loop_watch *watch); /* NULL: nothing */
 
 /* loop_signal_create(loop, signo, caught, ctx): calls ${caught} on the loop's thread after that

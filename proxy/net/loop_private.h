@@ -10,6 +10,7 @@
 #ifndef PROXY_NET_LOOP_PRIVATE_H
 #define PROXY_NET_LOOP_PRIVATE_H
 
+#include "filters/base/must_use.h"
 #include "proxy/net/loop.h"
 
 #include <stddef.h>
@@ -31,12 +32,12 @@ struct loop_io {
 
 /* loop_io_init(io, loop, fd, what, ready, ctx): prepares; ${what} is LOOP_READ or LOOP_WRITE, with
  * LOOP_PERSIST or not. 0 or -1. */
-int loop_io_init(struct loop_io *io, struct loop *loop, int fd, int what,
-                 void (*ready)(int fd, short what, void *ctx), void *ctx);
+MUST_USE int loop_io_init(struct loop_io *io, struct loop *loop, int fd, int what,
+                          void (*ready)(int fd, short what, void *ctx), void *ctx);
 
 /* loop_io_start(io): begins to watch. 0 or -1. loop_io_stop(io): ends that, and drops what was not
  * told yet. */
-int loop_io_start(struct loop_io *io);
+MUST_USE int loop_io_start(struct loop_io *io);
 void loop_io_stop(struct loop_io *io);
 
 /* What is to be told in the next turn. All zero: nothing. */

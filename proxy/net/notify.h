@@ -3,6 +3,8 @@
 #ifndef PROXY_NET_NOTIFY_H
 #define PROXY_NET_NOTIFY_H
 
+#include "filters/base/must_use.h"
+
 struct notify;
 
 /* notify_create(socket_path): for the value of NOTIFY_SOCKET ("@" begins an abstract name); its

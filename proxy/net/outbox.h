@@ -2,6 +2,7 @@
 #ifndef PROXY_NET_OUTBOX_H
 #define PROXY_NET_OUTBOX_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 struct loop;
@@ -16,13 +17,13 @@ struct outbox {  /* all zero: empty */
 
 /* outbox_append(outbox, loop, data): queues a copy. 0, or -1 when memory is out (and nothing is
  * queued). */
-int outbox_append(struct outbox *outbox, struct loop *loop, struct slice data);
+MUST_USE int outbox_append(struct outbox *outbox, struct loop *loop, struct slice data);
 
 /* outbox_send(outbox, loop, fd, slices, count): sends what is queued and after it the slices, and
  * queues what the socket did not take of them. 0, or -1 with errno. Without slices it just sends.
  */
-int outbox_send(struct outbox *outbox, struct loop *loop, int fd, const struct slice *slices,
-                size_t count);
+MUST_USE int outbox_send(struct outbox *outbox, struct loop *loop, int fd,
+                         const struct slice *slices, size_t count);
 
 /* outbox_sent(outbox, loop, size): drops the first ${size} bytes, which somebody else has sent. */
 void outbox_sent(struct outbox *outbox, struct loop *loop, size_t size);

@@ -62,7 +62,9 @@ int place_future_folder(const char *path)
     (void)snprintf(folder, sizeof folder, "%s", path);
     while (error == ENOENT && strcmp(folder, "/") != 0 && strcmp(folder, ".") != 0) {
         char above[PATH_MAX];
-        (void)place_above(folder, above, sizeof above); /* shorter than what fits */
+        error = place_above(folder, above, sizeof above);
+        if (error != 0)
+            break;
         memcpy(folder, above, sizeof folder);
         error = place_folder(folder);
     }

@@ -2,6 +2,7 @@
 #ifndef PROXY_NET_PRIVILEGE_H
 #define PROXY_NET_PRIVILEGE_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 struct privilege {
@@ -12,10 +13,10 @@ struct privilege {
 
 /* privilege_drop(wanted, error, error_size): as root: gives the user the file and becomes the user
  * with all its groups. Returns 0, or -1 and a sentence. */
-int privilege_drop(const struct privilege *wanted, char *error, size_t error_size);
+MUST_USE int privilege_drop(const struct privilege *wanted, char *error, size_t error_size);
 
 /* privilege_transparent(error, error_size): whether this process may speak from foreign addresses
  * (transparent_from) now: 0, or -1 and a sentence. */
-int privilege_transparent(char *error, size_t error_size);
+MUST_USE int privilege_transparent(char *error, size_t error_size);
 
 #endif

@@ -201,8 +201,10 @@ static void keep_name(struct resolver_query *q, const char *name)
         if (slice_equal_case(q->names[i], slice_str(name)))
             return;
     char *copy = strdup(name);
-    if (copy == NULL)
+    if (copy == NULL) {
+        q->failed = true; /* a client without this name is another */
         return;
+    }
     q->copies[answer->name_count] = copy;
     q->names[answer->name_count++] = slice_str(copy);
 }
@@ -221,6 +223,8 @@ static enum resolver_result read_names(struct resolver_query *q, const unsigned 
     for (char **alias = host->h_aliases; *alias != NULL; alias++) /* h_name is one of them */
         keep_name(q, *alias);
     ares_free_hostent(host);
+    if (q->failed)
+        return RESOLVER_FAILED;
     return q->answer.name_count > 0 ? RESOLVER_OK : RESOLVER_NONE;
 }
 
@@ -277,10 +281,12 @@ static bool set_servers(ares_channel channel, const struct resolver_conf *conf)
         return true;
     bytes_init(&list, SERVERS_MAX);
     for (size_t i = 0; i < conf->server_count; i++)
-        (void)bytes_format(&list, "%s%.*s", i > 0 ? "," : "",
-                           SLICE_ARG(address_port_text(&conf->servers[i], text)));
-    (void)bytes_append(&list, slice_make("", 1));
-    bool set = !list.failed && ares_set_servers_ports_csv(channel, list.data) == ARES_SUCCESS;
+        bytes_format(&list, "%s%.*s", i > 0 ? "," : "",
+                     SLICE_ARG(address_port_text(&conf->servers[i], text)));
+    bytes_append(&list, slice_make("", 1));
+    struct slice csv;
+    bool set = bytes_take(&list, &csv) == 0 &&
+               ares_set_servers_ports_csv(channel, csv.ptr) == ARES_SUCCESS;
     bytes_fini(&list);
     return set;
 }

@@ -8,6 +8,7 @@
 #define PROXY_NET_SPOOL_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 
 struct spool {
     char *memory;
@@ -26,11 +27,11 @@ void spool_init(struct spool *s, size_t memory_limit, const char *dir);
 
 /* spool_append(s, data): 0, or -1 with s->error (ENOSPC, EIO, ENOMEM, ...). After a failure nothing
  * more is kept. A write that is cut short is a failure. */
-int spool_append(struct spool *s, struct slice data);
+MUST_USE int spool_append(struct spool *s, struct slice data);
 
 /* spool_view(s, view): all of it, contiguous; valid until spool_append, spool_reset or spool_fini.
  * 0, or -1 with s->error, also when the file holds less than was written. */
-int spool_view(struct spool *s, struct slice *view);
+MUST_USE int spool_view(struct spool *s, struct slice *view);
 
 /* spool_reason(s, arena): why it failed, for a person: the directory and what the system said of
  * it, or that memory was out; NUL-terminated. */

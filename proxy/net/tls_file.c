@@ -190,8 +190,8 @@ bool tls_file_explain(struct slice path, enum tls_file wanted, char out[TLS_FILE
     struct bytes text;
     bytes_init(&text, FILE_BYTES_MAX);
     const char *error = file_read(path.ptr, &text); /* what does not fit is not looked at */
-    bool explained =
-        (error == NULL || text.len > 0) && explain_text(path, bytes_slice(&text), wanted, out);
+    struct slice read = slice_make(text.data, text.len);
+    bool explained = (error == NULL || read.len > 0) && explain_text(path, read, wanted, out);
     bytes_wipe(&text); /* it may be a key */
     bytes_fini(&text);
     return explained;

@@ -158,33 +158,37 @@ static enum tls_result judge(struct tls_stream *stream, int result, int saved)
 
 /* -- the handshake -- */
 
-/* ${name} as text in ${out}, which has SUBJECT_MAX octets. */
-static struct slice write_name(const X509_NAME *name, char *out)
+/* ${name} as text in ${out}, which has SUBJECT_MAX octets. 0, or -1 when memory is out. */
+static int write_name(const X509_NAME *name, char *out, struct slice *written)
 {
     const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
     BIO *text = BIO_new(BIO_s_mem());
-    int got = 0;
+    int got = -1;
     if (text == NULL)
-        return SLICE_NONE;
+        return -1;
     if (X509_NAME_print_ex(text, name, 0, flags) >= 0)
         got = BIO_read(text, out, SUBJECT_MAX);
     BIO_free(text);
-    return slice_make(out, got > 0 ? (size_t)got : 0);
+    *written = slice_make(out, got > 0 ? (size_t)got : 0);
+    return got >= 0 || X509_NAME_entry_count(name) == 0 ? 0 : -1;
 }
 
-/* Whose certificate was verified, and by whom; any other is nobody's word. */
-static void note_certificate(struct tls_stream *stream)
+/* Whose certificate was verified, and by whom; any other is nobody's word. 0, or -1 when memory is
+ * out. */
+static int note_certificate(struct tls_stream *stream)
 {
     X509 *certificate = SSL_get0_peer_certificate(stream->ssl);
     if (certificate == NULL || SSL_get_verify_result(stream->ssl) != X509_V_OK ||
         (SSL_get_verify_mode(stream->ssl) & SSL_VERIFY_PEER) == 0)
-        return;
-    stream->info.client_certificate =
-        write_name(X509_get_subject_name(certificate), stream->subject);
-    stream->info.client_issuer = write_name(X509_get_issuer_name(certificate), stream->issuer);
+        return 0;
+    if (write_name(X509_get_subject_name(certificate), stream->subject,
+                   &stream->info.client_certificate) != 0)
+        return -1;
+    return write_name(X509_get_issuer_name(certificate), stream->issuer,
+                      &stream->info.client_issuer);
 }
 
-static void note_agreement(struct tls_stream *stream)
+static int note_agreement(struct tls_stream *stream)
 {
     struct slice version = slice_str(SSL_get_version(stream->ssl));
     const char *name = SSL_get_servername(stream->ssl, TLSEXT_NAMETYPE_host_name);
@@ -197,7 +201,7 @@ static void note_agreement(struct tls_stream *stream)
         (void)snprintf(stream->name, sizeof(stream->name), "%s", name);
         stream->info.name = slice_str(stream->name);
     }
-    note_certificate(stream);
+    return note_certificate(stream);
 }
 
 static int shake(struct tls_stream *stream)
@@ -223,9 +227,12 @@ enum tls_result tls_stream_handshake(struct tls_stream *stream)
     int result = shake(stream);
     if (result != 1 && late_bytes(stream, result))
         result = shake(stream);
-    if (result == 1 && !stream->early) {
-        note_agreement(stream);
+    if (result == 1 && !stream->early && note_agreement(stream) == 0)
         return TLS_RESULT_DONE;
+    if (result == 1 && !stream->early) {
+        note_error(stream, ENOMEM);
+        errno = ENOMEM;
+        return TLS_RESULT_FAILED;
     }
     enum tls_result judged = judge(stream, result, errno);
     if (judged == TLS_RESULT_EOF) { /* an end before the beginning */

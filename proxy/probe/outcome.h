@@ -2,13 +2,14 @@
 #ifndef PROXY_PROBE_OUTCOME_H
 #define PROXY_PROBE_OUTCOME_H
 
+#include "filters/base/must_use.h"
 #include "proxy/probe/probe.h"
 
 #define OUTCOME_LINES_MAX 2000 /* of a body's changed part, for a diff */
 
 /* outcome_look(message, edits, draft, arena): copies ${edits}, makes them on ${draft}, and compares
  * it with what it was. 0, or -1 when the arena is full. */
-int outcome_look(struct probe_message *message, const struct edit_list *edits, struct draft *draft,
-                 struct arena *arena);
+MUST_USE int outcome_look(struct probe_message *message, const struct edit_list *edits,
+                          struct draft *draft, struct arena *arena);
 
 #endif

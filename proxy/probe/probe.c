@@ -49,7 +49,8 @@ static void stop(void *ctx)
 static void listen_for(struct session *s, uint64_t ms)
 {
     loop_timer_set(s->timer, ms);
-    (void)loop_run(s->loop);
+    if (loop_run(s->loop) < 0)
+        s->probe->transcript.failed = true;
     loop_timer_cancel(s->timer);
 }
 
@@ -288,7 +289,8 @@ static int prepare(struct session *s)
     struct header_scan scan = {.scanned = 0};
     struct header_end end;
 
-    (void)header_scan(&scan, request->message, true, &end);
+    if (header_scan(&scan, request->message, true, &end) != 1)
+        return -1; /* cannot be: it is complete */
     s->body = slice_from(request->message, end.body_start);
     (void)snprintf(s->size_param, sizeof(s->size_param), "SIZE=%zu", request->message.len);
     s->params[0] = slice_str(s->size_param);

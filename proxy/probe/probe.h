@@ -5,6 +5,7 @@
 #ifndef PROXY_PROBE_PROBE_H
 #define PROXY_PROBE_PROBE_H
 
+#include "filters/base/must_use.h"
 #include "filters/draft.h"
 #include "proxy/explain/diff.h"
 #include "proxy/probe/transcript.h"
@@ -46,7 +47,7 @@ struct probe {
 
 /* probe_run(probe, request): tells it all. ${request} must live until probe_end. 0, or -1 when
  * memory or descriptors are out; probe_end either way. */
-int probe_run(struct probe *probe, const struct probe_request *request);
+MUST_USE int probe_run(struct probe *probe, const struct probe_request *request);
 void probe_end(struct probe *probe);
 
 #endif

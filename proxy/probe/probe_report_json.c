@@ -113,15 +113,19 @@ static void write_edit(struct json *j, const struct edit *edit)
 static void write_diff(struct json *j, const char *name, const struct diff *diff)
 {
     struct bytes line;
+    struct slice whole;
 
     bytes_init(&line, DIFF_LINE_MAX);
     json_array(j, name);
     for (size_t i = 0; i < diff->count; i++) {
         bytes_clear(&line);
         if (diff->lines[i].mark != '@')
-            (void)bytes_append_char(&line, diff->lines[i].mark);
-        (void)bytes_append(&line, slice_first(diff->lines[i].text, DIFF_LINE_MAX - 1));
-        json_string(j, NULL, bytes_slice(&line));
+            bytes_append_char(&line, diff->lines[i].mark);
+        bytes_append(&line, slice_first(diff->lines[i].text, DIFF_LINE_MAX - 1));
+        if (bytes_take(&line, &whole) == 0)
+            json_string(j, NULL, whole);
+        else
+            bytes_fail(j->out);
     }
     json_end_array(j);
     bytes_fini(&line);
@@ -201,5 +205,5 @@ void probe_report_json(const struct probe *probe, struct bytes *out)
     if (probe->failure != NULL)
         write_failure(probe, &j);
     json_end_object(&j);
-    (void)bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
 }

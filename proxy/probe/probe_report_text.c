@@ -10,19 +10,19 @@
 
 static void append(struct bytes *out, const char *text)
 {
-    (void)bytes_append(out, slice_str(text));
+    bytes_append(out, slice_str(text));
 }
 
 static void label(struct bytes *out, const char *name)
 {
-    (void)bytes_format(out, "%-*s", LABEL_WIDTH, name);
+    bytes_format(out, "%-*s", LABEL_WIDTH, name);
 }
 
 static void write_excerpt(struct bytes *out, struct slice text)
 {
     printable_append(out, slice_first(text, TEXT_SHOWN));
     if (text.len > TEXT_SHOWN)
-        (void)bytes_format(out, "... (%zu octets)", text.len);
+        bytes_format(out, "... (%zu octets)", text.len);
 }
 
 /* --- negotiation --- */
@@ -44,14 +44,14 @@ static void write_bits(struct bytes *out, const char *name,
         append(out, mask != 0 ? " " : "");
     }
     if (mask != 0)
-        (void)bytes_format(out, "and unknown ones: 0x%X", (unsigned)mask);
+        bytes_format(out, "and unknown ones: 0x%X", (unsigned)mask);
     append(out, "\n");
 }
 
 static void write_options(struct bytes *out, const char *name, const struct packet_options *options)
 {
     label(out, name);
-    (void)bytes_format(out, "version %u\n", (unsigned)options->version);
+    bytes_format(out, "version %u\n", (unsigned)options->version);
     write_bits(out, "  actions", words_action, options->actions);
     write_bits(out, "  protocol", words_step, options->steps);
     for (unsigned stage = 0; stage < PACKET_STAGE_COUNT; stage++) {
@@ -85,8 +85,8 @@ static void write_negotiation(const struct probe *probe, struct bytes *out)
 
 static void write_time(struct bytes *out, uint64_t us)
 {
-    (void)bytes_format(out, " (%llu.%llu ms)", (unsigned long long)(us / US_PER_MS),
-                       (unsigned long long)(us % US_PER_MS / (US_PER_MS / 10)));
+    bytes_format(out, " (%llu.%llu ms)", (unsigned long long)(us / US_PER_MS),
+                 (unsigned long long)(us % US_PER_MS / (US_PER_MS / 10)));
 }
 
 static void write_answer(struct bytes *out, const struct transcript_answer *answer)
@@ -99,9 +99,9 @@ static void write_answer(struct bytes *out, const struct transcript_answer *answ
         append(out, words_reply(answer->kind));
         if (answer->kind == PACKET_REPLY_INSERT_HEADER ||
             answer->kind == PACKET_REPLY_CHANGE_HEADER)
-            (void)bytes_format(out, " [%u]", (unsigned)answer->index);
+            bytes_format(out, " [%u]", (unsigned)answer->index);
         if (answer->kind == PACKET_REPLY_REPLACE_BODY)
-            (void)bytes_format(out, ", %llu octets", (unsigned long long)answer->octets);
+            bytes_format(out, ", %llu octets", (unsigned long long)answer->octets);
         append(out, answer->text.len > 0 ? ": " : "");
     }
     write_excerpt(out, answer->text);
@@ -109,7 +109,7 @@ static void write_answer(struct bytes *out, const struct transcript_answer *answ
         append(out, " ");
     write_excerpt(out, answer->parameters);
     if (answer->count > 1)
-        (void)bytes_format(out, ", %u times", answer->count);
+        bytes_format(out, ", %u times", answer->count);
     write_time(out, answer->after_us);
     append(out, "\n");
 }
@@ -148,7 +148,7 @@ static void write_step(struct bytes *out, const struct transcript_step *step, bo
 {
     bool bare = step->text.len == 0 && step->unsent == NULL;
 
-    (void)bytes_format(out, "  %-*s", bare ? 0 : COMMAND_WIDTH, words_command(step->kind));
+    bytes_format(out, "  %-*s", bare ? 0 : COMMAND_WIDTH, words_command(step->kind));
     if (!bare)
         append(out, " ");
     if (step->unsent != NULL) {
@@ -179,10 +179,10 @@ static void write_diff(struct bytes *out, const char *name, const struct diff *d
 {
     if (diff->count == 0)
         return;
-    (void)bytes_format(out, "--- %s as sent\n+++ %s as the milter wants it\n", name, name);
+    bytes_format(out, "--- %s as sent\n+++ %s as the milter wants it\n", name, name);
     for (size_t i = 0; i < diff->count; i++) {
         if (diff->lines[i].mark != '@')
-            (void)bytes_append_char(out, diff->lines[i].mark);
+            bytes_append_char(out, diff->lines[i].mark);
         printable_append(out, diff->lines[i].text);
         append(out, "\n");
     }
@@ -191,13 +191,13 @@ static void write_diff(struct bytes *out, const char *name, const struct diff *d
 static void write_edit(struct bytes *out, const struct edit *edit)
 {
     append(out, "  ");
-    (void)bytes_append(out, edit_name(edit->kind));
+    bytes_append(out, edit_name(edit->kind));
     if (edit_is_header(edit->kind) && edit->kind != EDIT_ADD_HEADER)
-        (void)bytes_format(out, " [%u]", edit->index);
+        bytes_format(out, " [%u]", edit->index);
     append(out, edit->name.len > 0 ? " " : "");
     printable_append(out, edit->name);
     if (edit->kind == EDIT_REPLACE_BODY) {
-        (void)bytes_format(out, " %zu octets", edit->value.len);
+        bytes_format(out, " %zu octets", edit->value.len);
     } else if (edit->kind != EDIT_DELETE_HEADER) {
         append(out, " ");
         printable_quote(out, slice_trim(slice_first(edit->value, TEXT_SHOWN)));
@@ -217,8 +217,8 @@ static void write_edits(struct bytes *out, const struct probe_message *message)
     write_diff(out, "header", &message->header);
     write_diff(out, "body", &message->body);
     if (message->new_body_lines > 0 && message->body.count == 0)
-        (void)bytes_format(out, "body: %zu lines before, %zu now\n", message->body_lines,
-                           message->new_body_lines);
+        bytes_format(out, "body: %zu lines before, %zu now\n", message->body_lines,
+                     message->new_body_lines);
 }
 
 static void write_note(struct bytes *out, const char *note)
@@ -243,15 +243,15 @@ static void write_message(struct bytes *out, const struct probe_message *message
     const struct verdict *verdict = &message->verdict;
 
     if (numbered)
-        (void)bytes_format(out, "\nmessage %u\n", message->number);
+        bytes_format(out, "\nmessage %u\n", message->number);
     write_edits(out, message);
     append(out, numbered && message->edits.count == 0 ? "" : "\n");
     if (verdict->failure != FAILURE_NONE)
         return;
     label(out, "verdict");
-    (void)bytes_append(out, verdict_name(verdict->kind));
+    bytes_append(out, verdict_name(verdict->kind));
     append(out, " at ");
-    (void)bytes_append(out, stage_name(verdict->stage));
+    bytes_append(out, stage_name(verdict->stage));
     append(out, "\n");
     write_reply(out, verdict->reply.wire);
     if (message->unfit)

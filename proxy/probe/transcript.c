@@ -63,9 +63,12 @@ static struct slice keep(struct transcript *t, struct slice s)
 
 static struct slice keep_bytes(struct transcript *t, struct bytes *text)
 {
-    struct slice copy = keep(t, bytes_slice(text));
+    struct slice copy = SLICE_NONE, whole;
 
-    t->failed = t->failed || text->failed;
+    if (bytes_take(text, &whole) == 0)
+        copy = keep(t, whole);
+    else
+        t->failed = true;
     bytes_fini(text);
     return copy;
 }
@@ -90,20 +93,20 @@ static void take_macros(struct transcript *t, const struct packet_command *comma
 
 static void append_connect(struct bytes *out, const struct packet_connect *connect)
 {
-    (void)bytes_append(out, connect->host);
+    bytes_append(out, connect->host);
     if (connect->family == PACKET_FAMILY_UNKNOWN)
         return;
-    (void)bytes_append(out, SLICE(", "));
-    (void)bytes_append(out, connect->address);
-    (void)bytes_format(out, " port %u", (unsigned)connect->port);
+    bytes_append(out, SLICE(", "));
+    bytes_append(out, connect->address);
+    bytes_format(out, " port %u", (unsigned)connect->port);
 }
 
 static void append_strings(struct bytes *out, struct packet_fields strings)
 {
     for (bool first = true; !packet_fields_end(&strings) && !strings.bad; first = false) {
         if (!first)
-            (void)bytes_append_char(out, ' ');
-        (void)bytes_append(out, packet_take_string(&strings));
+            bytes_append_char(out, ' ');
+        bytes_append(out, packet_take_string(&strings));
     }
 }
 
@@ -117,17 +120,17 @@ static struct slice command_text(struct transcript *t, const struct packet_comma
     case PACKET_COMMAND_MAIL:
     case PACKET_COMMAND_RCPT: append_strings(&text, command->strings); break;
     case PACKET_COMMAND_HEADER:
-        (void)bytes_append(&text, command->name);
-        (void)bytes_append(&text, SLICE(": "));
-        (void)bytes_append(&text, slice_trim(command->value));
+        bytes_append(&text, command->name);
+        bytes_append(&text, SLICE(": "));
+        bytes_append(&text, slice_trim(command->value));
         break;
-    case PACKET_COMMAND_BODY: (void)bytes_format(&text, "%zu octets", command->value.len); break;
+    case PACKET_COMMAND_BODY: bytes_format(&text, "%zu octets", command->value.len); break;
     case PACKET_COMMAND_HELO:
-    case PACKET_COMMAND_UNKNOWN: (void)bytes_append(&text, command->value); break;
+    case PACKET_COMMAND_UNKNOWN: bytes_append(&text, command->value); break;
     case PACKET_COMMAND_OPTNEG:
-        (void)bytes_format(&text, "version %u, actions 0x%X, protocol 0x%X",
-                           (unsigned)command->options.version, (unsigned)command->options.actions,
-                           (unsigned)command->options.steps);
+        bytes_format(&text, "version %u, actions 0x%X, protocol 0x%X",
+                     (unsigned)command->options.version, (unsigned)command->options.actions,
+                     (unsigned)command->options.steps);
         break;
     case PACKET_COMMAND_ABORT:
     case PACKET_COMMAND_MACRO:
@@ -217,10 +220,9 @@ static struct slice hexadecimal(struct transcript *t, struct slice octets)
 
     bytes_init(&text, TEXT_BYTES_MAX);
     for (size_t i = 0; i < octets.len && i < GARBAGE_SHOWN; i++)
-        (void)bytes_format(&text, "%s%02X", i > 0 ? " " : "",
-                           (unsigned)(unsigned char)octets.ptr[i]);
+        bytes_format(&text, "%s%02X", i > 0 ? " " : "", (unsigned)(unsigned char)octets.ptr[i]);
     if (octets.len > GARBAGE_SHOWN)
-        (void)bytes_append(&text, SLICE(" ..."));
+        bytes_append(&text, SLICE(" ..."));
     return keep_bytes(t, &text);
 }
 
@@ -241,15 +243,15 @@ static struct slice reply_text(struct transcript *t, const struct packet_reply *
 
     bytes_init(&text, TEXT_BYTES_MAX);
     if (reply->kind == PACKET_REPLY_OPTNEG)
-        (void)bytes_format(&text, "version %u, actions 0x%X, protocol 0x%X",
-                           (unsigned)reply->options.version, (unsigned)reply->options.actions,
-                           (unsigned)reply->options.steps);
+        bytes_format(&text, "version %u, actions 0x%X, protocol 0x%X",
+                     (unsigned)reply->options.version, (unsigned)reply->options.actions,
+                     (unsigned)reply->options.steps);
     if (reply->name.len > 0) {
-        (void)bytes_append(&text, reply->name);
-        (void)bytes_append(&text, reply->value.len > 0 ? SLICE(": ") : SLICE(", deleted"));
-        (void)bytes_append(&text, slice_trim(reply->value));
+        bytes_append(&text, reply->name);
+        bytes_append(&text, reply->value.len > 0 ? SLICE(": ") : SLICE(", deleted"));
+        bytes_append(&text, slice_trim(reply->value));
     } else if (reply->kind != PACKET_REPLY_REPLACE_BODY) {
-        (void)bytes_append(&text, reply->value);
+        bytes_append(&text, reply->value);
     }
     return keep_bytes(t, &text);
 }

@@ -110,11 +110,11 @@ static void report(const struct job *job)
     bytes_init(&out, SIZE_MAX);
     for (size_t i = 0; i < job->count; i++) {
         const struct release_recipient *recipient = &job->recipients[i];
-        (void)bytes_format(&out, "%s  <", job->id);
+        bytes_format(&out, "%s  <", job->id);
         printable_append(&out, recipient->address);
-        (void)bytes_format(&out, ">: %s: ", word(recipient->outcome));
+        bytes_format(&out, ">: %s: ", word(recipient->outcome));
         printable_append(&out, recipient->text);
-        (void)bytes_append_char(&out, '\n');
+        bytes_append_char(&out, '\n');
     }
     (void)fwrite(out.data, 1, out.len, stdout);
     (void)fflush(stdout);
@@ -150,8 +150,9 @@ static int keep_rest(const struct job *job, size_t left)
         if (job->recipients[i].outcome != RELEASE_TAKEN)
             rest[record.recipient_count++] = job->entry.record.recipients[i];
     record.recipients = rest;
-    if (rest != NULL && quarantine_format(&record, &line) == 0) {
-        const struct slice pieces[] = {bytes_slice(&line), job->entry.message};
+    struct slice pieces[] = {SLICE_NONE, job->entry.message};
+    if (rest != NULL && quarantine_format(&record, &line) == 0 &&
+        bytes_take(&line, &pieces[0]) == 0) {
         error = quarantine_replace(job->request->dir, job->id, pieces, 2);
     }
     bytes_fini(&line);

@@ -3,12 +3,13 @@
 #ifndef PROXY_QUARANTINE_HANDOVER_H
 #define PROXY_QUARANTINE_HANDOVER_H
 
+#include "filters/base/must_use.h"
 #include "proxy/quarantine/request.h"
 
 /* handover_release(request, id): sends one message on, says on stdout what became of each
  * recipient, and takes from the store what the upstream has. Exit code: EX_OK when that is all of
  * it, EX_TEMPFAIL when another try may help, EX_UNAVAILABLE when the upstream has refused for good,
  * EX_NOPERM when it is unconfirmed and the request does not force it. */
-int handover_release(const struct quarantine_request *request, const char *id);
+MUST_USE int handover_release(const struct quarantine_request *request, const char *id);
 
 #endif

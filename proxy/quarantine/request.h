@@ -3,6 +3,7 @@
 #define PROXY_QUARANTINE_REQUEST_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "proxy/record/quarantine_read.h"
 
 struct quarantine_request {
@@ -15,6 +16,6 @@ struct quarantine_request {
 
 /* request_error(id, result): says on stderr why a message could not be opened, errno included, and
  * returns the exit code of that (sysexits(3)). */
-int request_error(const char *id, enum quarantine_result result);
+MUST_USE int request_error(const char *id, enum quarantine_result result);
 
 #endif

@@ -13,7 +13,7 @@
 
 static int print(const struct bytes *out)
 {
-    bool failed = out->failed || fwrite(out->data, 1, out->len, stdout) != out->len;
+    bool failed = bytes_end(out) != 0 || fwrite(out->data, 1, out->len, stdout) != out->len;
     return failed ? EX_IOERR : EX_OK;
 }
 
@@ -25,22 +25,22 @@ static int print_slice(struct slice text)
 static void append_time(struct bytes *out, int64_t time_us)
 {
     char text[AUDIT_TIME_MAX];
-    (void)bytes_append(out, audit_time(time_us, text));
+    bytes_append(out, audit_time(time_us, text));
 }
 
 /* --- list --- */
 
 static void append_address(struct bytes *out, struct slice address)
 {
-    (void)bytes_append_char(out, '<');
+    bytes_append_char(out, '<');
     printable_append(out, address);
-    (void)bytes_append_char(out, '>');
+    bytes_append_char(out, '>');
 }
 
 static void append_reason(struct bytes *out, struct slice by, struct slice reason)
 {
     printable_append(out, by);
-    (void)bytes_append(out, SLICE(": "));
+    bytes_append(out, SLICE(": "));
     printable_append(out, reason);
 }
 
@@ -61,12 +61,12 @@ static void append_json(struct bytes *out, const struct quarantine_entry *entry)
     struct slice state = state_name(entry->state);
     size_t end = slice_find_last(entry->line, '}');
     if (state.len == 0 || end == SLICE_NOT_FOUND) {
-        (void)bytes_append(out, entry->line);
+        bytes_append(out, entry->line);
     } else {
-        (void)bytes_append(out, slice_first(entry->line, end));
-        (void)bytes_format(out, ",\"state\":\"%.*s\"}", SLICE_ARG(state));
+        bytes_append(out, slice_first(entry->line, end));
+        bytes_format(out, ",\"state\":\"%.*s\"}", SLICE_ARG(state));
     }
-    (void)bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
 }
 
 static void append_summary(struct bytes *out, const struct quarantine_entry *entry)
@@ -74,21 +74,21 @@ static void append_summary(struct bytes *out, const struct quarantine_entry *ent
     const struct quarantine_record *record = &entry->record;
     struct slice state = state_name(entry->state);
     printable_append(out, record->id);
-    (void)bytes_append(out, SLICE("  "));
+    bytes_append(out, SLICE("  "));
     append_time(out, record->time_us);
-    (void)bytes_format(out, "  %ju  %.*s%s", (uintmax_t)record->size_bytes, SLICE_ARG(state),
-                       state.len > 0 ? "  " : "");
+    bytes_format(out, "  %ju  %.*s%s", (uintmax_t)record->size_bytes, SLICE_ARG(state),
+                 state.len > 0 ? "  " : "");
     append_address(out, record->sender);
-    (void)bytes_append(out, SLICE(" ->"));
+    bytes_append(out, SLICE(" ->"));
     for (size_t i = 0; i < record->recipient_count && i < ALL_SHOWN; i++) {
-        (void)bytes_append_char(out, ' ');
+        bytes_append_char(out, ' ');
         append_address(out, record->recipients[i].address);
     }
     if (record->recipient_count > ALL_SHOWN)
-        (void)bytes_format(out, " and %zu more", record->recipient_count - ALL_SHOWN);
-    (void)bytes_append(out, SLICE("  "));
+        bytes_format(out, " and %zu more", record->recipient_count - ALL_SHOWN);
+    bytes_append(out, SLICE("  "));
     append_reason(out, record->by, record->reason);
-    (void)bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
 }
 
 static int list_one(const struct quarantine_request *request, const char *id)
@@ -134,18 +134,18 @@ static void append_field(struct bytes *out, const char *name, struct slice value
 {
     if (value.len == 0)
         return;
-    (void)bytes_format(out, "%-12s", name);
+    bytes_format(out, "%-12s", name);
     printable_append(out, value);
-    (void)bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
 }
 
 static void append_path(struct bytes *out, const char *name, struct slice address,
                         struct slice params)
 {
-    (void)bytes_format(out, "%-12s", name);
+    bytes_format(out, "%-12s", name);
     append_address(out, address);
     if (params.len > 0)
-        (void)bytes_append_char(out, ' ');
+        bytes_append_char(out, ' ');
     printable_append(out, params);
 }
 
@@ -155,10 +155,10 @@ static void append_recipients(struct bytes *out, const struct quarantine_record 
         const struct quarantine_recipient *recipient = &record->recipients[i];
         append_path(out, "recipient", recipient->address, recipient->params);
         if (recipient->by.len > 0) {
-            (void)bytes_append(out, SLICE("  "));
+            bytes_append(out, SLICE("  "));
             append_reason(out, recipient->by, recipient->reason);
         }
-        (void)bytes_append_char(out, '\n');
+        bytes_append_char(out, '\n');
     }
 }
 
@@ -168,9 +168,9 @@ static void append_record(struct bytes *out, const struct quarantine_entry *entr
     char client[ADDRESS_TEXT_MAX];
     append_field(out, "id", record->id);
     append_field(out, "state", state_name(entry->state));
-    (void)bytes_append(out, SLICE("time        "));
+    bytes_append(out, SLICE("time        "));
     append_time(out, record->time_us);
-    (void)bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
     append_field(out, record->party == PARTY_MILTER ? "milter" : "rule", record->by);
     append_field(out, "reason", record->reason);
     append_field(out, "listener", record->listener);
@@ -181,12 +181,12 @@ static void append_record(struct bytes *out, const struct quarantine_entry *entr
     append_field(out, "helo", record->helo);
     append_field(out, "auth", record->auth);
     append_path(out, "sender", record->sender, record->params);
-    (void)bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
     append_recipients(out, record);
     append_field(out, "from", record->from);
     append_field(out, "subject", record->subject);
     append_field(out, "message-id", record->message_id);
-    (void)bytes_format(out, "%-12s%ju bytes\n\n", "size", (uintmax_t)record->size_bytes);
+    bytes_format(out, "%-12s%ju bytes\n\n", "size", (uintmax_t)record->size_bytes);
 }
 
 /* Line by line, so that its line ends are the terminal's and nothing else in it is. */
@@ -198,7 +198,7 @@ static void append_message(struct bytes *out, struct slice message)
         if (line.len > 0 && line.ptr[line.len - 1] == '\r')
             line.len--;
         printable_append(out, line);
-        (void)bytes_append_char(out, '\n');
+        bytes_append_char(out, '\n');
     }
 }
 

@@ -2,11 +2,12 @@
 #ifndef PROXY_QUARANTINE_SHOW_H
 #define PROXY_QUARANTINE_SHOW_H
 
+#include "filters/base/must_use.h"
 #include "proxy/quarantine/request.h"
 
 /* show_list(request): a line for each message, on stdout. show_one(request, id): all of one. Exit
  * codes. */
-int show_list(const struct quarantine_request *request);
-int show_one(const struct quarantine_request *request, const char *id);
+MUST_USE int show_list(const struct quarantine_request *request);
+MUST_USE int show_one(const struct quarantine_request *request, const char *id);
 
 #endif

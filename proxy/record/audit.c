@@ -96,10 +96,11 @@ void audit_write(struct audit *audit, const struct audit_record *record)
         .sender = (enum privacy)atomic_load(&audit->sender),
     };
     struct bytes line;
+    struct slice whole;
     bytes_init(&line, AUDIT_LINE_MAX);
     if (bytes_reserve(&line, LINE_FIRST) != NULL &&
-        audit_format(record, &privacy, audit->key, &line) == 0)
-        writer_line(audit->writer, LOG_INFO, bytes_slice(&line));
+        audit_format(record, &privacy, audit->key, &line) == 0 && bytes_take(&line, &whole) == 0)
+        writer_line(audit->writer, LOG_INFO, whole);
     else
         writer_count_lost(audit->writer);
     bytes_fini(&line);

@@ -7,6 +7,7 @@
 #define PROXY_RECORD_AUDIT_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/eval.h"
 #include "filters/verdict.h"
@@ -63,6 +64,7 @@ struct audit_record {
         *failures; /* "regex: rule-name", "milter: name: ...", "upstream: ...", "spool: ..." */
     size_t failure_count;
     struct slice upstream_address, upstream_reply, upstream_queue_id; /* empty: none was asked */
+    bool incomplete;     /* memory was out for a part of it */
     bool unacknowledged; /* the upstream accepted, the client did not hear it */
     uint64_t duration_ms;
 };
@@ -83,16 +85,16 @@ void audit_write(struct audit *audit, const struct audit_record *record);
 /* audit_configure(audit, conf, error, error_size): a reloaded configuration: its privacy settings,
  * and its target, opened anew in any case (log rotation). Returns 0, or -1 and a sentence: the
  * target cannot be opened, and all stays as it was. Any thread. */
-int audit_configure(struct audit *audit, const struct audit_conf *conf, char *error,
-                    size_t error_size);
+MUST_USE int audit_configure(struct audit *audit, const struct audit_conf *conf, char *error,
+                             size_t error_size);
 
 #define AUDIT_KEY_BYTES 16
 
 /* audit_format(record, conf, key, out): the line without its end, appended to ${out}; pure. ${key}
  * is that of hashed fields. 0, or -1 when memory or ${out}'s limit is reached. In audit_format.c.
  */
-int audit_format(const struct audit_record *record, const struct audit_conf *conf,
-                 const unsigned char key[AUDIT_KEY_BYTES], struct bytes *out);
+MUST_USE int audit_format(const struct audit_record *record, const struct audit_conf *conf,
+                          const unsigned char key[AUDIT_KEY_BYTES], struct bytes *out);
 
 #define AUDIT_TIME_MAX 40
 

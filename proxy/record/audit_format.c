@@ -1,10 +1,10 @@
 /* audit_format: a record as one line of JSON (RULES.md, "The audit record").
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
- * need not ask first; only tls, forwarded, message_id, subject, from and unacknowledged are there
- * just when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes escaped,
- * and each list has a budget. The recipients stand last and may have all that is left, so that a
- * thousand of them do not push out the verdict.
+ * need not ask first; only tls, forwarded, message_id, subject, from, incomplete and unacknowledged
+ * are there just when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes
+ * escaped, and each list has a budget. The recipients stand last and may have all that is left, so
+ * that a thousand of them do not push out the verdict.
  */
 #include "filters/base/digest.h"
 #include "filters/base/json.h"
@@ -462,12 +462,14 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_milters(&f);
     write_names(&f, "failures", "more_failures", record->failures, record->failure_count);
     write_upstream(&f);
+    if (record->incomplete)
+        json_bool(&f.json, "incomplete", true);
     if (record->unacknowledged)
         json_bool(&f.json, "unacknowledged", true);
     json_integer(&f.json, "duration_ms", (int64_t)record->duration_ms);
     write_recipients(&f);
     json_end_object(&f.json);
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }
 
 struct slice audit_time(int64_t time_us, char out[AUDIT_TIME_MAX])

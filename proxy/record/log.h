@@ -7,6 +7,7 @@
 #define PROXY_RECORD_LOG_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 
 struct log;
 
@@ -20,7 +21,8 @@ void log_destroy(struct log *log); /* NULL: nothing */
 /* log_configure(log, conf, error, error_size): a reloaded configuration: its level, and its target,
  * opened anew in any case (log rotation). Returns 0, or -1 and a sentence: the target cannot be
  * opened, and all stays as it was. */
-int log_configure(struct log *log, const struct log_conf *conf, char *error, size_t error_size);
+MUST_USE int log_configure(struct log *log, const struct log_conf *conf, char *error,
+                           size_t error_size);
 
 /* log_write(log, level, format, ...): writes `level: text` (time is the target's business: journald
  * and syslog add it; a file or terminal gets an ISO 8601 time before it). Control bytes in the

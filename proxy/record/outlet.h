@@ -2,6 +2,7 @@
 #ifndef PROXY_RECORD_OUTLET_H
 #define PROXY_RECORD_OUTLET_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 #include "proxy/record/writer.h"
 
@@ -15,7 +16,7 @@ struct outlet {
 
 /* outlet_open(outlet, target, path): 0, or -1 with errno. outlet_close(outlet): closes what was
  * opened. */
-int outlet_open(struct outlet *outlet, enum writer_target target, const char *path);
+MUST_USE int outlet_open(struct outlet *outlet, enum writer_target target, const char *path);
 void outlet_close(const struct outlet *outlet);
 
 /* outlet_torn(outlet): whether what is written next would stand on the line of somebody who died in

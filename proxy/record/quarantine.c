@@ -75,7 +75,8 @@ int quarantine_format(const struct quarantine_record *record, struct bytes *out)
     json_string(&j, "message_id", record->message_id);
     json_integer(&j, "size", (int64_t)record->size_bytes);
     json_end_object(&j);
-    return bytes_append_char(out, '\n');
+    bytes_append_char(out, '\n');
+    return bytes_end(out);
 }
 
 bool quarantine_id_valid(struct slice id)

@@ -17,6 +17,7 @@
 
 #include "filters/base/address.h"
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 #include "filters/verdict.h"
 
 #define QUARANTINE_ID_MAX  96 /* with its NUL */
@@ -53,7 +54,7 @@ struct quarantine_record {
 
 /* quarantine_format(record, out): appends the line of JSON with its line end. 0, or -1 with
  * out->failed. */
-int quarantine_format(const struct quarantine_record *record, struct bytes *out);
+MUST_USE int quarantine_format(const struct quarantine_record *record, struct bytes *out);
 
 /* quarantine_id_valid(id): whether it can be the name of a message: letters, digits, ".", "-", not
  * a "." at the front, and shorter than QUARANTINE_ID_MAX. */
@@ -61,7 +62,7 @@ bool quarantine_id_valid(struct slice id);
 
 /* quarantine_prepare(dir): makes the directory, what is above it and what belongs into it, where
  * they are missing. Returns 0 or errno. */
-int quarantine_prepare(const char *dir);
+MUST_USE int quarantine_prepare(const char *dir);
 
 /* A message to be stored. */
 struct quarantine_deposit {
@@ -77,20 +78,21 @@ struct quarantine_deposit {
  * a crash of the machine. Else errno, and nothing is left of it unless ${left}: ENOSPC and EDQUOT
  * when the disk is full, EEXIST when there is one of that name. Prepares the directory and clears
  * it of what is stale. */
-int quarantine_store(const char *dir, struct quarantine_deposit *deposit);
+MUST_USE int quarantine_store(const char *dir, struct quarantine_deposit *deposit);
 
 /* quarantine_confirm(dir, id): a pending message is one like the others from now on, for good once
  * it has returned 0. Else errno. */
-int quarantine_confirm(const char *dir, const char *id);
+MUST_USE int quarantine_confirm(const char *dir, const char *id);
 
 /* quarantine_orphans(dir): how many in pending/ are unconfirmed. */
 size_t quarantine_orphans(const char *dir);
 
 /* quarantine_replace(dir, id, pieces, count): stores a message in the place of the one of that
  * name, with its owner. The old one is there whole or the new one. 0 or errno. */
-int quarantine_replace(const char *dir, const char *id, const struct slice *pieces, size_t count);
+MUST_USE int quarantine_replace(const char *dir, const char *id, const struct slice *pieces,
+                                size_t count);
 
 /* quarantine_remove(dir, id): removes a message, for good once it has returned 0. Else errno. */
-int quarantine_remove(const char *dir, const char *id);
+MUST_USE int quarantine_remove(const char *dir, const char *id);
 
 #endif

@@ -91,7 +91,8 @@ static void read_origin(struct reading *r, const json_t *root, struct quarantine
     record->policy = read_text(r, root, "policy");
     record->upstream = read_text(r, root, "upstream");
     record->destination = read_text(r, root, "destination");
-    (void)address_parse(read_text(r, root, "client"), &record->client); /* or none: a unix socket */
+    if (address_parse(read_text(r, root, "client"), &record->client) != 0)
+        record->client = (struct address){.family = ADDRESS_NONE}; /* a unix socket */
     record->helo = read_text(r, root, "helo");
     record->auth = read_text(r, root, "auth");
 }

@@ -9,6 +9,7 @@
 #define PROXY_RECORD_QUARANTINE_READ_H
 
 #include "filters/base/arena.h"
+#include "filters/base/must_use.h"
 #include "proxy/record/quarantine.h"
 
 #define QUARANTINE_LINE_MAX (64U << 20) /* octets of a record */
@@ -50,7 +51,8 @@ void quarantine_close(struct quarantine_entry *entry);
 
 /* quarantine_list(dir, arena, ids, count): the ids of all messages, sorted, in the arena. A
  * directory that is not there has none. 0, or -1 with errno. */
-int quarantine_list(const char *dir, struct arena *arena, struct slice **ids, size_t *count);
+MUST_USE int quarantine_list(const char *dir, struct arena *arena, struct slice **ids,
+                             size_t *count);
 
 /* quarantine_parse(line, arena, record): reads what quarantine_format has written. QUARANTINE_OK;
  * QUARANTINE_DAMAGED: it is no such line, or memory is out; QUARANTINE_FOREIGN. ${record}'s slices

@@ -184,7 +184,7 @@ static int append_line(struct bytes *to, int priority, struct slice line)
 {
     char *room = bytes_reserve(to, line.len + LINE_EXTRA);
     if (room == NULL) {
-        to->failed = false; /* the next may be shorter, or come later */
+        bytes_go_on(to); /* who lost the line counts it; the next may be shorter, or come later */
         return -1;
     }
     room[0] = (char)(priority + 1);
@@ -203,7 +203,7 @@ static void report_lost(struct writer *w)
     if (lost == w->reported)
         return;
     size_t len = w->lost_line(lost - w->reported, line, sizeof(line));
-    bytes_clear(&w->batch);
+    bytes_renew(&w->batch);
     if (append_line(&w->batch, LOG_WARNING, slice_make(line, len)) == 0 &&
         write_lines(w, &w->batch) == 0)
         w->reported = lost;
@@ -240,7 +240,7 @@ static void drop_batch(struct writer *w)
     if (w->batch.cap > KEEP_BYTES)
         bytes_fini(&w->batch);
     else
-        bytes_clear(&w->batch);
+        bytes_renew(&w->batch);
     lock(w);
     w->in_flight = 0;
     unlock(w);

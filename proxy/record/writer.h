@@ -7,6 +7,7 @@
 #ifndef PROXY_RECORD_WRITER_H
 #define PROXY_RECORD_WRITER_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 struct writer;
@@ -27,8 +28,8 @@ struct writer *writer_create(enum writer_target target, const char *path,
 /* writer_switch(w, target, path, error, error_size): opens this target, a file anew even if it is
  * the same (log rotation), and has it used from the next batch of lines on. Returns 0, or -1 and a
  * sentence, and all stays as it was. The file is opened before it returns. Any thread. */
-int writer_switch(struct writer *w, enum writer_target target, const char *path, char *error,
-                  size_t error_size);
+MUST_USE int writer_switch(struct writer *w, enum writer_target target, const char *path,
+                           char *error, size_t error_size);
 
 /* writer_destroy(w): writes what is queued (for at most WRITER_DRAIN_MS), stops the thread, closes.
  * NULL: nothing. */

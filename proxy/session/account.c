@@ -63,9 +63,9 @@ void account_accepted(struct session *s)
 void account_reply(struct session *s, int code, struct slice wire)
 {
     struct slice copy = arena_copy(&s->tx.arena, wire);
-    static const char out_of_memory[] = "451 4.3.0 Out of memory\r\n";
-    s->tx.reply = copy.ptr != NULL ? copy : slice_str(out_of_memory);
-    s->tx.reply_code = copy.ptr != NULL ? code : 451;
+    struct reply reply = copy.ptr != NULL ? (struct reply){code, copy} : reply_in_short(code);
+    s->tx.reply = reply.wire;
+    s->tx.reply_code = reply.code;
 }
 
 void account_logs(struct session *s)
@@ -237,6 +237,10 @@ void account_transaction(struct session *s)
     record.failure_count = collect_milter_failures(t, milters, milter_count, failures);
     record.failure_count = collect_failures(t, &report, failures, record.failure_count);
     record.duration_ms = loop_now_ms(s->worker->loop) - t->begin_ms;
+    record.incomplete = report.incomplete || record.edits->failed || arena_failed(&t->arena);
+    if (record.incomplete)
+        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+                  "session %s: its record is incomplete: out of memory", s->id);
     audit_write(s->worker->options.audit, &record);
 }
 

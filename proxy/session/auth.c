@@ -93,15 +93,16 @@ static void answered(struct session *s);
 static void send_line(struct session *s, const struct slice *parts, size_t count)
 {
     struct bytes wire;
+    struct slice line;
     bytes_init(&wire, SASL_COMMAND_MAX);
-    (void)bytes_reserve(&wire, SASL_COMMAND_MAX);
-    for (size_t i = 0; i < count; i++)
-        (void)bytes_append(&wire, parts[i]);
-    (void)bytes_append(&wire, SLICE("\r\n"));
-    if (wire.failed)
-        upstream_abort(s->upstream);
+    bool room = bytes_reserve(&wire, SASL_COMMAND_MAX) != NULL;
+    for (size_t i = 0; room && i < count; i++)
+        bytes_append(&wire, parts[i]);
+    bytes_append(&wire, SLICE("\r\n"));
+    if (bytes_take(&wire, &line) == 0)
+        upstream_auth(s->upstream, line);
     else
-        upstream_auth(s->upstream, bytes_slice(&wire));
+        upstream_abort(s->upstream);
     bytes_wipe(&wire);
     bytes_fini(&wire);
 }
@@ -131,7 +132,7 @@ static void accepted(struct session *s)
     if (inspect_feed(s->inspect, &event).kind == VERDICT_CONTINUE)
         verbs_relay(s);
     else
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        session_say_close(s, OUT_OF_MEMORY);
 }
 
 /* --- cancelling --- */

@@ -6,6 +6,8 @@
  * before the reply is said, so that content never becomes commands (PROTOCOL B04). Upstream the
  * last chunk leaves only after the verdict (PROTOCOL D2), and each chunk waits for its reply.
  */
+#include <stdio.h>
+
 #include "proxy/session/session_private.h"
 
 #define STREAM_CHUNK_BYTES 131072 /* of a streamed message go upstream at a time */
@@ -69,11 +71,9 @@ bool chunking_done(struct session *s)
     }
     if (t->chunk.last)
         return false;
-    struct bytes text;
-    bytes_init(&text, REPLY_LINE_MAX);
-    (void)bytes_format(&text, "250 2.0.0 %ju octets\r\n", (uintmax_t)t->chunk.size);
-    (void)connection_write(s->connection, bytes_slice(&text));
-    bytes_fini(&text);
+    char text[REPLY_LINE_MAX];
+    int len = snprintf(text, sizeof text, "250 2.0.0 %ju octets\r\n", (uintmax_t)t->chunk.size);
+    connection_say(s->connection, slice_make(text, (size_t)len));
     session_command(s);
     return true;
 }

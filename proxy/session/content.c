@@ -46,7 +46,7 @@ void content_finish(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct reply reply = {t->reply_code, t->reply};
-    bool close_after = t->close_after;
+    bool close_after = t->close_after || connection_deaf(s->connection);
     bool each = lmtp_decide(s);
     if (quarantine_settle(s))
         return;
@@ -153,7 +153,7 @@ void content_judge(struct session *s)
 {
     struct event event = {.kind = EVENT_DATA};
     if (rewriting_begin(s) != 0)
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        session_say_close(s, OUT_OF_MEMORY);
     else
         session_judge(s, &event, data_decided);
 }

@@ -218,7 +218,9 @@ int delivery_plan(struct session *s)
     bool in_data = s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT;
     if (inspect_settle(s->inspect) != 0 || (s->tx.header_known && rewriting_header(s) != 0))
         return -1;
-    return in_data ? 0 : rewriting_envelope(s);
+    if (!in_data && rewriting_envelope(s) != 0)
+        return -1;
+    return arena_failed(&s->tx.arena) ? -1 : 0; /* something of it is missing, whatever it is */
 }
 
 void delivery_begin(struct session *s)

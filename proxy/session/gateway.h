@@ -8,6 +8,7 @@
 #define PROXY_SESSION_GATEWAY_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 
 struct gateway;
 
@@ -19,7 +20,7 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
 /* gateway_start(g, error, error_size): opens log and audit, starts the workers. Done with the
  * privileges that a reload will have, so that a start fails where a reload would. 0, or -1 and a
  * sentence. */
-int gateway_start(struct gateway *g, char *error, size_t error_size);
+MUST_USE int gateway_start(struct gateway *g, char *error, size_t error_size);
 
 /* gateway_report(g, diag): what was found in the configuration, into its log, a line each. After
  * gateway_start. */
@@ -31,7 +32,7 @@ void gateway_warn(struct gateway *g, const char *text);
 /* gateway_run(g, notify_socket): serves until drained. ${notify_socket} is NOTIFY_SOCKET's value or
  * NULL. Returns 0, or -1 when its loop or a worker's broke; what the others served was drained in
  * the second case. */
-int gateway_run(struct gateway *g, const char *notify_socket);
+MUST_USE int gateway_run(struct gateway *g, const char *notify_socket);
 
 /* gateway_destroy(g): ends what is left. NULL: nothing. */
 void gateway_destroy(struct gateway *g);

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/net/connection.h"
 #include "proxy/session/gateway_private.h"
 
 #define GOING_DOWN "421 4.3.2 The service is going down, try again later\r\n"
@@ -62,10 +63,7 @@ static void turn_away(const struct port *port, int fd, const char *reply)
 {
     const struct listener_conf *listener = serving_listener(port->gateway->serving, port->index);
     bool secret = listener->tls.mode == TLS_IMPLICIT;
-    /* The socket is new, its buffer empty: the reply fits or the client is beyond help. */
-    if (!secret) /* plain text would be noise there */
-        (void)send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)close(fd);
+    connection_turn_away(fd, secret ? SLICE_NONE : slice_str(reply)); /* it would be noise there */
 }
 
 /* How many connections this peer may have. One that tells us who the client is brings those of

@@ -8,11 +8,11 @@ static const struct slice TEMPUNAVAIL = SLICE_INIT("[TEMPUNAVAIL]");
 
 static void attribute(struct bytes *out, const char *name, struct slice value)
 {
-    (void)bytes_format(out, " %s=", name);
+    bytes_format(out, " %s=", name);
     if (slice_equal(value, UNAVAILABLE) || slice_equal(value, TEMPUNAVAIL))
-        (void)bytes_append(out, value);
+        bytes_append(out, value);
     else
-        (void)command_xtext(out, value);
+        command_xtext(out, value);
 }
 
 static void attribute_name(struct bytes *out, const struct identity *identity)
@@ -34,7 +34,7 @@ static void attribute_port(struct bytes *out, const struct identity *identity)
     if (identity->client.port == 0)
         attribute(out, "PORT", UNAVAILABLE);
     else
-        (void)bytes_format(out, " PORT=%u", (unsigned)identity->client.port);
+        bytes_format(out, " PORT=%u", (unsigned)identity->client.port);
 }
 
 static void attribute_address(struct bytes *out, const struct identity *identity)
@@ -44,7 +44,7 @@ static void attribute_address(struct bytes *out, const struct identity *identity
     if (identity->client.family == ADDRESS_V4)
         attribute(out, "ADDR", address);
     else if (identity->client.family == ADDRESS_V6)
-        (void)bytes_format(out, " ADDR=IPV6:%.*s", SLICE_ARG(address));
+        bytes_format(out, " ADDR=IPV6:%.*s", SLICE_ARG(address));
     else
         attribute(out, "ADDR", UNAVAILABLE);
 }
@@ -56,7 +56,7 @@ static int write_command(struct bytes *out, const char *verb, const struct ident
         IDENTITY_NAME | IDENTITY_PROTO | IDENTITY_HELO | IDENTITY_PORT | IDENTITY_ADDR;
     if ((attributes & known) == 0)
         return 0;
-    (void)bytes_append(out, slice_str(verb));
+    bytes_append(out, slice_str(verb));
     if (attributes & IDENTITY_NAME)
         attribute_name(out, identity);
     if (attributes & IDENTITY_PROTO)
@@ -69,8 +69,8 @@ static int write_command(struct bytes *out, const char *verb, const struct ident
         attribute_port(out, identity);
     if (attributes & IDENTITY_ADDR)
         attribute_address(out, identity);
-    (void)bytes_append(out, SLICE("\r\n"));
-    return out->failed ? -1 : 1;
+    bytes_append(out, SLICE("\r\n"));
+    return bytes_end(out) == 0 ? 1 : -1;
 }
 
 int identity_xclient(struct bytes *out, const struct identity *identity, unsigned attributes)

@@ -9,6 +9,7 @@
 
 #include "conf/config.h"
 #include "filters/base/address.h"
+#include "filters/base/must_use.h"
 #include "proxy/smtp/extension.h"
 
 #define IDENTITY_LINE_MAX 512
@@ -26,11 +27,13 @@ struct identity {
 /* identity_xclient(out, identity, attributes), identity_xforward(out, identity, attributes): append
  * one command, with CRLF, of the attributes in the mask (enum identity_attribute) that we know.
  * Returns 1; 0 and nothing appended when no attribute is left to say; -1 when ${out} failed. */
-int identity_xclient(struct bytes *out, const struct identity *identity, unsigned attributes);
-int identity_xforward(struct bytes *out, const struct identity *identity, unsigned attributes);
+MUST_USE int identity_xclient(struct bytes *out, const struct identity *identity,
+                              unsigned attributes);
+MUST_USE int identity_xforward(struct bytes *out, const struct identity *identity,
+                               unsigned attributes);
 
 /* identity_header(out, identity, how): appends the PROXY header, if that is ${how} the upstream
  * learns of the client. As above. */
-int identity_header(struct bytes *out, const struct identity *identity, enum identify how);
+MUST_USE int identity_header(struct bytes *out, const struct identity *identity, enum identify how);
 
 #endif

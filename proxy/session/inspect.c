@@ -1,5 +1,6 @@
 #include "proxy/session/inspect.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "conf/judging.h"
@@ -84,8 +85,11 @@ static struct verdict ask_rules(struct inspect *inspect, const struct event *eve
         return verdict;
     if (event->kind == EVENT_MAIL)
         inspect->tls = event->u.mail.tls;
-    if (event->kind <= EVENT_AUTH && inspect->final != NULL)
-        (void)eval_feed(inspect->final, event);
+    if (event->kind <= EVENT_AUTH && inspect->final != NULL) {
+        struct verdict final = eval_feed(inspect->final, event);
+        if (verdict_refuses(final.kind) && !verdict_refuses(verdict.kind))
+            verdict = final;
+    }
     if (event->kind >= EVENT_MAIL && verdict.kind == VERDICT_ACCEPT &&
         verdict.scope != SCOPE_RECIPIENT) {
         inspect->accepted = true;
@@ -95,10 +99,18 @@ static struct verdict ask_rules(struct inspect *inspect, const struct event *eve
     return verdict;
 }
 
+/* What is said of this event is not asked now. A fact that could not be kept is a refusal of the
+ * next message (eval.h). */
+static void let_know(struct eval *eval, const struct event *event)
+{
+    struct verdict verdict = eval_feed(eval, event);
+    assert(verdict.kind != VERDICT_MORE);
+}
+
 void inspect_recall(struct inspect *inspect, const struct event *event)
 {
     if (inspect->final != NULL)
-        (void)eval_feed(inspect->final, event);
+        let_know(inspect->final, event);
     if (inspect->milters != NULL)
         milters_hear(inspect->milters, event);
     if (eval_feed(inspect->rules, event).kind == VERDICT_MORE)
@@ -170,7 +182,7 @@ static struct verdict heed_milters(struct inspect *inspect, const struct event *
     if (verdict.kind == VERDICT_CONTINUE || verdict.kind == VERDICT_QUARANTINE)
         return message ? finish_message(inspect) : inspect->said;
     if (event->kind == EVENT_RCPT && verdict_refuses(verdict.kind))
-        (void)eval_feed(inspect->rules, &(struct event){.kind = EVENT_RCPT_REFUSED});
+        let_know(inspect->rules, &(struct event){.kind = EVENT_RCPT_REFUSED});
     verdict.delay_ms += inspect->said.delay_ms;
     return message ? conclude(inspect, verdict) : verdict;
 }
@@ -305,10 +317,13 @@ int inspect_settle(struct inspect *inspect)
     return inspect->failed ? -1 : 0;
 }
 
+/* A list that has lost an edit tells so: a record may be cut short, a decision may not. */
 static void append(struct edit_list *list, struct arena *arena, const struct edit_list *more)
 {
+    list->failed = list->failed || more->failed;
     for (size_t i = 0; i < more->count; i++)
-        (void)edit_list_add(list, arena, &more->items[i]); /* a record cut short is one, too */
+        if (edit_list_add(list, arena, &more->items[i]) != 0)
+            return;
 }
 
 const struct edit_list *inspect_edits(struct inspect *inspect)
@@ -316,9 +331,10 @@ const struct edit_list *inspect_edits(struct inspect *inspect)
     const struct edit_list *first = eval_edits(inspect->rules);
     if (inspect->draft == NULL || (inspect->final == NULL && inspect->milters == NULL))
         return first;
+    static const struct edit_list NOTHING_KNOWN = {.failed = true};
     struct edit_list *all = arena_alloc(inspect->draft->arena, sizeof *all);
     if (all == NULL)
-        return first;
+        return &NOTHING_KNOWN;
     bool lost = verdict_refuses(inspect->end.kind) || inspect->end.kind == VERDICT_DISCARD;
     if (lost)
         return all;

@@ -8,6 +8,7 @@
 #ifndef PROXY_SESSION_INSPECT_H
 #define PROXY_SESSION_INSPECT_H
 
+#include "filters/base/must_use.h"
 #include "proxy/session/milters.h"
 
 struct inspect;
@@ -24,7 +25,7 @@ void inspect_destroy(struct inspect *inspect);
  * inspect_waits; else in another turn of the loop. inspect_reset may come in between. Before
  * EVENT_DATA the message is attached; the draft of EVENT_MESSAGE has header and body.
  * EVENT_RCPT_REFUSED names its recipient. */
-struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
+MUST_USE struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
 const struct question *inspect_questions(const struct inspect *inspect);
 void inspect_answer(struct inspect *inspect, const struct answer *answer);
 bool inspect_waits(const struct inspect *inspect);
@@ -32,7 +33,7 @@ bool inspect_waits(const struct inspect *inspect);
 /* inspect_unknown(inspect, line): has milters hear of a command that nobody knows, without its line
  * end; ${line} must stay. A refusal has the reply to say in place of ours. After VERDICT_MORE
  * inspect_feed goes on, whatever the event. */
-struct verdict inspect_unknown(struct inspect *inspect, struct slice line);
+MUST_USE struct verdict inspect_unknown(struct inspect *inspect, struct slice line);
 
 /* inspect_recall(inspect, event): what the session has known before: EVENT_CONNECT, HELO, AUTH, as
  * milters_hear. The verdicts come with the MAIL. */
@@ -56,6 +57,6 @@ size_t inspect_milters(const struct inspect *inspect, struct chain_report *repor
  * on. */
 void inspect_attach(struct inspect *inspect, struct draft *draft);
 void inspect_deadline(struct inspect *inspect, uint64_t budget_ms);
-int inspect_settle(struct inspect *inspect);
+MUST_USE int inspect_settle(struct inspect *inspect);
 
 #endif

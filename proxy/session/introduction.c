@@ -68,7 +68,7 @@ static void header_taken(struct session *s, const struct proxy_header *header)
         if (!become(s, &header->source))
             return;
     }
-    session_begin(s);
+    greeting_begin(s);
 }
 
 bool introduction_step(struct session *s)
@@ -129,12 +129,12 @@ static const char *parse(struct session *s, const struct command *command, unsig
 static void connect_allowed(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind) || s->helo.len == 0) {
-        session_greet(s, verdict);
+        greeting_say(s, verdict);
         return;
     }
     struct event event = {.kind = EVENT_HELO};
     event.u.helo.name = bytes_slice(&s->helo);
-    session_judge(s, &event, session_greet);
+    session_judge(s, &event, greeting_say);
 }
 
 /* Forgets whom we have served so far, as after STARTTLS: the one that comes is another. */
@@ -155,7 +155,7 @@ static int start_anew(struct session *s)
     s->offered = (struct capabilities){0};
     /* The next client's errors are its own. Junk counts on, so that there is an end to it. */
     s->errors = 0;
-    bytes_clear(&s->helo);
+    bytes_renew(&s->helo);
     return 0;
 }
 
@@ -170,8 +170,8 @@ void introduction_xclient(struct session *s, const struct command *command)
         verbs_answer(s, problem);
         return;
     }
-    if (start_anew(s) != 0 || bytes_append(&s->helo, attributes_slice(&told.helo)) != 0) {
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+    if (start_anew(s) != 0 || bytes_set(&s->helo, attributes_slice(&told.helo)) != 0) {
+        session_say_close(s, OUT_OF_MEMORY);
         return;
     }
     struct address client = told.given & IDENTITY_ADDR ? told.address : s->client;
@@ -179,9 +179,10 @@ void introduction_xclient(struct session *s, const struct command *command)
         client.port = told.address.port;
     if (told.given & IDENTITY_PROTO)
         s->esmtp = told.esmtp;
-    naming_told(s, &told);
-    if (become(s, &client))
-        session_judge_connect(s, connect_allowed);
+    if (naming_told(s, &told) != 0)
+        session_say_close(s, OUT_OF_MEMORY);
+    else if (become(s, &client))
+        greeting_judge(s, connect_allowed);
 }
 
 /* --- the connect rules, when no XCLIENT came --- */
@@ -189,7 +190,7 @@ void introduction_xclient(struct session *s, const struct command *command)
 static void connect_decided(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY)
-        session_greet(s, verdict);
+        greeting_say(s, verdict);
     else
         verbs_run(s);
 }
@@ -197,7 +198,7 @@ static void connect_decided(struct session *s, const struct verdict *verdict)
 void introduction_judge(struct session *s)
 {
     s->connect_waits = false;
-    session_judge_connect(s, connect_decided);
+    greeting_judge(s, connect_decided);
 }
 
 /* --- XFORWARD --- */

@@ -10,6 +10,7 @@
 #define PROXY_SESSION_KEEPER_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/spool.h"
 #include "proxy/record/log.h"
@@ -34,8 +35,8 @@ struct keeper_order {
 /* keeper_open(keeper, log, config, error, error_size): makes the directory of the quarantine, if
  * rules of ${config} use it: what they may need at any moment must be there, as whom we run; and
  * *${keeper}, if that is NULL, with its thread. ${log} must outlive it. 0, or -1 and a sentence. */
-int keeper_open(struct keeper **keeper, struct log *log, const struct config *config, char *error,
-                size_t error_size);
+MUST_USE int keeper_open(struct keeper **keeper, struct log *log, const struct config *config,
+                         char *error, size_t error_size);
 
 /* keeper_stop(keeper): finishes what waits, tells its sessions' loops, and ends the thread; from
  * then on it stores nothing. While those loops still run. keeper_destroy(keeper): frees it; after
@@ -55,7 +56,7 @@ bool keeper_done(const struct keeper_job *job);
 /* keeper_take(job, spool): after it was stored, or not: gives the content back into ${spool}, whose
  * own is given up. Returns 0 (it is stored), or errno. keeper_left(job): whether it is not, and
  * what was written of it could not be removed again. */
-int keeper_take(struct keeper_job *job, struct spool *spool);
+MUST_USE int keeper_take(struct keeper_job *job, struct spool *spool);
 bool keeper_left(const struct keeper_job *job);
 
 /* keeper_settle(job, keep): what is stored stays, a pending one as any other from now on, or is

@@ -47,7 +47,7 @@ void lmtp_put_off(struct session *s)
         session_say_close(s, VERBS_JUNK);
         return;
     }
-    (void)connection_write(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
+    connection_say(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
     session_command(s);
 }
 
@@ -64,12 +64,7 @@ static struct reply keep(struct arena *arena, const struct reply *said, size_t l
 {
     struct slice wire = said->wire.len <= limit ? said->wire : last_line(said->wire);
     struct slice copy = arena_copy(arena, wire);
-    if (copy.ptr != NULL)
-        return (struct reply){said->code, copy};
-    if (said->code / 100 == 2)
-        return TAKEN_OFF;
-    return reply_static(said->code >= 500 ? SLICE("554 5.3.0 Refused\r\n")
-                                          : SLICE("451 4.3.0 Try again later\r\n"));
+    return copy.ptr != NULL ? (struct reply){said->code, copy} : reply_in_short(said->code);
 }
 
 struct reply lmtp_told(const struct session *s)
@@ -219,7 +214,7 @@ void lmtp_say(struct session *s)
     struct transaction *t = &s->tx;
     for (size_t i = 0; i < t->recipient_count && !t->client_gone; i++)
         if (t->recipients[i].state != RECIPIENT_REFUSED)
-            (void)connection_write(s->connection, t->recipients[i].final.wire);
+            connection_say(s->connection, t->recipients[i].final.wire);
     if (t->reply_code >= 400) /* however many they are, it is one message */
         s->errors++;
 }

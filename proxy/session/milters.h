@@ -7,6 +7,7 @@
 #ifndef PROXY_SESSION_MILTERS_H
 #define PROXY_SESSION_MILTERS_H
 
+#include "filters/base/must_use.h"
 #include "filters/draft.h"
 #include "filters/eval.h"
 #include "proxy/milter/chain.h"
@@ -66,7 +67,7 @@ bool milters_interested(const struct milters *milters);
  * must then say so. milters_leave(milters, draft): the message is not shown to them any more: puts
  * that into ${draft}, if it was not done. 0, or -1 when memory is out. */
 bool milters_unchecked(const struct milters *milters);
-int milters_leave(struct milters *milters, struct draft *draft);
+MUST_USE int milters_leave(struct milters *milters, struct draft *draft);
 
 /* milters_edits(milters): what they changed, in order. milters_reports(milters, reports): as
  * chain_reports. */

@@ -3,21 +3,26 @@
 #include "filters/base/hostname.h"
 #include "proxy/session/session_private.h"
 
-static void set(struct naming *n, enum client_name result, struct slice name)
+/* 0, or -1 when memory is out: nobody knows the name then. */
+static int set(struct naming *n, enum client_name result, struct slice name)
 {
     n->state = NAMING_KNOWN;
     n->result = result;
     bytes_fini(&n->name);
     bytes_init(&n->name, HOSTNAME_MAX_BYTES);
-    if (result == CLIENT_NAME_FOUND && bytes_append(&n->name, name) != 0)
-        n->result = CLIENT_NAME_FAILED;
+    if (result != CLIENT_NAME_FOUND || bytes_set(&n->name, name) == 0)
+        return 0;
+    n->result = CLIENT_NAME_FAILED;
+    return -1;
 }
 
 static void looked_up(void *ctx, enum client_name result, struct slice name)
 {
     struct session *s = ctx;
     s->naming.lookup = NULL;
-    set(&s->naming, result, name);
+    if (set(&s->naming, result, name) != 0)
+        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+                  "session %s: the client's name is lost: out of memory", s->id);
     if (s->phase == PHASE_NAME)
         session_wake(s);
 }
@@ -27,8 +32,10 @@ static void start(struct session *s)
     struct client_name_ask ask = {s->config->resolver.timeout_ms, looked_up, s};
     s->naming.state = NAMING_ASKED;
     s->naming.lookup = client_name_start(s->worker->loop, s->worker->resolver, &s->client, &ask);
-    if (s->naming.lookup == NULL)
-        set(&s->naming, CLIENT_NAME_FAILED, SLICE_NONE);
+    if (s->naming.lookup == NULL) {
+        s->naming.state = NAMING_KNOWN;
+        s->naming.result = CLIENT_NAME_FAILED;
+    }
 }
 
 bool naming_upstream_wants(const struct session *s)
@@ -51,17 +58,16 @@ void naming_forget(struct session *s)
     s->naming = (struct naming){.state = NAMING_UNASKED};
 }
 
-void naming_told(struct session *s, const struct attributes *told)
+int naming_told(struct session *s, const struct attributes *told)
 {
     struct slice name = attributes_slice(&told->name);
     if (told->given & (IDENTITY_ADDR | IDENTITY_NAME))
         naming_forget(s);
     if ((told->given & IDENTITY_NAME) == 0)
-        return;
+        return 0;
     if (name.len > 0 && !slice_equal_case(name, SLICE(NAMING_UNKNOWN)))
-        set(&s->naming, CLIENT_NAME_FOUND, name);
-    else
-        set(&s->naming, told->name_later ? CLIENT_NAME_FAILED : CLIENT_NAME_NONE, SLICE_NONE);
+        return set(&s->naming, CLIENT_NAME_FOUND, name);
+    return set(&s->naming, told->name_later ? CLIENT_NAME_FAILED : CLIENT_NAME_NONE, SLICE_NONE);
 }
 
 void naming_await(struct session *s, void (*named)(struct session *s))

@@ -23,8 +23,8 @@ static void left_out(const struct session *s, const char *which, struct slice wh
 
 static void write_param(struct bytes *out, const struct command_param *param)
 {
-    (void)bytes_format(out, " %.*s%s%.*s", SLICE_ARG(param->keyword), param->has_value ? "=" : "",
-                       SLICE_ARG(param->value));
+    bytes_format(out, " %.*s%s%.*s", SLICE_ARG(param->keyword), param->has_value ? "=" : "",
+                 SLICE_ARG(param->value));
 }
 
 struct slice parameters_keep(struct session *s, enum verb verb, struct slice wanted)
@@ -48,7 +48,11 @@ struct slice parameters_keep(struct session *s, enum verb verb, struct slice wan
         else
             left_out(s, name, param->keyword);
     }
-    struct slice kept = out.len > 0 ? arena_copy(&s->tx.arena, bytes_slice(&out)) : SLICE_NONE;
+    struct slice kept = SLICE_NONE, whole;
+    if (bytes_take(&out, &whole) != 0)
+        arena_fail(&s->tx.arena);
+    else if (whole.len > 0)
+        kept = arena_copy(&s->tx.arena, whole);
     bytes_fini(&out);
     return kept;
 }

@@ -107,7 +107,7 @@ static void open_passage(struct session *s)
     s->passage = calloc(1, sizeof *s->passage);
     if (s->passage == NULL) {
         upstream_abort(s->upstream);
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        session_say_close(s, OUT_OF_MEMORY);
         return;
     }
     session_reply(s, upstream_reply(s->upstream));

@@ -19,10 +19,13 @@
 
 /* --- whether --- */
 
-/* Some were taken off after RCPT: that is an edit. */
+/* Some were taken off after RCPT: that is an edit. So may one be that is missing: what is not known
+ * is wanted, and fails where the record is filled. */
 static bool kept_late(struct session *s)
 {
     const struct edit_list *edits = inspect_edits(s->inspect);
+    if (edits->failed)
+        return true;
     for (size_t i = 0; i < edits->count; i++)
         if (edits->items[i].reason.ptr != NULL)
             return true;
@@ -79,20 +82,22 @@ static bool lasts(const struct command_param *param)
 static struct slice join_params(struct arena *arena, const struct command_path *path)
 {
     struct bytes out;
+    struct slice whole, joined = SLICE_NONE;
     bytes_init(&out, SIZE_MAX);
     for (size_t i = 0; i < path->param_count; i++) {
         const struct command_param *param = &path->params[i];
         if (!lasts(param))
             continue;
         if (out.len > 0)
-            (void)bytes_append_char(&out, ' ');
-        (void)bytes_append(&out, param->keyword);
+            bytes_append_char(&out, ' ');
+        bytes_append(&out, param->keyword);
         if (param->has_value) {
-            (void)bytes_append_char(&out, '=');
-            (void)bytes_append(&out, param->value);
+            bytes_append_char(&out, '=');
+            bytes_append(&out, param->value);
         }
     }
-    struct slice joined = out.failed ? SLICE_NONE : arena_copy(arena, bytes_slice(&out));
+    if (bytes_take(&out, &whole) == 0)
+        joined = arena_copy(arena, whole);
     bytes_fini(&out);
     return joined;
 }
@@ -133,6 +138,8 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
 {
     struct transaction *t = &s->tx;
     const struct edit_list *edits = inspect_edits(s->inspect);
+    if (edits->failed)
+        return -1;
     for (size_t i = 0; i < t->recipient_count; i++) {
         const struct recipient *r = &t->recipients[i];
         if (r->state != RECIPIENT_QUARANTINED)
@@ -235,7 +242,7 @@ static int make_order(struct session *s, struct keeper_order *order)
     struct quarantine_record record = {0};
     if (own_body(t) != 0 || fill_record(s, &record) != 0 ||
         quarantine_format(&record, &order->line) != 0 ||
-        bytes_append(&order->header, bytes_slice(&t->delivery.header)) != 0)
+        bytes_set(&order->header, bytes_slice(&t->delivery.header)) != 0 || arena_failed(&t->arena))
         return -1;
     order->config = s->config;
     order->id = t->keeping.id = record.id;

@@ -90,24 +90,25 @@ static void lost(struct release *r)
 
 static void say(struct release *r, enum stage_of_release stage)
 {
-    (void)bytes_append(&r->line, SLICE("\r\n"));
+    struct slice line;
+    bytes_append(&r->line, SLICE("\r\n"));
     r->stage = stage;
-    if (r->line.failed)
-        settle_rest(r, RELEASE_OPEN, 0, SLICE("out of memory"));
+    if (bytes_take(&r->line, &line) == 0)
+        upstream_command(r->upstream, line);
     else
-        upstream_command(r->upstream, bytes_slice(&r->line));
+        settle_rest(r, RELEASE_OPEN, 0, SLICE("out of memory"));
 }
 
 static void begin_line(struct release *r, struct slice verb, struct slice address,
                        struct slice params)
 {
-    bytes_clear(&r->line);
-    (void)bytes_append(&r->line, verb);
-    (void)bytes_append(&r->line, address);
-    (void)bytes_append_char(&r->line, '>');
+    bytes_renew(&r->line);
+    bytes_append(&r->line, verb);
+    bytes_append(&r->line, address);
+    bytes_append_char(&r->line, '>');
     if (params.len > 0)
-        (void)bytes_append_char(&r->line, ' ');
-    (void)bytes_append(&r->line, params);
+        bytes_append_char(&r->line, ' ');
+    bytes_append(&r->line, params);
 }
 
 static void say_mail(struct release *r)
@@ -120,7 +121,7 @@ static void say_mail(struct release *r)
     }
     begin_line(r, SLICE("MAIL FROM:<"), record->sender, record->params);
     if ((offered & EXTENSION_SIZE) != 0)
-        (void)bytes_format(&r->line, " SIZE=%zu", r->request->entry->message.len);
+        bytes_format(&r->line, " SIZE=%zu", r->request->entry->message.len);
     say(r, AT_MAIL);
 }
 

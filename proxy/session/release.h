@@ -7,6 +7,7 @@
 #define PROXY_SESSION_RELEASE_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/record/quarantine_read.h"
 
@@ -38,6 +39,6 @@ struct release_request {
 
 /* release_send(request): sends it; every recipient has its outcome then. Returns 0, or -1: memory
  * or descriptors are out, and nothing was sent. */
-int release_send(const struct release_request *request);
+MUST_USE int release_send(const struct release_request *request);
 
 #endif

@@ -192,7 +192,7 @@ int rewriting_header(struct session *s)
     if (s->listener->add_received && !again && add_received(s) != 0)
         return -1;
     t->delivery.received = true;
-    bytes_clear(&t->delivery.header);
+    bytes_renew(&t->delivery.header);
     if (!t->draft.header_touched && !t->draft.body_touched)
         return 0;
     return draft_emit(&t->draft, &t->delivery.header);

@@ -18,8 +18,7 @@ static int64_t wall_clock_us(void)
 
 void session_reply(struct session *s, const struct reply *reply)
 {
-    /* A failed write shows as a failed connection, which the next step looks at. */
-    (void)connection_write(s->connection, reply->wire);
+    connection_say(s->connection, reply->wire);
     if (reply->code >= 400)
         s->errors++;
 }
@@ -113,13 +112,12 @@ static bool too_many_errors(struct session *s)
 
 static bool line_ready(struct session *s, struct slice line, size_t consumed)
 {
-    bytes_clear(&s->line);
-    int kept = bytes_append(&s->line, line);
+    int kept = bytes_set(&s->line, line);
     connection_consume(s->connection, consumed);
     connection_deadline(s->connection, 0);
     s->scan = (struct line_scan){0};
     if (kept != 0)
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        session_say_close(s, OUT_OF_MEMORY);
     else if (!too_many_errors(s))
         verbs_run(s);
     return true;
@@ -246,20 +244,39 @@ static void destroy(struct session *s)
     free(s);
 }
 
+static const char *why_broken(const struct session *s)
+{
+    return connection_error(s->connection) == ETIMEDOUT ? "the client reads no replies"
+                                                        : "the connection to the client broke";
+}
+
+/* Something the client sent, or was to hear, is lost. It still hears what becomes of a message that
+ * is out (content_finish), and nothing else but the end. */
+static void out_of_memory(struct session *s)
+{
+    static const char reason[] = "out of memory";
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    if (s->tx.dot_sent)
+        return;
+    account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
+    session_say_close(s, OUT_OF_MEMORY);
+}
+
 /* Once the dot is out its reply is awaited even for a client that left, for the record
  * (PROTOCOL 1.13), and so is the end of what that reply has decided. */
 static void check_client(struct session *s)
 {
     if (connection_state(s->connection) != CONNECTION_FAILED)
         return;
-    if (s->tx.dot_sent || s->tx.keeping.settling)
+    bool memory = connection_error(s->connection) == ENOMEM;
+    if (memory && s->phase != PHASE_PASSTHROUGH && connection_deafen(s->connection))
+        out_of_memory(s);
+    else if (s->tx.dot_sent || s->tx.keeping.settling)
         s->tx.client_gone = true;
     else if (s->phase == PHASE_SECURE)
         starttls_failed(s);
     else
-        session_drop(s, connection_error(s->connection) == ETIMEDOUT
-                            ? "the client reads no replies"
-                            : "the connection to the client broke");
+        session_drop(s, memory ? "out of memory" : why_broken(s));
 }
 
 void session_wake(void *ctx)
@@ -288,53 +305,6 @@ static void on_timer(void *ctx)
 
 /* --- birth and death --- */
 
-static void greet_with_refusal(struct session *s, const struct verdict *verdict)
-{
-    struct reply reply = verdict_greeting(verdict, &s->tx.arena);
-    if (reply.code == 0)
-        reply = reply_static(SLICE("554 5.7.1 Not here\r\n"));
-    session_reply(s, &reply);
-    account_reply(s, reply.code, reply.wire);
-}
-
-/* Whether the client has spoken before it was greeted, as robots do that read no replies (PROTOCOL
- * C06). Old scripts on a listener that allows their line ends do it too, and behind a balancer the
- * header and what follows it come together. */
-static bool spoke_early(const struct session *s)
-{
-    return !s->welcomed && !s->announced && s->listener->bare_newline != NEWLINE_ALLOW &&
-           connection_input(s->connection).len > 0;
-}
-
-void session_greet(struct session *s, const struct verdict *verdict)
-{
-    bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
-    if (!refused && spoke_early(s)) {
-        (void)introduction_unasked(s); /* says that it is one */
-        account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
-        session_say_close(s, "554 5.5.1 Wait for the greeting\r\n");
-        return;
-    }
-    if (!refused) {
-        s->welcomed = true;
-        struct bytes greeting;
-        bytes_init(&greeting, REPLY_LINE_MAX);
-        (void)bytes_format(&greeting, "220 %.*s %s\r\n", SLICE_ARG(s->config->hostname),
-                           s->lmtp ? "LMTP" : "ESMTP");
-        (void)connection_write(s->connection, bytes_slice(&greeting));
-        bytes_fini(&greeting);
-        session_command(s);
-        return;
-    }
-    account_verdict(s, verdict);
-    greet_with_refusal(s, verdict);
-    s->turned_away = true;
-    if (verdict->kind == VERDICT_REJECT)
-        session_command(s);
-    else
-        session_finish(s);
-}
-
 static void make_id(struct session *s)
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
@@ -362,35 +332,6 @@ static void join_worker(struct session *s, struct worker *worker)
     worker->sessions = s;
 }
 
-void session_judge_connect(struct session *s,
-                           void (*decided)(struct session *s, const struct verdict *verdict))
-{
-    naming_begin(s);
-    struct event event = {.kind = EVENT_CONNECT};
-    event.u.connect.client = s->client;
-    event.u.connect.listener = s->listener->name;
-    event.u.connect.tls = starttls_facts(s);
-    session_judge(s, &event, decided);
-}
-
-static void begin_talk(struct session *s)
-{
-    const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
-    s->connect_waits = config_peer(&s->listener->xclient, &s->peer);
-    if (s->connect_waits)
-        session_greet(s, &nobody_yet);
-    else
-        session_judge_connect(s, session_greet);
-}
-
-void session_begin(struct session *s)
-{
-    if (s->listener->tls.mode == TLS_IMPLICIT)
-        starttls_implicit(s, begin_talk);
-    else
-        begin_talk(s);
-}
-
 static void start(struct session *s)
 {
     s->begin_us = wall_clock_us();
@@ -400,7 +341,7 @@ static void start(struct session *s)
     if (config_peer(&s->listener->proxy_protocol, &s->peer))
         introduction_await(s);
     else if (interception_begin(s))
-        session_begin(s);
+        greeting_begin(s);
     if (s->phase == PHASE_END)
         destroy(s);
     else
@@ -415,12 +356,32 @@ static void choose_listener(struct session *s, struct worker *worker, size_t soc
     s->lmtp = s->listener->protocol == PROTOCOL_LMTP;
 }
 
+/* Inside TLS that has not begun nothing can be said. */
+static void turn_away(struct worker *worker, int fd, size_t socket, const struct address *client)
+{
+    char text[ADDRESS_TEXT_MAX];
+    struct slice address = address_text(client, text);
+    bool plain = serving_listener(worker->serving, socket)->tls.mode != TLS_IMPLICIT;
+    log_write(worker->options.log, LOG_LEVEL_WARNING, "%.*s turned away: out of memory",
+              SLICE_ARG(address));
+    connection_turn_away(fd, plain ? SLICE(OUT_OF_MEMORY) : SLICE_NONE);
+}
+
+static int furnish(struct session *s, int fd)
+{
+    s->inspect = macros_inspect(s, s->config, s->listener->policy);
+    s->timer = loop_timer_create(s->worker->loop, on_timer, s);
+    if (s->inspect == NULL || s->timer == NULL)
+        return -1;
+    s->connection = connection_accept(s->worker->loop, fd, session_wake, s);
+    return s->connection != NULL ? 0 : -1;
+}
+
 void session_create(struct worker *worker, int fd, size_t socket, const struct address *client)
 {
     struct session *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        struct connection *refused = connection_accept(worker->loop, fd, NULL, NULL);
-        connection_destroy(refused);
+        turn_away(worker, fd, socket, client);
         worker_ended(worker, client);
         return;
     }
@@ -430,14 +391,13 @@ void session_create(struct worker *worker, int fd, size_t socket, const struct a
     bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);
-    s->connection = connection_accept(worker->loop, fd, session_wake, s);
-    s->inspect = macros_inspect(s, s->config, s->listener->policy);
-    s->timer = loop_timer_create(worker->loop, on_timer, s);
     join_worker(s, worker);
-    if (s->connection == NULL || s->inspect == NULL || s->timer == NULL)
-        destroy(s);
-    else
+    if (furnish(s, fd) == 0) {
         start(s);
+        return;
+    }
+    turn_away(worker, fd, socket, client);
+    destroy(s);
 }
 
 void session_drain(struct session *s)

@@ -1,15 +1,15 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), introduction.c (who the client is), naming.c (what it is called), macros.c
- * (what milters are told of it),
- * interception.c (whom it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands),
- * content.c (messages coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c
- * (messages going out), quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the
- * replies at their end), passthrough.c (TLS that is not ours), account.c (the audit record). Nobody
- * else includes this. */
+ * with its upstream), greeting.c (connect judged, our greeting), introduction.c (who the client is),
+ * naming.c (what it is called), macros.c (what milters are told of it), interception.c (whom it
+ * wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands), content.c (messages
+ * coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c (messages going out),
+ * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
+ * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
 #include "filters/base/hostname.h"
+#include "filters/base/must_use.h"
 #include "proxy/net/client_name.h"
 #include "proxy/net/connection.h"
 #include "proxy/session/inspect.h"
@@ -138,6 +138,7 @@ void session_say(struct session *s, const char *wire);
 #define SESSION_GOING_DOWN "421 4.3.2 The service is going down, try again later\r\n"
 /* session_say_close(s, wire): the same, then ends the session. */
 void session_say_close(struct session *s, const char *wire);
+#define OUT_OF_MEMORY "421 4.3.0 Out of memory\r\n"
 /* session_finish(s): ends the session after what is queued for the client is sent. */
 void session_finish(struct session *s);
 /* session_line_missing(s): no whole line is there: looks whether one can still come.
@@ -149,13 +150,6 @@ void session_command(struct session *s);
 /* session_reset(s): the end of a transaction, whatever the way out: the record, the engine, the
  * upstream, the data. */
 void session_reset(struct session *s);
-/* session_begin(s): the peer is known: the connect rules, then the greeting. */
-void session_begin(struct session *s);
-/* session_judge_connect(s, decided): judges the connection of s->client. */
-void session_judge_connect(struct session *s,
-                           void (*decided)(struct session *s, const struct verdict *verdict));
-/* session_greet(s, verdict): says our greeting, or that refusal in place of one. */
-void session_greet(struct session *s, const struct verdict *verdict);
 
 /* session_judge.c */
 
@@ -176,7 +170,7 @@ bool session_step_delay(struct session *s);
 
 /* session_adopt(s): takes over the newest configuration, if there is a newer one. 0, or -1 when
  * memory is out. */
-int session_adopt(struct session *s);
+MUST_USE int session_adopt(struct session *s);
 
 /* session_upstream.c */
 
@@ -211,6 +205,16 @@ bool session_ask_xforward(struct session *s, void (*ready)(struct session *s));
  * none. */
 struct slice session_ehlo_name(const struct session *s);
 
+/* greeting.c */
+
+/* greeting_begin(s): the peer is known: the connect rules, then the greeting. */
+void greeting_begin(struct session *s);
+/* greeting_judge(s, decided): judges the connection of s->client. */
+void greeting_judge(struct session *s,
+                    void (*decided)(struct session *s, const struct verdict *verdict));
+/* greeting_say(s, verdict): says our greeting, or that refusal in place of one. */
+void greeting_say(struct session *s, const struct verdict *verdict);
+
 /* introduction.c */
 
 /* introduction_await(s): the peer must begin with a PROXY header. introduction_step(s):
@@ -243,10 +247,11 @@ void interception_forget(struct session *s);
 /* naming.c */
 
 /* naming_begin(s): s->client is the client: begins to look up its name if the record or the
- * upstream want it. naming_told(s, told): what XCLIENT said of it, or of another client.
+ * upstream want it. naming_told(s, told): what XCLIENT said of it, or of another client; 0, or -1
+ * when memory is out.
  * naming_forget(s): what is known, or under way; at the end of a session. */
 void naming_begin(struct session *s);
-void naming_told(struct session *s, const struct attributes *told);
+MUST_USE int naming_told(struct session *s, const struct attributes *told);
 void naming_forget(struct session *s);
 /* naming_await(s, named): waits until the name is known or known not to be; ${named} goes on.
  * naming_step(s): PHASE_NAME; false when it must wait. */
@@ -399,15 +404,15 @@ void quarantine_reset(struct session *s);
 
 /* rewriting_begin(s): the recipients are complete: begins the draft, which the policy edits. 0, or
  * -1 when memory is out. */
-int rewriting_begin(struct session *s);
+MUST_USE int rewriting_begin(struct session *s);
 /* rewriting_header(s): when all is edited: the header as it goes out, in delivery.header; nothing
  * where the received one does. rewriting_envelope(s), after it: the commands of the envelope, and
  * whether they must be said again. 0, or -1 when an edit cannot be made or memory is out. */
-int rewriting_header(struct session *s);
-int rewriting_envelope(struct session *s);
+MUST_USE int rewriting_header(struct session *s);
+MUST_USE int rewriting_envelope(struct session *s);
 /* rewriting_content(s, content): the content to be sent from transaction_content_start on. 0, or -1
  * when the spool fails. */
-int rewriting_content(struct session *s, struct slice *content);
+MUST_USE int rewriting_content(struct session *s, struct slice *content);
 
 /* parameters.c */
 
@@ -420,7 +425,7 @@ struct slice parameters_keep(struct session *s, enum verb verb, struct slice wan
 
 /* delivery_plan(s): when all is edited: puts the envelope and the header as edited into
  * s->tx.delivery. 0, or -1 when an edit cannot be made or memory is out. */
-int delivery_plan(struct session *s);
+MUST_USE int delivery_plan(struct session *s);
 /* delivery_begin(s): the verdict is in: hands the message over, saying the envelope again when it
  * changed. */
 void delivery_begin(struct session *s);

@@ -37,7 +37,7 @@ static void open_named(struct session *s)
     if (s->upstream == NULL)
         s->upstream = upstream_create(s->worker->loop, session_wake, s);
     if (s->upstream == NULL) {
-        session_say_close(s, "421 4.3.0 Out of memory\r\n");
+        session_say_close(s, OUT_OF_MEMORY);
         return;
     }
     if (!interception_steer(s))
@@ -165,10 +165,12 @@ bool session_ask_xforward(struct session *s, void (*ready)(struct session *s))
         return false;
     struct identity identity = origin_of(s);
     struct bytes line;
+    struct slice wire;
     bytes_init(&line, IDENTITY_LINE_MAX);
-    bool asked = identity_xforward(&line, &identity, offered->xforward_attributes) == 1;
+    bool asked = identity_xforward(&line, &identity, offered->xforward_attributes) == 1 &&
+                 bytes_take(&line, &wire) == 0;
     if (asked)
-        session_ask(s, bytes_slice(&line), ready);
+        session_ask(s, wire, ready);
     bytes_fini(&line);
     return asked;
 }

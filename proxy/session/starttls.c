@@ -97,7 +97,7 @@ void starttls_implicit(struct session *s, void (*secured)(struct session *s))
 static void forget(struct session *s)
 {
     session_reset(s);
-    bytes_clear(&s->helo);
+    bytes_renew(&s->helo);
     s->esmtp = s->greeted = false;
     s->must_greet = true;
     s->offered = (struct capabilities){0};

@@ -5,6 +5,7 @@
 #define PROXY_SESSION_TARGETS_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "proxy/session/rest.h"
 
 #define TARGETS_MAX 32 /* after names have become addresses; more are left out */
@@ -24,8 +25,8 @@ struct targets {
 /* targets_begin(t, conf): all of ${conf}, which must outlive them, none tried. 0, or -1 when memory
  * is out. targets_only(t, endpoint): the same with this one alone. targets_fini(t) frees; it may
  * follow {0}. */
-int targets_begin(struct targets *t, const struct upstream_conf *conf);
-int targets_only(struct targets *t, const struct endpoint *endpoint);
+MUST_USE int targets_begin(struct targets *t, const struct upstream_conf *conf);
+MUST_USE int targets_only(struct targets *t, const struct endpoint *endpoint);
 void targets_fini(struct targets *t);
 
 /* targets_choose(t, rests, now_ms): the next one to try, which counts as tried now; those that rest
@@ -37,7 +38,7 @@ bool targets_unknown(const struct target *target);
 
 /* targets_expand(t, target, addresses, count): puts the addresses of a name in its place, not
  * tried; without any the name stays. Other targets have moved then. 0, or -1 when memory is out. */
-int targets_expand(struct targets *t, const struct target *target, const struct address *addresses,
-                   size_t count);
+MUST_USE int targets_expand(struct targets *t, const struct target *target,
+                            const struct address *addresses, size_t count);
 
 #endif

@@ -1,5 +1,7 @@
 #include "proxy/session/transaction.h"
 
+#define BODY_PARAMS_MAX 64 /* " BODY=BINARYMIME SMTPUTF8" and to spare */
+
 void transaction_init(struct transaction *t, const struct limits *limits)
 {
     *t = (struct transaction){0};
@@ -20,15 +22,17 @@ void transaction_reset(struct transaction *t, const struct limits *limits)
 static struct slice body_params(struct arena *arena, const struct command_path *path)
 {
     struct bytes out;
-    bytes_init(&out, 64);
+    struct slice whole, copy = SLICE_NONE;
+    bytes_init(&out, BODY_PARAMS_MAX);
     const struct command_param *body = command_path_param(path, SLICE("BODY"));
     if (body != NULL && body->has_value) {
-        (void)bytes_append(&out, SLICE(" BODY="));
-        (void)bytes_append(&out, body->value);
+        bytes_append(&out, SLICE(" BODY="));
+        bytes_append(&out, body->value);
     }
     if (command_path_param(path, SLICE("SMTPUTF8")) != NULL)
-        (void)bytes_append(&out, SLICE(" SMTPUTF8"));
-    struct slice copy = arena_copy(arena, bytes_slice(&out));
+        bytes_append(&out, SLICE(" SMTPUTF8"));
+    if (bytes_take(&out, &whole) == 0)
+        copy = arena_copy(arena, whole);
     bytes_fini(&out);
     return copy;
 }
@@ -38,9 +42,9 @@ static struct slice command_wire(struct arena *arena, enum verb verb,
 {
     struct bytes out;
     bytes_init(&out, SIZE_MAX);
-    struct slice copy = SLICE_NONE;
-    if (command_write_path(&out, verb, path) == 0)
-        copy = arena_copy(arena, bytes_slice(&out));
+    struct slice whole, copy = SLICE_NONE;
+    if (command_write_path(&out, verb, path) == 0 && bytes_take(&out, &whole) == 0)
+        copy = arena_copy(arena, whole);
     bytes_fini(&out);
     return copy;
 }

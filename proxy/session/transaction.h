@@ -8,6 +8,7 @@
 #define PROXY_SESSION_TRANSACTION_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "filters/draft.h"
 #include "filters/verdict.h"
 #include "proxy/net/spool.h"
@@ -142,7 +143,7 @@ void transaction_reset(struct transaction *t, const struct limits *limits);
 
 /* transaction_begin(t, path): keeps the sender and its MAIL command. 0, or -1 when memory is out.
  */
-int transaction_begin(struct transaction *t, const struct command_path *path);
+MUST_USE int transaction_begin(struct transaction *t, const struct command_path *path);
 
 /* transaction_add(t, path): adds a recipient, REFUSED until said otherwise. NULL when memory is
  * out. Pointers from earlier calls are stale after it. */

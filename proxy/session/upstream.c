@@ -220,12 +220,15 @@ static bool take_reply(struct upstream *u)
         upstream_lose(u, "the upstream sent something that is no reply");
         return false;
     }
-    bytes_clear(&u->reply_wire);
-    if (bytes_append(&u->reply_wire, found.wire) != 0) {
+    u->reply = found;
+    if (bytes_set(&u->reply_wire, found.wire) == 0) {
+        u->reply.wire = bytes_slice(&u->reply_wire);
+    } else if (u->phase == PHASE_END) {
+        u->reply = reply_in_short(found.code); /* what became of the message must not be lost */
+    } else {
         upstream_lose(u, "out of memory");
         return false;
     }
-    u->reply = (struct reply){found.code, bytes_slice(&u->reply_wire)};
     connection_consume(u->connection, found.wire.len);
     upstream_keep_replied(u);
     on_reply(u);
@@ -354,11 +357,12 @@ void upstream_chunk(struct upstream *u, uint64_t size, bool last)
 {
     u->wear.partial = !last;
     struct bytes line;
+    struct slice wire;
     bytes_init(&line, CHUNK_LINE_MAX);
-    if (chunk_write(&line, size, last) != 0)
-        upstream_lose(u, "out of memory");
+    if (chunk_write(&line, size, last) == 0 && bytes_take(&line, &wire) == 0)
+        upstream_say(u, PHASE_CONTENT, wire);
     else
-        upstream_say(u, PHASE_CONTENT, bytes_slice(&line));
+        upstream_lose(u, "out of memory");
     bytes_fini(&line);
     if (u->connection != NULL)
         connection_deadline(u->connection, 0);

@@ -7,25 +7,29 @@ static void say_hello(struct upstream *u, enum upstream_phase phase)
 {
     enum verb extended = upstream_lmtp(u) ? VERB_LHLO : VERB_EHLO;
     struct bytes line;
+    struct slice wire;
     bytes_init(&line, NAMES_MAX);
-    (void)command_write(&line, phase == PHASE_EHLO ? extended : VERB_HELO,
-                        slice_first(bytes_slice(&u->names), u->helo_len));
-    if (line.failed)
-        upstream_lose(u, "out of memory");
+    struct slice name = slice_first(bytes_slice(&u->names), u->helo_len);
+    if (command_write(&line, phase == PHASE_EHLO ? extended : VERB_HELO, name) == 0 &&
+        bytes_take(&line, &wire) == 0)
+        upstream_say(u, phase, wire);
     else
-        upstream_say(u, phase, bytes_slice(&line));
+        upstream_lose(u, "out of memory");
     bytes_fini(&line);
 }
 
 static void say_xclient(struct upstream *u)
 {
     struct bytes line;
+    struct slice wire;
     bytes_init(&line, IDENTITY_LINE_MAX);
     unsigned offered =
         u->capabilities.extensions & EXTENSION_XCLIENT ? u->capabilities.xclient_attributes : 0;
     int said = identity_xclient(&line, &u->identity, offered);
-    if (said == 1 && (offered & IDENTITY_ADDR))
-        upstream_say(u, PHASE_XCLIENT, bytes_slice(&line));
+    if (said == 1 && (offered & IDENTITY_ADDR) && bytes_take(&line, &wire) == 0)
+        upstream_say(u, PHASE_XCLIENT, wire);
+    else if (said < 0)
+        upstream_lose(u, "XCLIENT is too long, or memory is out");
     else
         /* Going on would make the server judge everybody as if they were us (PROTOCOL A06). */
         upstream_fail(u, PHASE_LOST, "XCLIENT is not offered by the upstream");
@@ -159,16 +163,16 @@ static int keep_names(struct upstream *u, struct slice helo, const struct identi
     bytes_init(&names, NAMES_MAX);
     u->identity = identity != NULL ? *identity : nobody;
     struct slice client = slice_first(u->identity.helo, 255);
-    (void)bytes_append(&names, slice_first(helo, 255));
+    bytes_append(&names, slice_first(helo, 255));
     u->helo_len = names.len;
-    (void)bytes_append(&names, client);
-    (void)bytes_append(&names, u->identity.name);
+    bytes_append(&names, client);
+    bytes_append(&names, u->identity.name);
     bytes_fini(&u->names); /* what ${identity} says may stand in it */
     u->names = names;
     struct slice rest = slice_from(bytes_slice(&u->names), u->helo_len);
     u->identity.helo = slice_first(rest, client.len);
     u->identity.name = slice_from(rest, client.len);
-    return u->names.failed ? -1 : 0;
+    return bytes_end(&u->names);
 }
 
 /* The header that tells who the client is must be the very first the server gets, before any TLS
@@ -176,10 +180,13 @@ static int keep_names(struct upstream *u, struct slice helo, const struct identi
 static int send_header(struct upstream *u)
 {
     struct bytes header;
+    struct slice wire;
     bytes_init(&header, PROXY_HEADER_V1_MAX);
-    int result = identity_header(&header, &u->identity, u->conf->identify) < 0 ? -1 : 0;
-    if (result == 0 && header.len > 0)
-        result = connection_write(u->connection, bytes_slice(&header));
+    int result = identity_header(&header, &u->identity, u->conf->identify);
+    if (result >= 0)
+        result = bytes_take(&header, &wire);
+    if (result == 0 && wire.len > 0)
+        result = connection_write(u->connection, wire);
     bytes_fini(&header);
     return result;
 }

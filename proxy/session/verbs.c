@@ -87,11 +87,16 @@ static void hello_opened(struct session *s)
     s->offered = session_offer(s);
     auth_withheld(s);
     struct bytes reply;
+    struct slice wire;
     bytes_init(&reply, REPLY_READ_MAX);
-    (void)extension_write_reply(&reply, s->config->hostname, &s->offered);
-    (void)connection_write(s->connection, bytes_slice(&reply));
+    if (extension_write_reply(&reply, s->config->hostname, &s->offered) == 0 &&
+        bytes_take(&reply, &wire) == 0) {
+        connection_say(s->connection, wire);
+        session_command(s);
+    } else {
+        session_say_close(s, OUT_OF_MEMORY);
+    }
     bytes_fini(&reply);
-    session_command(s);
 }
 
 static void hello_again(struct session *s)
@@ -132,8 +137,10 @@ static void run_hello(struct session *s, const struct command *command)
     s->esmtp = command->verb != VERB_HELO;
     s->greeted = false;
     s->offered = (struct capabilities){0};
-    bytes_clear(&s->helo);
-    (void)bytes_append(&s->helo, command->argument);
+    if (bytes_set(&s->helo, command->argument) != 0) {
+        session_say_close(s, OUT_OF_MEMORY);
+        return;
+    }
     struct event event = {.kind = EVENT_HELO};
     event.u.helo.name = bytes_slice(&s->helo);
     session_judge(s, &event, hello_decided);
@@ -187,9 +194,10 @@ static void forward(struct session *s)
     struct command command;
     command_parse(bytes_slice(&s->line), &command);
     struct bytes line;
+    struct slice wire;
     bytes_init(&line, SIZE_MAX);
-    if (command_write(&line, command.verb, command.argument) == 0)
-        session_ask(s, bytes_slice(&line), verify_answered);
+    if (command_write(&line, command.verb, command.argument) == 0 && bytes_take(&line, &wire) == 0)
+        session_ask(s, wire, verify_answered);
     else
         verbs_answer(s, "452 4.3.1 Out of memory\r\n");
     bytes_fini(&line);

@@ -10,6 +10,8 @@
 #include "proxy/session/session.h"
 #include "proxy/session/session_private.h"
 
+#define POST_PAUSE_NS 10000000
+
 /* A new connection on its way to the worker's thread. */
 struct arrival {
     struct worker *worker;
@@ -102,6 +104,14 @@ struct worker *worker_create(const struct worker_options *options)
     return w;
 }
 
+/* What must be heard: waits for memory if it must. On the main thread. */
+static void post(struct worker *w, void (*run_there)(void *ctx))
+{
+    const struct timespec pause = {.tv_nsec = POST_PAUSE_NS};
+    while (loop_post(w->loop, run_there, w) != 0 && !loop_ended(w->loop))
+        (void)nanosleep(&pause, NULL);
+}
+
 static void stop(void *ctx)
 {
     struct worker *w = ctx;
@@ -115,7 +125,7 @@ void worker_destroy(struct worker *w)
 {
     if (w == NULL)
         return;
-    (void)loop_post(w->loop, stop, w);
+    post(w, stop);
     (void)pthread_join(w->thread, NULL);
     release(w);
 }
@@ -235,12 +245,12 @@ static void drain(void *ctx)
 
 void worker_drain(struct worker *w)
 {
-    (void)loop_post(w->loop, drain, w);
+    post(w, drain);
 }
 
 void worker_drop(struct worker *w)
 {
-    (void)loop_post(w->loop, drop_all, w);
+    post(w, drop_all);
 }
 
 unsigned worker_sessions(const struct worker *w)

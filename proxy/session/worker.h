@@ -7,6 +7,7 @@
 #define PROXY_SESSION_WORKER_H
 
 #include "conf/config.h"
+#include "filters/base/must_use.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/outgoing.h"
 #include "proxy/net/tls_store.h"
@@ -51,7 +52,7 @@ void worker_destroy(struct worker *w);
  * (as serving counts them). Returns 0, or -1 when out of memory or broken; ${fd} is then still the
  * caller's.
  */
-int worker_serve(struct worker *w, int fd, size_t socket, const struct address *client);
+MUST_USE int worker_serve(struct worker *w, int fd, size_t socket, const struct address *client);
 
 /* What is other from now on: sessions use the configuration from their next MAIL on, and TLS begins
  * with the certificates. */

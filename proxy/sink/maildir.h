@@ -7,6 +7,7 @@
 #ifndef PROXY_SINK_MAILDIR_H
 #define PROXY_SINK_MAILDIR_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 struct maildir;
@@ -28,7 +29,7 @@ void maildir_write(struct maildir_message *message, struct slice text);
 
 /* maildir_store(message, id): makes it a message of the Maildir, and its id (how its file name
  * begins) known. Ends ${message} in any case. 0, or -1 with errno, and nothing is left of it. */
-int maildir_store(struct maildir_message *message, char id[MAILDIR_ID_MAX]);
+MUST_USE int maildir_store(struct maildir_message *message, char id[MAILDIR_ID_MAX]);
 
 /* maildir_drop(message): removes it. NULL: nothing. */
 void maildir_drop(struct maildir_message *message);

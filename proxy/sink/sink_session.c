@@ -44,15 +44,14 @@ static void reply(struct sink_session *s, struct slice wire)
 {
     if (wire.len > 0 && (wire.ptr[0] == '4' || wire.ptr[0] == '5'))
         s->errors++;
-    /* A failure shows in the state of the connection. */
-    (void)connection_write(s->connection, wire);
+    connection_say(s->connection, wire);
 }
 
 /* The word on a message: in LMTP once for each recipient (RFC 2033, 4.2). */
 static void reply_each(struct sink_session *s, struct slice wire)
 {
     for (size_t i = 1; s->shared->lmtp && i < s->recipient_count; i++)
-        (void)connection_write(s->connection, wire);
+        connection_say(s->connection, wire);
     reply(s, wire);
 }
 
@@ -96,6 +95,7 @@ void sink_session_drop(struct sink_session *s)
 static void on_hello(struct sink_session *s, const struct command *command)
 {
     struct bytes out;
+    struct slice wire;
     if (s->shared->lmtp != (command->verb == VERB_LHLO)) {
         reply(s, s->shared->lmtp ? SLICE("500 5.5.1 This is LMTP, say LHLO\r\n")
                                  : SLICE("500 5.5.2 Unknown command\r\n"));
@@ -114,8 +114,9 @@ static void on_hello(struct sink_session *s, const struct command *command)
     }
     s->phase = PHASE_READY;
     bytes_init(&out, GREETING_MAX);
-    if (extension_write_reply(&out, s->shared->hostname, &s->offered) == 0)
-        reply(s, bytes_slice(&out));
+    if (extension_write_reply(&out, s->shared->hostname, &s->offered) == 0 &&
+        bytes_take(&out, &wire) == 0)
+        reply(s, wire);
     else
         say_last(s, SLICE("421 4.3.0 Out of memory\r\n"));
     bytes_fini(&out);

@@ -5,6 +5,7 @@
 #ifndef PROXY_SINK_SINK_SESSION_H
 #define PROXY_SINK_SINK_SESSION_H
 
+#include "filters/base/must_use.h"
 #include "proxy/net/loop.h"
 #include "proxy/record/log.h"
 #include "proxy/sink/maildir.h"
@@ -30,7 +31,7 @@ struct sink_shared {
 
 /* sink_session_create(shared, fd, peer): takes over ${fd} and greets. It destroys itself at its
  * end. 0, or -1 (and ${fd} is closed). */
-int sink_session_create(struct sink_shared *shared, int fd, const struct address *peer);
+MUST_USE int sink_session_create(struct sink_shared *shared, int fd, const struct address *peer);
 
 /* sink_session_drop(s): ends it with 421; what is not stored is dropped. */
 void sink_session_drop(struct sink_session *s);

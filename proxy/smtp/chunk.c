@@ -34,8 +34,8 @@ int chunk_parse(struct slice argument, uint64_t *size, bool *last)
 
 int chunk_write(struct bytes *out, uint64_t size, bool last)
 {
-    (void)bytes_format(out, "BDAT %" PRIu64 "%s\r\n", size, last ? " LAST" : "");
-    return out->failed ? -1 : 0;
+    bytes_format(out, "BDAT %" PRIu64 "%s\r\n", size, last ? " LAST" : "");
+    return bytes_end(out);
 }
 
 int chunk_begin(struct chunk_reader *reader, uint64_t size, bool last)

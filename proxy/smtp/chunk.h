@@ -9,6 +9,7 @@
 #define PROXY_SMTP_CHUNK_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 #include "proxy/smtp/dot.h"
 
 /* Chunks a message may have: so many, and one more for every so many octets of it. A client that
@@ -18,10 +19,10 @@
 
 /* chunk_parse(argument, size, last): reads what follows BDAT: 1*DIGIT up to 2^63-1, then nothing or
  * one blank and LAST (any case). 0, or -1: how many octets follow is unknown then. */
-int chunk_parse(struct slice argument, uint64_t *size, bool *last);
+MUST_USE int chunk_parse(struct slice argument, uint64_t *size, bool *last);
 
 /* chunk_write(out, size, last): appends "BDAT size\r\n" or "BDAT size LAST\r\n". 0 or -1. */
-int chunk_write(struct bytes *out, uint64_t size, bool last);
+MUST_USE int chunk_write(struct bytes *out, uint64_t size, bool last);
 
 struct chunk_reader {
     bool binary;     /* content is handed out as it is */
@@ -34,7 +35,7 @@ struct chunk_reader {
 
 /* chunk_begin(reader, size, last): a BDAT command was read; its octets follow. Returns 0, or -1
  * when the message has too many small chunks (or octets past what can be counted). */
-int chunk_begin(struct chunk_reader *reader, uint64_t size, bool last);
+MUST_USE int chunk_begin(struct chunk_reader *reader, uint64_t size, bool last);
 
 /* chunk_read(reader, text, input, out): reads the octets of the chunk from the front of ${input}
  * until DOT_SLICES slices are out, the input is used up or the chunk is complete. Returns how many

@@ -116,7 +116,7 @@ int command_write(struct bytes *out, enum verb verb, struct slice argument)
         bytes_append(out, argument);
     }
     bytes_append(out, SLICE("\r\n"));
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }
 
 static bool path_stays_on_line(const struct command_path *path)
@@ -148,7 +148,7 @@ int command_write_path(struct bytes *out, enum verb verb, const struct command_p
         }
     }
     bytes_append(out, SLICE("\r\n"));
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }
 
 bool command_helo_valid(struct slice name)
@@ -161,7 +161,7 @@ bool command_helo_valid(struct slice name)
     return true;
 }
 
-int command_xtext(struct bytes *out, struct slice text)
+void command_xtext(struct bytes *out, struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
@@ -171,5 +171,4 @@ int command_xtext(struct bytes *out, struct slice text)
         else
             bytes_format(out, "+%02X", (unsigned)(unsigned char)c);
     }
-    return out->failed ? -1 : 0;
 }

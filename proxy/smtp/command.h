@@ -8,6 +8,7 @@
 #define PROXY_SMTP_COMMAND_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 
 enum verb {
@@ -112,11 +113,11 @@ const struct command_param *command_path_param(const struct command_path *path,
 
 /* command_write(out, verb, argument): appends "VERB argument\r\n". 0 or -1. ${argument} may be
  * empty. */
-int command_write(struct bytes *out, enum verb verb, struct slice argument);
+MUST_USE int command_write(struct bytes *out, enum verb verb, struct slice argument);
 
 /* command_write_path(out, verb, path): appends MAIL FROM:<...> or RCPT TO:<...> with the parameters
  * as parsed. 0 or -1. */
-int command_write_path(struct bytes *out, enum verb verb, const struct command_path *path);
+MUST_USE int command_write_path(struct bytes *out, enum verb verb, const struct command_path *path);
 
 /* command_helo_valid(name): whether a HELO/EHLO argument can be passed on: one word of printable
  * ASCII, at most 255 octets; address literals included (RFC 5321 4.1.3). No more is asked of it
@@ -124,7 +125,7 @@ int command_write_path(struct bytes *out, enum verb verb, const struct command_p
 bool command_helo_valid(struct slice name);
 
 /* command_xtext(out, text): appends ${text} in xtext (RFC 3461, 4): everything but "!" to "~"
- * without "+" and "=" as +XX. 0 or -1. */
-int command_xtext(struct bytes *out, struct slice text);
+ * without "+" and "=" as +XX. */
+void command_xtext(struct bytes *out, struct slice text);
 
 #endif

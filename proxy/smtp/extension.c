@@ -346,5 +346,5 @@ int extension_write_reply(struct bytes *out, struct slice hostname,
         write_arguments(out, i, offered);
         bytes_append(out, SLICE("\r\n"));
     }
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }

@@ -8,6 +8,7 @@
 #define PROXY_SMTP_EXTENSION_H
 
 #include "filters/base/bytes.h"
+#include "filters/base/must_use.h"
 #include "proxy/smtp/command.h"
 #include "proxy/smtp/sasl.h"
 
@@ -105,8 +106,8 @@ size_t extension_line_bytes(const struct capabilities *offered);
 /* extension_write_reply(out, hostname, offered): appends the whole 250 reply to EHLO, or the one
  * line to HELO when nothing is offered. XCLIENT and XFORWARD stand in it with the attributes of
  * their masks, if the caller has added them to the offer. 0 or -1. */
-int extension_write_reply(struct bytes *out, struct slice hostname,
-                          const struct capabilities *offered);
+MUST_USE int extension_write_reply(struct bytes *out, struct slice hostname,
+                                   const struct capabilities *offered);
 
 enum param_result {
     PARAM_OK,

@@ -245,8 +245,8 @@ static void write_text(struct bytes *out, const struct address *a, bool mapped)
     char text[ADDRESS_TEXT_MAX];
     struct slice address = address_text(a, text);
 
-    (void)bytes_format(out, " %s%.*s", mapped && a->family == ADDRESS_V4 ? "::ffff:" : "",
-                       SLICE_ARG(address));
+    bytes_format(out, " %s%.*s", mapped && a->family == ADDRESS_V4 ? "::ffff:" : "",
+                 SLICE_ARG(address));
 }
 
 int proxy_header_write_v1(struct bytes *out, const struct address *source,
@@ -255,19 +255,19 @@ int proxy_header_write_v1(struct bytes *out, const struct address *source,
     bool v4 = source->family == ADDRESS_V4 && destination->family == ADDRESS_V4;
 
     if (is_ip(source) && is_ip(destination)) {
-        (void)bytes_append(out, v4 ? SLICE("PROXY TCP4") : SLICE("PROXY TCP6"));
+        bytes_append(out, v4 ? SLICE("PROXY TCP4") : SLICE("PROXY TCP6"));
         write_text(out, source, !v4);
         write_text(out, destination, !v4);
-        (void)bytes_format(out, " %u %u\r\n", (unsigned)source->port, (unsigned)destination->port);
+        bytes_format(out, " %u %u\r\n", (unsigned)source->port, (unsigned)destination->port);
     } else {
-        (void)bytes_append(out, SLICE("PROXY UNKNOWN\r\n"));
+        bytes_append(out, SLICE("PROXY UNKNOWN\r\n"));
     }
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }
 
 static void write_raw(struct bytes *out, const void *data, size_t size)
 {
-    (void)bytes_append(out, slice_make((const char *)data, size));
+    bytes_append(out, slice_make((const char *)data, size));
 }
 
 static void write_address(struct bytes *out, const struct address *a, bool v4)
@@ -296,7 +296,7 @@ int proxy_header_write_v2(struct bytes *out, const struct address *source,
     bool ip = is_ip(source) && is_ip(destination);
     bool v4 = source->family == ADDRESS_V4 && destination->family == ADDRESS_V4;
 
-    (void)bytes_append(out, signature);
+    bytes_append(out, signature);
     write_raw(out, heads[v4 ? 1 : ip ? 2 : 0], sizeof(heads[0]));
     if (ip) {
         write_address(out, source, v4);
@@ -304,5 +304,5 @@ int proxy_header_write_v2(struct bytes *out, const struct address *source,
         write_port(out, source);
         write_port(out, destination);
     }
-    return out->failed ? -1 : 0;
+    return bytes_end(out);
 }

@@ -42,9 +42,9 @@ bool proxy_header_begun(struct slice input);
  * for a connection between two IP addresses. When only one of them is IPv6, the other is written
  * IPv4-mapped; when either is no IP address, the header says UNKNOWN (LOCAL). 0, or -1 when ${out}
  * failed. */
-int proxy_header_write_v1(struct bytes *out, const struct address *source,
-                          const struct address *destination);
-int proxy_header_write_v2(struct bytes *out, const struct address *source,
-                          const struct address *destination);
+MUST_USE int proxy_header_write_v1(struct bytes *out, const struct address *source,
+                                   const struct address *destination);
+MUST_USE int proxy_header_write_v2(struct bytes *out, const struct address *source,
+                                   const struct address *destination);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef PROXY_SMTP_REPLY_READER_H
 #define PROXY_SMTP_REPLY_READER_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/reply.h"
 
 #define REPLY_READ_LINE_MAX  4096 /* octets of one line */
@@ -21,6 +22,6 @@ struct reply_reader {  /* all zero before each reply */
  * reply: code outside [2-5][0-5][0-9], codes that differ between lines, no "-", " " or line end
  * after the code, a line not ended by CRLF, a control character but tab, or a limit. On 1 or -1 the
  * reader is cleared for the next. */
-int reply_read(struct reply_reader *reader, struct slice input, struct reply *reply);
+MUST_USE int reply_read(struct reply_reader *reader, struct slice input, struct reply *reply);
 
 #endif

@@ -21,11 +21,11 @@ static void check_again(const struct attributes *told)
     struct bytes out;
 
     bytes_init(&out, SIZE_MAX);
-    (void)bytes_format(&out, "PORT=%u HELO=", (unsigned)told->address.port);
+    bytes_format(&out, "PORT=%u HELO=", (unsigned)told->address.port);
     if (told->helo.len > 0)
         (void)command_xtext(&out, attributes_slice(&told->helo));
     else
-        (void)bytes_append(&out, SLICE("[UNAVAILABLE]"));
+        bytes_append(&out, SLICE("[UNAVAILABLE]"));
     assert(attributes_parse(bytes_slice(&out), ATTRIBUTES_XCLIENT, &again) == ATTRIBUTES_OK);
     assert(again.address.port == told->address.port);
     assert(slice_equal(attributes_slice(&again.helo), attributes_slice(&told->helo)));

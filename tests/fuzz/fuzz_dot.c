@@ -23,8 +23,11 @@ static char *copy_piece(struct slice s)
 static void append_slices(struct bytes *out, const struct dot_slices *slices)
 {
     assert(slices->count <= DOT_SLICES);
-    for (size_t i = 0; i < slices->count; i++)
-        assert(slices->items[i].len > 0 && bytes_append(out, slices->items[i]) == 0);
+    for (size_t i = 0; i < slices->count; i++) {
+        assert(slices->items[i].len > 0);
+        bytes_append(out, slices->items[i]);
+    }
+    assert(!out->failed);
 }
 
 /* One piece through the reader, or, with ${reader} NULL, through the writer. Returns what was

@@ -17,10 +17,12 @@ static void tell(struct story *story, const struct packet *packet)
 {
     if (!story->open)
         story->start = packet_begin(&story->bytes, packet->code);
-    (void)bytes_append(&story->bytes, packet->data);
+    bytes_append(&story->bytes, packet->data);
     story->open = !packet->ended;
-    if (packet->ended)
-        (void)packet_end(&story->bytes, story->start, SIZE_MAX);
+    if (packet->ended) {
+        int ended = packet_end(&story->bytes, story->start, SIZE_MAX);
+        assert(ended == 0);
+    }
 }
 
 static enum packet_result read_pieces(struct slice input, size_t piece_bytes,

@@ -43,12 +43,16 @@ static void the_limit_holds(void **state)
     assert_null(arena_alloc(&arena, SIZE_MAX));
     assert_null(arena_alloc(&arena, SIZE_MAX - 20));
     assert_int_equal(arena.total_bytes, 0);
+    assert_non_null(arena_alloc(&arena, 16)); /* this one fits: the failure is remembered */
+    assert_true(arena_failed(&arena));
     while (arena_alloc(&arena, 16) != NULL)
         count++;
     assert_true(count > 48 && count <= 1000 / 16);
     assert_true(arena.total_bytes <= 1000);
+    assert_true(arena_failed(&arena));
     /* a refusal is no end: after a reset all is well */
     arena_reset(&arena);
+    assert_false(arena_failed(&arena));
     assert_non_null(arena_alloc(&arena, 16));
     arena_fini(&arena);
 }

@@ -7,8 +7,8 @@ static void collect(void *ctx, struct slice line)
 {
     struct bytes *all = ctx;
 
-    assert_int_equal(bytes_append(all, line), 0);
-    assert_int_equal(bytes_append_char(all, '\n'), 0);
+    bytes_append(all, line);
+    bytes_append_char(all, '\n');
 }
 
 static void lines_name_the_place(void **state)

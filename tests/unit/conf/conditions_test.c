@@ -120,13 +120,13 @@ static void tree(void **state)
 static void nested(struct bytes *text, size_t levels)
 {
     bytes_init(text, 65536);
-    (void)bytes_append(text, SLICE("rules = ( { when = { "));
+    bytes_append(text, SLICE("rules = ( { when = { "));
     for (size_t i = 0; i < levels; i++)
-        (void)bytes_append(text, SLICE("not = { "));
-    (void)bytes_append(text, SLICE("sender = \"a\"; "));
+        bytes_append(text, SLICE("not = { "));
+    bytes_append(text, SLICE("sender = \"a\"; "));
     for (size_t i = 0; i < levels; i++)
-        (void)bytes_append(text, SLICE("}; "));
-    (void)bytes_append(text, SLICE("}; then = { tag = \"t\"; }; } );\0"));
+        bytes_append(text, SLICE("}; "));
+    bytes_append(text, SLICE("}; then = { tag = \"t\"; }; } );\0"));
     assert_false(text->failed);
 }
 

@@ -147,13 +147,13 @@ static void depth(void **state)
         struct load load;
 
         bytes_init(&text, 4096);
-        (void)bytes_append(&text, SLICE("rules = ( { then = { tag = \"t\"; }; when = { sender = "));
+        bytes_append(&text, SLICE("rules = ( { then = { tag = \"t\"; }; when = { sender = "));
         for (int i = 0; i < levels; i++)
-            (void)bytes_append(&text, SLICE("{ not = "));
-        (void)bytes_append(&text, SLICE("\"a\""));
+            bytes_append(&text, SLICE("{ not = "));
+        bytes_append(&text, SLICE("\"a\""));
         for (int i = 0; i < levels; i++)
-            (void)bytes_append(&text, SLICE("; }"));
-        (void)bytes_append(&text, SLICE("; }; } );\0"));
+            bytes_append(&text, SLICE("; }"));
+        bytes_append(&text, SLICE("; }; } );\0"));
         load_begin(&load);
         load_text(&load, text.data);
         assert_string_equal(
@@ -290,13 +290,13 @@ static void short_depth(void **state)
         struct load load;
 
         bytes_init(&text, 4096);
-        (void)bytes_append(&text, SLICE("rules = ( { then = { tag = \"t\"; }; when = { sender = "));
+        bytes_append(&text, SLICE("rules = ( { then = { tag = \"t\"; }; when = { sender = "));
         for (int i = 0; i < levels; i++)
-            (void)bytes_append(&text, SLICE("{ not = "));
-        (void)bytes_append(&text, SLICE("\"!a\""));
+            bytes_append(&text, SLICE("{ not = "));
+        bytes_append(&text, SLICE("\"!a\""));
         for (int i = 0; i < levels; i++)
-            (void)bytes_append(&text, SLICE("; }"));
-        (void)bytes_append(&text, SLICE("; }; } );\0"));
+            bytes_append(&text, SLICE("; }"));
+        bytes_append(&text, SLICE("; }; } );\0"));
         load_begin(&load);
         load_text(&load, text.data);
         assert_string_equal(

@@ -47,9 +47,9 @@ static void test_rows(void **state)
         assert_int_equal(diff_make(&diff, &before, &after, &arena), 0);
         for (size_t k = 0; k < diff.count; k++) {
             if (diff.lines[k].mark != '@')
-                (void)bytes_append_char(&got, diff.lines[k].mark);
-            (void)bytes_append(&got, diff.lines[k].text);
-            (void)bytes_append_char(&got, '|');
+                bytes_append_char(&got, diff.lines[k].mark);
+            bytes_append(&got, diff.lines[k].text);
+            bytes_append_char(&got, '|');
         }
         assert_row_slice(bytes_slice(&got), slice_str(rows[i].want), rows[i].name, i);
         bytes_fini(&got);

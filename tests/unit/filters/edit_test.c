@@ -35,7 +35,9 @@ static void has_an_end(void **state)
     arena_init(&arena, 4096, ROOM);
     for (size_t i = 0; i < EDITS_MAX; i++)
         assert_int_equal(edit_list_add(&list, &arena, &edit), 0);
+    assert_false(list.failed);
     assert_int_equal(edit_list_add(&list, &arena, &edit), -1);
+    assert_true(list.failed);
     assert_int_equal(list.count, EDITS_MAX);
     arena_fini(&arena);
 }
@@ -52,6 +54,7 @@ static void full_arena_leaves_the_list(void **state)
     while (edit_list_add(&list, &arena, &edit) == 0)
         count++;
     assert_true(count > 0 && count < EDITS_MAX);
+    assert_true(list.failed);
     assert_int_equal(list.count, count);
     assert_text(list.items[count - 1].name, "Kept");
     arena_fini(&arena);

@@ -36,9 +36,9 @@ static void begin_session(struct eval *e)
     struct event event = {.kind = EVENT_CONNECT, .u.connect = {.listener = SLICE("inbound")}};
 
     assert_int_equal(address_parse(SLICE("192.0.2.1"), &event.u.connect.client), 0);
-    (void)eval_feed(e, &event);
+    assert_true(eval_feed(e, &event).kind != VERDICT_MORE);
     event = (struct event){.kind = EVENT_HELO, .u.helo = {SLICE("client.test")}};
-    (void)eval_feed(e, &event);
+    assert_true(eval_feed(e, &event).kind != VERDICT_MORE);
 }
 
 struct fixture {
@@ -247,6 +247,35 @@ static void reset_between_turns(void **state)
     fixture_fini(&f);
 }
 
+/* A fact of the session that could not be kept is a refusal of every message until it is told
+ * again, whoever has overlooked the verdict on it. */
+static void a_lost_fact_is_remembered(void **state)
+{
+    static char name[16384];
+    struct fixture f;
+    struct eval *e;
+    struct event event = {.kind = EVENT_HELO};
+    struct event mail = {.kind = EVENT_MAIL, .u.mail = {.sender = SLICE("a@b.test")}};
+
+    (void)state;
+    fixture_init(&f);
+    e = create(&f, 65536);
+    begin_session(e);
+    memset(name, 'n', sizeof(name));
+    event.u.helo.name = slice_make(name, sizeof(name)); /* more than is ever kept */
+    assert_int_equal(eval_feed(e, &event).failure, FAILURE_MEMORY);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(eval_feed(e, &mail).failure, FAILURE_MEMORY);
+        assert_true(eval_edits(e)->failed);
+        eval_reset(e);
+    }
+    event.u.helo.name = SLICE("client.test");
+    assert_int_equal(eval_feed(e, &event).failure, FAILURE_NONE);
+    assert_int_equal(eval_feed(e, &mail).failure, FAILURE_NONE);
+    eval_destroy(e);
+    fixture_fini(&f);
+}
+
 static void destroy_and_reset_are_legal_always(void **state)
 {
     struct fixture f;
@@ -271,6 +300,7 @@ int main(void)
         cmocka_unit_test(refused_recipients_leave_room),
         cmocka_unit_test(reset_leaves_no_trace),
         cmocka_unit_test(reset_between_turns),
+        cmocka_unit_test(a_lost_fact_is_remembered),
         cmocka_unit_test(destroy_and_reset_are_legal_always),
     };
 

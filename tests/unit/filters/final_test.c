@@ -77,7 +77,7 @@ static void session(struct fixture *f)
 
     assert_int_equal(address_parse(SLICE("192.0.2.1"), &events[0].u.connect.client), 0);
     for (size_t i = 0; i < COUNT_OF(events); i++) {
-        (void)eval_feed(f->before, &events[i]);
+        assert_int_equal(eval_feed(f->before, &events[i]).failure, FAILURE_NONE);
         assert_int_equal(eval_feed(f->final, &events[i]).kind, VERDICT_CONTINUE);
     }
 }

@@ -159,7 +159,7 @@ static bool feed_recipient(struct run *run, size_t index)
         run->accepted |= 1U << index;
     } else {
         event.kind = EVENT_RCPT_REFUSED;
-        (void)eval_feed(run->eval, &event);
+        return eval_feed(run->eval, &event).kind != VERDICT_MORE;
     }
     return true;
 }

@@ -11,21 +11,21 @@ static void on_said(void *ctx, struct packet packet)
     struct looker *looker = ctx;
 
     if (packet.code != (char)PACKET_COMMAND_MACRO)
-        (void)bytes_append_char(&looker->said, packet.code);
+        bytes_append_char(&looker->said, packet.code);
 }
 
 static void on_heard(void *ctx, struct packet packet)
 {
     struct looker *looker = ctx;
 
-    (void)bytes_append_char(&looker->heard, packet.code);
+    bytes_append_char(&looker->heard, packet.code);
 }
 
 static void on_garbage(void *ctx, struct slice input, bool asked)
 {
     struct looker *looker = ctx;
 
-    (void)bytes_append(&looker->garbage, input);
+    bytes_append(&looker->garbage, input);
     looker->asked = asked;
 }
 

@@ -55,10 +55,10 @@ static const struct {
 
 static void add_string(struct bytes *text, struct slice s)
 {
-    (void)bytes_append_char(text, '(');
+    bytes_append_char(text, '(');
     for (size_t i = 0; i < s.len; i++)
-        (void)bytes_append_char(text, s.ptr[i] != '\0' ? s.ptr[i] : '~');
-    (void)bytes_append_char(text, ')');
+        bytes_append_char(text, s.ptr[i] != '\0' ? s.ptr[i] : '~');
+    bytes_append_char(text, ')');
 }
 
 static void add_strings(struct bytes *text, struct packet_fields strings)
@@ -71,15 +71,15 @@ static void add_strings(struct bytes *text, struct packet_fields strings)
 
 static void add_connect(struct bytes *text, const struct packet_connect *connect)
 {
-    (void)bytes_append(text, SLICE("connect "));
+    bytes_append(text, SLICE("connect "));
     add_string(text, connect->host);
-    (void)bytes_format(text, " %c %u ", (char)connect->family, (unsigned)connect->port);
+    bytes_format(text, " %c %u ", (char)connect->family, (unsigned)connect->port);
     add_string(text, connect->address);
 }
 
 static void add_values(struct bytes *text, const char *what, const struct packet_command *command)
 {
-    (void)bytes_format(text, "%s ", what);
+    bytes_format(text, "%s ", what);
     if (command->kind == PACKET_COMMAND_HEADER)
         add_string(text, command->name);
     add_string(text, command->value);
@@ -88,30 +88,29 @@ static void add_values(struct bytes *text, const char *what, const struct packet
 static void spell(struct bytes *text, const struct packet_command *command)
 {
     switch (command->kind) {
-    case PACKET_COMMAND_ABORT: (void)bytes_append(text, SLICE("abort")); return;
+    case PACKET_COMMAND_ABORT: bytes_append(text, SLICE("abort")); return;
     case PACKET_COMMAND_BODY: add_values(text, "body", command); return;
     case PACKET_COMMAND_CONNECT: add_connect(text, &command->connect); return;
     case PACKET_COMMAND_MACRO:
-        (void)bytes_format(text, "macros %c ", (char)command->target);
+        bytes_format(text, "macros %c ", (char)command->target);
         add_strings(text, command->strings);
         return;
     case PACKET_COMMAND_BODYEOB: add_values(text, "end", command); return;
     case PACKET_COMMAND_HELO: add_values(text, "helo", command); return;
-    case PACKET_COMMAND_QUIT_NC: (void)bytes_append(text, SLICE("quit, another follows")); return;
+    case PACKET_COMMAND_QUIT_NC: bytes_append(text, SLICE("quit, another follows")); return;
     case PACKET_COMMAND_HEADER: add_values(text, "header", command); return;
     case PACKET_COMMAND_MAIL:
     case PACKET_COMMAND_RCPT:
-        (void)bytes_append(text,
-                           command->kind == PACKET_COMMAND_MAIL ? SLICE("mail ") : SLICE("rcpt "));
+        bytes_append(text, command->kind == PACKET_COMMAND_MAIL ? SLICE("mail ") : SLICE("rcpt "));
         add_strings(text, command->strings);
         return;
-    case PACKET_COMMAND_EOH: (void)bytes_append(text, SLICE("eoh")); return;
+    case PACKET_COMMAND_EOH: bytes_append(text, SLICE("eoh")); return;
     case PACKET_COMMAND_OPTNEG:
-        (void)bytes_format(text, "options %x %x %x", (unsigned)command->options.version,
-                           (unsigned)command->options.actions, (unsigned)command->options.steps);
+        bytes_format(text, "options %x %x %x", (unsigned)command->options.version,
+                     (unsigned)command->options.actions, (unsigned)command->options.steps);
         return;
-    case PACKET_COMMAND_QUIT: (void)bytes_append(text, SLICE("quit")); return;
-    case PACKET_COMMAND_DATA: (void)bytes_append(text, SLICE("data")); return;
+    case PACKET_COMMAND_QUIT: bytes_append(text, SLICE("quit")); return;
+    case PACKET_COMMAND_DATA: bytes_append(text, SLICE("data")); return;
     case PACKET_COMMAND_UNKNOWN: add_values(text, "unknown", command); return;
     }
 }

@@ -40,8 +40,8 @@ static void spell(struct slice list, struct bytes *out)
 
     bytes_clear(out);
     while (packet_macros_next(&list, &name)) {
-        (void)bytes_append(out, name);
-        (void)bytes_append_char(out, ' ');
+        bytes_append(out, name);
+        bytes_append_char(out, ' ');
     }
 }
 

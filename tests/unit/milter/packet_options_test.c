@@ -51,7 +51,7 @@ static void show_lists(const struct packet_symbols *symbols, struct bytes *out)
 {
     for (size_t stage = 0; stage < PACKET_STAGE_COUNT; stage++)
         if ((symbols->given >> stage & 1) != 0)
-            (void)bytes_format(out, "%zu=%.*s;", stage, SLICE_ARG(symbols->lists[stage]));
+            bytes_format(out, "%zu=%.*s;", stage, SLICE_ARG(symbols->lists[stage]));
 }
 
 static void negotiations_parsed(void **state)
@@ -89,10 +89,10 @@ static void long_lists(void **state)
     (void)state;
     for (size_t extra = 0; extra < 2; extra++) {
         bytes_init(&data, 8192);
-        (void)bytes_append(&data, SLICE(ALL_6 "\0\0\0\3"));
+        bytes_append(&data, SLICE(ALL_6 "\0\0\0\3"));
         for (size_t i = 0; i < PACKET_SYMBOLS_BYTES_MAX + extra; i++)
-            (void)bytes_append_char(&data, 'x');
-        (void)bytes_append_char(&data, '\0');
+            bytes_append_char(&data, 'x');
+        bytes_append_char(&data, '\0');
         assert_int_equal(packet_options_parse((struct packet_fields){bytes_slice(&data), false},
                                               &options) == NULL,
                          extra == 0);

@@ -72,10 +72,10 @@ static void spell(struct bytes *text, const struct packet_reply *reply)
                             reply->options.symbols.lists[PACKET_STAGE_CONNECT]};
 
     bytes_clear(text);
-    (void)bytes_format(text, "%u", (unsigned)reply->index);
+    bytes_format(text, "%u", (unsigned)reply->index);
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        (void)bytes_append_char(text, '|');
-        (void)bytes_append(text, parts[i]);
+        bytes_append_char(text, '|');
+        bytes_append(text, parts[i]);
     }
 }
 

@@ -133,14 +133,14 @@ const char *scene_edits(struct scene *s)
     for (size_t i = 0; i < edits->count; i++) {
         const struct edit *edit = &edits->items[i];
 
-        (void)bytes_format(&text, "%s%.*s", i > 0 ? "|" : "", SLICE_ARG(edit_name(edit->kind)));
+        bytes_format(&text, "%s%.*s", i > 0 ? "|" : "", SLICE_ARG(edit_name(edit->kind)));
         if (edit_is_header(edit->kind) && edit->kind != EDIT_ADD_HEADER)
-            (void)bytes_format(&text, "[%u]", edit->index);
-        (void)bytes_append_char(&text, ' ');
-        (void)bytes_append(&text, edit->name);
+            bytes_format(&text, "[%u]", edit->index);
+        bytes_append_char(&text, ' ');
+        bytes_append(&text, edit->name);
         if (edit->kind != EDIT_DELETE_HEADER) {
-            (void)bytes_append(&text, edit->name.len > 0 ? SLICE("=") : SLICE_NONE);
-            (void)bytes_append(&text, edit->value);
+            bytes_append(&text, edit->name.len > 0 ? SLICE("=") : SLICE_NONE);
+            bytes_append(&text, edit->value);
         }
     }
     copy = arena_copy(&s->arena, bytes_slice(&text));

@@ -26,7 +26,7 @@ static void assert_heard(struct talk *t, const char *want, int error)
     bytes_init(&heard, 1U << 20);
     while (poll(&poller, 1, GROUND_PATIENCE_MS) == 1 &&
            (got = talk_hear(t, block, sizeof(block))) > 0)
-        assert_int_equal(bytes_append(&heard, slice_make(block, (size_t)got)), 0);
+        bytes_append(&heard, slice_make(block, (size_t)got));
     assert_text(bytes_slice(&heard), want);
     assert_true(got <= 0);
     assert_int_equal(got < 0 ? errno : 0, error);

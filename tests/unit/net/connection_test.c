@@ -191,7 +191,7 @@ static void hear_all(struct talk *t, struct bytes *out)
     for (uint64_t last = clock_ms(); clock_ms() - last < quiet_ms;) {
         ssize_t got = talk_hear(t, block, sizeof(block));
         if (got > 0) {
-            assert_int_equal(bytes_append(out, slice_make(block, (size_t)got)), 0);
+            bytes_append(out, slice_make(block, (size_t)got));
             last = clock_ms();
         }
         run_for(t->loop, 0);
@@ -220,7 +220,7 @@ static void test_congested_until_drained(void **state)
         char block[4096];
         ssize_t got = talk_hear(t, block, sizeof(block));
         if (got > 0)
-            assert_int_equal(bytes_append(&t->got, slice_make(block, (size_t)got)), 0);
+            bytes_append(&t->got, slice_make(block, (size_t)got));
         run_for(t->loop, 0);
     }
     assert_int_equal(t->wakes, 1);

@@ -37,7 +37,7 @@ static void wake(void *ctx)
     if (!end->keep && input.len > end->most)
         end->most = input.len;
     if (!end->keep) {
-        assert_int_equal(bytes_append(&end->got, input), 0);
+        bytes_append(&end->got, input);
         connection_consume(end->c, input.len);
     }
     end->eof = connection_state(end->c) == CONNECTION_EOF;

@@ -246,11 +246,11 @@ static void test_watch_and_pause(void **state)
     write_all(fds[1], SLICE("xy"));
     run_for(s->loop, 20);
     assert_string_equal(s->order, "rr"); /* still readable: called again */
-    loop_watch_pause(s->watch, true);
+    loop_watch_pause(s->watch);
     write_all(fds[1], SLICE("z"));
     run_for(s->loop, 20);
     assert_string_equal(s->order, "rr");
-    loop_watch_pause(s->watch, false);
+    assert_int_equal(loop_watch_resume(s->watch), 0);
     run_for(s->loop, 20);
     assert_string_equal(s->order, "rrr");
     loop_watch_destroy(s->watch);
@@ -354,7 +354,7 @@ static void watch_restless(void *arg)
     struct restless *r = arg;
     if (r->told_before_watch == 0)
         r->told_before_watch = r->told;
-    loop_watch_pause(r->scene->watch, true);
+    loop_watch_pause(r->scene->watch);
 }
 
 static void test_the_restless_take_turns(void **state)

@@ -39,7 +39,7 @@ static inline void talk_wake(void *ctx)
     switch (t->act) {
     case ACT_KEEP: break;
     case ACT_READ:
-        assert_int_equal(bytes_append(&t->got, input), 0);
+        bytes_append(&t->got, input);
         connection_consume(t->c, input.len);
         break;
     case ACT_DESTROY:

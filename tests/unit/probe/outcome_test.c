@@ -21,7 +21,7 @@ static void look(const char *before, const char *after, struct bytes *got, struc
     struct header header = {.count = 0};
     struct probe_message message = {.number = 1};
     struct edit edit = {.kind = EDIT_REPLACE_BODY, .value = slice_str(after)};
-    struct edit_list edits = {&edit, 1, 1};
+    struct edit_list edits = {.items = &edit, .count = 1, .capacity = 1};
     struct draft draft;
 
     draft_init(&draft, arena, SLICE("a@b"));
@@ -31,9 +31,9 @@ static void look(const char *before, const char *after, struct bytes *got, struc
     assert_int_equal(message.edits.count, 1);
     for (size_t k = 0; k < message.body.count; k++) {
         if (message.body.lines[k].mark != '@')
-            (void)bytes_append_char(got, message.body.lines[k].mark);
-        (void)bytes_append(got, message.body.lines[k].text);
-        (void)bytes_append_char(got, '|');
+            bytes_append_char(got, message.body.lines[k].mark);
+        bytes_append(got, message.body.lines[k].text);
+        bytes_append_char(got, '|');
     }
 }
 

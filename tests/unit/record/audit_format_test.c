@@ -94,12 +94,12 @@ static struct edit edits[] = {
     {.kind = EDIT_REMOVE_RECIPIENT, .value = SLICE_INIT("u@example.org"), .by = SLICE_INIT("tag")},
     {.kind = EDIT_REPLACE_BODY, .value = SLICE_INIT("secret"), .by = SLICE_INIT("av")},
 };
-static const struct edit_list edit_list = {edits, 4, 4};
+static const struct edit_list edit_list = {.items = edits, .count = 4, .capacity = 4};
 static const struct slice rule_names[] = {SLICE_INIT("tag"), SLICE_INIT("srs")};
 static const struct slice tag_names[] = {SLICE_INIT("t1")};
 static const struct slice failures[] = {SLICE_INIT("regex: slow")};
 static const struct slice shadow_rules[] = {SLICE_INIT("maybe"), SLICE_INIT("stop")};
-static const struct edit_list shadow_edits = {edits, 1, 1};
+static const struct edit_list shadow_edits = {.items = edits, .count = 1, .capacity = 1};
 static const struct eval_report report = {
     .score = 2.5,
     .rules = rule_names,
@@ -142,6 +142,7 @@ static struct audit_record a_message(void)
     record.upstream_reply = SLICE("250 2.0.0 Ok: queued as 4F");
     record.upstream_queue_id = SLICE("4F");
     record.unacknowledged = true;
+    record.incomplete = true;
     record.duration_ms = 42;
     return record;
 }
@@ -169,7 +170,7 @@ static void test_whole_message(void **state)
         "{\"by\":\"av\",\"what\":\"replace_body\"}],"
         "\"failures\":[\"regex: slow\"],\"upstream\":{\"address\":\"127.0.0.1:10025\","
         "\"reply\":\"250 2.0.0 Ok: queued as 4F\",\"queue_id\":\"4F\"},"
-        "\"unacknowledged\":true,\"duration_ms\":42,"
+        "\"incomplete\":true,\"unacknowledged\":true,\"duration_ms\":42,"
         "\"recipients\":[{\"address\":\"u@example.org\",\"reply\":\"250 2.1.5 Ok\"},"
         "{\"address\":\"v@example.org\",\"reply\":\"550 5.1.1 <v@example.org> unknown\"}]}");
 }
@@ -392,7 +393,7 @@ static void test_bounds(void **state)
             many_edits[k] = (struct edit){.kind = EDIT_SET_SENDER, .value = huge, .by = huge};
             many_names[k] = huge;
         }
-        struct edit_list list = {many_edits, MANY, MANY};
+        struct edit_list list = {.items = many_edits, .count = MANY, .capacity = MANY};
         struct eval_report big = report;
         big.rules = big.tags = big.would.rules = many_names;
         big.rule_count = big.tag_count = big.would.rule_count = MANY;

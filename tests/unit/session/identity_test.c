@@ -61,7 +61,7 @@ static void test_rows(void **state)
         struct bytes out;
         bytes_init(&out, IDENTITY_LINE_MAX);
         check(identity_xclient(&out, &identity, row->attributes), &out, row->xclient);
-        bytes_clear(&out);
+        bytes_renew(&out);
         check(identity_xforward(&out, &identity, row->attributes), &out, row->xforward);
         bytes_fini(&out);
     }
@@ -76,7 +76,7 @@ static void test_long_helo_is_cut_or_refused(void **state)
     struct bytes out;
     bytes_init(&out, IDENTITY_LINE_MAX);
     assert_int_equal(identity_xclient(&out, &identity, IDENTITY_HELO), -1);
-    bytes_clear(&out);
+    bytes_renew(&out);
     memset(helo, 'h', sizeof helo);
     assert_int_equal(identity_xclient(&out, &identity, IDENTITY_HELO), 1);
     assert_true(out.len < IDENTITY_LINE_MAX);
@@ -95,7 +95,7 @@ static void test_header(void **state)
     assert_int_equal(out.len, 0);
     check(identity_header(&out, &identity, IDENTIFY_PROXY_V1), &out,
           "PROXY TCP4 192.0.2.7 203.0.113.1 4711 25\r\n");
-    bytes_clear(&out);
+    bytes_renew(&out);
     assert_int_equal(identity_header(&out, &identity, IDENTIFY_PROXY_V2), 1);
     assert_int_equal(out.len, 28);
     bytes_fini(&out);

@@ -73,8 +73,8 @@ static struct keeper_job *order(struct scene *s, const char *id, size_t memory, 
     bytes_init(&order.line, 100);
     bytes_init(&order.header, 100);
     spool_init(&order.spool, memory, s->folder->top);
-    assert_int_equal(bytes_append(&order.line, SLICE("{}\n")), 0);
-    assert_int_equal(bytes_append(&order.header, SLICE("h\r\n")), 0);
+    bytes_append(&order.line, SLICE("{}\n"));
+    bytes_append(&order.header, SLICE("h\r\n"));
     assert_int_equal(spool_append(&order.spool, SLICE("--text")), 0);
     struct keeper_job *job = keeper_store(s->keeper, &order, s->loop, on_done, s);
     bytes_fini(&order.line); /* empty, or ours again */
@@ -198,7 +198,8 @@ static void tells_of_orphans(void **state)
     struct bytes text;
     bytes_init(&text, 1 << 20);
     assert_null(file_read(path, &text));
-    assert_int_equal(bytes_append_char(&text, '\0'), 0);
+    bytes_append_char(&text, '\0');
+    assert_int_equal(bytes_end(&text), 0);
     assert_non_null(strstr(text.data, "quarantine: 1 unconfirmed in "));
     bytes_fini(&text);
 }

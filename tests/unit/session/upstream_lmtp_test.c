@@ -60,7 +60,7 @@ static void serve_next(struct scene *scene)
     const char *line = scene->row->script[scene->said++];
     bool last = scene->said == SCRIPT_MAX || scene->row->script[scene->said] == NULL;
     if (line != NULL) {
-        (void)connection_write(scene->server, slice_str(line));
+        connection_say(scene->server, slice_str(line));
         connection_flush(scene->server);
     }
     if (line != NULL && !(scene->row->tail && last))
@@ -78,8 +78,8 @@ static void server_wake(void *ctx)
         if (end == SLICE_NOT_FOUND)
             return;
         if (scene->heard.len > 0)
-            (void)bytes_append_char(&scene->heard, '|');
-        (void)bytes_append(&scene->heard, slice_first(input, end - 1));
+            bytes_append_char(&scene->heard, '|');
+        bytes_append(&scene->heard, slice_first(input, end - 1));
         connection_consume(scene->server, end + 1);
         serve_next(scene);
     }
@@ -97,7 +97,7 @@ static void server_accept(void *ctx, int fd, const struct address *peer)
 static void take(struct scene *scene)
 {
     while (upstream_status(scene->upstream) == UPSTREAM_READY) {
-        (void)bytes_format(&scene->codes, "%d", upstream_reply(scene->upstream)->code);
+        bytes_format(&scene->codes, "%d", upstream_reply(scene->upstream)->code);
         if (++scene->taken == scene->row->owed)
             return;
         upstream_end_more(scene->upstream);

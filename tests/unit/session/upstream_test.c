@@ -314,7 +314,7 @@ static void serve_next(struct scene *scene)
         scene->server = NULL;
         return;
     }
-    (void)connection_write(scene->server, slice_str(line));
+    connection_say(scene->server, slice_str(line));
     connection_flush(scene->server);
 }
 
@@ -327,8 +327,8 @@ static void server_wake(void *ctx)
         if (end == SLICE_NOT_FOUND)
             return;
         if (scene->heard.len > 0)
-            (void)bytes_append_char(&scene->heard, '|');
-        (void)bytes_append(&scene->heard, slice_first(input, end - 1));
+            bytes_append_char(&scene->heard, '|');
+        bytes_append(&scene->heard, slice_first(input, end - 1));
         connection_consume(scene->server, end + 1);
         serve_next(scene);
     }

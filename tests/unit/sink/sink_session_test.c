@@ -46,7 +46,7 @@ static void take_mail(struct scene *s, struct bytes *out)
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         ssize_t got = read(fd, text, sizeof(text));
         assert_true(got >= 0);
-        assert_int_equal(bytes_append(out, slice_make(text, (size_t)got)), 0);
+        bytes_append(out, slice_make(text, (size_t)got));
         assert_int_equal(close(fd), 0);
         assert_int_equal(unlink(path), 0);
     }
@@ -175,7 +175,7 @@ static void hear(int fd, struct loop *loop, struct bytes *heard)
         if (got == 0)
             return;
         if (got > 0)
-            assert_int_equal(bytes_append(heard, slice_make(block, (size_t)got)), 0);
+            bytes_append(heard, slice_make(block, (size_t)got));
         run_for(loop, 0);
     }
     fail_msg("the sink does not close");

@@ -73,7 +73,7 @@ static void append(struct bytes *out, const struct dot_slices *slices)
 {
     assert_true(slices->count <= DOT_SLICES);
     for (size_t i = 0; i < slices->count; i++)
-        assert_int_equal(bytes_append(out, slices->items[i]), 0);
+        bytes_append(out, slices->items[i]);
 }
 
 /* Sends ${piece} as one chunk, with what comes behind it in the same input. */

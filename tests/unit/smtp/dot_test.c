@@ -22,7 +22,7 @@ static void append_slices(struct bytes *out, const struct dot_slices *slices)
     assert_true(slices->count <= DOT_SLICES);
     for (size_t i = 0; i < slices->count; i++) {
         assert_true(slices->items[i].len > 0);
-        assert_int_equal(bytes_append(out, slices->items[i]), 0);
+        bytes_append(out, slices->items[i]);
     }
 }
 
@@ -68,7 +68,7 @@ static void write_all(struct guard *guard, struct slice content, size_t cut, str
             at += consumed;
         }
     }
-    assert_int_equal(bytes_append(out, dot_write_end(&writer)), 0);
+    bytes_append(out, dot_write_end(&writer));
 }
 
 /* --- one input, tried in every way --- */

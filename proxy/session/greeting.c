@@ -1,0 +1,79 @@
+/* The connect rules, then our greeting or what is said in place of one. */
+#include "proxy/session/session_private.h"
+
+#include <stdio.h>
+
+static void greet_with_refusal(struct session *s, const struct verdict *verdict)
+{
+    struct reply reply = verdict_greeting(verdict, &s->tx.arena);
+    if (reply.code == 0) /* there was no memory for it */
+        reply = reply_static(verdict->kind == VERDICT_REJECT ? SLICE("554 5.7.1 Not here\r\n")
+                                                             : SLICE(OUT_OF_MEMORY));
+    session_reply(s, &reply);
+    account_reply(s, reply.code, reply.wire);
+}
+
+/* Whether the client has spoken before it was greeted, as robots do that read no replies (PROTOCOL
+ * C06). Old scripts on a listener that allows their line ends do it too, and behind a balancer the
+ * header and what follows it come together. */
+static bool spoke_early(const struct session *s)
+{
+    return !s->welcomed && !s->announced && s->listener->bare_newline != NEWLINE_ALLOW &&
+           connection_input(s->connection).len > 0;
+}
+
+void greeting_say(struct session *s, const struct verdict *verdict)
+{
+    bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
+    if (!refused && spoke_early(s)) {
+        (void)introduction_unasked(s); /* says that it is one */
+        account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
+        session_say_close(s, "554 5.5.1 Wait for the greeting\r\n");
+        return;
+    }
+    if (!refused) {
+        s->welcomed = true;
+        char greeting[REPLY_LINE_MAX];
+        int len = snprintf(greeting, sizeof greeting, "220 %.*s %s\r\n",
+                           SLICE_ARG(s->config->hostname), s->lmtp ? "LMTP" : "ESMTP");
+        connection_say(s->connection, slice_make(greeting, (size_t)len));
+        session_command(s);
+        return;
+    }
+    account_verdict(s, verdict);
+    greet_with_refusal(s, verdict);
+    s->turned_away = true;
+    if (verdict->kind == VERDICT_REJECT)
+        session_command(s);
+    else
+        session_finish(s);
+}
+
+void greeting_judge(struct session *s,
+                    void (*decided)(struct session *s, const struct verdict *verdict))
+{
+    naming_begin(s);
+    struct event event = {.kind = EVENT_CONNECT};
+    event.u.connect.client = s->client;
+    event.u.connect.listener = s->listener->name;
+    event.u.connect.tls = starttls_facts(s);
+    session_judge(s, &event, decided);
+}
+
+static void begin_talk(struct session *s)
+{
+    const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
+    s->connect_waits = config_peer(&s->listener->xclient, &s->peer);
+    if (s->connect_waits)
+        greeting_say(s, &nobody_yet);
+    else
+        greeting_judge(s, greeting_say);
+}
+
+void greeting_begin(struct session *s)
+{
+    if (s->listener->tls.mode == TLS_IMPLICIT)
+        starttls_implicit(s, begin_talk);
+    else
+        begin_talk(s);
+}
