@@ -1,7 +1,7 @@
 /* The session as its own files share it: session.c (life, step), session_upstream.c (what it does
- * with its upstream), greeting.c (connect judged, our greeting), introduction.c (who the client is),
- * naming.c (what it is called), macros.c (what milters are told of it), interception.c (whom it
- * wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands), content.c (messages
+ * with its upstream), greeting.c (connect judged, our greeting), introduction.c (who the client
+ * is), naming.c (what it is called), macros.c (what milters are told of it), interception.c (whom
+ * it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands), content.c (messages
  * coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c (messages going out),
  * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
  * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
