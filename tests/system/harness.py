@@ -256,7 +256,37 @@ class Gateway:
         return code
 
 
-class Recorder:
+class Server:
+    """Listens on loopback, on a free port when ${port} is 0, and hands each client to self.session in a thread of its
+    own. There serve(client, lines) talks, until it returns or the connection fails."""
+
+    def __init__(self, port=0, listening=None):
+        self.socket = listening or socket.create_server(("127.0.0.1", port), backlog=512)
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self.session, args=(client,), daemon=True).start()
+
+    def session(self, client):
+        try:
+            with client, client.makefile("rb") as lines:
+                self.serve(client, lines)
+        except OSError:
+            pass
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class Recorder(Server):
     """An upstream that keeps the bytes of every transaction, before any undoing of dots.
 
     content[recipient] is what came between its 354 and the end of data, the final dot included, or, when
@@ -268,59 +298,45 @@ class Recorder:
         self.sessions = 0
         self.lock = threading.Lock()
         self.chunking = chunking
-        self.socket = listening or socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._session, args=(client,), daemon=True).start()
+        super().__init__(listening=listening)
 
     def _count(self, difference):
         with self.lock:
             self.sessions += difference
 
-    def _session(self, client):
+    def session(self, client):
         self._count(1)
         try:
-            self._serve(client)
-        except (ConnectionResetError, BrokenPipeError):
-            pass
+            super().session(client)
         finally:
             self._count(-1)
 
-    def _serve(self, client):
+    def serve(self, client, lines):
         recipient, chunks = None, []
-        with client, client.makefile("rb") as lines:
-            client.sendall(b"220 recorder.example ESMTP\r\n")
-            for line in lines:
-                verb = line[:4].upper()
-                reply = b"250 2.0.0 Ok\r\n"
-                if verb == b"EHLO":
-                    last = b"CHUNKING" if self.chunking else b"SIZE"
-                    reply = b"250-recorder.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 " + last + b"\r\n"
-                elif verb == b"MAIL":
-                    chunks = []
-                elif verb == b"BDAT" and self.chunking:
-                    chunks.append(lines.read(int(line.split()[1])))
-                    if line.upper().endswith(b" LAST\r\n"):
-                        self.content[recipient] = b"".join(chunks)
-                elif verb == b"RCPT":
-                    recipient = re.search(rb"<(.*)>", line).group(1).decode()
-                elif verb == b"DATA" and self.chunking:
-                    reply = b"502 5.5.1 Not here\r\n"
-                elif verb == b"DATA":
-                    client.sendall(b"354 Go on\r\n")
-                    self._data(lines, self.content.setdefault(recipient, bytearray()))
-                elif verb == b"QUIT":
-                    client.sendall(b"221 2.0.0 Bye\r\n")
-                    return
-                client.sendall(reply)
+        client.sendall(b"220 recorder.example ESMTP\r\n")
+        for line in lines:
+            verb = line[:4].upper()
+            reply = b"250 2.0.0 Ok\r\n"
+            if verb == b"EHLO":
+                last = b"CHUNKING" if self.chunking else b"SIZE"
+                reply = b"250-recorder.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 " + last + b"\r\n"
+            elif verb == b"MAIL":
+                chunks = []
+            elif verb == b"BDAT" and self.chunking:
+                chunks.append(lines.read(int(line.split()[1])))
+                if line.upper().endswith(b" LAST\r\n"):
+                    self.content[recipient] = b"".join(chunks)
+            elif verb == b"RCPT":
+                recipient = re.search(rb"<(.*)>", line).group(1).decode()
+            elif verb == b"DATA" and self.chunking:
+                reply = b"502 5.5.1 Not here\r\n"
+            elif verb == b"DATA":
+                client.sendall(b"354 Go on\r\n")
+                self._data(lines, self.content.setdefault(recipient, bytearray()))
+            elif verb == b"QUIT":
+                client.sendall(b"221 2.0.0 Bye\r\n")
+                return
+            client.sendall(reply)
 
     @staticmethod
     def _data(lines, taken):
@@ -331,7 +347,3 @@ class Recorder:
             taken += line
             if line == b".\r\n" and at_line_start:
                 return
-
-    def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()

@@ -9,9 +9,7 @@ import os
 import random
 import re
 import shutil
-import socket
 import tempfile
-import threading
 import time
 import unittest
 
@@ -65,31 +63,13 @@ FACTS = {
 LISTS = 'lists = { bad = [ "ann@example.net", "/^nobody@/", "*.evil.test" ]; words = [ "/casino/", "*other*" ]; };'
 
 
-class Upstream:
+class Upstream(harness.Server):
     """Takes whatever comes, and keeps it."""
 
     def __init__(self, more=b"", lmtp=False):
         self.taken, self.more, self.lmtp = [], more, lmtp
         self.word = b"250 2.0.0 Ok\r\n"  # on a message
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self.session, args=(client,), daemon=True).start()
-
-    def session(self, client):
-        try:
-            with client, client.makefile("rb") as lines:
-                self.serve(client, lines)
-        except OSError:
-            pass
+        super().__init__()
 
     def serve(self, client, lines):
         recipients, content = [], b""
@@ -128,10 +108,6 @@ class Upstream:
                 return content
             content += line
         return None
-
-    def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
 
 
 class Case(unittest.TestCase):

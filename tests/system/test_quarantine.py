@@ -8,7 +8,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -29,7 +28,7 @@ MESSAGE = (
 ).replace(b"\x00", b" ")
 
 
-class Upstream:
+class Upstream(harness.Server):
     """A server that answers by a table: replies[recipient or verb]. taken: (sender line, recipient lines,
     content) of each message it has accepted for somebody."""
 
@@ -38,24 +37,7 @@ class Upstream:
         self.slow = threading.Event()
         self.slow.set()
         self.at_dot = threading.Event()
-        self.socket = socket.create_server(("127.0.0.1", port))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.session, args=(client,), daemon=True).start()
-
-    def session(self, client):
-        try:
-            with client, client.makefile("rb") as lines:
-                self.serve(client, lines)
-        except OSError:
-            pass
+        super().__init__(port)
 
     def serve(self, client, lines):
         sender, recipients = b"", []
@@ -96,10 +78,6 @@ class Upstream:
         if any(reply[0] == "2" for reply in replies):
             self.taken.append((sender, recipients, content))
         client.sendall("".join(reply + "\r\n" for reply in replies).encode())
-
-    def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
 
 
 class Case(unittest.TestCase):

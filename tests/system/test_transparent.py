@@ -97,9 +97,9 @@ class Server(harness.Recorder):
         self.hosts = []
         super().__init__(listening=net.listen(port))
 
-    def _session(self, client):
+    def session(self, client):
         self.hosts.append(client.getpeername()[0].removeprefix("::ffff:"))
-        super()._session(client)
+        super().session(client)
 
 
 class Client(harness.Client):
