@@ -291,10 +291,11 @@ class Recorder(Server):
 
     content[recipient] is what came between its 354 and the end of data, the final dot included, or, when
     the gateway left before it, what came until then; with ${chunking}, the octets
-    of its chunks, and DATA is not known. sessions is how many are open."""
+    of its chunks, and DATA is not known. recipients are all it has heard, in order; sessions is how many are open."""
 
     def __init__(self, chunking=False, listening=None):
         self.content = {}
+        self.recipients = []
         self.sessions = 0
         self.lock = threading.Lock()
         self.chunking = chunking
@@ -328,6 +329,7 @@ class Recorder(Server):
                     self.content[recipient] = b"".join(chunks)
             elif verb == b"RCPT":
                 recipient = re.search(rb"<(.*)>", line).group(1).decode()
+                self.recipients.append(recipient)
             elif verb == b"DATA" and self.chunking:
                 reply = b"502 5.5.1 Not here\r\n"
             elif verb == b"DATA":
