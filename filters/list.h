@@ -72,7 +72,8 @@ enum list_result list_match(const struct list *list, const struct comparable *va
                             struct list_cursor *cursor, struct pattern_scratch *scratch,
                             struct list_hit *hit);
 
-/* list_match_address(list, address, hit): whether an address or range entry holds it. */
+/* list_match_address(list, address, hit): whether an address or range entry holds it. What other
+ * entries say of its text, list_match knows. */
 enum list_result list_match_address(const struct list *list, const struct address *address,
                                     struct list_hit *hit);
 
