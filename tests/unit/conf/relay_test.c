@@ -126,6 +126,10 @@ static const struct load_row LISTENERS[] = {
      "name = \"out\"; } ); " UPSTREAM,
      "1: warning: listener 'in' could be an open relay: ...\n"
      "2: warning: listener 'out' could be an open relay: ..."},
+    {"listeners = ( { address = \"127.0.0.1:1\"; name = \"in\"; },\n { address = \"127.0.0.1:2\"; "
+     "name = \"out\"; routed_addresses = \"pass\"; } ); " UPSTREAM
+     "rules = ( " RULE("r", "recipient_domain = { not = \"example.org\"; };", NO) " );",
+     "2: warning: listener 'out' could be an open relay: ..."},
     {"listeners = ( { address = \"127.0.0.1:1\"; name = \"in\"; } ); " UPSTREAM
      "rules = ( " RULE("v6", "client = \"2000::/3\";",
                        "accept = true;") ", { name = \"no\"; then = { " NO " }; } );",

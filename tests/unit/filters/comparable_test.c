@@ -67,6 +67,22 @@ static void forms(void **state)
     guard_fini(&guard);
 }
 
+/* Only what stood there has moved, not what stands beside it. */
+static void moved_alone(void **state)
+{
+    static const char TEXT[] = "<a@x><b@y>";
+    char copy[5];
+    struct slice from = slice_make(TEXT, sizeof(copy));
+    struct comparable c = {slice_make(TEXT, 5), slice_make(TEXT + 5, 5), slice_make(TEXT + 4, 1)};
+
+    (void)state;
+    memcpy(copy, TEXT, sizeof(copy));
+    c = comparable_moved(&c, from, copy);
+    assert_ptr_equal(c.text.ptr, copy);
+    assert_ptr_equal(c.ascii.ptr, TEXT + 5);
+    assert_ptr_equal(c.unicode.ptr, copy + 4);
+}
+
 /* A domain longer than any is not worth the time. */
 static void long_domain(void **state)
 {
@@ -101,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms),
+        cmocka_unit_test(moved_alone),
         cmocka_unit_test(long_domain),
         cmocka_unit_test(no_memory),
     };
