@@ -28,6 +28,8 @@ define(`ALIAS_FILE', `')dnl
 define(`confDOMAIN_NAME', `{name}')dnl
 define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe')dnl
 define(`confTO_IDENT', `0')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
 define(`SMART_HOST', `relay:[127.0.0.1]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {relay}')dnl
 FEATURE(`no_default_msa')dnl
