@@ -115,9 +115,9 @@ static void test_loss_is_a_line_of_json(void **state)
     struct slice text = written(s, s->at.other);
     assert_true(holds(text, "kept@b.test"));
     assert_false(holds(text, "lost@b.test"));
-    struct slice last = slice_from(text, slice_find(text, '\n') + 1);
-    assert_true(json_check(slice_first(last, last.len - 1)));
-    assert_true(holds(last, ",\"lost_records\":1}"));
+    assert_true(holds(text, ",\"lost_records\":1}")); /* before the other or after it */
+    for (; text.len > 0; text = slice_from(text, slice_find(text, '\n') + 1))
+        assert_true(json_check(slice_first(text, slice_find(text, '\n'))));
 }
 
 static void test_null_is_nothing(void **state)
