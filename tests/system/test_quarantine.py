@@ -46,7 +46,7 @@ class Upstream(harness.Server):
         for line in lines:
             verb = line[:4].upper()
             if verb in (b"EHLO", b"LHLO"):
-                client.sendall(b"250-mx.example\r\n250-SIZE 99999999\r\n250-8BITMIME\r\n250 DSN\r\n")
+                client.sendall(b"250-mx.example\r\n250-SIZE 99999999\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 DSN\r\n")
                 continue
             if verb == b"RCPT":
                 key = re.search(rb"<(.*)>", line).group(1).decode()
@@ -129,8 +129,9 @@ class Case(unittest.TestCase):
 
 class Release(Case):
     def test_byte_for_byte(self):
+        """With its parameters, but for the login of a connection that is gone."""
         name = self.set_aside(
-            "<u@x.test> NOTIFY=NEVER", "v@x.test", mail=" SIZE=5 BODY=8BITMIME RET=HDRS ENVID=a+2Bb")
+            "<u@x.test> NOTIFY=NEVER", "v@x.test", mail=" SIZE=5 BODY=8BITMIME AUTH=bob RET=HDRS ENVID=a+2Bb")
         self.assertEqual(self.upstream.taken, [])
         self.assertEqual(self.run_command("show", "--raw", name).stdout, MESSAGE)
         self.release(name, OK, f"(?s){name}  <u@x.test>: released: 250 queued\n.*<v@x.test>: released")
