@@ -114,6 +114,14 @@ class Service(unittest.TestCase):
         harness.wait_for(lambda: self.recipients(audit) == ["two@example.org"], "the second record")
         self.assertEqual(self.recipients(audit + ".1"), ["one@example.org"])
 
+    def test_records_that_were_lost_are_counted(self):
+        """At the latest in the end, where there is no room in the audit for a word on it."""
+        gateway = self.gateway('audit = { file = "/dev/full"; };\n')
+        for recipient in ("one@example.org", "two@example.org"):
+            self.assertRegex(self.send(gateway, recipient), "^250 ")
+        self.assertEqual(gateway.stop(), 0)
+        self.assertIn("error: audit: at least 2 records could not be written", gateway.log())
+
     @staticmethod
     def recipients(audit):
         try:

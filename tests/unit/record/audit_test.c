@@ -24,7 +24,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct scene *s = *state;
-    audit_destroy(s->audit);
+    audit_destroy(s->audit, NULL);
     folder_remove(&s->at);
     free(s);
     return 0;
@@ -46,7 +46,7 @@ static void write_record(struct scene *s, const char *sender)
 
 static struct slice written(struct scene *s, const char *path)
 {
-    audit_destroy(s->audit);
+    audit_destroy(s->audit, NULL);
     s->audit = NULL;
     return folder_read(&s->at, path);
 }
@@ -123,7 +123,7 @@ static void test_loss_is_a_line_of_json(void **state)
 static void test_null_is_nothing(void **state)
 {
     (void)state;
-    audit_destroy(NULL);
+    audit_destroy(NULL, NULL);
 }
 
 int main(void)
