@@ -69,6 +69,19 @@ bool setting_text(struct build *build, const config_setting_t *s, const char *wa
     return text->ptr != NULL;
 }
 
+bool setting_whole(const config_setting_t *s)
+{
+    bool named = config_setting_is_group(s);
+    bool whole = config_setting_type(s) != CONFIG_TYPE_STRING || config_setting_get_string(s);
+
+    for (unsigned i = 0; whole && i < (unsigned)config_setting_length(s); i++) {
+        const config_setting_t *below = config_setting_get_elem(s, i);
+
+        whole = (!named || config_setting_name(below) != NULL) && setting_whole(below);
+    }
+    return whole;
+}
+
 size_t setting_count(const config_setting_t *s)
 {
     if (config_setting_is_list(s) || config_setting_is_array(s))

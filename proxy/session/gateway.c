@@ -235,7 +235,7 @@ void gateway_destroy(struct gateway *g)
     client_table_destroy(g->clients);
     outgoing_destroy(g->outgoing);
     notify_destroy(g->notify);
-    audit_destroy(g->audit);
+    audit_destroy(g->audit, g->log);
     log_destroy(g->log);
     loop_destroy(g->loop);
     serving_unref(g->serving);

@@ -251,12 +251,12 @@ static const char *why_broken(const struct session *s)
 }
 
 /* Something the client sent, or was to hear, is lost. It still hears what becomes of a message that
- * is out (content_finish), and nothing else but the end. */
+ * is out, or what has been decided of it (content_finish), and nothing else but the end. */
 static void out_of_memory(struct session *s)
 {
     static const char reason[] = "out of memory";
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    if (s->tx.dot_sent)
+    if (s->tx.dot_sent || s->tx.keeping.settling)
         return;
     account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
     session_say_close(s, OUT_OF_MEMORY);

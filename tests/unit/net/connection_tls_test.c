@@ -199,6 +199,25 @@ static void test_what_is_written_meanwhile_comes_inside(void **state)
     end(s);
 }
 
+/* In TLS, too, an answer comes too early while the peer has not read what it would answer. */
+static void test_behind_the_peer(void **state)
+{
+    static const char text[1000];
+    struct scene *s = *state;
+    begin(s);
+    secure(s);
+    run_for(s->loop, 20);
+    assert_false(connection_behind(s->client.c));
+    assert_int_equal(connection_write(s->client.c, slice_make(text, sizeof(text))), 0);
+    connection_flush(s->client.c);
+    assert_false(connection_unsent(s->client.c));
+    assert_true(connection_behind(s->client.c));
+    run_for(s->loop, 20);
+    assert_int_equal(s->server.got.len, sizeof(text));
+    assert_false(connection_behind(s->client.c));
+    end(s);
+}
+
 /* PROTOCOL D7. */
 static void test_unread_plain_text_is_refused(void **state)
 {
@@ -443,6 +462,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_handshake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_written_meanwhile_comes_inside, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_behind_the_peer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unread_plain_text_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_behind_a_header, setup, teardown),
         cmocka_unit_test_setup_teardown(test_plain_text_behind_a_header, setup, teardown),
