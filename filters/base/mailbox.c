@@ -5,24 +5,34 @@
 #include "filters/base/address.h"
 #include "filters/base/utf8.h"
 
+bool mailbox_search(struct mailbox_search *search, struct slice address, size_t count)
+{
+    struct mailbox_search s = *search;
+    size_t end = address.len - s.next > count ? s.next + count : address.len;
+
+    for (; s.next < end; s.next++) {
+        char c = address.ptr[s.next];
+
+        if (c == '"')
+            s.quoted = !s.quoted;
+        else if (c == '\\' && s.quoted)
+            s.next++;
+        else if (c == '@' && !s.quoted)
+            s.domain = s.next + 1;
+    }
+    *search = s;
+    return s.next >= address.len;
+}
+
 /* Finds the last "@" outside quotes: its offset in *${at}, or SLICE_NOT_FOUND. Returns false when a
  * quoted string has no end. */
 static bool find_at(struct slice address, size_t *at)
 {
-    bool quoted = false;
+    struct mailbox_search search = {0};
 
-    *at = SLICE_NOT_FOUND;
-    for (size_t i = 0; i < address.len; i++) {
-        char c = address.ptr[i];
-
-        if (c == '"')
-            quoted = !quoted;
-        else if (c == '\\' && quoted)
-            i++;
-        else if (c == '@' && !quoted)
-            *at = i;
-    }
-    return !quoted;
+    (void)mailbox_search(&search, address, address.len); /* all of it */
+    *at = search.domain > 0 ? search.domain - 1 : SLICE_NOT_FOUND;
+    return !search.quoted;
 }
 
 struct slice mailbox_domain(struct slice address)

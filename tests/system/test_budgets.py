@@ -18,7 +18,8 @@ KIB = 1024
 MIB = 1024 * KIB
 
 SETTINGS = """
-limits = {{ message = "60M"; header = "1M"; memory_per_message = "1M"; spool_dir = "{folder}"; {limits} }};
+limits = {{ message = "60M"; header = "1M"; memory_per_message = "1M"; spool_dir = "{folder}";
+           junk_commands = 1000000; {limits} }};
 timeouts = {{ data = "60s"; end_of_data = "60s"; }};
 lists = {{ {lists} }};
 {rules}
@@ -91,6 +92,13 @@ KINDS = [
         rule('raw_body = "@hard";'),
         "hard = " + entries(200, "*a?a*b%d*c") + ";",
         body(b"ab" * (25 * MIB)),
+        True,
+    ),
+    (
+        "lists of names, one line",
+        rule("raw_body = %s;" % entries(9, "@hard%d")),
+        "".join(f'hard{n} = [ "x@y.test", "example.org", "*.example.net" ];' for n in range(9)),
+        body(b"a@" * (25 * MIB)),
         True,
     ),
     ("wildcard", rule('raw_body = "*a?a?a?a?a?a?a?a?a?a?b*c";'), "", body(b"a" * (50 * MIB)), True),
