@@ -19,7 +19,7 @@ struct lookup {
     struct lookup_entry *entries; /* a power of two of them, at most half of them taken */
     size_t capacity, count;
     size_t longest; /* of the keys */
-    bool fold; /* keys are compared without ASCII letter case */
+    bool fold;      /* keys are compared without ASCII letter case */
 };
 
 /* lookup_add(lookup, key, text): adds an entry; both slices must outlive the lookup. A key that is

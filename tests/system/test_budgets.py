@@ -150,6 +150,19 @@ KINDS = [
         False,
     ),
     (
+        "tags",
+        "rules = ( %s );" % ", ".join(
+            [f'{{ name = "set{n}"; then = {{ tag = "t{n}"; }}; }}' for n in range(1000)]
+            + [
+                f'{{ name = "ask{n}"; when = {{ tag = "q{n}"; }}; then = {{ reject = "550 5.7.1 no"; }}; }}'
+                for n in range(1000)
+            ]
+        ),
+        "",
+        body(b"x"),
+        False,
+    ),
+    (
         "final rules",
         "final_" + rule('raw_body = "@hard";'),
         "hard = " + entries(200, "*a?a*b%d*c") + ";",

@@ -336,16 +336,11 @@ static void postmasters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(literals),
-        cmocka_unit_test(domain_of),
-        cmocka_unit_test(domain_in_slices),
-        cmocka_unit_test(validity),
-        cmocka_unit_test(local_parts),
-        cmocka_unit_test(lengths),
-        cmocka_unit_test(plain_forms),
-        cmocka_unit_test(plain_without_memory),
-        cmocka_unit_test(same_mailboxes),
-        cmocka_unit_test(postmasters),
+        cmocka_unit_test(literals),         cmocka_unit_test(domain_of),
+        cmocka_unit_test(domain_in_slices), cmocka_unit_test(validity),
+        cmocka_unit_test(local_parts),      cmocka_unit_test(lengths),
+        cmocka_unit_test(plain_forms),      cmocka_unit_test(plain_without_memory),
+        cmocka_unit_test(same_mailboxes),   cmocka_unit_test(postmasters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
