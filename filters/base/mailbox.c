@@ -322,10 +322,28 @@ static bool same_local(struct slice a, struct slice b)
     return false;
 }
 
+/* Whether the two differ where nothing is quoted yet, as nearly any two do. */
+static bool surely_differ(struct slice a, struct slice b)
+{
+    for (size_t i = 0; i < a.len && i < b.len; i++) {
+        char left = a.ptr[i], right = b.ptr[i];
+
+        if (left == '"' || left == '\\' || right == '"' || right == '\\')
+            return false;
+        if (left != right)
+            return true;
+        if (left == '@')
+            return false;
+    }
+    return false;
+}
+
 bool mailbox_same(struct slice a, struct slice b)
 {
     struct parts left, right;
 
+    if (surely_differ(a, b))
+        return false;
     if (!take_apart(a, &left) || !take_apart(b, &right))
         return slice_equal(a, b);
     return (left.domain.ptr == NULL) == (right.domain.ptr == NULL) &&

@@ -139,6 +139,13 @@ KINDS = [
         header(b"X", b"a " * (100 * KIB)),
         True,
     ),
+    (
+        "replace, a text that grows",
+        rule(then='replace = { header = "X"; pattern = "/a/"; with = "%s"; };' % ("é" * 1000)),
+        "",
+        header(b"X", b"a " * 999),
+        True,
+    ),
     ("prepend to a long field of words", rule(then='prepend = { X = "y"; };'), "", header(b"X", WORDS), False),
     ("decoding", rule('header = { X = "nothing"; };'), "", header(b"X", WORDS), False),
     ("mailboxes", rule('from_domain = "nothing";'), "", b"From: " + MAILBOXES + b"\r\n\r\nhello\r\n", False),
@@ -249,7 +256,7 @@ class Budgets(unittest.TestCase):
     def explained(self, rules, lists, message):
         conf = os.path.join(self.folder, "explain.conf")
         mail = os.path.join(self.folder, "explain.eml")
-        with open(conf, "w", encoding="ascii") as file:
+        with open(conf, "w", encoding="utf-8") as file:
             file.write(self.settings(rules, lists))
         with open(mail, "wb") as file:
             file.write(message)

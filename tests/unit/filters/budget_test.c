@@ -258,14 +258,19 @@ static void add_rules(char *rules, size_t size, int count, const char *name, con
 static void turns_end_between_rules(void **state)
 {
     static const struct {
-        const char *title, *first, *then;
+        const char *title, *first, *then, *outcome;
         int first_count, then_count;
     } rows[] = {
-        {"rules that search nothing", "* -> score(1)", "hops=>9 -> score(1)", 1,
+        {"rules that search nothing", "* -> score(1)", "hops=>9 -> score(1)", "no", 1,
          4 * BUDGET_LOOK_RULES},
-        {"tags", "* -> tag(t)", "tag=/y/ -> score(1)", 40, 3},
+        {"tags", "* -> tag(t)", "tag=/y/ -> score(1)", "no", 40, 3},
+        {"added fields", "* -> score(1)", "* -> add_header(X: 1)", "fired", 1, 40},
+        {"fields that are set", "* -> score(1)", "* -> set_header(A: 1)", "fired", 1, 40},
+        {"added recipients", "* -> score(1)", "* -> add_recipient(v@x.test)", "fired", 1, 40},
+        {"removed recipients", "* -> score(1)", "* -> remove_recipient(v@*)", "fired", 1, 40},
     };
     static char rules[200000];
+    char script[512];
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -277,9 +282,10 @@ static void turns_end_between_rules(void **state)
         rules[0] = '\0';
         add_rules(rules, sizeof(rules), rows[i].first_count, "s", rows[i].first);
         add_rules(rules, sizeof(rules), rows[i].then_count, "r", rows[i].then);
-        story_check(rows[i].title, rules,
-                    DATA "header A: b => continue\noutcome s0 => fired\noutcome r1 => no\n",
-                    &options);
+        (void)snprintf(script, sizeof(script),
+                       DATA "header A: b => continue\noutcome s0 => fired\noutcome r1 => %s\n",
+                       rows[i].outcome);
+        story_check(rows[i].title, rules, script, &options);
         assert_row(turns > 0, rows[i].title, i);
     }
 }
