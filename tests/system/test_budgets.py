@@ -228,9 +228,9 @@ class Budgets(unittest.TestCase):
     def settings(self, rules, lists, limits=""):
         return SETTINGS.format(folder=self.folder, rules=rules, lists=lists, limits=limits)
 
-    def start(self, rules, lists, more=""):
-        settings = f'upstreams = ( {{ address = "127.0.0.1:{self.upstream.port}"; }} );\n' + more
-        gateway = Gateway(tempfile.mkdtemp(dir=self.folder), settings + self.settings(rules, lists), workers=1)
+    def start(self, rules, lists, limits=""):
+        settings = f'upstreams = ( {{ address = "127.0.0.1:{self.upstream.port}"; }} );\n'
+        gateway = Gateway(tempfile.mkdtemp(dir=self.folder), settings + self.settings(rules, lists, limits), workers=1)
         self.addCleanup(gateway.stop)
         return gateway
 
@@ -277,6 +277,25 @@ class Budgets(unittest.TestCase):
                 self.assertEqual("regex" in str(record.get("failures")), broken, record)
                 self.assertEqual(b"451 4.7.1" in self.explained(rules, lists, message), broken)
                 gateway.stop()
+
+    def test_many_at_once(self):
+        """However many messages are judged at once, who says something short is served in between."""
+        gateway = self.start(
+            rule('header = { Subject = "@hard"; };'), 'hard = [ "/(?:\\\\w+[.])+exe/" ];', "match_time_rule = \"60ms\";"
+        )
+        message = header(b"Subject", DOTS) + b".\r\n"
+        clients = [Client(gateway.port) for _ in range(90)]
+        for client in clients:
+            self.addCleanup(client.socket.close)
+            client.expect(250, "EHLO client.example")
+            client.envelope("a@client.example", "u@example.org")
+            client.expect(354, "DATA")
+        neighbour = Neighbour(gateway.port)
+        neighbour.start()
+        for client in clients:
+            client.send(message)
+        self.assertEqual({client.reply()[:9] for client in clients}, {"451 4.7.1"})
+        self.assertLess(neighbour.end(), TURN_SECONDS)
 
 
 if __name__ == "__main__":
