@@ -105,14 +105,9 @@ int budget_charge(struct eval *e, size_t bytes, bool pausable)
     return charge(e, elapsed);
 }
 
-bool budget_passed(struct eval *e, size_t judged)
+void budget_look(struct eval *e)
 {
-    struct budget *b = &e->budget;
-
-    b->judged += judged;
-    if (b->judged >= BUDGET_LOOK_RULES && e->options.clock_ns != NULL) {
-        b->judged = 0;
+    e->budget.judged = 0;
+    if (e->options.clock_ns != NULL)
         note_time(e, look(e));
-    }
-    return b->late;
 }

@@ -31,8 +31,17 @@ void budget_start(struct eval *e, const struct standpoint *at);
  */
 MUST_USE int budget_charge(struct eval *e, size_t bytes, bool pausable);
 
+/* budget_look(e): whatever was judged, the clock is read now. */
+void budget_look(struct eval *e);
+
 /* budget_passed(e, judged): a rule is done, whose condition was judged ${judged} times. Returns
  * whether the turn is over: between two rules nothing is under way that could be lost. */
-bool budget_passed(struct eval *e, size_t judged);
+static inline bool budget_passed(struct eval *e, size_t judged)
+{
+    e->budget.judged += judged;
+    if (e->budget.judged >= BUDGET_LOOK_RULES)
+        budget_look(e);
+    return e->budget.late;
+}
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "filters/wildcard.h"
 
-#define GROWTH_MAX 262144 /* bytes that `replace` may add to one field: they are encoded in one go */
+#define GROWTH_MAX 262144 /* bytes that `replace` adds to a field: it is encoded in one go */
 
 static struct arena *arena_of(struct effects *x)
 {

@@ -118,6 +118,7 @@ static int one_text(size_t *cursor, struct value *value, struct slice text)
 
 static int one_number(size_t *cursor, struct value *value, double number)
 {
+    value->text = SLICE_NONE;
     value->number = number;
     return once(cursor);
 }
@@ -278,13 +279,10 @@ static int find_value(struct eval *e, const struct leaf *leaf, const struct stan
 int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                 size_t *cursor, struct value *value)
 {
-    int got;
-
-    *value = (struct value){.text = SLICE_NONE};
-    got = find_value(e, leaf, at, cursor, value);
-    if (value->forms.text.ptr == NULL) /* no address */
-        value->forms = comparable_text(value->text);
-    return got;
+    value->forms.text = SLICE_NONE; /* unless it turns out to be an address */
+    value->number = 0;
+    value->address = NULL;
+    return find_value(e, leaf, at, cursor, value);
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */

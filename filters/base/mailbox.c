@@ -7,21 +7,22 @@
 
 bool mailbox_search(struct mailbox_search *search, struct slice address, size_t count)
 {
-    struct mailbox_search s = *search;
-    size_t end = address.len - s.next > count ? s.next + count : address.len;
+    size_t at = search->next, domain = search->domain;
+    size_t end = address.len - at > count ? at + count : address.len;
+    bool quoted = search->quoted;
 
-    for (; s.next < end; s.next++) {
-        char c = address.ptr[s.next];
+    for (; at < end; at++) {
+        char c = address.ptr[at];
 
-        if (c == '"')
-            s.quoted = !s.quoted;
-        else if (c == '\\' && s.quoted)
-            s.next++;
-        else if (c == '@' && !s.quoted)
-            s.domain = s.next + 1;
+        if (c == '@' && !quoted)
+            domain = at + 1;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (c == '\\' && quoted)
+            at++;
     }
-    *search = s;
-    return s.next >= address.len;
+    *search = (struct mailbox_search){at, domain, quoted};
+    return at >= address.len;
 }
 
 /* Finds the last "@" outside quotes: its offset in *${at}, or SLICE_NOT_FOUND. Returns false when a
@@ -30,6 +31,10 @@ static bool find_at(struct slice address, size_t *at)
 {
     struct mailbox_search search = {0};
 
+    if (slice_find(address, '"') == SLICE_NOT_FOUND) { /* as in nearly all of them */
+        *at = slice_find_last(address, '@');
+        return true;
+    }
     (void)mailbox_search(&search, address, address.len); /* all of it */
     *at = search.domain > 0 ? search.domain - 1 : SLICE_NOT_FOUND;
     return !search.quoted;

@@ -244,12 +244,11 @@ static void the_clock_is_read_seldom(void **state)
 /* Appends ${count} rules, "${name}N: ${what}". */
 static void add_rules(char *rules, size_t size, int count, const char *name, const char *what)
 {
-    for (int i = 0; i < count; i++) {
-        char rule[64];
+    size_t used = strlen(rules);
 
-        (void)snprintf(rule, sizeof(rule), "%s%d: %s\n", name, i, what);
-        assert_true(strlen(rules) + strlen(rule) < size);
-        strcat(rules, rule);
+    for (int i = 0; i < count; i++) {
+        used += (size_t)snprintf(rules + used, size - used, "%s%d: %s\n", name, i, what);
+        assert_true(used < size);
     }
 }
 

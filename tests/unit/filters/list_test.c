@@ -329,39 +329,6 @@ static void long_lists_in_turns(void **state)
     list_destroy(list);
 }
 
-/* A domain is found however much stands before it, a slice at a time. */
-static void long_addresses_in_turns(void **state)
-{
-    static const char *const some[] = {"x@y.test", "example.org", "*.example.net"};
-    static const struct {
-        const char *end;
-        enum list_result held;
-    } values[] = {{"@example.org", LIST_YES},
-                  {"\"@example.org", LIST_NO}, /* inside a quoted string */
-                  {"\"@a.Example.Net", LIST_NO},
-                  {"@a.Example.Net", LIST_YES},
-                  {"x@y.test", LIST_NO}};
-    static char text[100000];
-    struct list *list = list_create();
-
-    (void)state;
-    fill(list, some, COUNT_OF(some));
-    for (size_t i = 0; i < COUNT_OF(values); i++) {
-        size_t len = strlen(values[i].end), calls = 1;
-        struct comparable value = comparable_text(slice_make(text, sizeof(text)));
-        struct list_cursor cursor = {0};
-        enum list_result result;
-
-        memset(text, 'a', sizeof(text));
-        memcpy(text + sizeof(text) - len, values[i].end, len);
-        while ((result = list_match(list, &value, &cursor, scratch, NULL)) == LIST_MORE)
-            calls++;
-        assert_row(result == values[i].held, values[i].end, i);
-        assert_int_equal(calls, sizeof(text) / LIST_SLICE_BYTES + 1);
-    }
-    list_destroy(list);
-}
-
 /* --- what is refused ----------------------------------------------------------------------------
  */
 
@@ -509,7 +476,6 @@ int main(void)
         cmocka_unit_test(addresses),
         cmocka_unit_test(long_values),
         cmocka_unit_test(long_lists_in_turns),
-        cmocka_unit_test(long_addresses_in_turns),
         cmocka_unit_test(refusing),
         cmocka_unit_test(file_lines),
         cmocka_unit_test(bad_line),
