@@ -92,23 +92,35 @@ static int matches(struct effects *x, const struct comparable *pattern, struct s
            wildcard_match(pattern->unicode, forms.unicode);
 }
 
+/* Removes ${address}, the recipient under way, if it is meant; else the next one is under way. */
+static enum effects_result remove_if(struct effects *x, const struct comparable *pattern,
+                                     struct slice address)
+{
+    int matched = matches(x, pattern, address);
+    enum effects_result result = EFFECTS_OK;
+
+    if (matched < 0)
+        return EFFECTS_MEMORY;
+    if (matched > 0)
+        result = drop_recipient(x, address, SLICE_NONE);
+    else
+        x->place.recipient++;
+    if (result != EFFECTS_OK)
+        return result;
+    return effects_charge(x, address.len + (matched > 0 ? x->recipient_count : 0));
+}
+
 static enum effects_result remove_recipients(struct effects *x, struct slice pattern)
 {
     enum effects_result result = take_recipients(x);
     struct comparable forms;
-    size_t at = 0;
 
     if (facts_forms(x->e, pattern, &forms) != 0)
         return EFFECTS_MEMORY;
-    while (result == EFFECTS_OK && at < x->recipient_count) {
-        int matched = matches(x, &forms, x->recipients[at]);
-
-        if (matched < 0)
-            result = EFFECTS_MEMORY;
-        else if (matched > 0)
-            result = drop_recipient(x, x->recipients[at], SLICE_NONE);
-        else
-            at++;
+    while (result == EFFECTS_OK && x->place.recipient < x->recipient_count) {
+        result = effects_ready(x);
+        if (result == EFFECTS_OK)
+            result = remove_if(x, &forms, x->recipients[x->place.recipient]);
     }
     return result;
 }
@@ -169,7 +181,7 @@ static enum effects_result take_off(struct effects *x)
     return result;
 }
 
-static enum effects_result envelope_act(struct effects *x, const struct act *act)
+static enum effects_result change_envelope(struct effects *x, const struct act *act)
 {
     struct slice address = effects_text(x, &act->text);
 
@@ -182,6 +194,15 @@ static enum effects_result envelope_act(struct effects *x, const struct act *act
     if (act->kind == ACTION_REMOVE_RECIPIENT)
         return remove_recipients(x, address);
     return redirect(x, address);
+}
+
+static enum effects_result envelope_act(struct effects *x, const struct act *act)
+{
+    enum effects_result result = effects_ready(x);
+
+    if (result == EFFECTS_OK)
+        result = change_envelope(x, act);
+    return result == EFFECTS_OK ? effects_charge(x, x->recipient_count) : result;
 }
 
 /* --- rules ------------------------------------------------------------------------------------ */

@@ -91,7 +91,7 @@ static enum list_result ask_entries(struct search *s, const struct list *list, s
 {
     struct list_cursor *cursor = &s->progress->place;
 
-    if (s->value.address != NULL && !cursor->begun &&
+    if (s->value.address != NULL && !cursor->looked_up &&
         list_match_address(list, s->value.address, hit) == LIST_YES)
         return LIST_YES;
     return list_match(list, &s->value.forms, cursor, s->e->options.scratch, hit);
@@ -100,6 +100,8 @@ static enum list_result ask_entries(struct search *s, const struct list *list, s
 /* Asks ${list} to the end, or until the turn is over. */
 static enum truth ask_list(struct search *s, const struct list *list, struct list_hit *hit)
 {
+    const struct comparable text = comparable_text(s->value.text);
+    const struct comparable *forms = s->value.forms.text.ptr != NULL ? &s->value.forms : &text;
     enum truth result;
 
     do {
@@ -175,6 +177,20 @@ static enum truth run_test(struct search *s, const struct test *test)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
+/* The test is over: the next begins at its start. Most are patterns, of many short lines. */
+static void forget_place(struct progress *p, const struct test *test)
+{
+    switch (test->kind) {
+    case MATCHER_PATTERN: p->place.search = (struct pattern_cursor){0}; break;
+    case MATCHER_LIST:
+    case MATCHER_WILDCARD: p->place = (struct list_cursor){0}; break;
+    case MATCHER_RANGE:
+    case MATCHER_NUMBER:
+    case MATCHER_BOOL:
+    case MATCHER_NOT: break;
+    }
+}
+
 /* Goes from test to test until the value is known to match, or not. */
 static enum truth judge_value(struct search *s)
 {
@@ -188,7 +204,7 @@ static enum truth judge_value(struct search *s)
         if (result != TRUTH_TRUE && result != TRUTH_FALSE)
             return result;
         next = result == TRUTH_TRUE ? test->yes : test->no;
-        p->place = (struct list_cursor){0};
+        forget_place(p, test);
         if (next == TEST_MISSES)
             return TRUTH_FALSE;
         if (next == TEST_HOLDS) {

@@ -229,6 +229,7 @@ static void destroy(struct session *s)
     interception_forget(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
+    turns_leave(&worker->turns, &s->turn);
     inspect_destroy(s->inspect);
     macros_forget(s);
     transaction_reset(&s->tx, &s->config->limits);
@@ -386,6 +387,7 @@ void session_create(struct worker *worker, int fd, size_t socket, const struct a
         return;
     }
     s->worker = worker;
+    s->turn = (struct turn){.run = session_wake, .ctx = s};
     s->client = s->peer = s->counted = *client;
     choose_listener(s, worker, socket);
     bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */

@@ -1,4 +1,4 @@
-/* Having the policy judge, and waiting for it: for an answer, for milters, for its delay. */
+/* Having the policy judge, and waiting for it: for a turn, an answer, milters, its delay. */
 #include "proxy/session/session_private.h"
 
 void session_judge(struct session *s, const struct event *event,
@@ -31,14 +31,15 @@ static bool await_milters(struct session *s)
 
 bool session_step_judge(struct session *s)
 {
+    if (!turns_may(&s->worker->turns, &s->turn))
+        return false;
     struct verdict verdict = inspect_feed(s->inspect, &s->event);
     if (verdict.kind == VERDICT_MORE && naming_asked(s))
         return true;
     if (verdict.kind == VERDICT_MORE && inspect_waits(s->inspect))
         return await_milters(s);
     if (verdict.kind == VERDICT_MORE) {
-        s->timer_fired = false;
-        loop_timer_set(s->timer, 0);
+        turns_wait(&s->worker->turns, &s->turn);
         return false;
     }
     account_logs(s);

@@ -16,6 +16,7 @@
 #include "proxy/session/lmtp.h"
 #include "proxy/session/session.h"
 #include "proxy/session/transaction.h"
+#include "proxy/session/turns.h"
 #include "proxy/session/upstream.h"
 #include "proxy/session/worker_private.h"
 #include "proxy/smtp/attributes.h"
@@ -79,6 +80,7 @@ struct session {
     struct inspect *inspect;
     struct macros *macros; /* what milters are told; NULL until there is one */
     struct loop_timer *timer;
+    struct turn turn; /* of being judged */
     char id[SESSION_ID_MAX];
     int64_t begin_us;
     uint64_t begin_ms;
