@@ -80,7 +80,10 @@ int identity_xclient(struct bytes *out, const struct identity *identity, unsigne
 
 int identity_xforward(struct bytes *out, const struct identity *identity, unsigned attributes)
 {
-    return write_command(out, "XFORWARD", identity, attributes);
+    /* Postfix knows TEMPUNAVAIL in XCLIENT alone; here it would refuse all that the command says. */
+    struct identity told = *identity;
+    told.name_later = false;
+    return write_command(out, "XFORWARD", &told, attributes);
 }
 
 int identity_header(struct bytes *out, const struct identity *identity, enum identify how)

@@ -19,7 +19,7 @@ struct identity {
     struct address server; /* where it connected to; only for the PROXY protocol */
     struct slice helo;     /* empty: the client gave none */
     struct slice name;     /* empty: it has none, */
-    bool name_later;       /* ... or nobody knows */
+    bool name_later;       /* ... or nobody knows now, which only XCLIENT can say */
     bool esmtp;            /* it said EHLO */
     bool local;            /* the mail is a neighbour's own, as one has told us; for XFORWARD */
 };

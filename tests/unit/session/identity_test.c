@@ -67,6 +67,22 @@ static void test_rows(void **state)
     }
 }
 
+/* Postfix takes TEMPUNAVAIL in XCLIENT, and refuses an XFORWARD that has it. */
+static void test_name_that_nobody_knows_now(void **state)
+{
+    (void)state;
+    struct identity identity = {.helo = SLICE("h"), .name_later = true};
+    assert_int_equal(address_parse_port(SLICE("192.0.2.7:1"), &identity.client), 0);
+    struct bytes out;
+    bytes_init(&out, IDENTITY_LINE_MAX);
+    check(identity_xclient(&out, &identity, IDENTITY_NAME | IDENTITY_ADDR), &out,
+          "XCLIENT NAME=[TEMPUNAVAIL] ADDR=192.0.2.7\r\n");
+    bytes_renew(&out);
+    check(identity_xforward(&out, &identity, IDENTITY_NAME | IDENTITY_ADDR), &out,
+          "XFORWARD NAME=[UNAVAILABLE] ADDR=192.0.2.7\r\n");
+    bytes_fini(&out);
+}
+
 static void test_long_helo_is_cut_or_refused(void **state)
 {
     (void)state;
@@ -105,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_name_that_nobody_knows_now),
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_long_helo_is_cut_or_refused),
     };
