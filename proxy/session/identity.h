@@ -2,7 +2,8 @@
  * PROXY protocol).
  *
  * Values are xtext-encoded and checked, attributes are only those the upstream offers, a command is
- * never longer than IDENTITY_LINE_MAX and ADDR goes last (PROTOCOL X06, R125, R126).
+ * never longer than IDENTITY_LINE_MAX, for which HELO is cut, and ADDR goes last (PROTOCOL X06,
+ * R125, R126).
  */
 #ifndef PROXY_SESSION_IDENTITY_H
 #define PROXY_SESSION_IDENTITY_H
