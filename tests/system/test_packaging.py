@@ -71,7 +71,7 @@ class Fakes(unittest.TestCase):
         done = subprocess.run(
             command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, check=False, timeout=60, env={
-                **os.environ, "PATH": self.path("bin") + ":" + os.environ["PATH"], "FOLDER": self.folder,
+                **os.environ, "DEBIAN_FRONTEND": "readline", "PATH": self.path("bin") + ":" + os.environ["PATH"], "FOLDER": self.folder,
                 "TMPDIR": self.path("tmp"), "POSTERN_PEERS": self.path("peers"), "NEEDS_UPDATE": "",
                 "CONTENT": HARMLESS, "NUMBER": "0", **environment})
         self.assertEqual(os.listdir(self.path("tmp")), [])
