@@ -200,7 +200,7 @@ class Service(unittest.TestCase):
             gateway = self.gateway()
             deadline = time.monotonic() + 5
             while gateway.process.poll() is None and time.monotonic() < deadline:
-                for signo in (signal.SIGTERM, signal.SIGHUP):
+                for signo in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                     gateway.process.send_signal(signo)
                     time.sleep(0.0003)
             self.assertEqual(gateway.stop(), 0)
