@@ -87,14 +87,15 @@ static enum truth after_entries(enum list_result result)
 
 /* The next slice of the question to ${list}. An address is looked up, and its text may be what a
  * wildcard or a pattern holds. */
-static enum list_result ask_entries(struct search *s, const struct list *list, struct list_hit *hit)
+static enum list_result ask_entries(struct search *s, const struct list *list,
+                                    const struct comparable *forms, struct list_hit *hit)
 {
     struct list_cursor *cursor = &s->progress->place;
 
     if (s->value.address != NULL && !cursor->looked_up &&
         list_match_address(list, s->value.address, hit) == LIST_YES)
         return LIST_YES;
-    return list_match(list, &s->value.forms, cursor, s->e->options.scratch, hit);
+    return list_match(list, forms, cursor, s->e->options.scratch, hit);
 }
 
 /* Asks ${list} to the end, or until the turn is over. */
@@ -108,7 +109,7 @@ static enum truth ask_list(struct search *s, const struct list *list, struct lis
         result = may_search(s);
         if (result != TRUTH_OPEN)
             return result;
-        result = after_entries(ask_entries(s, list, hit));
+        result = after_entries(ask_entries(s, list, forms, hit));
         result = charged(s, result == TRUTH_OPEN ? LIST_SLICE_BYTES : s->value.text.len, result);
     } while (result == TRUTH_OPEN);
     return result;

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 import unittest.mock
 
@@ -202,6 +203,17 @@ class Service(unittest.TestCase):
             self.assertIsNone(gateway.process.poll())
             gateway.process.send_signal(signal.SIGTERM)
             self.assertEqual(gateway.process.wait(5), 0)
+
+    def test_signals_until_it_has_ended(self):
+        """Whoever says so once more, until there is nobody to hear it, does not spoil the end."""
+        for _ in range(5):
+            gateway = self.gateway()
+            deadline = time.monotonic() + 5
+            while gateway.process.poll() is None and time.monotonic() < deadline:
+                for signo in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                    gateway.process.send_signal(signo)
+                    time.sleep(0.0003)
+            self.assertEqual(gateway.stop(), 0)
 
 
 class Deaf(unittest.TestCase):
