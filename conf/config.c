@@ -189,9 +189,10 @@ static void parse(struct build *build, enum config_needs needs)
     config_init(&parsed);
     if (build->source->open_string)
         explain(build, "syntax error", build->source->line);
-    else if (config_read_string(&parsed, build->source->text.data))
+    else if (config_read_string(&parsed, build->source->text.data)) {
+        syntax_join(build->source, build->diag);
         read_root(build, config_root_setting(&parsed), needs);
-    else
+    } else
         explain(build, config_error_text(&parsed), (unsigned)config_error_line(&parsed));
     config_destroy(&parsed);
 }
