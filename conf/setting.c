@@ -22,8 +22,11 @@ static struct slice describe(struct build *build, const config_setting_t *s)
 {
     switch (config_setting_type(s)) {
     case CONFIG_TYPE_GROUP: return SLICE("a group { ... }");
-    case CONFIG_TYPE_LIST: return SLICE("a list ( ... )");
-    case CONFIG_TYPE_ARRAY: return SLICE("an array [ ... ]");
+    case CONFIG_TYPE_LIST:
+        return config_setting_length(s) > 0 ? SLICE("a list ( ... )") : SLICE("an empty list ( )");
+    case CONFIG_TYPE_ARRAY:
+        return config_setting_length(s) > 0 ? SLICE("an array [ ... ]")
+                                            : SLICE("an empty array [ ]");
     case CONFIG_TYPE_INT:
     case CONFIG_TYPE_INT64: return arena_format(build->arena, "%lld", config_setting_get_int64(s));
     case CONFIG_TYPE_FLOAT: return arena_format(build->arena, "%g", config_setting_get_float(s));

@@ -210,6 +210,9 @@ static int add_pattern(struct list *list, const struct addition *add)
     case 0: return refuse(add, "a pattern ends in /flags and holds no blank; write \\s or [\\x20]");
     default: return refuse(add, "unknown flag; the flags of a pattern are i, m, s, x and u");
     }
+    if (source.len == 0)
+        return refuse(add, "an empty pattern matches everything, for which \"*\" is written; a "
+                           "comment begins with \"#\"");
     pattern = pattern_create(source, flags, error, sizeof(error));
     if (pattern == NULL)
         return refuse(add, error);

@@ -22,6 +22,7 @@
 
 /* Each of these keeps strangers out, in a way of its own. */
 static const struct load_row CLOSED[] = {
+    {LISTENER "upstreams = ( { address = \"127.0.0.1:1\"; protocol = \"lmtp\"; } );", ""},
     {BEGIN NO_RELAY ");", ""},
     {BEGIN RULE("login", "not = { auth = \"*\"; };", NO) ");", ""},
     {BEGIN RULE("nets", "not = { client = \"@nets\"; };", NO) ");", ""},

@@ -32,6 +32,15 @@ static const struct {
     {"a: * -> reject(550 5.7.1 no|550 5.7.1 more|and more)\n", ""},
     {"a: * -> reject(550 no|551 more)\n",
      "1: error: rule 'a': 'reject': all lines of a reply have the same codes\n"},
+    {"a: * -> reject(550-5.7.1 no)\n",
+     "1: warning: rule 'a': 'reject': a blank stands behind a reply code: the lines of a longer "
+     "reply are a list of texts\n"},
+    {"a: * -> tempfail(450 n\xC3\xB6)\n",
+     "1: warning: rule 'a': 'tempfail': a reply is ASCII: other characters become \"?\"\n"},
+    {"a: * -> reject(550 no\rmore)\n",
+     "1: warning: rule 'a': 'reject': a reply loses its line ends: the lines of a longer one are a "
+     "list of texts\n"},
+    {"a: * -> reject(abc-def)\n", ""},
     {"a: * -> reject(550 $x)\n", "1: error: rule 'a': 'reject': after \"$\" stands 1 to 9, {field} "
                                  "or another $ (write $$ for a "
                                  "dollar)\n"},

@@ -443,7 +443,6 @@ static void test_store(void **state)
     assert_int_equal(diag.warnings, 0);
     assert_null(tls_store_listener(store, SLICE("plain")));
     assert_non_null(tls_store_listener(store, SLICE("tls")));
-    assert_null(tls_store_upstream(store, SLICE("tls")));
     assert_int_equal(tls_store_certificates(store, known, 2), 1);
     assert_in_range(known[0].days_left, 29, 30);
     assert_int_equal(tls_store_mark(&config), mark);
@@ -452,6 +451,36 @@ static void test_store(void **state)
     tls_store_unref(store);
     store = tls_store_create(&config, &diag);
     assert_int_equal(diag.warnings, 1); /* expires soon */
+    tls_store_unref(store);
+    diag_fini(&diag);
+}
+
+/* A session of before a reload finds the upstream that has the name now. */
+static void test_store_keeps(void **state)
+{
+    struct scene *s = *state;
+    char ca[128];
+    struct upstream_conf now[] = {
+        {.name = SLICE("mta"), .tls = {.mode = UPSTREAM_TLS_REQUIRED, .name = SLICE("mx.test")}},
+        {.name = SLICE("far"), .tls = {.mode = UPSTREAM_TLS_VERIFIED, .name = SLICE("mx.test")}}};
+    struct config config = {.upstreams = now, .upstream_count = 2};
+    struct upstream_conf before = now[0];
+    struct diag diag;
+    now[1].tls.ca = path_in(s, "mx.pem", ca);
+    diag_init(&diag);
+    struct tls_store *store = tls_store_create(&config, &diag);
+    assert_non_null(store);
+    assert_non_null(tls_store_upstream(store, &before));
+    before.tls.mode = UPSTREAM_TLS_VERIFIED;
+    assert_null(tls_store_upstream(store, &before)); /* "mta" is not verified any more */
+    before.tls.mode = UPSTREAM_TLS_IMPLICIT;
+    assert_non_null(tls_store_upstream(store, &before));
+    before.tls.ca = now[1].tls.ca;
+    assert_null(tls_store_upstream(store, &before));
+    before.name = SLICE("far");
+    assert_non_null(tls_store_upstream(store, &before));
+    before.name = SLICE("gone");
+    assert_null(tls_store_upstream(store, &before));
     tls_store_unref(store);
     diag_fini(&diag);
 }
@@ -473,6 +502,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_files_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_store_keeps, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ static const char MAKE[] =
     "openssl pkey -in a.key -pubout -out a.pub\n"
     "printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\\nAA==\\n' >ssh.key\n"
     "printf -- '-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n' >broken.pem\n"
+    "sed /END/d a.pem >cut.pem; sed /END/d a.key >cut.key\n"
     "printf -- '-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----\\n' >broken.key\n"
     "cat b.pem a.pem >order.pem; cat a.pem b.pem >chain.pem; cat a.key a.pem >both.pem\n"
     ": >empty; echo hello >text; printf '\\060' >short; mkdir folder; mkfifo pipe\n";
@@ -160,6 +161,11 @@ static const struct {
     {"order.pem", "a.key",
      CERTIFICATE("order.pem") "the server's own certificate must come first in it, before those of "
                               "its authorities\n"},
+    {"cut.pem", "a.key",
+     CERTIFICATE("cut.pem") "it is cut short: a line that begins with -----BEGIN or -----END is "
+                            "missing\n"},
+    {"a.pem", "cut.key",
+     KEY("cut.key") "it is cut short: a line that begins with -----BEGIN or -----END is missing\n"},
     {"broken.pem", "a.key", CERTIFICATE("broken.pem") "it is damaged or not allowed (...)\n"},
     {"a.pem", "broken.key", KEY("broken.key") "it is damaged or not allowed (...)\n"},
     {"w.pem", "w.key", CERTIFICATE("w.pem") "it is damaged or not allowed (ee key too small)\n"},
