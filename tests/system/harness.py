@@ -256,6 +256,10 @@ class Gateway:
         return code
 
 
+# More than a socket holds: who reads less from a full one makes the kernel wait for its timers, at each piece.
+READ_BYTES = 1 << 20
+
+
 class Server:
     """Listens on loopback, on a free port when ${port} is 0, and hands each client to self.session in a thread of its
     own. There serve(client, lines) talks, until it returns or the connection fails."""
@@ -276,7 +280,7 @@ class Server:
 
     def session(self, client):
         try:
-            with client, client.makefile("rb") as lines:
+            with client, client.makefile("rb", READ_BYTES) as lines:
                 self.serve(client, lines)
         except OSError:
             pass

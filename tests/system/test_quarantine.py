@@ -98,7 +98,7 @@ class Case(unittest.TestCase):
     def run_command(self, *arguments):
         done = subprocess.run(
             [harness.POSTERN, "quarantine", "-c", self.gateway.config, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=harness.WAIT_SECONDS, check=False)
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=3 * harness.WAIT_SECONDS, check=False)
         return done
 
     def ids(self):
