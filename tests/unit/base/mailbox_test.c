@@ -312,6 +312,8 @@ static void plain_without_memory(void **state)
 static void same_mailboxes(void **state)
 {
     (void)state;
+    assert_true(mailbox_same(SLICE("a@X.Test"), SLICE("a@x.tEST")));
+    assert_false(mailbox_same(SLICE("A@x.test"), SLICE("a@x.test")));
     assert_true(mailbox_same(SLICE("boss@Example.ORG"), SLICE("\"boss\"@example.org.")));
     assert_true(mailbox_same(SLICE("\"a b\"@x"), SLICE("\"a\\ b\"@x")));
     assert_true(mailbox_same(SLICE_NONE, SLICE("")));
