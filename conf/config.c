@@ -22,6 +22,8 @@ struct loaded {
     atomic_uint references;
 };
 
+static const struct choice AMBIGUOUS[] = {{"continue", false}, {"reject", true}, {NULL, 0}};
+
 static const struct setting_row TOP[] = {
     {SETTING("hostname", TEXT), SETTING_AT(struct config, hostname)},
     {SETTING("workers", COUNT), SETTING_AT(struct config, workers), .max = 1024},
@@ -33,6 +35,8 @@ static const struct setting_row TOP[] = {
     {SETTING("limits", OTHER)},
     {SETTING("timeouts", OTHER)},
     {SETTING("on_failure", OTHER)},
+    {SETTING("header_ambiguous", CHOICE), SETTING_AT(struct config, reject_ambiguous),
+     .choices = AMBIGUOUS},
     {SETTING("resolver", OTHER)},
     {SETTING("audit", OTHER)},
     {SETTING("log", OTHER)},

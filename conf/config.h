@@ -295,6 +295,7 @@ struct config {
     struct limits limits;
     struct timeouts timeouts;
     struct on_failure on_failure;
+    bool reject_ambiguous; /* a header that readers split differently is refused */
     struct audit_conf audit;
     struct log_conf log;
     struct resolver_conf resolver;

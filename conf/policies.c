@@ -124,7 +124,27 @@ static struct ruleset *compile(const struct reader *reader, bool final, bool who
     return compiled;
 }
 
-/* Finds the list and makes room for its rules. */
+/* header_ambiguous = "reject" is a last rule: one above may decide otherwise. */
+static void add_ambiguous(struct reader *reader)
+{
+    static const struct slice LINE =
+        SLICE_INIT("554 5.6.0 The header has a line that is no field");
+    static const struct matcher YES = {.kind = MATCHER_BOOL, .boolean = true};
+    static const struct condition WHEN = {.kind = CONDITION_FIELD,
+                                          .field = FIELD_HEADER_AMBIGUOUS,
+                                          .matchers = &YES,
+                                          .matcher_count = 1};
+    static const struct action REJECT = {.kind = ACTION_REJECT, .lines = &LINE, .line_count = 1};
+
+    if (reader->build->config->reject_ambiguous)
+        reader->rules[reader->count++] = (struct rule){.name = SLICE("header_ambiguous"),
+                                                       .place = reader->policy->place,
+                                                       .when = &WHEN,
+                                                       .actions = &REJECT,
+                                                       .action_count = 1};
+}
+
+/* Finds the list and makes room for its rules and one more. */
 static bool begin_list(struct reader *reader, const config_setting_t *group, const char *member)
 {
     struct build *build = reader->build;
@@ -135,7 +155,7 @@ static bool begin_list(struct reader *reader, const config_setting_t *group, con
                  "a policy has at most %d rules, this one has %zu", RULES_MAX, reader->length);
         return false;
     }
-    reader->rules = build_alloc(build, reader->length, sizeof(*reader->rules));
+    reader->rules = build_alloc(build, reader->length + 1, sizeof(*reader->rules));
     return reader->rules != NULL;
 }
 
@@ -152,6 +172,8 @@ static struct ruleset *read_list(struct reader *reader, bool final)
             warn_of_twins(reader->build, reader->rules, reader->count);
         read_samples(reader, s, reader->rules[had].name);
     }
+    if (!final)
+        add_ambiguous(reader);
     return compile(reader, final, reader->build->diag->errors == before);
 }
 

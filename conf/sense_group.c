@@ -182,7 +182,7 @@ static const bool SINGLE[FIELD_COUNT] = {
     [FIELD_TLS_VERSION] = true, [FIELD_TLS_CIPHER] = true,  [FIELD_TLS_NAME] = true,
     [FIELD_AUTH] = true,        [FIELD_SENDER] = true,      [FIELD_SENDER_DOMAIN] = true,
     [FIELD_SIZE] = true,        [FIELD_HOPS] = true,        [FIELD_RECIPIENT_COUNT] = true,
-    [FIELD_SCORE] = true,
+    [FIELD_SCORE] = true,       [FIELD_HEADER_AMBIGUOUS] = true,
 };
 
 static bool contradicts(const struct sense *sense, const struct condition *when,

@@ -121,14 +121,35 @@ const struct header *draft_header(const struct draft *draft)
     return draft->header_touched ? &draft->edited : draft->received;
 }
 
-static int edit_header(struct draft *draft, const struct edit *edit)
+/* Makes the header one that may be edited. */
+static int touch_header(struct draft *draft)
 {
     if (draft->received == NULL)
         return -1;
     if (!draft->header_touched && header_clone(&draft->edited, draft->received, draft->arena) != 0)
         return -1;
     draft->header_touched = true;
-    return rewrite_apply(&draft->edited, edit, draft->arena);
+    return 0;
+}
+
+static int edit_header(struct draft *draft, const struct edit *edit)
+{
+    return touch_header(draft) == 0 ? rewrite_apply(&draft->edited, edit, draft->arena) : -1;
+}
+
+/* To who made the new body the old one began at the first line that is no field. */
+static int replace_body(struct draft *draft, struct slice body)
+{
+    const struct header *header = draft_header(draft);
+
+    if (header != NULL && header_is_ambiguous(header)) {
+        if (touch_header(draft) != 0)
+            return -1;
+        rewrite_cut(&draft->edited);
+    }
+    draft->body = body;
+    draft->body_touched = true;
+    return 0;
 }
 
 /* Whether a body that is not the received one needs an empty line that the message did not have. */
@@ -167,10 +188,7 @@ static int apply(struct draft *draft, const struct edit *edit)
     case EDIT_INSERT_HEADER:
     case EDIT_CHANGE_HEADER:
     case EDIT_DELETE_HEADER: return edit_header(draft, edit);
-    case EDIT_REPLACE_BODY:
-        draft->body = edit->value;
-        draft->body_touched = true;
-        return 0;
+    case EDIT_REPLACE_BODY: return replace_body(draft, edit->value);
     case EDIT_SET_SENDER: return set_sender(draft, edit);
     case EDIT_ADD_RECIPIENT: return add_recipient(draft, edit);
     case EDIT_REMOVE_RECIPIENT: remove_recipient(draft, edit->value); return 0;

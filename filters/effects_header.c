@@ -63,9 +63,12 @@ static enum effects_result set(struct effects *x, struct slice name, struct slic
     enum effects_result result;
     size_t at;
 
-    if (first == SLICE_NOT_FOUND)
-        return effects_header_add(x, name, text);
-    result = change(x, name, 1, encode(x, name, text));
+    if (first < x->header.above) {
+        result = change(x, name, 1, encode(x, name, text));
+    } else { /* below a line that is no field not every reader sees it */
+        result = effects_header_add(x, name, text);
+        first = x->header.above - 1;
+    }
     while (result == EFFECTS_OK &&
            (at = header_find(&x->header, name, first + 1)) != SLICE_NOT_FOUND)
         result = delete_at(x, name, 2, at);
@@ -363,7 +366,8 @@ static enum effects_result remove_fields(struct effects *x, const struct act *ac
 
         if (result != EFFECTS_OK)
             return result;
-        if (wildcard_match(act->action->name, x->header.fields[x->place.field].name))
+        if (x->header.fields[x->place.field].name.len > 0 &&
+            wildcard_match(act->action->name, x->header.fields[x->place.field].name))
             result = remove_field(x, act);
         else
             result = next_field(x, false);

@@ -185,14 +185,18 @@ static struct slice tls_text(const struct event_tls *tls, enum field_id field)
     return field == FIELD_TLS_NAME ? tls->name : tls->client_cert;
 }
 
+static int one_bool(size_t *cursor, struct value *value, bool it)
+{
+    value->number = it;
+    return one_text(cursor, value, bool_text(it));
+}
+
 /* Whether is always known; the others have a value only if there is one. */
 static int tls_value(const struct event_tls *tls, enum field_id field, size_t *cursor,
                      struct value *value)
 {
-    if (field == FIELD_TLS) {
-        value->number = tls->active;
-        return one_text(cursor, value, bool_text(tls->active));
-    }
+    if (field == FIELD_TLS)
+        return one_bool(cursor, value, tls->active);
     struct slice text = tls_text(tls, field);
     return text.len > 0 ? one_text(cursor, value, text) : 0;
 }
@@ -264,6 +268,7 @@ static int find_value(struct eval *e, const struct leaf *leaf, const struct stan
     case FIELD_HEADER:
     case FIELD_RAW_HEADER: return facts_header_named(e, leaf, cursor, value);
     case FIELD_HEADER_LINE: return facts_header_line(e, cursor, value);
+    case FIELD_HEADER_AMBIGUOUS: return one_bool(cursor, value, facts_header_ambiguous(e));
     case FIELD_FROM_ADDRESS:
     case FIELD_FROM_DOMAIN: return from_value(e, leaf, cursor, value);
     case FIELD_HOPS: return one_number(cursor, value, (double)facts_header_hops(e));
@@ -348,6 +353,7 @@ struct slice facts_text(void *ctx, enum field_id field)
     case FIELD_RECIPIENT_DOMAIN: return mailbox_domain(recipient_text(source));
     case FIELD_RECIPIENT_COUNT: return number_text(source, (double)m->recipient_count);
     case FIELD_SIZE: return size_text(source);
+    case FIELD_HEADER_AMBIGUOUS: return bool_text(facts_header_ambiguous(e));
     case FIELD_FROM_ADDRESS: return from_text(source);
     case FIELD_FROM_DOMAIN: return mailbox_domain(from_text(source));
     case FIELD_HOPS: return number_text(source, (double)facts_header_hops(e));

@@ -48,7 +48,8 @@ static struct slice decoded(struct eval *e, size_t index)
     return *kept;
 }
 
-/* "Name: value". Where it stands so in the block it is not copied. */
+/* "Name: value". Where it stands so in the block it is not copied. A line that is no field is
+ * itself. */
 static struct slice make_line(struct eval *e, size_t index)
 {
     const struct field *field = field_at(e, index);
@@ -56,8 +57,8 @@ static struct slice make_line(struct eval *e, size_t index)
     const char *after = field->name.ptr + field->name.len;
     char *line;
 
-    if (value.ptr == NULL)
-        return SLICE_NONE;
+    if (value.ptr == NULL || field->name.len == 0)
+        return value;
     if (value.ptr == after + 2 && after[0] == ':' && after[1] == ' ')
         return slice_make(field->name.ptr, field->name.len + 2 + value.len);
     line = arena_alloc(&e->work, field->name.len + 2 + value.len);
@@ -227,6 +228,11 @@ int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *f
     if (*cursor >= e->m->from_count)
         return 0;
     return forms_at(e, (*cursor)++, forms) == 0 ? 1 : -1;
+}
+
+bool facts_header_ambiguous(const struct eval *e)
+{
+    return e->m->header != NULL && header_is_ambiguous(e->m->header);
 }
 
 size_t facts_header_hops(const struct eval *e)

@@ -11,7 +11,8 @@
 MUST_USE int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor,
                                 struct value *value);
 
-/* facts_header_line(e, cursor, value): each field as "Name: value", decoded; as facts_value. */
+/* facts_header_line(e, cursor, value): each field as "Name: value", and each line that is no field
+ * as it stands, decoded; as facts_value. */
 MUST_USE int facts_header_line(struct eval *e, size_t *cursor, struct value *value);
 
 /* facts_header_from(e, cursor, address): each mailbox of From, as written; as facts_value. */
@@ -23,6 +24,9 @@ MUST_USE int facts_header_from_forms(struct eval *e, size_t *cursor, struct comp
 /* facts_header_missing(e, leaf): whether no field has the leaf's name: 1, 0, or -1 when memory is
  * out. */
 MUST_USE int facts_header_missing(struct eval *e, const struct leaf *leaf);
+
+/* facts_header_ambiguous(e): whether readers split the header differently. */
+bool facts_header_ambiguous(const struct eval *e);
 
 /* facts_header_hops(e): the number of Received fields. */
 size_t facts_header_hops(const struct eval *e);

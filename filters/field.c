@@ -35,6 +35,7 @@ static const struct field_info FIELDS[FIELD_COUNT] = {
     [FIELD_RAW_HEADER] = ROW("raw_header", BYTES, HEADER, NAMED),
     [FIELD_HEADER_LINE] = ROW("header_line", TEXT, HEADER, 0),
     [FIELD_MISSING_HEADER] = ROW("missing_header", PRESENCE, HEADER, NAMED),
+    [FIELD_HEADER_AMBIGUOUS] = ROW("header_ambiguous", BOOL, HEADER, IN_TEXT),
     [FIELD_FROM_ADDRESS] = ROW("from_address", TEXT, HEADER, OF_NAMES | IN_TEXT),
     [FIELD_FROM_DOMAIN] = ROW("from_domain", TEXT, HEADER, OF_NAMES | IN_TEXT),
     [FIELD_HOPS] = ROW("hops", NUMBER, HEADER, IN_TEXT),

@@ -31,85 +31,46 @@ static bool is_field(struct slice line)
     return split_name(line, &name_len, &colon);
 }
 
-/* A "From " line that a mailbox file put on top. "From : a@b" is a field with blanks before its
- * colon, and must not get by as one of these. */
+/* A "From " line that a mailbox file put on top, or a line that was quoted for one. "From : a@b" is
+ * a field with blanks before its colon, and must not get by as one of these. */
 static bool is_mbox_line(struct slice line)
 {
-    if (line.len > 0 && line.ptr[0] == '>')
+    while (line.len > 0 && line.ptr[0] == '>')
         line = slice_from(line, 1);
     return slice_starts(line, SLICE("From ")) && !is_field(line);
 }
 
-/* Looks for the CRLF that ends the line at ${line}. ${from}: no line end is before it. Returns the
- * offset past the CRLF, or SLICE_NOT_FOUND. */
-static size_t find_line_end(struct slice content, size_t line, size_t from)
+/* Looks for the CRLF that ends the first line of ${s}. Returns the offset past it; the length when
+ * there is none. */
+static size_t line_length(struct slice s)
 {
-    while (from < content.len) {
-        size_t found = slice_find(slice_from(content, from), '\n');
-        size_t at = from + found;
+    const char *end = s.len > 0 ? (const char *)memmem(s.ptr, s.len, "\r\n", 2) : NULL;
 
-        if (found == SLICE_NOT_FOUND)
-            break;
-        if (at > line && content.ptr[at - 1] == '\r')
-            return at + 1;
-        from = at + 1;
-    }
-    return SLICE_NOT_FOUND;
+    return end != NULL ? (size_t)(end - s.ptr) + 2 : s.len;
 }
 
 /* --- the end of the header -------------------------------------------------------------------- */
 
-enum line_kind { LINE_IN_HEADER, LINE_EMPTY, LINE_OUTSIDE };
-
-static enum line_kind judge_line(struct header_scan *scan, struct slice line)
-{
-    if (line.len == 0)
-        return LINE_EMPTY;
-    if (scan->in_fields && is_blank(line.ptr[0]))
-        return LINE_IN_HEADER;
-    if (!scan->in_fields && is_mbox_line(line))
-        return LINE_IN_HEADER;
-    if (!is_field(line))
-        return LINE_OUTSIDE;
-    scan->in_fields = true;
-    return LINE_IN_HEADER;
-}
-
-/* Judges the line up to ${next}, where another begins. Returns 1 when it ended the header. */
-static int take_line(struct header_scan *scan, struct slice content, size_t line_len, size_t next,
-                     struct header_end *end)
-{
-    struct slice line = slice_first(slice_from(content, scan->line_start), line_len);
-
-    switch (judge_line(scan, line)) {
-    case LINE_IN_HEADER:
-        scan->line_start = next;
-        scan->scanned = next;
-        return 0;
-    case LINE_EMPTY: *end = (struct header_end){scan->line_start, next}; return 1;
-    case LINE_OUTSIDE: *end = (struct header_end){scan->line_start, scan->line_start}; return 1;
-    }
-    return 0;
-}
-
 int header_scan(struct header_scan *scan, struct slice content, bool complete,
                 struct header_end *end)
 {
-    size_t next;
+    static const char empty_line[] = "\r\n\r\n";
+    const char *found = NULL;
 
-    while ((next = find_line_end(content, scan->line_start, scan->scanned)) != SLICE_NOT_FOUND) {
-        size_t line_len = next - 2 - scan->line_start;
-
-        if (take_line(scan, content, line_len, next, end) == 1)
-            return 1;
+    if (slice_starts(content, SLICE("\r\n"))) {
+        *end = (struct header_end){0, 2};
+        return 1;
     }
-    scan->scanned = content.len;
+    if (scan->scanned < content.len)
+        found = memmem(content.ptr + scan->scanned, content.len - scan->scanned, empty_line, 4);
+    if (found != NULL) {
+        *end = (struct header_end){(size_t)(found - content.ptr) + 2,
+                                   (size_t)(found - content.ptr) + 4};
+        return 1;
+    }
+    scan->scanned = content.len > 3 ? content.len - 3 : 0; /* it may have begun there */
     if (!complete)
         return 0;
-    /* What is left has no line end; a field without one is a field. */
-    if (scan->line_start < content.len &&
-        take_line(scan, content, content.len - scan->line_start, content.len, end) == 1)
-        return 1;
     *end = (struct header_end){content.len, content.len};
     return 1;
 }
@@ -137,51 +98,84 @@ static bool ends_in_crlf(struct slice s)
     return s.len >= 2 && s.ptr[s.len - 2] == '\r' && s.ptr[s.len - 1] == '\n';
 }
 
-/* Fills in ${field}, whose name is ${name_len} long and whose colon is at ${colon} of ${raw}. */
-static void set_field(struct field *field, struct slice raw, size_t name_len, size_t colon)
+/* Fills in ${field}, a field or a line that is none. */
+static void set_field(struct field *field, struct slice raw)
 {
+    size_t name_len, colon, start = 0;
+
+    if (split_name(raw, &name_len, &colon))
+        start = colon + 1;
+    else
+        name_len = 0;
     field->raw = raw;
     field->name = slice_first(raw, name_len);
-    field->value = slice_make(raw.ptr + colon + 1, raw.len - colon - 1); /* never without a place */
+    field->value = slice_make(raw.ptr + start, raw.len - start); /* never without a place */
     if (ends_in_crlf(field->value))
         field->value.len -= 2;
 }
 
-/* The field that begins at the front of ${block}, its continuation lines included. Any line that is
- * no field is taken for one: a block from elsewhere than header_scan must not lose a byte. */
-static size_t field_length(struct slice block)
+/* The line at the front of ${block} with those that continue it. */
+static size_t folded_length(struct slice block)
 {
-    size_t at = find_line_end(block, 0, 0);
+    size_t at = line_length(block);
 
-    while (at != SLICE_NOT_FOUND && at < block.len) {
-        struct slice rest = slice_from(block, at);
-        size_t end;
+    while (at < block.len && is_blank(block.ptr[at]))
+        at += line_length(slice_from(block, at));
+    return at;
+}
 
-        if (is_field(rest))
-            return at;
-        end = find_line_end(rest, 0, 0);
-        at = end != SLICE_NOT_FOUND ? at + end : SLICE_NOT_FOUND;
-    }
-    return at != SLICE_NOT_FOUND ? at : block.len;
+/* The mbox lines at the front of ${block}. */
+static size_t prefix_length(struct slice block)
+{
+    size_t at = 0;
+
+    while (at < block.len && is_mbox_line(slice_from(block, at)))
+        at += line_length(slice_from(block, at));
+    return at;
 }
 
 int header_parse(struct header *header, struct slice block, bool separated, struct arena *arena)
 {
-    size_t at = block.len == 0 || is_field(block) ? 0 : field_length(block);
+    size_t at = prefix_length(block);
 
     *header = (struct header){.prefix = slice_first(block, at), .separated = separated};
     while (at < block.len) {
         struct slice rest = slice_from(block, at);
         struct field *field = new_field(header, arena);
-        size_t name_len, colon, length = field_length(rest);
 
         if (field == NULL)
             return -1;
-        (void)split_name(rest, &name_len, &colon); /* field_length stops where it is true */
-        set_field(field, slice_first(rest, length), name_len, colon);
-        at += length;
+        set_field(field, slice_first(rest, folded_length(rest)));
+        at += field->raw.len;
     }
+    header_count_above(header);
     return 0;
+}
+
+void header_count_above(struct header *header)
+{
+    header->above = 0;
+    while (header->above < header->count && header->fields[header->above].name.len > 0)
+        header->above++;
+}
+
+const char *header_stray_reason(struct slice line)
+{
+    size_t name_len, colon;
+    unsigned char c;
+
+    line = slice_first(line, slice_find(line, '\r'));
+    if (line.len == 0 || is_blank(line.ptr[0]))
+        return "a fold with no field above it";
+    if (slice_find(line, ':') == SLICE_NOT_FOUND)
+        return "no colon";
+    (void)split_name(line, &name_len, &colon); /* it is none */
+    if (name_len == 0 && line.ptr[0] == ':')
+        return "no name before the colon";
+    c = (unsigned char)line.ptr[name_len];
+    if (is_blank((char)c))
+        return "a blank in the name";
+    return c < 128 ? "a control character in the name" : "a character beyond ASCII in the name";
 }
 
 int header_clone(struct header *copy, const struct header *header, struct arena *arena)

@@ -1,12 +1,15 @@
 /* header: where a message's header ends, its fields, and what they say when decoded (RFC 5322,
  * 2047).
  *
- * The bytes are never changed here: fields are slices of the block, decoding makes copies. The
- * header ends at an empty line or at the first line that is no field; mbox "From " and ">From "
- * lines at the very top are passed over. Lines end in CRLF, always: the content was normalised
- * before. A field is a name of printable ASCII without colon (RFC 5322, 2.2), any blanks, a colon;
- * lines that begin with a blank continue it (also lines of blanks only). A first line that begins
- * with a blank is no field.
+ * The bytes are never changed here: fields are slices of the block, decoding makes copies. Lines end
+ * in CRLF, always: the content was normalised before. The header ends at the first empty line,
+ * whatever stands above it. Some readers end it at the first line that is no field, others read on
+ * below: rules see what any of them would show, and the header is ambiguous. mbox lines ("From ",
+ * any number of ">" before it) at the very top are passed over.
+ *
+ * A field is a name of printable ASCII without colon (RFC 5322, 2.2), any blanks, a colon; lines
+ * that begin with a blank continue it (also lines of blanks only), and continue a line that is no
+ * field too. A first line that begins with a blank is no field.
  */
 #ifndef FILTERS_HEADER_H
 #define FILTERS_HEADER_H
@@ -17,43 +20,56 @@
 
 struct field {
     struct slice raw;   /* the whole field with its CRLF, which only an unfinished one lacks */
-    struct slice name;  /* as written, without blanks before the colon */
-    struct slice value; /* after the colon, without the final CRLF; blanks and folds as they are */
+    struct slice name;  /* as written, without blanks before the colon; empty: a line that is no
+                           field */
+    struct slice value; /* after the colon, without the final CRLF; blanks and folds as they are. Of
+                           a line that is no field all of it */
 };
 
 struct header {
     struct slice prefix;  /* mbox lines before the first field, forwarded as they are */
-    struct field *fields; /* in order */
+    struct field *fields; /* in order, and lines that are none among them */
     size_t count, capacity;
+    size_t above;   /* fields above the first line that is none; count: every line is one */
     bool separated; /* an empty line stood between header and body */
     bool edited;    /* rewrite changed something */
 };
 
 /* Where a header ends, as offsets into the content. */
 struct header_end {
-    size_t fields_end; /* past the last field's CRLF */
+    size_t fields_end; /* past the last line's CRLF */
     size_t body_start; /* fields_end + 2 when an empty line separates, else fields_end */
 };
 
 /* State of header_scan between calls; all zero at the start of a message. */
 struct header_scan {
-    size_t line_start; /* of the first line not judged yet */
-    size_t scanned;    /* no CRLF ends before here past line_start */
-    bool in_fields;    /* a field was seen */
+    size_t scanned; /* no empty line begins before here */
 };
 
 /* header_scan(scan, content, complete, end): looks for the end of the header in ${content}, all
  * that came so far of the message from its first byte; may be called again with more, and does not
- * read the same bytes twice. ${complete}: nothing will follow. Returns 1 and fills ${end}, or 0
- * when more is needed (never with ${complete}). */
+ * read the same bytes twice. ${complete}: nothing will follow, and a message without an empty line
+ * is all header. Returns 1 and fills ${end}, or 0 when more is needed (never with ${complete}). */
 MUST_USE int header_scan(struct header_scan *scan, struct slice content, bool complete,
                          struct header_end *end);
 
 /* header_parse(header, block, separated, arena): splits ${block} (content up to fields_end) into
- * fields. Slices point into ${block}; the array is in the arena. Returns 0, or -1 when the arena is
- * full. */
+ * fields. Slices point into ${block}; the array is in the arena. No byte is lost. Returns 0, or -1
+ * when the arena is full. */
 MUST_USE int header_parse(struct header *header, struct slice block, bool separated,
                           struct arena *arena);
+
+/* header_count_above(header): counts ${header}->above anew. */
+void header_count_above(struct header *header);
+
+/* header_is_ambiguous(header): whether readers split it differently: a line in it is no field. */
+static inline bool header_is_ambiguous(const struct header *header)
+{
+    return header->above < header->count;
+}
+
+/* header_stray_reason(line): why a line that is no field is none: "no colon". */
+const char *header_stray_reason(struct slice line);
 
 /* header_clone(copy, header, arena): a copy with its own field array and the same slices; 0 or -1.
  */

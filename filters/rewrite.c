@@ -66,38 +66,63 @@ static int make_room(struct header *header, struct arena *arena)
     return 0;
 }
 
+/* A fold with no field above it would continue whatever is put there. So it becomes the value of a
+ * field of its own, which changes nothing of what it says. */
+static int adopt_fold(struct header *header, struct arena *arena)
+{
+    static const struct slice name = SLICE_INIT("X-Postern-Stray:\r\n");
+    struct field *field = &header->fields[header->above];
+    char *raw;
+
+    if (!header_is_ambiguous(header) || (field->raw.ptr[0] != ' ' && field->raw.ptr[0] != '\t'))
+        return 0;
+    raw = arena_alloc(arena, name.len + field->raw.len);
+    if (raw == NULL)
+        return -1;
+    memcpy(raw, name.ptr, name.len);
+    memcpy(raw + name.len, field->raw.ptr, field->raw.len);
+    field->name = slice_make(raw, name.len - 3);
+    field->value = slice_make(raw + name.len - 2, field->value.len + 2);
+    field->raw = slice_make(raw, name.len + field->raw.len);
+    header_count_above(header);
+    return 0;
+}
+
+/* Puts a field in at ${at}, but not below a line that is none: some readers end the header there. */
 static int insert(struct header *header, size_t at, const struct edit *edit, struct arena *arena)
 {
+    size_t last = header->above;
     struct field field;
 
     if (build(&field, edit->name, edit->name.len, edit->value, arena) != 0 ||
-        make_room(header, arena) != 0)
+        make_room(header, arena) != 0 || adopt_fold(header, arena) != 0)
         return -1;
-    if (at > header->count)
-        at = header->count;
+    if (at > last)
+        at = last;
     memmove(&header->fields[at + 1], &header->fields[at],
             (header->count - at) * sizeof(*header->fields));
     header->fields[at] = field;
     header->count++;
+    header->above++;
     header->edited = true;
     return 0;
 }
 
-/* The place of the ${index}-th field of that name, counted from 1; 0 means the first too, as in the
- * milter protocol. SLICE_NOT_FOUND when there are fewer. */
-static size_t find_nth(const struct header *header, struct slice name, unsigned index)
+/* The field that ${edit} means: its index counts from 1; 0 means the first too, as in the milter
+ * protocol. SLICE_NOT_FOUND when there are fewer. */
+static size_t find_field(const struct header *header, const struct edit *edit)
 {
-    size_t at = header_find(header, name, 0);
+    size_t at = header_find(header, edit->name, 0);
 
-    for (unsigned i = 1; i < index && at != SLICE_NOT_FOUND; i++)
-        at = header_find(header, name, at + 1);
-    return at;
+    for (unsigned i = 1; i < edit->index && at != SLICE_NOT_FOUND; i++)
+        at = header_find(header, edit->name, at + 1);
+    return edit->above && at >= header->above ? SLICE_NOT_FOUND : at;
 }
 
 /* A changed field keeps its name as the message wrote it, and the blanks before its colon. */
 static int change(struct header *header, const struct edit *edit, struct arena *arena)
 {
-    size_t at = find_nth(header, edit->name, edit->index);
+    size_t at = find_field(header, edit);
     struct field *old, field;
     size_t front_len;
 
@@ -114,11 +139,12 @@ static int change(struct header *header, const struct edit *edit, struct arena *
 
 static void remove_field(struct header *header, const struct edit *edit)
 {
-    size_t at = find_nth(header, edit->name, edit->index);
+    size_t at = find_field(header, edit);
 
     if (at == SLICE_NOT_FOUND)
         return;
     header->count--;
+    header->above -= at < header->above;
     memmove(&header->fields[at], &header->fields[at + 1],
             (header->count - at) * sizeof(*header->fields));
     header->edited = true;
@@ -144,6 +170,19 @@ int rewrite_apply(struct header *header, const struct edit *edit, struct arena *
     return -1;
 }
 
+void rewrite_cut(struct header *header)
+{
+    header->count = header->above;
+    header->edited = true;
+}
+
+/* Whether an empty line is put below. One that nobody sent would end an ambiguous header elsewhere
+ * than where some readers ended it; there, nothing is ever put below the last line either. */
+static bool is_finished(const struct header *header)
+{
+    return header->edited && !header_is_ambiguous(header);
+}
+
 /* Whether ${s} lacks the CRLF that the end of an unfinished message may lack. */
 static bool unfinished(struct slice s)
 {
@@ -159,10 +198,10 @@ static void append_line(struct slice s, bool finish, struct bytes *out)
 
 int rewrite_emit(const struct header *header, struct bytes *out)
 {
-    append_line(header->prefix, header->edited, out);
+    append_line(header->prefix, is_finished(header), out);
     for (size_t i = 0; i < header->count; i++)
-        append_line(header->fields[i].raw, header->edited, out);
-    if (header->separated || header->edited)
+        append_line(header->fields[i].raw, is_finished(header), out);
+    if (header->separated || is_finished(header))
         bytes_append(out, SLICE("\r\n"));
     return bytes_end(out);
 }
@@ -174,9 +213,9 @@ static size_t line_size(struct slice s, bool finish)
 
 size_t rewrite_size(const struct header *header)
 {
-    size_t size = line_size(header->prefix, header->edited);
+    size_t size = line_size(header->prefix, is_finished(header));
 
     for (size_t i = 0; i < header->count; i++)
-        size += line_size(header->fields[i].raw, header->edited);
-    return size + (header->separated || header->edited ? 2 : 0);
+        size += line_size(header->fields[i].raw, is_finished(header));
+    return size + (header->separated || is_finished(header) ? 2 : 0);
 }

@@ -96,6 +96,26 @@ const char *explanation_outcome(const struct explained *list, size_t index)
     return "not tried";
 }
 
+/* --- the header --- */
+
+bool explanation_stray(const struct explanation *x, struct explained_stray *stray)
+{
+    const struct header *header = &x->trial.header;
+    struct slice above = x->request->input.message;
+    struct slice raw;
+
+    if (!x->trial.header_known || !header_is_ambiguous(header))
+        return false;
+    raw = header->fields[header->above].raw;
+    above = slice_first(above, (size_t)(raw.ptr - above.ptr));
+    *stray = (struct explained_stray){.line = 1,
+                                      .text = slice_first(raw, slice_find(raw, '\r')),
+                                      .why = header_stray_reason(raw)};
+    for (size_t i = 0; i < above.len; i++)
+        stray->line += above.ptr[i] == '\n';
+    return true;
+}
+
 /* --- the reply --- */
 
 static bool is_greeting(const struct explanation *x, const struct verdict *verdict)

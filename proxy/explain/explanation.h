@@ -68,6 +68,17 @@ struct explained explanation_list(const struct explanation *x, bool final);
 /* explanation_outcome(list, index): "fired", "no", ..., what became of that rule. */
 const char *explanation_outcome(const struct explained *list, size_t index);
 
+/* A line of the header that is no field, so that readers disagree on where the header ends. */
+struct explained_stray {
+    size_t line; /* of the message, from 1 */
+    struct slice text;
+    const char *why;
+};
+
+/* explanation_stray(x, stray): fills in the first such line; false when there is none, or the
+ * header was not heard. */
+bool explanation_stray(const struct explanation *x, struct explained_stray *stray);
+
 /* explanation_reply(x, verdict, out, count): the reply's lines as the client would hear them: at
  * connect the code of a greeting. 0, or -1 when memory is out. */
 MUST_USE int explanation_reply(struct explanation *x, const struct verdict *verdict,

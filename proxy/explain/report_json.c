@@ -1,5 +1,6 @@
 /* report_json: an explanation for a program. */
 #include "filters/base/json.h"
+#include "filters/base/utf8.h"
 #include "proxy/explain/report.h"
 
 #define DIFF_LINE_MAX 4096 /* bytes of one line of a diff, with its mark */
@@ -54,6 +55,19 @@ static void write_recipients(const struct explanation *x, struct json *j)
     json_end_array(j);
 }
 
+static void write_stray(const struct explanation *x, struct json *j)
+{
+    struct explained_stray stray;
+
+    if (!explanation_stray(x, &stray))
+        return;
+    json_object(j, "ambiguous");
+    json_integer(j, "line", (int64_t)stray.line);
+    json_text(j, "why", slice_str(stray.why));
+    json_string(j, "text", utf8_cut(stray.text, EXPLANATION_EXCERPT));
+    json_end_object(j);
+}
+
 static void write_envelope(const struct explanation *x, struct json *j)
 {
     const struct explanation_request *request = x->request;
@@ -83,6 +97,7 @@ static void write_envelope(const struct explanation *x, struct json *j)
     json_object(j, "message");
     json_integer(j, "size", (int64_t)request->input.message.len);
     json_integer(j, "header_fields", (int64_t)x->trial.header.count);
+    write_stray(x, j);
     json_end_object(j);
 }
 

@@ -1,4 +1,5 @@
 /* report_text: an explanation for a person. */
+#include "filters/base/utf8.h"
 #include "proxy/explain/printable.h"
 #include "proxy/explain/report.h"
 
@@ -125,6 +126,19 @@ static void write_message(const struct explanation *x, struct bytes *out)
     else
         bytes_format(out, "%zu bytes, %zu header field%s\n", x->request->input.message.len,
                      x->trial.header.count, x->trial.header.count == 1 ? "" : "s");
+}
+
+/* Where some readers of mail end the header. */
+static void write_stray(const struct explanation *x, struct bytes *out)
+{
+    struct explained_stray stray;
+
+    if (!explanation_stray(x, &stray))
+        return;
+    label(out, "ambiguous");
+    bytes_format(out, "line %zu of the header is no field (%s): ", stray.line, stray.why);
+    printable_quote(out, utf8_cut(stray.text, EXPLANATION_EXCERPT));
+    append(out, "\n");
 }
 
 /* --- rules --- */
@@ -331,6 +345,7 @@ void report_text_write(const struct explanation *x, struct bytes *out)
     write_origin(x, out);
     write_recipients(x, out);
     write_message(x, out);
+    write_stray(x, out);
     write_rules(x, out);
     write_results(x, out);
     write_edits(x, out);

@@ -73,7 +73,8 @@ void milter_feed(struct milter *m, const struct event *event, const struct milte
 bool milter_unknown(struct milter *m, struct slice line);
 
 /* milter_message(m, header, body, facts, budget_ms): the whole message, after EVENT_DATA: header
- * fields, body, and their end. The milter has ${budget_ms} for all of it, however often it says
+ * fields, body, and their end. As from Postfix, what stands from a line on that is no field is body
+ * to it. The milter has ${budget_ms} for all of it, however often it says
  * that it makes progress. */
 void milter_message(struct milter *m, const struct header *header, struct slice body,
                     const struct milter_facts *facts, uint64_t budget_ms);

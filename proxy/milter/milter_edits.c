@@ -73,7 +73,7 @@ static unsigned insert_index(uint32_t index)
 static const char *take_header(struct milter *m, const struct packet_reply *reply)
 {
     bool leading_space = (m->options.steps & PACKET_STEP_LEADING_SPACE) != 0;
-    struct edit edit = {.kind = EDIT_ADD_HEADER};
+    struct edit edit = {.kind = EDIT_ADD_HEADER, .above = true};
     int wanted = 1;
 
     edit.name = arena_copy(&m->message, reply->name);

@@ -45,7 +45,7 @@ static bool begin(struct milter *m)
         return true;
     if (!make_room(m))
         return false;
-    for (size_t i = 0; i < header->count; i++)
+    for (size_t i = 0; i < header->above; i++)
         if (!insert(m, i, header->fields[i].name))
             return false;
     return true;

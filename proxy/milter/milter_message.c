@@ -42,7 +42,7 @@ static void say_header(struct milter *m)
     const struct header *header = m->job.header;
     bool waits = packet_options_waits(&m->options, PACKET_COMMAND_HEADER);
 
-    while (m->content.field < header->count && m->out.len < HEADERS_AT_ONCE) {
+    while (m->content.field < header->above && m->out.len < HEADERS_AT_ONCE) {
         const struct field *field = &header->fields[m->content.field++];
 
         if (packet_command_header(&m->out, field->name, field->value, &m->options) != 0) {
@@ -53,15 +53,25 @@ static void say_header(struct milter *m)
         if (waits)
             break;
     }
-    if (m->content.field == header->count && !waits)
+    if (m->content.field == header->above && !waits)
         next_part(m); /* what was written leaves with it */
     else
         (void)milter_say_sent(m, PACKET_COMMAND_HEADER);
 }
 
+/* What comes next of the body, as much as a chunk can hold. */
+static struct slice next_chunk(const struct milter *m)
+{
+    size_t at = m->content.body_at, below = m->job.below.len;
+    struct slice rest =
+        at < below ? slice_from(m->job.below, at) : slice_from(m->job.body, at - below);
+
+    return slice_first(rest, PACKET_CHUNK_MAX);
+}
+
 static void say_body(struct milter *m)
 {
-    struct slice chunk = slice_first(slice_from(m->job.body, m->content.body_at), PACKET_CHUNK_MAX);
+    struct slice chunk = next_chunk(m);
     struct slice slices[2] = {SLICE_NONE, chunk};
 
     packet_put_head(&m->out, PACKET_COMMAND_BODY, (uint32_t)chunk.len);
@@ -84,9 +94,9 @@ static bool is_left(const struct milter *m)
     if (!packet_options_sends(&m->options, command) || m->skipping == (int)command)
         return false;
     switch (m->content.part) {
-    case MILTER_PART_HEADER: return m->content.field < m->job.header->count;
+    case MILTER_PART_HEADER: return m->content.field < m->job.header->above;
     case MILTER_PART_EOH: return true;
-    case MILTER_PART_BODY: return m->content.body_at < m->job.body.len;
+    case MILTER_PART_BODY: return m->content.body_at < m->job.below.len + m->job.body.len;
     case MILTER_PART_END: break;
     }
     return true;
@@ -112,10 +122,35 @@ static void say_part(struct milter *m)
     }
 }
 
+/* What stands from the first line on that is no field, the empty line included. Returns 0, or -1
+ * when memory is out. */
+static int take_below(struct milter *m)
+{
+    const struct header *header = m->job.header;
+    struct slice below = SLICE_NONE;
+    struct bytes text;
+
+    if (!header_is_ambiguous(header))
+        return 0;
+    bytes_init(&text, SIZE_MAX);
+    for (size_t i = header->above; i < header->count; i++)
+        bytes_append(&text, header->fields[i].raw); /* a failure sticks */
+    if (header->separated)
+        bytes_append(&text, SLICE("\r\n"));
+    if (bytes_take(&text, &below) == 0)
+        m->job.below = arena_copy(&m->message, below);
+    bytes_fini(&text);
+    return m->job.below.ptr != NULL ? 0 : -1;
+}
+
 void milter_message_begin(struct milter *m)
 {
     m->transaction = true;
     m->skipping = 0;
+    if (take_below(m) != 0) {
+        milter_fail(m, "out of memory");
+        return;
+    }
     milter_message_step(m);
 }
 

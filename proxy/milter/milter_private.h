@@ -36,6 +36,8 @@ struct milter_job {
     const struct milter_facts *facts;
     struct slice line; /* UNKNOWN */
     const struct header *header;
+    struct slice below; /* of the header, from the first line that is no field on: to the milter it
+                           is the body's beginning */
     struct slice body;
     uint64_t since_ms, deadline_ms; /* in the loop's time */
 };
@@ -46,7 +48,7 @@ enum milter_part { MILTER_PART_HEADER, MILTER_PART_EOH, MILTER_PART_BODY, MILTER
 struct milter_content {
     enum milter_part part;
     size_t field;   /* next to send */
-    size_t body_at; /* next octet to send */
+    size_t body_at; /* next octet to send of what is below the fields */
     bool begun;     /* the macros of this part were sent */
 };
 

@@ -51,6 +51,7 @@ struct audit_record {
     size_t recipient_count;
     uint64_t size_bytes;
     struct slice message_id, subject, from; /* decoded; empty: left out */
+    bool header_ambiguous;                  /* readers split the header differently */
     struct slice verdict;                   /* "accept", "reject", ..., "abort", "passthrough" */
     struct slice stage;
     enum party decided_by; /* PARTY_NONE: null */

@@ -1,8 +1,8 @@
 /* audit_format: a record as one line of JSON (RULES.md, "The audit record").
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
- * need not ask first; only tls, forwarded, message_id, subject, from, incomplete and unacknowledged
- * are there just when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes
+ * need not ask first; only tls, forwarded, message_id, subject, from, header_ambiguous, incomplete
+ * and unacknowledged are there just when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes
  * escaped, and each list has a budget. The recipients stand last and may have all that is left, so
  * that a thousand of them do not push out the verdict.
  */
@@ -381,6 +381,8 @@ static void write_envelope(struct format *f)
         write_private(f, "subject", record->subject, f->conf->subject);
     if (record->from.len > 0)
         write_private(f, "from", record->from, f->conf->sender);
+    if (record->header_ambiguous)
+        json_bool(&f->json, "header_ambiguous", true);
 }
 
 static void write_decision(struct format *f)

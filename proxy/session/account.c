@@ -136,6 +136,7 @@ static void describe_message(struct session *s, struct audit_record *record)
     record->message_id = account_field(t, SLICE("Message-ID"));
     record->subject = account_field(t, SLICE("Subject"));
     record->from = account_field(t, SLICE("From"));
+    record->header_ambiguous = t->header_known && header_is_ambiguous(&t->header);
 }
 
 /* A transaction that was taken back, or whose client left: nobody decided, unless every recipient

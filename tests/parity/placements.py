@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -222,6 +223,19 @@ class Field:
         return self.name + self.blank + b":" + self.value.replace(b"\n", b"\r\n") + b"\r\n"
 
 
+FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+
+
+def split(header):
+    """The header as Postfix has it, and what it takes for body: from the first line on that is no field."""
+    at = 0
+    for line in header.split(b"\r\n")[:-1]:
+        if not FIELD.match(line) and (at == 0 or line[:1] not in b" \t"):
+            break
+        at += len(line) + 2
+    return header[:at], header[at:]
+
+
 def fields_of(header):
     """The fields as an MTA tells them: lines of folded ones end in LF."""
     fields = []
@@ -326,9 +340,11 @@ class Milter:
                 "{cert_subject}": CLIENT_SUBJECT if "cert" in words else None, "{verify}": "OK"}
 
     def send_content(self, mta, case, good, seen):
-        fields = fields_of(case.header)
+        header, below = split(case.header)
+        body = below + b"\r\n" + case.body if below else case.body
+        fields = fields_of(header)
         steps = [(b"L", field.name + b"\0" + field.value + b"\0") for field in fields]
-        for code, data in steps + [(b"N", b"")] + ([(b"B", case.body)] if case.body else []):
+        for code, data in steps + [(b"N", b"")] + ([(b"B", body)] if body else []):
             if not self.ask(mta, code, data, "content", seen):
                 return
         edits, last = mta.end()
@@ -337,6 +353,7 @@ class Milter:
             edits += more
         if self.note(last, "content", seen):
             self.apply(edits, fields, case, good, seen)
+            seen["header"] += below
 
     def apply(self, edits, fields, case, good, seen):
         seen["sender"], recipients = case.facts["from"], list(good)

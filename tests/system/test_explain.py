@@ -481,6 +481,23 @@ class Explain(unittest.TestCase):
         (note,) = self.told(*arguments, "--rcpt", "c@x.test", message="A: b\n\n")["notes"]
         self.assertIn("limits.recipients", note)
 
+    def test_an_ambiguous_header(self):
+        self.configure('{ name = "odd"; when = { header_ambiguous = true; }; then = { tag = "odd"; }; }')
+        message = "Subject: x\n folded\nX Foo: bar\nTo: u@x.test\n:\n\nhi\n"
+        output = self.explain(message=message)
+        self.assertIn(
+            'ambiguous  line 3 of the header is no field (a blank in the name): "X Foo: bar"\n', output
+        )
+        told = self.told(message=message)
+        self.assertEqual(
+            told["message"]["ambiguous"],
+            {"line": 3, "why": "a blank in the name", "text": "X Foo: bar"},
+        )
+        self.assertEqual((told["recipients_from"], told["tags"]), ("To", ["odd"]))
+        told = self.told(message="To: u@x.test\n\nX Foo: bar\n")
+        self.assertNotIn("ambiguous", told["message"])
+        self.assertEqual(told["tags"], [])
+
     def test_a_bounce(self):
         message = "Return-Path: <>\nFrom: a@b.test\nTo: u@x.test\n\nhi\n"
         output = self.explain(message=message)

@@ -32,6 +32,8 @@ static const struct load_row ROWS[] = {
     {"policies = { p = 5; };", "1: error: 'p' must be a group { ... }, not 5"},
     {"policies = { p = { rule = ( ); }; };",
      "1: error: unknown setting 'rule' in p; did you mean 'rules'?"},
+    {"header_ambiguous = \"tempfail\";",
+     "1: error: 'header_ambiguous' must be one of \"continue\", \"reject\", not \"tempfail\""},
     {"policies = { default = { }; };", "1: error: the policy 'default' is what stands in 'rules' "
                                        "at the top of the file; give this one "
                                        "another name"},

@@ -154,11 +154,33 @@ static void a_new_body(void **state)
     assert_int_equal(emitted(&f).len, HEADER_BYTES);
     arena_fini(&f.arena);
     /* What was no body needs the empty line that was not there. */
-    begin(&f, SLICE("A: b\r\nno empty line\r\n"));
+    begin(&f, SLICE("A: b\r\n"));
     assert_int_equal(apply(&f, (struct edit){.kind = EDIT_REPLACE_BODY, .value = SLICE("new\r\n")}),
                      0);
     assert_text(emitted(&f), "A: b\r\n\r\n");
+    assert_false(f.draft.header_touched);
     arena_fini(&f.arena);
+}
+
+/* To who made it the old one began at the line that is no field. */
+static void a_new_body_of_an_ambiguous_message(void **state)
+{
+    static const char *const MESSAGES[] = {
+        "A: b\r\nno field\r\nB: c\r\n\r\nbody", "A: b\r\nno field\r\n", "A: b\r\n:"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(MESSAGES); i++) {
+        struct fixture f;
+
+        begin(&f, slice_str(MESSAGES[i]));
+        assert_int_equal(
+            apply(&f, (struct edit){.kind = EDIT_REPLACE_BODY, .value = SLICE("new\r\n")}), 0);
+        assert_text(emitted(&f), "A: b\r\n\r\n");
+        assert_text(f.draft.body, "new\r\n");
+        assert_false(header_is_ambiguous(draft_header(&f.draft)));
+        assert_true(header_is_ambiguous(&f.header));
+        arena_fini(&f.arena);
+    }
 }
 
 static void what_cannot_be_done(void **state)
@@ -219,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(untouched_is_as_it_came), cmocka_unit_test(headers_one_list_after_another),
         cmocka_unit_test(envelope_edits),          cmocka_unit_test(a_new_body),
+        cmocka_unit_test(a_new_body_of_an_ambiguous_message),
         cmocka_unit_test(given_parameters),        cmocka_unit_test(what_cannot_be_done),
     };
 

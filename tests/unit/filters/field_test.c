@@ -32,6 +32,7 @@ static const struct {
     {"raw_header", FIELD_RAW_HEADER, FIELD_TYPE_BYTES, STAGE_HEADER, "n"},
     {"header_line", FIELD_HEADER_LINE, FIELD_TYPE_TEXT, STAGE_HEADER, ""},
     {"missing_header", FIELD_MISSING_HEADER, FIELD_TYPE_PRESENCE, STAGE_HEADER, "n"},
+    {"header_ambiguous", FIELD_HEADER_AMBIGUOUS, FIELD_TYPE_BOOL, STAGE_HEADER, "t"},
     {"from_address", FIELD_FROM_ADDRESS, FIELD_TYPE_TEXT, STAGE_HEADER, "t"},
     {"from_domain", FIELD_FROM_DOMAIN, FIELD_TYPE_TEXT, STAGE_HEADER, "t"},
     {"hops", FIELD_HOPS, FIELD_TYPE_NUMBER, STAGE_HEADER, "t"},

@@ -30,49 +30,68 @@ static const struct {
     struct slice content;
     size_t fields_end;
     size_t body_start;
-    const char *names; /* of the fields, parted by "|" */
+    const char *names; /* of the fields, parted by "|"; of a line that is none "" */
     const char *prefix;
+    const char *why; /* the first line that is no field is none; NULL: there is none */
 } rows[] = {
-    {"plain", SLICE_INIT("A: 1\r\nB: 2\r\n\r\nbody\r\n"), 12, 14, "A|B", ""},
-    {"no body", SLICE_INIT("A: 1\r\n\r\n"), 6, 8, "A", ""},
-    {"header only", SLICE_INIT("A: 1\r\nB: 2\r\n"), 12, 12, "A|B", ""},
-    {"no final line end", SLICE_INIT("A: 1\r\nB: 2"), 10, 10, "A|B", ""},
-    {"half a line end", SLICE_INIT("A: 1\r\nB: 2\r"), 11, 11, "A|B", ""},
-    {"half an empty line", SLICE_INIT("A: 1\r\n\r"), 6, 6, "A", ""},
-    {"empty", SLICE_INIT(""), 0, 0, "", ""},
-    {"empty line first", SLICE_INIT("\r\nbody"), 0, 2, "", ""},
-    {"body only", SLICE_INIT("just text\r\nmore\r\n"), 0, 0, "", ""},
-    {"text line inside", SLICE_INIT("A: 1\r\nno field\r\nB: 2\r\n\r\n"), 6, 6, "A", ""},
-    {"folded", SLICE_INIT("A: 1\r\n 2\r\n\t3\r\nB: 4\r\n\r\n"), 20, 22, "A|B", ""},
-    {"fold of blanks", SLICE_INIT("A: 1\r\n \r\nB: 4\r\n\r\n"), 15, 17, "A|B", ""},
-    {"blank line of blanks ends nothing", SLICE_INIT("A: 1\r\n  \t\r\n\r\nx"), 11, 13, "A", ""},
-    {"blank first", SLICE_INIT(" A: 1\r\nB: 2\r\n\r\n"), 0, 0, "", ""},
-    {"blanks before the colon", SLICE_INIT("A : 1\r\nB \t : 2\r\n\r\n"), 16, 18, "A|B", ""},
-    {"colon on the next line", SLICE_INIT("A: 1\r\nFrom\r\n : x\r\n\r\n"), 6, 6, "A", ""},
-    {"no name", SLICE_INIT("A: 1\r\n: x\r\n\r\n"), 6, 6, "A", ""},
-    {"blank in the name", SLICE_INIT("A: 1\r\nB C: x\r\n\r\n"), 6, 6, "A", ""},
-    {"NUL in the name", SLICE_INIT("A: 1\r\nB\0: x\r\n\r\n"), 6, 6, "A", ""},
-    {"8-bit name", SLICE_INIT("A: 1\r\n\xC3\xA4: x\r\n\r\n"), 6, 6, "A", ""},
-    {"DEL in the name", SLICE_INIT("A: 1\r\nB\x7F: x\r\n\r\n"), 6, 6, "A", ""},
-    {"odd but a name", SLICE_INIT("A!#$%.~(): 1\r\n\r\n"), 14, 16, "A!#$%.~()", ""},
-    {"no value", SLICE_INIT("A:\r\nB: \r\n\r\n"), 9, 11, "A|B", ""},
-    {"colons in the value", SLICE_INIT("A:b:c\r\n\r\n"), 7, 9, "A", ""},
-    {"bare LF and CR are no line ends", SLICE_INIT("A: 1\n\nB: \r2\r\r\n\r\n"), 14, 16, "A", ""},
-    {"bare LF first", SLICE_INIT("\nA: 1\r\n\r\n"), 0, 0, "", ""},
-    {"two empty lines", SLICE_INIT("A: 1\r\n\r\n\r\nB: 2\r\n"), 6, 8, "A", ""},
+    {"plain", SLICE_INIT("A: 1\r\nB: 2\r\n\r\nbody\r\n"), 12, 14, "A|B", "", NULL},
+    {"no body", SLICE_INIT("A: 1\r\n\r\n"), 6, 8, "A", "", NULL},
+    {"header only", SLICE_INIT("A: 1\r\nB: 2\r\n"), 12, 12, "A|B", "", NULL},
+    {"no final line end", SLICE_INIT("A: 1\r\nB: 2"), 10, 10, "A|B", "", NULL},
+    {"half a line end", SLICE_INIT("A: 1\r\nB: 2\r"), 11, 11, "A|B", "", NULL},
+    {"half an empty line", SLICE_INIT("A: 1\r\n\r"), 7, 7, "A|", "", "a fold with no field above it"},
+    {"empty", SLICE_INIT(""), 0, 0, "", "", NULL},
+    {"empty line first", SLICE_INIT("\r\nbody"), 0, 2, "", "", NULL},
+    {"a CR alone", SLICE_INIT("\r"), 1, 1, "", "", "a fold with no field above it"},
+    {"body only", SLICE_INIT("just text\r\nmore\r\n"), 17, 17, "|", "", "no colon"},
+    {"text line inside", SLICE_INIT("A: 1\r\nno field\r\nB: 2\r\n\r\n"), 22, 24, "A||B", "",
+     "no colon"},
+    {"two of them", SLICE_INIT("A: 1\r\n:\r\nB: 2\r\nhello\r\nC: 3\r\n\r\n"), 28, 30, "A||B||C",
+     "", "no name before the colon"},
+    {"text line inside, folded", SLICE_INIT("no\r\n B: 2\r\nC: 3\r\n\r\n"), 17, 19, "|C", "",
+     "no colon"},
+    {"folded", SLICE_INIT("A: 1\r\n 2\r\n\t3\r\nB: 4\r\n\r\n"), 20, 22, "A|B", "", NULL},
+    {"fold of blanks", SLICE_INIT("A: 1\r\n \r\nB: 4\r\n\r\n"), 15, 17, "A|B", "", NULL},
+    {"blank line of blanks ends nothing", SLICE_INIT("A: 1\r\n  \t\r\n\r\nx"), 11, 13, "A", "", NULL},
+    {"blank first", SLICE_INIT(" A: 1\r\nB: 2\r\n\r\n"), 13, 15, "|B", "",
+     "a fold with no field above it"},
+    {"tab first, folded", SLICE_INIT("\tA: 1\r\n B: 2\r\n\r\n"), 14, 16, "", "",
+     "a fold with no field above it"},
+    {"blanks before the colon", SLICE_INIT("A : 1\r\nB \t : 2\r\n\r\n"), 16, 18, "A|B", "", NULL},
+    {"colon on the next line", SLICE_INIT("A: 1\r\nFrom\r\n : x\r\n\r\n"), 18, 20, "A|", "", "no colon"},
+    {"no name", SLICE_INIT("A: 1\r\n: x\r\nB: 2\r\n\r\n"), 17, 19, "A||B", "",
+     "no name before the colon"},
+    {"blank in the name", SLICE_INIT("A: 1\r\nB C: x\r\n\r\n"), 14, 16, "A|", "", "a blank in the name"},
+    {"tab in the name", SLICE_INIT("B\tC: x\r\n\r\n"), 8, 10, "", "", "a blank in the name"},
+    {"NUL in the name", SLICE_INIT("A: 1\r\nB\0: x\r\n\r\n"), 13, 15, "A|", "",
+     "a control character in the name"},
+    {"control first", SLICE_INIT("\x01: x\r\n\r\n"), 6, 8, "", "", "a control character in the name"},
+    {"8-bit name", SLICE_INIT("A: 1\r\nX-\xC3\x9C: x\r\n\r\n"), 15, 17, "A|", "",
+     "a character beyond ASCII in the name"},
+    {"DEL in the name", SLICE_INIT("A: 1\r\nB\x7F: x\r\n\r\n"), 13, 15, "A|", "",
+     "a control character in the name"},
+    {"odd but a name", SLICE_INIT("A!#$%.~(): 1\r\n\r\n"), 14, 16, "A!#$%.~()", "", NULL},
+    {"no value", SLICE_INIT("A:\r\nB: \r\n\r\n"), 9, 11, "A|B", "", NULL},
+    {"colons in the value", SLICE_INIT("A:b:c\r\n\r\n"), 7, 9, "A", "", NULL},
+    {"bare LF and CR are no line ends", SLICE_INIT("A: 1\n\nB: \r2\r\r\n\r\n"), 14, 16, "A", "",
+     NULL},
+    {"bare LF first", SLICE_INIT("\nA: 1\r\n\r\n"), 7, 9, "", "", "a control character in the name"},
+    {"two empty lines", SLICE_INIT("A: 1\r\n\r\n\r\nB: 2\r\n"), 6, 8, "A", "", NULL},
     {"mbox line", SLICE_INIT("From x@y Mon Jan 1 00:00\r\nA: 1\r\n\r\n"), 32, 34, "A",
-     "From x@y Mon Jan 1 00:00\r\n"},
-    {"two mbox lines", SLICE_INIT("From x\r\n>From y\r\nA: 1\r\n\r\n"), 23, 25, "A",
-     "From x\r\n>From y\r\n"},
-    {"mbox line and no more", SLICE_INIT("From x\r\n\r\n"), 8, 10, "", "From x\r\n"},
-    {"mbox line and text", SLICE_INIT("From x\r\ntext\r\n"), 8, 8, "", "From x\r\n"},
-    {"mbox line, folded", SLICE_INIT("From x\r\n y\r\nA: 1\r\n\r\n"), 8, 8, "", "From x\r\n"},
-    {"mbox line cut short", SLICE_INIT("From x"), 6, 6, "", "From x"},
-    {"mbox line below a field", SLICE_INIT("A: 1\r\nFrom x\r\nB: 2\r\n\r\n"), 6, 6, "A", ""},
-    {"a field that looks like one", SLICE_INIT("From : x\r\nA: 1\r\n\r\n"), 16, 18, "From|A", ""},
-    {"and is folded", SLICE_INIT("From : x\r\n y\r\n\r\n"), 14, 16, "From", ""},
-    {"another", SLICE_INIT(">From \t: x\r\n\r\n"), 12, 14, ">From", ""},
-    {"from in small letters", SLICE_INIT("from x\r\nA: 1\r\n\r\n"), 0, 0, "", ""},
+     "From x@y Mon Jan 1 00:00\r\n", NULL},
+    {"mbox lines", SLICE_INIT("From x\r\n>From y\r\n>>>From z\r\nA: 1\r\n\r\n"), 34, 36, "A",
+     "From x\r\n>From y\r\n>>>From z\r\n", NULL},
+    {"mbox line and no more", SLICE_INIT("From x\r\n\r\n"), 8, 10, "", "From x\r\n", NULL},
+    {"mbox line and text", SLICE_INIT("From x\r\ntext\r\n"), 14, 14, "", "From x\r\n", "no colon"},
+    {"mbox line, folded", SLICE_INIT("From x\r\n y\r\nA: 1\r\n\r\n"), 18, 20, "|A", "From x\r\n",
+     "a fold with no field above it"},
+    {"mbox line cut short", SLICE_INIT("From x"), 6, 6, "", "From x", NULL},
+    {"mbox line below a field", SLICE_INIT("A: 1\r\nFrom x\r\nB: 2\r\n\r\n"), 20, 22, "A||B", "",
+     "no colon"},
+    {"a field that looks like one", SLICE_INIT("From : x\r\nA: 1\r\n\r\n"), 16, 18, "From|A", "", NULL},
+    {"and is folded", SLICE_INIT("From : x\r\n y\r\n\r\n"), 14, 16, "From", "", NULL},
+    {"another", SLICE_INIT(">>From \t: x\r\n\r\n"), 13, 15, ">>From", "", NULL},
+    {"from in small letters", SLICE_INIT("from x\r\nA: 1\r\n\r\n"), 14, 16, "|A", "", "no colon"},
 };
 
 static void scanning(void **state)
@@ -113,6 +132,7 @@ static void parsing(void **state)
         bool separated = rows[i].body_start > rows[i].fields_end;
         struct header header;
         char names[256] = "";
+        const char *why = NULL;
         size_t at;
 
         assert_int_equal(header_parse(&header, block, separated, &arena), 0);
@@ -125,11 +145,18 @@ static void parsing(void **state)
 
             (void)snprintf(names + used, sizeof(names) - used, "%s%.*s", k > 0 ? "|" : "",
                            SLICE_ARG(field->name));
+            if (why == NULL && field->name.len == 0)
+                why = header_stray_reason(field->raw);
             assert_row(field->raw.ptr == block.ptr + at, rows[i].name, k); /* no byte lost */
+            assert_row((k < header.above) == (why == NULL), rows[i].name, k);
             at += field->raw.len;
         }
         assert_row(at == block.len, rows[i].name, i);
         assert_row_slice(slice_str(names), slice_str(rows[i].names), rows[i].name, i);
+        assert_row(header_is_ambiguous(&header) == (why != NULL), rows[i].name, i);
+        assert_row((why == NULL) == (rows[i].why == NULL), rows[i].name, i);
+        if (why != NULL)
+            assert_string_equal(why, rows[i].why);
     }
     guard_fini(&guard);
 }
@@ -151,8 +178,7 @@ static void values(void **state)
     assert_non_null(header.fields[1].value.ptr);
 }
 
-/* A block that header_scan did not make may hold lines that are no fields; they must not get lost.
- */
+/* A block that header_scan did not make may hold empty lines; they must not get lost. */
 static void foreign_block(void **state)
 {
     struct header header;
@@ -160,11 +186,12 @@ static void foreign_block(void **state)
     (void)state;
     assert_int_equal(
         header_parse(&header, SLICE("A: 1\r\nwhat is this\r\n\r\nB: 2\r\n"), true, &arena), 0);
-    assert_int_equal(header.count, 2);
-    assert_text(header.fields[0].raw, "A: 1\r\nwhat is this\r\n\r\n");
+    assert_int_equal(header.count, 4);
+    assert_int_equal(header.above, 1);
+    assert_text(header.fields[2].raw, "\r\n");
     assert_int_equal(header_parse(&header, SLICE("\r\n x\r\nB: 2\r\n"), true, &arena), 0);
-    assert_text(header.prefix, "\r\n x\r\n");
-    assert_int_equal(header.count, 1);
+    assert_text(header.fields[0].raw, "\r\n x\r\n");
+    assert_int_equal(header.count, 2);
     assert_int_equal(header_parse(&header, SLICE_NONE, false, &arena), 0);
     assert_int_equal(header.count, 0);
 }

@@ -24,7 +24,8 @@ static int tear_down(void **state)
  * *
  *
  * A script is edits parted by "|": "add NAME:VALUE", "ins INDEX NAME:VALUE", "chg INDEX
- * NAME:VALUE", "del INDEX NAME:". It is applied to a message's header, and the bytes are compared.
+ * NAME:VALUE", "del INDEX NAME:"; "^chg" and "^del" count as a milter does. It is applied to a
+ * message's header, and the bytes are compared.
  */
 
 /* Takes up to ${stop} off the front of ${script}. */
@@ -41,6 +42,9 @@ static struct edit read_edit(struct slice line)
 {
     struct edit edit = {.kind = EDIT_ADD_HEADER};
     struct slice verb = take(&line, ' ');
+
+    edit.above = slice_starts(verb, SLICE("^"));
+    verb = slice_from(verb, edit.above ? 1 : 0);
 
     if (slice_equal(verb, SLICE("ins")))
         edit.kind = EDIT_INSERT_HEADER;
@@ -87,6 +91,8 @@ static struct slice emitted(const struct header *header)
 }
 
 #define THREE "Received: x\r\n\ty\r\nSubject : One\r\nX-A: 1\r\n"
+
+#define STRAY "A: 1\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n"
 
 static const struct {
     const char *what;
@@ -136,17 +142,43 @@ static const struct {
     {"change one that was deleted adds it", "A: 1\r\nB: 2\r\n\r\n", "del 1 A:|chg 1 a: 3",
      "B: 2\r\na: 3\r\n\r\n"},
     /* headers without a proper end: H03 */
-    {"no empty line, no edit", "A: 1\r\ntext\r\n", "", "A: 1\r\n"},
-    {"no empty line", "A: 1\r\ntext\r\n", "add B: 2", "A: 1\r\nB: 2\r\n\r\n"},
-    {"no empty line, nothing deleted", "A: 1\r\ntext\r\n", "del 1 B:", "A: 1\r\n"},
+    {"no empty line, no edit", "A: 1\r\nB: 2\r\n", "", "A: 1\r\nB: 2\r\n"},
+    {"no empty line", "A: 1\r\n", "add B: 2", "A: 1\r\nB: 2\r\n\r\n"},
+    {"no empty line, nothing deleted", "A: 1\r\n", "del 1 B:", "A: 1\r\n"},
     {"no line end", "A: 1", "", "A: 1"},
     {"no line end, add", "A: 1", "add B: 2", "A: 1\r\nB: 2\r\n\r\n"},
     {"no line end, insert", "A: 1\r\nB: 2\r", "ins 0 C: 3", "C: 3\r\nA: 1\r\nB: 2\r\r\n\r\n"},
     {"no line end, no value", "A:", "chg 1 a: 2", "A: 2\r\n\r\n"},
-    {"no header", "text\r\n", "add A: 1", "A: 1\r\n\r\n"},
+    {"no header", "text\r\n", "add A: 1", "A: 1\r\ntext\r\n"},
+    {"no header, cut short", "text", "add A: 1", "A: 1\r\ntext"},
     {"nothing at all", "", "", ""},
     {"nothing but an edit", "", "add A: 1", "A: 1\r\n\r\n"},
     {"empty line only", "\r\ntext", "ins 5 A: 1", "A: 1\r\n\r\n"},
+    /* a line that is no field: what is put in stands above it, and no end of the header moves */
+    {"stray, no edit", STRAY "\r\n", "", STRAY "\r\n"},
+    {"stray, add", STRAY "\r\n", "add C: 3|add D: 4",
+     "A: 1\r\nC: 3\r\nD: 4\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n\r\n"},
+    {"stray, insert", STRAY "\r\n", "ins 0 C: 3|ins 9 D: 4",
+     "C: 3\r\nA: 1\r\nD: 4\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n\r\n"},
+    {"stray, change below", STRAY "\r\n", "chg 2 A: two|chg 1 B: three",
+     "A: 1\r\nhello\r\n you\r\nA: two\r\nB: three\r\n\r\n"},
+    {"stray, change what is not there", STRAY "\r\n", "chg 3 A: 3",
+     "A: 1\r\nA: 3\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n\r\n"},
+    {"stray, a milter counts above", STRAY "\r\n", "^chg 2 A: two|^del 1 B:|^chg 1 A: one",
+     "A: one\r\nA: two\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n\r\n"},
+    {"stray, delete below", STRAY "\r\n", "del 2 A:|del 1 B:", "A: 1\r\nhello\r\n you\r\n\r\n"},
+    {"stray, delete above and add", STRAY "\r\n", "del 1 A:|add C: 3",
+     "C: 3\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n\r\n"},
+    {"stray without empty line", STRAY, "add C: 3",
+     "A: 1\r\nC: 3\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n"},
+    {"stray first", ":\r\nA: 1\r\n\r\n", "add B: 2", "B: 2\r\n:\r\nA: 1\r\n\r\n"},
+    {"stray below a mbox line", "From x\r\nhi\r\n\r\n", "ins 0 B: 2",
+     "From x\r\nB: 2\r\nhi\r\n\r\n"},
+    {"a fold first continues nothing new", " x\r\n\ty\r\nA: 1\r\nhi\r\n\r\n", "add B: 2|add C: 3",
+     "B: 2\r\nX-Postern-Stray:\r\n x\r\n\ty\r\nA: 1\r\nC: 3\r\nhi\r\n\r\n"},
+    {"a fold first and all there is", "\tx", "ins 0 B: 2",
+     "B: 2\r\nX-Postern-Stray:\r\n\tx\r\n\r\n"},
+    {"a fold first, only changed", " x\r\nA: 1\r\n\r\n", "chg 1 A: 2", " x\r\nA: 2\r\n\r\n"},
     /* mailbox lines stay on top */
     {"mbox line", "From x\r\nA: 1\r\n\r\n", "ins 0 B: 2", "From x\r\nB: 2\r\nA: 1\r\n\r\n"},
     {"mbox line, no edit", "From x\r\nA: 1\r\n\r\n", "", "From x\r\nA: 1\r\n\r\n"},
