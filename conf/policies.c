@@ -127,8 +127,7 @@ static struct ruleset *compile(const struct reader *reader, bool final, bool who
 /* header_ambiguous = "reject" is a last rule: one above may decide otherwise. */
 static void add_ambiguous(struct reader *reader)
 {
-    static const struct slice LINE =
-        SLICE_INIT("554 5.6.0 The header has a line that is no field");
+    static const struct slice LINE = SLICE_INIT("554 5.6.0 The header has a line that is no field");
     static const struct matcher YES = {.kind = MATCHER_BOOL, .boolean = true};
     static const struct condition WHEN = {.kind = CONDITION_FIELD,
                                           .field = FIELD_HEADER_AMBIGUOUS,

@@ -177,12 +177,23 @@ static void add_others(struct points *points)
 
 /* Fields with one value at a time: of others one value may match here and another there. */
 static const bool SINGLE[FIELD_COUNT] = {
-    [FIELD_CLIENT] = true,      [FIELD_CLIENT_PORT] = true, [FIELD_CLIENT_NAME] = true,
-    [FIELD_LISTENER] = true,    [FIELD_HELO] = true,        [FIELD_TLS] = true,
-    [FIELD_TLS_VERSION] = true, [FIELD_TLS_CIPHER] = true,  [FIELD_TLS_NAME] = true,
-    [FIELD_AUTH] = true,        [FIELD_SENDER] = true,      [FIELD_SENDER_DOMAIN] = true,
-    [FIELD_SIZE] = true,        [FIELD_HOPS] = true,        [FIELD_RECIPIENT_COUNT] = true,
-    [FIELD_SCORE] = true,       [FIELD_HEADER_AMBIGUOUS] = true,
+    [FIELD_CLIENT] = true,
+    [FIELD_CLIENT_PORT] = true,
+    [FIELD_CLIENT_NAME] = true,
+    [FIELD_LISTENER] = true,
+    [FIELD_HELO] = true,
+    [FIELD_TLS] = true,
+    [FIELD_TLS_VERSION] = true,
+    [FIELD_TLS_CIPHER] = true,
+    [FIELD_TLS_NAME] = true,
+    [FIELD_AUTH] = true,
+    [FIELD_SENDER] = true,
+    [FIELD_SENDER_DOMAIN] = true,
+    [FIELD_SIZE] = true,
+    [FIELD_HOPS] = true,
+    [FIELD_RECIPIENT_COUNT] = true,
+    [FIELD_SCORE] = true,
+    [FIELD_HEADER_AMBIGUOUS] = true,
 };
 
 static bool contradicts(const struct sense *sense, const struct condition *when,

@@ -1,8 +1,8 @@
 /* header: where a message's header ends, its fields, and what they say when decoded (RFC 5322,
  * 2047).
  *
- * The bytes are never changed here: fields are slices of the block, decoding makes copies. Lines end
- * in CRLF, always: the content was normalised before. The header ends at the first empty line,
+ * The bytes are never changed here: fields are slices of the block, decoding makes copies. Lines
+ * end in CRLF, always: the content was normalised before. The header ends at the first empty line,
  * whatever stands above it. Some readers end it at the first line that is no field, others read on
  * below: rules see what any of them would show, and the header is ambiguous. mbox lines ("From ",
  * any number of ">" before it) at the very top are passed over.

@@ -88,7 +88,8 @@ static int adopt_fold(struct header *header, struct arena *arena)
     return 0;
 }
 
-/* Puts a field in at ${at}, but not below a line that is none: some readers end the header there. */
+/* Puts a field in at ${at}, but not below a line that is none: some readers end the header there.
+ */
 static int insert(struct header *header, size_t at, const struct edit *edit, struct arena *arena)
 {
     size_t last = header->above;

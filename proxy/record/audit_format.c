@@ -2,9 +2,9 @@
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
  * need not ask first; only tls, forwarded, message_id, subject, from, header_ambiguous, incomplete
- * and unacknowledged are there just when they have a value. The line is bounded: a text takes at most FIELD_MAX bytes
- * escaped, and each list has a budget. The recipients stand last and may have all that is left, so
- * that a thousand of them do not push out the verdict.
+ * and unacknowledged are there just when they have a value. The line is bounded: a text takes at
+ * most FIELD_MAX bytes escaped, and each list has a budget. The recipients stand last and may have
+ * all that is left, so that a thousand of them do not push out the verdict.
  */
 #include "filters/base/digest.h"
 #include "filters/base/json.h"

@@ -165,8 +165,8 @@ static void a_new_body(void **state)
 /* To who made it the old one began at the line that is no field. */
 static void a_new_body_of_an_ambiguous_message(void **state)
 {
-    static const char *const MESSAGES[] = {
-        "A: b\r\nno field\r\nB: c\r\n\r\nbody", "A: b\r\nno field\r\n", "A: b\r\n:"};
+    static const char *const MESSAGES[] = {"A: b\r\nno field\r\nB: c\r\n\r\nbody",
+                                           "A: b\r\nno field\r\n", "A: b\r\n:"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(MESSAGES); i++) {
@@ -239,10 +239,13 @@ static void given_parameters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(untouched_is_as_it_came), cmocka_unit_test(headers_one_list_after_another),
-        cmocka_unit_test(envelope_edits),          cmocka_unit_test(a_new_body),
+        cmocka_unit_test(untouched_is_as_it_came),
+        cmocka_unit_test(headers_one_list_after_another),
+        cmocka_unit_test(envelope_edits),
+        cmocka_unit_test(a_new_body),
         cmocka_unit_test(a_new_body_of_an_ambiguous_message),
-        cmocka_unit_test(given_parameters),        cmocka_unit_test(what_cannot_be_done),
+        cmocka_unit_test(given_parameters),
+        cmocka_unit_test(what_cannot_be_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
