@@ -52,16 +52,24 @@ int pattern_split(struct slice text, struct slice *source, unsigned *flags)
     return 1;
 }
 
-static uint32_t library_options(unsigned flags)
+/* Raw fields are no text: Unicode properties of single bytes would be Latin-1's. A text is always
+ * well-formed when it is searched; that the library may take others as well is a second rail. It
+ * must do without where PCRE2 10.42, with JIT, has \S \W \D match no character beyond ASCII then.
+ */
+static uint32_t text_options(struct slice source, unsigned flags)
+{
+    if ((flags & PATTERN_BYTES) != 0)
+        return PCRE2_NEVER_UTF;
+    if ((flags & PATTERN_UNICODE) != 0)
+        return PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_UCP;
+    return PCRE2_UTF | (pattern_source_negates(source) ? 0 : PCRE2_MATCH_INVALID_UTF);
+}
+
+static uint32_t library_options(struct slice source, unsigned flags)
 {
     uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
 
-    /* Raw fields are no text: Unicode properties of single bytes would be Latin-1's. */
-    if ((flags & PATTERN_BYTES) != 0)
-        options |= PCRE2_NEVER_UTF;
-    else
-        options |=
-            PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | ((flags & PATTERN_UNICODE) != 0 ? PCRE2_UCP : 0);
+    options |= text_options(source, flags);
     options |= (flags & PATTERN_CASELESS) != 0 ? PCRE2_CASELESS : 0;
     options |= (flags & PATTERN_MULTILINE) != 0 ? PCRE2_MULTILINE : 0;
     options |= (flags & PATTERN_DOTALL) != 0 ? PCRE2_DOTALL : 0;
@@ -95,6 +103,15 @@ static void say_error(char *error, size_t error_size, int number, size_t offset)
     if (pcre2_get_error_message(number, text, sizeof(text)) < 0)
         text[0] = '\0';
     (void)snprintf(error, error_size, "%s at offset %zu", (const char *)text, offset);
+}
+
+static void say_refused(char *error, size_t error_size, struct slice what)
+{
+    if (what.ptr[0] == '\\')
+        (void)snprintf(error, error_size, "\\G is not supported: write \\A for the start");
+    else
+        (void)snprintf(error, error_size, "backtracking verbs are not supported: %.*s)",
+                       SLICE_ARG(what));
 }
 
 static bool ask(const pcre2_code *code, uint32_t what, void *value)
@@ -158,24 +175,28 @@ static struct pattern *create(struct slice in, struct pattern_source *source, un
                               char *error, size_t error_size)
 {
     struct pattern *pattern = NULL;
+    struct slice text, refused;
+    uint32_t options;
     pcre2_code *code;
     int number;
     size_t offset;
 
     (void)pattern_source_restore(in, source, SIZE_MAX);
-    /* A slice begins in the middle of the subject, and \G would take that for a match's end. */
-    if (source->continues) {
-        (void)snprintf(error, error_size, "\\G is not supported: write \\A for the start");
+    text = slice_make(source->text, source->len);
+    refused = pattern_source_refused(text);
+    if (refused.len > 0) {
+        say_refused(error, error_size, refused);
         free(source->text);
         return NULL;
     }
-    code = compile(slice_make(source->text, source->len), library_options(flags), &number, &offset);
+    options = library_options(text, flags);
+    code = compile(text, options, &number, &offset);
     if (code == NULL) {
         say_error(error, error_size, number, pattern_source_restore(in, source, offset));
         free(source->text);
         return NULL;
     }
-    pattern = wrap(code, library_options(flags), source);
+    pattern = wrap(code, options, source);
     if (pattern == NULL)
         (void)snprintf(error, error_size, "out of memory");
     return pattern;

@@ -52,7 +52,8 @@ MUST_USE int pattern_split(struct slice text, struct slice *source, unsigned *fl
 /* pattern_create(source, flags, error, error_size): compiles. The control characters 07 to 0D in
  * ${source} are turned back into their escapes first (libconfig unescaped them; RULES.md, the
  * escape trap). Returns NULL and a sentence with the offset in ${error}. Never lets a pattern raise
- * limits or use \C; \G is refused. PATTERN_UNICODE is nothing with PATTERN_BYTES. */
+ * limits or use \C; \G and backtracking verbs are refused. PATTERN_UNICODE is nothing with
+ * PATTERN_BYTES. */
 struct pattern *pattern_create(struct slice source, unsigned flags, char *error, size_t error_size);
 void pattern_destroy(struct pattern *pattern);
 
@@ -69,16 +70,18 @@ void pattern_scratch_destroy(struct pattern_scratch *scratch);
 /* Where a search is; all zero at the subject's start. After a match the caller may set it to where
  * the next one is looked for. */
 struct pattern_cursor {
-    size_t offset;   /* the next start offset */
-    size_t hard_end; /* pattern_search's own: up to here start offsets are hard */
-    bool not_empty;  /* an empty match at ${offset} does not count */
+    size_t offset;       /* the next start offset */
+    size_t hard_end;     /* pattern_search's own: up to here start offsets are hard */
+    bool not_empty;      /* an empty match at ${offset} does not count */
+    bool judged, broken; /* pattern_search's own: whether the subject is well-formed UTF-8 */
+    uint64_t made;       /* likewise: which of the scratch's texts stands for a broken one */
 };
 
 /* pattern_search(pattern, scratch, subject, cursor, match): searches one slice of ${subject} and
  * moves the cursor on. On PATTERN_YES fills ${match} (may be NULL), whose groups point into
  * ${subject}. PATTERN_LIMIT: one start offset took more steps than the limit, or had to look at
- * more than PATTERN_REACH_MAX bytes, or memory was out. Invalid UTF-8 matches nothing and breaks
- * nothing. */
+ * more than PATTERN_REACH_MAX bytes, or memory was out. Without PATTERN_BYTES each byte of invalid
+ * UTF-8 is U+FFFD to the pattern. */
 enum pattern_result pattern_search(const struct pattern *pattern, struct pattern_scratch *scratch,
                                    struct slice subject, struct pattern_cursor *cursor,
                                    struct pattern_match *match);

@@ -17,7 +17,9 @@
  */
 #include <stdlib.h>
 
+#include "filters/base/utf8.h"
 #include "filters/pattern_library.h"
+#include "filters/pattern_private.h"
 
 #define SLICE_WORK     ((size_t)1 << 24) /* start offsets x steps x bytes of one slice */
 #define SLICE_STEPS    8                 /* of each start offset at least */
@@ -32,6 +34,7 @@
 #define HEAP_LIMIT_KIB 20480             /* of an interpreted match */
 #define JIT_STACK_MIN  (32 * 1024)
 #define JIT_STACK_MAX  (1024 * 1024)
+#define BROKEN_KEPT    ((size_t)1 << 20) /* bytes of a text that stands for a broken subject */
 
 /* What the guarded code has done in the call under way. */
 struct guard {
@@ -46,6 +49,8 @@ struct pattern_scratch {
     pcre2_match_data *data;
     pcre2_jit_stack *stack;
     struct guard guard;
+    struct pattern_subject broken; /* the last subject that was no well-formed UTF-8 */
+    uint64_t made;                 /* such subjects so far */
 };
 
 /* --- counting --------------------------------------------------------------------------------- */
@@ -90,6 +95,7 @@ struct pattern_scratch *pattern_scratch_create(void)
 
     if (scratch == NULL)
         return NULL;
+    bytes_init(&scratch->broken.text, SIZE_MAX);
     scratch->context = pcre2_match_context_create(NULL);
     scratch->data = pcre2_match_data_create(PATTERN_CAPTURES, NULL);
     scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
@@ -111,6 +117,7 @@ void pattern_scratch_destroy(struct pattern_scratch *scratch)
     pcre2_jit_stack_free(scratch->stack);
     pcre2_match_data_free(scratch->data);
     pcre2_match_context_free(scratch->context);
+    bytes_fini(&scratch->broken.text);
     free(scratch);
 }
 
@@ -166,8 +173,7 @@ static void set_borders(struct search *search, size_t count)
         next++;
     else if (!pattern->names_newline && inside_newline(subject, next - 1) && count > 1)
         search->last--;
-    /* An empty match at the end is looked for from before it: only so does the library see what the
-     * end looks like when invalid UTF-8 stands there. */
+    /* The end is a start offset too, of the last slice. */
     if (next >= subject.len || pattern->anchored)
         search->last = subject.len;
     search->next = pattern->anchored ? subject.len + 1 : next;
@@ -190,14 +196,13 @@ static int call_library(const struct search *search, const struct pattern_code *
 {
     struct pattern_scratch *scratch = search->scratch;
     const char *bytes = search->subject.ptr != NULL ? search->subject.ptr : "";
-    uint32_t options =
-        search->options | (search->end < search->subject.len ? PCRE2_PARTIAL_HARD : 0);
+    uint32_t options = search->options | PCRE2_NO_UTF_CHECK |
+                       (search->end < search->subject.len ? PCRE2_PARTIAL_HARD : 0);
 
     (void)pcre2_set_match_limit(scratch->context, steps);
     (void)pcre2_set_offset_limit(scratch->context, search->last);
     if (code->jit) {
-        /* What pcre2_match would call after checks that do not concern us: our subjects need not be
-         * valid UTF-8. */
+        /* What pcre2_match would call after checks that do not concern us. */
         int result = pcre2_jit_match(code->code, (PCRE2_SPTR)bytes, search->end, search->first,
                                      options, scratch->data, scratch->context);
         if (result != PCRE2_ERROR_JIT_BADOPTION)
@@ -360,9 +365,9 @@ static enum pattern_result unsettled(struct search *search, int result,
     return go_on(cursor, start);
 }
 
-enum pattern_result pattern_search(const struct pattern *pattern, struct pattern_scratch *scratch,
-                                   struct slice subject, struct pattern_cursor *cursor,
-                                   struct pattern_match *match)
+static enum pattern_result search_text(const struct pattern *pattern,
+                                       struct pattern_scratch *scratch, struct slice subject,
+                                       struct pattern_cursor *cursor, struct pattern_match *match)
 {
     struct search search = {.pattern = pattern,
                             .scratch = scratch,
@@ -385,4 +390,67 @@ enum pattern_result pattern_search(const struct pattern *pattern, struct pattern
     if (search.last >= subject.len)
         return PATTERN_NO;
     return go_on(cursor, search.next);
+}
+
+/* --- subjects that are no well-formed UTF-8 --------------------------------------------------- */
+
+/* The text that stands for ${subject}: the one that is there, unless another search has come in
+ * between. ptr NULL when memory is out. */
+static struct slice text_of(struct pattern_scratch *scratch, struct slice subject,
+                            struct pattern_cursor *cursor)
+{
+    if (cursor->made != 0 && cursor->made == scratch->made)
+        return bytes_slice(&scratch->broken.text);
+    cursor->made = ++scratch->made;
+    if (pattern_subject_make(&scratch->broken, subject) != 0)
+        return SLICE_NONE;
+    return bytes_slice(&scratch->broken.text);
+}
+
+/* A large one is not kept for a later search of the same. */
+static void forget_text(struct pattern_scratch *scratch)
+{
+    if (scratch->broken.text.len <= BROKEN_KEPT)
+        return;
+    bytes_fini(&scratch->broken.text);
+    scratch->made++;
+}
+
+/* Searches the text, and tells of the subject: places and groups are turned from the one into the
+ * other and back. */
+static enum pattern_result search_broken(const struct pattern *pattern,
+                                         struct pattern_scratch *scratch, struct slice subject,
+                                         struct pattern_cursor *cursor, struct pattern_match *match)
+{
+    struct slice text = text_of(scratch, subject, cursor);
+    struct pattern_subject *broken = &scratch->broken;
+    struct pattern_cursor in_text = *cursor;
+    enum pattern_result result;
+
+    if (text.ptr == NULL)
+        return PATTERN_LIMIT;
+    in_text.offset = pattern_subject_text_at(broken, cursor->offset);
+    in_text.hard_end = pattern_subject_text_at(broken, cursor->hard_end);
+    result = search_text(pattern, scratch, text, &in_text, match);
+    cursor->offset = pattern_subject_raw_at(broken, in_text.offset);
+    cursor->hard_end = pattern_subject_raw_at(broken, in_text.hard_end);
+    cursor->not_empty = in_text.not_empty;
+    for (size_t i = 0; result == PATTERN_YES && match != NULL && i < match->count; i++)
+        match->groups[i] = pattern_subject_raw(broken, match->groups[i]);
+    if (result != PATTERN_MORE)
+        forget_text(scratch);
+    return result;
+}
+
+enum pattern_result pattern_search(const struct pattern *pattern, struct pattern_scratch *scratch,
+                                   struct slice subject, struct pattern_cursor *cursor,
+                                   struct pattern_match *match)
+{
+    if (!cursor->judged) {
+        cursor->judged = true;
+        cursor->broken = pattern->utf && !utf8_valid(subject);
+    }
+    if (cursor->broken)
+        return search_broken(pattern, scratch, subject, cursor, match);
+    return search_text(pattern, scratch, subject, cursor, match);
 }

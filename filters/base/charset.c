@@ -105,25 +105,6 @@ int charset_find(struct slice name)
 /* --- without iconv -------------------------------------------------------------------------------
  */
 
-static void append_utf8(struct slice text, struct bytes *out)
-{
-    size_t clean = 0; /* of the front of text, well-formed and not yet appended */
-
-    while (clean < text.len) {
-        size_t length = utf8_length(slice_from(text, clean));
-
-        if (length > 0) {
-            clean += length;
-            continue;
-        }
-        bytes_append(out, slice_first(text, clean)); /* a failure sticks */
-        bytes_append(out, REPLACEMENT);
-        text = slice_from(text, clean + 1);
-        clean = 0;
-    }
-    bytes_append(out, text);
-}
-
 static void append_single(struct slice text, bool latin1, struct bytes *out)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -215,7 +196,7 @@ static int append_converted(iconv_t cd, struct slice text, struct bytes *out)
 int charset_to_utf8(struct charset_set *set, int charset, struct slice text, struct bytes *out)
 {
     switch (CHARSETS[charset].method) {
-    case OF_UTF8: append_utf8(text, out); break;
+    case OF_UTF8: utf8_append_clean(text, out); break;
     case OF_ASCII: append_single(text, false, out); break;
     case OF_LATIN1: append_single(text, true, out); break;
     case OF_ICONV:

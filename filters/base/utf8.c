@@ -76,16 +76,49 @@ bool utf8_deceives(struct slice character)
     return false;
 }
 
+/* How many bytes of ASCII ${s} begins with, less than eight not counted. */
+static size_t ascii_length(struct slice s)
+{
+    size_t at = 0;
+    uint64_t eight;
+
+    for (; at + sizeof(eight) <= s.len; at += sizeof(eight)) {
+        memcpy(&eight, s.ptr + at, sizeof(eight));
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return at;
+}
+
+/* How many bytes of well-formed UTF-8 ${s} begins with. */
+static size_t clean_length(struct slice s)
+{
+    size_t at = ascii_length(s), length;
+
+    while (at < s.len && (length = utf8_length(slice_from(s, at))) > 0) {
+        at += length;
+        if (length == 1)
+            at += ascii_length(slice_from(s, at));
+    }
+    return at;
+}
+
 bool utf8_valid(struct slice s)
 {
-    size_t length;
+    return clean_length(s) == s.len;
+}
 
-    for (size_t at = 0; at < s.len; at += length) {
-        length = utf8_length(slice_from(s, at));
-        if (length == 0)
-            return false;
+void utf8_append_clean(struct slice s, struct bytes *out)
+{
+    for (;;) {
+        size_t clean = clean_length(s);
+
+        bytes_append(out, slice_first(s, clean)); /* a failure sticks */
+        if (clean == s.len)
+            return;
+        bytes_append(out, SLICE("\xEF\xBF\xBD")); /* U+FFFD */
+        s = slice_from(s, clean + 1);
     }
-    return true;
 }
 
 struct slice utf8_cut(struct slice s, size_t limit_bytes)

@@ -2,7 +2,7 @@
 #ifndef FILTERS_BASE_UTF8_H
 #define FILTERS_BASE_UTF8_H
 
-#include "filters/base/slice.h"
+#include "filters/base/bytes.h"
 
 /* utf8_length(s): the length, 1 to 4, of the well-formed character at the front of ${s}; 0 when
  * there is none (an empty slice, a stray or missing continuation byte, an overlong form, a
@@ -20,6 +20,10 @@ bool utf8_deceives(struct slice character);
 
 /* utf8_valid(s): whether all of ${s} is well-formed. ASCII is; so is the empty slice. */
 bool utf8_valid(struct slice s);
+
+/* utf8_append_clean(s, out): appends ${s}, each byte that belongs to no well-formed character as
+ * U+FFFD; a failure sticks in ${out}. */
+void utf8_append_clean(struct slice s, struct bytes *out);
 
 /* utf8_cut(s, limit_bytes): the first ${limit_bytes} bytes of ${s}, or up to 3 fewer so that no
  * character is cut in two; all of ${s} when it is no longer than that. */

@@ -81,6 +81,17 @@ static const struct {
     {"(?<=a)b", "abb", "a<b>b"},
     {"a\\Kb", "abab", "a<b>a<b>"},
     {"\r\n", "a\r\nb", "a<\r\n>b"},
+    {"b",
+     "\xFF\xE4\xBD"
+     "b\x80"
+     "b\xC3",
+     "\xFF\xE4\xBD<b>\x80<b>\xC3"}, /* bytes stay as they are */
+    {"a(.)",
+     "xa\xFF"
+     "a\xC3\xA4"
+     "a\xC3",
+     "x<\xFF><\xC3\xA4><\xC3>"},
+    {"", "\xE4\xBD", "<>\xE4<>\xBD<>"},
 };
 
 /* Replaces to the end; the result goes to the arena. */

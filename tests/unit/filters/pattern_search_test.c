@@ -58,7 +58,7 @@ static size_t make_subject(char *text, unsigned seed)
         SLICE_INIT("joe@home."),
         SLICE_INIT("abba"),
         SLICE_INIT("\xC3\xA4\xE2\x82\xAC"),
-        SLICE_INIT("\xFF\xC3"),
+        SLICE_INIT("\xE4\xBD\xA0"),
     };
     size_t length = (seed * 37) % SUBJECT_MAX, used = 0;
     unsigned usual = seed % 7, state = seed;

@@ -80,14 +80,36 @@ static const struct {
     {SLICE_INIT("^\\w$"), 0, SLICE_INIT("\xC3\xA4"), NULL},
     {SLICE_INIT("^\\w$"), PATTERN_UNICODE, SLICE_INIT("\xC3\xA4"), "\xC3\xA4"},
     {SLICE_INIT("\\w"), PATTERN_UNICODE | PATTERN_BYTES, SLICE_INIT("\xE4"), NULL},
-    /* invalid UTF-8 matches nothing and breaks nothing: H07 */
+    {SLICE_INIT("^\\W\\S\\D$"), 0, SLICE_INIT("\xC3\xA4\xE4\xBD\xA0\xF0\x9F\x98\x80"),
+     "\xC3\xA4\xE4\xBD\xA0\xF0\x9F\x98\x80"},
+    {SLICE_INIT("\\W+\\w"), 0, SLICE_INIT("a\xC3\xA4 \xC3\xB6z"), "\xC3\xA4 \xC3\xB6z"},
+    {SLICE_INIT("\\S"), PATTERN_UNICODE, SLICE_INIT(" \xC3\xA4"), "\xC3\xA4"},
+    /* each byte of invalid UTF-8 is U+FFFD: H07 */
     {SLICE_INIT("a.b"), 0,
      SLICE_INIT("a\xFF"
                 "b"),
-     NULL},
+     "a\xFF"
+     "b"},
+    {SLICE_INIT("a..b"), 0,
+     SLICE_INIT("xa\xE4\xBD"
+                "b"),
+     "a\xE4\xBD"
+     "b"},
+    {SLICE_INIT("^.{6}$"), 0, SLICE_INIT("\xED\xA0\x80\xC3\xA4\xC0\x80"),
+     "\xED\xA0\x80\xC3\xA4\xC0\x80"},
+    {SLICE_INIT("[^x]+b"), 0,
+     SLICE_INIT("x\xC3\xA4\xFF\xC3"
+                "b\x80"),
+     "\xC3\xA4\xFF\xC3"
+     "b"},
+    {SLICE_INIT("\\x{FFFD}+"), 0, SLICE_INIT("a\x80\xEF\xBF\xBD\xFF"), "\x80\xEF\xBF\xBD\xFF"},
+    {SLICE_INIT("win.*casino"), 0, SLICE_INIT("win \xFF casino"), "win \xFF casino"},
     {SLICE_INIT("spam"), 0, SLICE_INIT("\xFF\xFEspam\xC3"), "spam"},
+    {SLICE_INIT("(?<=\\W)spam"), 0, SLICE_INIT("\xFF\xFEspam\xC3"), "spam"},
     {SLICE_INIT("m$"), 0, SLICE_INIT("spam\xC3"), NULL},
     {SLICE_INIT("^s"), 0, SLICE_INIT("\x80spam"), NULL},
+    {SLICE_INIT("$"), 0, SLICE_INIT("\xFF"), ""},
+    {SLICE_INIT("\\z"), 0, SLICE_INIT("\xC3"), ""},
     {SLICE_INIT("a.b"), PATTERN_BYTES,
      SLICE_INIT("a\xFF"
                 "b"),
@@ -190,6 +212,26 @@ static const struct {
     {"(*UTF)a", PATTERN_BYTES, "UTF"},
     {"\xFF", 0, "UTF-8"},
     {"a|\\Gb", 0, "\\A"},
+    {"a(*COMMIT)b", 0, "verbs are not supported: (*COMMIT)"},
+    {"a(*SKIP)(*F)|b", PATTERN_BYTES, "(*SKIP)"},
+    {"(*NO_JIT)(*PRUNE:x)b", 0, "(*PRUNE)"},
+    {"(?:a(*THEN)b)", 0, "(*THEN)"},
+    {"a(*ACCEPT)b", 0, "(*ACCEPT)"},
+    {"a(*FAIL)", 0, "(*FAIL)"},
+    {"(*MARK:a)b", 0, "(*MARK)"},
+    {"(*:a)b", 0, "(*:)"},
+    {"[a(*F)](*F)", 0, "(*F)"},
+    {"[]a](*F)", 0, "(*F)"},
+    {"[^]a](*F)", 0, "(*F)"},
+    {"[[:alpha:]](*F)", 0, "(*F)"},
+    {"[a[:]](*F)", 0, "(*F)"},
+    {"[\\]](*F)", 0, "(*F)"},
+    {"[\\Q]\\E](*F)", 0, "(*F)"},
+    {"\\Q[\\E(*F)", 0, "(*F)"},
+    {"\\[(*F)", 0, "(*F)"},
+    {"\\c[(*F)", 0, "(*F)"},
+    {"(?#[)(*F)", 0, "(*F)"},
+    {"\\Q\\G\\E\\G", 0, "\\A"},
     {"(?1", 0, "offset"},
     {"\\p{Nonsense}", 0, "offset"},
 };
@@ -214,6 +256,9 @@ static void accepting_what_only_looks_refused(void **state)
     (void)state;
     pattern_destroy(compile(SLICE("\\\\G"), 0)); /* a backslash and a G */
     pattern_destroy(compile(SLICE("\\\\C"), 0));
+    pattern_destroy(compile(SLICE("[(*F)][^(*F)][](*F)][[:alpha:](*F)][\\Q](*F)\\E]"), 0));
+    pattern_destroy(compile(SLICE("\\(*F)?\\Q(*F)\\E(?#(*F)[\\G)\\c\\(?:x)(*pla:x)"), 0));
+    pattern_destroy(compile(SLICE("(*NO_JIT)(*UCP)a"), 0));
     pattern_destroy(compile(SLICE("\\xFF"), PATTERN_BYTES));
     pattern_destroy(NULL);
     pattern_scratch_destroy(NULL);
