@@ -109,6 +109,7 @@ struct message {
     const struct header *header; /* NULL before EVENT_HEADER */
     struct slice body;
     struct slice *decoded, *unfolded, *lines; /* of each header field, made when asked for */
+    bool *clean;                              /* of each: what is decoded is well-formed UTF-8 */
     uint32_t *name_first, *name_next;         /* fields of a name: number + 1, 0 for none */
     struct slice *from;                       /* the addresses of From fields, as written */
     struct comparable **from_forms;           /* of each that was asked for and has more than one */

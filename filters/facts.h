@@ -13,6 +13,7 @@ struct value {
     struct comparable forms; /* of an address or domain; its text has ptr NULL: all are ${text} */
     double number;
     const struct address *address; /* of the client; else NULL */
+    bool clean; /* the text is known to be well-formed UTF-8; false: nobody has looked */
 };
 
 /* facts_connect(e, event), facts_helo(e, event), facts_auth(e, event): take in what a session

@@ -2,6 +2,7 @@
 #include "filters/facts_header.h"
 
 #include "filters/base/mailbox.h"
+#include "filters/base/utf8.h"
 
 #define CURSOR_END     SIZE_MAX
 #define MAILBOXES_MANY 16 /* found at the first try; more are asked for again */
@@ -37,6 +38,19 @@ static struct slice unfolded(struct eval *e, size_t index)
     return *kept;
 }
 
+/* Decodes a field, and judges what comes of it once for all patterns. */
+static struct slice decode(struct eval *e, size_t index)
+{
+    struct slice text = header_decode_field(field_at(e, index), &e->work);
+
+    if (e->m->clean == NULL)
+        e->m->clean = arena_alloc(&e->work, field_count(e) * sizeof(*e->m->clean));
+    if (text.ptr == NULL || e->m->clean == NULL)
+        return SLICE_NONE;
+    e->m->clean[index] = utf8_valid(text);
+    return text;
+}
+
 static struct slice decoded(struct eval *e, size_t index)
 {
     struct slice *kept = place_of(e, &e->m->decoded, index);
@@ -44,8 +58,15 @@ static struct slice decoded(struct eval *e, size_t index)
     if (kept == NULL)
         return SLICE_NONE;
     if (kept->ptr == NULL)
-        *kept = header_decode_field(field_at(e, index), &e->work);
+        *kept = decode(e, index);
     return *kept;
+}
+
+/* The text of a value that is decoded. */
+static void set_decoded(const struct eval *e, size_t index, struct slice text, struct value *value)
+{
+    value->text = text;
+    value->clean = text.ptr != NULL && e->m->clean[index];
 }
 
 /* "Name: value". Where it stands so in the block it is not copied. A line that is no field is
@@ -107,7 +128,10 @@ int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor, 
         number = m->name_first[leaf->name_number];
     if (number == 0)
         return 0;
-    value->text = leaf->field == FIELD_HEADER ? decoded(e, number - 1) : unfolded(e, number - 1);
+    if (leaf->field == FIELD_HEADER)
+        set_decoded(e, number - 1, decoded(e, number - 1), value);
+    else
+        value->text = unfolded(e, number - 1);
     *cursor = m->name_next[number - 1] != 0 ? m->name_next[number - 1] : CURSOR_END;
     return value->text.ptr != NULL ? 1 : -1;
 }
@@ -134,7 +158,7 @@ int facts_header_line(struct eval *e, size_t *cursor, struct value *value)
         *kept = make_line(e, *cursor);
     if (kept->ptr == NULL)
         return -1;
-    value->text = *kept;
+    set_decoded(e, *cursor, *kept, value);
     ++*cursor;
     return 1;
 }

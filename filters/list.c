@@ -366,7 +366,7 @@ static enum pattern_result ask_slow(const struct slow_entry *entry, const struct
 static void go_to_next(struct list_cursor *cursor)
 {
     cursor->entry++;
-    cursor->search = (struct pattern_cursor){0};
+    cursor->search = pattern_cursor_again(&cursor->search);
     cursor->place = (struct wildcard_place){0};
 }
 

@@ -61,6 +61,8 @@ static enum truth test_pattern(struct search *s, const struct test *test)
     struct pattern_cursor *cursor = &s->progress->place.search;
     enum truth result;
 
+    if (s->value.clean)
+        pattern_cursor_clean(cursor);
     do {
         size_t left = subject.len - cursor->offset;
 

@@ -77,6 +77,21 @@ struct pattern_cursor {
     uint64_t made;       /* likewise: which of the scratch's texts stands for a broken one */
 };
 
+/* pattern_cursor_again(cursor): the start of the same subject, for another pattern of texts: what
+ * is known of the subject is not looked at again. */
+static inline struct pattern_cursor pattern_cursor_again(const struct pattern_cursor *cursor)
+{
+    return (struct pattern_cursor){
+        .judged = cursor->judged, .broken = cursor->broken, .made = cursor->made};
+}
+
+/* pattern_cursor_clean(cursor): says that the subject is well-formed UTF-8, which who has it may
+ * have found out once for many searches. */
+static inline void pattern_cursor_clean(struct pattern_cursor *cursor)
+{
+    cursor->judged = true;
+}
+
 /* pattern_search(pattern, scratch, subject, cursor, match): searches one slice of ${subject} and
  * moves the cursor on. On PATTERN_YES fills ${match} (may be NULL), whose groups point into
  * ${subject}. PATTERN_LIMIT: one start offset took more steps than the limit, or had to look at

@@ -76,36 +76,53 @@ bool utf8_deceives(struct slice character)
     return false;
 }
 
-/* How many bytes of ASCII ${s} begins with, less than eight not counted. */
-static size_t ascii_length(struct slice s)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+static uint64_t eight_at(const char *at)
 {
-    size_t at = 0;
     uint64_t eight;
 
-    for (; at + sizeof(eight) <= s.len; at += sizeof(eight)) {
-        memcpy(&eight, s.ptr + at, sizeof(eight));
-        if ((eight & UINT64_C(0x8080808080808080)) != 0)
-            break;
+    memcpy(&eight, at, sizeof(eight));
+    return eight;
+}
+
+/* Eight bytes at a time; the last eight may overlap those before. */
+static bool is_ascii(struct slice s)
+{
+    uint64_t high = 0;
+    size_t at;
+
+    if (s.len < sizeof(high)) {
+        for (at = 0; at < s.len; at++)
+            high |= (unsigned char)s.ptr[at];
+        return (high & 0x80) == 0;
     }
-    return at;
+    for (at = 0; at + sizeof(high) < s.len; at += sizeof(high))
+        high |= eight_at(s.ptr + at);
+    return ((high | eight_at(s.ptr + s.len - sizeof(high))) & HIGH_BITS) == 0;
 }
 
 /* How many bytes of well-formed UTF-8 ${s} begins with. */
 static size_t clean_length(struct slice s)
 {
-    size_t at = ascii_length(s), length;
+    size_t at = 0, length;
 
-    while (at < s.len && (length = utf8_length(slice_from(s, at))) > 0) {
+    while (at < s.len) {
+        if (at + 8 <= s.len && (eight_at(s.ptr + at) & HIGH_BITS) == 0) {
+            at += 8;
+            continue;
+        }
+        length = utf8_length(slice_from(s, at));
+        if (length == 0)
+            break;
         at += length;
-        if (length == 1)
-            at += ascii_length(slice_from(s, at));
     }
     return at;
 }
 
 bool utf8_valid(struct slice s)
 {
-    return clean_length(s) == s.len;
+    return is_ascii(s) || clean_length(s) == s.len;
 }
 
 void utf8_append_clean(struct slice s, struct bytes *out)

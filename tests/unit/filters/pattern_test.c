@@ -257,7 +257,7 @@ static void accepting_what_only_looks_refused(void **state)
     pattern_destroy(compile(SLICE("\\\\G"), 0)); /* a backslash and a G */
     pattern_destroy(compile(SLICE("\\\\C"), 0));
     pattern_destroy(compile(SLICE("[(*F)][^(*F)][](*F)][[:alpha:](*F)][\\Q](*F)\\E]"), 0));
-    pattern_destroy(compile(SLICE("\\(*F)?\\Q(*F)\\E(?#(*F)[\\G)\\c\\(?:x)(*pla:x)"), 0));
+    pattern_destroy(compile(SLICE("\\(*F\\)?\\Q(*F)\\E(?#(*F)\\c\\(?:x)(*pla:x)"), 0));
     pattern_destroy(compile(SLICE("(*NO_JIT)(*UCP)a"), 0));
     pattern_destroy(compile(SLICE("\\xFF"), PATTERN_BYTES));
     pattern_destroy(NULL);
