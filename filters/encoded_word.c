@@ -20,18 +20,14 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The length of the encoded text at the front of ${s}; SLICE_NOT_FOUND when no "?=" ends it. */
-static size_t text_length(struct slice s, bool base64)
+/* The length of the encoded text at the front of ${s}; SLICE_NOT_FOUND when no "?=" ends it. Any
+ * byte may stand in it: readers take what RFC 2047 forbids there. */
+static size_t text_length(struct slice s)
 {
-    for (size_t i = 0; i + 1 < s.len; i++) {
-        char c = s.ptr[i];
+    size_t mark = slice_find(s, '?');
 
-        if (c == '?')
-            return s.ptr[i + 1] == '=' ? i : SLICE_NOT_FOUND;
-        if (c <= ' ' || c > '~' || (base64 && c != '=' && base64_digit(c) < 0))
-            return SLICE_NOT_FOUND;
-    }
-    return SLICE_NOT_FOUND;
+    return mark != SLICE_NOT_FOUND && mark + 1 < s.len && s.ptr[mark + 1] == '=' ? mark
+                                                                                 : SLICE_NOT_FOUND;
 }
 
 bool encoded_word_parse(struct slice s, struct encoded_word *word)
@@ -49,7 +45,7 @@ bool encoded_word_parse(struct slice s, struct encoded_word *word)
     word->base64 = encoding == 'b';
     word->charset = charset_find(slice_first(rest, mark));
     rest = slice_from(rest, mark + 3);
-    text_len = text_length(rest, word->base64);
+    text_len = text_length(rest);
     if (word->charset == CHARSET_NONE || text_len == SLICE_NOT_FOUND)
         return false;
     word->text = slice_first(rest, text_len);
@@ -57,18 +53,25 @@ bool encoded_word_parse(struct slice s, struct encoded_word *word)
     return true;
 }
 
+/* Also in the alphabet for URLs (RFC 4648, 5). */
+static int any_digit(char c)
+{
+    return c == '-' ? 62 : c == '_' ? 63 : base64_digit(c);
+}
+
+/* What is no digit is passed over, as blanks of a fold; but padding begins anew. */
 static void decode_base64(struct slice text, struct bytes *out)
 {
     uint32_t bits = 0;
     unsigned have = 0; /* bits not yet put out */
 
     for (size_t i = 0; i < text.len; i++) {
-        int digit = base64_digit(text.ptr[i]);
+        int digit = any_digit(text.ptr[i]);
 
-        if (digit < 0) { /* padding: what follows it begins anew */
+        if (text.ptr[i] == '=')
             have = 0;
+        if (digit < 0)
             continue;
-        }
         bits = (bits << 6 | (uint32_t)digit) & 0xFFFFFF;
         have += 6;
         if (have >= 8) {

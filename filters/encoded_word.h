@@ -13,12 +13,13 @@ struct encoded_word {
 };
 
 /* encoded_word_parse(s, word): whether a word stands at the front of ${s}. Longer ones than 75
- * octets and an empty text are taken, for readers take them too; an unknown charset or encoding, a
- * blank or a byte that is not printable, and a byte outside the alphabet of base64 are not. */
+ * octets, an empty text, and any bytes in it but "?" are taken, for readers take them too; an
+ * unknown charset or encoding is not. */
 bool encoded_word_parse(struct slice s, struct encoded_word *word);
 
 /* encoded_word_decode(word, out): appends the bytes it stands for, in its charset. Padding of
- * base64 may be missing or come early; in Q a "=" without two digits stands for itself. 0, or -1
+ * base64 may be missing or come early, its alphabet may be that for URLs, and what is in neither is
+ * passed over; in Q a "=" without two digits stands for itself. 0, or -1
  * with out->failed. */
 MUST_USE int encoded_word_decode(const struct encoded_word *word, struct bytes *out);
 

@@ -91,19 +91,19 @@ struct slice header_unfold(struct slice value, struct arena *arena);
 
 /* header_decode(value, arena): the unfolded value with encoded-words (RFC 2047, B and Q) turned
  * into UTF-8; blanks between adjacent words dropped, a character split over adjacent words of one
- * charset joined. An illegal word or unknown charset stays as text. Bytes outside words stay as
- * they are, valid UTF-8 or not; what a word holds becomes valid UTF-8, with U+FFFD for what is
- * none. Decoded CR, LF and NUL become blanks. Linear in the length. Without a word it is what
- * header_unfold returns, mostly no copy. ptr NULL when the arena is full. */
+ * charset joined. What is no word (encoded_word_parse) or of an unknown charset stays as text;
+ * words in quoted strings count. Bytes outside words stay as they are, valid UTF-8 or not; what a
+ * word holds becomes valid UTF-8, with U+FFFD for what is none. Decoded CR, LF and NUL become
+ * blanks. Linear in the length. Without a word it is what header_unfold returns, mostly no copy.
+ * ptr NULL when the arena is full. */
 struct slice header_decode(struct slice value, struct arena *arena);
 
-/* header_decode_field(field, arena): header_decode of the field's value; where the field holds
- * addresses, text in quoted strings is left as it is (RFC 2047, 5). */
+/* header_decode_field(field, arena): header_decode of the field's value, as rules see it. */
 struct slice header_decode_field(const struct field *field, struct arena *arena);
 
 /* header_decode_forward(field, arena): the same for text that will be forwarded: where the field
- * holds addresses, words that say something with a meaning there ("a@b") come as a quoted string,
- * so that a name stays a name. */
+ * holds addresses, text in quoted strings is left as it is (RFC 2047, 5), and words that say
+ * something with a meaning there ("a@b") come as a quoted string, so that a name stays a name. */
 struct slice header_decode_forward(const struct field *field, struct arena *arena);
 
 /* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire: one leading

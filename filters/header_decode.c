@@ -1,9 +1,9 @@
 /* header_decode: encoded-words of a value turned into UTF-8 (RFC 2047).
  *
  * Words decode wherever they stand, also where RFC 2047 would have none (next to other text, longer
- * than 75 octets), because mail readers show them decoded and rules are to see what people see. The
- * one exception is a quoted string in a list of addresses, which is never a word (RFC 2047, 5, rule
- * 3).
+ * than 75 octets, in a quoted string), because mail readers show them decoded and rules are to see
+ * what people see. Only in what is forwarded a quoted string in a list of addresses stays as it is
+ * (RFC 2047, 5, rule 3).
  */
 #include "filters/base/charset.h"
 #include "filters/encoded_word.h"
@@ -205,7 +205,7 @@ struct slice header_decode(struct slice value, struct arena *arena)
 
 struct slice header_decode_field(const struct field *field, struct arena *arena)
 {
-    return decode(field->value, header_holds_addresses(field->name), false, arena);
+    return decode(field->value, false, false, arena);
 }
 
 struct slice header_decode_forward(const struct field *field, struct arena *arena)

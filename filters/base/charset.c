@@ -8,98 +8,172 @@
 
 static const struct slice REPLACEMENT = SLICE_INIT("\xEF\xBF\xBD"); /* U+FFFD */
 
-enum method { OF_UTF8, OF_ASCII, OF_LATIN1, OF_ICONV };
+enum method { OF_UTF8, OF_ASCII, OF_LATIN1, OF_ICONV, OF_MARKED /* see by_mark */ };
 
 struct charset_row {
-    struct slice name;
-    const char *iconv_name; /* what iconv_open is asked for; one name, one number */
+    const char *iconv_name; /* what iconv_open is asked for */
     enum method method;
+    size_t unit;        /* bytes of a code unit: what is passed over when it is broken */
+    struct slice names; /* what mail calls it, as plain_name leaves it, with blanks between */
 };
 
-#define ICONV(name, iconv_name)                                                                    \
+#define ROW(iconv_name, method, unit, names)                                                       \
     {                                                                                              \
-        SLICE_INIT(name), iconv_name, OF_ICONV                                                     \
+        iconv_name, method, unit, SLICE_INIT(names)                                                \
     }
+#define BYTES(iconv_name, names) ROW(iconv_name, OF_ICONV, 1, names)
 
-/* The first row of an iconv_name is the number of all with it; those come one after the other. */
+/* clang-format off: one row, one set */
 static const struct charset_row CHARSETS[] = {
-    {SLICE_INIT("utf-8"), "UTF-8", OF_UTF8},
-    {SLICE_INIT("utf8"), "UTF-8", OF_UTF8},
-    {SLICE_INIT("us-ascii"), "ASCII", OF_ASCII},
-    {SLICE_INIT("ascii"), "ASCII", OF_ASCII},
-    {SLICE_INIT("iso-8859-1"), "LATIN1", OF_LATIN1},
-    {SLICE_INIT("iso8859-1"), "LATIN1", OF_LATIN1},
-    {SLICE_INIT("latin1"), "LATIN1", OF_LATIN1},
-    ICONV("iso-8859-2", "ISO-8859-2"),
-    ICONV("iso-8859-3", "ISO-8859-3"),
-    ICONV("iso-8859-4", "ISO-8859-4"),
-    ICONV("iso-8859-5", "ISO-8859-5"),
-    ICONV("iso-8859-6", "ISO-8859-6"),
-    ICONV("iso-8859-7", "ISO-8859-7"),
-    ICONV("iso-8859-8", "ISO-8859-8"),
-    ICONV("iso-8859-8-i", "ISO-8859-8"), /* the order of display, not the letters (RFC 1555) */
-    ICONV("iso-8859-9", "ISO-8859-9"),
-    ICONV("iso-8859-10", "ISO-8859-10"),
-    ICONV("iso-8859-11", "ISO-8859-11"),
-    ICONV("iso-8859-13", "ISO-8859-13"),
-    ICONV("iso-8859-14", "ISO-8859-14"),
-    ICONV("iso-8859-15", "ISO-8859-15"),
-    ICONV("iso-8859-16", "ISO-8859-16"),
-    ICONV("windows-1250", "CP1250"),
-    ICONV("cp1250", "CP1250"),
-    ICONV("windows-1251", "CP1251"),
-    ICONV("cp1251", "CP1251"),
-    ICONV("windows-1252", "CP1252"),
-    ICONV("cp1252", "CP1252"),
-    ICONV("windows-1253", "CP1253"),
-    ICONV("windows-1254", "CP1254"),
-    ICONV("windows-1255", "CP1255"),
-    ICONV("windows-1256", "CP1256"),
-    ICONV("windows-1257", "CP1257"),
-    ICONV("windows-1258", "CP1258"),
-    ICONV("windows-874", "CP874"),
-    ICONV("tis-620", "TIS-620"),
-    ICONV("ibm850", "CP850"),
-    ICONV("cp850", "CP850"),
-    ICONV("cp866", "CP866"),
-    ICONV("ibm866", "CP866"),
-    ICONV("macintosh", "MACINTOSH"),
-    ICONV("koi8-r", "KOI8-R"),
-    ICONV("koi8-u", "KOI8-U"),
-    ICONV("gb2312", "GB18030"), /* real mail says the least of the three and means any */
-    ICONV("gbk", "GB18030"),
-    ICONV("gb18030", "GB18030"),
-    ICONV("cp936", "GB18030"),
-    ICONV("big5", "BIG5"),
-    ICONV("euc-jp", "EUC-JP"),
-    ICONV("shift_jis", "CP932"), /* with Windows' additions, which senders use */
-    ICONV("shift-jis", "CP932"),
-    ICONV("sjis", "CP932"),
-    ICONV("cp932", "CP932"),
-    ICONV("windows-31j", "CP932"),
-    ICONV("iso-2022-jp", "ISO-2022-JP"),
-    ICONV("euc-kr", "CP949"), /* as gb2312 */
-    ICONV("ks_c_5601-1987", "CP949"),
-    ICONV("cp949", "CP949"),
+    ROW("UTF-8", OF_UTF8, 1, "utf8 unicode11utf8 unicode20utf8"),
+    ROW("ASCII", OF_ASCII, 1,
+        "usascii ascii us ansix341968 ansix341986 iso646us isoir6 cp367 ibm367 646"),
+    ROW("LATIN1", OF_LATIN1, 1, "iso88591 latin1 l1 isolatin1 isoir100 cp819 ibm819 iso8859"),
+    BYTES("CP1252", "windows1252 cp1252 win1252 ansi msansi"),
+    BYTES("ISO-8859-2", "iso88592 latin2 l2 isolatin2 isoir101"),
+    BYTES("ISO-8859-3", "iso88593 latin3 l3 isolatin3 isoir109"),
+    BYTES("ISO-8859-4", "iso88594 latin4 l4 isolatin4 isoir110"),
+    BYTES("ISO-8859-5", "iso88595 cyrillic isolatincyrillic isoir144"),
+    BYTES("ISO-8859-6",
+          "iso88596 arabic isolatinarabic isoir127 ecma114 asmo708 iso88596e iso88596i"),
+    BYTES("ISO-8859-7", "iso88597 greek greek8 isolatingreek isoir126 elot928 ecma118 suneugreek"),
+    /* the order of display is another matter than the letters (RFC 1555) */
+    BYTES("ISO-8859-8",
+          "iso88598 hebrew isolatinhebrew isoir138 iso88598e iso88598i logical visual"),
+    BYTES("ISO-8859-9", "iso88599 latin5 l5 isolatin5 isoir148"),
+    BYTES("ISO-8859-10", "iso885910 latin6 l6 isolatin6 isoir157"),
+    BYTES("ISO-8859-11", "iso885911"),
+    BYTES("ISO-8859-13", "iso885913 latin7 l7 isoir179"),
+    BYTES("ISO-8859-14", "iso885914 latin8 l8 isoceltic isoir199"),
+    BYTES("ISO-8859-15", "iso885915 latin9 latin0 isoir203"),
+    BYTES("ISO-8859-16", "iso885916 latin10 l10 isoir226"),
+    BYTES("CP1250", "windows1250 cp1250 win1250 msee"),
+    BYTES("CP1251", "windows1251 cp1251 win1251 mscyrl"),
+    BYTES("CP1253", "windows1253 cp1253 win1253 msgreek"),
+    BYTES("CP1254", "windows1254 cp1254 win1254 msturk"),
+    BYTES("CP1255", "windows1255 cp1255 win1255 mshebr"),
+    BYTES("CP1256", "windows1256 cp1256 win1256 msarab"),
+    BYTES("CP1257", "windows1257 cp1257 win1257 winbaltrim"),
+    BYTES("CP1258", "windows1258 cp1258 win1258"),
+    BYTES("CP874", "windows874 cp874 ibm874 dos874"),
+    BYTES("TIS-620", "tis620 tis6202533 tis62025330 tis62025331 isoir166"),
+    BYTES("IBM437", "ibm437 cp437 dos437 437 pc8codepage437"),
+    BYTES("CP737", "cp737 ibm737 dos737"),
+    BYTES("CP775", "cp775 ibm775 dos775 pc775baltic"),
+    BYTES("IBM850", "ibm850 cp850 dos850 850 pc850multilingual"),
+    BYTES("IBM852", "ibm852 cp852 dos852 852 pcp852"),
+    BYTES("IBM855", "ibm855 cp855 dos855 855"),
+    BYTES("IBM857", "ibm857 cp857 dos857 857"),
+    BYTES("IBM860", "ibm860 cp860 dos860 860"),
+    BYTES("IBM861", "ibm861 cp861 dos861 861 cpis"),
+    BYTES("IBM862", "ibm862 cp862 dos862 862 pc862latinhebrew"),
+    BYTES("IBM863", "ibm863 cp863 dos863 863"),
+    BYTES("IBM864", "ibm864 cp864 dos864"),
+    BYTES("IBM865", "ibm865 cp865 dos865 865"),
+    BYTES("IBM866", "ibm866 cp866 dos866 866"),
+    BYTES("IBM869", "ibm869 cp869 dos869 869 cpgr"),
+    BYTES("IBM037", "ibm037 cp037 ebcdiccpus ebcdiccpca ebcdiccpwt ebcdiccpnl"),
+    BYTES("IBM500", "ibm500 cp500 ebcdiccpbe ebcdiccpch 500"),
+    BYTES("MACINTOSH", "macintosh macroman mac"),
+    BYTES("MAC-CYRILLIC", "maccyrillic"),
+    BYTES("MAC-CENTRALEUROPE", "maccentraleurope macce maccentraleurroman"),
+    BYTES("HP-ROMAN8", "hproman8 roman8 r8"),
+    BYTES("KOI8-R", "koi8r koi8 koi"),
+    BYTES("KOI8-U", "koi8u koi8ru"),
+    BYTES("KOI8-T", "koi8t"),
+    BYTES("PT154", "pt154 ptcp154 cp154 cyrillicasian"),
+    BYTES("ARMSCII-8", "armscii8"),
+    BYTES("GEORGIAN-PS", "georgianps"),
+    BYTES("VISCII", "viscii viscii111"),
+    BYTES("TCVN", "tcvn tcvn5712 tcvn57121"),
+    /* real mail says the least of the three and means any */
+    BYTES("GB18030", "gb18030 gbk gb2312 gb231280 cp936 ms936 windows936 gbk2k gb180302000 euccn "
+                     "chinese isoir58 "
+                     "iso58gb231280"),
+    BYTES("BIG5-HKSCS", "big5hkscs"),
+    BYTES("CP950", "big5 cp950 windows950 ms950 cnbig5 xxbig5 bigfive big5eten"),
+    BYTES("EUC-TW", "euctw"),
+    BYTES("ISO-2022-CN", "iso2022cn"),
+    BYTES("ISO-2022-CN-EXT", "iso2022cnext"),
+    BYTES("EUC-JP-MS", "eucjp ujis eucjpms cp51932 eucpkdfmtjapanese"),
+    /* with Windows' additions, which senders use */
+    BYTES("CP932", "shiftjis sjis cp932 windows31j mskanji ms932 windows932 cp943 pck"),
+    BYTES("ISO-2022-JP-3",
+          "iso2022jp iso2022jp1 iso2022jp3 iso2022jpms iso2022jp2004 cp50220 cp50221 cp50222 jis"),
+    BYTES("ISO-2022-JP-2", "iso2022jp2"),
+    BYTES("ISO-2022-KR", "iso2022kr"),
+    BYTES(
+        "CP949",
+        "euckr ksc56011987 ksc5601 ksc56011989 korean isoir149 cp949 windows949 ms949 uhc cp51949"),
+    BYTES("JOHAB", "johab cp1361 ms1361"),
+    BYTES("UTF-7", "utf7 unicode11utf7 unicode20utf7"),
+    ROW("UTF-16", OF_MARKED, 2, "utf16 ucs2 iso10646ucs2 unicode"),
+    ROW("UTF-16BE", OF_ICONV, 2, "utf16be ucs2be unicodefffe"),
+    ROW("UTF-16LE", OF_ICONV, 2, "utf16le ucs2le unicodefeff"),
+    ROW("UTF-32", OF_MARKED, 4, "utf32 ucs4 iso10646ucs4"),
+    ROW("UTF-32BE", OF_ICONV, 4, "utf32be ucs4be"),
+    ROW("UTF-32LE", OF_ICONV, 4, "utf32le ucs4le"),
 };
+/* clang-format on */
 
-#define CHARSET_COUNT ((int)(sizeof(CHARSETS) / sizeof(*CHARSETS)))
-_Static_assert(sizeof(CHARSETS) / sizeof(*CHARSETS) <= CHARSETS_MAX, "CHARSETS_MAX is too small");
+_Static_assert(sizeof(CHARSETS) / sizeof(*CHARSETS) == CHARSETS_MAX, "CHARSETS_MAX is not so many");
+
+/* --- names --------------------------------------------------------------------------------------
+ */
+
+#define NAME_MAX_BYTES 40 /* of one without its marks */
+
+/* ${name} in small letters, without "-" "_" "." and without what follows a ":" (a year). Senders
+ * agree on letters and digits only: iso_8859-1, ISO8859-1, iso-8859_1. Empty when it is none. */
+static struct slice plain_name(struct slice name, char out[NAME_MAX_BYTES])
+{
+    size_t len = 0;
+
+    name = slice_first(name, slice_find(name, ':'));
+    for (size_t i = 0; i < name.len; i++) {
+        char c = slice_lower(name.ptr[i]);
+
+        if (c == '-' || c == '_' || c == '.')
+            continue;
+        if (((c < 'a' || c > 'z') && (c < '0' || c > '9')) || len == NAME_MAX_BYTES)
+            return SLICE_NONE;
+        out[len++] = c;
+    }
+    return slice_make(out, len);
+}
+
+static bool has_name(struct slice names, struct slice name)
+{
+    while (names.len > 0) {
+        struct slice one = slice_first(names, slice_find(names, ' '));
+
+        if (slice_equal(one, name))
+            return true;
+        names = slice_from(names, one.len + 1);
+    }
+    return false;
+}
+
+static int find_plain(struct slice name)
+{
+    for (int row = 0; name.len > 0 && row < CHARSETS_MAX; row++)
+        if (has_name(CHARSETS[row].names, name))
+            return row;
+    return CHARSET_NONE;
+}
 
 int charset_find(struct slice name)
 {
-    size_t star = slice_find(name, '*');
-    int row = 0;
+    char plain[NAME_MAX_BYTES];
+    int found;
 
-    if (star != SLICE_NOT_FOUND)
-        name = slice_first(name, star);
-    while (row < CHARSET_COUNT && !slice_equal_case(CHARSETS[row].name, name))
-        row++;
-    if (row == CHARSET_COUNT)
-        return CHARSET_NONE;
-    while (row > 0 && strcmp(CHARSETS[row - 1].iconv_name, CHARSETS[row].iconv_name) == 0)
-        row--;
-    return row;
+    name = slice_first(name, slice_find(name, '*'));
+    found = find_plain(plain_name(name, plain));
+    if (found != CHARSET_NONE)
+        return found;
+    if (slice_starts_case(name, SLICE("x-")) || slice_starts_case(name, SLICE("cs")))
+        found = find_plain(plain_name(slice_from(name, 2), plain));
+    return found;
 }
 
 /* --- without iconv -------------------------------------------------------------------------------
@@ -176,7 +250,7 @@ static void flush(iconv_t cd, struct bytes *out)
     bytes_commit(out, OUT_BYTES - out_left);
 }
 
-static int append_converted(iconv_t cd, struct slice text, struct bytes *out)
+static int append_converted(iconv_t cd, size_t unit, struct slice text, struct bytes *out)
 {
     bool stuck;
 
@@ -186,21 +260,38 @@ static int append_converted(iconv_t cd, struct slice text, struct bytes *out)
         text = convert_some(cd, text, out, &stuck);
         if (stuck) {
             bytes_append(out, REPLACEMENT);
-            text = slice_from(text, 1);
+            text = slice_from(text, unit);
         }
     }
     flush(cd, out);
     return 0;
 }
 
+/* Which way round a text is whose set does not say: as its mark has it, which is taken off, or with
+ * the low byte first, as readers guess. The two stand below in the table. */
+static int by_mark(int charset, struct slice *text)
+{
+    bool wide = CHARSETS[charset].unit == 4;
+    struct slice high = wide ? SLICE("\0\0\xFE\xFF") : SLICE("\xFE\xFF");
+    struct slice low = wide ? SLICE("\xFF\xFE\0\0") : SLICE("\xFF\xFE");
+    bool high_first = slice_starts(*text, high);
+
+    if (high_first || slice_starts(*text, low))
+        *text = slice_from(*text, high.len);
+    return charset + (high_first ? 1 : 2);
+}
+
 int charset_to_utf8(struct charset_set *set, int charset, struct slice text, struct bytes *out)
 {
+    if (CHARSETS[charset].method == OF_MARKED)
+        charset = by_mark(charset, &text);
     switch (CHARSETS[charset].method) {
     case OF_UTF8: utf8_append_clean(text, out); break;
     case OF_ASCII: append_single(text, false, out); break;
     case OF_LATIN1: append_single(text, true, out); break;
+    case OF_MARKED:
     case OF_ICONV:
-        if (append_converted(converter(set, charset, out), text, out) != 0)
+        if (append_converted(converter(set, charset, out), CHARSETS[charset].unit, text, out) != 0)
             return -1;
     }
     return bytes_end(out);
@@ -208,7 +299,7 @@ int charset_to_utf8(struct charset_set *set, int charset, struct slice text, str
 
 void charset_set_fini(struct charset_set *set)
 {
-    for (int i = 0; i < CHARSET_COUNT; i++)
+    for (int i = 0; i < CHARSETS_MAX; i++)
         if (set->opened[i] != NULL)
             (void)iconv_close(set->opened[i]); /* nothing is written through it */
     *set = (struct charset_set){0};

@@ -11,7 +11,7 @@
 #include "filters/base/must_use.h"
 
 #define CHARSET_NONE (-1)
-#define CHARSETS_MAX 64
+#define CHARSETS_MAX 77
 
 /* Converters opened so far, for one run of conversions: to open one is costly, and a message may
  * ask for another with every word. All zero is none. */
@@ -20,12 +20,13 @@ struct charset_set {
     bool absent[CHARSETS_MAX]; /* this machine's iconv has it not */
 };
 
-/* charset_find(name): the number of that set, ASCII case-insensitive, or CHARSET_NONE. What follows
- * a "*" (the language of RFC 2231, 5) is passed over. Names of one set have one number. */
+/* charset_find(name): the number of that set, or CHARSET_NONE. Letters and digits decide, without
+ * case; a "x-" or "cs" in front may be missing in our list. What follows a "*" (the language of RFC
+ * 2231, 5) is passed over. Names of one set have one number. */
 MUST_USE int charset_find(struct slice name);
 
 /* charset_to_utf8(set, charset, text, out): appends ${text} as well-formed UTF-8; what cannot be
- * converted becomes U+FFFD, byte by byte. Returns 0; or -1 when this machine cannot convert from
+ * converted becomes U+FFFD, byte by byte (of UTF-16 and UTF-32: unit by unit). Returns 0; or -1 when this machine cannot convert from
  * it, or ${out} has failed. */
 MUST_USE int charset_to_utf8(struct charset_set *set, int charset, struct slice text,
                              struct bytes *out);

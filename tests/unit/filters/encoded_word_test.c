@@ -31,12 +31,14 @@ static const struct {
     {SLICE_INIT("=?utf-8?b?Y?="), 13, ""},
     {SLICE_INIT("=?utf-8?b?+/8A?="), 16, "\xFB\xFF"}, /* and a NUL, see below */
     {SLICE_INIT("=?utf-8?b?\?="), 12, ""},
-    {SLICE_INIT("=?utf-8?b?YW Jj?="), 0, NULL},
-    {SLICE_INIT("=?utf-8?b?YW-j?="), 0, NULL},
-    {SLICE_INIT("=?utf-8?q?a b?="), 0, NULL},
-    {SLICE_INIT("=?utf-8?q?a\tb?="), 0, NULL},
-    {SLICE_INIT("=?utf-8?q?a\xC3\xA4?="), 0, NULL},
-    {SLICE_INIT("=?utf-8?q?a\0?="), 0, NULL},
+    {SLICE_INIT("=?utf-8?b?YW Jj?="), 17, "abc"},
+    {SLICE_INIT("=?utf-8?b? Y\tW!Jj\xC3 ?="), 21, "abc"},
+    {SLICE_INIT("=?utf-8?b?fn5-?="), 16, "~~~"}, /* RFC 4648, 5 */
+    {SLICE_INIT("=?utf-8?b?fn9_?="), 16, "~\x7F\x7F"},
+    {SLICE_INIT("=?utf-8?q?a b?="), 15, "a b"},
+    {SLICE_INIT("=?utf-8?q?a\tb\x01?="), 16, "a\tb\x01"},
+    {SLICE_INIT("=?utf-8?q?a\xC3\xA4?="), 15, "a\xC3\xA4"},
+    {SLICE_INIT("=?utf-8?q?a =?utf-8?q?b?="), 0, NULL}, /* the one inside is */
     {SLICE_INIT("=?utf-8?q?a?b?="), 0, NULL},
     {SLICE_INIT("=?utf-8?q?abc?"), 0, NULL},
     {SLICE_INIT("=?utf-8?q?abc"), 0, NULL},
@@ -52,7 +54,7 @@ static const struct {
     {SLICE_INIT("=?utf-8?qq?abc?="), 0, NULL},
     {SLICE_INIT("=?utf-8??abc?="), 0, NULL},
     {SLICE_INIT("=??q?abc?="), 0, NULL},
-    {SLICE_INIT("=?utf-7?q?abc?="), 0, NULL},
+    {SLICE_INIT("=?utf-9?q?abc?="), 0, NULL},
     {SLICE_INIT("=?x-unknown?q?abc?="), 0, NULL},
     {SLICE_INIT("=? utf-8?q?abc?="), 0, NULL},
     {SLICE_INIT("=?a-name-that-is-much-longer-than-the-name-of-any-charset-in-the-whole-world"
