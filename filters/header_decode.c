@@ -25,6 +25,7 @@ struct decoder {
     struct bytes run;          /* bytes of the words under way, in their charset */
     int charset;               /* of the run, CHARSET_NONE without one */
     size_t run_start, run_end; /* where its words stand in the value */
+    struct bytes *notes;       /* of each run a struct header_run; NULL: not wanted */
 };
 
 /* Past the quoted string that begins at ${at}; past the quote alone when none ends it. */
@@ -112,6 +113,15 @@ static void protect_run(struct decoder *d, size_t start)
     bytes_fini(&quoted);
 }
 
+/* Notes where the text of the run that ends stands, from ${start} on. */
+static void note_run(struct decoder *d, size_t start)
+{
+    struct header_run run = {start, d->out.len, d->run_start, d->run_end};
+
+    if (d->notes != NULL)
+        bytes_append(d->notes, slice_make((const char *)&run, sizeof(run))); /* a failure sticks */
+}
+
 /* Ends the run: its text is put out; or its words as they are, when this machine cannot convert
  * them. */
 static void end_run(struct decoder *d)
@@ -131,6 +141,7 @@ static void end_run(struct decoder *d)
             d->out.data[i] = ' ';
     if (d->protect)
         protect_run(d, start);
+    note_run(d, start);
     bytes_clear(&d->run);
     d->charset = CHARSET_NONE;
 }
@@ -176,10 +187,14 @@ static void decode_words(struct decoder *d)
     bytes_append(&d->out, slice_from(d->value, done));
 }
 
-static struct slice decode(struct slice value, bool quotes, bool protect, struct arena *arena)
+static struct slice decode(struct slice value, bool quotes, bool protect, struct bytes *notes,
+                           struct arena *arena)
 {
-    struct decoder d = {
-        .quotes = quotes, .protect = protect, .quotes_close = true, .charset = CHARSET_NONE};
+    struct decoder d = {.quotes = quotes,
+                        .protect = protect,
+                        .quotes_close = true,
+                        .charset = CHARSET_NONE,
+                        .notes = notes};
     struct slice decoded = SLICE_NONE, whole;
 
     d.value = header_unfold(value, arena);
@@ -200,17 +215,48 @@ static struct slice decode(struct slice value, bool quotes, bool protect, struct
 
 struct slice header_decode(struct slice value, struct arena *arena)
 {
-    return decode(value, false, false, arena);
+    return decode(value, false, false, NULL, arena);
 }
 
 struct slice header_decode_field(const struct field *field, struct arena *arena)
 {
-    return decode(field->value, header_holds_addresses(field->name), false, arena);
+    return decode(field->value, header_holds_addresses(field->name), false, NULL, arena);
 }
 
 struct slice header_decode_forward(const struct field *field, struct arena *arena)
 {
     bool addresses = header_holds_addresses(field->name);
 
-    return decode(field->value, addresses, addresses, arena);
+    return decode(field->value, addresses, addresses, NULL, arena);
+}
+
+static int keep_runs(struct header_runs *runs, const struct bytes *notes, struct arena *arena)
+{
+    struct slice all;
+
+    if (bytes_take(notes, &all) != 0)
+        return -1;
+    runs->count = all.len / sizeof(*runs->items);
+    runs->items = arena_alloc(arena, all.len);
+    if (runs->items == NULL)
+        return -1;
+    if (all.len > 0)
+        memcpy(runs->items, all.ptr, all.len);
+    return 0;
+}
+
+struct slice header_decode_runs(const struct field *field, struct header_runs *runs,
+                                struct arena *arena)
+{
+    struct slice decoded;
+    struct bytes notes;
+
+    bytes_init(&notes, (field->value.len + 1) * sizeof(*runs->items));
+    decoded = decode(field->value, header_holds_addresses(field->name), false, &notes, arena);
+    if (decoded.ptr != NULL && keep_runs(runs, &notes, arena) != 0) {
+        arena_fail(arena);
+        decoded = SLICE_NONE;
+    }
+    bytes_fini(&notes);
+    return decoded;
 }
