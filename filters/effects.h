@@ -7,6 +7,7 @@
 #define FILTERS_EFFECTS_H
 
 #include "filters/facts.h"
+#include "filters/header_text.h"
 
 enum effects_result {
     EFFECTS_OK,
@@ -25,6 +26,7 @@ struct effects_place {
     struct slice decoded;         /* ... */
     struct pattern_cursor cursor; /* of remove_header */
     struct pattern_replacing replacing;
+    struct header_text *before, *after; /* of replace: the field, and what becomes of it */
 };
 
 /* One making of edits, from the first rule to the last. Kept while a turn is over. */

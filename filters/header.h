@@ -67,6 +67,9 @@ size_t header_find(const struct header *header, struct slice name, size_t from);
  * Resent-Cc and so on (RFC 5322, 3.6). */
 bool header_holds_addresses(struct slice name);
 
+/* header_trim(value): ${value} without blanks and folds at either end. */
+struct slice header_trim(struct slice value);
+
 /* header_unfold(value, arena): ${value} without leading and trailing blanks and with each CRLF
  * before a blank removed (RFC 5322, 2.2.3): the raw form that rules match. Without folds inside it
  * is a slice of
@@ -103,15 +106,8 @@ struct header_runs {
 struct slice header_decode_runs(const struct field *field, struct header_runs *runs,
                                 struct arena *arena);
 
-/* header_decode_forward(field, arena): the same for text that will be forwarded: where the field
- * holds addresses, words that say something with a meaning there ("a@b") come as a quoted string,
- * so that a name stays a name. */
-struct slice header_decode_forward(const struct field *field, struct arena *arena);
-
-/* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire: one leading
- * blank, non-ASCII as encoded-words of at most 75 octets that never split a character, CR, LF and
- * NUL removed, folded at blanks to 78 columns where possible (the first line has ${name} and a
- * colon before it), never a line over 998 octets. ptr NULL when the arena is full. */
+/* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire, with one leading
+ * blank; as header_text_encode of a new text. ptr NULL when the arena is full. */
 struct slice header_encode(struct slice name, struct slice text, struct arena *arena);
 
 /* header_mailboxes(value, arena, out, max): the addresses (local@domain, without routes) of an

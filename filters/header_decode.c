@@ -18,7 +18,6 @@ struct decoder {
     struct slice value;
     bool quotes;       /* quoted strings are not looked into */
     bool quotes_close; /* no quote was found open so far */
-    bool protect;      /* what words say must not become structure: see protect_run */
     unsigned comments; /* parentheses open, where quotes count */
     struct charset_set charsets;
     struct bytes out;
@@ -80,39 +79,6 @@ static size_t next_mark(struct decoder *d, size_t at)
     return found != SLICE_NOT_FOUND ? at + found : SLICE_NOT_FOUND;
 }
 
-static bool has_special(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (memchr("()<>[]:;@\\,.\"", s.ptr[i], 13) != NULL)
-            return true;
-    return false;
-}
-
-/* A phrase that says "a@b" is a name; forwarded without its encoding it would be an address. So it
- * is put into quotes (PROTOCOL H06). ${start}: where the run begins in the output. */
-static void protect_run(struct decoder *d, size_t start)
-{
-    struct slice text = slice_from(bytes_slice(&d->out), start), whole;
-    struct bytes quoted;
-
-    if (!has_special(text))
-        return;
-    bytes_init(&quoted, 2 * text.len + 2);
-    bytes_append_char(&quoted, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
-            bytes_append_char(&quoted, '\\');
-        bytes_append_char(&quoted, text.ptr[i]);
-    }
-    bytes_append_char(&quoted, '"');
-    bytes_cut(&d->out, start);
-    if (bytes_take(&quoted, &whole) == 0)
-        bytes_append(&d->out, whole);
-    else
-        bytes_fail(&d->out);
-    bytes_fini(&quoted);
-}
-
 /* Notes where the text of the run that ends stands, from ${start} on. */
 static void note_run(struct decoder *d, size_t start)
 {
@@ -139,8 +105,6 @@ static void end_run(struct decoder *d)
     for (size_t i = start; i < d->out.len; i++)
         if (d->out.data[i] == '\r' || d->out.data[i] == '\n' || d->out.data[i] == '\0')
             d->out.data[i] = ' ';
-    if (d->protect)
-        protect_run(d, start);
     note_run(d, start);
     bytes_clear(&d->run);
     d->charset = CHARSET_NONE;
@@ -187,14 +151,11 @@ static void decode_words(struct decoder *d)
     bytes_append(&d->out, slice_from(d->value, done));
 }
 
-static struct slice decode(struct slice value, bool quotes, bool protect, struct bytes *notes,
+static struct slice decode(struct slice value, bool quotes, struct bytes *notes,
                            struct arena *arena)
 {
-    struct decoder d = {.quotes = quotes,
-                        .protect = protect,
-                        .quotes_close = true,
-                        .charset = CHARSET_NONE,
-                        .notes = notes};
+    struct decoder d = {
+        .quotes = quotes, .quotes_close = true, .charset = CHARSET_NONE, .notes = notes};
     struct slice decoded = SLICE_NONE, whole;
 
     d.value = header_unfold(value, arena);
@@ -215,19 +176,12 @@ static struct slice decode(struct slice value, bool quotes, bool protect, struct
 
 struct slice header_decode(struct slice value, struct arena *arena)
 {
-    return decode(value, false, false, NULL, arena);
+    return decode(value, false, NULL, arena);
 }
 
 struct slice header_decode_field(const struct field *field, struct arena *arena)
 {
-    return decode(field->value, header_holds_addresses(field->name), false, NULL, arena);
-}
-
-struct slice header_decode_forward(const struct field *field, struct arena *arena)
-{
-    bool addresses = header_holds_addresses(field->name);
-
-    return decode(field->value, addresses, addresses, NULL, arena);
+    return decode(field->value, header_holds_addresses(field->name), NULL, arena);
 }
 
 static int keep_runs(struct header_runs *runs, const struct bytes *notes, struct arena *arena)
@@ -252,7 +206,7 @@ struct slice header_decode_runs(const struct field *field, struct header_runs *r
     struct bytes notes;
 
     bytes_init(&notes, (field->value.len + 1) * sizeof(*runs->items));
-    decoded = decode(field->value, header_holds_addresses(field->name), false, &notes, arena);
+    decoded = decode(field->value, header_holds_addresses(field->name), &notes, arena);
     if (decoded.ptr != NULL && keep_runs(runs, &notes, arena) != 0) {
         arena_fail(arena);
         decoded = SLICE_NONE;
