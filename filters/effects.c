@@ -48,6 +48,14 @@ enum effects_result effects_charge(struct effects *x, size_t bytes)
 
 /* --- the envelope ----------------------------------------------------------------------------- */
 
+/* Whether the message may have ${address} in its envelope. */
+static enum effects_result judge_address(const struct effects *x, struct slice address)
+{
+    if (mailbox_valid(address, x->e->m->utf8))
+        return EFFECTS_OK;
+    return mailbox_valid(address, true) ? EFFECTS_UTF8 : EFFECTS_ADDRESS;
+}
+
 /* The recipients as they are before any edit. Those that a discard or quarantine rule took off late
  * are still among them. */
 static enum effects_result take_recipients(struct effects *x)
@@ -140,8 +148,8 @@ static int grow_recipients(struct effects *x)
 
 static enum effects_result add_recipient(struct effects *x, struct slice address)
 {
-    if (!mailbox_valid(address, true))
-        return EFFECTS_ADDRESS;
+    if (judge_address(x, address) != EFFECTS_OK)
+        return judge_address(x, address);
     if (take_recipients(x) != EFFECTS_OK)
         return EFFECTS_MEMORY;
     for (size_t i = 0; i < x->recipient_count; i++)
@@ -155,18 +163,17 @@ static enum effects_result add_recipient(struct effects *x, struct slice address
 
 static enum effects_result redirect(struct effects *x, struct slice address)
 {
-    enum effects_result result;
+    enum effects_result result = judge_address(x, address);
 
-    if (!mailbox_valid(address, true))
-        return EFFECTS_ADDRESS;
-    result = remove_recipients(x, SLICE("*"));
+    if (result == EFFECTS_OK)
+        result = remove_recipients(x, SLICE("*"));
     return result == EFFECTS_OK ? add_recipient(x, address) : result;
 }
 
 static enum effects_result set_sender(struct effects *x, struct slice address)
 {
-    if (address.len > 0 && !mailbox_valid(address, true))
-        return EFFECTS_ADDRESS;
+    if (address.len > 0 && judge_address(x, address) != EFFECTS_OK)
+        return judge_address(x, address);
     return effects_add(x, (struct edit){.kind = EDIT_SET_SENDER, .value = address});
 }
 

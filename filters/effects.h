@@ -15,6 +15,7 @@ enum effects_result {
     EFFECTS_MEMORY,
     EFFECTS_REGEX,   /* a pattern of `replace` or `remove_header` hit its limit, or the rule its */
     EFFECTS_ADDRESS, /* a text became no mail address */
+    EFFECTS_UTF8,    /* it became one that needs SMTPUTF8, which the message has not (RFC 6531) */
 };
 
 /* Where an action that goes through the header, or the recipients, is; all zero at its start. */
