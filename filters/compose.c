@@ -32,7 +32,7 @@ static void add_capture(struct composer *c, struct slice value)
         header_text_add(c->out, value);
         return;
     }
-    if (header_text_decode(&source, field, &c->x->e->work) != 0)
+    if (header_text_decode(&source, field, &c->x->scratch) != 0)
         c->out->incomplete = true;
     else
         header_text_add_capture(

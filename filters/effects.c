@@ -8,6 +8,8 @@
 #include "filters/rewrite.h"
 #include "filters/wildcard.h"
 
+#define SCRATCH_BLOCK_BYTES 4096
+
 #define UNCHECKED_NAME "X-Postern-Unchecked"
 
 /* --- single edits ----------------------------------------------------------------------------- */
@@ -258,6 +260,7 @@ static void forget_place(struct effects *x)
 {
     pattern_replace_end(&x->place.replacing);
     x->place = (struct effects_place){.field = 0};
+    arena_reset(&x->scratch);
 }
 
 /* The actions of the rule, from x->act on. */
@@ -349,6 +352,7 @@ static enum effects_result begin(struct eval *e, bool shadow)
     if (x == NULL)
         return EFFECTS_MEMORY;
     *x = (struct effects){.e = e, .shadow = shadow, .source = {.e = e}};
+    arena_init(&x->scratch, SCRATCH_BLOCK_BYTES, e->options.memory_limit_bytes);
     x->source.score = before != NULL ? report_score(before, false) : 0;
     x->has_header = e->m->header != NULL;
     if (x->has_header && header_clone(&x->header, e->m->header, &e->work) != 0)
@@ -371,8 +375,10 @@ bool effects_shadowed(const struct eval *e)
 
 void effects_drop(struct eval *e)
 {
-    if (e->m != NULL && e->m->making != NULL)
+    if (e->m != NULL && e->m->making != NULL) {
         forget_place(e->m->making);
+        arena_fini(&e->m->making->scratch);
+    }
     if (e->m != NULL)
         e->m->making = NULL;
 }

@@ -51,6 +51,7 @@ struct effects {
     struct facts_source source;
     struct text_values values;
     struct effects_place place;
+    struct arena scratch; /* of one act, and of one field for those that go through the header */
 };
 
 /* effects_make(e, shadow, pausable, list, rule): the edits of all rules that fired, into ${list}.

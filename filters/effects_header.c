@@ -23,7 +23,7 @@ static struct slice encode_new(struct effects *x, struct slice name, const struc
 {
     struct header_text trimmed;
 
-    header_text_init(&trimmed, arena_of(x));
+    header_text_init(&trimmed, &x->scratch);
     header_text_add_part(&trimmed, text, slice_trim(header_text_slice(text)), false);
     return encode(x, name, &trimmed);
 }
@@ -41,7 +41,7 @@ enum effects_result effects_header_add(struct effects *x, struct slice name, str
 {
     struct header_text whole;
 
-    header_text_init(&whole, arena_of(x));
+    header_text_init(&whole, &x->scratch);
     header_text_add(&whole, text);
     return add(x, name, &whole);
 }
@@ -103,7 +103,7 @@ static bool is_blank(char c)
  * of one. */
 static struct slice squeezed(struct effects *x, struct slice s)
 {
-    char *out = arena_alloc(arena_of(x), s.len + 1);
+    char *out = arena_alloc(&x->scratch, s.len + 1);
     size_t used = 0;
 
     for (size_t i = 0; out != NULL && i < s.len; i++) {
@@ -135,11 +135,11 @@ static void add_all(struct header_text *to, const struct header_text *from)
 static struct slice put_in(struct effects *x, struct slice name, const struct header_text *value,
                            const struct header_text *text, bool at_end)
 {
-    struct header_text *whole = arena_alloc(arena_of(x), sizeof(*whole));
+    struct header_text *whole = arena_alloc(&x->scratch, sizeof(*whole));
 
     if (whole == NULL)
         return SLICE_NONE;
-    header_text_init(whole, arena_of(x));
+    header_text_init(whole, &x->scratch);
     whole->lead = value->lead;
     whole->tail = value->tail;
     add_all(whole, at_end ? value : text);
@@ -157,7 +157,7 @@ static enum effects_result put_beside(struct effects *x, struct slice name,
 
     if (at == SLICE_NOT_FOUND)
         return add(x, name, text);
-    if (header_text_decode(&value, &x->header.fields[at], arena_of(x)) != 0 ||
+    if (header_text_decode(&value, &x->header.fields[at], &x->scratch) != 0 ||
         effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
         return EFFECTS_MEMORY;
     there = is_there(x, header_text_slice(&value), header_text_slice(text));
@@ -176,6 +176,7 @@ static enum effects_result next_field(struct effects *x, bool gone)
     pattern_replace_end(&x->place.replacing);
     x->place = (struct effects_place){.field = gone ? x->place.field : x->place.field + 1,
                                       .index = x->place.index};
+    arena_reset(&x->scratch);
     return effects_charge(x, bytes);
 }
 
@@ -221,12 +222,12 @@ static enum effects_result begin_field(struct effects *x, const struct act *act)
 
     if (place->looking)
         return EFFECTS_OK;
-    place->before = arena_alloc(arena_of(x), sizeof(*place->before));
-    place->after = arena_alloc(arena_of(x), sizeof(*place->after));
+    place->before = arena_alloc(&x->scratch, sizeof(*place->before));
+    place->after = arena_alloc(&x->scratch, sizeof(*place->after));
     if (place->before == NULL || place->after == NULL ||
-        header_text_decode(place->before, &x->header.fields[place->field], arena_of(x)) != 0)
+        header_text_decode(place->before, &x->header.fields[place->field], &x->scratch) != 0)
         return EFFECTS_MEMORY;
-    header_text_init(place->after, arena_of(x));
+    header_text_init(place->after, &x->scratch);
     place->after->lead = place->before->lead;
     place->after->tail = place->before->tail;
     place->decoded = header_text_slice(place->before);
@@ -310,7 +311,7 @@ static enum effects_result look_at(struct effects *x)
 
     if (place->looking)
         return EFFECTS_OK;
-    place->decoded = header_decode_field(&x->header.fields[place->field], arena_of(x));
+    place->decoded = header_decode_field(&x->header.fields[place->field], &x->scratch);
     place->looking = true;
     return place->decoded.ptr != NULL ? EFFECTS_OK : EFFECTS_MEMORY;
 }
@@ -378,7 +379,7 @@ static enum effects_result put(struct effects *x, const struct act *act)
     struct slice name = act->action->name;
     struct header_text text;
 
-    header_text_init(&text, arena_of(x));
+    header_text_init(&text, &x->scratch);
     compose(x, &act->text, &x->values, header_holds_addresses(name), NULL, &text);
     if (text.incomplete)
         return EFFECTS_MEMORY;

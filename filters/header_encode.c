@@ -384,7 +384,7 @@ struct slice header_text_encode(const struct header_text *text, struct slice nam
         .text = text, .column = name.len + 1, .addresses = header_holds_addresses(name)};
     struct slice encoded = SLICE_NONE, whole;
 
-    e.shape = header_text_shape(text, e.addresses, arena);
+    e.shape = header_text_shape(text, e.addresses, text->arena);
     if (text->incomplete || e.shape.ptr == NULL)
         return SLICE_NONE;
     bytes_init(&e.out, GROWTH * text->len + text->lead.len + text->tail.len + SLACK);

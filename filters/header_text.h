@@ -69,14 +69,14 @@ void header_text_add_part(struct header_text *text, const struct header_text *fr
 void header_text_add_capture(struct header_text *text, const struct header_text *from,
                              struct slice part, bool keep);
 
-/* header_text_encode(text, name, arena): a value of a field ${name} for the wire, in the arena; ptr
- * NULL when it is full, or ${text} is incomplete. Pieces that are kept go out as they stand where
- * the pieces around them let them. New ones: one text after the other is written as it is where it
- * is ASCII, as encoded-words of at most 75 octets that never split a character where it is not (RFC
- * 2047, 5), folded at blanks to 78 columns. In a list of addresses only words of names and comments
- * become encoded-words; what is an address stays as it is, UTF-8 too (RFC 6532, 3.2). Words of a
- * charset that is unknown here stay as they are. No line is over 998 octets, but for a word without
- * blanks that was received so. */
+/* header_text_encode(text, name, arena): a value of a field ${name} for the wire, in ${arena}; ptr
+ * NULL when that or the text's own is full, or ${text} is incomplete. Pieces that are kept go out
+ * as they stand where the pieces around them let them. New ones: one text after the other is
+ * written as it is where it is ASCII, as encoded-words of at most 75 octets that never split a
+ * character where it is not (RFC 2047, 5), folded at blanks to 78 columns. In a list of addresses
+ * only words of names and comments become encoded-words; what is an address stays as it is, UTF-8
+ * too (RFC 6532, 3.2). Words of a charset that is unknown here stay as they are. No line is over
+ * 998 octets, but for a word without blanks that was received so. */
 struct slice header_text_encode(const struct header_text *text, struct slice name,
                                 struct arena *arena);
 

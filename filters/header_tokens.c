@@ -7,19 +7,19 @@
 
 struct slice header_text_shape(const struct header_text *text, bool names, struct arena *arena)
 {
-    struct slice copy = arena_copy(arena, header_text_slice(text));
-    char *shape = arena_alloc(arena, copy.len + 1);
+    char *shape = arena_alloc(arena, text->len + 1);
 
-    if (copy.ptr == NULL || shape == NULL)
+    if (shape == NULL)
         return SLICE_NONE;
-    memcpy(shape, copy.ptr, copy.len);
+    if (text->len > 0)
+        memcpy(shape, text->text, text->len);
     for (size_t i = 0; i < text->piece_count; i++) {
         const struct header_piece *piece = &text->pieces[i];
 
         if (piece->opaque && (names || piece->kept))
             memset(shape + piece->start, '\0', piece->end - piece->start);
     }
-    return slice_make(shape, copy.len);
+    return slice_make(shape, text->len);
 }
 
 void header_tokens_init(struct tokens *tokens, struct slice shape, bool addresses)
