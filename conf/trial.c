@@ -133,6 +133,24 @@ static struct event_tls early_tls(const struct config *config, const struct tria
     return early ? input->origin.tls : (struct event_tls){.active = false};
 }
 
+static bool is_ascii(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (((unsigned char)s.ptr[i] & 0x80) != 0)
+            return false;
+    return true;
+}
+
+/* Whether a client has to say SMTPUTF8 for this envelope. */
+static bool needs_utf8(const struct trial_input *input)
+{
+    bool ascii = is_ascii(input->sender);
+
+    for (size_t i = 0; i < input->recipient_count; i++)
+        ascii = ascii && is_ascii(input->recipients[i]);
+    return !ascii;
+}
+
 static bool feed_session(struct trial *trial, const struct config *config,
                          const struct trial_input *input)
 {
@@ -149,6 +167,7 @@ static bool feed_session(struct trial *trial, const struct config *config,
     mail.u.mail.sender = input->sender;
     mail.u.mail.declared_size = input->origin.declared_size;
     mail.u.mail.tls = input->origin.tls;
+    mail.u.mail.utf8 = needs_utf8(input);
     return feed(trial, &connect) && (input->origin.helo.len == 0 || feed(trial, &helo)) &&
            (input->origin.auth.ptr == NULL || feed(trial, &auth)) && feed(trial, &mail);
 }

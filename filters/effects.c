@@ -8,6 +8,8 @@
 #include "filters/rewrite.h"
 #include "filters/wildcard.h"
 
+#define SCRATCH_BLOCK_BYTES 4096
+
 #define UNCHECKED_NAME "X-Postern-Unchecked"
 
 /* --- single edits ----------------------------------------------------------------------------- */
@@ -47,6 +49,14 @@ enum effects_result effects_charge(struct effects *x, size_t bytes)
 }
 
 /* --- the envelope ----------------------------------------------------------------------------- */
+
+/* Whether the message may have ${address} in its envelope. */
+static enum effects_result judge_address(const struct effects *x, struct slice address)
+{
+    if (mailbox_valid(address, x->e->m->utf8))
+        return EFFECTS_OK;
+    return mailbox_valid(address, true) ? EFFECTS_UTF8 : EFFECTS_ADDRESS;
+}
 
 /* The recipients as they are before any edit. Those that a discard or quarantine rule took off late
  * are still among them. */
@@ -140,8 +150,8 @@ static int grow_recipients(struct effects *x)
 
 static enum effects_result add_recipient(struct effects *x, struct slice address)
 {
-    if (!mailbox_valid(address, true))
-        return EFFECTS_ADDRESS;
+    if (judge_address(x, address) != EFFECTS_OK)
+        return judge_address(x, address);
     if (take_recipients(x) != EFFECTS_OK)
         return EFFECTS_MEMORY;
     for (size_t i = 0; i < x->recipient_count; i++)
@@ -155,18 +165,17 @@ static enum effects_result add_recipient(struct effects *x, struct slice address
 
 static enum effects_result redirect(struct effects *x, struct slice address)
 {
-    enum effects_result result;
+    enum effects_result result = judge_address(x, address);
 
-    if (!mailbox_valid(address, true))
-        return EFFECTS_ADDRESS;
-    result = remove_recipients(x, SLICE("*"));
+    if (result == EFFECTS_OK)
+        result = remove_recipients(x, SLICE("*"));
     return result == EFFECTS_OK ? add_recipient(x, address) : result;
 }
 
 static enum effects_result set_sender(struct effects *x, struct slice address)
 {
-    if (address.len > 0 && !mailbox_valid(address, true))
-        return EFFECTS_ADDRESS;
+    if (address.len > 0 && judge_address(x, address) != EFFECTS_OK)
+        return judge_address(x, address);
     return effects_add(x, (struct edit){.kind = EDIT_SET_SENDER, .value = address});
 }
 
@@ -251,6 +260,7 @@ static void forget_place(struct effects *x)
 {
     pattern_replace_end(&x->place.replacing);
     x->place = (struct effects_place){.field = 0};
+    arena_reset(&x->scratch);
 }
 
 /* The actions of the rule, from x->act on. */
@@ -342,6 +352,7 @@ static enum effects_result begin(struct eval *e, bool shadow)
     if (x == NULL)
         return EFFECTS_MEMORY;
     *x = (struct effects){.e = e, .shadow = shadow, .source = {.e = e}};
+    arena_init(&x->scratch, SCRATCH_BLOCK_BYTES, e->options.memory_limit_bytes);
     x->source.score = before != NULL ? report_score(before, false) : 0;
     x->has_header = e->m->header != NULL;
     if (x->has_header && header_clone(&x->header, e->m->header, &e->work) != 0)
@@ -364,8 +375,10 @@ bool effects_shadowed(const struct eval *e)
 
 void effects_drop(struct eval *e)
 {
-    if (e->m != NULL && e->m->making != NULL)
+    if (e->m != NULL && e->m->making != NULL) {
         forget_place(e->m->making);
+        arena_fini(&e->m->making->scratch);
+    }
     if (e->m != NULL)
         e->m->making = NULL;
 }

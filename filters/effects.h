@@ -7,6 +7,7 @@
 #define FILTERS_EFFECTS_H
 
 #include "filters/facts.h"
+#include "filters/header_text.h"
 
 enum effects_result {
     EFFECTS_OK,
@@ -14,6 +15,7 @@ enum effects_result {
     EFFECTS_MEMORY,
     EFFECTS_REGEX,   /* a pattern of `replace` or `remove_header` hit its limit, or the rule its */
     EFFECTS_ADDRESS, /* a text became no mail address */
+    EFFECTS_UTF8,    /* it became one that needs SMTPUTF8, which the message has not (RFC 6531) */
 };
 
 /* Where an action that goes through the header, or the recipients, is; all zero at its start. */
@@ -25,6 +27,7 @@ struct effects_place {
     struct slice decoded;         /* ... */
     struct pattern_cursor cursor; /* of remove_header */
     struct pattern_replacing replacing;
+    struct header_text *before, *after; /* of replace: the field, and what becomes of it */
 };
 
 /* One making of edits, from the first rule to the last. Kept while a turn is over. */
@@ -48,6 +51,7 @@ struct effects {
     struct facts_source source;
     struct text_values values;
     struct effects_place place;
+    struct arena scratch; /* of one act, and of one field for those that go through the header */
 };
 
 /* effects_make(e, shadow, pausable, list, rule): the edits of all rules that fired, into ${list}.

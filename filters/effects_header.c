@@ -1,6 +1,7 @@
 /* effects_header: see effects_header.h. */
 #include "filters/effects_header.h"
 
+#include "filters/compose.h"
 #include "filters/wildcard.h"
 
 #define GROWTH_MAX 262144 /* bytes that `replace` adds to a field: it is encoded in one go */
@@ -10,26 +11,45 @@ static struct arena *arena_of(struct effects *x)
     return &x->e->work;
 }
 
-/* ${text} as a field value for the wire. */
-static struct slice encode(struct effects *x, struct slice name, struct slice text)
+static struct slice encode(struct effects *x, struct slice name, const struct header_text *text)
 {
-    return header_encode(name, text, arena_of(x));
+    return header_text_encode(text, name, arena_of(x));
 }
 
 /* --- whole fields ----------------------------------------------------------------------------- */
 
-enum effects_result effects_header_add(struct effects *x, struct slice name, struct slice text)
+/* The value of a new field. */
+static struct slice encode_new(struct effects *x, struct slice name, const struct header_text *text)
 {
-    struct slice value = encode(x, name, text);
+    struct header_text trimmed;
+
+    header_text_init(&trimmed, &x->scratch);
+    header_text_add_part(&trimmed, text, slice_trim(header_text_slice(text)), false);
+    return encode(x, name, &trimmed);
+}
+
+static enum effects_result add(struct effects *x, struct slice name, const struct header_text *text)
+{
+    struct slice value = encode_new(x, name, text);
 
     if (value.ptr == NULL)
         return EFFECTS_MEMORY;
     return effects_add(x, (struct edit){.kind = EDIT_ADD_HEADER, .name = name, .value = value});
 }
 
-static enum effects_result insert(struct effects *x, struct slice name, struct slice text)
+enum effects_result effects_header_add(struct effects *x, struct slice name, struct slice text)
 {
-    struct slice value = encode(x, name, text);
+    struct header_text whole;
+
+    header_text_init(&whole, &x->scratch);
+    header_text_add(&whole, text);
+    return add(x, name, &whole);
+}
+
+static enum effects_result insert(struct effects *x, struct slice name,
+                                  const struct header_text *text)
+{
+    struct slice value = encode_new(x, name, text);
 
     if (value.ptr == NULL)
         return EFFECTS_MEMORY;
@@ -57,16 +77,16 @@ static enum effects_result change(struct effects *x, struct slice name, unsigned
         x, (struct edit){.kind = EDIT_CHANGE_HEADER, .index = index, .name = name, .value = value});
 }
 
-static enum effects_result set(struct effects *x, struct slice name, struct slice text)
+static enum effects_result set(struct effects *x, struct slice name, const struct header_text *text)
 {
     size_t first = header_find(&x->header, name, 0);
     enum effects_result result;
     size_t at;
 
     if (first < x->header.above) {
-        result = change(x, name, 1, encode(x, name, text));
+        result = change(x, name, 1, encode_new(x, name, text));
     } else { /* below a line that is no field not every reader sees it */
-        result = effects_header_add(x, name, text);
+        result = add(x, name, text);
         first = x->header.above - 1;
     }
     while (result == EFFECTS_OK &&
@@ -77,134 +97,76 @@ static enum effects_result set(struct effects *x, struct slice name, struct slic
 
 /* --- inside a field --------------------------------------------------------------------------- */
 
-static bool ends(struct slice s, struct slice end)
-{
-    return s.len >= end.len && slice_equal(slice_from(s, s.len - end.len), end);
-}
-
-static struct slice trim_end(struct slice s)
-{
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
-/* Whether the decoded value has the text at its start or end already. It has no blanks at either.
- */
-static bool is_there(struct slice value, struct slice text, bool at_end)
-{
-    if (text.len == 0 || slice_equal(value, slice_trim(text)))
-        return true;
-    if (at_end)
-        return ends(value, trim_end(text));
-    return slice_starts(value, slice_trim_start(text));
-}
-
-static bool is_ascii(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] < ' ' || s.ptr[i] > '~')
-            return false;
-    return true;
-}
-
-/* ${text}, which has no blanks at its ends, as it may stand inside a value: as written, or as
- * encoded-words. */
-static struct slice inner_text(struct effects *x, struct slice text)
-{
-    struct slice encoded;
-
-    if (is_ascii(text))
-        return text;
-    encoded = encode(x, SLICE("Subject"), text);
-    return encoded.ptr != NULL ? slice_trim_start(encoded) : encoded;
-}
-
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return c == ' ' || c == '\t';
 }
 
-/* What comes between two texts, of which one had ${blanks} at that end. An encoded-word is one only
- * with blanks around it, and blanks between two of them are not shown (RFC 2047, 5 and 6.2): so
- * where one touches other text a blank is added, and where two meet a blank is a word of its own.
- */
-static struct slice between(struct slice before, struct slice blanks, struct slice after)
+/* ${s} with one blank for each row of them; ptr NULL when memory is out. A fold may have made a tab
+ * of one. */
+static struct slice squeezed(struct effects *x, struct slice s)
 {
-    bool word_before = ends(before, SLICE("?=")), word_after = slice_starts(after, SLICE("=?"));
+    char *out = arena_alloc(&x->scratch, s.len + 1);
+    size_t used = 0;
 
-    if (word_before && word_after)
-        return blanks.len > 0 ? SLICE(" =?UTF-8?Q?=20?= ") : SLICE(" ");
-    if (blanks.len > 0 || (!word_before && !word_after) || before.len == 0 || after.len == 0)
-        return blanks;
-    return is_blank(before.ptr[before.len - 1]) || is_blank(after.ptr[0]) ? blanks : SLICE(" ");
-}
-
-#define PIECES 5
-
-static struct slice join(struct effects *x, const struct slice pieces[PIECES])
-{
-    size_t size = 1, at = 0;
-    char *out;
-
-    for (size_t i = 0; i < PIECES; i++)
-        size += pieces[i].len;
-    out = arena_alloc(arena_of(x), size);
-    if (out == NULL)
-        return SLICE_NONE;
-    for (size_t i = 0; i < PIECES; i++) {
-        if (pieces[i].len > 0)
-            memcpy(out + at, pieces[i].ptr, pieces[i].len);
-        at += pieces[i].len;
+    for (size_t i = 0; out != NULL && i < s.len; i++) {
+        if (!is_blank(s.ptr[i]))
+            out[used++] = s.ptr[i];
+        else if (i == 0 || !is_blank(s.ptr[i - 1]))
+            out[used++] = ' ';
     }
-    return slice_make(out, at);
+    return slice_make(out, used);
 }
 
-/* The blanks, folds included, that a value begins with. */
-static size_t leading_blanks(struct slice value)
+/* Whether ${value} has the text anywhere: 1 or 0, or -1 when memory is out. How blanks are written,
+ * and those at its ends, do not count. */
+static int is_there(struct effects *x, struct slice value, struct slice text)
 {
-    size_t count = 0;
+    struct slice all = squeezed(x, value), part = squeezed(x, slice_trim(text));
 
-    while (count < value.len && (is_blank(value.ptr[count]) || value.ptr[count] == '\n'))
-        count++;
-    return count;
+    if (all.ptr == NULL || part.ptr == NULL)
+        return -1;
+    return memmem(all.ptr, all.len, part.ptr, part.len) != NULL;
 }
 
-/* The value with ${text} put in after its leading blanks, or at its end. */
-static struct slice put_in(struct effects *x, struct slice value, struct slice text, bool at_end)
+static void add_all(struct header_text *to, const struct header_text *from)
 {
-    struct slice lead = slice_first(text, text.len - slice_trim_start(text).len);
-    struct slice inner = inner_text(x, slice_trim(text));
-    struct slice trail = slice_from(text, trim_end(text).len);
-    struct slice head = slice_first(value, leading_blanks(value));
-    struct slice rest = slice_from(value, head.len);
+    header_text_add_part(to, from, header_text_slice(from), true);
+}
 
-    if (inner.ptr == NULL)
+/* The value of ${field} with ${text} at its front or its end. */
+static struct slice put_in(struct effects *x, struct slice name, const struct header_text *value,
+                           const struct header_text *text, bool at_end)
+{
+    struct header_text *whole = arena_alloc(&x->scratch, sizeof(*whole));
+
+    if (whole == NULL)
         return SLICE_NONE;
-    if (head.len == 0)
-        head = SLICE(" ");
-    if (at_end)
-        return join(
-            x, (const struct slice[PIECES]){head, rest, between(rest, lead, inner), inner, trail});
-    return join(x,
-                (const struct slice[PIECES]){head, lead, inner, between(inner, trail, rest), rest});
+    header_text_init(whole, &x->scratch);
+    whole->lead = value->lead;
+    whole->tail = value->tail;
+    add_all(whole, at_end ? value : text);
+    add_all(whole, at_end ? text : value);
+    return encode(x, name, whole);
 }
 
 /* prepend and append. */
-static enum effects_result put_beside(struct effects *x, struct slice name, struct slice text,
-                                      bool at_end)
+static enum effects_result put_beside(struct effects *x, struct slice name,
+                                      const struct header_text *text, bool at_end)
 {
     size_t at = header_find(&x->header, name, 0);
-    struct slice decoded;
+    struct header_text value;
+    int there;
 
     if (at == SLICE_NOT_FOUND)
-        return effects_header_add(x, name, text);
-    decoded = header_decode_field(&x->header.fields[at], arena_of(x));
-    if (decoded.ptr == NULL || effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
+        return add(x, name, text);
+    if (header_text_decode(&value, &x->header.fields[at], &x->scratch) != 0 ||
+        effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
         return EFFECTS_MEMORY;
-    if (is_there(decoded, text, at_end))
-        return EFFECTS_OK;
-    return change(x, name, 1, put_in(x, x->header.fields[at].value, text, at_end));
+    there = is_there(x, header_text_slice(&value), header_text_slice(text));
+    if (there != 0)
+        return there > 0 ? EFFECTS_OK : EFFECTS_MEMORY;
+    return change(x, name, 1, put_in(x, name, &value, text, at_end));
 }
 
 /* --- one field after the other ---------------------------------------------------------------- */
@@ -217,20 +179,8 @@ static enum effects_result next_field(struct effects *x, bool gone)
     pattern_replace_end(&x->place.replacing);
     x->place = (struct effects_place){.field = gone ? x->place.field : x->place.field + 1,
                                       .index = x->place.index};
+    arena_reset(&x->scratch);
     return effects_charge(x, bytes);
-}
-
-/* Decodes the field under way, unless it is. Decoding takes time too. */
-static enum effects_result look_at(struct effects *x,
-                                   struct slice (*decode)(const struct field *, struct arena *))
-{
-    struct effects_place *place = &x->place;
-
-    if (place->looking)
-        return EFFECTS_OK;
-    place->decoded = decode(&x->header.fields[place->field], arena_of(x));
-    place->looking = true;
-    return place->decoded.ptr != NULL ? EFFECTS_OK : EFFECTS_MEMORY;
 }
 
 /* --- replace ---------------------------------------------------------------------------------- */
@@ -238,35 +188,72 @@ static enum effects_result look_at(struct effects *x,
 struct replacer {
     struct effects *x;
     const struct text *with;
+    bool addresses; /* the field holds some */
 };
 
-/* For pattern_replace: the captures are those of this match. */
+/* Where what follows what was replaced last begins, in the text before. */
+static size_t replaced_end(const struct effects_place *place)
+{
+    return place->replacing.copied;
+}
+
+/* For pattern_replace: the captures are those of this match. Adds what stands before it, and what
+ * takes its place, which is returned too: so the size of both counts. */
 static struct slice expand_match(void *ctx, const struct pattern_match *match)
 {
     struct replacer *replacer = ctx;
-    struct text_values values = replacer->x->values;
+    struct effects *x = replacer->x;
+    struct header_text *after = x->place.after;
+    struct text_values values = x->values;
+    size_t start = (size_t)(match->groups[0].ptr - x->place.decoded.ptr), done;
 
+    done = replaced_end(&x->place);
+    header_text_add_part(after, x->place.before,
+                         slice_first(slice_from(x->place.decoded, done), start - done), true);
+    done = after->len;
     values.match = match;
-    return text_expand(replacer->with, &values, arena_of(replacer->x));
+    compose(x, replacer->with, &values, replacer->addresses, x->place.before, after);
+    if (after->incomplete)
+        return SLICE_NONE;
+    return slice_make(header_text_slice(after).ptr + done, after->len - done);
 }
 
-/* A slice of the field under way. PATTERN_YES: replacing->text is its new value. */
+/* Takes up the field under way, unless that is done. Decoding takes time too. */
+static enum effects_result begin_field(struct effects *x, const struct act *act)
+{
+    struct effects_place *place = &x->place;
+
+    if (place->looking)
+        return EFFECTS_OK;
+    place->before = arena_alloc(&x->scratch, sizeof(*place->before));
+    place->after = arena_alloc(&x->scratch, sizeof(*place->after));
+    if (place->before == NULL || place->after == NULL ||
+        header_text_decode(place->before, &x->header.fields[place->field], &x->scratch) != 0)
+        return EFFECTS_MEMORY;
+    header_text_init(place->after, &x->scratch);
+    place->after->lead = place->before->lead;
+    place->after->tail = place->before->tail;
+    place->decoded = header_text_slice(place->before);
+    place->looking = true;
+    pattern_replace_begin(&place->replacing, act->pattern, place->decoded,
+                          place->decoded.len + GROWTH_MAX);
+    return EFFECTS_OK;
+}
+
+/* A slice of the field under way. PATTERN_YES: place->after is its new text, but for what follows
+ * the last match. */
 static enum effects_result replace_slice(struct effects *x, const struct act *act,
                                          enum pattern_result *found)
 {
-    struct replacer replacer = {x, &act->text};
-    struct pattern_replacing *replacing = &x->place.replacing;
-    bool begun = x->place.looking;
+    struct slice name = x->header.fields[x->place.field].name;
+    struct replacer replacer = {x, &act->text, header_holds_addresses(name)};
     enum effects_result result = effects_ready(x);
 
     if (result == EFFECTS_OK)
-        result = look_at(x, header_decode_forward);
+        result = begin_field(x, act);
     if (result != EFFECTS_OK)
         return result;
-    if (!begun)
-        pattern_replace_begin(replacing, act->pattern, x->place.decoded,
-                              x->place.decoded.len + GROWTH_MAX);
-    *found = pattern_replace(replacing, x->e->options.scratch, expand_match, &replacer);
+    *found = pattern_replace(&x->place.replacing, x->e->options.scratch, expand_match, &replacer);
     if (*found == PATTERN_LIMIT)
         return EFFECTS_REGEX;
     return effects_charge(x, *found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0);
@@ -275,6 +262,7 @@ static enum effects_result replace_slice(struct effects *x, const struct act *ac
 static enum effects_result replace_in(struct effects *x, const struct act *act)
 {
     struct slice name = x->header.fields[x->place.field].name;
+    struct effects_place *place = &x->place;
     enum pattern_result found = PATTERN_MORE;
     enum effects_result result = EFFECTS_OK;
 
@@ -282,12 +270,11 @@ static enum effects_result replace_in(struct effects *x, const struct act *act)
         result = replace_slice(x, act, &found);
     if (result != EFFECTS_OK)
         return result;
-    x->place.index++;
-    if (found == PATTERN_YES) {
-        struct slice text = bytes_slice(&x->place.replacing.text);
-
-        if (!slice_equal(x->place.decoded, text))
-            result = change(x, name, x->place.index, encode(x, name, text));
+    place->index++;
+    if (found == PATTERN_YES && !slice_equal(place->decoded, bytes_slice(&place->replacing.text))) {
+        header_text_add_part(place->after, place->before,
+                             slice_from(place->decoded, replaced_end(place)), true);
+        result = change(x, name, place->index, encode(x, name, place->after));
     }
     return result == EFFECTS_OK ? next_field(x, false) : result;
 }
@@ -320,6 +307,18 @@ static unsigned index_at(const struct header *header, size_t at)
     return index;
 }
 
+/* Decodes the field under way, unless it is. Decoding takes time too. */
+static enum effects_result look_at(struct effects *x)
+{
+    struct effects_place *place = &x->place;
+
+    if (place->looking)
+        return EFFECTS_OK;
+    place->decoded = header_decode_field(&x->header.fields[place->field], &x->scratch);
+    place->looking = true;
+    return place->decoded.ptr != NULL ? EFFECTS_OK : EFFECTS_MEMORY;
+}
+
 /* Whether the field under way, whose name is one, is one of those that ${act} removes. */
 static enum effects_result is_removed(struct effects *x, const struct act *act, bool *removed)
 {
@@ -329,7 +328,7 @@ static enum effects_result is_removed(struct effects *x, const struct act *act, 
         enum effects_result result = effects_ready(x);
 
         if (result == EFFECTS_OK)
-            result = look_at(x, header_decode_field);
+            result = look_at(x);
         if (result != EFFECTS_OK)
             return result;
         found = pattern_search(act->pattern, x->e->options.scratch, x->place.decoded,
@@ -382,17 +381,19 @@ static enum effects_result remove_fields(struct effects *x, const struct act *ac
 static enum effects_result put(struct effects *x, const struct act *act)
 {
     struct slice name = act->action->name;
-    struct slice text = effects_text(x, &act->text);
+    struct header_text text;
 
-    if (text.ptr == NULL)
+    header_text_init(&text, &x->scratch);
+    compose(x, &act->text, &x->values, header_holds_addresses(name), NULL, &text);
+    if (text.incomplete)
         return EFFECTS_MEMORY;
     if (act->kind == ACTION_INSERT_HEADER)
-        return insert(x, name, text);
+        return insert(x, name, &text);
     if (act->kind == ACTION_SET_HEADER)
-        return set(x, name, text);
+        return set(x, name, &text);
     if (act->kind == ACTION_PREPEND || act->kind == ACTION_APPEND)
-        return put_beside(x, name, text, act->kind == ACTION_APPEND);
-    return effects_header_add(x, name, text);
+        return put_beside(x, name, &text, act->kind == ACTION_APPEND);
+    return add(x, name, &text);
 }
 
 enum effects_result effects_header_act(struct effects *x, const struct act *act)

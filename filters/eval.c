@@ -133,10 +133,13 @@ static int begin(struct eval *e, enum stage stage)
 
 static int take_mail(struct eval *e, const struct event *event)
 {
+    const struct eval *before = e->options.before;
+
     if (begin(e, STAGE_MAIL) != 0)
         return -1;
     e->m->sender = arena_copy(&e->work, event->u.mail.sender);
     e->m->declared_size = event->u.mail.declared_size;
+    e->m->utf8 = event->u.mail.utf8 || (before != NULL && before->m != NULL && before->m->utf8);
     if (event->u.mail.tls.active && facts_keep_tls(&e->work, &event->u.mail.tls, &e->m->tls) != 0)
         return -1;
     if (e->m->sender.ptr == NULL)

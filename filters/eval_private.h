@@ -105,6 +105,7 @@ struct message {
     struct comparable sender_forms;
     int64_t declared_size;
     struct event_tls tls;
+    bool utf8; /* its addresses may be other than ASCII */
     uint64_t size_bytes;
     const struct header *header; /* NULL before EVENT_HEADER */
     struct slice body;

@@ -67,6 +67,8 @@ struct event {
             struct slice sender;   /* without brackets; empty for <> */
             int64_t declared_size; /* SIZE=, or EVENT_SIZE_UNKNOWN */
             struct event_tls tls;
+            bool
+                utf8; /* it has SMTPUTF8 (RFC 6531); of final rules: or the rules before heard so */
         } mail;
         struct {
             struct slice recipient; /* without brackets */

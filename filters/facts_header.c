@@ -92,6 +92,34 @@ static struct slice make_line(struct eval *e, size_t index)
     return slice_make(line, field->name.len + 2 + value.len);
 }
 
+/* Whether ${part} is a piece of ${whole}; where it begins. */
+static bool is_within(struct slice whole, struct slice part, size_t *start)
+{
+    uintptr_t from = (uintptr_t)whole.ptr, at = (uintptr_t)part.ptr;
+
+    if (whole.ptr == NULL || at < from || at + part.len > from + whole.len)
+        return false;
+    *start = at - from;
+    return true;
+}
+
+const struct field *facts_header_origin(const struct eval *e, struct slice text, size_t *start)
+{
+    const struct message *m = e->m;
+
+    for (size_t i = 0; i < field_count(e) && text.len > 0; i++) {
+        size_t front = field_at(e, i)->name.len + 2; /* "Name: " */
+
+        if (m->decoded != NULL && is_within(m->decoded[i], text, start))
+            return field_at(e, i);
+        if (m->lines == NULL || !is_within(m->lines[i], text, start) || *start < front)
+            continue;
+        *start -= front;
+        return field_at(e, i);
+    }
+    return NULL;
+}
+
 /* --- by name ---------------------------------------------------------------------------------- */
 
 /* Chains the fields of each name that some rule asks for, in order. */

@@ -21,6 +21,10 @@ MUST_USE int facts_header_from(struct eval *e, size_t *cursor, struct slice *add
 /* facts_header_from_forms(e, cursor, forms): the same, in the forms in which they are compared. */
 MUST_USE int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *forms);
 
+/* facts_header_origin(e, text, start): which field a condition has seen ${text} in, some of
+ * what a pattern matched, and where in its decoded value that begins. NULL: in none. */
+const struct field *facts_header_origin(const struct eval *e, struct slice text, size_t *start);
+
 /* facts_header_missing(e, leaf): whether no field has the leaf's name: 1, 0, or -1 when memory is
  * out. */
 MUST_USE int facts_header_missing(struct eval *e, const struct leaf *leaf);

@@ -2,6 +2,7 @@
 #include "filters/fire.h"
 
 #include "filters/condition.h"
+#include "filters/facts_header.h"
 
 #define FIRST_LOGS 4
 
@@ -50,10 +51,17 @@ static struct slice expand(struct eval *e, const struct text *text, const struct
 
 static int copy_groups(struct eval *e, const struct pattern_match *from, struct pattern_match *to)
 {
+    size_t start;
+
     to->count = from->count;
     for (size_t i = 0; i < from->count; i++) {
         if (from->groups[i].ptr == NULL)
             continue;
+        /* What stands in a header field stays there, and its place tells what it is made of. */
+        if (facts_header_origin(e, from->groups[i], &start) != NULL) {
+            to->groups[i] = slice_first(from->groups[i], TEXT_VALUE_MAX);
+            continue;
+        }
         to->groups[i] = arena_copy(&e->work, slice_first(from->groups[i], TEXT_VALUE_MAX));
         if (to->groups[i].ptr == NULL)
             return -1;

@@ -1,5 +1,5 @@
 /* header: where it ends, and its fields. Decoding and encoding are in header_decode.c,
- * header_encode.c and header_mailboxes.c. */
+ * header_encode.c and header_mailboxes.c; what they need to edit one is in header_text.c. */
 #include "filters/header.h"
 
 #define FIELDS_FIRST 32 /* room for fields taken at first */
@@ -234,8 +234,7 @@ static bool is_fold(struct slice value, size_t at)
            is_blank(value.ptr[at + 2]);
 }
 
-/* ${value} without blanks and folds at either end. */
-static struct slice trim_folds(struct slice value)
+struct slice header_trim(struct slice value)
 {
     size_t start = 0, end = value.len;
 
@@ -259,7 +258,7 @@ struct slice header_unfold(struct slice value, struct arena *arena)
 
     if (value.ptr == NULL)
         return SLICE("");
-    value = trim_folds(value);
+    value = header_trim(value);
     if (slice_find(value, '\r') == SLICE_NOT_FOUND)
         return value;
     out = arena_alloc(arena, value.len);

@@ -83,6 +83,9 @@ size_t header_find(const struct header *header, struct slice name, size_t from);
  * Resent-Cc and so on (RFC 5322, 3.6). */
 bool header_holds_addresses(struct slice name);
 
+/* header_trim(value): ${value} without blanks and folds at either end. */
+struct slice header_trim(struct slice value);
+
 /* header_unfold(value, arena): ${value} without leading and trailing blanks and with each CRLF
  * before a blank removed (RFC 5322, 2.2.3): the raw form that rules match. Without folds inside it
  * is a slice of
@@ -101,24 +104,38 @@ struct slice header_decode(struct slice value, struct arena *arena);
 /* header_decode_field(field, arena): header_decode of the field's value, as rules see it. */
 struct slice header_decode_field(const struct field *field, struct arena *arena);
 
-/* header_decode_forward(field, arena): the same for text that will be forwarded: where the field
- * holds addresses, text in quoted strings is left as it is (RFC 2047, 5), and words that say
- * something with a meaning there ("a@b") come as a quoted string, so that a name stays a name. */
-struct slice header_decode_forward(const struct field *field, struct arena *arena);
+/* A stretch of a decoded value that is not the unfolded value's own: what encoded-words say, those
+ * of one charset with only blanks between them taken together. All else of it is the value's, byte
+ * for byte. */
+struct header_run {
+    size_t start, end;             /* in the decoded value */
+    size_t words_start, words_end; /* of the words, in the unfolded value */
+};
 
-/* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire: one leading
- * blank, non-ASCII as encoded-words of at most 75 octets that never split a character, CR, LF and
- * NUL removed, folded at blanks to 78 columns where possible (the first line has ${name} and a
- * colon before it), never a line over 998 octets. ptr NULL when the arena is full. */
+struct header_runs {
+    struct header_run *items;
+    size_t count;
+};
+
+/* header_decode_runs(field, runs, arena): the same for text that is edited and forwarded: where the
+ * field holds addresses, quoted strings are left as they are (RFC 2047, 5). Where its runs stand is
+ * in ${runs}, in order, in the arena. */
+struct slice header_decode_runs(const struct field *field, struct header_runs *runs,
+                                struct arena *arena);
+
+/* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire, with one leading
+ * blank; as header_text_encode of a new text. ptr NULL when the arena is full. */
 struct slice header_encode(struct slice name, struct slice text, struct arena *arena);
 
-/* header_mailboxes(value, arena, out, max): the addresses (local@domain, without display names,
- * comments, routes) of an address list such as From (RFC 5322, 3.4 and obsolete forms; groups
- * entered; an encoded-word is never decoded into an address). Writes up to ${max} to ${out},
- * returns how many were found in all; slices are in the arena. Linear; never fails on malformed
- * input, it yields what a lenient reader could take for an address: of "<a@b>c@d" both, of "a@b@c"
- * also "a@b". Returns HEADER_MAILBOXES_FAILED when the arena is full: what the field says is then
- * unknown. */
+/* header_mailboxes(value, arena, out, max): the addresses (local@domain, without routes) of an
+ * unfolded address list such as From (RFC 5322, 3.4 and obsolete forms; groups entered): every
+ * address that some reader would show. Of "<a@b>c@d" both; of "a@b@c" also "a@b" and "b@c"; of
+ * "a@b[x]" also "a@b". Names and comments are not looked into, but where no address stands beside
+ * them: then they are all there is to show. Encoded-words are read as they stand and decoded; those
+ * of a name before "<" only for an address that they bring in brackets of its own. Writes up to
+ * ${max} to ${out}, returns how many were found in all; some may be there twice. Slices are in the
+ * arena. Linear; never fails on malformed input. Returns HEADER_MAILBOXES_FAILED when the arena is
+ * full: what the field says is then unknown. */
 #define HEADER_MAILBOXES_FAILED SLICE_NOT_FOUND
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max);
 

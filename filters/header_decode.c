@@ -18,13 +18,13 @@ struct decoder {
     struct slice value;
     bool quotes;       /* quoted strings are not looked into */
     bool quotes_close; /* no quote was found open so far */
-    bool protect;      /* what words say must not become structure: see protect_run */
     unsigned comments; /* parentheses open, where quotes count */
     struct charset_set charsets;
     struct bytes out;
     struct bytes run;          /* bytes of the words under way, in their charset */
     int charset;               /* of the run, CHARSET_NONE without one */
     size_t run_start, run_end; /* where its words stand in the value */
+    struct bytes *notes;       /* of each run a struct header_run; NULL: not wanted */
 };
 
 /* Past the quoted string that begins at ${at}; past the quote alone when none ends it. */
@@ -79,37 +79,13 @@ static size_t next_mark(struct decoder *d, size_t at)
     return found != SLICE_NOT_FOUND ? at + found : SLICE_NOT_FOUND;
 }
 
-static bool has_special(struct slice s)
+/* Notes where the text of the run that ends stands, from ${start} on. */
+static void note_run(struct decoder *d, size_t start)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (memchr("()<>[]:;@\\,.\"", s.ptr[i], 13) != NULL)
-            return true;
-    return false;
-}
+    struct header_run run = {start, d->out.len, d->run_start, d->run_end};
 
-/* A phrase that says "a@b" is a name; forwarded without its encoding it would be an address. So it
- * is put into quotes (PROTOCOL H06). ${start}: where the run begins in the output. */
-static void protect_run(struct decoder *d, size_t start)
-{
-    struct slice text = slice_from(bytes_slice(&d->out), start), whole;
-    struct bytes quoted;
-
-    if (!has_special(text))
-        return;
-    bytes_init(&quoted, 2 * text.len + 2);
-    bytes_append_char(&quoted, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"' || text.ptr[i] == '\\')
-            bytes_append_char(&quoted, '\\');
-        bytes_append_char(&quoted, text.ptr[i]);
-    }
-    bytes_append_char(&quoted, '"');
-    bytes_cut(&d->out, start);
-    if (bytes_take(&quoted, &whole) == 0)
-        bytes_append(&d->out, whole);
-    else
-        bytes_fail(&d->out);
-    bytes_fini(&quoted);
+    if (d->notes != NULL)
+        bytes_append(d->notes, slice_make((const char *)&run, sizeof(run))); /* a failure sticks */
 }
 
 /* Ends the run: its text is put out; or its words as they are, when this machine cannot convert
@@ -129,8 +105,7 @@ static void end_run(struct decoder *d)
     for (size_t i = start; i < d->out.len; i++)
         if (d->out.data[i] == '\r' || d->out.data[i] == '\n' || d->out.data[i] == '\0')
             d->out.data[i] = ' ';
-    if (d->protect)
-        protect_run(d, start);
+    note_run(d, start);
     bytes_clear(&d->run);
     d->charset = CHARSET_NONE;
 }
@@ -176,10 +151,11 @@ static void decode_words(struct decoder *d)
     bytes_append(&d->out, slice_from(d->value, done));
 }
 
-static struct slice decode(struct slice value, bool quotes, bool protect, struct arena *arena)
+static struct slice decode(struct slice value, bool quotes, struct bytes *notes,
+                           struct arena *arena)
 {
     struct decoder d = {
-        .quotes = quotes, .protect = protect, .quotes_close = true, .charset = CHARSET_NONE};
+        .quotes = quotes, .quotes_close = true, .charset = CHARSET_NONE, .notes = notes};
     struct slice decoded = SLICE_NONE, whole;
 
     d.value = header_unfold(value, arena);
@@ -200,17 +176,41 @@ static struct slice decode(struct slice value, bool quotes, bool protect, struct
 
 struct slice header_decode(struct slice value, struct arena *arena)
 {
-    return decode(value, false, false, arena);
+    return decode(value, false, NULL, arena);
 }
 
 struct slice header_decode_field(const struct field *field, struct arena *arena)
 {
-    return decode(field->value, false, false, arena);
+    return decode(field->value, false, NULL, arena);
 }
 
-struct slice header_decode_forward(const struct field *field, struct arena *arena)
+static int keep_runs(struct header_runs *runs, const struct bytes *notes, struct arena *arena)
 {
-    bool addresses = header_holds_addresses(field->name);
+    struct slice all;
 
-    return decode(field->value, addresses, addresses, arena);
+    if (bytes_take(notes, &all) != 0)
+        return -1;
+    runs->count = all.len / sizeof(*runs->items);
+    runs->items = arena_alloc(arena, all.len);
+    if (runs->items == NULL)
+        return -1;
+    if (all.len > 0)
+        memcpy(runs->items, all.ptr, all.len);
+    return 0;
+}
+
+struct slice header_decode_runs(const struct field *field, struct header_runs *runs,
+                                struct arena *arena)
+{
+    struct slice decoded;
+    struct bytes notes;
+
+    bytes_init(&notes, (field->value.len + 1) * sizeof(*runs->items));
+    decoded = decode(field->value, header_holds_addresses(field->name), &notes, arena);
+    if (decoded.ptr != NULL && keep_runs(runs, &notes, arena) != 0) {
+        arena_fail(arena);
+        decoded = SLICE_NONE;
+    }
+    bytes_fini(&notes);
+    return decoded;
 }

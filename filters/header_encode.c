@@ -1,115 +1,74 @@
 /* header_encode: a text as a field's value for the wire (RFC 5322, 2.2.3; RFC 2047).
  *
- * The text is taken apart at its blanks. A word of printable ASCII is written as it stands; others
- * become encoded-words, neighbours together with the blanks between them, because a reader drops
- * blanks between encoded-words. Lines are broken before a word, in front of the blanks that precede
- * it, so that unfolding gives the text back.
+ * The text is taken apart into words (header_tokens). What is kept goes out as it stands, blanks
+ * and folds with it, as long as it stands beside what it stood beside. A new word of printable
+ * ASCII is written as it is; others become encoded-words, neighbours together with the blanks
+ * between them, because a reader drops blanks between encoded-words. Lines are broken before a
+ * word, in front of the blanks that precede it, so that unfolding gives the text back.
  */
 #include "filters/base/utf8.h"
 #include "filters/encoded_word.h"
-#include "filters/header.h"
-#include "filters/quoted.h"
+#include "filters/header_form.h"
+#include "filters/header_text.h"
+#include "filters/header_tokens.h"
 
-#define LINE_WANTED   78  /* columns, RFC 5322, 2.1.1 */
-#define PLAIN_MAX     900 /* bytes of a word written as it stands; a line has 998 at most */
-#define GAP_MAX       60  /* blanks written as they stand */
+#define LINE_WANTED   78                        /* columns, RFC 5322, 2.1.1 */
+#define LINE_MOST     998                       /* likewise */
 #define WORD_SHORTEST (ENCODED_WORD_FRAME + 12) /* room for one character in either encoding */
 #define GROWTH        48 /* a byte as a word of its own, with a fold, takes less */
 #define SLACK         1024
 
 struct encoder {
+    const struct header_text *text;
+    struct slice shape; /* of it */
+    bool addresses;
     struct bytes out;
     struct bytes run; /* what the encoded-words under way are to hold */
     struct slice run_gap;
     size_t column;
-    bool addresses; /* quoted strings and brackets have a meaning */
+    size_t lead;          /* bytes of the output before the first word */
+    const char *wire_end; /* of what is kept and went out last; NULL: something else did */
+    bool word_last;       /* an encoded-word went out last */
+    char last;            /* the last byte of what went out */
 };
 
-/* One word of the text with the blanks before it. */
-struct token {
-    struct slice gap;
-    struct slice word;
-    bool plain;  /* may be written as it stands */
-    bool quoted; /* "..." in a list of addresses */
-};
-
-static bool is_blank(char c)
+static struct slice part(const struct encoder *e, size_t start, size_t end)
 {
-    return c == ' ' || c == '\t';
+    return slice_first(slice_from(header_text_slice(e->text), start), end - start);
 }
 
-/* --- taking the text apart ----------------------------------------------------------------------
+/* --- output -------------------------------------------------------------------------------------
  */
-
-/* In a list of addresses a word also ends before a quote or "<" and after a comma. */
-static size_t word_length(struct slice s, bool addresses)
-{
-    size_t len = 0;
-
-    while (len < s.len && !is_blank(s.ptr[len])) {
-        char c = s.ptr[len];
-
-        if (addresses && len > 0 && (c == '"' || c == '<'))
-            break;
-        len++;
-        if (addresses && c == ',')
-            break;
-    }
-    return len;
-}
-
-/* "=?" would make a reader see an encoded-word that the text does not have. */
-static bool is_plain(struct slice word)
-{
-    for (size_t i = 0; i < word.len; i++) {
-        if (word.ptr[i] != '\t' && (word.ptr[i] < ' ' || word.ptr[i] > '~'))
-            return false;
-        if (word.ptr[i] == '=' && i + 1 < word.len && word.ptr[i + 1] == '?')
-            return false;
-    }
-    return word.len <= PLAIN_MAX;
-}
-
-static struct token next_token(struct encoder *e, struct slice *rest)
-{
-    struct token token = {.gap = slice_first(*rest, rest->len - slice_trim_start(*rest).len)};
-    struct slice s = slice_from(*rest, token.gap.len);
-    size_t quoted = 0;
-
-    if (e->addresses && s.len > 0 && *s.ptr == '"') {
-        quoted = quoted_length(s);
-        e->addresses = quoted > 0; /* an open quote: do not look again from each one that follows */
-    }
-    token.quoted = quoted > 0;
-    token.word = slice_first(s, token.quoted ? quoted : word_length(s, e->addresses));
-    token.plain = token.gap.len <= GAP_MAX && is_plain(token.word);
-    *rest = slice_from(s, token.word.len);
-    return token;
-}
-
-/* --- writing
- * -------------------------------------------------------------------------------------- */
 
 static void append(struct encoder *e, struct slice s)
 {
+    size_t line = slice_find_last(s, '\n');
+
+    if (s.len == 0)
+        return;
     bytes_append(&e->out, s); /* a failure sticks */
-    e->column += s.len;
+    e->column = line != SLICE_NOT_FOUND ? s.len - line - 1 : e->column + s.len;
+    e->last = s.ptr[s.len - 1];
+    e->wire_end = NULL;
 }
 
-/* Begins the next word: its blanks, after a line break when ${room} columns are not left for both.
- */
-static void begin_word(struct encoder *e, struct slice gap, size_t room)
+/* Begins a word of ${room} octets: its blanks, after a line break where it would not fit into
+ * ${most} columns. ${apart}: blanks must be there; in a list of addresses they also may. */
+static void begin_word(struct encoder *e, struct slice gap, size_t room, size_t most, bool apart)
 {
-    bool first = e->out.len == 1;
-    bool fits = e->column + gap.len + room <= LINE_WANTED;
+    bool first = e->out.len == e->lead;
+    bool fits = e->column + gap.len + room <= most;
+    bool glued = gap.len == 0 && !first && !apart;
     bool fold = !fits && (!first || e->column > LINE_WANTED / 2);
 
-    if (gap.len == 0 && (fold || !first))
+    if (slice_find(gap, '\n') != SLICE_NOT_FOUND)
+        fold = false; /* the message had one there */
+    else if (glued)   /* a break would be a blank */
+        fold = e->addresses && ((fold && e->last == ',') || e->column + room > LINE_MOST);
+    if (gap.len == 0 && (fold || (apart && !first)))
         gap = SLICE(" ");
-    if (fold) {
+    if (fold)
         append(e, SLICE("\r\n"));
-        e->column = 0;
-    }
     append(e, gap);
 }
 
@@ -128,6 +87,22 @@ static struct slice piece_of(struct slice text, bool base64, size_t room)
     return slice_first(text, len);
 }
 
+static void append_encoded(struct encoder *e, struct slice piece, bool base64)
+{
+    e->column += encoded_word_length(piece, base64);
+    if (encoded_word_append(piece, base64, &e->out) != 0)
+        return;
+    e->last = '=';
+    e->wire_end = NULL;
+    e->word_last = true;
+}
+
+/* Whether an encoded-word needs a blank before it here (RFC 2047, 5). */
+static bool word_apart(const struct encoder *e)
+{
+    return !e->addresses || e->last != '(';
+}
+
 static void end_run(struct encoder *e)
 {
     struct slice text, gap = e->run_gap;
@@ -140,12 +115,12 @@ static void end_run(struct encoder *e)
         struct slice piece;
         size_t room;
 
-        begin_word(e, gap, WORD_SHORTEST);
+        begin_word(e, gap, WORD_SHORTEST, LINE_WANTED, word_apart(e));
         room =
             e->column + ENCODED_WORD_MAX > LINE_WANTED ? LINE_WANTED - e->column : ENCODED_WORD_MAX;
         piece = piece_of(text, base64, room);
-        e->column += encoded_word_length(piece, base64);
-        if (encoded_word_append(piece, base64, &e->out) != 0)
+        append_encoded(e, piece, base64);
+        if (e->out.failed)
             return;
         text = slice_from(text, piece.len);
         gap = SLICE(" ");
@@ -153,85 +128,282 @@ static void end_run(struct encoder *e)
     bytes_clear(&e->run);
 }
 
-/* A quoted string's text, its quotes and backslashes left out. */
-static void append_unquoted(struct bytes *run, struct slice quoted)
+/* Ends the run before a word. Where that is an encoded-word too, the blanks between are said by a
+ * word. Returns those that are to stand before it. */
+static struct slice end_run_before(struct encoder *e, struct slice gap, bool encoded)
 {
-    for (size_t i = 1; i + 1 < quoted.len; i++) {
-        if (quoted.ptr[i] == '\\' && i + 2 < quoted.len)
-            i++;
-        bytes_append_char(run, quoted.ptr[i]); /* a failure sticks */
-    }
+    bool between = encoded && gap.len > 0 && (e->word_last || e->run.len > 0);
+
+    if (between && e->run.len == 0)
+        e->run_gap = SLICE(" ");
+    if (between)
+        bytes_append(&e->run, gap); /* a failure sticks */
+    end_run(e);
+    return between ? SLICE(" ") : gap;
 }
 
-static void add_to_run(struct encoder *e, const struct token *token)
-{
-    struct slice inside = token->gap;
+/* --- what is kept -------------------------------------------------------------------------------
+ */
 
-    if (e->run.len == 0) { /* one blank of them parts the run from what precedes it */
-        e->run_gap = slice_first(token->gap, 1);
-        inside = slice_from(token->gap, 1);
-        if (token->gap.len <= GAP_MAX) {
-            e->run_gap = token->gap;
-            inside = SLICE_NONE;
-        }
+/* The bytes of ${piece} for its stretch from ${a} to ${b}; none of an opaque one that is cut. */
+static struct slice wire_of(const struct header_piece *piece, size_t a, size_t b)
+{
+    size_t fold = piece->wire.len - (piece->end - piece->start);
+
+    if (!piece->kept || (piece->opaque && (a > piece->start || b < piece->end)))
+        return SLICE_NONE;
+    if (piece->opaque)
+        return piece->wire;
+    return slice_from(slice_first(piece->wire, b - piece->start + fold),
+                      a > piece->start ? a - piece->start + fold : 0);
+}
+
+/* The bytes that the stretch from ${start} to ${end} stands for in the field, if all of it is kept
+ * and stands there in one. */
+static struct slice kept_wire(const struct encoder *e, size_t start, size_t end)
+{
+    struct slice all = SLICE_NONE;
+
+    for (size_t i = header_text_piece(e->text, start);
+         i < e->text->piece_count && e->text->pieces[i].start < end; i++) {
+        const struct header_piece *piece = &e->text->pieces[i];
+        size_t a = start > piece->start ? start : piece->start;
+        size_t b = end < piece->end ? end : piece->end;
+        struct slice wire = a < b ? wire_of(piece, a, b) : SLICE_NONE;
+
+        if (a >= b)
+            continue;
+        if (wire.ptr == NULL || (all.ptr != NULL && wire.ptr != all.ptr + all.len))
+            return SLICE_NONE;
+        all = slice_make(all.ptr != NULL ? all.ptr : wire.ptr, all.len + wire.len);
+    }
+    return all;
+}
+
+/* The blanks before ${token} as they stand in the field, if they do and are still to be ${gap}. */
+static struct slice as_kept(const struct encoder *e, const struct token *token, struct slice gap)
+{
+    struct slice wire = kept_wire(e, token->gap, token->start);
+
+    return wire.ptr != NULL && gap.len == token->start - token->gap ? wire : gap;
+}
+
+/* The blanks before what is added to the run: those outside of it, and then those that it says. */
+static void add_gap_to_run(struct encoder *e, const struct token *token)
+{
+    struct slice gap = part(e, token->gap, token->start), inside = gap;
+
+    if (e->run.len == 0 && e->word_last) {
+        e->run_gap = SLICE(" ");
+    } else if (e->run.len == 0) { /* one blank of them parts the run from what precedes it */
+        e->run_gap = gap.len <= HEADER_GAP_MAX ? gap : slice_first(gap, 1);
+        inside = slice_from(gap, e->run_gap.len);
+        if (inside.len == 0)
+            e->run_gap = as_kept(e, token, gap);
     }
     bytes_append(&e->run, inside); /* a failure sticks */
-    if (token->quoted)
-        append_unquoted(&e->run, token->word);
-    else
-        bytes_append(&e->run, token->word);
 }
 
-static void write_tokens(struct encoder *e, struct slice text)
+static size_t first_line(struct slice s)
 {
-    while (text.len > 0) {
-        struct token token = next_token(e, &text);
+    size_t end = slice_find(s, '\r');
 
-        if (!token.plain) {
-            add_to_run(e, &token);
-            continue;
-        }
-        end_run(e);
-        begin_word(e, token.gap, token.word.len);
-        append(e, token.word);
-    }
-    end_run(e);
+    return end != SLICE_NOT_FOUND ? end : s.len;
 }
 
-/* ${text} as the encoder wants it: no CR, LF or NUL, and well-formed. */
-static void append_clean(struct bytes *clean, struct slice text)
+/* Whether ${token} stands behind what went out last as it did in the field. */
+static bool stands_on(const struct encoder *e, const struct token *token, struct slice wire,
+                      struct slice *gap)
+{
+    *gap = kept_wire(e, token->gap, token->start);
+    if (e->wire_end == NULL || e->run.len > 0)
+        return false;
+    if (token->gap == token->start)
+        return wire.ptr == e->wire_end;
+    return gap->ptr == e->wire_end && gap->ptr + gap->len == wire.ptr;
+}
+
+/* Writes ${token} as it stands in the field, if it is there. */
+static bool copy_kept(struct encoder *e, const struct token *token)
+{
+    struct slice wire = kept_wire(e, token->start, token->end), gap, text_gap;
+    bool opens, closes;
+
+    if (wire.ptr == NULL)
+        return false;
+    opens = e->shape.ptr[token->start] == '\0';
+    closes = e->shape.ptr[token->end - 1] == '\0';
+    if (stands_on(e, token, wire, &gap)) {
+        if (gap.len > 0 && first_line(gap) == gap.len &&
+            e->column + gap.len + first_line(wire) > LINE_MOST && e->out.len > e->lead)
+            append(e, SLICE("\r\n"));
+        append(e, gap);
+    } else {
+        text_gap = end_run_before(e, part(e, token->gap, token->start), opens);
+        begin_word(e, as_kept(e, token, text_gap), first_line(wire), LINE_MOST,
+                   (opens || e->word_last) && e->last != '(' && *wire.ptr != ')');
+    }
+    append(e, wire);
+    e->wire_end = wire.ptr + wire.len;
+    e->word_last = closes;
+    return true;
+}
+
+/* --- what is new --------------------------------------------------------------------------------
+ */
+
+static void append_escaped(struct encoder *e, const struct token *token)
+{
+    for (size_t i = token->start; i < token->end; i++) {
+        char c = e->text->text[i];
+
+        if (e->shape.ptr[i] == '\0' && (c == '"' || c == '\\'))
+            append(e, SLICE("\\"));
+        append(e, slice_make(&c, 1));
+    }
+}
+
+static void write_form(struct encoder *e, const struct token *token, enum form form)
+{
+    struct slice s = part(e, token->start, token->end);
+    struct slice gap = end_run_before(e, part(e, token->gap, token->start), false);
+    struct slice kept = as_kept(e, token, gap);
+
+    begin_word(e, kept, s.len, kept.ptr != gap.ptr ? LINE_MOST : LINE_WANTED,
+               e->word_last && (token->kind != TOKEN_FIXED || *s.ptr != ')'));
+    if (form == FORM_QUOTED)
+        append(e, SLICE("\""));
+    if (form == FORM_PLAIN)
+        append(e, s);
+    else
+        append_escaped(e, token);
+    if (form == FORM_QUOTED)
+        append(e, SLICE("\""));
+    e->word_last = false;
+}
+
+/* ${s} for the run: well-formed, so that it can be cut between characters. */
+static void append_clean(struct bytes *run, struct slice s)
 {
     size_t length;
 
-    for (; text.len > 0; text = slice_from(text, length > 0 ? length : 1)) {
-        length = utf8_length(text);
-        if (length == 0)
-            bytes_append(clean, SLICE("\xEF\xBF\xBD")); /* U+FFFD; a failure sticks */
-        else if (length > 1 || (*text.ptr != '\r' && *text.ptr != '\n' && *text.ptr != '\0'))
-            bytes_append(clean, slice_first(text, length));
+    for (; s.len > 0; s = slice_from(s, length > 0 ? length : 1)) {
+        length = utf8_length(s);
+        bytes_append(run, length > 0 ? slice_first(s, length) : SLICE("\xEF\xBF\xBD"));
     }
 }
 
-struct slice header_encode(struct slice name, struct slice text, struct arena *arena)
+/* Adds to the run what the stretch from ${a} to ${b} of ${token} says: quotes and backslashes of
+ * structure are left out. */
+static void add_said(struct encoder *e, const struct token *token, size_t a, size_t b)
 {
-    struct encoder e = {.column = name.len + 2, .addresses = header_holds_addresses(name)};
-    struct slice encoded = SLICE_NONE, text_clean, whole;
-    struct bytes clean;
+    bool escapes = token->kind == TOKEN_QUOTED || token->kind == TOKEN_COMMENT;
+    size_t done = a;
 
-    bytes_init(&clean, 3 * text.len);
-    bytes_init(&e.out, GROWTH * text.len + SLACK);
-    bytes_init(&e.run, 3 * text.len);
-    append_clean(&clean, text);
-    bytes_append(&e.out, SLICE(" "));
-    if (bytes_take(&clean, &text_clean) == 0) {
-        write_tokens(&e, slice_trim(text_clean));
-        if (bytes_end(&e.run) == 0 && bytes_take(&e.out, &whole) == 0)
-            encoded = arena_copy(arena, whole);
+    for (size_t i = a; i < b; i++) {
+        char c = e->shape.ptr[i];
+
+        if (!escapes || (c != '\\' && (c != '"' || token->kind == TOKEN_COMMENT)))
+            continue;
+        append_clean(&e->run, part(e, done, i));
+        done = i + 1;
+        i += c == '\\' ? 1 : 0;
     }
+    append_clean(&e->run, part(e, done, b));
+}
+
+/* Writes ${token} as encoded-words: those that are kept as they stand, new ones between them. */
+static void write_encoded(struct encoder *e, const struct token *token)
+{
+    struct token rest = *token; /* its blanks are written once */
+
+    for (size_t i = header_text_piece(e->text, token->start);
+         i < e->text->piece_count && e->text->pieces[i].start < token->end; i++) {
+        const struct header_piece *piece = &e->text->pieces[i];
+        size_t a = token->start > piece->start ? token->start : piece->start;
+        size_t b = token->end < piece->end ? token->end : piece->end;
+        struct slice wire = a < b ? wire_of(piece, a, b) : SLICE_NONE;
+
+        if (a >= b)
+            continue;
+        if (wire.ptr != NULL && piece->opaque) {
+            struct slice gap = end_run_before(e, part(e, rest.gap, rest.start), true);
+
+            begin_word(e, as_kept(e, &rest, gap), first_line(wire), LINE_MOST, word_apart(e));
+            append(e, wire);
+            e->word_last = true;
+        } else {
+            add_gap_to_run(e, &rest);
+            add_said(e, token, a, b);
+        }
+        rest.gap = rest.start;
+    }
+}
+
+static void write_token(struct encoder *e, const struct token *token)
+{
+    enum form form;
+
+    if (token->kind == TOKEN_BLANK) {
+        struct slice wire = kept_wire(e, token->gap, token->start);
+
+        end_run(e);
+        append(e, wire.ptr != NULL
+                      ? wire
+                      : slice_first(part(e, token->gap, token->start), HEADER_GAP_MAX));
+        return;
+    }
+    if (copy_kept(e, token))
+        return;
+    form = header_form(e->text, e->shape, token, e->addresses);
+    if (form == FORM_ENCODED)
+        write_encoded(e, token);
+    else
+        write_form(e, token, form);
+}
+
+static void write_all(struct encoder *e)
+{
+    struct tokens tokens;
+    struct token token;
+
+    append(e, e->text->lead.len > 0 ? e->text->lead : SLICE(" "));
+    e->lead = e->out.len;
+    e->wire_end = e->text->lead.ptr + e->text->lead.len;
+    header_tokens_init(&tokens, e->shape, e->addresses);
+    while (header_tokens_next(&tokens, &token))
+        write_token(e, &token);
+    end_run(e);
+    append(e, e->text->tail);
+}
+
+struct slice header_text_encode(const struct header_text *text, struct slice name,
+                                struct arena *arena)
+{
+    struct encoder e = {
+        .text = text, .column = name.len + 1, .addresses = header_holds_addresses(name)};
+    struct slice encoded = SLICE_NONE, whole;
+
+    e.shape = header_text_shape(text, e.addresses, text->arena);
+    if (text->incomplete || e.shape.ptr == NULL)
+        return SLICE_NONE;
+    bytes_init(&e.out, GROWTH * text->len + text->lead.len + text->tail.len + SLACK);
+    bytes_init(&e.run, 3 * text->len + SLACK);
+    write_all(&e);
+    if (bytes_end(&e.run) == 0 && bytes_take(&e.out, &whole) == 0)
+        encoded = arena_copy(arena, whole);
     if (encoded.ptr == NULL)
         arena_fail(arena);
     bytes_fini(&e.run);
     bytes_fini(&e.out);
-    bytes_fini(&clean);
     return encoded;
+}
+
+struct slice header_encode(struct slice name, struct slice text, struct arena *arena)
+{
+    struct header_text whole;
+
+    header_text_init(&whole, arena);
+    header_text_add(&whole, slice_trim(text));
+    return header_text_encode(&whole, name, arena);
 }

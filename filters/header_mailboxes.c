@@ -2,10 +2,14 @@
  *
  * Readers disagree about malformed lists, and attackers write them so that the one who checks and
  * the one who shows take different addresses. So this does not follow the grammar: whatever looks
- * like local@domain outside of quoted strings and comments is an address, in brackets or not.
+ * like local@domain outside of quoted strings and comments is a candidate, in brackets or not.
  * Brackets, commas, colons and semicolons only part one from the next; that passes over routes and
- * group names too.
+ * group names too. What is between two commas and has no candidate is read once more, loosely:
+ * there names and comments are looked into. The whole is read as it stands, and, where that may say
+ * something else, with its encoded-words decoded.
  */
+#include "filters/candidate.h"
+#include "filters/decoded_list.h"
 #include "filters/header.h"
 #include "filters/quoted.h"
 
@@ -16,29 +20,23 @@ enum last { LAST_NONE, LAST_WORD, LAST_JOINT /* "." or "@": what follows belongs
 struct finder {
     struct slice value;
     size_t at;
+    bool loose;   /* quotes and parentheses only part words */
     char *buffer; /* as long as the value; candidates one after the other, without blanks and
                      comments */
     size_t used;
-    size_t start;    /* of the candidate under way, in the buffer */
-    size_t at_sign;  /* its first "@", in the buffer, or SLICE_NOT_FOUND */
-    size_t at_signs; /* how many it has */
+    size_t start;        /* of the candidate under way, in the buffer */
+    size_t at_signs;     /* how many it has */
+    size_t element;      /* where the element under way begins, in the value */
+    size_t element_seen; /* of the candidates that came before it */
     enum last last;
     bool gap;            /* blanks or a comment stood behind it */
     bool comments_close; /* none was found open so far */
-    struct slice *out;
-    size_t max, count;
+    struct candidates *found;
 };
 
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void report(struct finder *f, struct slice address)
-{
-    if (f->count < f->max)
-        f->out[f->count] = address;
-    f->count++;
 }
 
 /* An encoded-word with "@" inside it is still a word of a display name. */
@@ -48,22 +46,15 @@ static bool is_encoded_word(struct slice s)
            s.ptr[s.len - 1] == '=';
 }
 
-/* Reports the candidate if it has both sides of an "@". A dot at its end is the root's. */
-static void report_candidate(struct finder *f)
+static struct slice candidate(const struct finder *f)
 {
-    struct slice candidate = slice_make(f->buffer + f->start, f->used - f->start);
-
-    while (candidate.len > 0 && candidate.ptr[candidate.len - 1] == '.')
-        candidate.len--;
-    if (f->at_signs == 0 || f->at_sign == f->start || is_encoded_word(candidate))
-        return;
-    if (candidate.len > 0 && candidate.ptr[candidate.len - 1] != '@')
-        report(f, candidate);
+    return slice_make(f->buffer + f->start, f->used - f->start);
 }
 
 static void end_candidate(struct finder *f)
 {
-    report_candidate(f);
+    if (f->at_signs > 0 && !is_encoded_word(candidate(f)))
+        candidate_read(f->found, candidate(f));
     f->start = f->used;
     f->at_signs = 0;
     f->last = LAST_NONE;
@@ -81,12 +72,8 @@ static void begin_word(struct finder *f)
 
 static void take_joint(struct finder *f, char c)
 {
-    if (c == '@') {
-        if (f->at_signs == 1)
-            report_candidate(f); /* of a@b@c, some read a@b */
-        if (f->at_signs++ == 0)
-            f->at_sign = f->used;
-    }
+    if (c == '@' && f->at_signs++ == 1)
+        candidate_add(f->found, candidate(f)); /* of a@b@c, some read a@b */
     f->buffer[f->used++] = c;
     f->last = LAST_JOINT;
     f->gap = false;
@@ -143,17 +130,26 @@ static void skip_comment(struct finder *f)
 /* A domain literal, whose colons part nothing; any other "[" is a byte of a word. */
 static void take_bracket(struct finder *f)
 {
-    struct slice rest = slice_first(slice_from(f->value, f->at), LITERAL_MAX);
+    bool literal = f->used > f->start && f->buffer[f->used - 1] == '@';
+    struct slice rest = slice_first(slice_from(f->value, f->at), literal ? LITERAL_MAX : 0);
     size_t close = slice_find(rest, ']');
 
     begin_word(f);
     take_bytes(f, close != SLICE_NOT_FOUND ? close + 1 : 1);
 }
 
+/* What only parts words in a loose reading. */
+static bool parts_loosely(char c)
+{
+    return c == '"' || c == '(' || c == ')';
+}
+
 static void take_one(struct finder *f)
 {
     char c = f->value.ptr[f->at];
 
+    if (f->loose && parts_loosely(c))
+        c = ',';
     switch (c) {
     case '"': take_quoted(f); break;
     case '(': skip_comment(f); break;
@@ -182,18 +178,52 @@ static void take_one(struct finder *f)
     }
 }
 
+static void read_list(struct candidates *found, struct slice value, bool loose);
+
+/* Ends what stood since the last comma. */
+static void end_element(struct finder *f)
+{
+    struct slice element = slice_first(slice_from(f->value, f->element), f->at - f->element);
+
+    end_candidate(f);
+    if (!f->loose && f->found->seen == f->element_seen &&
+        slice_find(element, '@') != SLICE_NOT_FOUND)
+        read_list(f->found, element, true);
+    f->element = f->at;
+    f->element_seen = f->found->seen;
+}
+
+/* Adds to ${found} what ${value} holds. */
+static void read_list(struct candidates *found, struct slice value, bool loose)
+{
+    struct finder f = {.value = value, .loose = loose, .comments_close = true, .found = found};
+
+    f.element_seen = found->seen;
+    f.buffer = arena_alloc(found->arena, value.len);
+    if (f.buffer == NULL) {
+        found->failed = true;
+        return;
+    }
+    while (f.at < value.len) {
+        if (value.ptr[f.at] == ',' || value.ptr[f.at] == ';')
+            end_element(&f);
+        take_one(&f);
+    }
+    end_element(&f);
+}
+
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max)
 {
-    struct finder f = {.value = value, .comments_close = true, .out = out};
+    struct candidates found = {.arena = arena, .out = out, .max = max};
+    struct slice decoded;
 
     if (value.len == 0)
         return 0;
-    f.max = max;
-    f.buffer = arena_alloc(arena, value.len);
-    if (f.buffer == NULL)
+    decoded = decoded_list(value, arena);
+    if (decoded.ptr == NULL)
         return HEADER_MAILBOXES_FAILED;
-    while (f.at < value.len)
-        take_one(&f);
-    end_candidate(&f);
-    return f.count;
+    read_list(&found, value, false);
+    if (decoded.len > 0)
+        read_list(&found, decoded, false);
+    return found.failed ? HEADER_MAILBOXES_FAILED : found.count;
 }

@@ -108,34 +108,43 @@ static void append_cut(struct bytes *out, struct slice s)
     bytes_append(out, utf8_cut(s, TEXT_EXPANDED_MAX - out->len));
 }
 
-/* What came from the wire must not end a line, wherever the text goes. */
-static void append_value(struct bytes *out, struct slice value)
-{
-    size_t start = out->len;
-
-    append_cut(out, utf8_cut(value, TEXT_VALUE_MAX));
-    for (size_t i = start; i < out->len; i++)
-        if (out->data[i] == '\r' || out->data[i] == '\n' || out->data[i] == '\0')
-            out->data[i] = ' ';
-}
-
-static void append_part(struct bytes *out, const struct text_part *part,
-                        const struct text_values *values)
+static struct slice value_of(const struct text_part *part, const struct text_values *values)
 {
     const struct pattern_match *match = values->match;
 
     switch (part->kind) {
-    case TEXT_LITERAL: append_cut(out, part->literal); return;
+    case TEXT_LITERAL: return part->literal;
     case TEXT_CAPTURE:
-        if (match != NULL && part->capture < match->count)
-            append_value(out, match->groups[part->capture]);
-        return;
+        return match != NULL && part->capture < match->count ? match->groups[part->capture]
+                                                             : SLICE_NONE;
     case TEXT_FIELD:
-        if (values->field != NULL)
-            append_value(out, values->field(values->ctx, part->field));
-        return;
-    case TEXT_LISTTEXT: append_value(out, values->listtext); return;
+        return values->field != NULL ? values->field(values->ctx, part->field) : SLICE_NONE;
+    case TEXT_LISTTEXT: return values->listtext;
     }
+    return SLICE_NONE;
+}
+
+void text_each(const struct text *text, const struct text_values *values, text_take *take,
+               void *ctx)
+{
+    for (size_t i = 0; i < text->count; i++) {
+        const struct text_part *part = &text->parts[i];
+        struct slice value = value_of(part, values);
+
+        take(ctx, part, part->kind == TEXT_LITERAL ? value : utf8_cut(value, TEXT_VALUE_MAX));
+    }
+}
+
+/* What came from the wire must not end a line, wherever the text goes. */
+static void append_part(void *ctx, const struct text_part *part, struct slice value)
+{
+    struct bytes *out = ctx;
+    size_t start = out->len;
+
+    append_cut(out, value);
+    for (size_t i = start; part->kind != TEXT_LITERAL && i < out->len; i++)
+        if (out->data[i] == '\r' || out->data[i] == '\n' || out->data[i] == '\0')
+            out->data[i] = ' ';
 }
 
 struct slice text_expand(const struct text *text, const struct text_values *values,
@@ -145,8 +154,7 @@ struct slice text_expand(const struct text *text, const struct text_values *valu
     struct bytes out;
 
     bytes_init(&out, TEXT_EXPANDED_MAX);
-    for (size_t i = 0; i < text->count; i++)
-        append_part(&out, &text->parts[i], values);
+    text_each(text, values, append_part, &out);
     if (bytes_take(&out, &whole) == 0)
         expanded = arena_copy(arena, whole);
     else

@@ -40,6 +40,12 @@ struct text_values {
     void *ctx;
 };
 
+/* text_each(text, values, take, ctx): calls ${take} for each part of the text with what stands
+ * there, in order: ${value} is a part's literal, or a value as it is, but cut at TEXT_VALUE_MAX. */
+typedef void text_take(void *ctx, const struct text_part *part, struct slice value);
+void text_each(const struct text *text, const struct text_values *values, text_take *take,
+               void *ctx);
+
 /* text_expand(text, values, arena): the text with values put in. What comes from values loses CR,
  * LF and NUL (each becomes a blank) and is cut at TEXT_VALUE_MAX, the whole at TEXT_EXPANDED_MAX,
  * never inside a UTF-8 character. ptr NULL when the arena is full. */

@@ -19,6 +19,14 @@ static struct slice bare_address(struct slice text)
     return text;
 }
 
+static bool has_utf8(const char *const *argv)
+{
+    for (; *argv != NULL; argv++)
+        if (slice_equal_case(slice_str(*argv), SLICE("SMTPUTF8")))
+            return true;
+    return false;
+}
+
 static int64_t declared_size(const char *const *argv)
 {
     const struct slice size = SLICE("SIZE=");
@@ -128,6 +136,7 @@ struct visit_answer visit_envelope_mail(struct visit *v, const struct macros *ma
     event.u.mail.sender = v->m.sender;
     event.u.mail.declared_size = v->m.declared_size;
     event.u.mail.tls = v->m.tls;
+    event.u.mail.utf8 = has_utf8(argv + 1);
     struct verdict verdict = visit_judge(v, &event);
     return answer_message(v, &verdict);
 }

@@ -149,6 +149,7 @@ void envelope_mail(struct session *s, const struct command *command)
     struct event event = {.kind = EVENT_MAIL};
     event.u.mail.sender = s->tx.sender;
     event.u.mail.declared_size = size;
+    event.u.mail.utf8 = s->tx.utf8;
     event.u.mail.tls = starttls_facts(s);
     session_judge(s, &event, mail_decided);
 }

@@ -2,16 +2,18 @@
  *
  * Beyond not crashing: the end found in pieces is the end found at once, fields lose no byte, an
  * unedited header comes out as it went in, and whatever a value decodes to encodes to lines of
- * printable ASCII.
+ * printable ASCII. A value taken apart and put together is the same, a text put into one is there
+ * and changes nothing else, and no name becomes an address.
  */
 #include <stdlib.h>
 
 #include "filters/base/utf8.h"
-#include "filters/header.h"
+#include "filters/header_text.h"
 #include "filters/rewrite.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define LINE_MOST   998
+#define NAME_MOST   100 /* octets that a field's name, its colon and what is put in may take */
 #define MAILBOXES   4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,6 +34,20 @@ static struct header_end find_end(struct slice content, size_t step)
             return end;
     require(header_scan(&scan, content, true, &end) == 1);
     return end;
+}
+
+/* Addresses stay as they are, whatever bytes they have. */
+static void check_line_ends(struct slice value)
+{
+    size_t column = 0;
+
+    require(value.len > 0 && value.ptr[0] == ' ');
+    for (size_t i = 0; i < value.len; i++) {
+        require(value.ptr[i] != '\n' || (i > 0 && value.ptr[i - 1] == '\r'));
+        require(value.ptr[i] != '\r' || i + 2 < value.len);
+        column = value.ptr[i] == '\n' ? 0 : column + 1;
+        require(column <= LINE_MOST + 1);
+    }
 }
 
 static void check_lines(struct slice value)
@@ -55,6 +71,18 @@ static void check_lines(struct slice value)
     require(column <= LINE_MOST);
 }
 
+static bool has_long_line(struct slice value)
+{
+    size_t column = 0;
+
+    for (size_t i = 0; i < value.len; i++) {
+        column = value.ptr[i] == '\n' ? 0 : column + 1;
+        if (column > LINE_MOST - NAME_MOST)
+            return true;
+    }
+    return false;
+}
+
 /* Whether encoding keeps every byte of ${text}. */
 static bool survives(struct slice text)
 {
@@ -75,7 +103,7 @@ static void check_value(const struct field *field, struct arena *arena)
     require(decoded.ptr != NULL && of_field.ptr != NULL);
     require(encoded.ptr != NULL && addresses.ptr != NULL);
     check_lines(encoded);
-    check_lines(addresses);
+    check_line_ends(addresses);
     if (survives(decoded))
         require(slice_equal(header_decode(encoded, arena), slice_trim(decoded)));
     require(count != HEADER_MAILBOXES_FAILED);
@@ -92,6 +120,73 @@ static void check_again(const struct header *header, struct slice content, struc
     require(end.body_start == content.len);
     require(header_parse(&again, slice_first(content, end.fields_end), true, arena) == 0);
     require(again.count == header->count && again.above == header->above);
+}
+
+/* ${field} with ${text} put in at ${at} of its decoded value. */
+static struct field put_in(const struct field *field, struct slice text, size_t at,
+                           struct arena *arena, struct slice *wanted)
+{
+    struct header_text before, after;
+    struct slice whole;
+
+    require(header_text_decode(&before, field, arena) == 0);
+    whole = header_text_slice(&before);
+    header_text_init(&after, arena);
+    header_text_add_part(&after, &before, slice_first(whole, at), true);
+    header_text_add(&after, text);
+    header_text_add_part(&after, &before, slice_from(whole, at), true);
+    *wanted = slice_trim(header_text_slice(&after));
+    return (struct field){.name = field->name,
+                          .value = header_text_encode(&after, field->name, arena)};
+}
+
+static bool has_empty_word(const struct field *field, struct arena *arena)
+{
+    struct header_runs runs;
+
+    require(header_decode_runs(field, &runs, arena).ptr != NULL);
+    for (size_t i = 0; i < runs.count; i++)
+        if (runs.items[i].start == runs.items[i].end)
+            return true;
+    return false;
+}
+
+static void check_edit(const struct field *field, size_t seed, struct arena *arena)
+{
+    struct header_text text;
+    struct slice same, wanted;
+    struct field subject = {.name = SLICE("Subject"), .value = field->value}, edited;
+
+    require(header_text_decode(&text, field, arena) == 0);
+    same = header_text_encode(&text, field->name, arena);
+    require(same.ptr != NULL);
+    if (!has_long_line(field->value) && text.lead.len > 0 && !has_empty_word(field, arena))
+        require(slice_equal(same, field->value));
+    if (slice_find(field->value, '\n') != SLICE_NOT_FOUND &&
+        header_unfold(field->value, arena).len == 0)
+        return;
+    require(header_text_decode(&text, &subject, arena) == 0);
+    edited =
+        put_in(&subject, SLICE("[\xC3\x84] x"), text.len > 0 ? seed % text.len : 0, arena, &wanted);
+    require(edited.value.ptr != NULL);
+    if (survives(wanted))
+        require(slice_equal(header_decode(edited.value, arena), wanted));
+}
+
+static void check_name(struct slice name, struct arena *arena)
+{
+    struct header_text text;
+    struct slice value, found[MAILBOXES];
+
+    header_text_init(&text, arena);
+    header_text_add_name(&text, name);
+    header_text_add(&text, SLICE(" <joe@x.test>"));
+    value = header_text_encode(&text, SLICE("From"), arena);
+    require(value.ptr != NULL);
+    if (slice_find(name, '@') != SLICE_NOT_FOUND)
+        return;
+    require(header_mailboxes(header_unfold(value, arena), arena, found, MAILBOXES) == 1);
+    require(slice_equal(found[0], SLICE("joe@x.test")));
 }
 
 static void check_rewrite(struct header *header, struct slice original, struct arena *arena)
@@ -123,6 +218,8 @@ static void check_header(struct slice content, struct header_end end, struct are
         require(header.fields[i].raw.ptr == block.ptr + at);
         at += header.fields[i].raw.len;
         check_value(&header.fields[i], arena);
+        check_edit(&header.fields[i], content.len, arena);
+        check_name(header_decode(header.fields[i].value, arena), arena);
     }
     require(at == block.len);
     require(header_clone(&copy, &header, arena) == 0);

@@ -62,7 +62,8 @@ static const struct {
     {"prepend: twice is once", "prepend(Subject: [E] ) prepend(Subject: [E] )", "Subject: hi",
      "change_header[1] Subject: [E] hi"},
     {"prepend: before an encoded-word, which stays one", "prepend(Subject: [E])",
-     "Subject: =?utf-8?Q?h=C3=B6?=", "change_header[1] Subject: [E] =?utf-8?Q?h=C3=B6?="},
+     "Subject: =?utf-8?Q?h=C3=B6?=",
+     "change_header[1] Subject: =?UTF-8?B?W0Vd?= =?utf-8?Q?h=C3=B6?="},
     {"prepend: the first of that name only", "prepend(X: a )", "X: 1|X: 2",
      "change_header[1] X: a 1"},
     {"prepend: a non-ASCII text, once",
@@ -70,10 +71,10 @@ static const struct {
      "change_header[1] Subject: =?UTF-8?B?W8OEXQ==?= hi"},
     {"prepend: a non-ASCII text before an encoded-word, once",
      "prepend(Subject: [\xC3\x84] ) prepend(Subject: [\xC3\x84] )", "Subject: =?utf-8?Q?h=C3=B6?=",
-     "change_header[1] Subject: =?UTF-8?B?W8OEXQ==?= =?UTF-8?Q?=20?= =?utf-8?Q?h=C3=B6?="},
+     "change_header[1] Subject: =?UTF-8?B?W8OEXSA=?= =?utf-8?Q?h=C3=B6?="},
     {"append: a non-ASCII text behind an encoded-word, once",
      "append(Subject:  [\xC3\x84]) append(Subject:  [\xC3\x84])", "Subject: =?utf-8?Q?h=C3=B6?=",
-     "change_header[1] Subject: =?utf-8?Q?h=C3=B6?= =?UTF-8?Q?=20?= =?UTF-8?B?W8OEXQ==?="},
+     "change_header[1] Subject: =?utf-8?Q?h=C3=B6?= =?UTF-8?B?IFvDhF0=?="},
     {"append: a non-ASCII text, once", "append(Subject:  [\xC3\x84]) append(Subject:  [\xC3\x84])",
      "Subject: hi", "change_header[1] Subject: hi =?UTF-8?B?W8OEXQ==?="},
     {"prepend: a non-ASCII text that ends in ASCII, once",
@@ -85,8 +86,8 @@ static const struct {
      "change_header[1] Subject: hi [E]"},
     {"append: nothing if the text is there already", "append(Subject:  [E])", "Subject: hi [E]",
      ""},
-    {"append: behind an encoded-word", "append(Subject: [E])",
-     "Subject: =?utf-8?Q?h=C3=B6?=", "change_header[1] Subject: =?utf-8?Q?h=C3=B6?= [E]"},
+    {"append: behind an encoded-word", "append(Subject: [E])", "Subject: =?utf-8?Q?h=C3=B6?=",
+     "change_header[1] Subject: =?utf-8?Q?h=C3=B6?= =?UTF-8?B?W0Vd?="},
     {"replace: every instance, in the decoded value", "replace(X /a(.)/ <$1>)",
      "X: ab ac|Y: ab|x: ad", "change_header[1] X: <b> <c>; change_header[2] x: <d>"},
     {"replace: unchanged is untouched", "replace(X /a/ a)", "X: a b", ""},
@@ -94,11 +95,105 @@ static const struct {
      "Subject: =?iso-8859-1?Q?Kauf_=F6?=", "change_header[1] Subject: x =?UTF-8?B?w7Y=?="},
     {"replace: sees edits above", "set_header(X: abc) replace(X /b/ B)", "A: 1",
      "add_header X: abc; change_header[1] X: aBc"},
+    {"replace: an address in UTF-8 is no name, and what is not named stays",
+     "replace(From /@old.test/ @new.test)", "From: J\xC3\xB6rg <j\xC3\xB6rg@old.test>",
+     "change_header[1] From: J\xC3\xB6rg <j\xC3\xB6rg@new.test>"},
+    {"replace: encoded words, folds and comments stay", "replace(From /@old.test/ @new.test)",
+     "From: =?utf-8?q?J=C3=B6rg?=| <j@old.test>|\t(=?UTF-8?Q?M=C3=A4rtin_S?=)",
+     "change_header[1] From: =?utf-8?q?J=C3=B6rg?=| <j@new.test>|\t(=?UTF-8?Q?M=C3=A4rtin_S?=)"},
+    {"replace: groups", "replace(To /old/ new)", "To: =?utf-8?q?M=C3=A4?=: a@old, b@old;, c@old",
+     "change_header[1] To: =?utf-8?q?M=C3=A4?=: a@new, b@new;, c@new"},
+    {"replace: quoted words and words of an unknown charset stay", "replace(To /old/ new)",
+     "To: \"=?x?q?a?=\" <a@old>, =?x-none?q?b?= <b@old>",
+     "change_header[1] To: \"=?x?q?a?=\" <a@new>, =?x-none?q?b?= <b@new>"},
+    {"replace: a name that is changed is encoded, the address is not",
+     "replace(From /Joe/ J\xC3\xB6)", "From: Joe <joe@x>",
+     "change_header[1] From: =?UTF-8?B?SsO2?= <joe@x>"},
+    {"replace: in a quoted string", "replace(From /Joe/ J\xC3\xB6)", "From: \"Joe, X\" <joe@x>",
+     "change_header[1] From: =?UTF-8?B?SsO2LCBY?= <joe@x>"},
+    {"replace: in a comment, whose brackets stay", "replace(From /Joe/ J\xC3\xB6)",
+     "From: joe@x (Joe (a Joe))",
+     "change_header[1] From: joe@x (=?UTF-8?B?SsO2?= (a =?UTF-8?B?SsO2?=))"},
+    {"replace: a captured name stays one", "replace(From /^(.*) <.*/ $1 via L <l@x>)",
+     "From: =?utf-8?q?Foo=2C_Bar?= <a@b>",
+     "change_header[1] From: =?utf-8?q?Foo=2C_Bar?= via L <l@x>"},
+    {"replace: part of a captured name, too", "replace(From /^Foo(.*) <.*/ $1 <l@x>)",
+     "From: =?utf-8?q?Foo=2C_=22B?= <a@b>", "change_header[1] From: \", \\\"B\" <l@x>"},
+    {"replace: raw bytes of no charset stay, in a word that is changed too",
+     "replace(Subject /old/ new)", "Subject: Gr\xFC\xDF old| =?iso-8859-1?q?=FC?= x-old-\xFC",
+     "change_header[1] Subject: Gr\xFC\xDF new| =?iso-8859-1?q?=FC?= x-new-\xFC"},
+    {"replace: next to a word that stays, words are parted by a blank that is not shown",
+     "replace(Subject /a/ b)",
+     "Subject: a=?utf-8?q?=C3=B6?=", "change_header[1] Subject: =?UTF-8?Q?b?= =?utf-8?q?=C3=B6?="},
+    {"replace: two words that meet", "replace(Subject / x / )",
+     "Subject: =?utf-8?q?=C3=B6?= x =?utf-8?q?=C3=A4?=",
+     "change_header[1] Subject: =?utf-8?q?=C3=B6?= =?utf-8?q?=C3=A4?="},
+    {"set: a comment", "set_header(From: j@x.y (J\xC3\xB6rg))", "A: 1",
+     "add_header From: j@x.y (=?UTF-8?B?SsO2cmc=?=)"},
+    {"prepend: nothing if the text is anywhere", "prepend(Subject: [E] )", "Subject: Re: [E] hi",
+     ""},
+    {"prepend: nothing if it is the end", "prepend(Subject: [E] )", "Subject: Re: [E]", ""},
+    {"append: nothing if it is at the front", "append(Subject:  [E])", "Subject: [E] hi", ""},
+    {"prepend: there with other blanks", "prepend(Subject: [A B] )", "Subject: x [A|\t  B] hi", ""},
+    {"prepend: half of it is not it", "prepend(Subject: [E] )", "Subject: [E hi",
+     "change_header[1] Subject: [E] [E hi"},
+    {"append: non-ASCII behind a word and a blank, once",
+     "append(Subject:  [\xC3\x84]) append(Subject:  [\xC3\x84])", "Subject: =?utf-8?q?h=C3=B6?=",
+     "change_header[1] Subject: =?utf-8?q?h=C3=B6?= =?UTF-8?B?IFvDhF0=?="},
     {"facts in texts", "add_header(X: ${client} ${sender} ${recipient} $$)", "A: 1",
      "add_header X: 192.0.2.1 a@b.test u@x.test $"},
     {"non-ASCII values become encoded-words", "add_header(X: h\xC3\xB6)", "A: 1",
      "add_header X: =?UTF-8?B?aMO2?="},
 };
+
+/* What a condition has captured, in a field of addresses. */
+static const struct {
+    const char *title, *rule, *header, *edits;
+} CAPTURED[] = {
+    {"a name with a comma", "r: header[From]=/^(.*) </ -> set_header(From: $1 <l@x>)",
+     "From: =?utf-8?q?Foo=2C_Bar?= <a@b>", "change_header[1] From: \"Foo, Bar\" <l@x>"},
+    {"in quotes of the rule", "r: header[From]=/^(.*) </ -> set_header(From: \"$1 via\" <l@x>)",
+     "From: =?utf-8?q?Foo=2C_=22Bar?= <a@b>", "change_header[1] From: \"Foo, \\\"Bar via\" <l@x>"},
+    {"a quoted name", "r: header[From]=/^(.*) </ -> set_header(From: $1 <l@x>)",
+     "From: \"Foo, \\\"Bar\" <a@b>", "change_header[1] From: \"Foo, \\\"Bar\" <l@x>"},
+    {"a quoted name in quotes", "r: header[From]=/^(.*) </ -> set_header(From: \"$1 via\" <l@x>)",
+     "From: \"Foo, \\\"Bar\" <a@b>", "change_header[1] From: \"Foo, \\\"Bar via\" <l@x>"},
+    {"an open quote in quotes", "r: header[From]=/^(.*) </ -> set_header(From: \"$1 via\" <l@x>)",
+     "From: Foo \"Bar <a@b>", "change_header[1] From: \"Foo \\\"Bar via\" <l@x>"},
+    {"what is in the quotes", "r: header[From]=/^.(.*). </ -> set_header(From: $1 <l@x>)",
+     "From: \"Foo, Bar\" <a@b>", "change_header[1] From: \"Foo, Bar\" <l@x>"},
+    {"what is in a comment", "r: header[From]=/[(](.*)[)]/ -> set_header(From: $1 <l@x>)",
+     "From: a@b (Foo, c@d)", "change_header[1] From: \"Foo, c@d\" <l@x>"},
+    {"into a comment", "r: header[From]=/^(.*) </ -> set_header(From: l@x ($1))",
+     "From: =?utf-8?q?F=29_=28B?= <a@b>", "change_header[1] From: l@x (=?UTF-8?B?RikgKEI=?=)"},
+    {"of a line", "r: header_line=/^From: (.*) </ -> set_header(From: $1 <l@x>)",
+     "From: =?utf-8?q?Foo=2C_Bar?= <a@b>", "change_header[1] From: \"Foo, Bar\" <l@x>"},
+    {"all of it, with its addresses", "r: header[From]=/^(.*)$/ -> set_header(Reply-To: $1)",
+     "From: =?utf-8?q?F=2C_B=C3=B6?= <a@b>, \"X, Y\" <c@d>",
+     "add_header Reply-To: =?UTF-8?B?RiwgQsO2?= <a@b>, \"X, Y\" <c@d>"},
+    {"an address out of a word",
+     "r: header[X-From]=/(.*)/ -> set_header(From: $1) set_header(Reply-To: <$1>)",
+     "X-From: =?utf-8?q?a=40b.test?=",
+     "add_header From: a@b.test; add_header Reply-To: <a@b.test>"},
+    {"more than an address out of a word", "r: header[X-From]=/(.*)/ -> set_header(From: <$1>)",
+     "X-From: =?utf-8?q?a=40b=3E=2C?=", "add_header From: =?UTF-8?B?PGFAYj4sPg==?="},
+    {"a fact in a name", "r: * -> set_header(From: for ${sender} <l@x>) set_header(To: ${sender})",
+     "A: 1", "add_header From: for \"a@b.test\" <l@x>; add_header To: a@b.test"},
+    {"elsewhere a text is a text", "r: header[From]=/^(.*) </ -> set_header(X-Name: $1 <l@x>)",
+     "From: =?utf-8?q?Foo=2C_Bar?= <a@b>", "add_header X-Name: Foo, Bar <l@x>"},
+};
+
+static void captured(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CAPTURED); i++) {
+        char script[4096];
+
+        (void)snprintf(script, sizeof(script), "%sheader %s => continue\nedits => %s\n", BEFORE,
+                       CAPTURED[i].header, CAPTURED[i].edits);
+        story_check(CAPTURED[i].title, CAPTURED[i].rule, script, NULL);
+    }
+}
 
 static void rows(void **state)
 {
@@ -115,7 +210,7 @@ static void rows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(captured)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,20 @@ static const struct {
           "header A: c@d.test => continue\n"
           "edits => set_sender c@d.test\n",
      false},
+    {"one that needs SMTPUTF8, without it",
+     "a: header[A]=s -> set_sender(j\xC3\xB6@b.test)\nb: header[A]=r -> "
+     "add_recipient(j\xC3\xB6@b.test)\n"
+     "c: header[A]=d -> redirect(a@m\xC3\xBC.test)\n",
+     DATA "header A: s => tempfail a\n"
+          "reply => 451 4.6.7 A rule's address needs SMTPUTF8|\n"
+          "reset =>\nmail a@b.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
+          "header A: r => tempfail b\n"
+          "reset =>\nmail a@b.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
+          "header A: d => tempfail c\n"
+          "reset =>\nmail a@b.test utf8 => continue\nrcpt u@x.test => continue\ndata => continue\n"
+          "header A: s => continue\n"
+          "edits => set_sender j\xC3\xB6@b.test\n",
+     false},
     {"... found out as soon as nothing else is to come", "r: sender=/(.*)@/ -> add_recipient($1)\n",
      RCPT "data => tempfail r\n", false},
     {"a removal that hits its limit is a failure of the rule",

@@ -131,28 +131,6 @@ static void decoding_fields(void **state)
     }
 }
 
-static const struct {
-    const char *name, *value, *want;
-} forwards[] = {
-    {"From", "=?utf-8?q?J=C3=BCrgen_M?= <a@b>", "J\xc3\xbcrgen M <a@b>"},
-    {"From", "=?utf-8?q?x=40y=3E=2C?= <a@b>", "\"x@y>,\" <a@b>"},
-    {"To", "=?utf-8?q?say_=22hi=22=5C?= <a@b>", "\"say \\\"hi\\\"\\\\\" <a@b>"},
-    {"To", "\"=?utf-8?q?x=40y?=\" <a@b>", "\"=?utf-8?q?x=40y?=\" <a@b>"},
-    {"Subject", "=?utf-8?q?x=40y=3E=2C?=", "x@y>,"},
-};
-
-static void forwarding(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(forwards); i++) {
-        struct field field = {.name = slice_str(forwards[i].name),
-                              .value = slice_str(forwards[i].value)};
-
-        assert_row_slice(header_decode_forward(&field, &arena), slice_str(forwards[i].want),
-                         forwards[i].value, i);
-    }
-}
-
 static void no_copy_without_need(void **state)
 {
     struct slice value = SLICE(" nothing to decode ");
@@ -205,9 +183,11 @@ static void large_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decoding),   cmocka_unit_test(decoding_fields),
-        cmocka_unit_test(forwarding), cmocka_unit_test(no_copy_without_need),
-        cmocka_unit_test(full_arena), cmocka_unit_test(large_values),
+        cmocka_unit_test(decoding),
+        cmocka_unit_test(decoding_fields),
+        cmocka_unit_test(no_copy_without_need),
+        cmocka_unit_test(full_arena),
+        cmocka_unit_test(large_values),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -42,6 +42,7 @@ static const struct {
     {"Subject", SLICE_INIT("\xE6\x97\xA5\xE6\x9C\xAC"), " =?UTF-8?B?5pel5pys?="},
     {"Subject", SLICE_INIT("a\r\nBcc: x\0y"), " aBcc: xy"}, /* H01 */
     {"Subject", SLICE_INIT("=?utf-8?q?a?="), " =?UTF-8?B?PT91dGYtOD9xP2E/PQ==?="},
+    {"Subject", SLICE_INIT("=?x-none?q?a?= \xC3\xA9"), " =?x-none?q?a?= =?UTF-8?B?w6k=?="},
     {"Subject", SLICE_INIT("a=?b"), " =?UTF-8?Q?a=3D=3Fb?="},
     {"Subject", SLICE_INIT("bell \x07"), " bell =?UTF-8?Q?=07?="},
     {"Subject", SLICE_INIT("bad \xFF"), " bad =?UTF-8?B?77+9?="},
@@ -54,8 +55,14 @@ static const struct {
     {"From", SLICE_INIT("\"J\xC3\xB6 \\\"r\\\\\"<j@x.test>"),
      " =?UTF-8?B?SsO2ICJyXA==?= <j@x.test>"},
     {"From", SLICE_INIT("\"plain, X\" <j@x.test>"), " \"plain, X\" <j@x.test>"},
+    {"From", SLICE_INIT("j\xC3\xB6@x <c@d>"), " =?UTF-8?B?asO2QHg=?= <c@d>"},
+    {"From", SLICE_INIT("j\xC3\xB6@x"), " j\xC3\xB6@x"},
+    {"From", SLICE_INIT("a.\"b \xC3\xB6\"@x"), " a.\"b \xC3\xB6\"@x"},
+    {"From", SLICE_INIT("\xC3\xB6.\"b\"@x"), " \xC3\xB6.\"b\"@x"},
+    {"From", SLICE_INIT("c@d (a (b) \xC3\xB6,b)"), " c@d (a (b) =?UTF-8?B?w7YsYg==?=)"},
+    {"To", SLICE_INIT("j\xC3\xB6@x: c@d;"), " =?UTF-8?B?asO2QHg=?= : c@d;"},
     {"To", SLICE_INIT("a@b,J\xC3\xB6 <c@d>"), " a@b, =?UTF-8?B?SsO2?= <c@d>"},
-    {"To", SLICE_INIT("J\xC3\xB6<c@d>,e@f"), " =?UTF-8?B?SsO2?= <c@d>, e@f"},
+    {"To", SLICE_INIT("J\xC3\xB6<c@d>,e@f"), " =?UTF-8?B?SsO2?= <c@d>,e@f"},
     {"To", SLICE_INIT("\"open J\xC3\xB6 <c@d>"), " \"open =?UTF-8?B?SsO2?= <c@d>"},
     {"Subject", SLICE_INIT("\"J\xC3\xB6, X\""), " =?UTF-8?B?IkrDtiw=?= X\""},
 };

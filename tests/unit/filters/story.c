@@ -223,6 +223,7 @@ static void tell_mail(struct teller *t, struct slice argument)
         event.u.mail.sender = SLICE_NONE;
     if (slice_starts(argument, SLICE("size=")))
         event.u.mail.declared_size = strtoll(argument.ptr + 5, NULL, 10);
+    event.u.mail.utf8 = slice_equal(argument, SLICE("utf8"));
     feed(t, &event);
 }
 

@@ -3,8 +3,8 @@
  * Each line is `event argument => answer`. Running a story makes the answers again; the test
  * compares.
  *
- *     connect 192.0.2.1 => continue           mail a@b.test size=100 => reject r1
- *     connect 192.0.2.1 1.3 CN=alice => ...   (in TLS of that version, with that certificate)
+ *     connect 192.0.2.1 => continue           mail a@b.test size=100 => reject r1 (or utf8, for
+ * SMTPUTF8) connect 192.0.2.1 1.3 CN=alice => ...   (in TLS of that version, with that certificate)
  *     auth bob => continue
  *     rcpt u@example.org => reject r2 rcpt    refused =>
  *     header Subject: hi|To: u => continue    message first line|second line => accept r3
