@@ -13,8 +13,10 @@
 
 struct draft_recipient {
     struct slice address;
-    struct slice params; /* those of its RCPT, each after a blank; none for one that edits added */
+    struct slice params; /* those of its RCPT, each after a blank; ORCPT and NOTIFY of that of one
+                          * whose place it took; none for another that edits added */
     struct slice wanted; /* of an added one: what the edit gave it, unchecked; empty: nothing */
+    bool redirected;     /* it is not the address that was named */
 };
 
 /* To be read by everyone, and changed through the functions below. */
@@ -43,6 +45,19 @@ void draft_init(struct draft *draft, struct arena *arena, struct slice sender);
 /* draft_name(draft, address, params): a recipient that the client named and that is in; before the
  * first edit. One named twice is there twice. 0, or -1 when the arena is full. */
 MUST_USE int draft_name(struct draft *draft, struct slice address, struct slice params);
+
+/* draft_readdress(draft, address): the recipient named last goes to ${address} instead, which is
+ * not copied; there already, it is there once, as when it is named after that. 0, or -1 when the
+ * arena is full. */
+MUST_USE int draft_readdress(struct draft *draft, struct slice address);
+
+/* draft_has(draft, address): whether that mailbox is a recipient now. */
+bool draft_has(const struct draft *draft, struct slice address);
+
+/* draft_lasting_params(arena, params): of the parameters of a RCPT, each after a blank, ORCPT and
+ * NOTIFY (RFC 3461, 4): they are about the message's sender, and stay where its recipient is
+ * replaced. ptr NULL when the arena is full. */
+struct slice draft_lasting_params(struct arena *arena, struct slice params);
 
 /* draft_receive(draft, header): the header as received, which must outlive the draft; before the
  * first edit of a header. The body is set by the caller. */

@@ -48,27 +48,41 @@ enum effects_result effects_charge(struct effects *x, size_t bytes)
 
 /* --- the envelope ----------------------------------------------------------------------------- */
 
-/* The recipients as they are before any edit. Those that a discard or quarantine rule took off late
- * are still among them. */
+static bool is_there(const struct effects *x, struct slice address)
+{
+    for (size_t i = 0; i < x->recipient_count; i++)
+        if (mailbox_same(x->recipients[i], address))
+            return true;
+    return false;
+}
+
+/* The recipients as they are before any edit: those that were redirected at RCPT are so already,
+ * and stand here once. Those that a rule took off or redirected late are still among them. */
 static enum effects_result take_recipients(struct effects *x)
 {
-    size_t count = 0;
-
     if (x->recipients != NULL)
         return EFFECTS_OK;
     x->recipient_capacity = x->e->m->recipient_count + 1;
     x->recipients = arena_alloc(&x->e->work, x->recipient_capacity * sizeof(*x->recipients));
     if (x->recipients == NULL)
         return EFFECTS_MEMORY;
-    for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
-        x->recipients[count++] = r->address;
-    x->recipient_count = count;
+    for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next) {
+        bool moved = r->target.ptr != NULL && r->redirected_by == NO_RULE;
+
+        if (!moved || !is_there(x, r->target))
+            x->recipients[x->recipient_count++] = moved ? r->target : r->address;
+    }
     return EFFECTS_OK;
 }
 
-/* ${reason}: a copy for it goes to the quarantine; ptr NULL: none does. */
+/* Why a recipient goes. */
+struct going {
+    struct slice reason;  /* a copy for it goes to the quarantine; ptr NULL: none does */
+    struct slice instead; /* who takes its place; empty: nobody */
+};
+
 static enum effects_result drop_recipient(struct effects *x, struct slice address,
-                                          struct slice reason)
+                                          struct going going)
 {
     size_t kept = 0;
 
@@ -76,8 +90,10 @@ static enum effects_result drop_recipient(struct effects *x, struct slice addres
         if (!slice_equal(x->recipients[i], address))
             x->recipients[kept++] = x->recipients[i];
     x->recipient_count = kept;
-    return effects_add(
-        x, (struct edit){.kind = EDIT_REMOVE_RECIPIENT, .value = address, .reason = reason});
+    return effects_add(x, (struct edit){.kind = EDIT_REMOVE_RECIPIENT,
+                                        .value = address,
+                                        .reason = going.reason,
+                                        .instead = going.instead});
 }
 
 /* Whether ${address} is meant, however it and ${pattern} are quoted and spelled: 1 or 0, or -1 when
@@ -106,7 +122,7 @@ static enum effects_result remove_recipients(struct effects *x, struct slice pat
         if (matched < 0)
             result = EFFECTS_MEMORY;
         else if (matched > 0)
-            result = drop_recipient(x, x->recipients[at], SLICE_NONE);
+            result = drop_recipient(x, x->recipients[at], (struct going){SLICE_NONE, SLICE_NONE});
         else
             at++;
     }
@@ -126,29 +142,72 @@ static int grow_recipients(struct effects *x)
     return 0;
 }
 
-static enum effects_result add_recipient(struct effects *x, struct slice address)
+/* ${instead}: whose place it takes; empty: nobody's. */
+static enum effects_result add_recipient(struct effects *x, struct slice address,
+                                         struct slice instead)
 {
     if (!mailbox_valid(address, true))
         return EFFECTS_ADDRESS;
     if (take_recipients(x) != EFFECTS_OK)
         return EFFECTS_MEMORY;
-    for (size_t i = 0; i < x->recipient_count; i++)
-        if (mailbox_same(x->recipients[i], address))
-            return EFFECTS_OK;
+    if (is_there(x, address))
+        return EFFECTS_OK;
     if (x->recipient_count == x->recipient_capacity && grow_recipients(x) != 0)
         return EFFECTS_MEMORY;
     x->recipients[x->recipient_count++] = address;
-    return effects_add(x, (struct edit){.kind = EDIT_ADD_RECIPIENT, .value = address});
+    return effects_add(
+        x, (struct edit){.kind = EDIT_ADD_RECIPIENT, .value = address, .instead = instead});
 }
 
-static enum effects_result redirect(struct effects *x, struct slice address)
+/* All recipients are replaced by ${address}. */
+static enum effects_result redirect_all(struct effects *x, struct slice address)
 {
-    enum effects_result result;
+    enum effects_result result = take_recipients(x);
+    struct slice first =
+        result == EFFECTS_OK && x->recipient_count > 0 ? x->recipients[0] : SLICE_NONE;
+    size_t at = 0;
 
     if (!mailbox_valid(address, true))
         return EFFECTS_ADDRESS;
-    result = remove_recipients(x, SLICE("*"));
-    return result == EFFECTS_OK ? add_recipient(x, address) : result;
+    while (result == EFFECTS_OK && at < x->recipient_count) {
+        if (mailbox_same(x->recipients[at], address))
+            at++;
+        else
+            result = drop_recipient(x, x->recipients[at], (struct going){.instead = address});
+    }
+    return result == EFFECTS_OK ? add_recipient(x, address, first) : result;
+}
+
+static bool holds(const struct effects *x, struct slice address)
+{
+    for (size_t i = 0; i < x->recipient_count; i++)
+        if (slice_equal(x->recipients[i], address))
+            return true;
+    return false;
+}
+
+/* One recipient is replaced, if no edit before has taken it out. */
+static enum effects_result redirect_one(struct effects *x, const struct recipient *r)
+{
+    enum effects_result result = EFFECTS_OK;
+
+    if (!mailbox_valid(r->target, true))
+        return EFFECTS_ADDRESS;
+    if (!holds(x, r->address) || mailbox_same(r->address, r->target))
+        return EFFECTS_OK;
+    result = drop_recipient(x, r->address, (struct going){.instead = r->target});
+    return result == EFFECTS_OK ? add_recipient(x, r->target, r->address) : result;
+}
+
+/* Those that this rule, a redirect held back at RCPT, replaces. */
+static enum effects_result redirect_some(struct effects *x)
+{
+    enum effects_result result = take_recipients(x);
+
+    for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
+        if (r->redirected_by == x->rule && result == EFFECTS_OK)
+            result = redirect_one(x, r);
+    return result;
 }
 
 static enum effects_result set_sender(struct effects *x, struct slice address)
@@ -165,7 +224,7 @@ static enum effects_result take_off(struct effects *x)
 
     for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
         if (r->removed_by == x->rule && result == EFFECTS_OK)
-            result = drop_recipient(x, r->address, r->reason);
+            result = drop_recipient(x, r->address, (struct going){.reason = r->reason});
     return result;
 }
 
@@ -178,10 +237,10 @@ static enum effects_result envelope_act(struct effects *x, const struct act *act
     if (act->kind == ACTION_SET_SENDER)
         return set_sender(x, address);
     if (act->kind == ACTION_ADD_RECIPIENT)
-        return add_recipient(x, address);
+        return add_recipient(x, address, SLICE_NONE);
     if (act->kind == ACTION_REMOVE_RECIPIENT)
         return remove_recipients(x, address);
-    return redirect(x, address);
+    return redirect_all(x, address);
 }
 
 /* --- rules ------------------------------------------------------------------------------------ */
@@ -198,8 +257,8 @@ static enum effects_result one_act(struct effects *x, const struct act *act)
     case ACTION_REPLACE: return x->has_header ? effects_header_act(x, act) : EFFECTS_OK;
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:
-    case ACTION_REMOVE_RECIPIENT:
-    case ACTION_REDIRECT: return envelope_act(x, act);
+    case ACTION_REMOVE_RECIPIENT: return envelope_act(x, act);
+    case ACTION_REDIRECT: return x->entry->of_recipient ? redirect_some(x) : envelope_act(x, act);
     case ACTION_DISCARD:
     case ACTION_QUARANTINE: return x->entry->of_recipient ? take_off(x) : EFFECTS_OK;
     case ACTION_ACCEPT:

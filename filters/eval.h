@@ -72,8 +72,9 @@ void eval_destroy(struct eval *eval);
 /* eval_feed(eval, event): takes in one event and judges. VERDICT_CONTINUE: nothing decided (a delay
  * may stand in it). VERDICT_MORE: call again with the same event, after the answers to
  * eval_questions; no other call meanwhile but these, eval_reset and eval_destroy. A verdict with
- * scope recipient concerns the recipient of this EVENT_RCPT only, and the next may be fed; one with
- * scope message or session is final for the message: further events of it return the same verdict
+ * scope recipient concerns the recipient of this EVENT_RCPT only, and the next may be fed (CONTINUE
+ * with a redirect: it is in, at another address, which eval_edits takes as its own); one with scope
+ * message or session is final for the message: further events of it return the same verdict
  * again (EVENT_RCPT too). A refusal at EVENT_CONNECT has scope session; one at EVENT_HELO is for
  * this HELO, a better one may follow.
  *

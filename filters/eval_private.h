@@ -52,11 +52,13 @@ struct recipient {
     struct comparable forms;
     char *buffer;
     size_t buffer_bytes;
-    uint32_t flagged_by; /* the accept rule that settled it, or NO_RULE */
-    uint32_t removed_by; /* the discard or quarantine that took it off after RCPT, or NO_RULE */
-    struct slice reason; /* ... of a quarantine; else ptr NULL */
-    bool unsettled;      /* some rule of recipients was undecided or held back at RCPT */
-    uint8_t *answers;    /* enum truth of each LEAF_RECIPIENT, by slot */
+    uint32_t flagged_by;    /* the accept rule that settled it, or NO_RULE */
+    uint32_t removed_by;    /* the discard or quarantine that took it off after RCPT, or NO_RULE */
+    uint32_t redirected_by; /* the redirect that replaced it after RCPT, or NO_RULE */
+    struct slice target;    /* the address in its place, since RCPT or later; ptr NULL: its own */
+    struct slice reason;    /* ... of a quarantine; else ptr NULL */
+    bool unsettled;         /* some rule of recipients was undecided or held back at RCPT */
+    uint8_t *answers;       /* enum truth of each LEAF_RECIPIENT, by slot */
 };
 
 /* What a pattern or list matched, for `$1` and `${listtext}`. */

@@ -206,6 +206,12 @@ int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reaso
     return reason->ptr != NULL ? 0 : -1;
 }
 
+int fire_target(struct eval *e, const struct standpoint *at, struct slice *target)
+{
+    *target = expand(e, &eval_entry(e, at->rule)->terminal->text, at);
+    return target->ptr != NULL ? 0 : -1;
+}
+
 int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
                  struct verdict *verdict)
 {
@@ -250,6 +256,18 @@ struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_sco
     verdict.party = PARTY_RULE;
     verdict.by = eval_entry(e, index)->rule->name;
     verdict.failure = failure;
+    verdict.stage = e->m->stage;
+    return verdict;
+}
+
+struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict_scope scope)
+{
+    struct verdict verdict =
+        verdict_refusal(VERDICT_TEMPFAIL, scope,
+                        reply_static(SLICE("451 4.3.5 A rule's address is no mail address\r\n")));
+
+    verdict.party = PARTY_RULE;
+    verdict.by = eval_entry(e, index)->rule->name;
     verdict.stage = e->m->stage;
     return verdict;
 }

@@ -20,6 +20,14 @@ MUST_USE int fire_verdict(struct eval *e, const struct standpoint *at, enum verd
  * when memory is out. */
 MUST_USE int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reason);
 
+/* fire_target(e, at, target): the address that its redirect puts in the place of ${at}->recipient,
+ * unchecked; it lives until eval_reset. 0, or -1 when memory is out. */
+MUST_USE int fire_target(struct eval *e, const struct standpoint *at, struct slice *target);
+
+/* fire_bad_address(e, index, scope): the refusal where a text of rule ${index} that shall be a mail
+ * address is none. */
+struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict_scope scope);
+
 /* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure).
  */
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);

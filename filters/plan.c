@@ -49,12 +49,20 @@ static enum stage known_at(const struct entry *entry, const struct view *views, 
     return stage;
 }
 
+/* A redirect speaks for its recipients whenever it is decided: the others have not asked for it. */
 static bool speaks_for_recipient(const struct entry *entry, const struct view *views)
 {
     return entry->rule->mode == RULE_ENFORCE && entry->names_recipient &&
            !entry->rule->scope_message &&
-           (entry->terminal == NULL || entry->terminal->kind != ACTION_REDIRECT) &&
-           known_at(entry, views, OF_RECIPIENT) <= STAGE_RCPT;
+           (entry_redirects(entry) || known_at(entry, views, OF_RECIPIENT) <= STAGE_RCPT);
+}
+
+/* The same; a redirect of single recipients must know where to, too. */
+static enum stage decided_at(const struct entry *entry, const struct view *views, int view)
+{
+    enum stage stage = known_at(entry, views, view);
+
+    return entry->of_recipient && entry_redirects(entry) ? later(stage, entry->text_stage) : stage;
 }
 
 /* A refusal by size can act on what SIZE= declares: as if the size were known at MAIL. */
@@ -63,7 +71,7 @@ static enum stage earliest(const struct entry *entry, const struct view *views, 
     struct entry sized = *entry;
 
     if (!entry->refuses || !entry->names_size)
-        return known_at(entry, views, view);
+        return decided_at(entry, views, view);
     if ((entry->facts & (UINT64_C(1) << FIELD_RAW_BODY)) == 0)
         sized.stages &= ~(1U << STAGE_MESSAGE);
     sized.stages |= 1U << STAGE_MAIL;
@@ -74,11 +82,11 @@ static enum stage earliest(const struct entry *entry, const struct view *views, 
 static void stand_above(const struct entry *entry, size_t index, struct view *views, int view)
 {
     struct view *above = &views[view];
-    enum stage decided = known_at(entry, views, entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE);
+    enum stage decided = decided_at(entry, views, entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE);
     enum stage acts = entry->acts_at;
 
     if (entry->of_recipient && view == OF_MESSAGE) {
-        decided = STAGE_DATA;
+        decided = later(decided, STAGE_DATA);
         acts = later(acts, STAGE_DATA);
     }
     if (entry->terminal != NULL)

@@ -93,7 +93,7 @@ struct entry {
     size_t saved; /* number of its place for captures and recipient, or SLICE_NOT_FOUND */
     size_t once;  /* number of its bit for logs and delays, or SLICE_NOT_FOUND */
 
-    bool of_recipient; /* at RCPT it speaks for that recipient */
+    bool of_recipient; /* at RCPT it speaks for that recipient; a redirect at any stage */
     bool of_session;   /* decided by the facts of the session alone */
     enum stage decided, acts_at;
     size_t held_by;
@@ -133,6 +133,12 @@ static inline bool entry_live(const struct entry *entry)
 static inline bool entry_shadow(const struct entry *entry)
 {
     return entry->rule->mode == RULE_SHADOW;
+}
+
+/* entry_redirects(entry): whether its terminal action is a redirect. */
+static inline bool entry_redirects(const struct entry *entry)
+{
+    return entry->terminal != NULL && entry->terminal->kind == ACTION_REDIRECT;
 }
 
 /* leaf_name_number(ruleset, name): the number of that header name, or SLICE_NOT_FOUND when no leaf

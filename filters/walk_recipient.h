@@ -2,7 +2,7 @@
  *
  * At RCPT such a rule judges the recipient of that moment. Where it was undecided or held back
  * then, it is judged again for that recipient when the recipients are complete, and then speaks for
- * the message.
+ * the message. A redirect speaks for each recipient at any stage.
  */
 #ifndef FILTERS_WALK_RECIPIENT_H
 #define FILTERS_WALK_RECIPIENT_H

@@ -48,6 +48,8 @@ static void write_recipients(const struct explanation *x, struct json *j)
             write_by(j, verdict);
             write_reply_line(j, verdict);
             write_reason(j, verdict);
+            if (verdict->redirect.ptr != NULL)
+                json_string(j, "redirect", verdict->redirect);
         }
         json_end_object(j);
     }

@@ -52,6 +52,11 @@ static void write_recipient(struct bytes *out, const struct verdict *verdict)
         write_first_line(out, verdict);
     if (kept)
         printable_append(out, verdict->reason);
+    if (verdict->redirect.ptr != NULL) {
+        append(out, ", redirected to <");
+        printable_append(out, verdict->redirect);
+        append(out, ">");
+    }
 }
 
 static void write_recipients(const struct explanation *x, struct bytes *out)

@@ -405,6 +405,12 @@ void quarantine_reset(struct session *s);
 /* rewriting_begin(s): the recipients are complete: begins the draft, which the policy edits. 0, or
  * -1 when memory is out. */
 MUST_USE int rewriting_begin(struct session *s);
+/* rewriting_redirect(s, recipient, address): a rule has sent it to ${address} at RCPT: what the
+ * upstream is told of it; 0, or -1 when memory is out. rewriting_redirects(s, edits): appends what
+ * such rules have done, for the record. 0, or -1 when ${edits} has failed. */
+MUST_USE int rewriting_redirect(struct session *s, struct recipient *recipient,
+                                struct slice address);
+MUST_USE int rewriting_redirects(struct session *s, struct edit_list *edits);
 /* rewriting_header(s): when all is edited: the header as it goes out, in delivery.header; nothing
  * where the received one does. rewriting_envelope(s), after it: the commands of the envelope, and
  * whether they must be said again. 0, or -1 when an edit cannot be made or memory is out. */

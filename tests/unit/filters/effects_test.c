@@ -42,8 +42,8 @@ static const struct {
      "mail a@b.test => accept r\n"
      "rcpt u@x.test => accept r\n"
      "data => accept r\n"
-     "edits => add_recipient w@x.test; remove_recipient u@x.test; "
-     "remove_recipient w@x.test; add_recipient q@x.test\n",
+     "edits => add_recipient w@x.test; remove_recipient u@x.test (to q@x.test); "
+     "remove_recipient w@x.test (to q@x.test); add_recipient q@x.test (for u@x.test)\n",
      false},
     {"edits apply in file order, not in the order of facts",
      "a: header[A]=b -> set_header(X: a)\nb: sender=a@b.test -> set_header(X: b)\n",

@@ -51,6 +51,8 @@ void story_print_verdict(const struct verdict *verdict, char *out, size_t size)
         put(out, size, " delay=%u", verdict->delay_ms);
     if (verdict->reason.len > 0)
         put(out, size, ": %.*s", SLICE_ARG(verdict->reason));
+    if (verdict->redirect.ptr != NULL)
+        put(out, size, " to %.*s", SLICE_ARG(verdict->redirect));
 }
 
 static bool has_index(enum edit_kind kind)
@@ -75,6 +77,9 @@ void story_print_edits(const struct edit_list *list, char *out, size_t size)
             put(out, size, " %.*s", SLICE_ARG(edit->value));
         if (edit->reason.ptr != NULL)
             put(out, size, " (%.*s)", SLICE_ARG(edit->reason));
+        if (edit->instead.len > 0)
+            put(out, size, edit->kind == EDIT_ADD_RECIPIENT ? " (for %.*s)" : " (to %.*s)",
+                SLICE_ARG(edit->instead));
     }
 }
 

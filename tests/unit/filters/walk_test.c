@@ -101,7 +101,8 @@ static const struct {
     {"redirect holds refusals back, and lets the message through",
      "a: header[Subject]=x -> redirect(r@x.test)\nb: * -> reject(550 no)\n",
      ENVELOPE "header Subject: x => accept a\n"
-              "edits => remove_recipient u@x.test; add_recipient r@x.test\n"},
+              "edits => remove_recipient u@x.test (to r@x.test); add_recipient r@x.test (for "
+              "u@x.test)\n"},
     {"accept is held back by an undecided refusal above it",
      "a: header[Subject]=x -> reject(550 5.7.1 a)\nb: sender=a@b.test -> accept\n",
      ENVELOPE "header Subject: x => reject a\n"},
