@@ -6,7 +6,8 @@
  * with nothing decided, so that nothing of one message can leak into the next.
  *
  * Session facts (connect, helo, auth) survive eval_reset; all else ends there. Rules decided at
- * connect or helo are judged again for each message; their log and delay happen once a session.
+ * connect or helo are judged again for each message; before MAIL only refusals act, with their log
+ * and delay.
  */
 #ifndef FILTERS_EVAL_H
 #define FILTERS_EVAL_H
@@ -76,7 +77,8 @@ void eval_destroy(struct eval *eval);
  * with a redirect: it is in, at another address, which eval_edits takes as its own); one with scope
  * message or session is final for the message: further events of it return the same verdict
  * again (EVENT_RCPT too). A refusal at EVENT_CONNECT has scope session; one at EVENT_HELO is for
- * this HELO, a better one may follow.
+ * this HELO, a better one may follow. A CONTINUE of these two with ${all}: accept = "all" holds
+ * already.
  *
  * VERDICT_ACCEPT (accept, redirect) and VERDICT_QUARANTINE are final too, but go on feeding as long
  * as eval_interest asks: rules above the one that accepted may still edit, and when one of them
@@ -173,7 +175,7 @@ struct eval_report eval_report(struct eval *eval);
 enum rule_outcome eval_outcome(const struct eval *eval, size_t index);
 
 /* eval_has_logs(eval): whether a report now would hold logs; asked at every verdict, so it is
- * cheap. */
+ * cheap. Those of before MAIL are lost with it. */
 bool eval_has_logs(const struct eval *eval);
 
 /* eval_logs_taken(eval): the logs of the last report were written; they are not reported again. */

@@ -192,7 +192,6 @@ struct eval {
     struct bytes client_name;
     bool failed_pattern, failed_lookup; /* in the condition judged last */
     uint8_t *session_answers;           /* enum truth of each LEAF_SESSION, by slot */
-    uint8_t *once;                      /* rules whose log and delay are done for this session */
     /* the message */
     struct message *m; /* NULL between messages */
     bool final;

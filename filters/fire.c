@@ -105,24 +105,18 @@ static int add_log(struct eval *e, struct slice text)
     return 0;
 }
 
-/* A rule decided by the session's facts speaks once a session, though it is judged for each
- * message. */
-static bool spoke_already(struct eval *e, const struct entry *entry)
+/* Before MAIL nothing but a refusal happens, which is a rule's whole effect then; all else is said
+ * of each message. */
+static bool speaks_now(const struct eval *e, const struct entry *entry)
 {
-    uint8_t *once = &e->once[entry->once];
-
-    if (*once != 0)
-        return true;
-    if (entry->of_session || e->m->stage <= STAGE_HELO)
-        *once = 1;
-    return false;
+    return entry->speaks && (e->m->stage >= STAGE_MAIL || entry->refuses);
 }
 
 static int speak(struct eval *e, const struct standpoint *at)
 {
     const struct entry *entry = eval_entry(e, at->rule);
 
-    if (!entry->speaks || spoke_already(e, entry))
+    if (!speaks_now(e, entry))
         return 0;
     for (size_t i = 0; i < entry->act_count; i++) {
         const struct act *act = &entry->acts[i];

@@ -108,7 +108,6 @@ static void plan_entry(struct entry *entry, size_t index, struct view *views)
     view = entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE;
     above = &views[view];
     entry->decided = earliest(entry, views, view);
-    entry->of_session = known_at(entry, views, OF_MESSAGE) <= STAGE_HELO;
     entry->acts_at = later(entry->decided, entry->refuses ? above->refusal : above->all);
     entry->held_by = SLICE_NOT_FOUND;
     if (entry->acts_at > entry->decided)
@@ -120,10 +119,9 @@ static void plan_entry(struct entry *entry, size_t index, struct view *views)
 }
 
 /* Final rules find every fact known, and nothing undecided above them. */
-static void plan_final(struct entry *entry, const struct view *views)
+static void plan_final(struct entry *entry)
 {
     entry->of_recipient = false;
-    entry->of_session = known_at(entry, views, OF_MESSAGE) <= STAGE_HELO;
     entry->decided = entry->acts_at = STAGE_MESSAGE;
     entry->held_by = SLICE_NOT_FOUND;
 }
@@ -216,7 +214,7 @@ void plan_make(struct compiler *c)
         struct entry *entry = &c->out->entries[i];
 
         if (c->final)
-            plan_final(entry, views);
+            plan_final(entry);
         else
             plan_entry(entry, i, views);
         if (!entry_live(entry))

@@ -91,10 +91,8 @@ struct entry {
     enum stage text_stage;
 
     size_t saved; /* number of its place for captures and recipient, or SLICE_NOT_FOUND */
-    size_t once;  /* number of its bit for logs and delays, or SLICE_NOT_FOUND */
 
     bool of_recipient; /* at RCPT it speaks for that recipient; a redirect at any stage */
-    bool of_session;   /* decided by the facts of the session alone */
     enum stage decided, acts_at;
     size_t held_by;
 };
@@ -112,7 +110,7 @@ struct ruleset {
     size_t ender; /* the first that always ends the list, or SLICE_NOT_FOUND */
     size_t leaf_count;
     size_t kind_counts[LEAF_RUNNING + 1]; /* leaves of each kind */
-    size_t capture_count, saved_count, once_count;
+    size_t capture_count, saved_count;
     struct own_list *lists;    /* made for texts in fields of names; to be destroyed */
     struct pattern **patterns; /* to be destroyed; in the arena, doubling */
     size_t pattern_count, pattern_capacity;

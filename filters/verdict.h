@@ -41,7 +41,7 @@ struct verdict {
     struct slice redirect;
     enum stage stage; /* at which it was reached */
     enum failure failure;
-    bool all;          /* of an accept: no milter is asked any more */
+    bool all;          /* of an accept, or of a CONTINUE before MAIL: no milter is asked any more */
     unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
 

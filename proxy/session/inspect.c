@@ -223,7 +223,8 @@ static bool concerns_milters(struct inspect *inspect, const struct event *event)
 {
     if (inspect->milters == NULL || inspect->unasked || event->kind == EVENT_HEADER)
         return false;
-    if (event->kind == EVENT_AUTH || (event->kind < EVENT_AUTH && !goes_on(&inspect->said))) {
+    bool spared = !goes_on(&inspect->said) || inspect->said.all;
+    if (event->kind == EVENT_AUTH || (event->kind < EVENT_AUTH && spared)) {
         milters_hear(inspect->milters, event);
         return false;
     }

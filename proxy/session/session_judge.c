@@ -29,6 +29,12 @@ static bool await_milters(struct session *s)
     return false;
 }
 
+/* A refusal that is put off until RCPT is judged again, and spoken of, with its MAIL. */
+static bool put_off(const struct session *s)
+{
+    return s->event.kind < EVENT_MAIL && s->listener->refuse_at == REFUSE_RCPT;
+}
+
 bool session_step_judge(struct session *s)
 {
     struct verdict verdict = inspect_feed(s->inspect, &s->event);
@@ -40,6 +46,10 @@ bool session_step_judge(struct session *s)
         s->timer_fired = false;
         loop_timer_set(s->timer, 0);
         return false;
+    }
+    if (put_off(s)) {
+        inspect_logs_taken(s->inspect);
+        verdict.delay_ms = 0;
     }
     account_logs(s);
     if (verdict.kind == VERDICT_ACCEPT && verdict.scope != SCOPE_RECIPIENT && s->tx.begun)

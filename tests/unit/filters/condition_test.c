@@ -222,9 +222,9 @@ static void lists(void **state)
                 "d: sender=/(.)@/ & client=@friends & sender=* -> log($1 ${listtext})\n"
                 "c: recipient=@friends -> reject(550 no $1)\n",
                 "connect 192.0.2.1 => continue\n"
-                "logs => near\n"
+                "logs =>\n"
                 "mail a@b.test => continue\n"
-                "logs => good; a near\n"
+                "logs => good; near; a near\n"
                 "rcpt u@x.test => reject c rcpt\n"
                 "reply => 550 no @|\n"
                 "rcpt v@x.test => continue\n",

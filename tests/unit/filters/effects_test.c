@@ -152,7 +152,7 @@ static const struct {
      "r: helo=/^(.)/ -> add_header(X: $1) log(helo $1)\n",
      "connect 192.0.2.1 => continue\n"
      "helo qed => continue\n"
-     "logs => helo q\n"
+     "logs =>\n"
      "mail a@b.test => continue\n"
      "reset =>\n"
      "mail a@b.test => continue\n"
@@ -160,7 +160,7 @@ static const struct {
      "data => continue\n"
      "header A: b => continue\n"
      "edits => add_header X: q\n"
-     "logs =>\n",
+     "logs => helo q\n",
      false},
 };
 

@@ -47,6 +47,8 @@ void story_print_verdict(const struct verdict *verdict, char *out, size_t size)
         put(out, size, " session");
     if (verdict->failure != FAILURE_NONE)
         put(out, size, " !%.*s", SLICE_ARG(failure_name(verdict->failure)));
+    if (verdict->all)
+        put(out, size, " all");
     if (verdict->delay_ms > 0)
         put(out, size, " delay=%u", verdict->delay_ms);
     if (verdict->reason.len > 0)

@@ -16,8 +16,8 @@
  *
  * An answer is `asked` if there was a question, then the verdict's kind, the rule, then `rcpt` or
  * `session` when that is the scope,
- * `!regex`, `!lookup` or `!memory`, `delay=ms`, `to address` of a redirect. `reply` gives the last
- * refusal's reply.
+ * `!regex`, `!lookup` or `!memory`, `all`, `delay=ms`, `to address` of a redirect. `reply` gives
+ * the last refusal's reply.
  */
 #ifndef TESTS_UNIT_FILTERS_STORY_H
 #define TESTS_UNIT_FILTERS_STORY_H

@@ -380,9 +380,9 @@ static const struct {
           "header S: x => tempfail a\n"},
     {"... who has that address stays, and who was taken out by an edit",
      "e: * -> remove_recipient(w@x)\n"
-     "a: recipient=u@x,R@x,w@x & header[S]=x -> redirect(r@x)\n",
+     "a: recipient=u@x,r@X,w@x & header[S]=x -> redirect(r@x)\n",
      MAIL "rcpt u@x => continue\n"
-          "rcpt R@x => continue\n"
+          "rcpt r@X => continue\n"
           "rcpt w@x => continue\n"
           "rcpt v@x => continue\n"
           "data => continue\n"

@@ -184,16 +184,47 @@ static const struct {
      "a: client=192.0.2.1 -> score(3)\nb: score=>2 -> reject(550 b)\n",
      "connect 192.0.2.1 => reject b session\n"
      "report => score=3 rules=a,b\n"},
-    {"log and delay of a rule decided by the session's facts happen once a session",
-     "a: client=192.0.2.1 -> log(from ${client}) delay(50)\n",
-     "connect 192.0.2.1 => continue delay=50\n"
-     "logs => from 192.0.2.1\n"
+    {"log and delay of a rule decided by the session's facts happen once a message",
+     "a: client=192.0.2.1 -> log(from ${client}, ${sender}) delay(50)\nb: * -> log(all)\n",
+     "connect 192.0.2.1 => continue\n"
      "helo x => continue\n"
-     "mail a@b.test => continue\n"
+     "logs =>\n"
+     "mail a@b.test => continue delay=50\n"
+     "logs => from 192.0.2.1, a@b.test; all\n"
+     "rcpt u@x.test => continue\n"
+     "data => continue\n"
+     "header A: b => continue\n"
+     "message x => continue\n"
      "logs =>\n"
      "reset =>\n"
-     "mail a@b.test => continue\n"
-     "logs =>\n"},
+     "mail c@b.test => continue delay=50\n"
+     "logs => from 192.0.2.1, c@b.test; all\n"},
+    {"... before that with a refusal only",
+     "a: helo=x -> log(met ${helo})\nb: helo=x -> reject(550 b) log(no ${helo}) delay(50)\n",
+     "connect 192.0.2.1 => continue\n"
+     "helo x => reject b delay=50\n"
+     "logs => no x\n"
+     "mail a@b.test => reject b delay=50\n"
+     "logs => met x; no x\n"},
+    {"... held back as others are", "a: header[S]=x -> accept\nb: * -> log(b) delay(50)\n",
+     SESSION "mail a@b.test => continue\n"
+             "rcpt u@x.test => continue\n"
+             "data => continue\n"
+             "header S: y => continue delay=50\n"
+             "logs => b\n"},
+    {"accept = all is told from the moment that it holds",
+     "b: client=192.0.2.1 -> accept(all)\nc: helo=x -> accept(all)\n",
+     "connect 192.0.2.1 => continue all\n"
+     "helo y => continue all\n"
+     "mail a@b.test => accept b all\n"
+     "connect 192.0.2.2 => continue\n"
+     "helo y => continue\n"
+     "helo x => continue all\n"
+     "mail a@b.test => accept c all\n"},
+    {"... which a rule above puts off",
+     "a: sender=c@* -> reject(550 a)\nb: client=192.0.2.1 -> accept(all)\n",
+     "connect 192.0.2.1 => continue\n"
+     "mail a@b.test => accept b all\n"},
     {"log and delay of other rules happen for each message",
      "a: sender=a@b.test -> log(from ${sender}) delay(50)\nb: sender=a@* -> delay(1)\n",
      SESSION "mail a@b.test => continue delay=51\n"
@@ -202,13 +233,6 @@ static const struct {
              "reset =>\n"
              "mail a@b.test => continue delay=51\n"
              "logs => from a@b.test\n"},
-    {"a log that was due at connect is not repeated, whatever else is asked",
-     "a: client=192.0.2.1 | raw_body=x -> log(a)\n",
-     "connect 192.0.2.1 => continue\n"
-     "logs => a\n"
-     "mail a@b.test => continue\n"
-     "logs =>\n"
-     "report => score=0 rules=a\n"},
     {"logs that nobody took are kept",
      "a: client=192.0.2.1 -> log(a)\nb: sender=a@b.test -> log(b)\n",
      SESSION "mail a@b.test => continue\n"
