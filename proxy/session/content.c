@@ -97,6 +97,19 @@ void content_data_refused(struct session *s, const struct reply *reply)
         session_reset(s);
 }
 
+/* From now on; the last time counts. */
+static void stay_awake(struct session *s)
+{
+    s->awake_due = false;
+    loop_timer_set(s->awake, s->config->timeouts.noop_ms);
+}
+
+void content_let_sleep(struct session *s)
+{
+    s->awake_due = false;
+    loop_timer_cancel(s->awake);
+}
+
 void content_begin(struct session *s, enum content_mode mode)
 {
     struct transaction *t = &s->tx;
@@ -107,8 +120,7 @@ void content_begin(struct session *s, enum content_mode mode)
     dot_writer_init(&t->writer);
     t->mode = mode;
     s->phase = PHASE_CONTENT;
-    s->timer_fired = false;
-    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
+    stay_awake(s);
     connection_secret(s->connection, false);
     pace_begin(&t->pace, s->config->timeouts.data_ms, s->config->limits.data_rate);
 }
@@ -430,10 +442,10 @@ static bool upstream_takes(struct session *s)
  * chunks of ours by what has come for the next one. */
 void content_keep_awake(struct session *s)
 {
-    s->timer_fired = false;
-    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
-    bool content = s->tx.dot_ms > 0 || s->phase == PHASE_CONTENT;
-    if (!content || s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
+    if (!s->awake_due)
+        return;
+    stay_awake(s);
+    if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
         return;
     upstream_check(s->upstream);
     if (upstream_status(s->upstream) != UPSTREAM_READY)
@@ -478,8 +490,7 @@ static bool upstream_listens(const struct session *s)
 bool content_step(struct session *s)
 {
     struct transaction *t = &s->tx;
-    if (s->timer_fired)
-        content_keep_awake(s);
+    content_keep_awake(s);
     if (s->phase != PHASE_CONTENT)
         return true;
     if (t->mode == CONTENT_STREAM && !upstream_listens(s))

@@ -12,21 +12,22 @@ void session_await_judge(struct session *s,
                          void (*decided)(struct session *s, const struct verdict *verdict))
 {
     s->decided = decided;
-    s->awaiting = false;
     s->phase = PHASE_JUDGE;
 }
 
-/* They wake us. A long wait with a complete message must not cost us the upstream. */
-static bool await_milters(struct session *s)
+/* Waits for milters, who wake us, for another turn of the loop, or for the end of a delay: which
+ * must not cost us the upstream. */
+static bool wait(struct session *s)
 {
-    if (!s->awaiting) {
-        s->awaiting = true;
-        s->timer_fired = false;
-        loop_timer_set(s->timer, s->config->timeouts.noop_ms);
-    } else if (s->timer_fired) {
-        content_keep_awake(s);
-    }
+    content_keep_awake(s);
     return false;
+}
+
+static bool wait_until(struct session *s, unsigned delay_ms)
+{
+    s->timer_fired = false;
+    loop_timer_set(s->timer, delay_ms);
+    return wait(s);
 }
 
 /* A refusal that is put off until RCPT is judged again, and spoken of, with its MAIL. */
@@ -41,12 +42,9 @@ bool session_step_judge(struct session *s)
     if (verdict.kind == VERDICT_MORE && naming_asked(s))
         return true;
     if (verdict.kind == VERDICT_MORE && inspect_waits(s->inspect))
-        return await_milters(s);
-    if (verdict.kind == VERDICT_MORE) {
-        s->timer_fired = false;
-        loop_timer_set(s->timer, 0);
-        return false;
-    }
+        return wait(s);
+    if (verdict.kind == VERDICT_MORE)
+        return wait_until(s, 0);
     if (put_off(s)) {
         inspect_logs_taken(s->inspect);
         verdict.delay_ms = 0;
@@ -57,9 +55,7 @@ bool session_step_judge(struct session *s)
     if (verdict.delay_ms > 0) {
         s->verdict = verdict;
         s->phase = PHASE_DELAY;
-        s->timer_fired = false;
-        loop_timer_set(s->timer, verdict.delay_ms);
-        return false;
+        return wait_until(s, verdict.delay_ms);
     }
     s->decided(s, &verdict);
     return true;
@@ -68,7 +64,7 @@ bool session_step_judge(struct session *s)
 bool session_step_delay(struct session *s)
 {
     if (!s->timer_fired)
-        return false;
+        return wait(s);
     s->decided(s, &s->verdict);
     return true;
 }

@@ -77,8 +77,9 @@ struct session {
     struct upstream *upstream; /* NULL until first needed */
     struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
-    struct macros *macros; /* what milters are told; NULL until there is one */
-    struct loop_timer *timer;
+    struct macros *macros;    /* what milters are told; NULL until there is one */
+    struct loop_timer *timer; /* the end of a delay, of a turn, or of patience with a disk */
+    struct loop_timer *awake; /* within content: when the upstream is to hear something again */
     char id[SESSION_ID_MAX];
     int64_t begin_us;
     uint64_t begin_ms;
@@ -86,9 +87,9 @@ struct session {
     enum phase phase;
     bool stepping;
     bool timer_fired;
+    bool awake_due; /* ... it is now */
     struct event
-        event;     /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
-    bool awaiting; /* ... by milters */
+        event; /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
     void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
@@ -362,10 +363,12 @@ void content_refuse(struct session *s, const struct verdict *verdict);
 void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
 void content_fail_because(struct session *s, const char *failure, struct slice why,
                           enum party party, struct slice wire);
-/* content_keep_awake(s): the timer has fired: keeps an upstream awake that waits for a held
- * message. content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets
- * of a refused message are read before we hang up. */
+/* content_keep_awake(s): where the session waits with content: says something to an upstream that
+ * has waited for it too long. content_let_sleep(s): the message is over. content_spool_failed(s):
+ * content_fail for that. content_drain_limit(s): how many octets of a refused message are read
+ * before we hang up. */
 void content_keep_awake(struct session *s);
+void content_let_sleep(struct session *s);
 void content_spool_failed(struct session *s);
 uint64_t content_drain_limit(const struct session *s);
 /* content_gone(s): the upstream, which should be taking content, is not: what it has decided. */
