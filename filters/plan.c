@@ -78,6 +78,14 @@ static enum stage earliest(const struct entry *entry, const struct view *views, 
     return known_at(&sized, views, view);
 }
 
+/* Whether it refuses a recipient at RCPT when a SIZE is declared; its size itself comes later. */
+static bool refuses_by_claim(const struct entry *entry, const struct view *views)
+{
+    return entry->rule->mode == RULE_ENFORCE && entry->refuses && entry->names_size &&
+           entry->names_recipient && !entry->rule->scope_message && !entry->of_recipient &&
+           earliest(entry, views, OF_RECIPIENT) <= STAGE_RCPT;
+}
+
 /* Adds ${entry} to what stands above the rules below it, as ${view} sees it. */
 static void stand_above(const struct entry *entry, size_t index, struct view *views, int view)
 {
@@ -105,7 +113,8 @@ static void plan_entry(struct entry *entry, size_t index, struct view *views)
     int view;
 
     entry->of_recipient = speaks_for_recipient(entry, views);
-    view = entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE;
+    entry->by_claim = refuses_by_claim(entry, views);
+    view = entry->of_recipient || entry->by_claim ? OF_RECIPIENT : OF_MESSAGE;
     above = &views[view];
     entry->decided = earliest(entry, views, view);
     entry->acts_at = later(entry->decided, entry->refuses ? above->refusal : above->all);
@@ -171,8 +180,9 @@ static void warn(struct compiler *c, const struct entry *entry)
                  "rule '%.*s' names a recipient but refuses the message for all of them, because "
                  "%s; write scope = \"message\" if that is meant",
                  SLICE_ARG(rule->name),
-                 c->final ? "final rules speak after the milters"
-                          : "it needs facts that come after RCPT");
+                 c->final          ? "final rules speak after the milters"
+                 : entry->by_claim ? "without a declared SIZE it must see the message first"
+                                   : "it needs facts that come after RCPT");
 }
 
 /* The rules below the one that always ends the list, in one sentence. */

@@ -150,19 +150,26 @@ static enum step judge_rule(struct eval *e, const struct entry *entry)
     return leave_open(e, entry);
 }
 
+static enum step judge_by_claim(struct eval *e, const struct entry *entry)
+{
+    enum step step = e->m->current != NULL ? walk_refuse_by_claim(e, entry) : STEP_ON;
+
+    return step == STEP_ON ? judge_rule(e, entry) : step;
+}
+
 static enum step rule_of_message(struct eval *e, const struct entry *entry)
 {
     switch ((enum rule_state)e->m->states[e->m->walk.index]) {
     case STATE_CLOSED: return STEP_ON;
     case STATE_PENDING_FAILED: return failed(e, entry);
     case STATE_OPEN:
-        if (!walk_has_news(e, entry))
+        if (!entry->by_claim && !walk_has_news(e, entry))
             return leave_open(e, entry);
         break;
     case STATE_PENDING:
     case STATE_UNSEEN: break;
     }
-    return judge_rule(e, entry);
+    return entry->by_claim ? judge_by_claim(e, entry) : judge_rule(e, entry);
 }
 
 /* --- a shadow rule ---------------------------------------------------------------------------- */

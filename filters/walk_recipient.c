@@ -124,6 +124,23 @@ static enum step at_rcpt(struct eval *e, const struct entry *entry)
     return may_act(e, view, entry) ? act_for_recipient(e, entry, &at) : stays_open(e, entry);
 }
 
+/* A claim only ever refuses, and only at once: the size itself may be another. */
+enum step walk_refuse_by_claim(struct eval *e, const struct entry *entry)
+{
+    const struct message *m = e->m;
+    const struct view *view = &m->walk.recipient;
+    struct standpoint at = walk_standpoint(e, view, m->current);
+    enum truth truth;
+
+    if (m->declared_size < 0 || m->current->flagged_by != NO_RULE || !walk_may_act(view, entry))
+        return STEP_ON;
+    at.declared = true;
+    truth = condition_judge(e, &entry->when, &at);
+    if (truth == TRUTH_STOP)
+        return STEP_STOP;
+    return truth == TRUTH_TRUE ? act_for_recipient(e, entry, &at) : STEP_ON;
+}
+
 /* --- before DATA ------------------------------------------------------------------------------ */
 
 /* Whether other facts already say that the rule holds for no recipient at all. */

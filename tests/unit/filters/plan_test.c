@@ -28,7 +28,12 @@ static const struct {
     {"a: size=>5 -> reject(no)\n", "mail mail -\n"},
     {"a: size=>5 -> accept\n", "message message -\n"},
     {"a: size=>5 & raw_body=x -> reject(no)\n", "message message -\n"},
-    {"a: size=>5 & recipient=x -> reject(no)\n", "data data -\n"},
+    {"a: size=>5 & recipient=x -> reject(no)\n", "rcpt rcpt -\n"},
+    {"a message: size=>5 & recipient=x -> reject(no)\n", "data data -\n"},
+    {"a: size=>5 & recipient=x & header[X]=y -> reject(no)\n", "header header -\n"},
+    {"a: recipient=y -> accept\nb: size=>5 & recipient=x -> reject(no)\n",
+     "rcpt rcpt - *\nrcpt rcpt -\n"},
+    {"a: size=>5 & recipient=x -> accept\n", "message message -\n"},
     /* what holds back */
     {"a: header[X]=y -> reject(no)\nb: sender=x -> reject(no)\n", "header header -\nmail mail -\n"},
     {"a: header[X]=y -> accept\nb: sender=x -> reject(no)\n", "header header -\nmail header a\n"},

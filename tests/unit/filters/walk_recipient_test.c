@@ -106,6 +106,48 @@ static const struct {
           "rcpt u@x => reject r rcpt\n"
           "data => continue\n"
           "header Subject: x => continue\n"},
+    {"a declared size lets a rule refuse a recipient; the others stay",
+     "a: recipient=u@x & size=>100 -> reject(552 a) log(${recipient}) score(1)\n",
+     "mail a@b.test size=101 => continue\n"
+     "rcpt v@x => continue\n"
+     "rcpt u@x => reject a rcpt\n"
+     "logs => u@x\n"
+     "rcpt w@x => continue\n"
+     "data => continue\n"
+     "report => score=1 rules=a\n"
+     "header A: b => continue\n"
+     "message x => continue\n"},
+    {"... what it is then decides for the message", "a: recipient=u@x & size=>5 -> reject(552 a)\n",
+     "mail a@b.test size=5 => continue\n"
+     "rcpt v@x => continue\n"
+     "rcpt u@x => continue\n"
+     "data => continue\n"
+     "header A: b => continue\n"
+     "interest => M\n"
+     "message 1234 => reject a\n"
+     "reset =>\n"
+     "mail a@b.test => continue\n"
+     "rcpt u@x => continue\n"
+     "data => continue\n"
+     "header A: b => continue\n"
+     "message 1234 => reject a\n"},
+    {"... not one that a rule above lets through, or may",
+     "p: recipient=p@x -> accept\n"
+     "h: recipient=h@x & header[S]=x -> accept\n"
+     "a: recipient=u@x,p@x,h@x & size=>5 -> reject(552 a)\nq: recipient=u@x -> reject(550 q)\n",
+     "mail a@b.test size=50 => continue\n"
+     "rcpt p@x => continue\n"
+     "rcpt h@x => continue\n"
+     "rcpt u@x => continue\n"
+     "data => continue\n"
+     "header A: b => reject a\n"},
+    {"... a claim accepts nobody",
+     "a: recipient=u@x & size=<100 -> accept\nb: * -> reject(550 b)\n",
+     "mail a@b.test size=5 => continue\n"
+     "rcpt u@x => continue\n"
+     "data => continue\n"
+     "header A: b => continue\n"
+     "message 1 => accept a\n"},
     {"scope = message speaks for the message when the recipients are complete",
      "a message: recipient=u@x -> reject(550 a)\n",
      MAIL "rcpt v@x => continue\n"
