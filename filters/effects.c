@@ -187,16 +187,28 @@ static bool holds(const struct effects *x, struct slice address)
 }
 
 /* One recipient is replaced, if no edit before has taken it out. */
-static enum effects_result redirect_one(struct effects *x, const struct recipient *r)
+static enum effects_result redirect_one(struct effects *x, struct slice address,
+                                        struct slice target)
 {
     enum effects_result result = EFFECTS_OK;
 
-    if (!mailbox_valid(r->target, true))
+    if (!mailbox_valid(target, true))
         return EFFECTS_ADDRESS;
-    if (!holds(x, r->address) || mailbox_same(r->address, r->target))
+    if (!holds(x, address) || mailbox_same(address, target))
         return EFFECTS_OK;
-    result = drop_recipient(x, r->address, (struct going){.instead = r->target});
-    return result == EFFECTS_OK ? add_recipient(x, r->target, r->address) : result;
+    result = drop_recipient(x, address, (struct going){.instead = target});
+    return result == EFFECTS_OK ? add_recipient(x, target, address) : result;
+}
+
+/* Those that this shadow rule would replace. */
+static enum effects_result redirect_shadowed(struct effects *x)
+{
+    enum effects_result result = take_recipients(x);
+
+    for (const struct shadow_redirect *s = x->e->m->redirects; s != NULL; s = s->next)
+        if (s->rule == x->rule && result == EFFECTS_OK)
+            result = redirect_one(x, s->recipient->address, s->target);
+    return result;
 }
 
 /* Those that this rule, a redirect held back at RCPT, replaces. */
@@ -204,9 +216,11 @@ static enum effects_result redirect_some(struct effects *x)
 {
     enum effects_result result = take_recipients(x);
 
+    if (entry_shadow(x->entry))
+        return redirect_shadowed(x);
     for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
         if (r->redirected_by == x->rule && result == EFFECTS_OK)
-            result = redirect_one(x, r);
+            result = redirect_one(x, r->address, r->target);
     return result;
 }
 
@@ -243,6 +257,12 @@ static enum effects_result envelope_act(struct effects *x, const struct act *act
     return redirect_all(x, address);
 }
 
+/* Final rules see the new address, and speak for the message. */
+static bool redirects_some(const struct effects *x)
+{
+    return x->entry->of_recipient || (entry_shadow(x->entry) && entry_redirects_some(x->entry));
+}
+
 /* --- rules ------------------------------------------------------------------------------------ */
 
 static enum effects_result one_act(struct effects *x, const struct act *act)
@@ -258,7 +278,7 @@ static enum effects_result one_act(struct effects *x, const struct act *act)
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:
     case ACTION_REMOVE_RECIPIENT: return envelope_act(x, act);
-    case ACTION_REDIRECT: return x->entry->of_recipient ? redirect_some(x) : envelope_act(x, act);
+    case ACTION_REDIRECT: return redirects_some(x) ? redirect_some(x) : envelope_act(x, act);
     case ACTION_DISCARD:
     case ACTION_QUARANTINE: return x->entry->of_recipient ? take_off(x) : EFFECTS_OK;
     case ACTION_ACCEPT:

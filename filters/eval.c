@@ -95,15 +95,13 @@ static int allocate_answers(struct eval *e, struct message *m)
                : -1;
 }
 
-/* Final rules share the time of those before, whose shadow story may have ended. */
+/* Final rules share the time of those before. */
 static void continue_before(struct eval *e)
 {
     const struct eval *before = e->options.before;
 
     e->budget.message_ns = before->budget.message_ns;
     e->budget.shadow_ns = before->budget.shadow_ns;
-    if (before->m != NULL && before->m->would.rule.len > 0)
-        e->m->shadow_end = 0;
 }
 
 /* Every message, and every judging of a session's facts, begins with nothing decided. With a fact
@@ -124,7 +122,7 @@ static int begin(struct eval *e, enum stage stage)
     m->declared_size = EVENT_SIZE_UNKNOWN;
     m->tls = e->tls;
     m->end = &m->recipients;
-    m->end_rule = m->shadow_end = e->rules->count;
+    m->end_rule = e->rules->count;
     e->m = m;
     if (e->options.before != NULL)
         continue_before(e);

@@ -143,13 +143,16 @@ unsigned eval_interest(const struct eval *eval);
 const struct edit_list *eval_edits(struct eval *eval);
 
 /* What was found, for the audit record and `explain`. Slices live until eval_reset. */
-struct eval_would {    /* the shadow story */
-    struct slice rule; /* empty: no shadow rule would have ended the list */
-    enum verdict_kind kind;
-    struct slice reply;        /* first line of it without CRLF, for a refusal */
-    const struct slice *rules; /* shadow rules whose condition held */
+struct eval_would_rule { /* a shadow rule whose condition held, and its own story */
+    struct slice rule;
+    enum verdict_kind kind; /* how it would have ended the list; CONTINUE: not at all */
+    struct slice reply;     /* first line of it without CRLF, for a refusal */
+};
+
+struct eval_would {
+    const struct eval_would_rule *rules;
     size_t rule_count;
-    const struct edit_list *edits;
+    const struct edit_list *edits; /* of all of them, one after another */
 };
 
 struct eval_report {

@@ -76,6 +76,22 @@ struct saved {
     struct slice recipient; /* ptr NULL: the message's first */
 };
 
+/* How a shadow rule would have ended the list; the reply's first line lives until eval_reset. */
+struct shadow_verdict {
+    struct shadow_verdict *next;
+    size_t rule;
+    enum verdict_kind kind;
+    struct slice reply;
+};
+
+/* A recipient that a shadow rule would have redirected. */
+struct shadow_redirect {
+    struct shadow_redirect *next;
+    size_t rule;
+    const struct recipient *recipient;
+    struct slice target;
+};
+
 /* What the rules above leave open at a place in the list. */
 struct view {
     bool all, refusal;         /* held back: everything, refusals too */
@@ -85,7 +101,8 @@ struct view {
 /* A walk through the list, kept while a turn is over. */
 struct walk {
     size_t index;
-    struct view message, recipient, shadow;
+    struct view message, recipient;
+    struct view shadow;         /* of it only score and tag */
     double score, shadow_score; /* of the rules above that fired */
 };
 
@@ -135,9 +152,9 @@ struct message {
     uint32_t *spent; /* matching time of each rule, in SPENT_UNIT_NS; NULL until needed */
     /* the list */
     struct walk walk;
-    size_t end_rule; /* rules from here on are not read */
-    size_t shadow_end;
-    struct eval_would would;
+    size_t end_rule;                   /* rules from here on are not read */
+    struct shadow_verdict *shadows;    /* of those shadow rules that would have ended the list */
+    struct shadow_redirect *redirects; /* ... by sending some recipients elsewhere */
     uint64_t delay_ms;
     /* effects */
     struct effects *making; /* edits under way; NULL: none */

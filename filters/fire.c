@@ -294,24 +294,61 @@ static struct slice first_line(struct reply reply)
     return slice_first(reply.wire, slice_find(reply.wire, '\r'));
 }
 
+static int note_verdict(struct eval *e, const struct standpoint *at)
+{
+    struct shadow_verdict *noted = arena_alloc(&e->work, sizeof(*noted));
+    struct verdict verdict;
+
+    if (noted == NULL || fire_verdict(e, at, SCOPE_MESSAGE, &verdict) != 0)
+        return -1;
+    *noted = (struct shadow_verdict){e->m->shadows, at->rule, verdict.kind, SLICE_NONE};
+    if (verdict_refuses(verdict.kind))
+        noted->reply = first_line(verdict.reply);
+    e->m->shadows = noted;
+    return 0;
+}
+
+static int note_redirect(struct eval *e, const struct standpoint *at)
+{
+    struct shadow_redirect *noted = arena_alloc(&e->work, sizeof(*noted));
+    struct shadow_redirect **end = &e->m->redirects;
+    struct slice target;
+
+    if (noted == NULL || fire_target(e, at, &target) != 0)
+        return -1;
+    *noted = (struct shadow_redirect){NULL, at->rule, at->recipient, target};
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = noted;
+    return 0;
+}
+
+/* Those recipients that a redirect is for. */
+static int note_redirects(struct eval *e, const struct standpoint *at)
+{
+    struct standpoint one = *at;
+
+    for (one.recipient = e->m->recipients; one.recipient != NULL;
+         one.recipient = one.recipient->next) {
+        enum truth truth = condition_judge(e, &eval_entry(e, at->rule)->when, &one);
+
+        if (truth == TRUTH_STOP || (truth == TRUTH_TRUE && note_redirect(e, &one) != 0))
+            return -1;
+    }
+    return 0;
+}
+
 int fire_shadow(struct eval *e, const struct standpoint *at)
 {
     const struct entry *entry = eval_entry(e, at->rule);
-    struct message *m = e->m;
-    struct verdict verdict;
 
-    m->marks[at->rule] |= MARK_FIRED;
-    if (has_edits(entry) && save(e, at) != 0) {
+    if (entry_redirects_some(entry) && note_redirects(e, at) != 0)
+        return -1;
+    e->m->marks[at->rule] |= MARK_FIRED;
+    if ((has_edits(entry) && save(e, at) != 0) ||
+        (entry->terminal != NULL && note_verdict(e, at) != 0)) {
         e->stop = STOP_MEMORY;
         return -1;
     }
-    if (entry->terminal == NULL)
-        return 0;
-    if (fire_verdict(e, at, SCOPE_MESSAGE, &verdict) != 0)
-        return -1;
-    m->shadow_end = at->rule;
-    m->would.rule = entry->rule->name;
-    m->would.kind = verdict.kind;
-    m->would.reply = entry->refuses ? first_line(verdict.reply) : SLICE_NONE;
     return 0;
 }

@@ -41,8 +41,8 @@ void fire_conclude_memory(struct eval *e);
 /* fire_message_scope(e, terminal): message, or session where a refusal ends that. */
 enum verdict_scope fire_message_scope(const struct eval *e, const struct entry *entry);
 
-/* fire_shadow(e, at): a shadow rule would act: notes it, its terminal action in m->would. 0 or -1.
- */
+/* fire_shadow(e, at): a shadow rule would act: notes it, and how it would end the list. 0; or -1:
+ * e->stop says why, and it is to be called again unless memory is out. */
 MUST_USE int fire_shadow(struct eval *e, const struct standpoint *at);
 
 #endif

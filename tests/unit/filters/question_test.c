@@ -60,7 +60,7 @@ static const struct {
      0},
     {"a shadow rule asks too", "r shadow: client_name=mail.test -> reject(554 5.7.1 no)\n",
      KNOWN "connect 192.0.2.1 => asked continue\nmail a@b.test => continue\n"
-           "would => reject r: 554 5.7.1 no rules=r\n",
+           "would => reject r: 554 5.7.1 no\n",
      0},
     {"a failed lookup, and on", "r: client_name=mail.test -> reject(554 5.7.1 no)\n",
      LOST "connect 192.0.2.1 => asked continue\nmail a@b.test => continue\n"

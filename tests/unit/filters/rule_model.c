@@ -340,17 +340,25 @@ static void check_edits(const struct run *run)
     }
 }
 
+/* Each shadow rule that holds in the reading tells its own story, and no other does. */
 static void check_shadow(const struct run *run, const struct model_reading *reading)
 {
     struct eval_would would = eval_report(run->eval).would;
-    size_t end = would.rule.len > 0 ? rule_of(would.rule) : run->m->rule_count;
+    unsigned told = 0;
 
-    if (verdict_refuses(would.kind) ||
-        (reading->shadow_end < run->m->rule_count && refuses(run->m, reading->shadow_end)))
-        return; /* a refusal may come sooner in this story too */
-    if (end != reading->shadow_end)
-        broken(run, "the shadow story ends at %zu, in the reading at %zu", end,
-               reading->shadow_end);
+    for (size_t i = 0; i < would.rule_count; i++) {
+        size_t rule = rule_of(would.rules[i].rule);
+
+        told |= 1U << rule;
+        if (ends_list(run->m, rule) == (would.rules[i].kind == VERDICT_CONTINUE) ||
+            refuses(run->m, rule) != verdict_refuses(would.rules[i].kind))
+            broken(run, "shadow rule %zu: another verdict", rule);
+    }
+    if ((reading->shadows & ~told) != 0)
+        broken(run, "shadow rules %x are told, in the reading %x", told, reading->shadows);
+    for (size_t i = 0; i < run->m->rule_count; i++)
+        if ((told & ~reading->shadows & (1U << i)) != 0 && !refuses(run->m, i))
+            broken(run, "shadow rule %zu is told; a refusal alone may come sooner", i);
 }
 
 static void check_end(const struct run *run)

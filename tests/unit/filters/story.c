@@ -114,12 +114,12 @@ static void tell_would(struct teller *t)
     char edits[ANSWER_MAX];
 
     story_print_edits(would.edits, edits, sizeof(edits));
-    put(t->answer, ANSWER_MAX, "%.*s", SLICE_ARG(verdict_name(would.kind)));
-    if (would.rule.len > 0)
-        put(t->answer, ANSWER_MAX, " %.*s", SLICE_ARG(would.rule));
-    if (would.reply.len > 0)
-        put(t->answer, ANSWER_MAX, ": %.*s", SLICE_ARG(would.reply));
-    put_list(t, " rules=", would.rules, would.rule_count);
+    for (size_t i = 0; i < would.rule_count; i++) {
+        put(t->answer, ANSWER_MAX, "%s%.*s %.*s", i > 0 ? "; " : "",
+            SLICE_ARG(verdict_name(would.rules[i].kind)), SLICE_ARG(would.rules[i].rule));
+        if (would.rules[i].reply.len > 0)
+            put(t->answer, ANSWER_MAX, ": %.*s", SLICE_ARG(would.rules[i].reply));
+    }
     if (edits[0] != '\0')
         put(t->answer, ANSWER_MAX, " edits=%s", edits);
 }

@@ -10,7 +10,7 @@
  *     header Subject: hi|To: u => continue    message first line|second line => accept r3
  *     edits => add_header X: v; ...           interest => header message edits
  *     report => score=2 rules=r1,r3           logs => text; text       (taken after that)
- *     would => reject r4: 550 no [r4]         outcome r1 => fired      reset =>
+ *     would => reject r4: 550 no; continue r5 outcome r1 => fired      reset =>
  *
  *     name mail.example.org => (or ?: nobody knows)   what is answered to the question for it
  *

@@ -28,7 +28,7 @@ static const struct {
              "header A: b => quarantine q: why\n"},
     {"a quarantine in shadow only says so", "q shadow: * -> quarantine(why)\n",
      SESSION "mail a@b.test => continue\n"
-             "would => quarantine q rules=q\n"},
+             "would => quarantine q\n"},
     {"a rule acts at the earliest event that decides it",
      "r: sender=a@b.test -> reject(550 5.7.1 no)\n",
      SESSION "mail a@b.test => reject r\n"
