@@ -221,6 +221,28 @@ static int apply(struct draft *draft, const struct edit *edit)
     return -1;
 }
 
+static bool changes_sender(const struct draft *draft, const struct edit *edit)
+{
+    return edit->params.len > 0 || draft->sender_wanted.len > 0 ||
+           !slice_equal(draft->sender, edit->value);
+}
+
+bool draft_changes(const struct draft *draft, const struct edit *edit)
+{
+    switch (edit->kind) {
+    case EDIT_ADD_HEADER:
+    case EDIT_INSERT_HEADER:
+    case EDIT_CHANGE_HEADER:
+    case EDIT_DELETE_HEADER: return rewrite_changes(draft_header(draft), edit);
+    case EDIT_REPLACE_BODY: return !slice_equal(draft->body, edit->value);
+    case EDIT_SET_SENDER: return changes_sender(draft, edit);
+    case EDIT_ADD_RECIPIENT: return !draft_has(draft, edit->value);
+    case EDIT_REMOVE_RECIPIENT: return draft_has(draft, edit->value);
+    case EDIT_QUARANTINE: break;
+    }
+    return true;
+}
+
 int draft_apply(struct draft *draft, const struct edit_list *edits)
 {
     if (edits->failed)

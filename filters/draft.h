@@ -69,6 +69,10 @@ void draft_receive(struct draft *draft, const struct header *header);
  * arena is full or an edit cannot be applied (rewrite_apply); what is edited then is undefined. */
 MUST_USE int draft_apply(struct draft *draft, const struct edit_list *edits);
 
+/* draft_changes(draft, edit): whether applying ${edit} now would make the message another, for
+ * anybody; if not, it is nothing to record. After draft_receive. */
+bool draft_changes(const struct draft *draft, const struct edit *edit);
+
 /* draft_header(draft): the header as it is now; NULL before draft_receive. */
 const struct header *draft_header(const struct draft *draft);
 

@@ -22,6 +22,8 @@ struct slice effects_text(struct effects *x, const struct text *text)
 enum effects_result effects_add(struct effects *x, struct edit edit)
 {
     edit.by = x->entry->rule->name;
+    if (edit_is_header(edit.kind) && !rewrite_changes(&x->header, &edit))
+        return EFFECTS_OK;
     if (edit_list_add(x->list, &x->e->work, &edit) != 0)
         return EFFECTS_MEMORY;
     if (!edit_is_header(edit.kind))
@@ -228,6 +230,9 @@ static enum effects_result set_sender(struct effects *x, struct slice address)
 {
     if (address.len > 0 && !mailbox_valid(address, true))
         return EFFECTS_ADDRESS;
+    if (slice_equal(x->sender, address))
+        return EFFECTS_OK;
+    x->sender = address;
     return effects_add(x, (struct edit){.kind = EDIT_SET_SENDER, .value = address});
 }
 
@@ -400,6 +405,7 @@ static enum effects_result begin(struct eval *e, bool shadow)
     if (x == NULL)
         return EFFECTS_MEMORY;
     *x = (struct effects){.e = e, .shadow = shadow, .source = {.e = e}};
+    x->sender = e->m->sender;
     x->source.score = before != NULL ? report_score(before, false) : 0;
     x->has_header = e->m->header != NULL;
     if (x->has_header && header_clone(&x->header, e->m->header, &e->work) != 0)

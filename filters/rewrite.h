@@ -16,6 +16,10 @@
  * refused or the arena is full; ${header} is then unchanged. */
 MUST_USE int rewrite_apply(struct header *header, const struct edit *edit, struct arena *arena);
 
+/* rewrite_changes(header, edit): whether rewrite_apply would change anything: not a field to what
+ * it is, nor one away that is not there. */
+bool rewrite_changes(const struct header *header, const struct edit *edit);
+
 /* rewrite_emit(header, out): appends the header to ${out}: prefix, fields, and the empty line if
  * there was one or the header was edited. 0, or -1 with out->failed. */
 MUST_USE int rewrite_emit(const struct header *header, struct bytes *out);
