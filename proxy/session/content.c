@@ -97,19 +97,6 @@ void content_data_refused(struct session *s, const struct reply *reply)
         session_reset(s);
 }
 
-/* From now on; the last time counts. */
-static void stay_awake(struct session *s)
-{
-    s->awake_due = false;
-    loop_timer_set(s->awake, s->config->timeouts.noop_ms);
-}
-
-void content_let_sleep(struct session *s)
-{
-    s->awake_due = false;
-    loop_timer_cancel(s->awake);
-}
-
 void content_begin(struct session *s, enum content_mode mode)
 {
     struct transaction *t = &s->tx;
@@ -120,7 +107,7 @@ void content_begin(struct session *s, enum content_mode mode)
     dot_writer_init(&t->writer);
     t->mode = mode;
     s->phase = PHASE_CONTENT;
-    stay_awake(s);
+    awake_begin(s);
     connection_secret(s->connection, false);
     pace_begin(&t->pace, s->config->timeouts.data_ms, s->config->limits.data_rate);
 }
@@ -442,13 +429,7 @@ static bool upstream_takes(struct session *s)
  * chunks of ours by what has come for the next one. */
 void content_keep_awake(struct session *s)
 {
-    if (!s->awake_due)
-        return;
-    stay_awake(s);
-    if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
-        return;
-    upstream_check(s->upstream);
-    if (upstream_status(s->upstream) != UPSTREAM_READY)
+    if (!awake_now(s))
         return;
     if (s->tx.mode != CONTENT_STREAM) {
         upstream_command(s->upstream, SLICE("NOOP\r\n"));

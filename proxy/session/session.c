@@ -78,7 +78,7 @@ void session_reset(struct session *s)
     if (s->tx.begun)
         inspect_reset(s->inspect);
     session_reset_upstream(s);
-    content_let_sleep(s);
+    awake_end(s);
     transaction_reset(&s->tx, &s->config->limits);
     introduction_forget(s);
 }
@@ -305,13 +305,6 @@ static void on_timer(void *ctx)
     session_wake(s);
 }
 
-static void on_awake(void *ctx)
-{
-    struct session *s = ctx;
-    s->awake_due = true;
-    session_wake(s);
-}
-
 /* --- birth and death --- */
 
 static void make_id(struct session *s)
@@ -380,8 +373,7 @@ static int furnish(struct session *s, int fd)
 {
     s->inspect = macros_inspect(s, s->config, s->listener->policy);
     s->timer = loop_timer_create(s->worker->loop, on_timer, s);
-    s->awake = loop_timer_create(s->worker->loop, on_awake, s);
-    if (s->inspect == NULL || s->timer == NULL || s->awake == NULL)
+    if (s->inspect == NULL || s->timer == NULL || awake_create(s) != 0)
         return -1;
     s->connection = connection_accept(s->worker->loop, fd, session_wake, s);
     return s->connection != NULL ? 0 : -1;

@@ -2,9 +2,10 @@
  * with its upstream), greeting.c (connect judged, our greeting), introduction.c (who the client
  * is), naming.c (what it is called), macros.c (what milters are told of it), interception.c (whom
  * it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands), content.c (messages
- * coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c (messages going out),
- * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
- * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
+ * coming in), awake.c (their upstream meanwhile), rewriting.c (as edited), parameters.c (of edits),
+ * delivery.c (messages going out), quarantine.c (messages set aside), chunking.c (both by BDAT),
+ * lmtp.c (the replies at their end), passthrough.c (TLS that is not ours), account.c (the audit
+ * record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -348,6 +349,16 @@ void auth_forget(struct session *s);
 /* auth_lost(s): ends a session whose upstream went away after it had accepted a login. */
 void auth_lost(struct session *s);
 
+/* awake.c */
+
+/* awake_create(s): its timer; 0, or -1 when memory is out. awake_begin(s): the upstream waits for
+ * content from now on; awake_end(s): no more. awake_now(s): whether it has waited for too long, and
+ * can be told something. */
+MUST_USE int awake_create(struct session *s);
+void awake_begin(struct session *s);
+void awake_end(struct session *s);
+bool awake_now(struct session *s);
+
 /* content.c */
 
 /* content_begin(s, mode): the client's content follows. content_step(s): PHASE_CONTENT; false when
@@ -364,11 +375,9 @@ void content_fail(struct session *s, const char *failure, enum party party, stru
 void content_fail_because(struct session *s, const char *failure, struct slice why,
                           enum party party, struct slice wire);
 /* content_keep_awake(s): where the session waits with content: says something to an upstream that
- * has waited for it too long. content_let_sleep(s): the message is over. content_spool_failed(s):
- * content_fail for that. content_drain_limit(s): how many octets of a refused message are read
- * before we hang up. */
+ * has waited for it too long. content_spool_failed(s): content_fail for that.
+ * content_drain_limit(s): how many octets of a refused message are read before we hang up. */
 void content_keep_awake(struct session *s);
-void content_let_sleep(struct session *s);
 void content_spool_failed(struct session *s);
 uint64_t content_drain_limit(const struct session *s);
 /* content_gone(s): the upstream, which should be taking content, is not: what it has decided. */
