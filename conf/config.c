@@ -189,10 +189,14 @@ static void parse(struct build *build, enum config_needs needs)
     config_init(&parsed);
     if (build->source->open_string)
         explain(build, "syntax error", build->source->line);
-    else if (config_read_string(&parsed, build->source->text.data))
-        read_root(build, config_root_setting(&parsed), needs);
-    else
+    else if (!config_read_string(&parsed, build->source->text.data))
         explain(build, config_error_text(&parsed), (unsigned)config_error_line(&parsed));
+    else if (!setting_whole(config_root_setting(&parsed)))
+        build_out_of_memory(build);
+    else {
+        syntax_join(build->source, build->diag);
+        read_root(build, config_root_setting(&parsed), needs);
+    }
     config_destroy(&parsed);
 }
 

@@ -4,9 +4,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 #define FILE_READ_BYTES 65536 /* asked of the system at once */
+#define FILE_WAIT_MS    2000  /* for what is no plain file to say something */
+
+/* A pipe may have nobody at its other end, and a gateway that reloads cannot wait for him. Returns
+ * 0 when there is something to read, or the end; or an errno. */
+static int await(int fd)
+{
+    struct pollfd pipe = {fd, POLLIN, 0};
+    int ready = poll(&pipe, 1, FILE_WAIT_MS);
+
+    if (ready < 0)
+        return errno;
+    return ready > 0 ? 0 : ETIMEDOUT;
+}
 
 /* Reads until the end. Returns 0 or an errno; EFBIG when ${out} is full. */
 static int read_all(int fd, struct bytes *out)
@@ -14,22 +28,25 @@ static int read_all(int fd, struct bytes *out)
     for (;;) {
         char *room = bytes_reserve(out, FILE_READ_BYTES);
         ssize_t got;
+        int error = await(fd);
 
-        if (room == NULL)
-            return EFBIG;
+        if (error == EINTR)
+            continue;
+        if (error != 0 || room == NULL)
+            return error != 0 ? error : EFBIG;
         got = read(fd, room, FILE_READ_BYTES);
         if (got == 0)
             return 0;
         if (got > 0)
             bytes_commit(out, (size_t)got);
-        else if (errno != EINTR)
+        else if (errno != EINTR && errno != EAGAIN)
             return errno;
     }
 }
 
 const char *file_read(const char *path, struct bytes *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     int error;
 
     if (fd < 0)

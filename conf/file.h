@@ -7,7 +7,8 @@
 
 /* file_read(path, out): appends the whole file to ${out}, which the caller has made with the limit
  * that fits. "-" is no special name. Returns NULL, or a sentence part saying why not ("No such file
- * or directory"); ${out} then holds what was read so far. */
+ * or directory"); ${out} then holds what was read so far. Waits two seconds for what is no plain
+ * file. */
 const char *file_read(const char *path, struct bytes *out);
 
 /* file_beside(arena, file, path): what ${path} means when it stands in ${file}: itself if absolute,

@@ -1,5 +1,6 @@
 /* matchers: what a value is compared with, checked against the field it stands at. */
 #include "conf/setting.h"
+#include "conf/shape.h"
 #include "conf/unit.h"
 #include "filters/wildcard.h"
 
@@ -27,11 +28,25 @@ static bool wrong(struct build *build, const config_setting_t *s, enum field_typ
     return false;
 }
 
+/* "@example.org" is how others write all addresses of a domain, and no list has a dot in its name.
+ * NULL: it is something else. */
+static const char *domain_hint(struct build *build, struct slice name)
+{
+    struct slice hint = SLICE_NONE;
+
+    if (slice_find(name, '.') != SLICE_NOT_FOUND && shape_domain(name))
+        hint = arena_format(build->arena,
+                            "; a domain is written \"%.*s\", any address in it \"*@%.*s\"",
+                            SLICE_ARG(name), SLICE_ARG(name));
+    return hint.ptr;
+}
+
 static bool read_list_name(struct build *build, const config_setting_t *s, struct slice name,
                            struct matcher *out)
 {
     const struct list_table *lists = &build->config->lists;
     struct spelling spelling;
+    const char *hint = domain_hint(build, name);
 
     out->kind = MATCHER_LIST;
     out->text = name;
@@ -42,7 +57,8 @@ static bool read_list_name(struct build *build, const config_setting_t *s, struc
         spelling_try(&spelling, lists->items[i].name);
     }
     diag_add(build->diag, DIAG_ERROR, out->place, "'%s': there is no list '%.*s' in 'lists'%s",
-             setting_label(s), SLICE_ARG(name), spelling_hint(&spelling, build->arena));
+             setting_label(s), SLICE_ARG(name),
+             hint != NULL ? hint : spelling_hint(&spelling, build->arena));
     return false;
 }
 
@@ -54,6 +70,11 @@ static int read_pattern(struct build *build, const config_setting_t *s,
     int is = pattern_split(text, &out->text, &out->pattern_flags);
 
     if (is > 0) {
+        if (out->text.len == 0)
+            diag_add(build->diag, DIAG_WARNING, out->place,
+                     "'%s': \"%.*s\" is an empty pattern, which matches everything: write \"*\" if "
+                     "that is meant",
+                     setting_label(s), SLICE_ARG(text));
         out->kind = MATCHER_PATTERN;
         return 1;
     }

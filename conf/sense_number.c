@@ -46,6 +46,9 @@ struct sense_range sense_range(const struct sense *sense, enum field_id field)
     if (field == FIELD_SIZE)
         return (struct sense_range){0, milter ? SENSE_NO_END : (double)limits->message_bytes, true,
                                     "is at most 'limits.message'"};
+    if (field == FIELD_HOPS && !milter)
+        return (struct sense_range){0, limits->header_fields, true,
+                                    "is at most 'limits.header_fields'"};
     if (field == FIELD_SCORE)
         return (struct sense_range){sense->shadow ? above->shadow_low : above->low,
                                     sense->shadow ? above->shadow_high : above->high, false,

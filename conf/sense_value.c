@@ -100,6 +100,11 @@ static void check_pattern(struct sense *sense, const struct condition *condition
 /* --- texts --------------------------------------------------------------------------------------
  */
 
+static bool has_line_end(struct slice text)
+{
+    return slice_find(text, '\n') != SLICE_NOT_FOUND || slice_find(text, '\r') != SLICE_NOT_FOUND;
+}
+
 static void check_header_text(struct sense *sense, const struct condition *condition,
                               const struct matcher *matcher)
 {
@@ -116,6 +121,11 @@ static void check_header_text(struct sense *sense, const struct condition *condi
                   "'header_line' is never \"%.*s\": it is a whole field, \"Name: value\"; write "
                   "\"*%.*s*\" for a part of it",
                   SLICE_ARG(text), SLICE_ARG(text));
+    if (one_line(condition->field) && has_line_end(text))
+        sense_say(sense, matcher->place,
+                  "'%.*s' is one line at a time, without its end: a text with a line end in it is "
+                  "never there",
+                  SLICE_ARG(field_name(condition)));
     if ((one_line(condition->field) || condition->name.len > 0) &&
         slice_trim(text).len < text.len && condition->field != FIELD_RAW_BODY &&
         !wildcard_present(text))
@@ -344,11 +354,49 @@ static void check_name(struct sense *sense, const struct condition *condition)
               SLICE_ARG(condition->name), SLICE_ARG(condition->name));
 }
 
+/* A text that is compared as it stands, and so is equal to no other. */
+static bool is_plain(const struct matcher *matcher, enum field_id field)
+{
+    bool part = shape_class(field) == CLASS_MAILBOX &&
+                slice_find(matcher->text, '@') == SLICE_NOT_FOUND; /* a domain, for the whole */
+
+    return matcher->kind == MATCHER_WILDCARD && !wildcard_present(matcher->text) && !part;
+}
+
+/* { not = "a"; }, { not = "b"; }: one of them is always true. */
+static bool denies_one(const struct matcher *matcher, enum field_id field)
+{
+    return matcher->kind == MATCHER_NOT && matcher->inner_count == 1 &&
+           is_plain(&matcher->inner[0], field);
+}
+
+static void check_negations(struct sense *sense, const struct condition *condition)
+{
+    const struct matcher *first = NULL;
+
+    for (size_t i = 0; i < condition->matcher_count; i++) {
+        const struct matcher *matcher = &condition->matchers[i];
+
+        if (!denies_one(matcher, condition->field))
+            continue;
+        if (first == NULL)
+            first = matcher;
+        else if (!slice_equal_case(first->inner[0].text, matcher->inner[0].text)) {
+            sense_say(sense, matcher->place,
+                      "'%.*s' always holds: one of the list is enough, and two negations cannot "
+                      "both be false; for \"none of these\" write { not = ( \"...\", \"...\" ); }",
+                      SLICE_ARG(field_name(condition)));
+            return;
+        }
+    }
+}
+
 void sense_value(struct sense *sense, const struct condition *condition, bool positive)
 {
     check_name(sense, condition);
     if (positive)
         check_given(sense, condition);
+    check_negations(sense, condition);
     for (size_t i = 0; i < condition->matcher_count; i++)
         check_matcher(sense, condition, &condition->matchers[i], 0);
 }

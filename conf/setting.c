@@ -22,8 +22,11 @@ static struct slice describe(struct build *build, const config_setting_t *s)
 {
     switch (config_setting_type(s)) {
     case CONFIG_TYPE_GROUP: return SLICE("a group { ... }");
-    case CONFIG_TYPE_LIST: return SLICE("a list ( ... )");
-    case CONFIG_TYPE_ARRAY: return SLICE("an array [ ... ]");
+    case CONFIG_TYPE_LIST:
+        return config_setting_length(s) > 0 ? SLICE("a list ( ... )") : SLICE("an empty list ( )");
+    case CONFIG_TYPE_ARRAY:
+        return config_setting_length(s) > 0 ? SLICE("an array [ ... ]")
+                                            : SLICE("an empty array [ ]");
     case CONFIG_TYPE_INT:
     case CONFIG_TYPE_INT64: return arena_format(build->arena, "%lld", config_setting_get_int64(s));
     case CONFIG_TYPE_FLOAT: return arena_format(build->arena, "%g", config_setting_get_float(s));
@@ -67,6 +70,19 @@ bool setting_text(struct build *build, const config_setting_t *s, const char *wa
     }
     *text = build_text(build, borrowed);
     return text->ptr != NULL;
+}
+
+bool setting_whole(const config_setting_t *s)
+{
+    bool named = config_setting_is_group(s);
+    bool whole = config_setting_type(s) != CONFIG_TYPE_STRING || config_setting_get_string(s);
+
+    for (unsigned i = 0; whole && i < (unsigned)config_setting_length(s); i++) {
+        const config_setting_t *below = config_setting_get_elem(s, i);
+
+        whole = (!named || config_setting_name(below) != NULL) && setting_whole(below);
+    }
+    return whole;
 }
 
 size_t setting_count(const config_setting_t *s)

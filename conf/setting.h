@@ -65,6 +65,10 @@ void setting_later(struct build *build, const config_setting_t *s, const char *n
 void setting_read(struct build *build, const config_setting_t *group,
                   const struct setting_row *rows, void *target);
 
+/* setting_whole(s): whether ${s} and all below it have their names and texts: libconfig 1.5 goes on
+ * when it has no memory for one, and what was written would be read as nothing. */
+bool setting_whole(const config_setting_t *s);
+
 /* setting_member(group, name): that member, or NULL (also when ${group} is NULL or no group). */
 const config_setting_t *setting_member(const config_setting_t *group, const char *name);
 

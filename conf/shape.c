@@ -138,13 +138,13 @@ bool shape_regex(struct slice text)
     for (size_t i = 0; i < sizeof(SIGNS) / sizeof(*SIGNS); i++)
         if (contains(text, SIGNS[i]))
             return true;
-    return text.len > 1 && text.ptr[0] == '^';
+    return text.len > 1 && (text.ptr[0] == '^' || slice_starts(text, SLICE(".*")));
 }
 
-/* Where neither can stand in a value. */
+/* Where none of these can stand in a value. */
 static bool is_regex(struct slice text)
 {
-    return shape_regex(text) || ends(text, '$') || has(text, '|');
+    return shape_regex(text) || ends(text, '$') || has(text, '|') || contains(text, SLICE("[.]"));
 }
 
 static bool could_be_ip(struct slice wildcard)

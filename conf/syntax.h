@@ -4,7 +4,7 @@
  * people write there is known: brackets of another kind, a comma too many, quotes around a name,
  * none around a value. So when a load has failed, and only then, its text is read a second time by
  * the same grammar, up to the first token that does not fit, and that one is explained where it
- * stands. Linear in the text.
+ * stands. Linear in the text. What libconfig takes in another sense than its writer is said too.
  */
 #ifndef CONF_SYNTAX_H
 #define CONF_SYNTAX_H
@@ -24,5 +24,10 @@ struct syntax_error {
  * source must have been read. */
 void syntax_explain(const struct source *source, const struct syntax_error *error,
                     struct diag *diag);
+
+/* syntax_join(source, diag): of a text that libconfig has read: warns of strings side by side,
+ * which it joins in silence where somebody has forgotten a comma; for a single value only on one
+ * line, since a long text may go on in the next. */
+void syntax_join(const struct source *source, struct diag *diag);
 
 #endif

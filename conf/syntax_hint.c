@@ -306,8 +306,8 @@ static bool hint_nameless(struct syntax *s)
     if (token_is(&s->before, ',') && name.len > 0)
         return say(s, s->token.line, "several groups are a list: %.*s = ( { ... }, { ... } );",
                    SLICE_ARG(name));
-    return say(s, s->token.line, "a '%c' stands here without a name: write name = %c ... };",
-               *s->token.text.ptr, *s->token.text.ptr);
+    return say(s, s->token.line, "a '%c' stands here without a name: write name = %c ... %c;",
+               *s->token.text.ptr, *s->token.text.ptr, partner(*s->token.text.ptr));
 }
 
 static bool hint_name(struct syntax *s)

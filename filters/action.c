@@ -2,11 +2,17 @@
 #include "filters/base/mailbox.h"
 #include "filters/compiler.h"
 
+static void say(struct compiler *c, enum diag_level level, struct place place,
+                enum action_kind kind, const char *sentence)
+{
+    diag_add(c->diag, level, place, "rule '%.*s': '%.*s': %s", SLICE_ARG(c->entry->rule->name),
+             SLICE_ARG(rule_action_name(kind)), sentence);
+}
+
 static void complain(struct compiler *c, struct place place, enum action_kind kind,
                      const char *sentence)
 {
-    diag_add(c->diag, DIAG_ERROR, place, "rule '%.*s': '%.*s': %s", SLICE_ARG(c->entry->rule->name),
-             SLICE_ARG(rule_action_name(kind)), sentence);
+    say(c, DIAG_ERROR, place, kind, sentence);
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */
@@ -87,6 +93,15 @@ static struct reply_default default_of(enum action_kind kind, int written)
     return (struct reply_default){written / 100 == 5 ? 5 : 4, 421, SLICE("4.7.0")};
 }
 
+/* What would be said otherwise than it is written. */
+static const char *reply_doubt(struct slice line)
+{
+    if (line.len > 3 && line.ptr[3] == '-' && reply_split(slice_first(line, 3)).code != 0)
+        return "a blank stands behind a reply code: the lines of a longer reply are a list of "
+               "texts";
+    return NULL;
+}
+
 /* The codes of the first line count for all; a later line may repeat them. */
 static int read_codes(struct compiler *c, struct act *act, struct reply_text first)
 {
@@ -147,7 +162,11 @@ static int check_line(struct compiler *c, const struct act *act, const struct te
 static int read_line(struct compiler *c, struct act *act, size_t index, struct text *line)
 {
     struct reply_text parts = reply_split(act->action->lines[index]);
+    const char *doubt;
 
+    doubt = reply_doubt(act->action->lines[index]);
+    if (doubt != NULL)
+        say(c, DIAG_WARNING, act->action->place, act->kind, doubt);
     if (index == 0 && read_codes(c, act, parts) != 0)
         return -1;
     if ((parts.code != 0 && parts.code != act->code) ||

@@ -6,12 +6,23 @@ static uint64_t look(const struct eval *e)
     return e->options.clock_ns(e->options.clock_ctx);
 }
 
+/* It is ${now}. The first look is where the turn begins. */
+static void note_time(struct eval *e, uint64_t now)
+{
+    struct budget *b = &e->budget;
+
+    if (b->turn_began_ns == 0)
+        b->turn_began_ns = now;
+    b->late = e->options.turn_ns > 0 && now - b->turn_began_ns > e->options.turn_ns;
+}
+
 void budget_begin(struct eval *e)
 {
     struct budget *b = &e->budget;
 
-    b->running = b->slow = b->turn_over = false;
-    b->searches = b->bytes = 0;
+    b->running = b->slow = b->late = b->turn_over = false;
+    b->turn_began_ns = 0;
+    b->searches = b->bytes = b->judged = 0;
 }
 
 /* Charges ${elapsed} to the rule that asked last, and to the message. */
@@ -69,7 +80,8 @@ void budget_start(struct eval *e, const struct standpoint *at)
     if (e->options.clock_ns == NULL || b->running)
         return;
     b->running = true;
-    b->looked_ns = b->turn_began_ns = look(e);
+    b->looked_ns = look(e);
+    note_time(e, b->looked_ns);
 }
 
 int budget_charge(struct eval *e, size_t bytes, bool pausable)
@@ -88,7 +100,14 @@ int budget_charge(struct eval *e, size_t bytes, bool pausable)
     b->looked_ns = now;
     b->searches = b->bytes = 0;
     b->slow = b->slow || elapsed > BUDGET_SLOW_NS;
-    if (pausable && e->options.turn_ns > 0 && now - b->turn_began_ns > e->options.turn_ns)
-        b->turn_over = true;
+    note_time(e, now);
+    b->turn_over = b->turn_over || (pausable && b->late);
     return charge(e, elapsed);
+}
+
+void budget_look(struct eval *e)
+{
+    e->budget.judged = 0;
+    if (e->options.clock_ns != NULL)
+        note_time(e, look(e));
 }

@@ -49,8 +49,10 @@ static const struct draft_recipient *find(const struct draft_recipient *items, s
 int draft_name(struct draft *draft, struct slice address, struct slice params)
 {
     const struct draft_recipient recipient = {.address = address, .params = params};
-    const struct draft_recipient *same = find(draft->recipients, draft->recipient_count, address);
+    const struct draft_recipient *same = NULL;
 
+    if (draft->redirects)
+        same = find(draft->recipients, draft->recipient_count, address);
     if (append(draft->arena, &draft->named, &draft->named_count, &draft->named_capacity,
                &recipient) != 0)
         return -1;
@@ -87,6 +89,7 @@ int draft_readdress(struct draft *draft, struct slice address)
         last = &draft->recipients[draft->recipient_count - 1];
     if (last != NULL && slice_equal(last->address, named->address) && !last->redirected)
         draft->recipient_count--; /* else it was there already, and not added */
+    draft->redirects = true;
     moved.params = draft_lasting_params(draft->arena, named->params);
     if (moved.params.ptr == NULL)
         return -1;

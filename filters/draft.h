@@ -31,6 +31,7 @@ struct draft {
     struct slice quarantine; /* the reason of an EDIT_QUARANTINE; ptr NULL: none */
     /* private */
     size_t recipient_capacity;
+    bool redirects;            /* some recipient is not the address that was named */
     struct slice named_sender; /* as the client named them */
     struct draft_recipient *named;
     size_t named_count, named_capacity;

@@ -58,6 +58,17 @@ static bool is_there(const struct effects *x, struct slice address)
     return false;
 }
 
+/* Whether it was redirected at RCPT. */
+static bool was_moved(const struct recipient *r)
+{
+    return r->target.ptr != NULL && r->redirected_by == NO_RULE;
+}
+
+static struct slice recipient_now(const struct recipient *r)
+{
+    return was_moved(r) ? r->target : r->address;
+}
+
 /* The recipients as they are before any edit: those that were redirected at RCPT are so already,
  * and stand here once. Those that a rule took off or redirected late are still among them. */
 static enum effects_result take_recipients(struct effects *x)
@@ -68,12 +79,9 @@ static enum effects_result take_recipients(struct effects *x)
     x->recipients = arena_alloc(&x->e->work, x->recipient_capacity * sizeof(*x->recipients));
     if (x->recipients == NULL)
         return EFFECTS_MEMORY;
-    for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next) {
-        bool moved = r->target.ptr != NULL && r->redirected_by == NO_RULE;
-
-        if (!moved || !is_there(x, r->target))
-            x->recipients[x->recipient_count++] = moved ? r->target : r->address;
-    }
+    for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
+        if (!was_moved(r) || !is_there(x, r->target))
+            x->recipients[x->recipient_count++] = recipient_now(r);
     return EFFECTS_OK;
 }
 
@@ -110,23 +118,35 @@ static int matches(struct effects *x, const struct comparable *pattern, struct s
            wildcard_match(pattern->unicode, forms.unicode);
 }
 
+/* Removes ${address}, the recipient under way, if it is meant; else the next one is under way. */
+static enum effects_result remove_if(struct effects *x, const struct comparable *pattern,
+                                     struct slice address)
+{
+    int matched = matches(x, pattern, address);
+    enum effects_result result = EFFECTS_OK;
+
+    if (matched < 0)
+        return EFFECTS_MEMORY;
+    if (matched > 0)
+        result = drop_recipient(x, address, (struct going){SLICE_NONE, SLICE_NONE});
+    else
+        x->place.recipient++;
+    if (result != EFFECTS_OK)
+        return result;
+    return effects_charge(x, address.len + (matched > 0 ? x->recipient_count : 0));
+}
+
 static enum effects_result remove_recipients(struct effects *x, struct slice pattern)
 {
     enum effects_result result = take_recipients(x);
     struct comparable forms;
-    size_t at = 0;
 
     if (facts_forms(x->e, pattern, &forms) != 0)
         return EFFECTS_MEMORY;
-    while (result == EFFECTS_OK && at < x->recipient_count) {
-        int matched = matches(x, &forms, x->recipients[at]);
-
-        if (matched < 0)
-            result = EFFECTS_MEMORY;
-        else if (matched > 0)
-            result = drop_recipient(x, x->recipients[at], (struct going){SLICE_NONE, SLICE_NONE});
-        else
-            at++;
+    while (result == EFFECTS_OK && x->place.recipient < x->recipient_count) {
+        result = effects_ready(x);
+        if (result == EFFECTS_OK)
+            result = remove_if(x, &forms, x->recipients[x->place.recipient]);
     }
     return result;
 }
@@ -161,23 +181,34 @@ static enum effects_result add_recipient(struct effects *x, struct slice address
         x, (struct edit){.kind = EDIT_ADD_RECIPIENT, .value = address, .instead = instead});
 }
 
-/* All recipients are replaced by ${address}. */
+/* Replaces the recipient under way by ${address}, unless it is that one. */
+static enum effects_result replace_by(struct effects *x, struct slice address)
+{
+    struct slice replaced = x->recipients[x->place.recipient];
+    enum effects_result result = effects_ready(x);
+
+    if (result != EFFECTS_OK)
+        return result;
+    if (mailbox_same(replaced, address))
+        x->place.recipient++;
+    else
+        result = drop_recipient(x, replaced, (struct going){.instead = address});
+    return result == EFFECTS_OK ? effects_charge(x, x->recipient_count) : result;
+}
+
+/* All recipients are replaced by ${address}, which takes the place of the first that was named. */
 static enum effects_result redirect_all(struct effects *x, struct slice address)
 {
+    const struct recipient *named = x->e->m->recipients;
     enum effects_result result = take_recipients(x);
-    struct slice first =
-        result == EFFECTS_OK && x->recipient_count > 0 ? x->recipients[0] : SLICE_NONE;
-    size_t at = 0;
 
     if (!mailbox_valid(address, true))
         return EFFECTS_ADDRESS;
-    while (result == EFFECTS_OK && at < x->recipient_count) {
-        if (mailbox_same(x->recipients[at], address))
-            at++;
-        else
-            result = drop_recipient(x, x->recipients[at], (struct going){.instead = address});
-    }
-    return result == EFFECTS_OK ? add_recipient(x, address, first) : result;
+    while (result == EFFECTS_OK && x->place.recipient < x->recipient_count)
+        result = replace_by(x, address);
+    if (result != EFFECTS_OK)
+        return result;
+    return add_recipient(x, address, named != NULL ? recipient_now(named) : SLICE_NONE);
 }
 
 static bool holds(const struct effects *x, struct slice address)
@@ -188,12 +219,15 @@ static bool holds(const struct effects *x, struct slice address)
     return false;
 }
 
-/* One recipient is replaced, if no edit before has taken it out. */
+/* One recipient is replaced, if no edit before has taken it out; then the next is under way. */
 static enum effects_result redirect_one(struct effects *x, struct slice address,
                                         struct slice target)
 {
-    enum effects_result result = EFFECTS_OK;
+    enum effects_result result = effects_ready(x);
 
+    if (result != EFFECTS_OK || effects_charge(x, x->recipient_count) != EFFECTS_OK)
+        return result != EFFECTS_OK ? result : EFFECTS_MEMORY;
+    x->place.recipient++;
     if (!mailbox_valid(target, true))
         return EFFECTS_ADDRESS;
     if (!holds(x, address) || mailbox_same(address, target))
@@ -206,9 +240,10 @@ static enum effects_result redirect_one(struct effects *x, struct slice address,
 static enum effects_result redirect_shadowed(struct effects *x)
 {
     enum effects_result result = take_recipients(x);
+    size_t done = 0;
 
     for (const struct shadow_redirect *s = x->e->m->redirects; s != NULL; s = s->next)
-        if (s->rule == x->rule && result == EFFECTS_OK)
+        if (s->rule == x->rule && result == EFFECTS_OK && done++ == x->place.recipient)
             result = redirect_one(x, s->recipient->address, s->target);
     return result;
 }
@@ -217,11 +252,12 @@ static enum effects_result redirect_shadowed(struct effects *x)
 static enum effects_result redirect_some(struct effects *x)
 {
     enum effects_result result = take_recipients(x);
+    size_t done = 0;
 
     if (entry_shadow(x->entry))
         return redirect_shadowed(x);
     for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
-        if (r->redirected_by == x->rule && result == EFFECTS_OK)
+        if (r->redirected_by == x->rule && result == EFFECTS_OK && done++ == x->place.recipient)
             result = redirect_one(x, r->address, r->target);
     return result;
 }
@@ -247,7 +283,7 @@ static enum effects_result take_off(struct effects *x)
     return result;
 }
 
-static enum effects_result envelope_act(struct effects *x, const struct act *act)
+static enum effects_result change_envelope(struct effects *x, const struct act *act)
 {
     struct slice address = effects_text(x, &act->text);
 
@@ -266,6 +302,15 @@ static enum effects_result envelope_act(struct effects *x, const struct act *act
 static bool redirects_some(const struct effects *x)
 {
     return x->entry->of_recipient || (entry_shadow(x->entry) && entry_redirects_some(x->entry));
+}
+
+static enum effects_result envelope_act(struct effects *x, const struct act *act)
+{
+    enum effects_result result = effects_ready(x);
+
+    if (result == EFFECTS_OK)
+        result = change_envelope(x, act);
+    return result == EFFECTS_OK ? effects_charge(x, x->recipient_count) : result;
 }
 
 /* --- rules ------------------------------------------------------------------------------------ */

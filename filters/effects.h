@@ -16,8 +16,9 @@ enum effects_result {
     EFFECTS_ADDRESS, /* a text became no mail address */
 };
 
-/* Where an action that goes through the header is; all zero at its start. */
+/* Where an action that goes through the header, or the recipients, is; all zero at its start. */
 struct effects_place {
+    size_t recipient;
     size_t field;
     unsigned index;               /* of those of its name that were gone through */
     bool looking;                 /* the field is decoded, and searched */

@@ -3,6 +3,8 @@
 
 #include "filters/wildcard.h"
 
+#define GROWTH_MAX 262144 /* bytes that `replace` adds to a field: it is encoded in one go */
+
 static struct arena *arena_of(struct effects *x)
 {
     return &x->e->work;
@@ -190,14 +192,10 @@ static enum effects_result put_beside(struct effects *x, struct slice name, stru
                                       bool at_end)
 {
     size_t at = header_find(&x->header, name, 0);
-    enum effects_result result;
     struct slice decoded;
 
     if (at == SLICE_NOT_FOUND)
         return effects_header_add(x, name, text);
-    result = effects_ready(x);
-    if (result != EFFECTS_OK)
-        return result;
     decoded = header_decode_field(&x->header.fields[at], arena_of(x));
     if (decoded.ptr == NULL || effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
         return EFFECTS_MEMORY;
@@ -263,7 +261,8 @@ static enum effects_result replace_slice(struct effects *x, const struct act *ac
     if (result != EFFECTS_OK)
         return result;
     if (!begun)
-        pattern_replace_begin(replacing, act->pattern, x->place.decoded, arena_of(x)->limit_bytes);
+        pattern_replace_begin(replacing, act->pattern, x->place.decoded,
+                              x->place.decoded.len + GROWTH_MAX);
     *found = pattern_replace(replacing, x->e->options.scratch, expand_match, &replacer);
     if (*found == PATTERN_LIMIT)
         return EFFECTS_REGEX;
@@ -374,16 +373,13 @@ static enum effects_result remove_fields(struct effects *x, const struct act *ac
     return EFFECTS_OK;
 }
 
-enum effects_result effects_header_act(struct effects *x, const struct act *act)
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static enum effects_result put(struct effects *x, const struct act *act)
 {
     struct slice name = act->action->name;
-    struct slice text;
+    struct slice text = effects_text(x, &act->text);
 
-    if (act->kind == ACTION_REMOVE_HEADER)
-        return remove_fields(x, act);
-    if (act->kind == ACTION_REPLACE)
-        return replace(x, act);
-    text = effects_text(x, &act->text);
     if (text.ptr == NULL)
         return EFFECTS_MEMORY;
     if (act->kind == ACTION_INSERT_HEADER)
@@ -393,4 +389,19 @@ enum effects_result effects_header_act(struct effects *x, const struct act *act)
     if (act->kind == ACTION_PREPEND || act->kind == ACTION_APPEND)
         return put_beside(x, name, text, act->kind == ACTION_APPEND);
     return effects_header_add(x, name, text);
+}
+
+enum effects_result effects_header_act(struct effects *x, const struct act *act)
+{
+    enum effects_result result;
+
+    if (act->kind == ACTION_REMOVE_HEADER)
+        return remove_fields(x, act);
+    if (act->kind == ACTION_REPLACE)
+        return replace(x, act);
+    result = effects_ready(x);
+    if (result == EFFECTS_OK)
+        result = put(x, act);
+    /* what went over the fields for one of that name, or to make room */
+    return result == EFFECTS_OK ? effects_charge(x, x->header.count) : result;
 }

@@ -174,12 +174,14 @@ struct progress {
 };
 
 struct budget {
-    uint64_t looked_ns, turn_began_ns; /* when the clock was read */
+    uint64_t looked_ns, turn_began_ns; /* when the clock was read; 0: not yet */
     uint64_t message_ns, shadow_ns;    /* spent on matching */
-    size_t searches, bytes;            /* since the last look */
+    size_t searches, bytes, judged;    /* since the last look */
     size_t asker;
     bool asker_shadow;
-    bool running, slow, turn_over;
+    bool running, slow;
+    bool late;      /* the turn is over for what can pause between two rules */
+    bool turn_over; /* ... and for what can pause anywhere */
 };
 
 /* A fact that is looked up when a rule needs it. */

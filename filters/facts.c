@@ -118,6 +118,7 @@ static int one_text(size_t *cursor, struct value *value, struct slice text)
 
 static int one_number(size_t *cursor, struct value *value, double number)
 {
+    value->text = SLICE_NONE;
     value->number = number;
     return once(cursor);
 }
@@ -137,40 +138,36 @@ static int body_line(const struct message *m, size_t *cursor, struct value *valu
     return 1;
 }
 
-/* The tag at *${skip} of those set above ${at}; else *${skip} is less by so many as there are. */
-static int tag_at(const struct eval *e, const struct standpoint *at, size_t *skip,
-                  struct slice *tag)
+/* The next tag from *${index} on that a rule above ${at} has set. */
+static bool next_tag(const struct eval *e, const struct standpoint *at, size_t *index,
+                     struct slice *tag)
 {
     const struct ruleset *rules = e->rules;
 
-    for (size_t i = 0; i < rules->tagger_count && rules->taggers[i] < at->rule; i++) {
-        const struct entry *entry = eval_entry(e, rules->taggers[i]);
+    while (*index < rules->tag_count && rules->tags[*index].rule < at->rule) {
+        const struct tagging *tagging = &rules->tags[(*index)++];
 
-        if ((entry_shadow(entry) && !at->shadow) ||
-            (e->m->marks[rules->taggers[i]] & MARK_FIRED) == 0)
+        if ((e->m->marks[tagging->rule] & MARK_FIRED) == 0 ||
+            (entry_shadow(eval_entry(e, tagging->rule)) && !at->shadow))
             continue;
-        for (size_t k = 0; k < entry->act_count; k++) {
-            if (entry->acts[k].kind != ACTION_TAG || (*skip)-- > 0)
-                continue;
-            *tag = entry->acts[k].action->text;
-            return 1;
-        }
+        *tag = tagging->tag;
+        return true;
     }
-    return 0;
+    return false;
 }
 
 int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor, struct slice *tag)
 {
     const struct eval *before = e->options.before;
     const struct standpoint end = {.rule = SIZE_MAX, .shadow = at->shadow};
-    size_t skip = *cursor;
-    int found = 0;
+    size_t first = before != NULL && before->m != NULL ? before->rules->tag_count : 0, own;
+    bool found;
 
-    if (before != NULL && before->m != NULL)
-        found = tag_at(before, &end, &skip, tag);
-    if (found == 0)
-        found = tag_at(e, at, &skip, tag);
-    *cursor += found == 1;
+    if (*cursor < first && next_tag(before, &end, cursor, tag))
+        return 1;
+    own = *cursor - first;
+    found = next_tag(e, at, &own, tag);
+    *cursor = first + own;
     return found;
 }
 
@@ -282,13 +279,10 @@ static int find_value(struct eval *e, const struct leaf *leaf, const struct stan
 int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                 size_t *cursor, struct value *value)
 {
-    int got;
-
-    *value = (struct value){.text = SLICE_NONE};
-    got = find_value(e, leaf, at, cursor, value);
-    if (value->forms.text.ptr == NULL) /* no address */
-        value->forms = comparable_text(value->text);
-    return got;
+    value->forms.text = SLICE_NONE; /* unless it turns out to be an address */
+    value->number = 0;
+    value->address = NULL;
+    return find_value(e, leaf, at, cursor, value);
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */

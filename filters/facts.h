@@ -10,7 +10,7 @@
 /* One value of a field. What it points to lives as long as the message, or the session. */
 struct value {
     struct slice text;
-    struct comparable forms; /* of an address or domain; of another value all are ${text} */
+    struct comparable forms; /* of an address or domain; its text has ptr NULL: all are ${text} */
     double number;
     const struct address *address; /* of the client; else NULL */
 };

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "filters/base/idn.h"
-#include "filters/base/mailbox.h"
 #include "filters/ranges.h"
 
 #define ARENA_BLOCK_BYTES   1024 /* most lists have one entry: a text of a rule */
@@ -24,7 +23,6 @@ struct list {
     struct arena arena;
     struct lookup names;    /* addresses, domains and other names, compared whole */
     struct lookup suffixes; /* of "*.example.org" the "example.org" */
-    size_t suffix_max;      /* length of the longest of them */
     struct ranges ranges;
     struct slow_entry *slow;
     size_t slow_count, slow_capacity;
@@ -110,7 +108,7 @@ static int compared_form(struct slice name, struct bytes *out)
 
 /* Adds ${name} as it is written, for values that are mere texts, and as it is compared. */
 static int add_forms(struct list *list, const struct addition *add, struct lookup *lookup,
-                     struct slice name, size_t *longest)
+                     struct slice name)
 {
     struct bytes room;
     struct slice form = SLICE_NONE;
@@ -122,22 +120,18 @@ static int add_forms(struct list *list, const struct addition *add, struct looku
         result = add_key(list, lookup, add->text, name);
     if (result == 0 && !slice_equal(form, name))
         result = add_key(list, lookup, add->text, form);
-    if (longest != NULL && name.len > *longest)
-        *longest = name.len;
-    if (longest != NULL && form.len > *longest)
-        *longest = form.len;
     bytes_fini(&room);
     return result == 0 ? 0 : out_of_memory(add);
 }
 
 static int add_name(struct list *list, const struct addition *add, struct slice name)
 {
-    return add_forms(list, add, &list->names, name, NULL);
+    return add_forms(list, add, &list->names, name);
 }
 
 static int add_suffix(struct list *list, const struct addition *add, struct slice domain)
 {
-    return add_forms(list, add, &list->suffixes, domain, &list->suffix_max);
+    return add_forms(list, add, &list->suffixes, domain);
 }
 
 /* A single address is also a name: a HELO of "192.0.2.1" is text, and equals it. */
@@ -216,6 +210,9 @@ static int add_pattern(struct list *list, const struct addition *add)
     case 0: return refuse(add, "a pattern ends in /flags and holds no blank; write \\s or [\\x20]");
     default: return refuse(add, "unknown flag; the flags of a pattern are i, m, s, x and u");
     }
+    if (source.len == 0)
+        return refuse(add, "an empty pattern matches everything, for which \"*\" is written; a "
+                           "comment begins with \"#\"");
     pattern = pattern_create(source, flags, error, sizeof(error));
     if (pattern == NULL)
         return refuse(add, error);
@@ -313,7 +310,8 @@ int list_add_line(struct list *list, struct slice line, struct place place, stru
  * asked for, so that a value made of dots costs what its length says. */
 static const struct lookup_entry *find_suffix(const struct list *list, struct slice domain)
 {
-    size_t start = domain.len > list->suffix_max ? domain.len - list->suffix_max : 1;
+    size_t longest = list->suffixes.longest;
+    size_t start = domain.len > longest ? domain.len - longest : 1;
 
     for (size_t at = start; list->suffixes.count > 0 && at < domain.len; at++) {
         const struct lookup_entry *entry;
@@ -327,17 +325,26 @@ static const struct lookup_entry *find_suffix(const struct list *list, struct sl
     return NULL;
 }
 
-/* ${value} is spelled in ASCII, as the keys are. */
-static const struct lookup_entry *find_exact(const struct list *list, struct slice value)
+/* Looks up ${value}, which is spelled in ASCII, as the keys are, and its domain. */
+static enum list_result look_up(const struct list *list, struct slice value,
+                                struct list_cursor *cursor, const struct lookup_entry **entry)
 {
-    const struct lookup_entry *entry = lookup_find(&list->names, value);
     struct slice domain = value;
 
-    if (entry == NULL && slice_find(value, '@') != SLICE_NOT_FOUND) {
-        domain = mailbox_domain(value);
-        entry = domain.len > 0 ? lookup_find(&list->names, domain) : NULL;
+    *entry = lookup_find(&list->names, value);
+    if (*entry != NULL)
+        return LIST_YES;
+    if (list->names.count + list->suffixes.count == 0)
+        return LIST_NO;
+    if (cursor->domain.next > 0 || slice_find(value, '@') != SLICE_NOT_FOUND) {
+        if (!mailbox_search(&cursor->domain, value, LIST_SLICE_BYTES))
+            return LIST_MORE;
+        domain = cursor->domain.domain > 0 ? slice_from(value, cursor->domain.domain) : SLICE_NONE;
+        *entry = domain.len > 0 ? lookup_find(&list->names, domain) : NULL;
     }
-    return entry != NULL ? entry : find_suffix(list, domain);
+    if (*entry == NULL)
+        *entry = find_suffix(list, domain);
+    return *entry != NULL ? LIST_YES : LIST_NO;
 }
 
 /* A slice of the question to one entry. */
@@ -391,19 +398,22 @@ enum list_result list_match(const struct list *list, const struct comparable *va
                             struct list_cursor *cursor, struct pattern_scratch *scratch,
                             struct list_hit *hit)
 {
-    const struct lookup_entry *entry =
-        value->ascii.len > 0 && !cursor->begun ? find_exact(list, value->ascii) : NULL;
+    const struct lookup_entry *entry = NULL;
+    enum list_result found = LIST_NO;
     struct list_hit unwanted;
 
     if (hit == NULL)
         hit = &unwanted;
     hit->match.count = 0;
-    cursor->begun = true;
-    if (entry != NULL) {
-        hit->text = entry->text;
-        return LIST_YES;
-    }
     hit->text = SLICE_NONE;
+    if (value->ascii.len > 0 && !cursor->looked_up)
+        found = look_up(list, value->ascii, cursor, &entry);
+    if (found != LIST_NO) {
+        if (entry != NULL)
+            hit->text = entry->text;
+        return found;
+    }
+    cursor->looked_up = true;
     return match_slow(list, value, cursor, scratch, hit);
 }
 

@@ -6,6 +6,7 @@
 
 #include "filters/base/address.h"
 #include "filters/base/diag.h"
+#include "filters/base/mailbox.h"
 #include "filters/base/must_use.h"
 #include "filters/comparable.h"
 #include "filters/pattern.h"
@@ -51,8 +52,9 @@ struct list_cursor {
     size_t entry; /* of those asked in turn */
     struct pattern_cursor search;
     struct wildcard_place place;
-    bool begun;   /* what is looked up is looked up */
-    bool limited; /* a pattern hit its limit */
+    struct mailbox_search domain;
+    bool looked_up; /* what is looked up, and was not found */
+    bool limited;   /* a pattern hit its limit */
 };
 
 struct list_hit {
@@ -66,13 +68,14 @@ struct list_hit {
  * Unicode form, all else about the ASCII form. An empty value (the null sender) is held only by a
  * pattern or wildcard that matches it. ${hit} may be NULL. Of several entries the text is that of
  * the whole value, else of its domain, of the longest "*.domain", of the first wildcard or pattern.
- * What is looked up is so in the first call; wildcards and patterns are asked in turn, a slice of
+ * The domain is looked for, and then wildcards and patterns are asked in turn, a slice of
  * LIST_SLICE_BYTES at a time. */
 enum list_result list_match(const struct list *list, const struct comparable *value,
                             struct list_cursor *cursor, struct pattern_scratch *scratch,
                             struct list_hit *hit);
 
-/* list_match_address(list, address, hit): whether an address or range entry holds it. */
+/* list_match_address(list, address, hit): whether an address or range entry holds it. What other
+ * entries say of its text, list_match knows. */
 enum list_result list_match_address(const struct list *list, const struct address *address,
                                     struct list_hit *hit);
 

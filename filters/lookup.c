@@ -37,7 +37,8 @@ static struct lookup_entry *place_of(const struct lookup *lookup, struct slice k
 
 static int grow(struct lookup *lookup)
 {
-    struct lookup larger = {.fold = lookup->fold, .count = lookup->count};
+    struct lookup larger = {
+        .fold = lookup->fold, .count = lookup->count, .longest = lookup->longest};
 
     larger.capacity = lookup->capacity > 0 ? 2 * lookup->capacity : FIRST_CAPACITY;
     larger.entries = calloc(larger.capacity, sizeof(*larger.entries));
@@ -61,6 +62,8 @@ int lookup_add(struct lookup *lookup, struct slice key, struct slice text)
     if (entry->key.ptr != NULL)
         return 0;
     *entry = (struct lookup_entry){key, text};
+    if (key.len > lookup->longest)
+        lookup->longest = key.len;
     lookup->count++;
     return 0;
 }
@@ -69,7 +72,7 @@ const struct lookup_entry *lookup_find(const struct lookup *lookup, struct slice
 {
     const struct lookup_entry *entry;
 
-    if (lookup->count == 0)
+    if (lookup->count == 0 || key.len > lookup->longest)
         return NULL;
     entry = place_of(lookup, key);
     return entry->key.ptr != NULL ? entry : NULL;

@@ -18,14 +18,16 @@ struct lookup_entry {
 struct lookup {
     struct lookup_entry *entries; /* a power of two of them, at most half of them taken */
     size_t capacity, count;
-    bool fold; /* keys are compared without ASCII letter case */
+    size_t longest; /* of the keys */
+    bool fold;      /* keys are compared without ASCII letter case */
 };
 
 /* lookup_add(lookup, key, text): adds an entry; both slices must outlive the lookup. A key that is
  * there keeps its first text. Returns 0, or -1 when out of memory. */
 MUST_USE int lookup_add(struct lookup *lookup, struct slice key, struct slice text);
 
-/* lookup_find(lookup, key): the entry of that key, or NULL. */
+/* lookup_find(lookup, key): the entry of that key, or NULL. Takes as long as the longest key that
+ * was added, however long ${key} is. */
 const struct lookup_entry *lookup_find(const struct lookup *lookup, struct slice key);
 
 /* lookup_fini(lookup): frees what it took; it is then empty. */

@@ -85,19 +85,31 @@ static enum truth after_entries(enum list_result result)
     return TRUTH_FAILED;
 }
 
+/* The next slice of the question to ${list}. An address is looked up, and its text may be what a
+ * wildcard or a pattern holds. */
+static enum list_result ask_entries(struct search *s, const struct list *list,
+                                    const struct comparable *forms, struct list_hit *hit)
+{
+    struct list_cursor *cursor = &s->progress->place;
+
+    if (s->value.address != NULL && !cursor->looked_up &&
+        list_match_address(list, s->value.address, hit) == LIST_YES)
+        return LIST_YES;
+    return list_match(list, forms, cursor, s->e->options.scratch, hit);
+}
+
 /* Asks ${list} to the end, or until the turn is over. */
 static enum truth ask_list(struct search *s, const struct list *list, struct list_hit *hit)
 {
+    const struct comparable text = comparable_text(s->value.text);
+    const struct comparable *forms = s->value.forms.text.ptr != NULL ? &s->value.forms : &text;
     enum truth result;
 
     do {
         result = may_search(s);
         if (result != TRUTH_OPEN)
             return result;
-        result = after_entries(s->value.address != NULL
-                                   ? list_match_address(list, s->value.address, hit)
-                                   : list_match(list, &s->value.forms, &s->progress->place,
-                                                s->e->options.scratch, hit));
+        result = after_entries(ask_entries(s, list, forms, hit));
         result = charged(s, result == TRUTH_OPEN ? LIST_SLICE_BYTES : s->value.text.len, result);
     } while (result == TRUTH_OPEN);
     return result;
@@ -166,6 +178,20 @@ static enum truth run_test(struct search *s, const struct test *test)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
+/* The test is over: the next begins at its start. Most are patterns, of many short lines. */
+static void forget_place(struct progress *p, const struct test *test)
+{
+    switch (test->kind) {
+    case MATCHER_PATTERN: p->place.search = (struct pattern_cursor){0}; break;
+    case MATCHER_LIST:
+    case MATCHER_WILDCARD: p->place = (struct list_cursor){0}; break;
+    case MATCHER_RANGE:
+    case MATCHER_NUMBER:
+    case MATCHER_BOOL:
+    case MATCHER_NOT: break;
+    }
+}
+
 /* Goes from test to test until the value is known to match, or not. */
 static enum truth judge_value(struct search *s)
 {
@@ -179,7 +205,7 @@ static enum truth judge_value(struct search *s)
         if (result != TRUTH_TRUE && result != TRUTH_FALSE)
             return result;
         next = result == TRUTH_TRUE ? test->yes : test->no;
-        p->place = (struct list_cursor){0};
+        forget_place(p, test);
         if (next == TEST_MISSES)
             return TRUTH_FALSE;
         if (next == TEST_HOLDS) {

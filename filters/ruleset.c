@@ -155,16 +155,34 @@ static void compile_rule(struct compiler *c)
                  SLICE_ARG(rule->name));
 }
 
-static int list_taggers(struct compiler *c)
+static size_t count_tags(const struct ruleset *ruleset)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ruleset->count; i++)
+        for (size_t k = 0; k < ruleset->entries[i].act_count; k++)
+            count += ruleset->entries[i].acts[k].kind == ACTION_TAG;
+    return count;
+}
+
+static void list_tags_of(struct ruleset *out, size_t rule)
+{
+    const struct entry *entry = &out->entries[rule];
+
+    for (size_t i = 0; i < entry->act_count && entry_live(entry); i++)
+        if (entry->acts[i].kind == ACTION_TAG)
+            out->tags[out->tag_count++] = (struct tagging){rule, entry->acts[i].action->text};
+}
+
+static int list_tags(struct compiler *c)
 {
     struct ruleset *out = c->out;
 
-    out->taggers = compiler_alloc(c, out->count, sizeof(*out->taggers));
-    if (out->taggers == NULL)
+    out->tags = compiler_alloc(c, count_tags(out), sizeof(*out->tags));
+    if (out->tags == NULL)
         return -1;
     for (size_t i = 0; i < out->count; i++)
-        if (out->entries[i].sets_tag && entry_live(&out->entries[i]))
-            out->taggers[out->tagger_count++] = i;
+        list_tags_of(out, i);
     return 0;
 }
 
@@ -188,7 +206,7 @@ static void compile_all(struct compiler *c)
         c->entry->rule = &out->rules[i];
         compile_rule(c);
     }
-    if (leaf_number_names(c) == 0 && list_taggers(c) == 0)
+    if (leaf_number_names(c) == 0 && list_tags(c) == 0)
         plan_make(c);
 }
 

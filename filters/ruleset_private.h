@@ -98,6 +98,12 @@ struct entry {
     size_t held_by;
 };
 
+/* That a rule sets a tag. */
+struct tagging {
+    size_t rule;
+    struct slice tag;
+};
+
 struct own_list {
     struct list *list;
     struct own_list *next;
@@ -119,8 +125,8 @@ struct ruleset {
     size_t name_count;
     uint32_t *name_table; /* hashed: number + 1, 0 when free; power of two */
     size_t name_table_size;
-    size_t *taggers; /* indices of the rules that set tags */
-    size_t tagger_count;
+    struct tagging *tags; /* in file order */
+    size_t tag_count;
 };
 
 /* entry_live(entry): whether it is judged at all; entry_shadow(entry): whether only as a shadow. */

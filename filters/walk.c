@@ -1,6 +1,7 @@
 /* walk: see walk.h. */
 #include "filters/walk.h"
 
+#include "filters/budget.h"
 #include "filters/condition.h"
 #include "filters/fire.h"
 #include "filters/walk_recipient.h"
@@ -277,20 +278,34 @@ static void add_score(struct eval *e, const struct entry *entry)
         w->score += entry->score;
 }
 
+/* Whether the turn ends behind a rule, which may have been judged for each recipient. */
+static bool pauses(struct eval *e, const struct entry *entry)
+{
+    if (!budget_passed(e, entry->names_recipient ? e->m->recipient_count + 1 : 1))
+        return false;
+    e->stop = STOP_MORE;
+    return true;
+}
+
 enum step walk_run(struct eval *e)
 {
     struct walk *w = &e->m->walk;
 
-    for (; w->index < e->m->end_rule; w->index++) {
+    while (w->index < e->m->end_rule) {
         const struct entry *entry = eval_entry(e, w->index);
         enum step step;
 
-        if (!entry_live(entry))
+        if (!entry_live(entry)) {
+            w->index++;
             continue;
+        }
         step = one_rule(e, entry);
         if (step != STEP_ON)
             return step;
         add_score(e, entry);
+        w->index++;
+        if (pauses(e, entry))
+            return STEP_STOP;
     }
     return STEP_END;
 }

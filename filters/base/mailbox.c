@@ -5,24 +5,39 @@
 #include "filters/base/address.h"
 #include "filters/base/utf8.h"
 
+bool mailbox_search(struct mailbox_search *search, struct slice address, size_t count)
+{
+    size_t at = search->next, domain = search->domain;
+    size_t end = address.len - at > count ? at + count : address.len;
+    bool quoted = search->quoted;
+
+    for (; at < end; at++) {
+        char c = address.ptr[at];
+
+        if (c == '@' && !quoted)
+            domain = at + 1;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (c == '\\' && quoted)
+            at++;
+    }
+    *search = (struct mailbox_search){at, domain, quoted};
+    return at >= address.len;
+}
+
 /* Finds the last "@" outside quotes: its offset in *${at}, or SLICE_NOT_FOUND. Returns false when a
  * quoted string has no end. */
 static bool find_at(struct slice address, size_t *at)
 {
-    bool quoted = false;
+    struct mailbox_search search = {0};
 
-    *at = SLICE_NOT_FOUND;
-    for (size_t i = 0; i < address.len; i++) {
-        char c = address.ptr[i];
-
-        if (c == '"')
-            quoted = !quoted;
-        else if (c == '\\' && quoted)
-            i++;
-        else if (c == '@' && !quoted)
-            *at = i;
+    if (slice_find(address, '"') == SLICE_NOT_FOUND) { /* as in nearly all of them */
+        *at = slice_find_last(address, '@');
+        return true;
     }
-    return !quoted;
+    (void)mailbox_search(&search, address, address.len); /* all of it */
+    *at = search.domain > 0 ? search.domain - 1 : SLICE_NOT_FOUND;
+    return !search.quoted;
 }
 
 struct slice mailbox_domain(struct slice address)
@@ -312,10 +327,28 @@ static bool same_local(struct slice a, struct slice b)
     return false;
 }
 
+/* Whether the two differ where nothing is quoted yet, as nearly any two do. */
+static bool surely_differ(struct slice a, struct slice b)
+{
+    for (size_t i = 0; i < a.len && i < b.len; i++) {
+        char left = a.ptr[i], right = b.ptr[i];
+
+        if (left == '"' || left == '\\' || right == '"' || right == '\\')
+            return false;
+        if (left != right)
+            return true;
+        if (left == '@')
+            return false;
+    }
+    return false;
+}
+
 bool mailbox_same(struct slice a, struct slice b)
 {
     struct parts left, right;
 
+    if (surely_differ(a, b))
+        return false;
     if (!take_apart(a, &left) || !take_apart(b, &right))
         return slice_equal(a, b);
     return (left.domain.ptr == NULL) == (right.domain.ptr == NULL) &&

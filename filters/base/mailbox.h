@@ -10,6 +10,17 @@
  * none. A slice of ${address}. */
 struct slice mailbox_domain(struct slice address);
 
+/* How far a search for the domain has come; all zero at its start. */
+struct mailbox_search {
+    size_t next;   /* bytes looked at */
+    size_t domain; /* where it begins, past the last "@" outside a quoted string; 0: none so far */
+    bool quoted;
+};
+
+/* mailbox_search(search, address, count): mailbox_domain of what may be long: looks at ${count}
+ * bytes more. Returns false while there are more. */
+bool mailbox_search(struct mailbox_search *search, struct slice address, size_t count);
+
 /* mailbox_valid(address, allow_utf8): whether ${address} is local-part "@" domain, local-part being
  * a dot-string (with dots anywhere) or a quoted string, domain a name or an address literal; or a
  * bare "postmaster" in any case. The empty address is not valid here (the null sender is the

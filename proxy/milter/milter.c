@@ -99,7 +99,6 @@ static void close_connection(struct milter *m)
     m->connection = NULL;
     bytes_fini(&m->out); /* a packet half written is nothing for the next one */
     m->phase = MILTER_CLOSED;
-    bytes_renew(&m->out); /* what was not sent is not for the next connection */
     m->introduced = false;
     m->transaction = false;
     m->awaiting = false;

@@ -52,7 +52,7 @@ void service_end(struct service *service)
 {
     while (service->visits != NULL)
         visit_destroy(service->visits, "the service was stopped");
-    audit_destroy(service->audit);
+    audit_destroy(service->audit, service->log);
     log_destroy(service->log);
     config_unref(service->config);
     config_unref(service->first);

@@ -297,6 +297,12 @@ uint64_t loop_now_ms(struct loop *loop)
     return loop->now_ms;
 }
 
+bool loop_turn_full(struct loop *loop)
+{
+    uint64_t begin_ms = loop_now_ms(loop);
+    return loop_clock_ns(NULL) / 1000000 - begin_ms >= LOOP_TURN_MS;
+}
+
 char *loop_read_buffer(struct loop *loop)
 {
     return loop->read_buffer;

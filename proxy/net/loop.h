@@ -59,6 +59,11 @@ unsigned loop_orphans(const struct loop *loop);
 uint64_t loop_now_ms(struct loop *loop);
 uint64_t loop_clock_ns(void *unused);
 
+#define LOOP_TURN_MS 15 /* what may wait for the next turn is not begun after that */
+
+/* loop_turn_full(loop): whether this turn has lasted so long. Reads the clock. */
+bool loop_turn_full(struct loop *loop);
+
 /* loop_read_buffer(loop): LOOP_READ_BYTES of scratch that every connection of the loop reads into;
  * its content is good for the callback under way only. */
 char *loop_read_buffer(struct loop *loop);

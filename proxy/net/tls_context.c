@@ -393,6 +393,17 @@ struct tls_context *tls_context_listener(const struct listener_conf *conf, struc
 
 /* -- upstreams -- */
 
+static bool verifies(const struct upstream_tls *tls)
+{
+    return tls->mode == UPSTREAM_TLS_VERIFIED ||
+           (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len > 0);
+}
+
+bool tls_context_keeps(const struct tls_context *context, const struct upstream_conf *conf)
+{
+    return context->verify || !verifies(&conf->tls);
+}
+
 static int prepare_upstream(struct tls_context *context, const struct upstream_conf *conf,
                             struct diag *diag)
 {
@@ -402,8 +413,7 @@ static int prepare_upstream(struct tls_context *context, const struct upstream_c
     const struct material ca = {diag, conf->place, tls->ca.len > 0 ? tls->ca : SLICE("system"),
                                 TLS_FILE_AUTHORITIES};
 
-    context->verify = tls->mode == UPSTREAM_TLS_VERIFIED ||
-                      (tls->mode == UPSTREAM_TLS_IMPLICIT && tls->ca.len > 0);
+    context->verify = verifies(tls);
     if (conf->endpoint_count == 1) /* with several, none is expected: a name is required */
         context->address = conf->endpoints[0].address;
     context->name = arena_copy(&context->arena, tls->name);

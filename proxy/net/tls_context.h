@@ -18,6 +18,10 @@ struct tls_context *tls_context_listener(const struct listener_conf *conf, struc
  * errors in ${diag}. */
 struct tls_context *tls_context_upstream(const struct upstream_conf *conf, struct diag *diag);
 
+/* tls_context_keeps(context, conf): whether ${context}, made for an upstream, verifies the server's
+ * certificate if ${conf} says that it is verified. */
+bool tls_context_keeps(const struct tls_context *context, const struct upstream_conf *conf);
+
 /* tls_context_ref(context), tls_context_unref(context): one reference more, one less; the last
  * frees it; NULL: nothing. Any thread. */
 struct tls_context *tls_context_ref(struct tls_context *context);

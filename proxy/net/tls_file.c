@@ -50,7 +50,8 @@ bool tls_file_usable(struct slice path, char out[TLS_FILE_PROBLEM_MAX])
 /* The kinds of PEM (RFC 7468) that are met here. */
 struct content {
     size_t certificates, keys, locked_keys, requests, others;
-    bool ssh; /* a key as ssh-keygen writes it */
+    size_t begins, ends; /* of all kinds */
+    bool ssh;            /* a key as ssh-keygen writes it */
 };
 
 static void count_label(struct content *content, struct slice label)
@@ -84,6 +85,8 @@ static struct content read_content(struct slice text)
         line = slice_trim(line);
         if (slice_equal(line, SLICE("Proc-Type: 4,ENCRYPTED"))) /* in the key that began */
             content.locked_keys++;
+        content.ends += slice_starts(line, SLICE("-----END "));
+        content.begins += slice_starts(line, begin);
         if (slice_starts(line, begin) && line.len > begin.len + end.len)
             count_label(&content, slice_make(line.ptr + begin.len, line.len - begin.len - end.len));
     }
@@ -180,6 +183,8 @@ static bool explain_text(struct slice path, struct slice text, enum tls_file wan
     }
     const char *problem =
         wanted == TLS_FILE_KEY ? instead_of_key(&content) : instead_of_certificate(&content);
+    if (problem == NULL && content.begins != content.ends)
+        problem = "it is cut short: a line that begins with -----BEGIN or -----END is missing";
     if (problem != NULL)
         (void)say(out, problem);
     return problem != NULL;

@@ -139,9 +139,11 @@ struct tls_context *tls_store_listener(const struct tls_store *store, struct sli
     return find(store->listeners, store->listener_count, name);
 }
 
-struct tls_context *tls_store_upstream(const struct tls_store *store, struct slice name)
+struct tls_context *tls_store_upstream(const struct tls_store *store,
+                                       const struct upstream_conf *conf)
 {
-    return find(store->upstreams, store->upstream_count, name);
+    struct tls_context *context = find(store->upstreams, store->upstream_count, conf->name);
+    return context != NULL && tls_context_keeps(context, conf) ? context : NULL;
 }
 
 static size_t collect(const struct named_context *all, size_t count, struct tls_certificate *out,

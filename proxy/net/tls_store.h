@@ -21,10 +21,14 @@ struct tls_store *tls_store_create(const struct config *config, struct diag *dia
 struct tls_store *tls_store_ref(struct tls_store *store);
 void tls_store_unref(struct tls_store *store);
 
-/* tls_store_listener(store, name), tls_store_upstream(store, name): its context, or NULL when it
- * has no TLS; the store's. */
+/* tls_store_listener(store, name): its context, or NULL when it has no TLS; the store's. */
 struct tls_context *tls_store_listener(const struct tls_store *store, struct slice name);
-struct tls_context *tls_store_upstream(const struct tls_store *store, struct slice name);
+
+/* tls_store_upstream(store, conf): likewise for the upstream of the name of ${conf}. NULL, too,
+ * where ${conf} says that the server's certificate is verified, and the one that has this name now
+ * does not: a session of the older configuration would take it for verified. */
+struct tls_context *tls_store_upstream(const struct tls_store *store,
+                                       const struct upstream_conf *conf);
 
 /* tls_store_certificates(store, out, max): up to ${max} of our certificates; returns how many there
  * are. They live as long as the store. */

@@ -70,12 +70,15 @@ err0:
     return NULL;
 }
 
-void audit_destroy(struct audit *audit)
+void audit_destroy(struct audit *audit, struct log *log)
 {
     if (audit == NULL)
         return;
-    writer_destroy(audit->writer);
+    uint64_t lost = writer_destroy(audit->writer);
     free(audit);
+    if (lost > 0)
+        log_write(log, LOG_LEVEL_ERROR, "audit: at least %" PRIu64 " records could not be written",
+                  lost);
 }
 
 int audit_configure(struct audit *audit, const struct audit_conf *conf, char *error,

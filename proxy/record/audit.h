@@ -11,6 +11,7 @@
 #include "filters/edit.h"
 #include "filters/eval.h"
 #include "filters/verdict.h"
+#include "proxy/record/log.h"
 
 struct audit_recipient {
     struct slice address;
@@ -77,7 +78,10 @@ struct audit;
  * failure. A random key for hashed fields is drawn here, so hashes can be compared within one run.
  */
 struct audit *audit_create(const struct audit_conf *conf, char *error, size_t error_size);
-void audit_destroy(struct audit *audit); /* writes what is queued first; NULL: nothing */
+
+/* audit_destroy(audit, log): writes what is queued first. Records that were lost, and of which the
+ * audit could not be told, are counted in ${log}. NULL: nothing. */
+void audit_destroy(struct audit *audit, struct log *log);
 
 /* audit_write(audit, record): formats and queues; any thread; copies all it needs. */
 void audit_write(struct audit *audit, const struct audit_record *record);

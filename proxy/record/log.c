@@ -237,7 +237,7 @@ void log_destroy(struct log *log)
 {
     if (log == NULL)
         return;
-    writer_destroy(log->writer);
+    (void)writer_destroy(log->writer); /* there is nobody else to tell */
     free(log);
 }
 

@@ -370,10 +370,10 @@ static bool wait_for_end(struct writer *w)
     return ended;
 }
 
-void writer_destroy(struct writer *w)
+uint64_t writer_destroy(struct writer *w)
 {
     if (w == NULL)
-        return;
+        return 0;
     lock(w);
     w->stopping = true;
     w->stop_at_ms = now_ms() + WRITER_DRAIN_MS;
@@ -381,10 +381,12 @@ void writer_destroy(struct writer *w)
     (void)pthread_cond_signal(&w->work);
     if (!wait_for_end(w)) {
         (void)pthread_detach(w->thread); /* stuck in the system: its memory must stay */
-        return;
+        return 1;
     }
     (void)pthread_join(w->thread, NULL);
+    uint64_t untold = writer_lost(w) - w->reported;
     free_writer(w);
+    return untold;
 }
 
 void writer_line(struct writer *w, int priority, struct slice line)

@@ -32,8 +32,9 @@ MUST_USE int writer_switch(struct writer *w, enum writer_target target, const ch
                            char *error, size_t error_size);
 
 /* writer_destroy(w): writes what is queued (for at most WRITER_DRAIN_MS), stops the thread, closes.
- * NULL: nothing. */
-void writer_destroy(struct writer *w);
+ * Returns how many lines were lost of which the target has not been told, or 1 if the system holds
+ * the thread: nobody knows then. NULL: nothing, and 0. */
+uint64_t writer_destroy(struct writer *w);
 #define WRITER_DRAIN_MS 2000
 
 /* writer_line(w, priority, line): queues one line without its end; ${line} must not hold one.

@@ -196,6 +196,18 @@ static int listen_on(struct gateway *g)
     return 0;
 }
 
+/* Once the loop has ended nothing waits for signals, and one more would kill the process before its
+ * last records are written. */
+static void hold_signals(void)
+{
+    sigset_t held;
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGTERM);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigaddset(&held, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &held, NULL);
+}
+
 int gateway_run(struct gateway *g, const char *notify_socket)
 {
     g->notify = notify_create(notify_socket);
@@ -209,7 +221,9 @@ int gateway_run(struct gateway *g, const char *notify_socket)
     loop_timer_set(g->tls_timer, TLS_LOOK_MS);
     log_write(g->log, LOG_LEVEL_INFO, "ready, configuration %s", g->config->id);
     (void)notify_send(g->notify, "READY=1");
-    return loop_run(g->loop) == 0 && !g->broken ? 0 : -1;
+    int ended = loop_run(g->loop);
+    hold_signals();
+    return ended == 0 && !g->broken ? 0 : -1;
 }
 
 void gateway_destroy(struct gateway *g)
@@ -235,7 +249,7 @@ void gateway_destroy(struct gateway *g)
     client_table_destroy(g->clients);
     outgoing_destroy(g->outgoing);
     notify_destroy(g->notify);
-    audit_destroy(g->audit);
+    audit_destroy(g->audit, g->log);
     log_destroy(g->log);
     loop_destroy(g->loop);
     serving_unref(g->serving);

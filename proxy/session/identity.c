@@ -2,6 +2,12 @@
 
 #include "proxy/smtp/proxy_header.h"
 
+/* Room for all of a line but the values of NAME and HELO. */
+#define OTHERS_MAX                                                                                 \
+    (sizeof "XFORWARD NAME= PROTO=ESMTP HELO= SOURCE=REMOTE PORT=[UNAVAILABLE] ADDR=IPV6:\r\n" +   \
+     ADDRESS_TEXT_MAX)
+#define VALUE_MAX 255
+
 /* Postfix documents both commands. */
 static const struct slice UNAVAILABLE = SLICE_INIT("[UNAVAILABLE]");
 static const struct slice TEMPUNAVAIL = SLICE_INIT("[TEMPUNAVAIL]");
@@ -23,9 +29,13 @@ static void attribute_name(struct bytes *out, const struct identity *identity)
         attribute(out, "NAME", identity->name_later ? TEMPUNAVAIL : UNAVAILABLE);
 }
 
+/* The client chooses how long it is: it is cut rather than that the line would be too long to say
+ * who the client is. */
 static void attribute_helo(struct bytes *out, const struct identity *identity)
 {
-    struct slice helo = slice_first(identity->helo, 255);
+    size_t taken = OTHERS_MAX + (identity->name.len > 0 ? identity->name : TEMPUNAVAIL).len;
+    size_t room = taken < IDENTITY_LINE_MAX ? IDENTITY_LINE_MAX - taken : 0;
+    struct slice helo = command_xtext_fitting(identity->helo, room < VALUE_MAX ? room : VALUE_MAX);
     attribute(out, "HELO", helo.len > 0 ? helo : UNAVAILABLE);
 }
 
@@ -80,7 +90,11 @@ int identity_xclient(struct bytes *out, const struct identity *identity, unsigne
 
 int identity_xforward(struct bytes *out, const struct identity *identity, unsigned attributes)
 {
-    return write_command(out, "XFORWARD", identity, attributes);
+    /* Postfix knows TEMPUNAVAIL in XCLIENT alone; here it would refuse all that the command says.
+     */
+    struct identity told = *identity;
+    told.name_later = false;
+    return write_command(out, "XFORWARD", &told, attributes);
 }
 
 int identity_header(struct bytes *out, const struct identity *identity, enum identify how)

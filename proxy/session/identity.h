@@ -2,7 +2,8 @@
  * PROXY protocol).
  *
  * Values are xtext-encoded and checked, attributes are only those the upstream offers, a command is
- * never longer than IDENTITY_LINE_MAX and ADDR goes last (PROTOCOL X06, R125, R126).
+ * never longer than IDENTITY_LINE_MAX, for which HELO is cut, and ADDR goes last (PROTOCOL X06,
+ * R125, R126).
  */
 #ifndef PROXY_SESSION_IDENTITY_H
 #define PROXY_SESSION_IDENTITY_H
@@ -19,7 +20,7 @@ struct identity {
     struct address server; /* where it connected to; only for the PROXY protocol */
     struct slice helo;     /* empty: the client gave none */
     struct slice name;     /* empty: it has none, */
-    bool name_later;       /* ... or nobody knows */
+    bool name_later;       /* ... or nobody knows now, which only XCLIENT can say */
     bool esmtp;            /* it said EHLO */
     bool local;            /* the mail is a neighbour's own, as one has told us; for XFORWARD */
 };

@@ -269,7 +269,7 @@ static void start(void *ctx)
     const struct quarantine_record *record = &q->entry->record;
     struct identity identity = {.client = record->client, .helo = record->helo, .esmtp = true};
     if (q->tls != NULL)
-        upstream_secure(r->upstream, tls_store_upstream(q->tls, q->upstream->name));
+        upstream_secure(r->upstream, tls_store_upstream(q->tls, q->upstream));
     upstream_towards(r->upstream, q->destination, NULL, NULL);
     upstream_open(r->upstream, q->config, q->upstream, q->config->hostname, &identity);
     wake(r);

@@ -231,6 +231,7 @@ static void destroy(struct session *s)
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     loop_timer_destroy(s->awake);
+    turns_leave(&worker->turns, &s->turn);
     inspect_destroy(s->inspect);
     macros_forget(s);
     transaction_reset(&s->tx, &s->config->limits);
@@ -253,12 +254,12 @@ static const char *why_broken(const struct session *s)
 }
 
 /* Something the client sent, or was to hear, is lost. It still hears what becomes of a message that
- * is out (content_finish), and nothing else but the end. */
+ * is out, or what has been decided of it (content_finish), and nothing else but the end. */
 static void out_of_memory(struct session *s)
 {
     static const char reason[] = "out of memory";
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    if (s->tx.dot_sent)
+    if (s->tx.dot_sent || s->tx.keeping.settling)
         return;
     account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
     session_say_close(s, OUT_OF_MEMORY);
@@ -388,6 +389,7 @@ void session_create(struct worker *worker, int fd, size_t socket, const struct a
         return;
     }
     s->worker = worker;
+    s->turn = (struct turn){.run = session_wake, .ctx = s};
     s->client = s->peer = s->counted = *client;
     choose_listener(s, worker, socket);
     bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */

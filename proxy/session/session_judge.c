@@ -1,4 +1,4 @@
-/* Having the policy judge, and waiting for it: for an answer, for milters, for its delay. */
+/* Having the policy judge, and waiting for it: for a turn, an answer, milters, its delay. */
 #include "proxy/session/session_private.h"
 
 void session_judge(struct session *s, const struct event *event,
@@ -15,19 +15,12 @@ void session_await_judge(struct session *s,
     s->phase = PHASE_JUDGE;
 }
 
-/* Waits for milters, who wake us, for another turn of the loop, or for the end of a delay: which
- * must not cost us the upstream. */
+/* Waits for a turn, for milters, who wake us, or for the end of a delay: which must not cost us the
+ * upstream. */
 static bool wait(struct session *s)
 {
     content_keep_awake(s);
     return false;
-}
-
-static bool wait_until(struct session *s, unsigned delay_ms)
-{
-    s->timer_fired = false;
-    loop_timer_set(s->timer, delay_ms);
-    return wait(s);
 }
 
 /* A refusal that is put off until RCPT is judged again, and spoken of, with its MAIL. */
@@ -38,13 +31,17 @@ static bool put_off(const struct session *s)
 
 bool session_step_judge(struct session *s)
 {
+    if (!turns_may(&s->worker->turns, &s->turn))
+        return wait(s);
     struct verdict verdict = inspect_feed(s->inspect, &s->event);
     if (verdict.kind == VERDICT_MORE && naming_asked(s))
         return true;
     if (verdict.kind == VERDICT_MORE && inspect_waits(s->inspect))
         return wait(s);
-    if (verdict.kind == VERDICT_MORE)
-        return wait_until(s, 0);
+    if (verdict.kind == VERDICT_MORE) {
+        turns_wait(&s->worker->turns, &s->turn);
+        return wait(s);
+    }
     if (put_off(s)) {
         inspect_logs_taken(s->inspect);
         verdict.delay_ms = 0;
@@ -55,7 +52,9 @@ bool session_step_judge(struct session *s)
     if (verdict.delay_ms > 0) {
         s->verdict = verdict;
         s->phase = PHASE_DELAY;
-        return wait_until(s, verdict.delay_ms);
+        s->timer_fired = false;
+        loop_timer_set(s->timer, verdict.delay_ms);
+        return wait(s);
     }
     s->decided(s, &verdict);
     return true;

@@ -17,6 +17,7 @@
 #include "proxy/session/lmtp.h"
 #include "proxy/session/session.h"
 #include "proxy/session/transaction.h"
+#include "proxy/session/turns.h"
 #include "proxy/session/upstream.h"
 #include "proxy/session/worker_private.h"
 #include "proxy/smtp/attributes.h"
@@ -79,8 +80,9 @@ struct session {
     struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
     struct macros *macros;    /* what milters are told; NULL until there is one */
-    struct loop_timer *timer; /* the end of a delay, of a turn, or of patience with a disk */
+    struct loop_timer *timer; /* the end of a delay, or of patience with a disk */
     struct loop_timer *awake; /* within content: when the upstream is to hear something again */
+    struct turn turn;         /* of being judged */
     char id[SESSION_ID_MAX];
     int64_t begin_us;
     uint64_t begin_ms;

@@ -43,7 +43,7 @@ static void open_named(struct session *s)
     if (!interception_steer(s))
         return;
     struct identity identity = identity_of(s);
-    upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream->name));
+    upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream));
     upstream_rest(s->upstream, &s->worker->rests);
     upstream_resolver(s->upstream, s->worker->resolver, &s->worker->names);
     if (kept != NULL)
@@ -60,8 +60,8 @@ bool session_keeps_upstream(const struct session *s)
         return false;
     if (upstream_status(s->upstream) == UPSTREAM_WAITING && !s->resetting)
         return false;
-    struct slice name = upstream_conf(s->upstream)->name;
-    return upstream_current(s->upstream, w->config, tls_store_upstream(w->tls, name));
+    const struct upstream_conf *conf = upstream_conf(s->upstream);
+    return upstream_current(s->upstream, w->config, tls_store_upstream(w->tls, conf));
 }
 
 void session_part_upstream(struct session *s)

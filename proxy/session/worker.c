@@ -71,6 +71,7 @@ static void release(struct worker *w)
 {
     pool_destroy(w->pool);
     resolver_destroy(w->resolver);
+    turns_fini(&w->turns);
     loop_destroy(w->loop);
     pattern_scratch_destroy(w->scratch);
     serving_unref(w->serving);
@@ -97,7 +98,8 @@ struct worker *worker_create(const struct worker_options *options)
         w->pool = pool_create(w->loop, options->log);
         w->resolver = resolver_create(w->loop, &w->config->resolver);
     }
-    if (w->scratch == NULL || w->pool == NULL || w->resolver == NULL || start_thread(w) != 0) {
+    if (w->scratch == NULL || w->pool == NULL || w->resolver == NULL ||
+        turns_init(&w->turns, w->loop) != 0 || start_thread(w) != 0) {
         release(w);
         return NULL;
     }

@@ -10,6 +10,7 @@
 #include "proxy/session/name_cache.h"
 #include "proxy/session/pool.h"
 #include "proxy/session/rest.h"
+#include "proxy/session/turns.h"
 #include "proxy/session/worker.h"
 
 struct session;
@@ -28,6 +29,7 @@ struct worker {
     struct name_cache names; /* of upstreams */
     struct rest_table rests; /* upstream addresses that failed lately */
     struct pool *pool;       /* idle upstream connections; all of ${config} and ${tls} */
+    struct turns turns;      /* of judging */
     struct session *sessions;
     atomic_uint session_count; /* given to it and not ended */
     uint64_t started;          /* sessions since the start, for ids */

@@ -161,12 +161,28 @@ bool command_helo_valid(struct slice name)
     return true;
 }
 
+static bool is_xchar(char c)
+{
+    return c > ' ' && c <= '~' && c != '+' && c != '=';
+}
+
+struct slice command_xtext_fitting(struct slice text, size_t room)
+{
+    size_t fitting = 0;
+    for (size_t used = 0; fitting < text.len; fitting++) {
+        used += is_xchar(text.ptr[fitting]) ? 1 : sizeof "+XX" - 1;
+        if (used > room)
+            break;
+    }
+    return slice_first(text, fitting);
+}
+
 void command_xtext(struct bytes *out, struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
 
-        if (c > ' ' && c <= '~' && c != '+' && c != '=')
+        if (is_xchar(c))
             bytes_append_char(out, c);
         else
             bytes_format(out, "+%02X", (unsigned)(unsigned char)c);

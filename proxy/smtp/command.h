@@ -128,4 +128,8 @@ bool command_helo_valid(struct slice name);
  * without "+" and "=" as +XX. */
 void command_xtext(struct bytes *out, struct slice text);
 
+/* command_xtext_fitting(text, room): as much of the beginning of ${text} as takes no more than
+ * ${room} octets in xtext. */
+struct slice command_xtext_fitting(struct slice text, size_t room);
+
 #endif

@@ -2,10 +2,12 @@
  *
  * Loaded by LD_PRELOAD. FAILING_DISK names a folder of the test's; what fails, or is slow, is what
  * has a file there: `sync` (fsync of a directory), `slow` (every fsync takes SLOW_MS longer),
- * `unlink`, and `epoll` (of the first thread that comes but the main one; it takes the file away).
+ * `stuck` (fsync waits, as long as it is there; the first to do so makes `reached`), `unlink`, and
+ * `epoll` (of the first thread that comes but the main one; it takes the file away).
  * So the program starts undisturbed.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,6 +41,14 @@ static bool is_told_once(const char *what)
     return is_told(what) && find(what, path) && unlink(path) == 0;
 }
 
+static void tell(const char *what)
+{
+    char path[PATH_MAX];
+    int fd = find(what, path) ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 static int fail(int error)
 {
     errno = error;
@@ -51,6 +61,10 @@ int fsync(int fd)
     struct stat status;
 
     if (is_told("slow"))
+        (void)nanosleep(&delay, NULL);
+    if (is_told("stuck"))
+        tell("reached");
+    while (is_told("stuck"))
         (void)nanosleep(&delay, NULL);
     if (is_told("sync") && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
         return fail(EIO);

@@ -256,6 +256,10 @@ class Gateway:
         return code
 
 
+# More than a socket holds: who reads less from a full one makes the kernel wait for its timers, at each piece.
+READ_BYTES = 1 << 20
+
+
 class Server:
     """Listens on loopback, on a free port when ${port} is 0, and hands each client to self.session in a thread of its
     own. There serve(client, lines) talks, until it returns or the connection fails."""
@@ -276,7 +280,7 @@ class Server:
 
     def session(self, client):
         try:
-            with client, client.makefile("rb") as lines:
+            with client, client.makefile("rb", READ_BYTES) as lines:
                 self.serve(client, lines)
         except OSError:
             pass
@@ -291,10 +295,11 @@ class Recorder(Server):
 
     content[recipient] is what came between its 354 and the end of data, the final dot included, or, when
     the gateway left before it, what came until then; with ${chunking}, the octets
-    of its chunks, and DATA is not known. sessions is how many are open."""
+    of its chunks, and DATA is not known. recipients are all it has heard, in order; sessions is how many are open."""
 
     def __init__(self, chunking=False, listening=None):
         self.content = {}
+        self.recipients = []
         self.sessions = 0
         self.lock = threading.Lock()
         self.chunking = chunking
@@ -328,6 +333,7 @@ class Recorder(Server):
                     self.content[recipient] = b"".join(chunks)
             elif verb == b"RCPT":
                 recipient = re.search(rb"<(.*)>", line).group(1).decode()
+                self.recipients.append(recipient)
             elif verb == b"DATA" and self.chunking:
                 reply = b"502 5.5.1 Not here\r\n"
             elif verb == b"DATA":

@@ -1,4 +1,4 @@
-"""A Sendmail of our own, unpacked beside (packaging/peers): it asks a milter, and relays all to one port.
+"""A Sendmail of our own, unpacked beside (packaging/peers): it relays all to one port, for everybody.
 
 Needs root. It runs under a host name of its own, for it waits a minute for one with a dot.
 """
@@ -28,6 +28,8 @@ define(`ALIAS_FILE', `')dnl
 define(`confDOMAIN_NAME', `{name}')dnl
 define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe')dnl
 define(`confTO_IDENT', `0')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
 define(`SMART_HOST', `relay:[127.0.0.1]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {relay}')dnl
 FEATURE(`no_default_msa')dnl
@@ -35,8 +37,19 @@ FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`promiscuous_relay')dnl
 DAEMON_OPTIONS(`Port={port}, Addr=127.0.0.1, Name=inbound')dnl
-INPUT_MAIL_FILTER(`postern', `S={milter}, F=T, T=S:30s;R:30s;E:5m')dnl
-MAILER(`smtp')dnl
+{settings}MAILER(`smtp')dnl
+"""
+
+# It asks the milter at the address ${milter}, which is in libmilter's notation.
+MILTER = "INPUT_MAIL_FILTER(`postern', `S={milter}, F=T, T=S:30s;R:30s;E:5m')dnl\n"
+
+# Mail for ${domain} is its own, and goes to the port ${inside}; all is sent on before the reply to the dot.
+INSIDE = """\
+LOCAL_DOMAIN(`{domain}')dnl
+define(`MAIL_HUB', `esmtp:[127.0.0.1]')dnl
+define(`ESMTP_MAILER_ARGS', `TCP $h {inside}')dnl
+define(`confDELIVERY_MODE', `interactive')dnl
+define(`ALIAS_FILE', `null:none')dnl
 """
 
 
@@ -48,15 +61,15 @@ def usable():
 
 
 class Sendmail:
-    """Listens on ${port}; ${milter} in libmilter's notation; ${relay} is the port that gets all mail."""
+    """Listens on ${port}; ${settings} are lines such as MILTER; ${relay} is the port that gets all mail."""
 
-    def __init__(self, folder, milter, relay):
+    def __init__(self, folder, relay, settings):
         self.port = harness.free_port()
         os.makedirs(os.path.join(folder, "queue"), mode=0o700)
         with open(os.path.join(folder, "switch"), "w", encoding="ascii") as file:
             file.write("hosts\tfiles\naliases\tfiles\n")
         text = CONFIGURATION.format(
-            folder=folder, name=NAME, relay=relay, port=self.port, milter=milter
+            folder=folder, name=NAME, relay=relay, port=self.port, settings=settings
         )
         made = subprocess.run(
             ["m4", "-D_CF_DIR_=" + CF, CF + "m4/cf.m4", "-"], input=text, capture_output=True, text=True,

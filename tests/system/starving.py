@@ -43,6 +43,10 @@ class Orders:
         struct.pack_into("<QQQQ", self.map, 0, 0, span, 0, 0)
         struct.pack_into("<Q", self.map, 0, number)
 
+    def failed(self):
+        """How many have failed so far."""
+        return struct.unpack_from("<Q", self.map, 24)[0]
+
     def disarm(self):
         """How many allocations there were, and how many of them failed."""
         struct.pack_into("<Q", self.map, 0, 0)

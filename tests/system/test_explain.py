@@ -287,6 +287,10 @@ class Explain(unittest.TestCase):
                 self.assertEqual(told["stage"], "connect")
                 self.assertEqual(told["recipients"], [{"address": "u@example.org"}])
 
+    def test_routed(self):
+        output = self.explain("--rcpt", "bob%far.test@example.org", message=MESSAGE)
+        self.assertRegex(output, r"recipient  <bob%far.test@example.org>: 550 5.1.3 .* \(the gateway: routed address\)")
+
     def test_notes(self):
         long = MESSAGE + "x" * 78 + "\n"
         output = self.explain(message=MESSAGE + ("x" * 78 + "\n") * 50)

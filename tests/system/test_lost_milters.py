@@ -106,11 +106,23 @@ class Loss(unittest.TestCase):
         milter.start()
         return milter
 
-    def serve(self, milter, failure, wait):
-        gateway = harness.Gateway(self.path(f"{failure}-{wait}"), SETTINGS.format(
+    def serve(self, milter, failure, wait, name=None):
+        gateway = harness.Gateway(self.path(name or f"{failure}-{wait}"), SETTINGS.format(
             port=self.recorder.port, name=milter.package, address=milter.address, failure=failure, wait=wait))
         self.addCleanup(lambda: self.assertEqual(gateway.stop(), 0))
         return gateway
+
+    def await_service(self, milter, name):
+        """Until it has found its helper: before, it refuses by itself."""
+        gateway = self.serve(milter, "tempfail", PATIENCE, name)
+
+        def served():
+            session = Session(gateway, "first@example.org", "mail")
+            self.addCleanup(session.close)
+            return session.finish().startswith("250")
+
+        harness.wait_for(served, "the milter's service")
+        self.recorder.content.pop("first@example.org")
 
     def sessions(self, milter, wait):
         """For each way to fail and each stage."""
@@ -144,6 +156,7 @@ class Loss(unittest.TestCase):
         """${helper}: hangs before, so that the milter is slow, and no more after."""
         for wait, lose, find in (PATIENCE, milter.kill, milter.start), (IMPATIENCE, milter.hang, milter.resume):
             if helper:
+                self.await_service(milter, f"before-{wait}")
                 helper.hang()
             sessions = self.sessions(milter, wait)
             time.sleep(UNDER_WAY_SECONDS)

@@ -349,9 +349,14 @@ class Deliveries(Case):
 
     def test_long_reply(self):
         """Nothing of ours turns the upstream's 250 into something else, however much there is to keep of it."""
-        self.start(REFUSE.format(when='raw_body = "/nothing/";'))
-        self.upstream.word = (b"250-2.0.0 taken " + b"x" * 400 + b"\r\n") * 15 + b"250 2.0.0 Ok\r\n"
-        self.delivers(GREETING + ENVELOPE + CONTENT, lambda taken: None if len(taken) == 1 else taken)
+        for protocol in ("", 'protocol = "lmtp";'):
+            with self.subTest(protocol):
+                self.start(REFUSE.format(when='raw_body = "/nothing/";'), protocol, upstream_more=protocol, lmtp=bool(protocol))
+                self.upstream.word = (b"250-2.0.0 taken " + b"x" * 400 + b"\r\n") * 15 + b"250 2.0.0 Ok\r\n"
+                greeting, second = GREETING, []
+                if protocol:
+                    greeting, second = [b"LHLO client.test\r\n"], [b"RCPT TO:<eve@example.org>\r\n"]
+                self.delivers(greeting + ENVELOPE + second + CONTENT, lambda taken: None if len(taken) == 1 else taken)
 
     def test_redirect(self):
         self.start('rules = ( { name = "r"; when = { header = { Subject = "/casino/"; }; }; then = { redirect = "jail@example.org"; }; } );')

@@ -194,12 +194,36 @@ class Explain(Case):
                                + LISTS + form.format(when=EVERYTHING))
                 self.starve(config, message)
 
+    def test_loading(self):
+        """A rule is read as it was written, or not at all: no text of it is lost."""
+        message, config, least = (os.path.join(self.folder, name) for name in ("message", "postern.conf", "least.conf"))
+        with open(message, "wb") as file:
+            file.write(MESSAGE)
+        with open(least, "w", encoding="utf-8") as file:
+            file.write("workers = 1;")
+        first = self.allocations(least, "none")
+        for when in ('sender = [ "@bad", "ann@*" ];', 'header = { Subject = "/casino/"; X-Plain = "one*"; }; size = "> 10";',
+                     'sender = "!ann@example.net"; not = { recipient = "x@*"; };'):
+            with self.subTest(when):
+                with open(config, "w", encoding="utf-8") as file:
+                    file.write('listeners = ( { address = "127.0.0.1:2525"; name = "test"; } );'
+                               'upstreams = ( { name = "mta"; address = "127.0.0.1:10025"; } );'
+                               + LISTS + REFUSE.format(when=when))
+                verdict = json.loads(self.explain(config, message, 10**9)[0].stdout)["verdict"]
+                for number in range(first, self.allocations(config, "none") + 1):
+                    done, _ = self.explain(config, message, number)  # libconfig may end it: that is no verdict
+                    if done.returncode == 0:
+                        self.assertEqual(json.loads(done.stdout)["verdict"], verdict, f"allocation {number}")
+
+    def allocations(self, config, message):
+        self.explain(config, os.path.join(self.folder, message), 10**9)
+        return self.orders.disarm()[0]
+
     def starve(self, config, message):
         done, _ = self.explain(config, message, 10**9)
         self.assertEqual((done.returncode, json.loads(done.stdout)["verdict"]), (0, "reject"))
         total = self.orders.disarm()[0]
-        self.explain(config, os.path.join(self.folder, "none"), 10**9)
-        loaded = self.orders.disarm()[0]  # libconfig does not survive a failure while it reads
+        loaded = self.allocations(config, "none")  # libconfig does not survive a failure while it reads
         self.assertGreater(total - loaded, FEW)
         for number in range(loaded + 1, min(total, loaded + starving.TRIES_MAX) + 1):
             done, _ = self.explain(config, message, number)

@@ -46,7 +46,7 @@ def setUpModule():
     unittest.addModuleCleanup(stop_policy)
     os.mkdir(os.path.join(folder, "sendmail"))
     mta = sendmail.Sendmail(
-        os.path.join(folder, "sendmail"), f"inet:{policy.port}@127.0.0.1", recorder.port
+        os.path.join(folder, "sendmail"), recorder.port, sendmail.MILTER.format(milter=f"inet:{policy.port}@127.0.0.1")
     )
     unittest.addModuleCleanup(mta.stop)
 

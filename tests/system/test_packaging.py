@@ -20,6 +20,7 @@ for package; do :; done
 grep -qx "$package" "$FOLDER/installed" 2>/dev/null && echo "installed " """,
     "apt-get": """\
 echo "$*" >>"$FOLDER/apt"
+[ "$DEBIAN_FRONTEND $NEEDRESTART_SUSPEND" = "noninteractive 1" ] || echo "$*" >>"$FOLDER/asks"
 case " $* " in
 *" update "*) touch "$FOLDER/updated"; exit 0 ;;
 esac
@@ -36,7 +37,7 @@ case " $* " in
 *) printf '%s\\n' "$@" >>"$FOLDER/installed" ;;
 esac""",
     "dpkg-deb": 'printf "%s\\n" "$CONTENT"',
-    "dpkg": 'mkdir -p "$3"; echo "$1" >"$3/file"; chmod 6755 "$3/file"',
+    "dpkg": 'mkdir -p "$3"; for mode in 2755 4755; do : >"$3/$mode"; chmod $mode "$3/$mode"; done',
     "id": 'echo "$NUMBER"',
 }
 # As dpkg-deb(1) lists them.
@@ -70,7 +71,7 @@ class Fakes(unittest.TestCase):
         done = subprocess.run(
             command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, check=False, timeout=60, env={
-                **os.environ, "PATH": self.path("bin") + ":" + os.environ["PATH"], "FOLDER": self.folder,
+                **os.environ, "DEBIAN_FRONTEND": "readline", "PATH": self.path("bin") + ":" + os.environ["PATH"], "FOLDER": self.folder,
                 "TMPDIR": self.path("tmp"), "POSTERN_PEERS": self.path("peers"), "NEEDS_UPDATE": "",
                 "CONTENT": HARMLESS, "NUMBER": "0", **environment})
         self.assertEqual(os.listdir(self.path("tmp")), [])
@@ -84,7 +85,7 @@ class Fakes(unittest.TestCase):
         except FileNotFoundError:
             return []
         for words in calls:
-            self.assertIn("--no-remove", words)
+            self.assertLessEqual({"--no-remove", "--no-install-recommends"}, set(words))
             self.assertEqual(len(VERBS & set(words)), 1, words)
         return calls
 
@@ -103,6 +104,11 @@ class Deps(Fakes):
         for package in packages:
             self.assertRegex(package, r"^(gcc|make|python3|lib.*-dev)$")
         self.assertFalse(os.path.exists(self.path("peers")))
+
+    def test_nobody_is_asked_and_nothing_is_restarted(self):
+        """apt-get would ask at the terminal, and needrestart would restart what uses a new library."""
+        self.assertEqual(self.script("packaging/deps", "--build")[0], 0)
+        self.assertFalse(os.path.exists(self.path("asks")))
 
     def test_nothing_is_done_twice(self):
         for arguments in (["--build"], []):
@@ -142,6 +148,17 @@ class Deps(Fakes):
         self.assertEqual((code, self.calls()), (1, []))
         self.assertIn("as root: apt-get install gcc make", output)
 
+    def test_others_than_root_do_without_clients(self):
+        self.assertEqual(self.script("packaging/deps")[0], 0)
+        with open(self.path("installed"), encoding="ascii") as file:
+            names = file.read().split()
+        with open(self.path("installed"), "w", encoding="ascii") as file:
+            file.write("\n".join(name for name in names if name not in ("curl", "ecj")))
+        before = len(self.calls())
+        code, output = self.script("packaging/deps", NUMBER="1000")
+        self.assertEqual((code, len(self.calls())), (0, before))
+        self.assertIn("there is no curl ecj", output)
+
     def test_usage(self):
         self.assertEqual(self.script("packaging/deps", "--everything")[0], 64)
         self.assertEqual(self.script("packaging/peers")[0], 64)
@@ -156,7 +173,8 @@ class Peers(Fakes):
 
     def test_gives_no_rights(self):
         self.script("packaging/peers", "haproxy")
-        self.assertEqual(os.stat(self.path("peers/haproxy/file")).st_mode & 0o7777, 0o755)
+        for name in ("2755", "4755"):
+            self.assertEqual(os.stat(self.path(f"peers/haproxy/{name}")).st_mode & 0o7777, 0o755, name)
 
     def test_what_this_machine_has_is_not_asked(self):
         """What a package needs is the same everywhere: the simulation knows of no installed package."""
@@ -179,24 +197,39 @@ class Peers(Fakes):
         self.assertEqual(os.listdir(self.path("peers")), ["haproxy"])
 
 
-class Installed(unittest.TestCase):
+class Goals(unittest.TestCase):
+    def test_ask_for_what_they_need(self):
+        for goal, wanted in (
+            ("run", ["--build"]), ("install", ["--build"]), ("test", []), ("lint", []), ("bench", ["--bench"]),
+        ):
+            with self.subTest(goal):
+                plan = subprocess.run(
+                    ["make", "-n", goal, f"BUILD={os.path.dirname(harness.POSTERN)}"], cwd=TOP, check=True,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=harness.plain_environment()).stdout
+                self.assertEqual(re.findall(r"(?m)^packaging/deps(.*)$", plan), [" ".join(["", *wanted])])
+
+
+class Place(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="postern install ")
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
     def install(self, **where):
+        """By somebody whose files nobody else may read."""
         subprocess.run(
             ["make", "install", f"BUILD={os.path.dirname(harness.POSTERN)}",
              *(f"{name}={value}" for name, value in where.items())],
             cwd=TOP, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-            env=harness.plain_environment(),
+            env=harness.plain_environment(), umask=0o077,
         )
 
     def read(self, name):
         with open(os.path.join(self.folder, name), encoding="utf-8") as file:
             return file.read()
 
+
+class Installed(Place):
     def test_files(self):
         self.install(DESTDIR=self.folder, PREFIX="/usr")
         for path in (
@@ -209,6 +242,16 @@ class Installed(unittest.TestCase):
             self.assertTrue(os.path.isfile(os.path.join(self.folder, path)), path)
         self.assertTrue(os.path.isdir(os.path.join(self.folder, "etc/postern")))
         self.assertNotIn("/usr/local", self.read("usr/lib/systemd/system/postern.service"))
+
+    def test_without_a_prefix(self):
+        self.install(DESTDIR=self.folder)
+        self.assertIn(" /usr/local/sbin/postern ", self.read("usr/local/lib/systemd/system/postern.service"))
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                mode = os.stat(path).st_mode & 0o7777
+                self.assertEqual(mode, 0o755 if path.endswith("/usr/local/sbin/postern") else 0o644, path)
+                self.assertNotRegex(name, r"\.[ch]$")
 
     def test_units_can_be_verified(self):
         if shutil.which("systemd-analyze") is None:
@@ -224,12 +267,18 @@ class Installed(unittest.TestCase):
             self.assertEqual((done.returncode, ours), (0, []), done.stdout)
 
 
-class Units(Installed):
+class Units(Place):
     """Their commands, run with a program that only writes down how it was called, at paths with odd characters."""
 
     PREFIX, SYSCONFDIR = "/opt/my $mail & 100%|\\", "/opt/it's \"etc\""
     NAMES = (("postern", "proxy", "HUP"), ("postern-milter", "milter", "USR1"))
-    PROGRAM = '#!/bin/sh\nprintf "%s|" "$@" >>"$CALLS"\necho >>"$CALLS"\n[ "$1" != check ] || exit "$CHECK"\n'
+    PROGRAM = """\
+#!/bin/sh
+printf "%s|" "$@" >>"$CALLS"
+echo >>"$CALLS"
+[ "$1" != check ] || exit "$CHECK"
+echo $$
+"""
 
     def setUp(self):
         super().setUp()
@@ -248,15 +297,19 @@ class Units(Installed):
         return settings
 
     def run_line(self, line, check):
-        """How a command of a unit ends, and how the program was called; its paths as if they were below DESTDIR."""
+        """How a command of a unit ends, and how the program was called; its paths as if they were below DESTDIR.
+        What serves is the process that the service manager has started."""
+        self.assertNotRegex(re.sub(r"\$\$|%%", "", line), "[$%]")
         words = [word.replace("$$", "$").replace("%%", "%") for word in shlex.split(line)]
         program, file = self.PREFIX + "/sbin/postern", self.SYSCONFDIR + "/postern/postern.conf"
         self.assertTrue({program, file} <= set(words), words)
         words = [self.folder + word if word == program else word for word in words]
         calls = os.path.join(self.folder, "calls")
         open(calls, "w", encoding="utf-8").close()
-        code = subprocess.run(words, check=False, env={"CALLS": calls, "CHECK": str(check)}).returncode
-        return code, [call.replace(file, "FILE") for call in self.read("calls").splitlines()]
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, text=True, env={"CALLS": calls, "CHECK": str(check)})
+        self.assertIn(process.communicate()[0], ("", f"{process.pid}\n"))
+        return process.returncode, [call.replace(file, "FILE") for call in self.read("calls").splitlines()]
 
     def test_checked_before_it_starts(self):
         for name, verb, _ in self.NAMES:
@@ -283,7 +336,29 @@ class Units(Installed):
                 self.assertGreaterEqual(int(unit["RestartSec"][0]), 1)
                 self.assertEqual(unit["StartLimitIntervalSec"], ["0"])
                 self.assertEqual(unit["RestartPreventExitStatus"], ["64 78"])
-                self.assertEqual(unit["StateDirectory"], ["postern"])
+
+    def test_serves_with_few_rights(self):
+        """An account of its own that can write to its folders, and nothing that root has but the low ports."""
+        for name, _, _ in self.NAMES:
+            with self.subTest(name):
+                unit = self.unit(name)
+                for key, value in {
+                    "Type": "notify", "NotifyAccess": "main", "WantedBy": "multi-user.target",
+                    "DynamicUser": "yes", "User": "postern", "NoNewPrivileges": "yes", "ProtectSystem": "strict",
+                    "StateDirectory": "postern", "LogsDirectory": "postern", "SystemCallErrorNumber": "EPERM",
+                }.items():
+                    self.assertEqual(unit.get(key), [value], key)
+        ports = ["CAP_NET_BIND_SERVICE"]
+        proxy, milter = self.unit("postern"), self.unit("postern-milter")
+        self.assertEqual((proxy["AmbientCapabilities"], proxy["CapabilityBoundingSet"]), (ports, ports))
+        self.assertEqual((milter.get("AmbientCapabilities"), milter["CapabilityBoundingSet"]), (None, [""]))
+        self.assertEqual(milter["RuntimeDirectory"], ["postern-milter"])
+
+    def test_is_given_time_and_descriptors(self):
+        """More than timeouts.drain, and what limits.connections takes, by default."""
+        unit = self.unit("postern")
+        self.assertGreater(int(unit["TimeoutStopSec"][0]), 30)
+        self.assertGreaterEqual(int(unit["LimitNOFILE"][0]), 4 * 10000)
 
 
 if __name__ == "__main__":

@@ -369,6 +369,18 @@ class XForward(Case):
         harness.wait_for(lambda: re.search(line, mta.log()), "orig_client in Postfix's log")
 
 
+class XForwardWithoutNames(Case):
+    """The name server is away: that is no reason to say nothing."""
+
+    identify = "xforward"
+
+    @classmethod
+    def settings(cls):
+        return super().settings() + f'resolver = {{ servers = "127.0.0.1:{harness.free_port()}"; timeout = "200ms"; }};'
+
+    test_logged = XForward.test_logged
+
+
 class OpenRelay(Case):
     """What the warning of `check` is about: without XCLIENT and without a rule on recipients an upstream
     that trusts the gateway's address relays for anybody."""

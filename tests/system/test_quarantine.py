@@ -15,6 +15,7 @@ import time
 import unittest
 
 import harness
+import starving
 
 OK, DATA, NO_INPUT, UNAVAILABLE, TEMPFAIL, NO_PERMISSION, CONFIG = 0, 65, 66, 69, 75, 77, 78
 SETTINGS = """
@@ -45,7 +46,7 @@ class Upstream(harness.Server):
         for line in lines:
             verb = line[:4].upper()
             if verb in (b"EHLO", b"LHLO"):
-                client.sendall(b"250-mx.example\r\n250-SIZE 99999999\r\n250-8BITMIME\r\n250 DSN\r\n")
+                client.sendall(b"250-mx.example\r\n250-SIZE 99999999\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 DSN\r\n")
                 continue
             if verb == b"RCPT":
                 key = re.search(rb"<(.*)>", line).group(1).decode()
@@ -97,7 +98,7 @@ class Case(unittest.TestCase):
     def run_command(self, *arguments):
         done = subprocess.run(
             [harness.POSTERN, "quarantine", "-c", self.gateway.config, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=harness.WAIT_SECONDS, check=False)
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=3 * harness.WAIT_SECONDS, check=False)
         return done
 
     def ids(self):
@@ -128,8 +129,9 @@ class Case(unittest.TestCase):
 
 class Release(Case):
     def test_byte_for_byte(self):
+        """With its parameters, but for the login of a connection that is gone."""
         name = self.set_aside(
-            "<u@x.test> NOTIFY=NEVER", "v@x.test", mail=" SIZE=5 BODY=8BITMIME RET=HDRS ENVID=a+2Bb")
+            "<u@x.test> NOTIFY=NEVER", "v@x.test", mail=" SIZE=5 BODY=8BITMIME AUTH=bob RET=HDRS ENVID=a+2Bb")
         self.assertEqual(self.upstream.taken, [])
         self.assertEqual(self.run_command("show", "--raw", name).stdout, MESSAGE)
         self.release(name, OK, f"(?s){name}  <u@x.test>: released: 250 queued\n.*<v@x.test>: released")
@@ -433,6 +435,31 @@ class CopiesOnASlowDisk(Copies):
             f"quarantine: {name} was not acknowledged and could not be removed again, and lies in {self.folder}/q: Input/output error")
         self.assertEqual(self.upstream.taken, [])
         self.assertEqual(self.states(), {"one": "unconfirmed"})
+
+    def test_memory_fails_while_it_is_confirmed(self):
+        """The upstream has the message, and the client hears so: what else it has said is lost, and that ends the session."""
+        orders = starving.Orders(os.path.join(self.orders, "memory"))
+        self.environment = dict(self.environment, FAILING_MALLOC=orders.path)
+        self.environment["LD_PRELOAD"] += " " + starving.library()
+        self.start("gw-memory")
+        self.upstream.slow.clear()
+        client = self.client()
+        client.envelope("a@b.test", "kept@x.test", "u@x.test")
+        client.send(b"DATA\r\nSubject: one\r\n\r\n.\r\n")
+        self.assertRegex(client.reply(), "^354 ")
+        self.assertTrue(self.upstream.at_dot.wait(harness.WAIT_SECONDS))
+        self.order("stuck", True)
+        self.upstream.slow.set()
+        harness.wait_for(lambda: os.path.exists(os.path.join(self.orders, "reached")), "the disk")
+        orders.arm(1)
+        client.send((b"NOOP " + b"x" * 1500 + b"\r\n") * 8)
+        harness.wait_for(lambda: orders.failed() > 0, "the loss")
+        orders.disarm()
+        self.order("stuck", False)
+        self.assertRegex(client.reply(), "^250 ")
+        self.assertTrue(client.ended())
+        self.assertEqual(self.states(), {"one": None})
+        self.assertEqual(self.gateway.wait_records(1)[0]["verdict"], "accept")
 
     def test_cannot_be_confirmed(self):
         """The upstream has the message: the client hears so, whatever becomes of the copy, which stays."""

@@ -1,11 +1,14 @@
 """A reload is taken by all workers or refused whole, and what is said of it is true."""
 
+import contextlib
 import os
 import re
 import select
 import shutil
 import signal
+import socket
 import stat
+import subprocess
 import tempfile
 import time
 import unittest
@@ -86,6 +89,88 @@ class Reload(unittest.TestCase):
         gateway.wait_state("STATUS=reload failed, configuration "
                            + re.search(r"ready, configuration (\w+)", gateway.log()).group(1)
                            + " stays: the configuration has errors")
+
+
+    def test_not_while_it_ends(self):
+        gateway = self.gateway()
+        with harness.Client(gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.envelope("x@b.test", "u@example.org")
+            client.expect(354, "DATA")
+            gateway.process.send_signal(signal.SIGTERM)
+            gateway.wait_state("STOPPING=1")
+            gateway.configure(self.settings(REFUSES % ("new", "New")))
+            gateway.process.send_signal(signal.SIGHUP)
+            time.sleep(0.3)
+            client.expect(250, "Subject: x\r\n\r\nx\r\n.")
+        self.assertEqual(gateway.stop(), 0)
+        self.assertNotIn("info: reloaded", gateway.log())
+
+    def test_many_signals_to_a_busy_worker(self):
+        """Whoever takes a configuration late is not given the next one meanwhile."""
+        rule = ('rules = ( { name = "slow"; when = { raw_body = [ %s ]; }; then = { reject = "550 5.7.1 Slow"; }; } );'
+                % ", ".join(f'"/[a-z]+{i}q[a-z]*z/"' for i in range(100)))
+        gateway = harness.Gateway(os.path.join(self.folder, "run"), self.settings(rule), workers=1)
+        self.addCleanup(gateway.stop)
+        with contextlib.ExitStack() as stack:
+            for _ in range(4):
+                client = stack.enter_context(harness.Client(gateway.port))
+                client.expect(250, "EHLO client.example")
+                client.envelope("x@b.test", "u@example.org")
+                client.expect(354, "DATA")
+                client.send((b"Subject: x\r\n\r\n" + b"a" * 900 + b"\r\n") + (b"a" * 900 + b"\r\n") * 2000 + b".\r\n")
+            for i in range(60):
+                gateway.configure(self.settings(REFUSES % (f"r{i}", f"Number {i}")))
+                gateway.process.send_signal(signal.SIGHUP)
+                time.sleep(0.003)
+                self.hear(gateway)
+        harness.wait_for(lambda: self.answer(gateway) == "550 5.7.1 Number 59", "the last one")
+        gateway.reload(self.settings(REFUSES % ("last", "Last")))
+        harness.wait_for(lambda: self.answer(gateway) == "550 5.7.1 Last", "one more")
+        self.assertEqual(gateway.stop(), 0)
+
+
+class Pair(harness.Gateway):
+    """Two listeners, the second in TLS from the first byte on."""
+
+    turned = False
+
+    def configure(self, settings):
+        if not hasattr(self, "secret"):
+            self.secret = harness.free_port()
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60",
+                 "-subj", "/CN=gw", "-keyout", f"{self.folder}/gw.key", "-out", f"{self.folder}/gw.pem"],
+                check=True, capture_output=True)
+        pair = [f'{{ address = "127.0.0.1:{self.port}"; name = "plain"; }}',
+                f'{{ address = "127.0.0.1:{self.secret}"; name = "secret"; tls = {{ mode = "implicit"; '
+                f'certificate = "gw.pem"; key = "gw.key"; }}; }}']
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write('hostname = "gw.example.org";\nworkers = 1;\n'
+                       f'listeners = ( {", ".join(pair[::-1] if self.turned else pair)} );\n' + settings)
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class TurnedAway(unittest.TestCase):
+    """What is said to a client without a session is what its own socket speaks."""
+
+    def hears(self, port):
+        with socket.create_connection(("127.0.0.1", port), harness.WAIT_SECONDS) as client:
+            client.settimeout(harness.WAIT_SECONDS)
+            return client.recv(100)[:3]
+
+    def test_listeners_in_another_order(self):
+        folder = tempfile.mkdtemp(prefix="postern-reload-")
+        self.addCleanup(shutil.rmtree, folder)
+        settings = ('limits = { connections_per_client = 1; };\nupstreams = ( { address = "127.0.0.1:9"; identify = "xclient"; } );'
+                    '\n')
+        gateway = Pair(os.path.join(folder, "run"), settings)
+        self.addCleanup(gateway.stop)
+        with harness.Client(gateway.port):
+            for turned in (False, True, False):
+                gateway.turned = turned
+                gateway.reload(settings)
+                self.assertEqual((self.hears(gateway.port), self.hears(gateway.secret)), (b"421", b""))
 
 
 class Milter(unittest.TestCase):

@@ -7,8 +7,11 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 import unittest.mock
 
@@ -112,6 +115,14 @@ class Service(unittest.TestCase):
         harness.wait_for(lambda: self.recipients(audit) == ["two@example.org"], "the second record")
         self.assertEqual(self.recipients(audit + ".1"), ["one@example.org"])
 
+    def test_records_that_were_lost_are_counted(self):
+        """At the latest in the end, where there is no room in the audit for a word on it."""
+        gateway = self.gateway('audit = { file = "/dev/full"; };\n')
+        for recipient in ("one@example.org", "two@example.org"):
+            self.assertRegex(self.send(gateway, recipient), "^250 ")
+        self.assertEqual(gateway.stop(), 0)
+        self.assertIn("error: audit: at least 2 records could not be written", gateway.log())
+
     @staticmethod
     def recipients(audit):
         try:
@@ -192,6 +203,76 @@ class Service(unittest.TestCase):
             self.assertIsNone(gateway.process.poll())
             gateway.process.send_signal(signal.SIGTERM)
             self.assertEqual(gateway.process.wait(5), 0)
+
+    def test_signals_until_it_has_ended(self):
+        """Whoever says so once more, until there is nobody to hear it, does not spoil the end."""
+        for _ in range(5):
+            gateway = self.gateway()
+            deadline = time.monotonic() + 5
+            while gateway.process.poll() is None and time.monotonic() < deadline:
+                for signo in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                    gateway.process.send_signal(signo)
+                    time.sleep(0.0003)
+            self.assertEqual(gateway.stop(), 0)
+
+
+class Deaf(unittest.TestCase):
+    """An upstream that takes no more content: the end of data is said and still here, so it cannot have the message."""
+
+    CONTENT = b"Subject: x\r\n\r\n" + b"line\r\n" * 42000  # more than its socket takes, less than what is sent at once
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-deaf-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        path = os.path.join(self.folder, "upstream")
+        self.left = threading.Event()
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+        threading.Thread(target=self.serve, args=(listener,), daemon=True).start()
+        self.gateway = harness.Gateway(
+            os.path.join(self.folder, "run"),
+            f'upstreams = ( {{ address = "unix:{path}"; }} ); limits = {{ memory_per_message = "1M"; }};'
+            'timeouts = { drain = "1s"; };' + HOLD)
+        self.addCleanup(self.gateway.stop)
+        self.addCleanup(self.left.set)
+
+    def serve(self, listener):
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 deaf.example\r\n")
+            for line in lines:
+                connection.sendall(b"354 go on\r\n" if line == b"DATA\r\n" else b"250 ok\r\n")
+                if line == b"DATA\r\n":
+                    self.left.wait(harness.WAIT_SECONDS)
+                    return
+
+    def hand_over(self):
+        client = harness.Client(self.gateway.port)
+        self.addCleanup(client.__exit__)
+        client.expect(250, "EHLO client.example")
+        client.envelope("a@b.test", "u@example.org")
+        client.expect(354, "DATA")
+        client.send(self.CONTENT + b".\r\n")
+        self.assertEqual(select.select([client.socket], [], [], 0.5)[0], [])
+        return client
+
+    def outcome(self):
+        record = self.gateway.wait_records(1)[0]
+        return record["verdict"], record["failures"]
+
+    def test_leaves(self):
+        client = self.hand_over()
+        self.left.set()
+        self.assertRegex(client.reply(), "^451 4.4.2 ")
+        self.assertEqual(self.outcome(), ("tempfail", ["the connection to the upstream broke"]))
+
+    def test_end_of_the_drain(self):
+        client = self.hand_over()
+        self.gateway.process.send_signal(signal.SIGTERM)
+        self.assertEqual(client.reply(), "421 4.3.2 The service is going down, try again later\r\n")
+        self.assertEqual(self.outcome(), ("tempfail", ["the service was stopped"]))
 
 
 if __name__ == "__main__":

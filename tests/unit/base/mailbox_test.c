@@ -33,6 +33,26 @@ static void domain_of(void **state)
     guard_fini(&guard);
 }
 
+/* The same in slices of any size. */
+static void domain_in_slices(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(domains); i++) {
+        struct slice address = domains[i].address;
+
+        for (size_t count = 1; count <= address.len; count++) {
+            struct mailbox_search search = {0};
+            size_t calls = 1;
+
+            while (!mailbox_search(&search, address, count))
+                calls++;
+            assert_row(calls <= (address.len + count - 1) / count, address.ptr, i);
+            assert_row_slice(search.domain > 0 ? slice_from(address, search.domain) : SLICE_NONE,
+                             domains[i].domain, address.ptr, i);
+        }
+    }
+}
+
 static void literals(void **state)
 {
     static const struct {
@@ -292,6 +312,8 @@ static void plain_without_memory(void **state)
 static void same_mailboxes(void **state)
 {
     (void)state;
+    assert_true(mailbox_same(SLICE("a@X.Test"), SLICE("a@x.tEST")));
+    assert_false(mailbox_same(SLICE("A@x.test"), SLICE("a@x.test")));
     assert_true(mailbox_same(SLICE("boss@Example.ORG"), SLICE("\"boss\"@example.org.")));
     assert_true(mailbox_same(SLICE("\"a b\"@x"), SLICE("\"a\\ b\"@x")));
     assert_true(mailbox_same(SLICE_NONE, SLICE("")));
@@ -316,15 +338,11 @@ static void postmasters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(literals),
-        cmocka_unit_test(domain_of),
-        cmocka_unit_test(validity),
-        cmocka_unit_test(local_parts),
-        cmocka_unit_test(lengths),
-        cmocka_unit_test(plain_forms),
-        cmocka_unit_test(plain_without_memory),
-        cmocka_unit_test(same_mailboxes),
-        cmocka_unit_test(postmasters),
+        cmocka_unit_test(literals),         cmocka_unit_test(domain_of),
+        cmocka_unit_test(domain_in_slices), cmocka_unit_test(validity),
+        cmocka_unit_test(local_parts),      cmocka_unit_test(lengths),
+        cmocka_unit_test(plain_forms),      cmocka_unit_test(plain_without_memory),
+        cmocka_unit_test(same_mailboxes),   cmocka_unit_test(postmasters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

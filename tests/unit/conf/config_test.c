@@ -1,11 +1,11 @@
 /* The whole: defaults, a configuration with everything, what the proxy needs, references. */
 #include "conf/config.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <threads.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -315,11 +315,11 @@ static void by_name(void **state)
 #define THREADS    4
 #define REFERENCES 20000
 
-static int take_and_give(void *ctx)
+static void *take_and_give(void *ctx)
 {
     for (int i = 0; i < REFERENCES; i++)
         config_unref(config_ref(ctx));
-    return 0;
+    return NULL;
 }
 
 /* Many threads, then the last reference: a lost count would free too early or never (as ASan sees
@@ -327,15 +327,15 @@ static int take_and_give(void *ctx)
 static void references(void **state)
 {
     struct load load;
-    thrd_t threads[THREADS];
+    pthread_t threads[THREADS];
 
     (void)state;
     load_begin(&load);
     load_good(&load, WHOLE);
     for (int i = 0; i < THREADS; i++)
-        assert_int_equal(thrd_create(&threads[i], take_and_give, load.config), thrd_success);
+        assert_int_equal(pthread_create(&threads[i], NULL, take_and_give, load.config), 0);
     for (int i = 0; i < THREADS; i++)
-        assert_int_equal(thrd_join(threads[i], NULL), thrd_success);
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
     assert_text(load.config->hostname, "gw.example.org");
     load_end(&load);
     config_unref(NULL);

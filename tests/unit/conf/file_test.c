@@ -1,8 +1,10 @@
 #include "conf/file.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -81,10 +83,28 @@ static void reading(void **state)
     load_end(&load);
 }
 
+/* Nobody writes to it: the reader does not wait for ever. */
+static void pipe_of_nobody(void **state)
+{
+    struct load load;
+    struct bytes text;
+    char path[128];
+
+    (void)state;
+    load_begin(&load);
+    bytes_init(&text, 65536);
+    (void)snprintf(path, sizeof(path), "%s/pipe", load.folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_string_equal(file_read(path, &text), strerror(ETIMEDOUT));
+    assert_int_equal(text.len, 0);
+    bytes_fini(&text);
+    load_end(&load);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(beside), cmocka_unit_test(absolute),
-                                       cmocka_unit_test(reading)};
+                                       cmocka_unit_test(reading), cmocka_unit_test(pipe_of_nobody)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

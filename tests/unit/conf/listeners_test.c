@@ -24,7 +24,7 @@ static const struct load_row ROWS[] = {
     {LISTENER("policy = \"defalt\";"),
      "1: error: there is no policy 'defalt'; did you mean 'default'?"},
     {LISTENER("policy = [ ];"),
-     "1: error: 'policy' must be the name of a policy, not an array [ ... ]"},
+     "1: error: 'policy' must be the name of a policy, not an empty array [ ]"},
     {LISTENER("bare_newline = \"normalise\";"),
      "1: error: 'bare_newline' must be one of \"normalize\", \"reject\", \"allow\", not "
      "\"normalise\"; did you mean 'normalize'?"},

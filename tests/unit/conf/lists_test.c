@@ -8,9 +8,8 @@
 
 static const struct load_row ROWS[] = {
     {"lists = { };", ""},
-    {"lists = ( );",
-     "1: error: 'lists' must be a group of lists { name = [ \"...\" ]; }, not a list "
-     "( ... )"},
+    {"lists = ( );", "1: error: 'lists' must be a group of lists { name = [ \"...\" ]; }, not an "
+                     "empty list ( )"},
     {"lists = { a = 5; };", "1: error: 'a' must be a list of entries [ \"...\", ... ] or { file = "
                             "\"...\"; }, not 5"},
     {"lists = { a = [ 5, 6 ]; };", "1: error: 'a' must be a list of strings, not 5\n"
@@ -25,6 +24,9 @@ static const struct load_row ROWS[] = {
     {"lists = { a = { file = \"bad.list\"; }; };", "bad.list:3: error: ..."},
     {"lists = { a = [ \"/(/\" ]; };", "1: error: ..."},
     {"lists = { a = [ \"10.0.0.1/8\" ]; };", "1: error: ..."},
+    {"lists = { a = [ \"b.test\", \"//\" ]; };", "1: error: list entry \"//\": an empty pattern "
+                                                 "matches everything, for which \"*\" is written; "
+                                                 "a comment begins with \"#\""},
     {"@include \"sub/lists.conf\"\n", ""}, /* its file stands beside it */
 };
 

@@ -27,9 +27,9 @@ static const struct load_row TEXTS[] = {
     {RULE("sender = { };"), "2: error: 'sender' " TEXT "a group { ... }"},
     {RULE("sender = { nto = \"a\"; };"), "2: error: 'sender' " TEXT "a group { ... }"},
     {RULE("sender = { not = \"a\"; or = \"b\"; };"), "2: error: 'sender' " TEXT "a group { ... }"},
-    {RULE("sender = [ ];"), "2: error: 'sender' " TEXT "an array [ ... ]"},
+    {RULE("sender = [ ];"), "2: error: 'sender' " TEXT "an empty array [ ]"},
     {RULE("sender = ( [ \"a\" ] );"), "2: error: 'sender' " TEXT "an array [ ... ]"},
-    {RULE("sender = { not = ( ); };"), "2: error: 'not' " TEXT "a list ( ... )"},
+    {RULE("sender = { not = ( ); };"), "2: error: 'not' " TEXT "an empty list ( )"},
     {RULE("sender = { not = 5; };"), "2: error: 'not' " TEXT "5"},
     {RULE("header = { Subject = 5; };"), "2: error: 'Subject' " TEXT "5"},
     {RULE("raw_body = 5;"), "2: error: 'raw_body' " TEXT "5"},
@@ -60,6 +60,17 @@ static const struct load_row TEXTS[] = {
      "2: error: 'sender' " TEXT "5\n2: error: rule 'rule-1': the pattern /[/ is wrong: ..."},
 };
 
+static const struct load_row OTHERS[] = {
+    {RULE("sender = \"@b.test\";"), "2: error: 'sender': there is no list 'b.test' in 'lists'; a "
+                                    "domain is written \"b.test\", any "
+                                    "address in it \"*@b.test\""},
+    {RULE("sender = \"@our\";"),
+     "2: error: 'sender': there is no list 'our' in 'lists'; did you mean 'ours'?"},
+    {RULE("header = { Subject = \"//\"; };"),
+     "2: warning: 'Subject': \"//\" is an empty pattern, which matches everything: write \"*\" if "
+     "that is meant"},
+};
+
 static const struct load_row ADDRESSES[] = {
     {RULE("client = \"10.0.0.0/8\";"), ""},
     {RULE("client = [ \"10.0.0.1\", \"2001:db8::/32\", \"::1\", \"192.0.2.*\", \"/^10[.]/\", "
@@ -82,7 +93,12 @@ static const struct load_row NEGATIONS[] = {
      ""},
     {RULE("sender = ( \"!a@b\", \"c@d\" );"), ""},
     {RULE("sender = { not = \"!a@b\"; };"), ""},
-    {RULE("sender = ( { not = \"a@b\"; }, { not = \"c@d\"; } );"), ""}, /* as it always was */
+    {RULE("sender = ( { not = \"a@b\"; }, { not = \"c@d\"; } );"),
+     "2: warning: rule 'rule-1': 'sender' always holds: one of the list is enough, and two "
+     "negations cannot both be false; for \"none of these\" write { not = ( \"...\", \"...\" ); }"},
+    {RULE("sender = ( { not = \"b.test\"; }, { not = \"a@b.test\"; } );"), ""}, /* a@b.test: not */
+    {RULE("sender = ( { not = \"a@*\"; }, { not = \"*@b.test\"; } );"), ""},
+    {RULE("sender_domain = ( { not = \"B.test\"; }, { not = \"b.test\"; } );"), ""},
     {RULE("sender = [ \"!a@b\",\n \"c@d\",\n \"!e@f\" ];"),
      "4: error: 'sender': two negations in one list always hold, for any of a list is enough; for "
      "\"none of these\" write { not = ( \"...\", \"...\" ); }"},
@@ -117,6 +133,12 @@ static void texts(void **state)
 {
     (void)state;
     LOAD_ROWS(TEXTS);
+}
+
+static void others(void **state)
+{
+    (void)state;
+    LOAD_ROWS(OTHERS);
 }
 
 static void addresses(void **state)
@@ -309,10 +331,10 @@ static void short_depth(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(texts),     cmocka_unit_test(addresses),
-                                       cmocka_unit_test(numbers),   cmocka_unit_test(kinds),
-                                       cmocka_unit_test(escapes),   cmocka_unit_test(depth),
-                                       cmocka_unit_test(negations), cmocka_unit_test(short_depth)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts),   cmocka_unit_test(others),    cmocka_unit_test(addresses),
+        cmocka_unit_test(numbers), cmocka_unit_test(kinds),     cmocka_unit_test(escapes),
+        cmocka_unit_test(depth),   cmocka_unit_test(negations), cmocka_unit_test(short_depth)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

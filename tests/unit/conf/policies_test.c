@@ -28,7 +28,7 @@ static const struct load_row ROWS[] = {
      "apart"},
     {"policies = ( );",
      "1: error: 'policies' must be a group of policies { name = { rules = ( ... ); "
-     "}; }, not a list ( ... )"},
+     "}; }, not an empty list ( )"},
     {"policies = { p = 5; };", "1: error: 'p' must be a group { ... }, not 5"},
     {"policies = { p = { rule = ( ); }; };",
      "1: error: unknown setting 'rule' in p; did you mean 'rules'?"},

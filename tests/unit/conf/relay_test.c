@@ -22,6 +22,7 @@
 
 /* Each of these keeps strangers out, in a way of its own. */
 static const struct load_row CLOSED[] = {
+    {LISTENER "upstreams = ( { address = \"127.0.0.1:1\"; protocol = \"lmtp\"; } );", ""},
     {BEGIN NO_RELAY ");", ""},
     {BEGIN RULE("login", "not = { auth = \"*\"; };", NO) ");", ""},
     {BEGIN RULE("nets", "not = { client = \"@nets\"; };", NO) ");", ""},
@@ -125,6 +126,10 @@ static const struct load_row LISTENERS[] = {
     {"listeners = ( { address = \"127.0.0.1:1\"; name = \"in\"; },\n { address = \"127.0.0.1:2\"; "
      "name = \"out\"; } ); " UPSTREAM,
      "1: warning: listener 'in' could be an open relay: ...\n"
+     "2: warning: listener 'out' could be an open relay: ..."},
+    {"listeners = ( { address = \"127.0.0.1:1\"; name = \"in\"; },\n { address = \"127.0.0.1:2\"; "
+     "name = \"out\"; routed_addresses = \"pass\"; } ); " UPSTREAM
+     "rules = ( " RULE("r", "recipient_domain = { not = \"example.org\"; };", NO) " );",
      "2: warning: listener 'out' could be an open relay: ..."},
     {"listeners = ( { address = \"127.0.0.1:1\"; name = \"in\"; } ); " UPSTREAM
      "rules = ( " RULE("v6", "client = \"2000::/3\";",

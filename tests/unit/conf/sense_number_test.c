@@ -25,9 +25,10 @@ static const struct load_row NEVER[] = {
      "1: warning: rule 'r': 'recipient_count' never holds: ..."},
     {RULE("recipient_count = 2.5;"), "1: warning: rule 'r': 'recipient_count' never holds: ..."},
     {RULE("hops = \"< 0\";"),
-     "1: warning: rule 'r': 'hops' never holds: it is a whole number from 0 on"},
-    {RULE("hops = 1.5e300;"),
-     "1: warning: rule 'r': 'hops' never holds: it is a whole number from 0 on"},
+     "1: warning: rule 'r': 'hops' never holds: it is at most 'limits.header_fields', from 0 to "
+     "2000"},
+    {RULE("hops = \"> 2000\";"), "1: warning: rule 'r': 'hops' never holds: it is at most..."},
+    {RULE("hops = 1.5e300;"), "1: warning: rule 'r': 'hops' never holds: it is at most..."},
 };
 
 static const struct load_row ALWAYS[] = {

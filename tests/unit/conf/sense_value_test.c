@@ -43,6 +43,12 @@ static const struct load_row TEXTS[] = {
     {RULE("recipient = [ \"a@b\", \"c@d;e@f\" ];"),
      "1: warning: rule 'r': 'recipient' is never \"c@d;e@f\": it is a mail address, not several in "
      "one text; ..."},
+    {RULE("header = { Subject = \".*casino.*\"; };"),
+     "1: warning: rule 'r': 'header' is compared with \".*casino.*\" as a whole value, which looks "
+     "like a pattern without slashes: write \"/.*casino.*/\""},
+    {RULE("sender = \"*@b[.]test\";"),
+     "1: warning: rule 'r': 'sender' is never \"*@b[.]test\": it is a mail address, not a pattern "
+     "without slashes; ..."},
     {RULE("helo = \"a b\";"), "1: warning: rule 'r': 'helo' is never \"a b\": it is a name as HELO "
                               "gives it, not several in one text; ..."},
     {RULE("sender = \" a@b\";"), "1: warning: rule 'r': 'sender' is never \" a@b\": it is a mail "
@@ -108,6 +114,10 @@ static const struct load_row HEADERS[] = {
     {RULE("raw_header = { To = \" x\"; };"),
      "1: warning: rule 'r': 'raw_header' is never \" x\": blanks around a value are not part of "
      "it; leave them out"},
+    {RULE("raw_header = { To = \"x\\n\"; };"),
+     "1: warning: rule 'r': 'raw_header' is one line at a time, without its end: a text with a "
+     "line end in it is never there"},
+    {RULE("header_line = \"X: *\\r\";"), "1: warning: rule 'r': 'header_line' is one line at..."},
     {RULE("header = ( { name = \"X-Spam-*\"; value = \"*\"; } );"),
      "1: warning: rule 'r': no header field has the name \"X-Spam-*\", for names have no wildcards "
      "here; write header_line = \"X-Spam-*: *\""},

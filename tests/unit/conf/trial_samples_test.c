@@ -29,6 +29,14 @@
 #define TO    "to = \"u@example.org\"; "
 #define WRONG "11: error: a sample of rule 'sampled' expects "
 
+/* A listener refuses before the rules are asked, of which the first accepts. */
+#define ROUTED(listener, sample)                                                                   \
+    "listeners = ( { address = \"127.0.0.1:1\"; name = \"in\"; " listener " } ); "                 \
+    "upstreams = ( { address = \"127.0.0.1:2\"; identify = \"xclient\"; } );\n"                    \
+    "rules = ( { name = \"r\"; when = { sender = \"a@b.test\"; }; then = { accept = true; };\n"    \
+    "samples = ( { from = \"a@b.test\"; facts = { listener = \"in\"; }; " sample " } ); } );"
+#define FAR "to = \"user%far.test@example.org\"; "
+
 static const struct load_row ROWS[] = {
     {POLICY(TO "expect = \"continue\";"), ""},
     {POLICY(TO "expect = \"accept\";"),
@@ -60,6 +68,12 @@ static const struct load_row ROWS[] = {
             "client = \"10.1.2.3\"; facts = { listener = \"in\"; }; message = \"sub/plain.eml\"; "
             "expect = \"accept\";"),
      ""},
+    {ROUTED("", FAR "expect = \"550 5.1.3\";"), ""},
+    {ROUTED("", FAR "expect = \"accept\";"),
+     "3: error: a sample of rule 'r' expects \"accept\", but what came is \"550 5.1.3 Routed "
+     "addresses are not accepted here\" (from ..."},
+    {ROUTED("routed_addresses = \"pass\";", FAR "expect = \"accept\";"), ""},
+    {ROUTED("", TO "expect = \"accept\";"), ""},
 };
 
 static void rows(void **state)

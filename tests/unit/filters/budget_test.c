@@ -241,6 +241,54 @@ static void the_clock_is_read_seldom(void **state)
     assert_true(ticker.looks <= 2 + 100 / BUDGET_LOOK_SEARCHES);
 }
 
+/* Appends ${count} rules, "${name}N: ${what}". */
+static void add_rules(char *rules, size_t size, int count, const char *name, const char *what)
+{
+    size_t used = strlen(rules);
+
+    for (int i = 0; i < count; i++) {
+        used += (size_t)snprintf(rules + used, size - used, "%s%d: %s\n", name, i, what);
+        assert_true(used < size);
+    }
+}
+
+/* Rules that search nothing take time as well, and what cannot pause by itself pauses behind its
+ * rule. */
+static void turns_end_between_rules(void **state)
+{
+    static const struct {
+        const char *title, *first, *then, *outcome;
+        int first_count, then_count;
+    } rows[] = {
+        {"rules that search nothing", "* -> score(1)", "hops=>9 -> score(1)", "no", 1,
+         4 * BUDGET_LOOK_RULES},
+        {"tags", "* -> tag(t)", "tag=/y/ -> score(1)", "no", 40, 3},
+        {"added fields", "* -> score(1)", "* -> add_header(X: 1)", "fired", 1, 40},
+        {"fields that are set", "* -> score(1)", "* -> set_header(A: 1)", "fired", 1, 40},
+        {"added recipients", "* -> score(1)", "* -> add_recipient(v@x.test)", "fired", 1, 40},
+        {"removed recipients", "* -> score(1)", "* -> remove_recipient(v@*)", "fired", 1, 40},
+    };
+    static char rules[200000];
+    char script[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct ticker ticker = {.step_ns = 5 * MS};
+        size_t turns = 0;
+        const struct story_options options = {
+            .clock_ns = tick, .clock_ctx = &ticker, .turn_ns = 9 * MS, .turns = &turns};
+
+        rules[0] = '\0';
+        add_rules(rules, sizeof(rules), rows[i].first_count, "s", rows[i].first);
+        add_rules(rules, sizeof(rules), rows[i].then_count, "r", rows[i].then);
+        (void)snprintf(script, sizeof(script),
+                       DATA "header A: b => continue\noutcome s0 => fired\noutcome r1 => %s\n",
+                       rows[i].outcome);
+        story_check(rows[i].title, rules, script, &options);
+        assert_row(turns > 0, rows[i].title, i);
+    }
+}
+
 /* Many small events must not add up to time that nobody counted. */
 static void what_is_left_at_the_end_of_an_event_counts(void **state)
 {
@@ -421,6 +469,7 @@ int main(void)
         cmocka_unit_test(without_a_clock_there_is_no_budget),
         cmocka_unit_test(a_turn_ends_and_goes_on),
         cmocka_unit_test(the_clock_is_read_seldom),
+        cmocka_unit_test(turns_end_between_rules),
         cmocka_unit_test(what_is_left_at_the_end_of_an_event_counts),
         cmocka_unit_test(every_kind_takes_turns),
         cmocka_unit_test(every_kind_has_its_budget),

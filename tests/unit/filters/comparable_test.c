@@ -67,6 +67,46 @@ static void forms(void **state)
     guard_fini(&guard);
 }
 
+/* Only what stood there has moved, not what stands beside it. */
+static void moved_alone(void **state)
+{
+    static const char TEXT[] = "<a@x><b@y>";
+    char copy[5];
+    struct slice from = slice_make(TEXT, sizeof(copy));
+    struct comparable c = {slice_make(TEXT, 5), slice_make(TEXT + 5, 5), slice_make(TEXT + 4, 1)};
+
+    (void)state;
+    memcpy(copy, TEXT, sizeof(copy));
+    c = comparable_moved(&c, from, copy);
+    assert_ptr_equal(c.text.ptr, copy);
+    assert_ptr_equal(c.ascii.ptr, TEXT + 5);
+    assert_ptr_equal(c.unicode.ptr, copy + 4);
+}
+
+/* Whenever the room grows, it takes the plain form, from which the spellings are made, with it. */
+static void growing(void **state)
+{
+    char text[300] = "\"", *end = text + 1;
+
+    (void)state;
+    for (size_t len = 1; len < 250; len++) {
+        struct comparable c;
+        struct bytes room;
+
+        *end++ = 'a';
+        memcpy(end, "\"@\xc3\xbc.test", 10);
+        bytes_init(&room, 4096);
+        assert_int_equal(comparable_address(slice_make(text, len + 10), &room, &c), 0);
+        assert_int_equal(c.text.len, len + 8);
+        assert_int_equal(c.ascii.len, len + 13);
+        assert_memory_equal(c.text.ptr, text + 1, len);
+        assert_memory_equal(c.ascii.ptr, text + 1, len);
+        assert_memory_equal(c.ascii.ptr + len, "@xn--tda.test", 13);
+        assert_memory_equal(c.unicode.ptr, text + 1, len);
+        bytes_fini(&room);
+    }
+}
+
 /* A domain longer than any is not worth the time. */
 static void long_domain(void **state)
 {
@@ -100,9 +140,8 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms),
-        cmocka_unit_test(long_domain),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(forms),       cmocka_unit_test(moved_alone), cmocka_unit_test(growing),
+        cmocka_unit_test(long_domain), cmocka_unit_test(no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,6 +233,55 @@ static void lists(void **state)
     diag_fini(&diag);
 }
 
+/* One entry, the client 192.0.2.1 or 2001:db8::1, and what is logged: "held", or nothing. */
+static const struct {
+    const char *entry, *client, *logs;
+} CLIENTS[] = {
+    {"192.0.2.0/24", "192.0.2.1", " held"},
+    {"192.0.3.0/24", "192.0.2.1", ""},
+    {"192.0.2.1", "192.0.2.1", " held"},
+    {"192.0.2.*", "192.0.2.1", " held"},
+    {"192.0.3.*", "192.0.2.1", ""},
+    {"192.0.2.?", "192.0.2.1", " held"},
+    {"*.2.1", "192.0.2.1", " held"},
+    {"/^192[.]0[.]/", "192.0.2.1", " held"},
+    {"/^10[.]/", "192.0.2.1", ""},
+    {"2001:DB8:0::1", "2001:db8::1", " held"},
+    {"2001:db8:*", "2001:db8::1", " held"},
+    {"/^2001:db8:/", "2001:db8::1", " held"},
+    {"2001:0db8:*", "2001:db8::1", ""},
+    {"*", "2001:db8::1", " held"},
+    {"::ffff:192.0.2.1", "192.0.2.1", " held"},
+};
+
+static void check_client(size_t i)
+{
+    struct list_name name = {SLICE("l"), list_create()};
+    struct list_table table = {&name, 1};
+    struct story_options options = {.lists = &table};
+    char story[128];
+    struct diag diag;
+
+    diag_init(&diag);
+    assert_row(list_add(name.list, slice_str(CLIENTS[i].entry), SLICE("held"), (struct place){0},
+                        &diag) == 0,
+               CLIENTS[i].entry, i);
+    (void)snprintf(story, sizeof(story),
+                   "connect %s => continue\nmail a@b.test => continue\nlogs =>%s\n",
+                   CLIENTS[i].client, CLIENTS[i].logs);
+    story_check(CLIENTS[i].entry, "a: client=@l -> log(${listtext})\n", story, &options);
+    list_destroy(name.list);
+    diag_fini(&diag);
+}
+
+/* In a list an entry means for a client what it means alone: its text counts, too. */
+static void lists_of_clients(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CLIENTS); i++)
+        check_client(i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +289,7 @@ int main(void)
         cmocka_unit_test(stories),
         cmocka_unit_test(failures_can_reject),
         cmocka_unit_test(lists),
+        cmocka_unit_test(lists_of_clients),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,8 @@ static const struct {
      DATA "edits => add_recipient w@x.test; remove_recipient u@x.test; "
           "remove_recipient v@x.test; remove_recipient w@x.test\n",
      false},
+    {"the second of two is removed", "r: * -> remove_recipient(v@x.test)\n",
+     DATA "edits => remove_recipient v@x.test\n", false},
     {"a recipient given twice is removed with one edit", "r: * -> remove_recipient(u@x.test)\n",
      RCPT "rcpt u@x.test => continue\n"
           "data => continue\n"

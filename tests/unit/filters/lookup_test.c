@@ -77,12 +77,27 @@ static void bytes_are_data(void **state)
     lookup_fini(&lookup);
 }
 
+/* No key is that long, so there is nothing to read: it would be no memory of ours. */
+static void what_no_key_can_be_is_not_read(void **state)
+{
+    struct lookup lookup = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) /* past a growth */
+        assert_int_equal(lookup_add(&lookup, slice_make("longest key of all!!", i + 1), SLICE("")),
+                         0);
+    assert_non_null(lookup_find(&lookup, SLICE("longest key of all!!")));
+    assert_null(lookup_find(&lookup, slice_make("longest key of all!!", SIZE_MAX / 2)));
+    lookup_fini(&lookup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_keys),
         cmocka_unit_test(letter_case),
         cmocka_unit_test(bytes_are_data),
+        cmocka_unit_test(what_no_key_can_be_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -355,7 +355,7 @@ void rule_text_init(struct rule_text *out, const char *text)
 {
     struct reader r = {&out->arena, NULL};
 
-    arena_init(&out->arena, 65536, (size_t)16 << 20);
+    arena_init(&out->arena, 65536, (size_t)64 << 20);
     /* Slices of the text go into the rules, so they need a copy that stays. */
     r.at = arena_copy(&out->arena, slice_str(text)).ptr;
     out->rules = take(&r, RULE_TEXT_RULES_MAX * sizeof(*out->rules));

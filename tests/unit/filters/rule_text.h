@@ -20,7 +20,7 @@ struct rule_text {
     size_t count;
 };
 
-#define RULE_TEXT_RULES_MAX 200
+#define RULE_TEXT_RULES_MAX 5000
 
 /* rule_text_init(out, text): reads all lines of ${text}; rule_text_fini frees them. */
 void rule_text_init(struct rule_text *out, const char *text);

@@ -17,7 +17,7 @@ static const struct {
      "e)\n",
      "1: error: rule 'a': 'reject': a reply is printable ASCII (RFC 5321), without accents and "
      "tabs; a second line is a second text: [ \"...\", \"...\" ]\n"},
-    {"a: sender=x -> tempfail(451 4.7.1 a|${sender} b\tc)\nb: * -> disconnect(\xFF)\n",
+    {"a: sender=x -> tempfail(451 4.7.1 a|${sender} b\rc)\nb: * -> disconnect(\xFF)\n",
      "1: error: rule 'a': 'tempfail': a reply is printable ASCII (RFC 5321), without accents and "
      "tabs; a second line is a second text: [ \"...\", \"...\" ]\n"
      "1: error: rule 'b': 'disconnect': a reply is printable ASCII (RFC 5321), without accents and "
@@ -45,6 +45,10 @@ static const struct {
     {"a: * -> reject(550 5.7.1 no|550 5.7.1 more|and more)\n", ""},
     {"a: * -> reject(550 no|551 more)\n",
      "1: error: rule 'a': 'reject': all lines of a reply have the same codes\n"},
+    {"a: * -> reject(550-5.7.1 no)\n",
+     "1: warning: rule 'a': 'reject': a blank stands behind a reply code: the lines of a longer "
+     "reply are a list of texts\n"},
+    {"a: * -> reject(abc-def)\n", ""},
     {"a: * -> reject(550 $x)\n", "1: error: rule 'a': 'reject': after \"$\" stands 1 to 9, {field} "
                                  "or another $ (write $$ for a "
                                  "dollar)\n"},

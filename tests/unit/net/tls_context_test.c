@@ -1,15 +1,11 @@
 /* tls_context: what is wrong with certificates, keys and authorities is said as it is. The files
  * are made by openssl(1) in a folder of their own. */
 #include "proxy/net/tls_store.h"
-#include "tests/unit/net/ground.h"
+#include "tests/unit/net/certificates.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define NEW_KEY "-newkey ec -pkeyopt ec_paramgen_curve:P-256"
 
@@ -28,34 +24,20 @@ static const char MAKE[] =
     "openssl pkey -in a.key -pubout -out a.pub\n"
     "printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\\nAA==\\n' >ssh.key\n"
     "printf -- '-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n' >broken.pem\n"
+    "sed /END/d a.pem >cut.pem; sed /END/d a.key >cut.key\n"
     "printf -- '-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----\\n' >broken.key\n"
     "cat b.pem a.pem >order.pem; cat a.pem b.pem >chain.pem; cat a.key a.pem >both.pem\n"
     ": >empty; echo hello >text; printf '\\060' >short; mkdir folder; mkfifo pipe\n";
 
 struct scene {
-    char folder[64];
+    char folder[FOLDER_MAX];
 };
-
-static void shell(const char *folder, const char *script)
-{
-    char command[4096];
-    char name[] = "sh", flag[] = "-c";
-    char *const arguments[] = {name, flag, command, NULL};
-    pid_t child;
-    int status;
-    assert_true(snprintf(command, sizeof(command), "cd %s && %s", folder, script) <
-                (int)sizeof(command));
-    assert_int_equal(posix_spawnp(&child, "sh", NULL, NULL, arguments, environ), 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-}
 
 static int setup(void **state)
 {
     struct scene *s = calloc(1, sizeof(*s));
     assert_non_null(s);
-    (void)snprintf(s->folder, sizeof(s->folder), "/tmp/postern-tls-XXXXXX");
-    assert_non_null(mkdtemp(s->folder));
+    folder_make(s->folder);
     shell(s->folder, MAKE);
     *state = s;
     return 0;
@@ -64,15 +46,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct scene *s = *state;
-    shell(s->folder, "rm -r $PWD");
+    folder_remove(s->folder);
     free(s);
     return 0;
-}
-
-static struct slice path_in(const struct scene *s, const char *name, char out[128])
-{
-    (void)snprintf(out, 128, "%s/%s", s->folder, name);
-    return slice_str(out);
 }
 
 /* The problems without the folder's name. */
@@ -160,6 +136,11 @@ static const struct {
     {"order.pem", "a.key",
      CERTIFICATE("order.pem") "the server's own certificate must come first in it, before those of "
                               "its authorities\n"},
+    {"cut.pem", "a.key",
+     CERTIFICATE("cut.pem") "it is cut short: a line that begins with -----BEGIN or -----END is "
+                            "missing\n"},
+    {"a.pem", "cut.key",
+     KEY("cut.key") "it is cut short: a line that begins with -----BEGIN or -----END is missing\n"},
     {"broken.pem", "a.key", CERTIFICATE("broken.pem") "it is damaged or not allowed (...)\n"},
     {"a.pem", "broken.key", KEY("broken.key") "it is damaged or not allowed (...)\n"},
     {"w.pem", "w.key", CERTIFICATE("w.pem") "it is damaged or not allowed (ee key too small)\n"},
@@ -183,8 +164,8 @@ static void test_pairs(void **state)
         struct diag diag;
         diag_init(&diag);
         listener.tls.mode = TLS_STARTTLS;
-        listener.tls.pair.certificate = path_in(s, PAIRS[i].certificate, certificate);
-        listener.tls.pair.key = path_in(s, PAIRS[i].key, key);
+        listener.tls.pair.certificate = path_in(s->folder, PAIRS[i].certificate, certificate);
+        listener.tls.pair.key = path_in(s->folder, PAIRS[i].key, key);
         struct tls_context *context = tls_context_listener(&listener, &diag);
         assert_int_equal(context == NULL, diag.errors > 0);
         tls_context_unref(context);
@@ -206,8 +187,8 @@ static void test_unreadable(void **state)
         skip();
     diag_init(&diag);
     shell(s->folder, "chmod 600 a.key && chmod 755 .");
-    listener.tls.pair.certificate = path_in(s, "a.pem", certificate);
-    listener.tls.pair.key = path_in(s, "a.key", key);
+    listener.tls.pair.certificate = path_in(s->folder, "a.pem", certificate);
+    listener.tls.pair.key = path_in(s->folder, "a.key", key);
     assert_int_equal(seteuid(65534), 0);
     assert_null(tls_context_listener(&listener, &diag));
     assert_int_equal(seteuid(0), 0);
@@ -250,8 +231,8 @@ static void test_not_valid_yet(void **state)
     struct diag diag;
     diag_init(&diag);
     listener.tls.mode = TLS_STARTTLS;
-    listener.tls.pair.certificate = path_in(s, "a.pem", certificate);
-    listener.tls.pair.key = path_in(s, "a.key", key);
+    listener.tls.pair.certificate = path_in(s->folder, "a.pem", certificate);
+    listener.tls.pair.key = path_in(s->folder, "a.key", key);
     postpone(certificate, key, 5);
     struct tls_store *store = tls_store_create(&config, &diag);
     assert_non_null(store);
@@ -287,8 +268,8 @@ static struct tls_context *make_clients(const struct scene *s, struct slice file
     struct listener_conf listener = {.name = SLICE("l")};
     listener.tls.client_certificate = CLIENT_CERTIFICATE_REQUIRE;
     listener.tls.client_ca = file;
-    listener.tls.pair.certificate = path_in(s, "a.pem", certificate);
-    listener.tls.pair.key = path_in(s, "a.key", key);
+    listener.tls.pair.certificate = path_in(s->folder, "a.pem", certificate);
+    listener.tls.pair.key = path_in(s->folder, "a.key", key);
     return tls_context_listener(&listener, diag);
 }
 
@@ -306,7 +287,7 @@ static void test_authorities(void **state)
     struct scene *s = *state;
     for (size_t i = 0; i < sizeof(AUTHORITIES) / sizeof(AUTHORITIES[0]); i++) {
         char path[128], wanted[512] = "";
-        struct slice file = path_in(s, AUTHORITIES[i].file, path);
+        struct slice file = path_in(s->folder, AUTHORITIES[i].file, path);
         struct diag diag;
         diag_init(&diag);
         struct tls_context *context =

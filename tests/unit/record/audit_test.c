@@ -24,7 +24,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct scene *s = *state;
-    audit_destroy(s->audit);
+    audit_destroy(s->audit, NULL);
     folder_remove(&s->at);
     free(s);
     return 0;
@@ -46,7 +46,7 @@ static void write_record(struct scene *s, const char *sender)
 
 static struct slice written(struct scene *s, const char *path)
 {
-    audit_destroy(s->audit);
+    audit_destroy(s->audit, NULL);
     s->audit = NULL;
     return folder_read(&s->at, path);
 }
@@ -115,15 +115,15 @@ static void test_loss_is_a_line_of_json(void **state)
     struct slice text = written(s, s->at.other);
     assert_true(holds(text, "kept@b.test"));
     assert_false(holds(text, "lost@b.test"));
-    struct slice last = slice_from(text, slice_find(text, '\n') + 1);
-    assert_true(json_check(slice_first(last, last.len - 1)));
-    assert_true(holds(last, ",\"lost_records\":1}"));
+    assert_true(holds(text, ",\"lost_records\":1}")); /* before the other or after it */
+    for (; text.len > 0; text = slice_from(text, slice_find(text, '\n') + 1))
+        assert_true(json_check(slice_first(text, slice_find(text, '\n'))));
 }
 
 static void test_null_is_nothing(void **state)
 {
     (void)state;
-    audit_destroy(NULL);
+    audit_destroy(NULL, NULL);
 }
 
 int main(void)

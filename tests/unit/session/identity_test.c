@@ -67,20 +67,46 @@ static void test_rows(void **state)
     }
 }
 
-static void test_long_helo_is_cut_or_refused(void **state)
+/* Postfix takes TEMPUNAVAIL in XCLIENT, and refuses an XFORWARD that has it. */
+static void test_name_that_nobody_knows_now(void **state)
 {
     (void)state;
-    char helo[2000];
-    memset(helo, '=', sizeof helo); /* three bytes each once encoded */
-    struct identity identity = {.helo = slice_make(helo, sizeof helo)};
+    struct identity identity = {.helo = SLICE("h"), .name_later = true};
+    assert_int_equal(address_parse_port(SLICE("192.0.2.7:1"), &identity.client), 0);
     struct bytes out;
     bytes_init(&out, IDENTITY_LINE_MAX);
-    assert_int_equal(identity_xclient(&out, &identity, IDENTITY_HELO), -1);
+    check(identity_xclient(&out, &identity, IDENTITY_NAME | IDENTITY_ADDR), &out,
+          "XCLIENT NAME=[TEMPUNAVAIL] ADDR=192.0.2.7\r\n");
     bytes_renew(&out);
-    memset(helo, 'h', sizeof helo);
-    assert_int_equal(identity_xclient(&out, &identity, IDENTITY_HELO), 1);
-    assert_true(out.len < IDENTITY_LINE_MAX);
+    check(identity_xforward(&out, &identity, IDENTITY_NAME | IDENTITY_ADDR), &out,
+          "XFORWARD NAME=[UNAVAILABLE] ADDR=192.0.2.7\r\n");
     bytes_fini(&out);
+}
+
+/* Whatever the client says, it is named. */
+static void test_long_helo_is_cut(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"", "n", NULL}; /* NULL: as long as a name can be */
+    const unsigned all = ALL_XCLIENT | IDENTITY_SOURCE;
+    char helo[2000], longest[255];
+    memset(longest, 'n', sizeof longest);
+    for (size_t i = 0; i < 2 * sizeof names / sizeof names[0]; i++) {
+        const char *name = names[i / 2];
+        memset(helo, i % 2 ? '=' : 'h', sizeof helo); /* "=" is three octets in xtext */
+        struct identity identity = {.helo = slice_make(helo, sizeof helo), .esmtp = true};
+        identity.name = name != NULL ? slice_str(name) : slice_make(longest, sizeof longest);
+        assert_int_equal(address_parse_port(SLICE("[2001:db8:1111:2222:3333:4444:5555:6666]:65535"),
+                                            &identity.client),
+                         0);
+        struct bytes out;
+        bytes_init(&out, IDENTITY_LINE_MAX);
+        assert_int_equal(identity_xclient(&out, &identity, all), 1);
+        assert_in_range(out.len, IDENTITY_LINE_MAX - 200, IDENTITY_LINE_MAX);
+        bytes_renew(&out);
+        assert_int_equal(identity_xforward(&out, &identity, all), 1);
+        bytes_fini(&out);
+    }
 }
 
 static void test_header(void **state)
@@ -105,8 +131,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_name_that_nobody_knows_now),
         cmocka_unit_test(test_header),
-        cmocka_unit_test(test_long_helo_is_cut_or_refused),
+        cmocka_unit_test(test_long_helo_is_cut),
     };
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
 }

@@ -241,6 +241,21 @@ static void xtext(void **state)
     bytes_fini(&out);
 }
 
+static void xtext_that_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        struct slice text;
+        size_t room, fits;
+    } rows[] = {
+        {SLICE_INIT("abc"), 4, 3}, {SLICE_INIT("abc"), 3, 3}, {SLICE_INIT("abc"), 2, 2},
+        {SLICE_INIT("a=b"), 5, 3}, {SLICE_INIT("a=b"), 4, 2}, {SLICE_INIT("a=b"), 3, 1},
+        {SLICE_INIT("="), 2, 0},   {SLICE_INIT("a"), 0, 0},   {SLICE_INIT(""), 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(command_xtext_fitting(rows[i].text, rows[i].room).len, rows[i].fits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +266,7 @@ int main(void)
         cmocka_unit_test(writing),
         cmocka_unit_test(helo_names),
         cmocka_unit_test(xtext),
+        cmocka_unit_test(xtext_that_fits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
