@@ -4,9 +4,9 @@
  * The parts, from the bottom: facts and facts_header (what is known), budget (time), match (one
  * leaf and its values), condition (three-valued trees), recipients (who the message is for), fire
  * (a rule acts), walk and walk_recipient (the list from top to bottom), shadow, effects and
- * effects_header (edits), report, edits (when they are made); eval is the door. Memory: `work`
- * holds the state of one message and is given back with it; `texts` holds what was told to the
- * outside and lives until eval_reset.
+ * effects_envelope and effects_header (edits), report, edits (when they are made); eval is the
+ * door. Memory: `work` holds the state of one message and is given back with it; `texts` holds what
+ * was told to the outside and lives until eval_reset.
  */
 #ifndef FILTERS_EVAL_PRIVATE_H
 #define FILTERS_EVAL_PRIVATE_H

@@ -1,6 +1,5 @@
-/* When the upstream of a message under way is to hear something again, so that it does not give up
- * (DESIGN.md, "Hold or stream"). The timer is nobody else's: whatever else a session waits for
- * meanwhile, the upstream's patience runs on. */
+/* awake: see awake.h. The timer is nobody else's: whatever else a session waits for meanwhile, the
+ * upstream's patience runs on. */
 #include "proxy/session/session_private.h"
 
 static void due(void *ctx)

@@ -13,6 +13,7 @@
 #include "filters/base/must_use.h"
 #include "proxy/net/client_name.h"
 #include "proxy/net/connection.h"
+#include "proxy/session/awake.h"
 #include "proxy/session/inspect.h"
 #include "proxy/session/lmtp.h"
 #include "proxy/session/session.h"
@@ -350,16 +351,6 @@ void auth_withheld(const struct session *s);
 void auth_forget(struct session *s);
 /* auth_lost(s): ends a session whose upstream went away after it had accepted a login. */
 void auth_lost(struct session *s);
-
-/* awake.c */
-
-/* awake_create(s): its timer; 0, or -1 when memory is out. awake_begin(s): the upstream waits for
- * content from now on; awake_end(s): no more. awake_now(s): whether it has waited for too long, and
- * can be told something. */
-MUST_USE int awake_create(struct session *s);
-void awake_begin(struct session *s);
-void awake_end(struct session *s);
-bool awake_now(struct session *s);
 
 /* content.c */
 
