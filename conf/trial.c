@@ -235,6 +235,27 @@ static bool feed_envelope(struct trial *trial, const struct trial_input *input)
 
 /* --- the message --- */
 
+/* A recipient that is in, where it is to go now. Returns 0 or -1. */
+static int name(struct trial *trial, const struct trial_recipient *r)
+{
+    struct slice redirect = r->verdict.redirect;
+    struct edit gone = {.kind = EDIT_REMOVE_RECIPIENT, .by = r->verdict.by};
+    struct edit come = {.kind = EDIT_ADD_RECIPIENT, .by = r->verdict.by};
+    bool there = draft_has(&trial->draft, redirect);
+
+    if (draft_name(&trial->draft, r->address, SLICE_NONE) != 0)
+        return -1;
+    if (redirect.ptr == NULL)
+        return 0;
+    gone.value = come.instead = r->address;
+    come.value = gone.instead = redirect;
+    if (edit_list_add(&trial->edits, &trial->arena, &gone) != 0)
+        return -1;
+    if (!there && edit_list_add(&trial->edits, &trial->arena, &come) != 0)
+        return -1;
+    return draft_readdress(&trial->draft, redirect);
+}
+
 /* Begins the draft with those recipients that are in. Returns 0 or -1. */
 static int begin_draft(struct trial *trial, const struct trial_input *input)
 {
@@ -244,7 +265,7 @@ static int begin_draft(struct trial *trial, const struct trial_input *input)
         bool whole = r->verdict.kind == VERDICT_QUARANTINE && r->verdict.scope != SCOPE_RECIPIENT;
         bool in = r->verdict.kind == VERDICT_CONTINUE || r->verdict.kind == VERDICT_ACCEPT || whole;
 
-        if (in && draft_name(&trial->draft, r->address, SLICE_NONE) != 0)
+        if (in && name(trial, r) != 0)
             return -1;
     }
     return 0;
@@ -325,8 +346,10 @@ static int judge_message(struct trial *trial, const struct trial_input *input)
 {
     if (begin_draft(trial, input) != 0 || feed_message(trial, input) != 0)
         return -1;
-    if (ends(&trial->verdict))
+    if (ends(&trial->verdict)) {
+        trial->edits.count = 0;
         return 0;
+    }
     return edit(trial, trial->eval) != 0 ? -1 : judge_final(trial, input);
 }
 

@@ -23,8 +23,8 @@ struct trial_input {
 
 struct trial_recipient {
     struct slice address;
-    struct verdict verdict; /* continue or accept: accepted; discard, quarantine: taken off,
-                             * and told 250 */
+    struct verdict verdict; /* continue or accept: accepted, perhaps at another address (redirect);
+                             * discard, quarantine: taken off, and told 250 */
 };
 
 /* A finished trial. Everything in it lives until trial_end. */

@@ -94,16 +94,11 @@ static struct reply_default default_of(enum action_kind kind, int written)
 }
 
 /* What would be said otherwise than it is written. */
-static const char *reply_doubt(struct slice line, struct slice text)
+static const char *reply_doubt(struct slice line)
 {
     if (line.len > 3 && line.ptr[3] == '-' && reply_split(slice_first(line, 3)).code != 0)
         return "a blank stands behind a reply code: the lines of a longer reply are a list of "
                "texts";
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '\r' || text.ptr[i] == '\n')
-            return "a reply loses its line ends: the lines of a longer one are a list of texts";
-        else if ((text.ptr[i] & 0x80) != 0)
-            return "a reply is ASCII: other characters become \"?\"";
     return NULL;
 }
 
@@ -124,12 +119,52 @@ static int read_codes(struct compiler *c, struct act *act, struct reply_text fir
     return 0;
 }
 
+static size_t literal_length(const struct text *line)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < line->count; i++)
+        if (line->parts[i].kind == TEXT_LITERAL)
+            length += line->parts[i].literal.len;
+    return length;
+}
+
+static bool is_sayable(const struct text *line)
+{
+    for (size_t i = 0; i < line->count; i++)
+        for (size_t k = 0; line->parts[i].kind == TEXT_LITERAL && k < line->parts[i].literal.len;
+             k++)
+            if (!reply_sayable(line->parts[i].literal.ptr[k]))
+                return false;
+    return true;
+}
+
+/* What the operator has written is said as it stands, or not at all. */
+static int check_line(struct compiler *c, const struct act *act, const struct text *line)
+{
+    size_t codes = strlen("550 ") + act->enhanced.len + (act->enhanced.len > 0);
+
+    if (!is_sayable(line)) {
+        complain(
+            c, act->action->place, act->kind,
+            "a reply is printable ASCII (RFC 5321), without accents and tabs; a second line is "
+            "a second text: [ \"...\", \"...\" ]");
+        return -1;
+    }
+    if (codes + literal_length(line) > REPLY_LINE_MAX - strlen("\r\n")) {
+        complain(c, act->action->place, act->kind,
+                 "a line of a reply has at most 510 characters, its codes included");
+        return -1;
+    }
+    return 0;
+}
+
 static int read_line(struct compiler *c, struct act *act, size_t index, struct text *line)
 {
     struct reply_text parts = reply_split(act->action->lines[index]);
     const char *doubt;
 
-    doubt = reply_doubt(act->action->lines[index], parts.text);
+    doubt = reply_doubt(act->action->lines[index]);
     if (doubt != NULL)
         say(c, DIAG_WARNING, act->action->place, act->kind, doubt);
     if (index == 0 && read_codes(c, act, parts) != 0)
@@ -139,7 +174,9 @@ static int read_line(struct compiler *c, struct act *act, size_t index, struct t
         complain(c, act->action->place, act->kind, "all lines of a reply have the same codes");
         return -1;
     }
-    return parse_text(c, act, parts.text, line);
+    if (parse_text(c, act, parts.text, line) != 0)
+        return -1;
+    return check_line(c, act, line);
 }
 
 /* The whole reply, if nothing in it depends on facts. */

@@ -37,16 +37,6 @@ static int add(struct draft *draft, const struct draft_recipient *recipient)
                   &draft->recipient_capacity, recipient);
 }
 
-int draft_name(struct draft *draft, struct slice address, struct slice params)
-{
-    const struct draft_recipient recipient = {.address = address, .params = params};
-
-    if (append(draft->arena, &draft->named, &draft->named_count, &draft->named_capacity,
-               &recipient) != 0)
-        return -1;
-    return add(draft, &recipient);
-}
-
 static const struct draft_recipient *find(const struct draft_recipient *items, size_t count,
                                           struct slice address)
 {
@@ -54,6 +44,56 @@ static const struct draft_recipient *find(const struct draft_recipient *items, s
         if (mailbox_same(items[i].address, address))
             return &items[i];
     return NULL;
+}
+
+int draft_name(struct draft *draft, struct slice address, struct slice params)
+{
+    const struct draft_recipient recipient = {.address = address, .params = params};
+    const struct draft_recipient *same = NULL;
+
+    if (draft->redirects)
+        same = find(draft->recipients, draft->recipient_count, address);
+    if (append(draft->arena, &draft->named, &draft->named_count, &draft->named_capacity,
+               &recipient) != 0)
+        return -1;
+    return same != NULL && same->redirected ? 0 : add(draft, &recipient);
+}
+
+bool draft_has(const struct draft *draft, struct slice address)
+{
+    return find(draft->recipients, draft->recipient_count, address) != NULL;
+}
+
+struct slice draft_lasting_params(struct arena *arena, struct slice params)
+{
+    struct slice kept = SLICE("");
+
+    while (params.len > 1) {
+        struct slice rest = slice_from(params, 1);
+        struct slice param = slice_first(rest, slice_find(rest, ' '));
+
+        params = slice_from(rest, param.len);
+        if (slice_starts_case(param, SLICE("ORCPT=")) || slice_starts_case(param, SLICE("NOTIFY=")))
+            kept = arena_format(arena, "%.*s %.*s", SLICE_ARG(kept), SLICE_ARG(param));
+    }
+    return kept;
+}
+
+int draft_readdress(struct draft *draft, struct slice address)
+{
+    const struct draft_recipient *named = &draft->named[draft->named_count - 1];
+    struct draft_recipient moved = {.address = address, .redirected = true};
+    const struct draft_recipient *last = NULL;
+
+    if (draft->recipient_count > 0)
+        last = &draft->recipients[draft->recipient_count - 1];
+    if (last != NULL && slice_equal(last->address, named->address) && !last->redirected)
+        draft->recipient_count--; /* else it was there already, and not added */
+    draft->redirects = true;
+    moved.params = draft_lasting_params(draft->arena, named->params);
+    if (moved.params.ptr == NULL)
+        return -1;
+    return draft_has(draft, address) ? 0 : add(draft, &moved);
 }
 
 static int keep(struct draft *draft, struct slice value, struct slice *out)
@@ -71,7 +111,12 @@ static int add_recipient(struct draft *draft, const struct edit *edit)
         return 0;
     if (named != NULL)
         return add(draft, named);
-    if (keep(draft, edit->value, &new.address) != 0 || keep(draft, edit->params, &new.wanted) != 0)
+    named = find(draft->named, draft->named_count, edit->instead);
+    if (named != NULL && edit->instead.len > 0)
+        new.params = draft_lasting_params(draft->arena, named->params);
+    new.redirected = edit->instead.len > 0;
+    if (arena_failed(draft->arena) || keep(draft, edit->value, &new.address) != 0 ||
+        keep(draft, edit->params, &new.wanted) != 0)
         return -1;
     return add(draft, &new);
 }
@@ -195,6 +240,28 @@ static int apply(struct draft *draft, const struct edit *edit)
     case EDIT_QUARANTINE: return keep(draft, edit->value, &draft->quarantine);
     }
     return -1;
+}
+
+static bool changes_sender(const struct draft *draft, const struct edit *edit)
+{
+    return edit->params.len > 0 || draft->sender_wanted.len > 0 ||
+           !slice_equal(draft->sender, edit->value);
+}
+
+bool draft_changes(const struct draft *draft, const struct edit *edit)
+{
+    switch (edit->kind) {
+    case EDIT_ADD_HEADER:
+    case EDIT_INSERT_HEADER:
+    case EDIT_CHANGE_HEADER:
+    case EDIT_DELETE_HEADER: return rewrite_changes(draft_header(draft), edit);
+    case EDIT_REPLACE_BODY: return !slice_equal(draft->body, edit->value);
+    case EDIT_SET_SENDER: return changes_sender(draft, edit);
+    case EDIT_ADD_RECIPIENT: return !draft_has(draft, edit->value);
+    case EDIT_REMOVE_RECIPIENT: return draft_has(draft, edit->value);
+    case EDIT_QUARANTINE: break;
+    }
+    return true;
 }
 
 int draft_apply(struct draft *draft, const struct edit_list *edits)

@@ -13,8 +13,10 @@
 
 struct draft_recipient {
     struct slice address;
-    struct slice params; /* those of its RCPT, each after a blank; none for one that edits added */
+    struct slice params; /* those of its RCPT, each after a blank; ORCPT and NOTIFY of that of one
+                          * whose place it took; none for another that edits added */
     struct slice wanted; /* of an added one: what the edit gave it, unchecked; empty: nothing */
+    bool redirected;     /* it is not the address that was named */
 };
 
 /* To be read by everyone, and changed through the functions below. */
@@ -29,6 +31,7 @@ struct draft {
     struct slice quarantine; /* the reason of an EDIT_QUARANTINE; ptr NULL: none */
     /* private */
     size_t recipient_capacity;
+    bool redirects;            /* some recipient is not the address that was named */
     struct slice named_sender; /* as the client named them */
     struct draft_recipient *named;
     size_t named_count, named_capacity;
@@ -44,6 +47,19 @@ void draft_init(struct draft *draft, struct arena *arena, struct slice sender);
  * first edit. One named twice is there twice. 0, or -1 when the arena is full. */
 MUST_USE int draft_name(struct draft *draft, struct slice address, struct slice params);
 
+/* draft_readdress(draft, address): the recipient named last goes to ${address} instead, which is
+ * not copied; there already, it is there once, as when it is named after that. 0, or -1 when the
+ * arena is full. */
+MUST_USE int draft_readdress(struct draft *draft, struct slice address);
+
+/* draft_has(draft, address): whether that mailbox is a recipient now. */
+bool draft_has(const struct draft *draft, struct slice address);
+
+/* draft_lasting_params(arena, params): of the parameters of a RCPT, each after a blank, ORCPT and
+ * NOTIFY (RFC 3461, 4): they are about the message's sender, and stay where its recipient is
+ * replaced. ptr NULL when the arena is full. */
+struct slice draft_lasting_params(struct arena *arena, struct slice params);
+
 /* draft_receive(draft, header): the header as received, which must outlive the draft; before the
  * first edit of a header. The body is set by the caller. */
 void draft_receive(struct draft *draft, const struct header *header);
@@ -53,6 +69,10 @@ void draft_receive(struct draft *draft, const struct header *header);
  * the client named keeps its parameters, wherever it was in between. Returns 0, or -1 when the
  * arena is full or an edit cannot be applied (rewrite_apply); what is edited then is undefined. */
 MUST_USE int draft_apply(struct draft *draft, const struct edit_list *edits);
+
+/* draft_changes(draft, edit): whether applying ${edit} now would make the message another, for
+ * anybody; if not, it is nothing to record. After draft_receive. */
+bool draft_changes(const struct draft *draft, const struct edit *edit);
 
 /* draft_header(draft): the header as it is now; NULL before draft_receive. */
 const struct header *draft_header(const struct draft *draft);

@@ -33,8 +33,11 @@ struct edit {
     struct slice by;     /* who made it: a rule's or milter's name */
     struct slice reason; /* of EDIT_REMOVE_RECIPIENT: the quarantine keeps a copy for it, and why;
                           * ptr NULL: none is kept */
-    struct slice params; /* of EDIT_SET_SENDER, EDIT_ADD_RECIPIENT: ESMTP parameters as somebody
-                          * outside wrote them, with blanks between; empty: none */
+    struct slice instead; /* of a redirect. EDIT_REMOVE_RECIPIENT: who takes its place;
+                           * EDIT_ADD_RECIPIENT: whose place it takes, and whose ORCPT and NOTIFY it
+                           * keeps; empty: nobody, nobody's */
+    struct slice params;  /* of EDIT_SET_SENDER, EDIT_ADD_RECIPIENT: ESMTP parameters as somebody
+                           * outside wrote them, with blanks between; empty: none */
 };
 
 #define EDITS_MAX 10000 /* of one message */

@@ -17,17 +17,8 @@ static void conclude(struct eval *e, enum effects_result result, size_t rule)
     }
     e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
     verdict = fire_failure(e, rule, SCOPE_MESSAGE);
-    if (result == EFFECTS_ADDRESS || result == EFFECTS_UTF8) {
-        verdict = verdict_refusal(
-            VERDICT_TEMPFAIL, SCOPE_MESSAGE,
-            reply_static(result == EFFECTS_UTF8
-                             ? SLICE("451 4.6.7 A rule's address needs SMTPUTF8\r\n")
-                             : SLICE("451 4.3.5 A rule's address is no mail "
-                                     "address\r\n")));
-        verdict.party = PARTY_RULE;
-        verdict.by = eval_entry(e, rule)->rule->name;
-        verdict.stage = e->m->stage;
-    }
+    if (result == EFFECTS_ADDRESS || result == EFFECTS_UTF8)
+        verdict = fire_bad_address(e, rule, SCOPE_MESSAGE, result == EFFECTS_UTF8);
     e->m->marks[rule] |= MARK_FAILED;
     e->verdict = verdict;
     e->final = true;

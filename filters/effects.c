@@ -1,12 +1,11 @@
 /* effects: see effects.h. */
 #include "filters/effects.h"
 
-#include "filters/base/mailbox.h"
 #include "filters/budget.h"
+#include "filters/effects_envelope.h"
 #include "filters/effects_header.h"
 #include "filters/report.h"
 #include "filters/rewrite.h"
-#include "filters/wildcard.h"
 
 #define SCRATCH_BLOCK_BYTES 4096
 
@@ -24,6 +23,8 @@ struct slice effects_text(struct effects *x, const struct text *text)
 enum effects_result effects_add(struct effects *x, struct edit edit)
 {
     edit.by = x->entry->rule->name;
+    if (edit_is_header(edit.kind) && !rewrite_changes(&x->header, &edit))
+        return EFFECTS_OK;
     if (edit_list_add(x->list, &x->e->work, &edit) != 0)
         return EFFECTS_MEMORY;
     if (!edit_is_header(edit.kind))
@@ -48,172 +49,6 @@ enum effects_result effects_charge(struct effects *x, size_t bytes)
     return budget_charge(x->e, bytes, x->pausable) == 0 ? EFFECTS_OK : EFFECTS_MEMORY;
 }
 
-/* --- the envelope ----------------------------------------------------------------------------- */
-
-/* Whether the message may have ${address} in its envelope. */
-static enum effects_result judge_address(const struct effects *x, struct slice address)
-{
-    if (mailbox_valid(address, x->e->m->utf8))
-        return EFFECTS_OK;
-    return mailbox_valid(address, true) ? EFFECTS_UTF8 : EFFECTS_ADDRESS;
-}
-
-/* The recipients as they are before any edit. Those that a discard or quarantine rule took off late
- * are still among them. */
-static enum effects_result take_recipients(struct effects *x)
-{
-    size_t count = 0;
-
-    if (x->recipients != NULL)
-        return EFFECTS_OK;
-    x->recipient_capacity = x->e->m->recipient_count + 1;
-    x->recipients = arena_alloc(&x->e->work, x->recipient_capacity * sizeof(*x->recipients));
-    if (x->recipients == NULL)
-        return EFFECTS_MEMORY;
-    for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
-        x->recipients[count++] = r->address;
-    x->recipient_count = count;
-    return EFFECTS_OK;
-}
-
-/* ${reason}: a copy for it goes to the quarantine; ptr NULL: none does. */
-static enum effects_result drop_recipient(struct effects *x, struct slice address,
-                                          struct slice reason)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < x->recipient_count; i++)
-        if (!slice_equal(x->recipients[i], address))
-            x->recipients[kept++] = x->recipients[i];
-    x->recipient_count = kept;
-    return effects_add(
-        x, (struct edit){.kind = EDIT_REMOVE_RECIPIENT, .value = address, .reason = reason});
-}
-
-/* Whether ${address} is meant, however it and ${pattern} are quoted and spelled: 1 or 0, or -1 when
- * memory is out. */
-static int matches(struct effects *x, const struct comparable *pattern, struct slice address)
-{
-    struct comparable forms;
-
-    if (facts_forms(x->e, address, &forms) != 0)
-        return -1;
-    return wildcard_match(pattern->ascii, forms.ascii) ||
-           wildcard_match(pattern->unicode, forms.unicode);
-}
-
-/* Removes ${address}, the recipient under way, if it is meant; else the next one is under way. */
-static enum effects_result remove_if(struct effects *x, const struct comparable *pattern,
-                                     struct slice address)
-{
-    int matched = matches(x, pattern, address);
-    enum effects_result result = EFFECTS_OK;
-
-    if (matched < 0)
-        return EFFECTS_MEMORY;
-    if (matched > 0)
-        result = drop_recipient(x, address, SLICE_NONE);
-    else
-        x->place.recipient++;
-    if (result != EFFECTS_OK)
-        return result;
-    return effects_charge(x, address.len + (matched > 0 ? x->recipient_count : 0));
-}
-
-static enum effects_result remove_recipients(struct effects *x, struct slice pattern)
-{
-    enum effects_result result = take_recipients(x);
-    struct comparable forms;
-
-    if (facts_forms(x->e, pattern, &forms) != 0)
-        return EFFECTS_MEMORY;
-    while (result == EFFECTS_OK && x->place.recipient < x->recipient_count) {
-        result = effects_ready(x);
-        if (result == EFFECTS_OK)
-            result = remove_if(x, &forms, x->recipients[x->place.recipient]);
-    }
-    return result;
-}
-
-static int grow_recipients(struct effects *x)
-{
-    size_t capacity = 2 * x->recipient_capacity;
-    struct slice *items = arena_alloc(&x->e->work, capacity * sizeof(*items));
-
-    if (items == NULL)
-        return -1;
-    memcpy(items, x->recipients, x->recipient_count * sizeof(*items));
-    x->recipients = items;
-    x->recipient_capacity = capacity;
-    return 0;
-}
-
-static enum effects_result add_recipient(struct effects *x, struct slice address)
-{
-    if (judge_address(x, address) != EFFECTS_OK)
-        return judge_address(x, address);
-    if (take_recipients(x) != EFFECTS_OK)
-        return EFFECTS_MEMORY;
-    for (size_t i = 0; i < x->recipient_count; i++)
-        if (mailbox_same(x->recipients[i], address))
-            return EFFECTS_OK;
-    if (x->recipient_count == x->recipient_capacity && grow_recipients(x) != 0)
-        return EFFECTS_MEMORY;
-    x->recipients[x->recipient_count++] = address;
-    return effects_add(x, (struct edit){.kind = EDIT_ADD_RECIPIENT, .value = address});
-}
-
-static enum effects_result redirect(struct effects *x, struct slice address)
-{
-    enum effects_result result = judge_address(x, address);
-
-    if (result == EFFECTS_OK)
-        result = remove_recipients(x, SLICE("*"));
-    return result == EFFECTS_OK ? add_recipient(x, address) : result;
-}
-
-static enum effects_result set_sender(struct effects *x, struct slice address)
-{
-    if (address.len > 0 && judge_address(x, address) != EFFECTS_OK)
-        return judge_address(x, address);
-    return effects_add(x, (struct edit){.kind = EDIT_SET_SENDER, .value = address});
-}
-
-/* Those that this rule, a discard or quarantine held back at RCPT, takes off. */
-static enum effects_result take_off(struct effects *x)
-{
-    enum effects_result result = take_recipients(x);
-
-    for (const struct recipient *r = x->e->m->recipients; r != NULL; r = r->next)
-        if (r->removed_by == x->rule && result == EFFECTS_OK)
-            result = drop_recipient(x, r->address, r->reason);
-    return result;
-}
-
-static enum effects_result change_envelope(struct effects *x, const struct act *act)
-{
-    struct slice address = effects_text(x, &act->text);
-
-    if (address.ptr == NULL)
-        return EFFECTS_MEMORY;
-    if (act->kind == ACTION_SET_SENDER)
-        return set_sender(x, address);
-    if (act->kind == ACTION_ADD_RECIPIENT)
-        return add_recipient(x, address);
-    if (act->kind == ACTION_REMOVE_RECIPIENT)
-        return remove_recipients(x, address);
-    return redirect(x, address);
-}
-
-static enum effects_result envelope_act(struct effects *x, const struct act *act)
-{
-    enum effects_result result = effects_ready(x);
-
-    if (result == EFFECTS_OK)
-        result = change_envelope(x, act);
-    return result == EFFECTS_OK ? effects_charge(x, x->recipient_count) : result;
-}
-
 /* --- rules ------------------------------------------------------------------------------------ */
 
 static enum effects_result one_act(struct effects *x, const struct act *act)
@@ -228,10 +63,11 @@ static enum effects_result one_act(struct effects *x, const struct act *act)
     case ACTION_REPLACE: return x->has_header ? effects_header_act(x, act) : EFFECTS_OK;
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:
-    case ACTION_REMOVE_RECIPIENT:
-    case ACTION_REDIRECT: return envelope_act(x, act);
+    case ACTION_REMOVE_RECIPIENT: return effects_envelope_act(x, act);
+    case ACTION_REDIRECT: return effects_envelope_redirect(x, act);
     case ACTION_DISCARD:
-    case ACTION_QUARANTINE: return x->entry->of_recipient ? take_off(x) : EFFECTS_OK;
+    case ACTION_QUARANTINE:
+        return x->entry->of_recipient ? effects_envelope_take_off(x) : EFFECTS_OK;
     case ACTION_ACCEPT:
     case ACTION_ACCEPT_ALL:
     case ACTION_REJECT:
@@ -353,6 +189,7 @@ static enum effects_result begin(struct eval *e, bool shadow)
         return EFFECTS_MEMORY;
     *x = (struct effects){.e = e, .shadow = shadow, .source = {.e = e}};
     arena_init(&x->scratch, SCRATCH_BLOCK_BYTES, e->options.memory_limit_bytes);
+    x->sender = e->m->sender;
     x->source.score = before != NULL ? report_score(before, false) : 0;
     x->has_header = e->m->header != NULL;
     if (x->has_header && header_clone(&x->header, e->m->header, &e->work) != 0)

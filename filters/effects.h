@@ -41,6 +41,7 @@ struct effects {
     struct header header;     /* as edited so far */
     bool has_header;          /* before EVENT_HEADER no header edits are made */
     size_t inserted;          /* fields of insert_header at the top */
+    struct slice sender;      /* as edited so far */
     struct slice *recipients; /* as edited so far; NULL: not asked for yet */
     size_t recipient_count, recipient_capacity;
     /* the rule under way */
@@ -77,8 +78,8 @@ enum effects_result effects_charge(struct effects *effects, size_t bytes);
 /* effects_text(effects, text): expanded for the rule under way; ptr NULL when memory is out. */
 struct slice effects_text(struct effects *effects, const struct text *text);
 
-/* effects_add(effects, edit): adds an edit, and applies it to the copy if it is one of the header.
- */
+/* effects_add(effects, edit): adds an edit, and applies it to the copy if it is one of the header;
+ * one that changes nothing is left out. */
 enum effects_result effects_add(struct effects *effects, struct edit edit);
 
 #endif

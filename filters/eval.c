@@ -26,14 +26,13 @@ struct eval *eval_create(const struct eval_options *options)
 {
     const struct ruleset *rules = options->rules;
     size_t answers = rules->kind_counts[LEAF_SESSION];
-    struct eval *e = calloc(1, sizeof(*e) + answers + rules->once_count);
+    struct eval *e = calloc(1, sizeof(*e) + answers);
 
     if (e == NULL)
         return NULL;
     e->options = *options;
     e->rules = rules;
     e->session_answers = (uint8_t *)(e + 1);
-    e->once = e->session_answers + answers;
     arena_init(&e->work, WORK_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->session, SESSION_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);
@@ -96,15 +95,13 @@ static int allocate_answers(struct eval *e, struct message *m)
                : -1;
 }
 
-/* Final rules share the time of those before, whose shadow story may have ended. */
+/* Final rules share the time of those before. */
 static void continue_before(struct eval *e)
 {
     const struct eval *before = e->options.before;
 
     e->budget.message_ns = before->budget.message_ns;
     e->budget.shadow_ns = before->budget.shadow_ns;
-    if (before->m != NULL && before->m->would.rule.len > 0)
-        e->m->shadow_end = 0;
 }
 
 /* Every message, and every judging of a session's facts, begins with nothing decided. With a fact
@@ -114,6 +111,7 @@ static int begin(struct eval *e, enum stage stage)
     struct message *m;
 
     forget_message(e);
+    e->log_count = 0; /* what was said of the session before is said again */
     if (e->lost != 0)
         return -1;
     m = arena_alloc(&e->work, sizeof(*m));
@@ -124,7 +122,7 @@ static int begin(struct eval *e, enum stage stage)
     m->declared_size = EVENT_SIZE_UNKNOWN;
     m->tls = e->tls;
     m->end = &m->recipients;
-    m->end_rule = m->shadow_end = e->rules->count;
+    m->end_rule = e->rules->count;
     e->m = m;
     if (e->options.before != NULL)
         continue_before(e);
@@ -197,7 +195,6 @@ static int take(struct eval *e, const struct event *event)
     case EVENT_CONNECT:
         if (keep(e, event, facts_connect) != 0)
             return -1;
-        memset(e->once, 0, e->rules->once_count);
         return begin(e, STAGE_CONNECT);
     case EVENT_HELO: return keep(e, event, facts_helo) != 0 ? -1 : begin(e, STAGE_HELO);
     case EVENT_AUTH: return keep(e, event, facts_auth);
@@ -243,13 +240,15 @@ static struct verdict nothing(const struct eval *e)
                             .stage = e->m != NULL ? e->m->stage : STAGE_CONNECT};
 }
 
-/* Only refusals take effect before MAIL; the rest of it happens for each message. */
+/* Only refusals take effect before MAIL; the rest of it happens for each message. But who is spared
+ * the milters is spared them from now on. */
 static struct verdict answer_session(struct eval *e)
 {
     struct verdict verdict = nothing(e);
 
     if (e->final && verdict_refuses(e->verdict.kind))
         return e->verdict;
+    verdict.all = e->final && e->verdict.all;
     forget_message(e);
     return verdict;
 }

@@ -6,7 +6,8 @@
  * with nothing decided, so that nothing of one message can leak into the next.
  *
  * Session facts (connect, helo, auth) survive eval_reset; all else ends there. Rules decided at
- * connect or helo are judged again for each message; their log and delay happen once a session.
+ * connect or helo are judged again for each message; before MAIL only refusals act, with their log
+ * and delay.
  */
 #ifndef FILTERS_EVAL_H
 #define FILTERS_EVAL_H
@@ -72,10 +73,12 @@ void eval_destroy(struct eval *eval);
 /* eval_feed(eval, event): takes in one event and judges. VERDICT_CONTINUE: nothing decided (a delay
  * may stand in it). VERDICT_MORE: call again with the same event, after the answers to
  * eval_questions; no other call meanwhile but these, eval_reset and eval_destroy. A verdict with
- * scope recipient concerns the recipient of this EVENT_RCPT only, and the next may be fed; one with
- * scope message or session is final for the message: further events of it return the same verdict
+ * scope recipient concerns the recipient of this EVENT_RCPT only, and the next may be fed (CONTINUE
+ * with a redirect: it is in, at another address, which eval_edits takes as its own); one with scope
+ * message or session is final for the message: further events of it return the same verdict
  * again (EVENT_RCPT too). A refusal at EVENT_CONNECT has scope session; one at EVENT_HELO is for
- * this HELO, a better one may follow.
+ * this HELO, a better one may follow. A CONTINUE of these two with ${all}: accept = "all" holds
+ * already.
  *
  * VERDICT_ACCEPT (accept, redirect) and VERDICT_QUARANTINE are final too, but go on feeding as long
  * as eval_interest asks: rules above the one that accepted may still edit, and when one of them
@@ -140,13 +143,16 @@ unsigned eval_interest(const struct eval *eval);
 const struct edit_list *eval_edits(struct eval *eval);
 
 /* What was found, for the audit record and `explain`. Slices live until eval_reset. */
-struct eval_would {    /* the shadow story */
-    struct slice rule; /* empty: no shadow rule would have ended the list */
-    enum verdict_kind kind;
-    struct slice reply;        /* first line of it without CRLF, for a refusal */
-    const struct slice *rules; /* shadow rules whose condition held */
+struct eval_would_rule { /* a shadow rule whose condition held, and its own story */
+    struct slice rule;
+    enum verdict_kind kind; /* how it would have ended the list; CONTINUE: not at all */
+    struct slice reply;     /* first line of it without CRLF, for a refusal */
+};
+
+struct eval_would {
+    const struct eval_would_rule *rules;
     size_t rule_count;
-    const struct edit_list *edits;
+    const struct edit_list *edits; /* of all of them, one after another */
 };
 
 struct eval_report {
@@ -172,7 +178,7 @@ struct eval_report eval_report(struct eval *eval);
 enum rule_outcome eval_outcome(const struct eval *eval, size_t index);
 
 /* eval_has_logs(eval): whether a report now would hold logs; asked at every verdict, so it is
- * cheap. */
+ * cheap. Those of before MAIL are lost with it. */
 bool eval_has_logs(const struct eval *eval);
 
 /* eval_logs_taken(eval): the logs of the last report were written; they are not reported again. */

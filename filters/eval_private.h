@@ -4,9 +4,9 @@
  * The parts, from the bottom: facts and facts_header (what is known), budget (time), match (one
  * leaf and its values), condition (three-valued trees), recipients (who the message is for), fire
  * (a rule acts), walk and walk_recipient (the list from top to bottom), shadow, effects and
- * effects_header (edits), report, edits (when they are made); eval is the door. Memory: `work`
- * holds the state of one message and is given back with it; `texts` holds what was told to the
- * outside and lives until eval_reset.
+ * effects_envelope and effects_header (edits), report, edits (when they are made); eval is the
+ * door. Memory: `work` holds the state of one message and is given back with it; `texts` holds what
+ * was told to the outside and lives until eval_reset.
  */
 #ifndef FILTERS_EVAL_PRIVATE_H
 #define FILTERS_EVAL_PRIVATE_H
@@ -52,11 +52,13 @@ struct recipient {
     struct comparable forms;
     char *buffer;
     size_t buffer_bytes;
-    uint32_t flagged_by; /* the accept rule that settled it, or NO_RULE */
-    uint32_t removed_by; /* the discard or quarantine that took it off after RCPT, or NO_RULE */
-    struct slice reason; /* ... of a quarantine; else ptr NULL */
-    bool unsettled;      /* some rule of recipients was undecided or held back at RCPT */
-    uint8_t *answers;    /* enum truth of each LEAF_RECIPIENT, by slot */
+    uint32_t flagged_by;    /* the accept rule that settled it, or NO_RULE */
+    uint32_t removed_by;    /* the discard or quarantine that took it off after RCPT, or NO_RULE */
+    uint32_t redirected_by; /* the redirect that replaced it after RCPT, or NO_RULE */
+    struct slice target;    /* the address in its place, since RCPT or later; ptr NULL: its own */
+    struct slice reason;    /* ... of a quarantine; else ptr NULL */
+    bool unsettled;         /* some rule of recipients was undecided or held back at RCPT */
+    uint8_t *answers;       /* enum truth of each LEAF_RECIPIENT, by slot */
 };
 
 /* What a pattern or list matched, for `$1` and `${listtext}`. */
@@ -74,6 +76,22 @@ struct saved {
     struct slice recipient; /* ptr NULL: the message's first */
 };
 
+/* How a shadow rule would have ended the list; the reply's first line lives until eval_reset. */
+struct shadow_verdict {
+    struct shadow_verdict *next;
+    size_t rule;
+    enum verdict_kind kind;
+    struct slice reply;
+};
+
+/* A recipient that a shadow rule would have redirected. */
+struct shadow_redirect {
+    struct shadow_redirect *next;
+    size_t rule;
+    const struct recipient *recipient;
+    struct slice target;
+};
+
 /* What the rules above leave open at a place in the list. */
 struct view {
     bool all, refusal;         /* held back: everything, refusals too */
@@ -83,7 +101,8 @@ struct view {
 /* A walk through the list, kept while a turn is over. */
 struct walk {
     size_t index;
-    struct view message, recipient, shadow;
+    struct view message, recipient;
+    struct view shadow;         /* of it only score and tag */
     double score, shadow_score; /* of the rules above that fired */
 };
 
@@ -135,9 +154,9 @@ struct message {
     uint32_t *spent; /* matching time of each rule, in SPENT_UNIT_NS; NULL until needed */
     /* the list */
     struct walk walk;
-    size_t end_rule; /* rules from here on are not read */
-    size_t shadow_end;
-    struct eval_would would;
+    size_t end_rule;                   /* rules from here on are not read */
+    struct shadow_verdict *shadows;    /* of those shadow rules that would have ended the list */
+    struct shadow_redirect *redirects; /* ... by sending some recipients elsewhere */
     uint64_t delay_ms;
     /* effects */
     struct effects *making; /* edits under way; NULL: none */
@@ -194,7 +213,6 @@ struct eval {
     struct bytes client_name;
     bool failed_pattern, failed_lookup; /* in the condition judged last */
     uint8_t *session_answers;           /* enum truth of each LEAF_SESSION, by slot */
-    uint8_t *once;                      /* rules whose log and delay are done for this session */
     /* the message */
     struct message *m; /* NULL between messages */
     bool final;

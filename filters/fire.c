@@ -113,24 +113,18 @@ static int add_log(struct eval *e, struct slice text)
     return 0;
 }
 
-/* A rule decided by the session's facts speaks once a session, though it is judged for each
- * message. */
-static bool spoke_already(struct eval *e, const struct entry *entry)
+/* Before MAIL nothing but a refusal happens, which is a rule's whole effect then; all else is said
+ * of each message. */
+static bool speaks_now(const struct eval *e, const struct entry *entry)
 {
-    uint8_t *once = &e->once[entry->once];
-
-    if (*once != 0)
-        return true;
-    if (entry->of_session || e->m->stage <= STAGE_HELO)
-        *once = 1;
-    return false;
+    return entry->speaks && (e->m->stage >= STAGE_MAIL || entry->refuses);
 }
 
 static int speak(struct eval *e, const struct standpoint *at)
 {
     const struct entry *entry = eval_entry(e, at->rule);
 
-    if (!entry->speaks || spoke_already(e, entry))
+    if (!speaks_now(e, entry))
         return 0;
     for (size_t i = 0; i < entry->act_count; i++) {
         const struct act *act = &entry->acts[i];
@@ -214,6 +208,12 @@ int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reaso
     return reason->ptr != NULL ? 0 : -1;
 }
 
+int fire_target(struct eval *e, const struct standpoint *at, struct slice *target)
+{
+    *target = expand(e, &eval_entry(e, at->rule)->terminal->text, at);
+    return target->ptr != NULL ? 0 : -1;
+}
+
 int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope scope,
                  struct verdict *verdict)
 {
@@ -262,6 +262,19 @@ struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_sco
     return verdict;
 }
 
+struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict_scope scope,
+                                bool needs_utf8)
+{
+    struct slice wire = needs_utf8 ? SLICE("451 4.6.7 A rule's address needs SMTPUTF8\r\n")
+                                   : SLICE("451 4.3.5 A rule's address is no mail address\r\n");
+    struct verdict verdict = verdict_refusal(VERDICT_TEMPFAIL, scope, reply_static(wire));
+
+    verdict.party = PARTY_RULE;
+    verdict.by = eval_entry(e, index)->rule->name;
+    verdict.stage = e->m->stage;
+    return verdict;
+}
+
 struct verdict fire_memory(const struct eval *e)
 {
     struct verdict verdict =
@@ -290,24 +303,61 @@ static struct slice first_line(struct reply reply)
     return slice_first(reply.wire, slice_find(reply.wire, '\r'));
 }
 
+static int note_verdict(struct eval *e, const struct standpoint *at)
+{
+    struct shadow_verdict *noted = arena_alloc(&e->work, sizeof(*noted));
+    struct verdict verdict;
+
+    if (noted == NULL || fire_verdict(e, at, SCOPE_MESSAGE, &verdict) != 0)
+        return -1;
+    *noted = (struct shadow_verdict){e->m->shadows, at->rule, verdict.kind, SLICE_NONE};
+    if (verdict_refuses(verdict.kind))
+        noted->reply = first_line(verdict.reply);
+    e->m->shadows = noted;
+    return 0;
+}
+
+static int note_redirect(struct eval *e, const struct standpoint *at)
+{
+    struct shadow_redirect *noted = arena_alloc(&e->work, sizeof(*noted));
+    struct shadow_redirect **end = &e->m->redirects;
+    struct slice target;
+
+    if (noted == NULL || fire_target(e, at, &target) != 0)
+        return -1;
+    *noted = (struct shadow_redirect){NULL, at->rule, at->recipient, target};
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = noted;
+    return 0;
+}
+
+/* Those recipients that a redirect is for. */
+static int note_redirects(struct eval *e, const struct standpoint *at)
+{
+    struct standpoint one = *at;
+
+    for (one.recipient = e->m->recipients; one.recipient != NULL;
+         one.recipient = one.recipient->next) {
+        enum truth truth = condition_judge(e, &eval_entry(e, at->rule)->when, &one);
+
+        if (truth == TRUTH_STOP || (truth == TRUTH_TRUE && note_redirect(e, &one) != 0))
+            return -1;
+    }
+    return 0;
+}
+
 int fire_shadow(struct eval *e, const struct standpoint *at)
 {
     const struct entry *entry = eval_entry(e, at->rule);
-    struct message *m = e->m;
-    struct verdict verdict;
 
-    m->marks[at->rule] |= MARK_FIRED;
-    if (has_edits(entry) && save(e, at) != 0) {
+    if (entry_redirects_some(entry) && note_redirects(e, at) != 0)
+        return -1;
+    e->m->marks[at->rule] |= MARK_FIRED;
+    if ((has_edits(entry) && save(e, at) != 0) ||
+        (entry->terminal != NULL && note_verdict(e, at) != 0)) {
         e->stop = STOP_MEMORY;
         return -1;
     }
-    if (entry->terminal == NULL)
-        return 0;
-    if (fire_verdict(e, at, SCOPE_MESSAGE, &verdict) != 0)
-        return -1;
-    m->shadow_end = at->rule;
-    m->would.rule = entry->rule->name;
-    m->would.kind = verdict.kind;
-    m->would.reply = entry->refuses ? first_line(verdict.reply) : SLICE_NONE;
     return 0;
 }

@@ -20,6 +20,15 @@ MUST_USE int fire_verdict(struct eval *e, const struct standpoint *at, enum verd
  * when memory is out. */
 MUST_USE int fire_reason(struct eval *e, const struct standpoint *at, struct slice *reason);
 
+/* fire_target(e, at, target): the address that its redirect puts in the place of ${at}->recipient,
+ * unchecked; it lives until eval_reset. 0, or -1 when memory is out. */
+MUST_USE int fire_target(struct eval *e, const struct standpoint *at, struct slice *target);
+
+/* fire_bad_address(e, index, scope, needs_utf8): the refusal where a text of rule ${index} that
+ * shall be a mail address is none; ${needs_utf8}: or is one only with SMTPUTF8 (RFC 6531). */
+struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict_scope scope,
+                                bool needs_utf8);
+
 /* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure).
  */
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);
@@ -33,8 +42,8 @@ void fire_conclude_memory(struct eval *e);
 /* fire_message_scope(e, terminal): message, or session where a refusal ends that. */
 enum verdict_scope fire_message_scope(const struct eval *e, const struct entry *entry);
 
-/* fire_shadow(e, at): a shadow rule would act: notes it, its terminal action in m->would. 0 or -1.
- */
+/* fire_shadow(e, at): a shadow rule would act: notes it, and how it would end the list. 0; or -1:
+ * e->stop says why, and it is to be called again unless memory is out. */
 MUST_USE int fire_shadow(struct eval *e, const struct standpoint *at);
 
 #endif

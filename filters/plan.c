@@ -49,12 +49,20 @@ static enum stage known_at(const struct entry *entry, const struct view *views, 
     return stage;
 }
 
+/* A redirect speaks for its recipients whenever it is decided: the others have not asked for it. */
 static bool speaks_for_recipient(const struct entry *entry, const struct view *views)
 {
     return entry->rule->mode == RULE_ENFORCE && entry->names_recipient &&
            !entry->rule->scope_message &&
-           (entry->terminal == NULL || entry->terminal->kind != ACTION_REDIRECT) &&
-           known_at(entry, views, OF_RECIPIENT) <= STAGE_RCPT;
+           (entry_redirects(entry) || known_at(entry, views, OF_RECIPIENT) <= STAGE_RCPT);
+}
+
+/* The same; a redirect of single recipients must know where to, too. */
+static enum stage decided_at(const struct entry *entry, const struct view *views, int view)
+{
+    enum stage stage = known_at(entry, views, view);
+
+    return entry->of_recipient && entry_redirects(entry) ? later(stage, entry->text_stage) : stage;
 }
 
 /* A refusal by size can act on what SIZE= declares: as if the size were known at MAIL. */
@@ -63,22 +71,30 @@ static enum stage earliest(const struct entry *entry, const struct view *views, 
     struct entry sized = *entry;
 
     if (!entry->refuses || !entry->names_size)
-        return known_at(entry, views, view);
+        return decided_at(entry, views, view);
     if ((entry->facts & (UINT64_C(1) << FIELD_RAW_BODY)) == 0)
         sized.stages &= ~(1U << STAGE_MESSAGE);
     sized.stages |= 1U << STAGE_MAIL;
     return known_at(&sized, views, view);
 }
 
+/* Whether it refuses a recipient at RCPT when a SIZE is declared; its size itself comes later. */
+static bool refuses_by_claim(const struct entry *entry, const struct view *views)
+{
+    return entry->rule->mode == RULE_ENFORCE && entry->refuses && entry->names_size &&
+           entry->names_recipient && !entry->rule->scope_message && !entry->of_recipient &&
+           earliest(entry, views, OF_RECIPIENT) <= STAGE_RCPT;
+}
+
 /* Adds ${entry} to what stands above the rules below it, as ${view} sees it. */
 static void stand_above(const struct entry *entry, size_t index, struct view *views, int view)
 {
     struct view *above = &views[view];
-    enum stage decided = known_at(entry, views, entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE);
+    enum stage decided = decided_at(entry, views, entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE);
     enum stage acts = entry->acts_at;
 
     if (entry->of_recipient && view == OF_MESSAGE) {
-        decided = STAGE_DATA;
+        decided = later(decided, STAGE_DATA);
         acts = later(acts, STAGE_DATA);
     }
     if (entry->terminal != NULL)
@@ -97,10 +113,10 @@ static void plan_entry(struct entry *entry, size_t index, struct view *views)
     int view;
 
     entry->of_recipient = speaks_for_recipient(entry, views);
-    view = entry->of_recipient ? OF_RECIPIENT : OF_MESSAGE;
+    entry->by_claim = refuses_by_claim(entry, views);
+    view = entry->of_recipient || entry->by_claim ? OF_RECIPIENT : OF_MESSAGE;
     above = &views[view];
     entry->decided = earliest(entry, views, view);
-    entry->of_session = known_at(entry, views, OF_MESSAGE) <= STAGE_HELO;
     entry->acts_at = later(entry->decided, entry->refuses ? above->refusal : above->all);
     entry->held_by = SLICE_NOT_FOUND;
     if (entry->acts_at > entry->decided)
@@ -112,10 +128,9 @@ static void plan_entry(struct entry *entry, size_t index, struct view *views)
 }
 
 /* Final rules find every fact known, and nothing undecided above them. */
-static void plan_final(struct entry *entry, const struct view *views)
+static void plan_final(struct entry *entry)
 {
     entry->of_recipient = false;
-    entry->of_session = known_at(entry, views, OF_MESSAGE) <= STAGE_HELO;
     entry->decided = entry->acts_at = STAGE_MESSAGE;
     entry->held_by = SLICE_NOT_FOUND;
 }
@@ -165,8 +180,9 @@ static void warn(struct compiler *c, const struct entry *entry)
                  "rule '%.*s' names a recipient but refuses the message for all of them, because "
                  "%s; write scope = \"message\" if that is meant",
                  SLICE_ARG(rule->name),
-                 c->final ? "final rules speak after the milters"
-                          : "it needs facts that come after RCPT");
+                 c->final          ? "final rules speak after the milters"
+                 : entry->by_claim ? "without a declared SIZE it must see the message first"
+                                   : "it needs facts that come after RCPT");
 }
 
 /* The rules below the one that always ends the list, in one sentence. */
@@ -208,7 +224,7 @@ void plan_make(struct compiler *c)
         struct entry *entry = &c->out->entries[i];
 
         if (c->final)
-            plan_final(entry, views);
+            plan_final(entry);
         else
             plan_entry(entry, i, views);
         if (!entry_live(entry))

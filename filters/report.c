@@ -8,8 +8,7 @@
 
 static bool is_past_end(const struct eval *e, size_t index)
 {
-    return (e->final && index > e->m->end_rule) ||
-           (entry_shadow(eval_entry(e, index)) && index >= e->m->shadow_end);
+    return e->final && index > e->m->end_rule;
 }
 
 enum rule_outcome report_outcome(const struct eval *e, size_t index)
@@ -79,7 +78,7 @@ static void look_at(struct wish *wish, const struct eval *e, size_t index)
     enum rule_state state = e->m != NULL ? (enum rule_state)e->m->states[index] : STATE_UNSEEN;
     unsigned marks = e->m != NULL ? e->m->marks[index] : 0;
 
-    if (!entry_live(entry) || (entry_shadow(entry) && e->m != NULL && index >= e->m->shadow_end))
+    if (!entry_live(entry))
         return;
     if (state == STATE_UNSEEN || state == STATE_OPEN)
         want_facts(wish, entry);
@@ -119,7 +118,7 @@ double report_score(const struct eval *e, bool shadow)
 /* --- the report ------------------------------------------------------------------------------- */
 
 /* Which rules a list of names takes in. */
-enum choice { CHOICE_FIRED, CHOICE_FAILED, CHOICE_SHADOW };
+enum choice { CHOICE_FIRED, CHOICE_FAILED };
 
 static bool chosen(const struct eval *e, size_t index, enum choice choice)
 {
@@ -128,10 +127,14 @@ static bool chosen(const struct eval *e, size_t index, enum choice choice)
 
     switch (choice) {
     case CHOICE_FIRED: return !shadow && (m->marks[index] & MARK_FIRED) != 0;
-    case CHOICE_SHADOW: return shadow && (m->marks[index] & MARK_FIRED) != 0;
     case CHOICE_FAILED: break;
     }
     return !shadow && (m->marks[index] & MARK_FAILED) != 0 && index <= m->end_rule;
+}
+
+static bool shadow_held(const struct eval *e, size_t index)
+{
+    return entry_shadow(eval_entry(e, index)) && (e->m->marks[index] & MARK_FIRED) != 0;
 }
 
 /* The names of the chosen rules in file order. None when memory is out: the report is no place to
@@ -163,6 +166,35 @@ static const enum failure *name_causes(struct eval *e, size_t *count)
         if (chosen(e, i, CHOICE_FAILED))
             causes[done++] = eval_failure(e, i);
     return causes;
+}
+
+static struct eval_would_rule shadow_story(const struct eval *e, size_t index)
+{
+    struct eval_would_rule story = {.rule = eval_entry(e, index)->rule->name,
+                                    .kind = VERDICT_CONTINUE};
+
+    for (const struct shadow_verdict *s = e->m->shadows; s != NULL; s = s->next)
+        if (s->rule == index) {
+            story.kind = s->kind;
+            story.reply = s->reply;
+        }
+    return story;
+}
+
+/* Of the shadow rules whose condition held, in file order; none when memory is out. */
+static const struct eval_would_rule *tell_shadows(struct eval *e, size_t *count)
+{
+    struct eval_would_rule *stories;
+    size_t total = 0;
+
+    *count = 0;
+    for (size_t i = 0; i < e->rules->count; i++)
+        total += shadow_held(e, i);
+    stories = total > 0 ? arena_alloc(&e->texts, total * sizeof(*stories)) : NULL;
+    for (size_t i = 0; stories != NULL && i < e->rules->count; i++)
+        if (shadow_held(e, i))
+            stories[(*count)++] = shadow_story(e, i);
+    return stories;
 }
 
 static bool has_tag(const struct slice *tags, size_t count, struct slice tag)
@@ -226,7 +258,6 @@ static void report_message(struct eval *e, struct eval_report *report)
 {
     struct message *m = e->m;
 
-    report->would = m->would;
     report->score = report_score(e, false);
     report->tags = name_tags(e, &report->tag_count);
     if (is_quiet(e))
@@ -237,7 +268,7 @@ static void report_message(struct eval *e, struct eval_report *report)
     report->rules = name_rules(e, CHOICE_FIRED, &report->rule_count);
     report->failures = name_rules(e, CHOICE_FAILED, &report->failure_count);
     report->causes = name_causes(e, &report->failure_count);
-    report->would.rules = name_rules(e, CHOICE_SHADOW, &report->would.rule_count);
+    report->would.rules = tell_shadows(e, &report->would.rule_count);
     report->would.edits = shadow_edits(e);
 }
 
@@ -276,13 +307,17 @@ static const struct edit_list *join_edits(struct eval *e, const struct edit_list
 
 static void join_would(struct eval *e, const struct eval_would *first, struct eval_would *would)
 {
-    put_before(e, first->rules, first->rule_count, &would->rules, &would->rule_count);
+    size_t count = first->rule_count + would->rule_count;
+    struct eval_would_rule *all = arena_alloc(&e->texts, (count + 1) * sizeof(*all));
+
     would->edits = join_edits(e, first->edits, would->edits);
-    if (first->rule.len == 0)
+    if (all == NULL || first->rule_count == 0)
         return;
-    would->rule = first->rule;
-    would->kind = first->kind;
-    would->reply = first->reply;
+    memcpy(all, first->rules, first->rule_count * sizeof(*all));
+    for (size_t i = 0; i < would->rule_count; i++)
+        all[first->rule_count + i] = would->rules[i];
+    would->rules = all;
+    would->rule_count = count;
 }
 
 static void join_failures(struct eval *e, const struct eval_report *first,

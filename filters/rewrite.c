@@ -151,6 +151,18 @@ static void remove_field(struct header *header, const struct edit *edit)
     header->edited = true;
 }
 
+bool rewrite_changes(const struct header *header, const struct edit *edit)
+{
+    size_t at;
+
+    if (edit->kind != EDIT_CHANGE_HEADER && edit->kind != EDIT_DELETE_HEADER)
+        return true;
+    at = find_field(header, edit);
+    if (edit->kind == EDIT_DELETE_HEADER)
+        return at != SLICE_NOT_FOUND;
+    return at == SLICE_NOT_FOUND || !slice_equal(header->fields[at].value, edit->value);
+}
+
 int rewrite_apply(struct header *header, const struct edit *edit, struct arena *arena)
 {
     if (!valid_name(edit->name))

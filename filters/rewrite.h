@@ -22,6 +22,10 @@ MUST_USE int rewrite_apply(struct header *header, const struct edit *edit, struc
  * comes in its place, and an empty line before it. */
 void rewrite_cut(struct header *header);
 
+/* rewrite_changes(header, edit): whether rewrite_apply would change anything: not a field to what
+ * it is, nor one away that is not there. */
+bool rewrite_changes(const struct header *header, const struct edit *edit);
+
 /* rewrite_emit(header, out): appends the header to ${out}: prefix, fields, and the empty line if
  * there was one or the header was edited. An edited one that is ambiguous gets none: it would end
  * elsewhere then. 0, or -1 with out->failed. */

@@ -140,7 +140,7 @@ static void compile_rule(struct compiler *c)
     const struct rule *rule = entry->rule;
     size_t errors = c->diag->errors;
 
-    entry->saved = entry->once = SLICE_NOT_FOUND;
+    entry->saved = SLICE_NOT_FOUND;
     compile_node(c, rule->when != NULL ? rule->when : &ALWAYS, &entry->when, 0);
     action_compile(c);
     if (c->diag->errors > errors)
@@ -149,8 +149,6 @@ static void compile_rule(struct compiler *c)
         keep_captures(c->out, &entry->when);
     if (entry->text_captures || entry->text_recipient)
         entry->saved = c->out->saved_count++;
-    if (entry->speaks)
-        entry->once = c->out->once_count++;
     if (entry->text_captures && !entry->has_patterns)
         diag_add(c->diag, DIAG_WARNING, rule->place,
                  "rule '%.*s': a text uses captures, but no pattern or list in 'when' sets them",
@@ -282,6 +280,7 @@ struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index)
         .acts = entry->acts_at,
         .held_by = entry->held_by,
         .of_recipient = entry->of_recipient,
+        .by_claim = entry->by_claim,
     };
 }
 

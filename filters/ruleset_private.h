@@ -91,10 +91,9 @@ struct entry {
     enum stage text_stage;
 
     size_t saved; /* number of its place for captures and recipient, or SLICE_NOT_FOUND */
-    size_t once;  /* number of its bit for logs and delays, or SLICE_NOT_FOUND */
 
-    bool of_recipient; /* at RCPT it speaks for that recipient */
-    bool of_session;   /* decided by the facts of the session alone */
+    bool of_recipient; /* at RCPT it speaks for that recipient; a redirect at any stage */
+    bool by_claim;     /* it refuses a recipient at RCPT by what SIZE= declares, too */
     enum stage decided, acts_at;
     size_t held_by;
 };
@@ -118,7 +117,7 @@ struct ruleset {
     size_t ender; /* the first that always ends the list, or SLICE_NOT_FOUND */
     size_t leaf_count;
     size_t kind_counts[LEAF_RUNNING + 1]; /* leaves of each kind */
-    size_t capture_count, saved_count, once_count;
+    size_t capture_count, saved_count;
     struct own_list *lists;    /* made for texts in fields of names; to be destroyed */
     struct pattern **patterns; /* to be destroyed; in the arena, doubling */
     size_t pattern_count, pattern_capacity;
@@ -139,6 +138,18 @@ static inline bool entry_live(const struct entry *entry)
 static inline bool entry_shadow(const struct entry *entry)
 {
     return entry->rule->mode == RULE_SHADOW;
+}
+
+/* entry_redirects(entry): whether its terminal action is a redirect. */
+static inline bool entry_redirects(const struct entry *entry)
+{
+    return entry->terminal != NULL && entry->terminal->kind == ACTION_REDIRECT;
+}
+
+/* entry_redirects_some(entry): ... of those recipients for which its condition holds. */
+static inline bool entry_redirects_some(const struct entry *entry)
+{
+    return entry_redirects(entry) && entry->names_recipient && !entry->rule->scope_message;
 }
 
 /* leaf_name_number(ruleset, name): the number of that header name, or SLICE_NOT_FOUND when no leaf

@@ -36,9 +36,12 @@ struct verdict {
     struct slice by;     /* name of the rule or milter; lives as long as the policy */
     struct reply reply;  /* of a refusal; lives until eval_reset */
     struct slice reason; /* of a quarantine; likewise */
-    enum stage stage;    /* at which it was reached */
+    /* With scope recipient: it is in, but goes to this address instead; likewise. ptr NULL: to its
+     * own. */
+    struct slice redirect;
+    enum stage stage; /* at which it was reached */
     enum failure failure;
-    bool all;          /* of an accept: no milter is asked any more */
+    bool all;          /* of an accept, or of a CONTINUE before MAIL: no milter is asked any more */
     unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
 

@@ -151,38 +151,80 @@ static enum step judge_rule(struct eval *e, const struct entry *entry)
     return leave_open(e, entry);
 }
 
+static enum step judge_by_claim(struct eval *e, const struct entry *entry)
+{
+    enum step step = e->m->current != NULL ? walk_refuse_by_claim(e, entry) : STEP_ON;
+
+    return step == STEP_ON ? judge_rule(e, entry) : step;
+}
+
 static enum step rule_of_message(struct eval *e, const struct entry *entry)
 {
     switch ((enum rule_state)e->m->states[e->m->walk.index]) {
     case STATE_CLOSED: return STEP_ON;
     case STATE_PENDING_FAILED: return failed(e, entry);
     case STATE_OPEN:
-        if (!walk_has_news(e, entry))
+        if (!entry->by_claim && !walk_has_news(e, entry))
             return leave_open(e, entry);
         break;
     case STATE_PENDING:
     case STATE_UNSEEN: break;
     }
-    return judge_rule(e, entry);
+    return entry->by_claim ? judge_by_claim(e, entry) : judge_rule(e, entry);
 }
 
 /* --- a shadow rule ---------------------------------------------------------------------------- */
 
-/* It sees what it would if it were enforced; nobody but other shadow rules sees it. */
+/* It sees what it would if it alone were enforced, but for what shadow rules above it have added to
+ * score, tags and message; nobody but shadow rules below sees it. */
 static struct view shadow_view(const struct walk *w)
 {
-    return (struct view){
-        .all = w->message.all || w->shadow.all,
-        .refusal = w->message.refusal || w->shadow.refusal,
-        .score_open = w->message.score_open || w->shadow.score_open,
-        .tag_open = w->message.tag_open || w->shadow.tag_open,
-    };
+    struct view view = w->message;
+
+    view.score_open = view.score_open || w->shadow.score_open;
+    view.tag_open = view.tag_open || w->shadow.tag_open;
+    return view;
 }
 
 static enum step shadow_leave_open(struct eval *e, const struct entry *entry, enum rule_state state)
 {
     e->m->states[e->m->walk.index] = (uint8_t)state;
     walk_leave_open(&e->m->walk.shadow, entry, false);
+    return STEP_ON;
+}
+
+/* For a redirect of single recipients, once they are known: whether its condition holds for some.
+ */
+static enum truth judge_each(struct eval *e, const struct entry *entry, const struct standpoint *at)
+{
+    struct standpoint one = *at;
+    enum truth all = TRUTH_FALSE;
+
+    for (one.recipient = e->m->recipients; one.recipient != NULL;
+         one.recipient = one.recipient->next) {
+        enum truth truth = condition_judge(e, &entry->when, &one);
+
+        if (truth == TRUTH_STOP || truth == TRUTH_OPEN)
+            return truth;
+        if (truth == TRUTH_TRUE || all == TRUTH_FALSE)
+            all = truth;
+    }
+    return all;
+}
+
+static enum truth judge_shadow(struct eval *e, const struct entry *entry, struct standpoint *at)
+{
+    if (entry_redirects_some(entry) && e->m->stage >= STAGE_DATA)
+        return judge_each(e, entry, at);
+    return judge(e, entry, at);
+}
+
+/* Its condition holds and nothing holds it back. */
+static enum step shadow_acts(struct eval *e, const struct standpoint *at)
+{
+    if (fire_shadow(e, at) != 0)
+        return STEP_STOP;
+    e->m->states[at->rule] = STATE_CLOSED;
     return STEP_ON;
 }
 
@@ -194,22 +236,22 @@ static enum step shadow_rule(struct eval *e, const struct entry *entry)
     struct standpoint at = walk_standpoint(e, &view, NULL);
     enum truth truth;
 
-    if (w->index >= m->shadow_end || m->states[w->index] == STATE_CLOSED)
+    if (m->states[w->index] == STATE_CLOSED)
         return STEP_ON;
     if (m->states[w->index] == STATE_OPEN && !walk_has_news(e, entry))
         return shadow_leave_open(e, entry, STATE_OPEN);
     at.shadow = true;
     at.score += w->shadow_score;
-    truth = judge(e, entry, &at);
+    truth = judge_shadow(e, entry, &at);
     if (truth == TRUTH_STOP)
         return STEP_STOP;
     if (truth == TRUTH_OPEN)
         return shadow_leave_open(e, entry, STATE_OPEN);
     if (truth == TRUTH_TRUE && !walk_may_act(&view, entry))
         return shadow_leave_open(e, entry, STATE_PENDING);
-    m->states[w->index] = STATE_CLOSED;
     if (truth == TRUTH_TRUE)
-        return fire_shadow(e, &at) == 0 ? STEP_ON : STEP_STOP;
+        return shadow_acts(e, &at);
+    m->states[w->index] = STATE_CLOSED;
     if (truth == TRUTH_FAILED)
         m->marks[w->index] |= MARK_FAILED;
     return STEP_ON;

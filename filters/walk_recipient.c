@@ -1,6 +1,7 @@
 /* walk_recipient: see walk_recipient.h. */
 #include "filters/walk_recipient.h"
 
+#include "filters/base/mailbox.h"
 #include "filters/condition.h"
 #include "filters/fire.h"
 
@@ -35,6 +36,39 @@ static void note_taken(struct message *m, size_t rule)
     m->kept = m->kept || kept;
 }
 
+/* Whether the rule, which holds, may act now: nothing above holds it back, and a redirect knows
+ * where to. */
+static bool may_act(const struct eval *e, const struct view *view, const struct entry *entry)
+{
+    return walk_may_act(view, entry) &&
+           (!entry_redirects(entry) || entry->text_stage <= e->m->stage);
+}
+
+/* The recipient is in, and no rule below judges it at RCPT. */
+static enum step let_through(struct eval *e, const struct entry *entry, const struct standpoint *at)
+{
+    struct message *m = e->m;
+
+    m->said = (struct verdict){.kind = VERDICT_CONTINUE};
+    m->current->flagged_by = (uint32_t)at->rule;
+    if (!entry_redirects(entry))
+        return STEP_ON;
+    if (fire_target(e, at, &m->current->target) != 0)
+        return STEP_STOP;
+    if (!mailbox_valid(m->current->target, m->utf8)) {
+        m->marks[at->rule] |= MARK_FAILED;
+        m->said =
+            fire_bad_address(e, at->rule, SCOPE_RECIPIENT, mailbox_valid(m->current->target, true));
+        return STEP_END;
+    }
+    m->said = (struct verdict){.kind = VERDICT_CONTINUE,
+                               .scope = SCOPE_RECIPIENT,
+                               .party = PARTY_RULE,
+                               .by = entry->rule->name,
+                               .redirect = m->current->target};
+    return STEP_ON;
+}
+
 static enum step act_for_recipient(struct eval *e, const struct entry *entry,
                                    const struct standpoint *at)
 {
@@ -48,11 +82,8 @@ static enum step act_for_recipient(struct eval *e, const struct entry *entry,
         return walk_conclude(e, at);
     if (fire_verdict(e, at, SCOPE_RECIPIENT, &m->said) != 0)
         return STEP_STOP;
-    if (m->said.kind == VERDICT_ACCEPT) {
-        m->said = (struct verdict){.kind = VERDICT_CONTINUE};
-        m->current->flagged_by = (uint32_t)at->rule;
-        return STEP_ON;
-    }
+    if (m->said.kind == VERDICT_ACCEPT)
+        return let_through(e, entry, at);
     note_taken(m, at->rule);
     return STEP_END;
 }
@@ -91,7 +122,24 @@ static enum step at_rcpt(struct eval *e, const struct entry *entry)
     case TRUTH_OPEN: return stays_open(e, entry);
     case TRUTH_TRUE: break;
     }
-    return walk_may_act(view, entry) ? act_for_recipient(e, entry, &at) : stays_open(e, entry);
+    return may_act(e, view, entry) ? act_for_recipient(e, entry, &at) : stays_open(e, entry);
+}
+
+/* A claim only ever refuses, and only at once: the size itself may be another. */
+enum step walk_refuse_by_claim(struct eval *e, const struct entry *entry)
+{
+    const struct message *m = e->m;
+    const struct view *view = &m->walk.recipient;
+    struct standpoint at = walk_standpoint(e, view, m->current);
+    enum truth truth;
+
+    if (m->declared_size < 0 || m->current->flagged_by != NO_RULE || !walk_may_act(view, entry))
+        return STEP_ON;
+    at.declared = true;
+    truth = condition_judge(e, &entry->when, &at);
+    if (truth == TRUTH_STOP)
+        return STEP_STOP;
+    return truth == TRUTH_TRUE ? act_for_recipient(e, entry, &at) : STEP_ON;
 }
 
 /* --- before DATA ------------------------------------------------------------------------------ */
@@ -159,6 +207,11 @@ static enum step act_late(struct eval *e, const struct entry *entry, struct reci
             return STEP_STOP;
         e->m->kept = true;
     }
+    if (entry_redirects(entry)) {
+        if (fire_target(e, at, &r->target) != 0)
+            return STEP_STOP;
+        r->redirected_by = (uint32_t)at->rule;
+    }
     if (takes_off(entry))
         r->removed_by = (uint32_t)at->rule;
     else
@@ -183,7 +236,7 @@ static enum step judge_late(struct eval *e, const struct entry *entry, struct re
     case TRUTH_OPEN: *open = true; return STEP_ON;
     case TRUTH_FAILED: step = walk_failed(e, view->refusal, &failure_open); break;
     case TRUTH_TRUE:
-        if (walk_may_act(view, entry))
+        if (may_act(e, view, entry))
             return act_late(e, entry, r, &at);
         *open = true;
         break;

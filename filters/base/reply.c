@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "filters/base/utf8.h"
+
 #define CODE_DIGITS  3
 #define ENHANCED_MAX 9 /* "5.123.123" */
 #define CRLF_BYTES   2
@@ -108,12 +110,13 @@ static void put(struct reply_line *line, char c)
 
 static void put_clean(struct reply_line *line, struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
+    while (text.len > 0) {
+        size_t length = utf8_length(text);
+        char c = *text.ptr;
 
-        if (c == '\r' || c == '\n' || c == '\0')
-            continue;
-        put(line, c >= ' ' && c <= '~' ? c : '?');
+        text = slice_from(text, length > 0 ? length : 1);
+        if (c != '\r' && c != '\n' && c != '\0')
+            put(line, reply_sayable(c) ? c : '?');
     }
 }
 

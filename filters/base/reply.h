@@ -35,10 +35,18 @@ struct reply_text reply_split(struct slice text);
  * the same class as the code. Returns NULL, or a sentence saying what is wrong. */
 const char *reply_check(struct reply_text parts, int reply_class);
 
+/* reply_sayable(c): whether ${c} can stand in a reply: printable ASCII (RFC 5321, 4.2, without the
+ * tab). */
+static inline bool reply_sayable(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
 /* reply_make(arena, code, enhanced, lines, count): the reply with one wire line per text line.
- * ${enhanced} may be empty. Text bytes outside printable ASCII become "?" (CR, LF and NUL are
- * dropped), a line is cut at REPLY_LINE_MAX, lines past REPLY_LINES_MAX are left out. With ${count}
- * 0 the code stands alone. code 0 when the arena is full. */
+ * ${enhanced} may be empty. What is not printable ASCII becomes "?", one for each character or
+ * stray byte (CR, LF and NUL are dropped), a line is cut at REPLY_LINE_MAX, lines past
+ * REPLY_LINES_MAX are left out. With ${count} 0 the code stands alone. code 0 when the arena is
+ * full. */
 struct reply reply_make(struct arena *arena, int code, struct slice enhanced,
                         const struct slice *lines, size_t count);
 

@@ -49,6 +49,8 @@ static void write_recipients(const struct explanation *x, struct json *j)
             write_by(j, verdict);
             write_reply_line(j, verdict);
             write_reason(j, verdict);
+            if (verdict->redirect.ptr != NULL)
+                json_string(j, "redirect", verdict->redirect);
         }
         json_end_object(j);
     }
@@ -203,13 +205,16 @@ static void write_diff(struct json *j, const char *name, const struct diff *diff
 static void write_would(const struct eval_would *would, struct json *j)
 {
     json_object(j, "would");
-    write_names(j, "rules", would->rules, would->rule_count);
-    if (would->rule.len > 0) {
-        json_string(j, "verdict", verdict_name(would->kind));
-        json_string(j, "by", would->rule);
-        if (would->reply.len > 0)
-            json_string(j, "reply", would->reply);
+    json_array(j, "rules");
+    for (size_t i = 0; i < would->rule_count; i++) {
+        json_object(j, NULL);
+        json_string(j, "rule", would->rules[i].rule);
+        json_string(j, "verdict", verdict_name(would->rules[i].kind));
+        if (would->rules[i].reply.len > 0)
+            json_string(j, "reply", would->rules[i].reply);
+        json_end_object(j);
     }
+    json_end_array(j);
     write_edits(would->edits, j);
     json_end_object(j);
 }

@@ -53,6 +53,11 @@ static void write_recipient(struct bytes *out, const struct verdict *verdict)
         write_first_line(out, verdict);
     if (kept)
         printable_append(out, verdict->reason);
+    if (verdict->redirect.ptr != NULL) {
+        append(out, ", redirected to <");
+        printable_append(out, verdict->redirect);
+        append(out, ">");
+    }
 }
 
 static void write_recipients(const struct explanation *x, struct bytes *out)
@@ -284,20 +289,23 @@ static void write_edits(const struct explanation *x, struct bytes *out)
     append(out, "\n");
 }
 
+static void write_story(const struct eval_would_rule *story, struct bytes *out)
+{
+    label(out, "would");
+    bytes_append(out, verdict_name(story->kind));
+    append(out, " by rule ");
+    printable_append(out, story->rule);
+    append(out, story->reply.len > 0 ? ": " : "");
+    printable_append(out, story->reply);
+    append(out, "\n");
+}
+
 static void write_would(const struct explanation *x, struct bytes *out)
 {
     const struct eval_would *would = &x->report.would;
 
-    write_names(out, "shadow", would->rules, would->rule_count);
-    if (would->rule.len > 0) {
-        label(out, "would");
-        bytes_append(out, verdict_name(would->kind));
-        append(out, " by rule ");
-        printable_append(out, would->rule);
-        append(out, would->reply.len > 0 ? ": " : "");
-        printable_append(out, would->reply);
-        append(out, "\n");
-    }
+    for (size_t i = 0; i < would->rule_count; i++)
+        write_story(&would->rules[i], out);
     for (size_t i = 0; would->edits != NULL && i < would->edits->count; i++) {
         const struct edit *edit = &would->edits->items[i];
 

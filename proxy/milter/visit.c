@@ -205,7 +205,7 @@ void visit_heard(struct visit *v, const struct verdict *verdict)
         visit_account_verdict(v, verdict);
 }
 
-struct verdict visit_judge(struct visit *v, const struct event *event)
+static struct verdict ask(struct visit *v, const struct event *event)
 {
     struct verdict verdict = eval_feed(v->eval, event);
 
@@ -219,6 +219,13 @@ struct verdict visit_judge(struct visit *v, const struct event *event)
         if (verdict_refuses(final.kind) && !verdict_refuses(verdict.kind))
             verdict = final;
     }
+    return verdict;
+}
+
+struct verdict visit_judge(struct visit *v, const struct event *event)
+{
+    struct verdict verdict = ask(v, event);
+
     visit_heard(v, &verdict);
     return verdict;
 }
@@ -256,21 +263,21 @@ struct visit_answer visit_starve(void)
     return (struct visit_answer){ANSWER_TEMPFAIL, reply_static(SLICE(OUT_OF_MEMORY)), 0};
 }
 
-static struct verdict feed_connect(struct visit *v)
+static struct event connect_event(const struct visit *v)
 {
     struct event event = {.kind = EVENT_CONNECT};
 
     event.u.connect.client = v->client;
     event.u.connect.listener = bytes_slice(&v->listener);
-    return visit_judge(v, &event);
+    return event;
 }
 
-static struct verdict feed_helo(struct visit *v)
+static struct event helo_event(const struct visit *v)
 {
     struct event event = {.kind = EVENT_HELO};
 
     event.u.helo.name = bytes_slice(&v->helo);
-    return visit_judge(v, &event);
+    return event;
 }
 
 /* MTAs put the address in brackets where no name is confirmed, or say "unknown". */
@@ -295,7 +302,8 @@ struct visit_answer visit_connect(struct visit *v, const struct macros *macros,
               bytes_set(&v->listener, daemon.len > 0 ? daemon : SLICE("milter")) != 0;
     if (v->lost)
         return visit_starve();
-    struct verdict verdict = feed_connect(v);
+    struct event event = connect_event(v);
+    struct verdict verdict = visit_judge(v, &event);
     return visit_answer(&verdict);
 }
 
@@ -306,7 +314,8 @@ struct visit_answer visit_helo(struct visit *v, const char *name)
         v->lost = true;
     if (v->lost)
         return visit_starve();
-    struct verdict verdict = feed_helo(v);
+    struct event event = helo_event(v);
+    struct verdict verdict = visit_judge(v, &event);
     return visit_answer(&verdict);
 }
 
@@ -323,11 +332,13 @@ static void take_over(struct visit *v, struct config *config, const struct judge
     v->policy = config->milter.policy;
     v->last_decider = SLICE_NONE; /* it was the old policy's */
     visit_forget(v);
-    /* These verdicts come again with the MAIL; so does the failure to keep a fact (eval.h). */
-    struct verdict verdict = feed_connect(v);
-    if (!verdict_refuses(verdict.kind) && v->helo.len > 0)
-        verdict = feed_helo(v);
-    visit_heard(v, &verdict);
+    /* These verdicts, and their logs, come again with the MAIL; so does the failure to keep a fact
+     * (eval.h). */
+    struct event event = connect_event(v);
+    (void)ask(v, &event).kind;
+    event = helo_event(v);
+    if (v->helo.len > 0)
+        (void)ask(v, &event).kind;
     v->has_login = false; /* it will be told again */
 }
 

@@ -193,6 +193,8 @@ static void settle(struct visit *v, struct guest *guest, const struct verdict *v
     } else {
         guest->state = GUEST_ACCEPTED;
         v->m.accepted_count++;
+        guest->redirect = verdict->redirect;
+        guest->by = verdict->by;
     }
 }
 

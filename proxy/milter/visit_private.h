@@ -18,6 +18,7 @@ enum guest_state { GUEST_ACCEPTED, GUEST_REFUSED, GUEST_DISCARDED };
 /* A recipient. */
 struct guest {
     struct slice address, raw; /* without brackets; as the MTA told it */
+    struct slice redirect, by; /* where a rule has sent it at RCPT, and which; ptr NULL: nowhere */
     struct slice reply;        /* first line of ours, or what the MTA said of it */
     enum guest_state state;
 };

@@ -293,20 +293,19 @@ static void write_milters(struct format *f)
 
 /* -- what the rules did -- */
 
-static void write_would_rule(struct format *f, const struct eval_would *would, struct slice rule)
+static void write_would_rule(struct format *f, const struct eval_would_rule *story)
 {
     json_object(&f->json, NULL);
-    write_value(f, "rule", rule);
-    if (would->rule.len > 0 && slice_equal(rule, would->rule)) {
-        json_text(&f->json, "verdict", verdict_name(would->kind));
-        if (would->reply.len > 0)
-            write_reply(f, "reply", would->reply);
-    }
+    write_value(f, "rule", story->rule);
+    if (story->kind != VERDICT_CONTINUE)
+        json_text(&f->json, "verdict", verdict_name(story->kind));
+    if (story->reply.len > 0)
+        write_reply(f, "reply", story->reply);
     json_end_object(&f->json);
 }
 
-/* The shadow rules that held, the one that would have ended the list with its verdict, and the
- * edits they would have made. */
+/* The shadow rules that held, each with how it would have ended the list, and the edits they would
+ * have made. */
 static void write_would(struct format *f, const struct eval_would *would)
 {
     size_t edit_count = would->edits != NULL ? would->edits->count : 0;
@@ -314,7 +313,7 @@ static void write_would(struct format *f, const struct eval_would *would)
     size_t i = 0, k = 0;
     json_array(&f->json, "would");
     for (; i < would->rule_count && has_room(f, end); i++)
-        write_would_rule(f, would, would->rules[i]);
+        write_would_rule(f, &would->rules[i]);
     for (; k < edit_count && has_room(f, end); k++)
         write_edit(f, "rule", "edit", &would->edits->items[k]);
     json_end_array(&f->json);

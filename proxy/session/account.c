@@ -210,6 +210,20 @@ static size_t collect_failures(struct transaction *t, const struct eval_report *
     return count;
 }
 
+/* What redirects did at RCPT, and what was done to the message since. */
+static const struct edit_list *all_edits(struct session *s)
+{
+    const struct edit_list *since = inspect_edits(s->inspect);
+    struct edit_list *all = arena_alloc(&s->tx.arena, sizeof *all);
+    if (all == NULL || rewriting_redirects(s, all) != 0 || all->count == 0)
+        return since;
+    all->failed = since->failed;
+    for (size_t i = 0; i < since->count; i++)
+        if (edit_list_add(all, &s->tx.arena, &since->items[i]) != 0)
+            break;
+    return all;
+}
+
 void account_transaction(struct session *s)
 {
     struct transaction *t = &s->tx;
@@ -230,7 +244,7 @@ void account_transaction(struct session *s)
     record.time_us = t->begin_us;
     record.transaction = slice_str(id);
     record.report = &report;
-    record.edits = inspect_edits(s->inspect);
+    record.edits = all_edits(s);
     record.failures = failures;
     struct chain_report milters[MILTERS_MAX];
     size_t milter_count = inspect_milters(s->inspect, milters);

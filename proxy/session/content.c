@@ -107,8 +107,7 @@ void content_begin(struct session *s, enum content_mode mode)
     dot_writer_init(&t->writer);
     t->mode = mode;
     s->phase = PHASE_CONTENT;
-    s->timer_fired = false;
-    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
+    awake_begin(s);
     connection_secret(s->connection, false);
     pace_begin(&t->pace, s->config->timeouts.data_ms, s->config->limits.data_rate);
 }
@@ -430,13 +429,7 @@ static bool upstream_takes(struct session *s)
  * chunks of ours by what has come for the next one. */
 void content_keep_awake(struct session *s)
 {
-    s->timer_fired = false;
-    loop_timer_set(s->timer, s->config->timeouts.noop_ms);
-    bool content = s->tx.dot_ms > 0 || s->phase == PHASE_CONTENT;
-    if (!content || s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)
-        return;
-    upstream_check(s->upstream);
-    if (upstream_status(s->upstream) != UPSTREAM_READY)
+    if (!awake_now(s))
         return;
     if (s->tx.mode != CONTENT_STREAM) {
         upstream_command(s->upstream, SLICE("NOOP\r\n"));
@@ -478,8 +471,7 @@ static bool upstream_listens(const struct session *s)
 bool content_step(struct session *s)
 {
     struct transaction *t = &s->tx;
-    if (s->timer_fired)
-        content_keep_awake(s);
+    content_keep_awake(s);
     if (s->phase != PHASE_CONTENT)
         return true;
     if (t->mode == CONTENT_STREAM && !upstream_listens(s))

@@ -172,7 +172,7 @@ static void rcpt_refused(struct session *s, const struct verdict *verdict)
 static void rcpt_relay_refusal(struct session *s, const struct reply *reply)
 {
     struct event event = {.kind = EVENT_RCPT_REFUSED};
-    event.u.rcpt.recipient = last_recipient(s)->address;
+    event.u.rcpt.recipient = last_recipient(s)->told;
     account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
                   s->listener->upstream->name);
     account_reply(s, reply->code, reply->wire);
@@ -212,6 +212,39 @@ static void rcpt_quarantined(struct session *s, const struct verdict *verdict)
     verbs_answer(s, reply);
 }
 
+/* Whether the upstream has taken the recipient by another name already. Only a redirect makes it
+ * so: one that is named twice is told twice. */
+static bool is_told(const struct transaction *t, const struct recipient *recipient)
+{
+    bool moved = !slice_equal(recipient->told, recipient->address);
+    for (const struct recipient *r = t->recipients; r < recipient; r++) {
+        bool either = moved || !slice_equal(r->told, r->address);
+        if (either && r->state == RECIPIENT_ACCEPTED && mailbox_same(r->told, recipient->told))
+            return true;
+    }
+    return false;
+}
+
+static void rcpt_forward(struct session *s, const struct verdict *verdict)
+{
+    static const char reply[] = "250 2.1.5 Ok\r\n";
+    struct recipient *recipient = last_recipient(s);
+    if (verdict->redirect.ptr != NULL) {
+        recipient->by = verdict->by;
+        if (rewriting_redirect(s, recipient, verdict->redirect) != 0) {
+            session_say_close(s, OUT_OF_MEMORY);
+            return;
+        }
+    }
+    recipient->shared = is_told(&s->tx, recipient);
+    if (!recipient->shared) {
+        session_ask(s, recipient->wire, rcpt_answered);
+        return;
+    }
+    transaction_settle(&s->tx, recipient, RECIPIENT_ACCEPTED, slice_str(reply));
+    verbs_answer(s, reply);
+}
+
 static void rcpt_decided(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind)) {
@@ -228,7 +261,7 @@ static void rcpt_decided(struct session *s, const struct verdict *verdict)
         account_verdict(s, verdict);
         rcpt_quarantined(s, verdict);
     } else {
-        session_ask(s, last_recipient(s)->wire, rcpt_answered);
+        rcpt_forward(s, verdict);
     }
 }
 

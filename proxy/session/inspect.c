@@ -169,6 +169,15 @@ static struct verdict finish_message(struct inspect *inspect)
 
 /* --- milters --- */
 
+/* ${event} as milters hear it: the rules may have redirected its recipient. */
+static struct event as_left(const struct inspect *inspect, const struct event *event)
+{
+    struct event left = *event;
+    if (event->kind == EVENT_RCPT && inspect->said.redirect.ptr != NULL)
+        left.u.rcpt.recipient = inspect->said.redirect;
+    return left;
+}
+
 /* What milters have said of an event that no rule refuses. */
 static struct verdict heed_milters(struct inspect *inspect, const struct event *event)
 {
@@ -189,10 +198,11 @@ static struct verdict heed_milters(struct inspect *inspect, const struct event *
 
 static struct verdict ask_milters(struct inspect *inspect, const struct event *event)
 {
+    struct event left = as_left(inspect, event);
     if (event->kind == EVENT_MESSAGE)
         milters_message(inspect->milters, inspect->draft, inspect->budget_ms);
     else
-        milters_ask(inspect->milters, event);
+        milters_ask(inspect->milters, &left);
     inspect->turn = TURN_MILTERS;
     return heed_milters(inspect, event);
 }
@@ -201,7 +211,8 @@ static struct verdict find_out_who(struct inspect *inspect, const struct event *
 {
     bool decides = event->kind <= EVENT_RCPT || event->kind == EVENT_DATA;
     inspect->turn = TURN_WHO;
-    if (decides && !milters_decide(inspect->milters, event))
+    struct event left = as_left(inspect, event);
+    if (decides && !milters_decide(inspect->milters, &left))
         return MORE;
     return ask_milters(inspect, event);
 }
@@ -212,7 +223,8 @@ static bool concerns_milters(struct inspect *inspect, const struct event *event)
 {
     if (inspect->milters == NULL || inspect->unasked || event->kind == EVENT_HEADER)
         return false;
-    if (event->kind == EVENT_AUTH || (event->kind < EVENT_AUTH && !goes_on(&inspect->said))) {
+    bool spared = !goes_on(&inspect->said) || inspect->said.all;
+    if (event->kind == EVENT_AUTH || (event->kind < EVENT_AUTH && spared)) {
         milters_hear(inspect->milters, event);
         return false;
     }

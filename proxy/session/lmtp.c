@@ -2,13 +2,15 @@
  *
  * An LMTP client hears one for each RCPT that was answered 2xx, in that order, whatever became of
  * the message. A recipient that went upstream hears the upstream's word: in LMTP the reply at its
- * place, in SMTP the one there is. One that a rule has taken off hears 250, for nothing is left to
- * do for it; but where edits have put others in its place (redirect), the first refusal among
- * theirs, so that nothing is lost. Where nothing went upstream, all hear the same.
+ * place, in SMTP the one there is; a redirected one that of the address in its place. One that a
+ * rule has taken off hears 250, for nothing is left to do for it; but where edits have added
+ * others, the first refusal among theirs, so that nothing is lost. Where nothing went upstream, all
+ * hear the same.
  *
  * An SMTP client has only one reply to hear. In front of an LMTP upstream it has one recipient a
  * message, so that this reply can be honest.
  */
+#include "filters/base/mailbox.h"
 #include "proxy/session/session_private.h"
 
 #define REPLY_KEPT_MAX 4096 /* octets of a reply said to many; of a longer one its last line */
@@ -92,7 +94,7 @@ static struct recipient *find_heir(struct transaction *t, size_t from, struct sl
 {
     for (size_t i = 0; i < t->recipient_count; i++) {
         struct recipient *r = &t->recipients[(from + i) % t->recipient_count];
-        if (r->state == RECIPIENT_ACCEPTED && slice_equal(r->address, address))
+        if (r->state == RECIPIENT_ACCEPTED && slice_equal(r->told, address))
             return r;
     }
     return NULL;
@@ -101,9 +103,23 @@ static struct recipient *find_heir(struct transaction *t, size_t from, struct sl
 static size_t find_place(const struct delivery *d, struct slice address)
 {
     for (size_t i = 0; i < d->rcpt_count; i++)
-        if (slice_equal(d->rcpt_addresses[i], address))
+        if (mailbox_same(d->rcpt_addresses[i], address))
             return i;
     return SLICE_NOT_FOUND;
+}
+
+/* The place of the one that redirects have put in the place of ${recipient}, or its own. */
+static size_t find_successor(const struct delivery *d, const struct recipient *recipient,
+                             const struct edit_list *edits)
+{
+    struct slice address = recipient->told;
+    for (size_t i = 0; i < edits->count; i++) {
+        const struct edit *edit = &edits->items[i];
+        if (edit->kind == EDIT_REMOVE_RECIPIENT && edit->instead.len > 0 &&
+            mailbox_same(edit->value, address))
+            address = edit->instead;
+    }
+    return find_place(d, address);
 }
 
 /* A recipient that edits have put into the envelope: nobody hears its reply but those who were
@@ -122,6 +138,7 @@ static void settle(struct session *s)
 {
     struct transaction *t = &s->tx;
     const struct delivery *d = &t->delivery;
+    const struct edit_list *edits = inspect_edits(s->inspect);
     struct reply added = TAKEN_OFF;
     size_t next = 0;
     for (size_t i = 0; i < d->rcpt_count; i++) {
@@ -139,7 +156,7 @@ static void settle(struct session *s)
         struct recipient *left = &t->recipients[i];
         if (left->state != RECIPIENT_ACCEPTED || left->final.code != 0)
             continue;
-        size_t place = find_place(d, left->address);
+        size_t place = find_successor(d, left, edits);
         left->final = place != SLICE_NOT_FOUND ? reply_at(s, place) : added;
     }
 }

@@ -142,14 +142,17 @@ static void tell_refusal(const struct session *s, struct macros *m)
     m->facts.rcpt_addr = text;
 }
 
+static void tell_recipient(struct macros *m, const struct recipient *recipient)
+{
+    tell_params(m, recipient->wire, recipient->told);
+}
+
 static void tell_event(const struct session *s, struct macros *m, const struct event *event)
 {
     const struct transaction *t = &s->tx;
     switch (event->kind) {
     case EVENT_MAIL: tell_params(m, t->mail_wire, t->sender); return;
-    case EVENT_RCPT:
-        tell_params(m, t->recipients[t->recipient_count - 1].wire, event->u.rcpt.recipient);
-        return;
+    case EVENT_RCPT: tell_recipient(m, &t->recipients[t->recipient_count - 1]); return;
     case EVENT_RCPT_REFUSED: tell_refusal(s, m); return;
     case EVENT_MESSAGE:
         m->facts.msg_size = number(m->size, sizeof m->size, draft_size(&t->draft));

@@ -32,19 +32,28 @@ static enum chain_when is_asked(void *ctx, size_t index)
     return chain_conditions_when(m->conditions, index);
 }
 
+static int apply_one(struct milters *m, struct edit *edit)
+{
+    const struct edit_list one = {.items = edit, .count = 1};
+    if (!draft_changes(m->draft, edit))
+        return 0;
+    if (edit_list_add(&m->edits, m->draft->arena, edit) != 0)
+        return -1;
+    if (edit->kind == EDIT_QUARANTINE)
+        m->by = edit->by;
+    return draft_apply(m->draft, &one);
+}
+
 /* Applies a list in the name of milter ${index}. */
 static int apply(struct milters *m, size_t index, const struct edit_list *edits)
 {
-    struct slice name = m->setup.policy->milters[index].name;
     for (size_t i = 0; i < edits->count; i++) {
         struct edit edit = edits->items[i];
-        edit.by = name;
-        if (edit_list_add(&m->edits, m->draft->arena, &edit) != 0)
+        edit.by = m->setup.policy->milters[index].name;
+        if (apply_one(m, &edit) != 0)
             return -1;
-        if (edit.kind == EDIT_QUARANTINE)
-            m->by = name;
     }
-    return draft_apply(m->draft, edits);
+    return edits->failed ? -1 : 0;
 }
 
 static int change(void *ctx, size_t index, const struct edit_list *edits,

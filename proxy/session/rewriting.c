@@ -28,9 +28,38 @@ int rewriting_begin(struct session *s)
     inspect_attach(s->inspect, &t->draft);
     for (size_t i = 0; i < t->recipient_count; i++) {
         const struct recipient *r = &t->recipients[i];
-        if (r->state != RECIPIENT_ACCEPTED)
+        if (r->state != RECIPIENT_ACCEPTED || r->shared)
             continue;
-        if (draft_name(&t->draft, r->address, params_of(r->wire, RCPT_VERB, r->address)) != 0)
+        if (draft_name(&t->draft, r->told, params_of(r->wire, RCPT_VERB, r->told)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int rewriting_redirect(struct session *s, struct recipient *recipient, struct slice address)
+{
+    struct arena *arena = &s->tx.arena;
+    struct slice params =
+        draft_lasting_params(arena, params_of(recipient->wire, RCPT_VERB, recipient->address));
+    recipient->told = arena_copy(arena, address);
+    recipient->wire = path_wire(arena, RCPT_VERB, address, params);
+    bool failed = params.ptr == NULL || recipient->told.ptr == NULL || recipient->wire.ptr == NULL;
+    return failed ? -1 : 0;
+}
+
+int rewriting_redirects(struct session *s, struct edit_list *edits)
+{
+    struct transaction *t = &s->tx;
+    for (size_t i = 0; i < t->recipient_count; i++) {
+        const struct recipient *r = &t->recipients[i];
+        if (r->state != RECIPIENT_ACCEPTED || slice_equal(r->address, r->told))
+            continue;
+        struct edit gone = {
+            .kind = EDIT_REMOVE_RECIPIENT, .value = r->address, .by = r->by, .instead = r->told};
+        struct edit come = {
+            .kind = EDIT_ADD_RECIPIENT, .value = r->told, .by = r->by, .instead = r->address};
+        if (edit_list_add(edits, &t->arena, &gone) != 0 ||
+            (!r->shared && edit_list_add(edits, &t->arena, &come) != 0))
             return -1;
     }
     return 0;
@@ -110,9 +139,9 @@ static void received_wires(struct transaction *t)
 {
     size_t count = 0;
     for (size_t i = 0; i < t->recipient_count; i++) {
-        if (t->recipients[i].state != RECIPIENT_ACCEPTED)
+        if (t->recipients[i].state != RECIPIENT_ACCEPTED || t->recipients[i].shared)
             continue;
-        t->delivery.rcpt_addresses[count] = t->recipients[i].address;
+        t->delivery.rcpt_addresses[count] = t->recipients[i].told;
         t->delivery.rcpt_wires[count++] = t->recipients[i].wire;
     }
 }

@@ -78,6 +78,7 @@ void session_reset(struct session *s)
     if (s->tx.begun)
         inspect_reset(s->inspect);
     session_reset_upstream(s);
+    awake_end(s);
     transaction_reset(&s->tx, &s->config->limits);
     introduction_forget(s);
 }
@@ -229,6 +230,7 @@ static void destroy(struct session *s)
     interception_forget(s);
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
+    loop_timer_destroy(s->awake);
     turns_leave(&worker->turns, &s->turn);
     inspect_destroy(s->inspect);
     macros_forget(s);
@@ -372,7 +374,7 @@ static int furnish(struct session *s, int fd)
 {
     s->inspect = macros_inspect(s, s->config, s->listener->policy);
     s->timer = loop_timer_create(s->worker->loop, on_timer, s);
-    if (s->inspect == NULL || s->timer == NULL)
+    if (s->inspect == NULL || s->timer == NULL || awake_create(s) != 0)
         return -1;
     s->connection = connection_accept(s->worker->loop, fd, session_wake, s);
     return s->connection != NULL ? 0 : -1;

@@ -12,35 +12,39 @@ void session_await_judge(struct session *s,
                          void (*decided)(struct session *s, const struct verdict *verdict))
 {
     s->decided = decided;
-    s->awaiting = false;
     s->phase = PHASE_JUDGE;
 }
 
-/* They wake us. A long wait with a complete message must not cost us the upstream. */
-static bool await_milters(struct session *s)
+/* Waits for a turn, for milters, who wake us, or for the end of a delay: which must not cost us the
+ * upstream. */
+static bool wait(struct session *s)
 {
-    if (!s->awaiting) {
-        s->awaiting = true;
-        s->timer_fired = false;
-        loop_timer_set(s->timer, s->config->timeouts.noop_ms);
-    } else if (s->timer_fired) {
-        content_keep_awake(s);
-    }
+    content_keep_awake(s);
     return false;
+}
+
+/* A refusal that is put off until RCPT is judged again, and spoken of, with its MAIL. */
+static bool put_off(const struct session *s)
+{
+    return s->event.kind < EVENT_MAIL && s->listener->refuse_at == REFUSE_RCPT;
 }
 
 bool session_step_judge(struct session *s)
 {
     if (!turns_may(&s->worker->turns, &s->turn))
-        return false;
+        return wait(s);
     struct verdict verdict = inspect_feed(s->inspect, &s->event);
     if (verdict.kind == VERDICT_MORE && naming_asked(s))
         return true;
     if (verdict.kind == VERDICT_MORE && inspect_waits(s->inspect))
-        return await_milters(s);
+        return wait(s);
     if (verdict.kind == VERDICT_MORE) {
         turns_wait(&s->worker->turns, &s->turn);
-        return false;
+        return wait(s);
+    }
+    if (put_off(s)) {
+        inspect_logs_taken(s->inspect);
+        verdict.delay_ms = 0;
     }
     account_logs(s);
     if (verdict.kind == VERDICT_ACCEPT && verdict.scope != SCOPE_RECIPIENT && s->tx.begun)
@@ -50,7 +54,7 @@ bool session_step_judge(struct session *s)
         s->phase = PHASE_DELAY;
         s->timer_fired = false;
         loop_timer_set(s->timer, verdict.delay_ms);
-        return false;
+        return wait(s);
     }
     s->decided(s, &verdict);
     return true;
@@ -59,7 +63,7 @@ bool session_step_judge(struct session *s)
 bool session_step_delay(struct session *s)
 {
     if (!s->timer_fired)
-        return false;
+        return wait(s);
     s->decided(s, &s->verdict);
     return true;
 }

@@ -2,9 +2,10 @@
  * with its upstream), greeting.c (connect judged, our greeting), introduction.c (who the client
  * is), naming.c (what it is called), macros.c (what milters are told of it), interception.c (whom
  * it wanted to reach), starttls.c, auth.c, verbs.c and envelope.c (commands), content.c (messages
- * coming in), rewriting.c (as edited), parameters.c (of edits), delivery.c (messages going out),
- * quarantine.c (messages set aside), chunking.c (both by BDAT), lmtp.c (the replies at their end),
- * passthrough.c (TLS that is not ours), account.c (the audit record). Nobody else includes this. */
+ * coming in), awake.c (their upstream meanwhile), rewriting.c (as edited), parameters.c (of edits),
+ * delivery.c (messages going out), quarantine.c (messages set aside), chunking.c (both by BDAT),
+ * lmtp.c (the replies at their end), passthrough.c (TLS that is not ours), account.c (the audit
+ * record). Nobody else includes this. */
 #ifndef PROXY_SESSION_SESSION_PRIVATE_H
 #define PROXY_SESSION_SESSION_PRIVATE_H
 
@@ -12,6 +13,7 @@
 #include "filters/base/must_use.h"
 #include "proxy/net/client_name.h"
 #include "proxy/net/connection.h"
+#include "proxy/session/awake.h"
 #include "proxy/session/inspect.h"
 #include "proxy/session/lmtp.h"
 #include "proxy/session/session.h"
@@ -78,9 +80,10 @@ struct session {
     struct upstream *upstream; /* NULL until first needed */
     struct passage *passage;   /* NULL unless client and upstream speak TLS past us */
     struct inspect *inspect;
-    struct macros *macros; /* what milters are told; NULL until there is one */
-    struct loop_timer *timer;
-    struct turn turn; /* of being judged */
+    struct macros *macros;    /* what milters are told; NULL until there is one */
+    struct loop_timer *timer; /* the end of a delay, or of patience with a disk */
+    struct loop_timer *awake; /* within content: when the upstream is to hear something again */
+    struct turn turn;         /* of being judged */
     char id[SESSION_ID_MAX];
     int64_t begin_us;
     uint64_t begin_ms;
@@ -88,9 +91,9 @@ struct session {
     enum phase phase;
     bool stepping;
     bool timer_fired;
+    bool awake_due; /* ... it is now */
     struct event
-        event;     /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
-    bool awaiting; /* ... by milters */
+        event; /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
     void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
@@ -364,9 +367,9 @@ void content_refuse(struct session *s, const struct verdict *verdict);
 void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
 void content_fail_because(struct session *s, const char *failure, struct slice why,
                           enum party party, struct slice wire);
-/* content_keep_awake(s): the timer has fired: keeps an upstream awake that waits for a held
- * message. content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets
- * of a refused message are read before we hang up. */
+/* content_keep_awake(s): where the session waits with content: says something to an upstream that
+ * has waited for it too long. content_spool_failed(s): content_fail for that.
+ * content_drain_limit(s): how many octets of a refused message are read before we hang up. */
 void content_keep_awake(struct session *s);
 void content_spool_failed(struct session *s);
 uint64_t content_drain_limit(const struct session *s);
@@ -407,6 +410,12 @@ void quarantine_reset(struct session *s);
 /* rewriting_begin(s): the recipients are complete: begins the draft, which the policy edits. 0, or
  * -1 when memory is out. */
 MUST_USE int rewriting_begin(struct session *s);
+/* rewriting_redirect(s, recipient, address): a rule has sent it to ${address} at RCPT: what the
+ * upstream is told of it; 0, or -1 when memory is out. rewriting_redirects(s, edits): appends what
+ * such rules have done, for the record. 0, or -1 when ${edits} has failed. */
+MUST_USE int rewriting_redirect(struct session *s, struct recipient *recipient,
+                                struct slice address);
+MUST_USE int rewriting_redirects(struct session *s, struct edit_list *edits);
 /* rewriting_header(s): when all is edited: the header as it goes out, in delivery.header; nothing
  * where the received one does. rewriting_envelope(s), after it: the commands of the envelope, and
  * whether they must be said again. 0, or -1 when an edit cannot be made or memory is out. */

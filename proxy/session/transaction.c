@@ -79,6 +79,7 @@ struct recipient *transaction_add(struct transaction *t, const struct command_pa
     struct recipient *recipient = &t->recipients[t->recipient_count];
     recipient->address = arena_copy(&t->arena, path->address);
     recipient->wire = command_wire(&t->arena, VERB_RCPT, path);
+    recipient->told = recipient->address;
     recipient->state = RECIPIENT_REFUSED;
     if (recipient->address.ptr == NULL || recipient->wire.ptr == NULL)
         return NULL;

@@ -30,13 +30,15 @@ enum recipient_state {
 };
 
 struct recipient {
-    struct slice address;
-    struct slice wire;  /* the RCPT command as sent upstream, CRLF included */
+    struct slice address; /* as the client named it */
+    struct slice told;    /* as the upstream knows it: another one where a rule has redirected it */
+    struct slice wire;    /* the RCPT command as sent upstream, CRLF included */
+    bool shared; /* a redirect has made it one that the upstream has already: it is told once */
     struct slice reply; /* first line of the reply to it; at the end, in LMTP, of ${final} */
     struct reply final; /* in LMTP: what became of the message for it; code 0: as for all */
     enum recipient_state state;
-    struct slice by,
-        reason; /* of a QUARANTINED one: the rule, and why; they live until eval_reset */
+    struct slice by, reason; /* of a QUARANTINED one: the rule, and why; of a redirected one the
+                              * rule; they live until eval_reset */
 };
 
 /* What happens to content as it comes in. */

@@ -50,9 +50,9 @@ def verdict_text(kind, decider, stage):
     return f"{kind} by {decider} at {stage}"
 
 
-def would_text(rules, verdict, decider):
-    text = " ".join(sorted(rules))
-    return f"{text}: {verdict} by {decider}" if verdict else text
+def would_text(story):
+    """Of (rule, verdict): each that held, and how it would have ended the list."""
+    return ", ".join(f"{verdict} by {rule}" for rule, verdict in story)
 
 
 def heard_in_record(record, into):
@@ -62,9 +62,8 @@ def heard_in_record(record, into):
         record["verdict"], by.get("rule") or next(iter(by), None), record["stage"])
     into["rules"], into["score"] = sorted(record["rules"]), float(record["score"])
     into["tags"] = sorted(record["tags"])
-    story = [entry for entry in record["would"] if "what" not in entry]
-    last = next((entry for entry in story if entry.get("verdict")), {})
-    into["would"] = would_text([e["rule"] for e in story], last.get("verdict"), last.get("rule"))
+    into["would"] = would_text(
+        (entry["rule"], entry.get("verdict", "continue")) for entry in record["would"] if "edit" not in entry)
 
 
 class Proxy:
@@ -452,8 +451,7 @@ class Explain:
         seen["rules"] = sorted(rule["name"] for rule in fired if rule["mode"] == "enforce")
         seen["score"], seen["tags"] = float(told["score"]), sorted(told["tags"])
         seen["logs"], seen["delay"] = told["logs"], told["delay_ms"] / 1000
-        would = told["would"]
-        seen["would"] = would_text(would["rules"], would.get("verdict"), would.get("by"))
+        seen["would"] = would_text((entry["rule"], entry["verdict"]) for entry in told["would"]["rules"])
 
     def note_edits(self, told, case, seen):
         left = [r["address"] for r in told["recipients"] if r.get("verdict") in ("continue", "accept")]

@@ -99,7 +99,6 @@ score      2
 +Subject: [x] =?utf-8?q?gr=C3=BC=C3=9Fe?=
 +X-Old: new
 
-shadow     watch
 would      tempfail by rule watch: 451 4.7.1 Watched
 would      add_header X-Watch "yes"
 verdict    continue
@@ -367,8 +366,7 @@ class Explain(unittest.TestCase):
         self.assertEqual(told["envelope_diff"], [])
         self.assertEqual(told["header_diff"][:2], ["@@ -1,7 +1,6 @@", "+X-Top: 192.0.2.1"])
         would = told["would"]
-        self.assertEqual((would["rules"], would["verdict"], would["by"]), (["watch"], "tempfail", "watch"))
-        self.assertEqual(would["reply"], "451 4.7.1 Watched")
+        self.assertEqual(would["rules"], [{"rule": "watch", "verdict": "tempfail", "reply": "451 4.7.1 Watched"}])
         self.assertEqual(would["edits"][0]["what"], "add_header")
         self.assertEqual((told["verdict"], told["reply"]), ("continue", None))
         self.assertEqual(len(told["notes"]), 1)
@@ -452,7 +450,7 @@ class Explain(unittest.TestCase):
         self.assertEqual({edit["by"] for edit in told["edits"]}, {"mark", "see"})
         self.assertEqual(told["header_diff"], ["@@ -1,2 +1,1 @@", "-X-Mark: old", " A: b"])
         self.assertEqual(told["envelope_diff"][1:3], ["-MAIL FROM:<a@b.test>", "+MAIL FROM:<>"])
-        self.assertEqual(told["would"]["by"], "watch")
+        self.assertEqual([story["rule"] for story in told["would"]["rules"]], ["watch"])
         self.assertEqual(told["verdict"], "continue")
         told = self.told(*arguments, "--rcpt", "bad@x.test", message="A: b\n\n")
         self.assertEqual((told["by"], told["reply"]), ("stop", ["550 5.7.1 3"]))

@@ -349,7 +349,7 @@ static const struct {
     {"prepend", "r: !raw_body=/y/ -> prepend(X: c) append(X: d)\n",
      "continue\nedits => change_header[1] X: caaaaaaaaaa; change_header[1] X: caaaaaaaaaad\n"},
     {"edits of a shadow rule", "r shadow: raw_body=/x/ -> replace(X /a/ b)\n",
-     "continue\nwould => continue rules=r edits=change_header[1] X: bbbbbbbbbb; change_header[2] "
+     "continue\nwould => continue r edits=change_header[1] X: bbbbbbbbbb; change_header[2] "
      "X: bb\n"},
     {"two rules", "a: * -> replace(X /a/ b)\nb: * -> remove_header(X /^b+$/)\n",
      "continue\nedits => change_header[1] X: bbbbbbbbbb; change_header[2] X: bb; "
@@ -406,7 +406,7 @@ static void every_kind_has_its_budget(void **state)
         {3, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
         {4, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
         {6, "tempfail r !regex\n", "continue\nedits => add_header X-Postern-Unchecked: regex r\n"},
-        {10, "continue\nwould => continue rules=r\n", "continue\nwould => continue rules=r\n"},
+        {10, "continue\nwould => continue r\n", "continue\nwould => continue r\n"},
     };
 
     (void)state;

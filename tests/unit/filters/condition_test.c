@@ -222,9 +222,9 @@ static void lists(void **state)
                 "d: sender=/(.)@/ & client=@friends & sender=* -> log($1 ${listtext})\n"
                 "c: recipient=@friends -> reject(550 no $1)\n",
                 "connect 192.0.2.1 => continue\n"
-                "logs => near\n"
+                "logs =>\n"
                 "mail a@b.test => continue\n"
-                "logs => good; a near\n"
+                "logs => good; near; a near\n"
                 "rcpt u@x.test => reject c rcpt\n"
                 "reply => 550 no @|\n"
                 "rcpt v@x.test => continue\n",
@@ -266,8 +266,9 @@ static void check_client(size_t i)
     assert_row(list_add(name.list, slice_str(CLIENTS[i].entry), SLICE("held"), (struct place){0},
                         &diag) == 0,
                CLIENTS[i].entry, i);
-    (void)snprintf(story, sizeof(story), "connect %s => continue\nlogs =>%s\n", CLIENTS[i].client,
-                   CLIENTS[i].logs);
+    (void)snprintf(story, sizeof(story),
+                   "connect %s => continue\nmail a@b.test => continue\nlogs =>%s\n",
+                   CLIENTS[i].client, CLIENTS[i].logs);
     story_check(CLIENTS[i].entry, "a: client=@l -> log(${listtext})\n", story, &options);
     list_destroy(name.list);
     diag_fini(&diag);

@@ -236,6 +236,84 @@ static void given_parameters(void **state)
     arena_fini(&f.arena);
 }
 
+/* Which edits would make it another message. */
+static void what_changes(void **state)
+{
+    static const struct {
+        struct edit edit;
+        bool changes;
+    } ROWS[] = {
+        {{.kind = EDIT_SET_SENDER, .value = SLICE_INIT("a@b.test")}, false},
+        {{.kind = EDIT_SET_SENDER, .value = SLICE_INIT("A@b.test")}, true},
+        {{.kind = EDIT_SET_SENDER,
+          .value = SLICE_INIT("a@b.test"),
+          .params = SLICE_INIT("RET=HDRS")},
+         true},
+        {{.kind = EDIT_ADD_RECIPIENT, .value = SLICE_INIT("u@x.test")}, false},
+        {{.kind = EDIT_ADD_RECIPIENT, .value = SLICE_INIT("w@x.test")}, true},
+        {{.kind = EDIT_REMOVE_RECIPIENT, .value = SLICE_INIT("u@x.test")}, true},
+        {{.kind = EDIT_REMOVE_RECIPIENT, .value = SLICE_INIT("w@x.test")}, false},
+        {{.kind = EDIT_DELETE_HEADER, .index = 1, .name = SLICE_INIT("None")}, false},
+        {{.kind = EDIT_ADD_HEADER, .name = SLICE_INIT("X"), .value = SLICE_INIT(" y")}, true},
+        {{.kind = EDIT_QUARANTINE, .value = SLICE_INIT("why")}, true},
+        {{.kind = EDIT_REPLACE_BODY, .value = SLICE_INIT("another")}, true},
+    };
+    struct edit same = {.kind = EDIT_REPLACE_BODY};
+    struct fixture f;
+
+    (void)state;
+    begin(&f, SLICE(MESSAGE));
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++)
+        assert_int_equal(draft_changes(&f.draft, &ROWS[i].edit), ROWS[i].changes);
+    same.value = f.draft.body;
+    assert_false(draft_changes(&f.draft, &same));
+    arena_fini(&f.arena);
+}
+
+/* A recipient that is redirected keeps what its sender wants to hear, and is there once. */
+static void redirected(void **state)
+{
+    struct draft draft;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 1024, SIZE_MAX);
+    draft_init(&draft, &arena, SLICE("a@b.test"));
+    assert_int_equal(
+        draft_name(&draft, SLICE("u@x.test"), SLICE(" NOTIFY=NEVER RRVS=2026 ORCPT=rfc822;u@y")),
+        0);
+    assert_int_equal(draft_readdress(&draft, SLICE("r@x.test")), 0);
+    assert_int_equal(draft.recipient_count, 1);
+    assert_text(draft.recipients[0].address, "r@x.test");
+    assert_text(draft.recipients[0].params, " NOTIFY=NEVER ORCPT=rfc822;u@y");
+    assert_int_equal(draft_name(&draft, SLICE("r@X.test"), SLICE_NONE), 0);
+    assert_int_equal(draft.recipient_count, 1);
+    assert_int_equal(draft_name(&draft, SLICE("t@x.test"), SLICE_NONE), 0);
+    assert_int_equal(draft_readdress(&draft, SLICE("r@x.test")), 0);
+    assert_int_equal(draft.recipient_count, 1);
+    assert_int_equal(draft_name(&draft, SLICE("v@x.test"), SLICE_NONE), 0);
+    assert_int_equal(draft_name(&draft, SLICE("v@x.test"), SLICE_NONE), 0);
+    assert_int_equal(draft.recipient_count, 3); /* named twice, there twice */
+    assert_true(draft_has(&draft, SLICE("v@X.test")));
+    assert_false(draft_has(&draft, SLICE("u@x.test")));
+    assert_int_equal(draft.named_count, 5);
+    arena_fini(&arena);
+}
+
+/* One that is added in the place of another has its ORCPT and NOTIFY. */
+static void in_the_place_of(void **state)
+{
+    struct edit add = {
+        .kind = EDIT_ADD_RECIPIENT, .value = SLICE("w@x.test"), .instead = SLICE("u@x.test")};
+    struct fixture f;
+
+    (void)state;
+    begin(&f, SLICE(MESSAGE));
+    assert_int_equal(apply(&f, add), 0);
+    assert_text(f.draft.recipients[2].params, " NOTIFY=NEVER");
+    arena_fini(&f.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +324,9 @@ int main(void)
         cmocka_unit_test(a_new_body_of_an_ambiguous_message),
         cmocka_unit_test(given_parameters),
         cmocka_unit_test(what_cannot_be_done),
+        cmocka_unit_test(what_changes),
+        cmocka_unit_test(redirected),
+        cmocka_unit_test(in_the_place_of),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

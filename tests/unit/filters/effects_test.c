@@ -44,8 +44,8 @@ static const struct {
      "mail a@b.test => accept r\n"
      "rcpt u@x.test => accept r\n"
      "data => accept r\n"
-     "edits => add_recipient w@x.test; remove_recipient u@x.test; "
-     "remove_recipient w@x.test; add_recipient q@x.test\n",
+     "edits => add_recipient w@x.test; remove_recipient u@x.test (to q@x.test); "
+     "remove_recipient w@x.test (to q@x.test); add_recipient q@x.test (for u@x.test)\n",
      false},
     {"edits apply in file order, not in the order of facts",
      "a: header[A]=b -> set_header(X: a)\nb: sender=a@b.test -> set_header(X: b)\n",
@@ -164,11 +164,33 @@ static const struct {
           "header A: b => continue\n"
           "edits => add_header X: u u@x.test\n",
      false},
+    {"what changes nothing is no edit",
+     "a: * -> set_header(A: b) replace(A /(.)/ $1) set_sender(a@b.test) redirect(u@x.test)\n",
+     "connect 192.0.2.1 => continue\n"
+     "mail a@b.test => accept a\n"
+     "rcpt u@x.test => accept a\n"
+     "data => accept a\n"
+     "header A: b => accept a\n"
+     "edits =>\n"
+     "report => score=0 rules=a\n",
+     false},
+    {"... but there and back again is two",
+     "a: * -> set_sender(c@b.test) set_sender(c@b.test) set_sender(a@b.test) set_header(A: c) "
+     "set_header(A: b)\n",
+     "connect 192.0.2.1 => continue\n"
+     "mail a@b.test => continue\n"
+     "rcpt u@x.test => continue\n"
+     "data => continue\n"
+     "header A: b => continue\n"
+     "edits => set_sender c@b.test; set_sender a@b.test; change_header[1] A: c; change_header[1] "
+     "A: "
+     "b\n",
+     false},
     {"captures of the session's facts are there for each message",
      "r: helo=/^(.)/ -> add_header(X: $1) log(helo $1)\n",
      "connect 192.0.2.1 => continue\n"
      "helo qed => continue\n"
-     "logs => helo q\n"
+     "logs =>\n"
      "mail a@b.test => continue\n"
      "reset =>\n"
      "mail a@b.test => continue\n"
@@ -176,7 +198,7 @@ static const struct {
      "data => continue\n"
      "header A: b => continue\n"
      "edits => add_header X: q\n"
-     "logs =>\n",
+     "logs => helo q\n",
      false},
 };
 

@@ -187,7 +187,7 @@ static void rows(void **state)
     }
 }
 
-/* The shadow story goes on, and ends once. Logs come together, and are taken together. */
+/* Shadow rules tell their stories one after another. Logs come together, and are taken together. */
 static void shadows_and_logs(void **state)
 {
     struct fixture f = {.body = SLICE_NONE};
@@ -199,8 +199,11 @@ static void shadows_and_logs(void **state)
     session(&f);
     assert_int_equal(message(&f).kind, VERDICT_CONTINUE);
     report = eval_report(f.final);
-    names(report.would.rules, report.would.rule_count, "s,t");
-    assert_text(report.would.rule, "t");
+    assert_int_equal(report.would.rule_count, 2);
+    assert_text(report.would.rules[0].rule, "s");
+    assert_int_equal(report.would.rules[0].kind, VERDICT_CONTINUE);
+    assert_text(report.would.rules[1].rule, "t");
+    assert_text(report.would.rules[1].reply, "550 would");
     assert_int_equal(report.would.edits->count, 2);
     names(report.logs, report.log_count, "first,last");
     assert_true(eval_has_logs(f.final));
@@ -212,9 +215,10 @@ static void shadows_and_logs(void **state)
     session(&f);
     (void)message(&f);
     report = eval_report(f.final);
-    assert_text(report.would.rule, "s");
-    names(report.would.rules, report.would.rule_count, "s");
-    assert_int_equal(eval_outcome(f.final, 0), OUTCOME_NOT_TRIED);
+    assert_int_equal(report.would.rule_count, 2);
+    assert_text(report.would.rules[0].reply, "550 first");
+    assert_text(report.would.rules[1].reply, "550 second");
+    assert_int_equal(eval_outcome(f.final, 0), OUTCOME_FIRED);
     tear_down(&f);
 }
 

@@ -39,7 +39,12 @@ static const struct {
      0},
     {"what was said above is not said again",
      "l: * -> log(one) delay(5)\nr: client_name=mail.test -> score(1)\n",
-     KNOWN "connect 192.0.2.1 => asked continue delay=5\nlogs => one\n", 0},
+     KNOWN "connect 192.0.2.1 => asked continue\nmail a@b.test => continue delay=5\n"
+           "logs => one\n",
+     0},
+    {"... in the event that asks",
+     "l: * -> log(one) delay(5)\nr: client_name=mail.test & sender=* -> score(1)\n",
+     KNOWN "mail a@b.test => asked continue delay=5\nlogs => one\n", 0},
     {"not asked below the end of the list",
      "a: client=192.0.2.1 -> accept\nr: client_name=x -> reject(554 no)\n",
      "connect 192.0.2.1 => continue\nmail a@b.test => accept a\n", 0},
@@ -55,7 +60,7 @@ static const struct {
      0},
     {"a shadow rule asks too", "r shadow: client_name=mail.test -> reject(554 5.7.1 no)\n",
      KNOWN "connect 192.0.2.1 => asked continue\nmail a@b.test => continue\n"
-           "would => reject r: 554 5.7.1 no rules=r\n",
+           "would => reject r: 554 5.7.1 no\n",
      0},
     {"a failed lookup, and on", "r: client_name=mail.test -> reject(554 5.7.1 no)\n",
      LOST "connect 192.0.2.1 => asked continue\nmail a@b.test => continue\n"

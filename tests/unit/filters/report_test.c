@@ -16,13 +16,13 @@ static const struct {
      "s shadow: header[A]=b -> reject(550 5.7.1 no ${sender})\n",
      DATA "interest => H\n"
           "header A: b => continue\n"
-          "would => reject s: 550 5.7.1 no a@b.test rules=s\n"
+          "would => reject s: 550 5.7.1 no a@b.test\n"
           "report => score=0\n"
           "message x => continue\n"},
     {"it counts nothing",
      "s shadow: * -> score(5) tag(t) log(l) delay(5)\nr: score=>1 | tag=t -> reject(550 r)\n",
      DATA "logs =>\n"
-          "would => continue rules=s\n"
+          "would => continue s\n"
           "report => score=0\n"},
     {"shadow rules see the score and tags of each other on top of the real ones",
      "r: * -> score(2)\n"
@@ -30,24 +30,48 @@ static const struct {
      "u shadow: score=5 & tag=t -> reject(550 u)\n"
      "v: score=2 -> add_header(X: ${score})\n",
      DATA "header A: b => continue\n"
-          "would => reject u: 550 u rules=s,u\n"
+          "would => continue s; reject u: 550 u\n"
           "edits => add_header X: 2\n"
           "report => score=2 rules=r,v\n"},
-    {"the first shadow terminal ends that story",
-     "s shadow: * -> accept\nt shadow: * -> reject(550 t)\nr: * -> score(1)\n",
-     DATA "would => accept s rules=s\n"
-          "outcome t => not tried\n"
+    {"each shadow rule has its own story, whatever ends those above it",
+     "s shadow: * -> accept\nt shadow: * -> reject(550 t ${sender}) add_header(X: t)\n"
+     "r: * -> score(1)\nu shadow: header[A]=b -> discard\nv shadow: header[A]=x -> discard\n",
+     DATA "would => accept s; reject t: 550 t a@b.test\n"
+          "header A: b => continue\n"
+          "would => accept s; reject t: 550 t a@b.test; discard u edits=add_header X: t\n"
+          "outcome v => no\n"
           "report => score=1 rules=r\n"},
+    {"... and is held back by no shadow rule above it, but what these do to the score counts",
+     "s shadow: header[A]=b -> accept\nt shadow: sender=* -> discard\n"
+     "u shadow: header[A]=b -> score(2)\nv shadow: score=2 -> reject(550 v)\n",
+     MAIL "would => discard t\n"
+          "rcpt u@x.test => continue\n"
+          "data => continue\n"
+          "header A: b => continue\n"
+          "would => accept s; discard t; continue u; reject v: 550 v\n"},
+    {"a shadow redirect that names recipients is for those that match",
+     "s shadow: recipient=/^(u|v)@/ -> redirect($1-$1@y)\n"
+     "t shadow: recipient=w@x & recipient_domain=y -> redirect(t@y)\n"
+     "e: * -> add_recipient(e@x)\n",
+     MAIL "rcpt u@x => continue\n"
+          "rcpt w@x => continue\n"
+          "rcpt v@y => continue\n"
+          "data => continue\n"
+          "header A: b => continue\n"
+          "would => accept s edits=remove_recipient u@x (to u-u@y); add_recipient u-u@y (for u@x); "
+          "remove_recipient v@y (to v-v@y); add_recipient v-v@y (for v@y)\n"
+          "outcome t => no\n"
+          "edits => add_recipient e@x\n"},
     {"a shadow rule is held back as if it were enforced",
      "r: header[A]=b -> reject(550 r)\ns shadow: sender=a@b.test -> discard\n",
-     DATA "would => continue\n"
+     DATA "would =>\n"
           "outcome s => held\n"
           "header A: c => continue\n"
-          "would => discard s rules=s\n"},
+          "would => discard s\n"},
     {"shadow rules below the end of the real list are not tried",
      "r: header[A]=b -> accept\ns shadow: * -> discard\n",
      DATA "header A: b => accept r\n"
-          "would => continue\n"
+          "would =>\n"
           "outcome s => not tried\n"},
     {"those above it are judged on", "s shadow: header[A]=b -> discard\nr: * -> accept\n",
      "connect 192.0.2.1 => continue\n"
@@ -56,25 +80,25 @@ static const struct {
      "rcpt u@x.test => accept r\n"
      "data => accept r\n"
      "header A: b => accept r\n"
-     "would => discard s rules=s\n"},
+     "would => discard s\n"},
     {"shadow edits are made in their places, among the real ones, and only reported",
      "a: * -> prepend(Subject: [A] )\n"
      "s shadow: * -> prepend(Subject: [S] ) add_recipient(s@x.test)\n"
      "b: * -> prepend(Subject: [B] )\n",
      DATA "header Subject: hi => continue\n"
           "edits => change_header[1] Subject: [A] hi; change_header[1] Subject: [B] [A] hi\n"
-          "would => continue rules=s edits=change_header[1] Subject: [S] [A] hi; "
+          "would => continue s edits=change_header[1] Subject: [S] [A] hi; "
           "add_recipient s@x.test\n"},
     {"a shadow rule of recipients speaks for the message",
      "s shadow: recipient=u@x.test -> reject(550 s)\n",
      MAIL "rcpt u@x.test => continue\n"
-          "would => continue\n"
+          "would =>\n"
           "data => continue\n"
-          "would => reject s: 550 s rules=s\n"},
+          "would => reject s: 550 s\n"},
     {"a shadow rule that cannot be judged fails nothing",
      "s shadow: header[A]=/^(a+)+$/ -> reject(550 s)\n",
      DATA "header A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab => continue\n"
-          "would => continue\n"
+          "would =>\n"
           "report => score=0\n"
           "outcome s => failed\n"},
     {"... not even a rule that asks the same",

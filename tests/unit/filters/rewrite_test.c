@@ -312,14 +312,39 @@ static void full_buffer(void **state)
     bytes_fini(&out);
 }
 
+/* What changes nothing is known before it is done. */
+static void changes_nothing(void **state)
+{
+    struct edit edit = {.kind = EDIT_CHANGE_HEADER, .index = 1, .name = SLICE("a")};
+    struct header header;
+
+    (void)state;
+    arena_init(&arena, 1024, SIZE_MAX);
+    assert_int_equal(header_parse(&header, SLICE("A: b\r\nA:c\r\n"), true, &arena), 0);
+    edit.value = SLICE(" b");
+    assert_false(rewrite_changes(&header, &edit));
+    edit.value = SLICE("b");
+    assert_true(rewrite_changes(&header, &edit));
+    edit.index = 2;
+    edit.value = SLICE("c");
+    assert_false(rewrite_changes(&header, &edit));
+    edit.index = 3;
+    assert_true(rewrite_changes(&header, &edit)); /* it is added */
+    edit.kind = EDIT_DELETE_HEADER;
+    assert_false(rewrite_changes(&header, &edit));
+    edit.index = 2;
+    assert_true(rewrite_changes(&header, &edit));
+    edit.kind = EDIT_ADD_HEADER;
+    assert_true(rewrite_changes(&header, &edit));
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(edit_scripts),
-        cmocka_unit_test(refusing),
-        cmocka_unit_test(full_arena_changes_nothing),
-        cmocka_unit_test(many_edits),
-        cmocka_unit_test(full_buffer),
+        cmocka_unit_test(changes_nothing), cmocka_unit_test(edit_scripts),
+        cmocka_unit_test(refusing),        cmocka_unit_test(full_arena_changes_nothing),
+        cmocka_unit_test(many_edits),      cmocka_unit_test(full_buffer),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

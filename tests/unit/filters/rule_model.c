@@ -15,7 +15,7 @@ struct run {
     const struct model *m;
     const struct model_message *message;
     struct eval *eval;
-    const bool *of_recipient;
+    const bool *of_recipient, *by_claim;
     struct header header;
     enum event_kind last; /* the last event fed */
     struct verdict verdict;
@@ -269,9 +269,11 @@ static void check_recipient(const struct run *run, size_t index)
     size_t rule = run->refused_by[index];
     bool discarded = (run->discarded & (1U << index)) != 0;
 
-    if (!run->of_recipient[rule] || refuses(run->m, rule) == discarded ||
+    view.declared = run->by_claim[rule];
+    if ((!run->of_recipient[rule] && !run->by_claim[rule]) || refuses(run->m, rule) == discarded ||
         !model_holds(run->m, run->message, &view, rule, index, &none))
         broken(run, "recipient %zu: rule %zu does not hold", index, rule);
+    view.declared = false;
     for (size_t i = 0; i < rule; i++) {
         size_t who = run->of_recipient[i] ? index : MODEL_RECIPIENTS;
 
@@ -302,6 +304,8 @@ static void check_fired(const struct run *run, const struct model_reading *readi
 
         if (run->m->rules[i].mode != RULE_ENFORCE || fired == reading->fired[i])
             continue;
+        if (run->by_claim[i] && fired)
+            continue; /* it may have refused somebody by what was declared */
         if (run->of_recipient[i] && (ends_list(run->m, i) || (fired && may_have_fired(run, i))))
             continue;
         broken(run, "rule %zu: fired is %d, in the reading %d", i, fired, reading->fired[i]);
@@ -336,17 +340,25 @@ static void check_edits(const struct run *run)
     }
 }
 
+/* Each shadow rule that holds in the reading tells its own story, and no other does. */
 static void check_shadow(const struct run *run, const struct model_reading *reading)
 {
     struct eval_would would = eval_report(run->eval).would;
-    size_t end = would.rule.len > 0 ? rule_of(would.rule) : run->m->rule_count;
+    unsigned told = 0;
 
-    if (verdict_refuses(would.kind) ||
-        (reading->shadow_end < run->m->rule_count && refuses(run->m, reading->shadow_end)))
-        return; /* a refusal may come sooner in this story too */
-    if (end != reading->shadow_end)
-        broken(run, "the shadow story ends at %zu, in the reading at %zu", end,
-               reading->shadow_end);
+    for (size_t i = 0; i < would.rule_count; i++) {
+        size_t rule = rule_of(would.rules[i].rule);
+
+        told |= 1U << rule;
+        if (ends_list(run->m, rule) == (would.rules[i].kind == VERDICT_CONTINUE) ||
+            refuses(run->m, rule) != verdict_refuses(would.rules[i].kind))
+            broken(run, "shadow rule %zu: another verdict", rule);
+    }
+    if ((reading->shadows & ~told) != 0)
+        broken(run, "shadow rules %x are told, in the reading %x", told, reading->shadows);
+    for (size_t i = 0; i < run->m->rule_count; i++)
+        if ((told & ~reading->shadows & (1U << i)) != 0 && !refuses(run->m, i))
+            broken(run, "shadow rule %zu is told; a refusal alone may come sooner", i);
 }
 
 static void check_end(const struct run *run)
@@ -397,7 +409,7 @@ static void run_case(const struct model *m, const struct way *way,
 {
     struct model used = *m;
     struct eval_options options = {.on_regex = VERDICT_TEMPFAIL, .memory_limit_bytes = MEMORY};
-    bool of_recipient[MODEL_RULES];
+    bool of_recipient[MODEL_RULES], by_claim[MODEL_RULES];
     struct arena arena;
     struct diag diag;
     struct ruleset *ruleset;
@@ -410,8 +422,10 @@ static void run_case(const struct model *m, const struct way *way,
     arena_init(&arena, 4096, MEMORY);
     ruleset = ruleset_compile(used.rules, used.rule_count, NULL, &diag);
     assert(ruleset != NULL);
-    for (size_t i = 0; i < used.rule_count; i++)
+    for (size_t i = 0; i < used.rule_count; i++) {
         of_recipient[i] = ruleset_plan(ruleset, i).of_recipient;
+        by_claim[i] = ruleset_plan(ruleset, i).by_claim;
+    }
     options.rules = ruleset;
     options.scratch = pattern_scratch_create();
     if (way->in_turns) {
@@ -423,8 +437,11 @@ static void run_case(const struct model *m, const struct way *way,
     struct eval *eval = eval_create(&options);
     assert(run != NULL && eval != NULL && options.scratch != NULL);
     for (size_t i = way->second_only ? 1 : 0; i < MODEL_MESSAGES; i++) {
-        *run = (struct run){
-            .m = &used, .message = &m->messages[i], .eval = eval, .of_recipient = of_recipient};
+        *run = (struct run){.m = &used,
+                            .message = &m->messages[i],
+                            .eval = eval,
+                            .of_recipient = of_recipient,
+                            .by_claim = by_claim};
         if (i == (way->second_only ? 1 : 0))
             feed_session(run);
         feed_message(run, &arena);

@@ -54,8 +54,8 @@ struct model_reading {
     enum verdict_kind kind;
     bool fired[MODEL_RULES];
     double score;
-    unsigned tags;     /* bit 0: "t", bit 1: "u" */
-    size_t shadow_end; /* of the shadow story */
+    unsigned tags;    /* bit 0: "t", bit 1: "u" */
+    unsigned shadows; /* bit of each shadow rule that holds */
 };
 
 /* Which recipients count for the reading, and which rules speak for one of them. */

@@ -174,10 +174,22 @@ struct reader {
     unsigned flagged, removed; /* recipients let through, taken off */
     size_t flagged_by, removed_by;
     bool kept; /* some of those removed, in the quarantine */
-    /* the shadow story */
+    /* of shadow rules */
     double shadow_score;
     unsigned shadow_tags;
 };
+
+static bool names_recipient(const struct condition *c)
+{
+    if (c == NULL)
+        return false;
+    if (c->kind == CONDITION_FIELD)
+        return c->field == FIELD_RECIPIENT || c->field == FIELD_RECIPIENT_DOMAIN;
+    for (size_t i = 0; i < c->child_count; i++)
+        if (names_recipient(&c->children[i]))
+            return true;
+    return false;
+}
 
 static const struct action *terminal_of(const struct rule *rule)
 {
@@ -274,19 +286,37 @@ static void read_recipient_rule(struct reader *r, size_t index)
         end(r, r->removed_by, r->kept ? VERDICT_QUARANTINE : VERDICT_DISCARD);
 }
 
+/* A redirect that names recipients is for those that match. */
+static bool redirects_some(const struct reader *r, size_t index)
+{
+    const struct action *terminal = terminal_of(&r->m->rules[index]);
+
+    return terminal != NULL && terminal->kind == ACTION_REDIRECT &&
+           !r->m->rules[index].scope_message && names_recipient(r->m->rules[index].when);
+}
+
+static bool some_recipient_matches(const struct reader *r, size_t index,
+                                   const struct model_reading *seen)
+{
+    for (size_t i = 0; i < r->message->recipient_count; i++)
+        if ((r->view->accepted & (1U << i)) != 0 &&
+            model_holds(r->m, r->message, r->view, index, i, seen))
+            return true;
+    return false;
+}
+
 static void read_shadow_rule(struct reader *r, size_t index)
 {
     struct model_reading seen = *r->reading;
 
-    if (r->reading->shadow_end < r->m->rule_count)
-        return;
     seen.score += r->shadow_score;
     seen.tags |= r->shadow_tags;
-    if (!model_holds(r->m, r->message, r->view, index, MODEL_RECIPIENTS, &seen))
+    if (redirects_some(r, index)
+            ? !some_recipient_matches(r, index, &seen)
+            : !model_holds(r->m, r->message, r->view, index, MODEL_RECIPIENTS, &seen))
         return;
     count(&r->m->rules[index], &r->shadow_score, &r->shadow_tags);
-    if (terminal_of(&r->m->rules[index]) != NULL)
-        r->reading->shadow_end = index;
+    r->reading->shadows |= 1U << index;
 }
 
 void model_read(const struct model *m, const struct model_message *message,
@@ -294,7 +324,7 @@ void model_read(const struct model *m, const struct model_message *message,
 {
     struct reader r = {.m = m, .message = message, .view = view, .reading = reading};
 
-    *reading = (struct model_reading){.end = m->rule_count, .shadow_end = m->rule_count};
+    *reading = (struct model_reading){.end = m->rule_count};
     for (size_t i = 0; i < m->rule_count && reading->end == m->rule_count; i++) {
         if (m->rules[i].mode == RULE_OFF)
             continue;

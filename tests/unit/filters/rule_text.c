@@ -284,6 +284,9 @@ static void fill(struct reader *r, struct slice text, struct action *action)
     case ACTION_TAG:
     case ACTION_LOG: action->text = text; break;
     case ACTION_ACCEPT:
+        if (slice_equal(text, SLICE("all")))
+            action->kind = ACTION_ACCEPT_ALL;
+        break;
     case ACTION_ACCEPT_ALL:
     case ACTION_DISCARD: break;
     }

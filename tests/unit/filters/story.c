@@ -47,10 +47,14 @@ void story_print_verdict(const struct verdict *verdict, char *out, size_t size)
         put(out, size, " session");
     if (verdict->failure != FAILURE_NONE)
         put(out, size, " !%.*s", SLICE_ARG(failure_name(verdict->failure)));
+    if (verdict->all)
+        put(out, size, " all");
     if (verdict->delay_ms > 0)
         put(out, size, " delay=%u", verdict->delay_ms);
     if (verdict->reason.len > 0)
         put(out, size, ": %.*s", SLICE_ARG(verdict->reason));
+    if (verdict->redirect.ptr != NULL)
+        put(out, size, " to %.*s", SLICE_ARG(verdict->redirect));
 }
 
 static bool has_index(enum edit_kind kind)
@@ -75,6 +79,9 @@ void story_print_edits(const struct edit_list *list, char *out, size_t size)
             put(out, size, " %.*s", SLICE_ARG(edit->value));
         if (edit->reason.ptr != NULL)
             put(out, size, " (%.*s)", SLICE_ARG(edit->reason));
+        if (edit->instead.len > 0)
+            put(out, size, edit->kind == EDIT_ADD_RECIPIENT ? " (for %.*s)" : " (to %.*s)",
+                SLICE_ARG(edit->instead));
     }
 }
 
@@ -107,12 +114,12 @@ static void tell_would(struct teller *t)
     char edits[ANSWER_MAX];
 
     story_print_edits(would.edits, edits, sizeof(edits));
-    put(t->answer, ANSWER_MAX, "%.*s", SLICE_ARG(verdict_name(would.kind)));
-    if (would.rule.len > 0)
-        put(t->answer, ANSWER_MAX, " %.*s", SLICE_ARG(would.rule));
-    if (would.reply.len > 0)
-        put(t->answer, ANSWER_MAX, ": %.*s", SLICE_ARG(would.reply));
-    put_list(t, " rules=", would.rules, would.rule_count);
+    for (size_t i = 0; i < would.rule_count; i++) {
+        put(t->answer, ANSWER_MAX, "%s%.*s %.*s", i > 0 ? "; " : "",
+            SLICE_ARG(verdict_name(would.rules[i].kind)), SLICE_ARG(would.rules[i].rule));
+        if (would.rules[i].reply.len > 0)
+            put(t->answer, ANSWER_MAX, ": %.*s", SLICE_ARG(would.rules[i].reply));
+    }
     if (edits[0] != '\0')
         put(t->answer, ANSWER_MAX, " edits=%s", edits);
 }

@@ -10,13 +10,14 @@
  *     header Subject: hi|To: u => continue    message first line|second line => accept r3
  *     edits => add_header X: v; ...           interest => header message edits
  *     report => score=2 rules=r1,r3           logs => text; text       (taken after that)
- *     would => reject r4: 550 no [r4]         outcome r1 => fired      reset =>
+ *     would => reject r4: 550 no; continue r5 outcome r1 => fired      reset =>
  *
  *     name mail.example.org => (or ?: nobody knows)   what is answered to the question for it
  *
  * An answer is `asked` if there was a question, then the verdict's kind, the rule, then `rcpt` or
  * `session` when that is the scope,
- * `!regex`, `!lookup` or `!memory`, `delay=ms`. `reply` gives the last refusal's reply.
+ * `!regex`, `!lookup` or `!memory`, `all`, `delay=ms`, `to address` of a redirect. `reply` gives
+ * the last refusal's reply.
  */
 #ifndef TESTS_UNIT_FILTERS_STORY_H
 #define TESTS_UNIT_FILTERS_STORY_H

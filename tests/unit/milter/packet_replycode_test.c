@@ -20,7 +20,7 @@ static const struct {
     {SLICE_INIT("550 5.7.1x y"), 550, "550 5.7.1x y\r\n"},
     {SLICE_INIT("550 100%% of %s, %"), 550, "550 100% of %s, %\r\n"},
     {SLICE_INIT("550 %%%%%%"), 550, "550 %%%\r\n"},
-    {SLICE_INIT("550 a\tb\x1b[31m gr\xc3\xbc\x7f"), 550, "550 a?b?[31m gr???\r\n"},
+    {SLICE_INIT("550 a\tb\x1b[31m gr\xc3\xbc\x7f"), 550, "550 a?b?[31m gr??\r\n"},
     {SLICE_INIT("550-5.7.1 a\r\n550-5.7.1 b\r\n550 5.7.1 c"), 550,
      "550-5.7.1 a\r\n550-5.7.1 b\r\n550 5.7.1 c\r\n"},
     {SLICE_INIT("550-5.7.1 a\r\n550 b"), 550, "550-5.7.1 a\r\n550 5.7.1 b\r\n"},

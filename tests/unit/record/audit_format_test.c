@@ -98,7 +98,11 @@ static const struct edit_list edit_list = {.items = edits, .count = 4, .capacity
 static const struct slice rule_names[] = {SLICE_INIT("tag"), SLICE_INIT("srs")};
 static const struct slice tag_names[] = {SLICE_INIT("t1")};
 static const struct slice failures[] = {SLICE_INIT("regex: slow")};
-static const struct slice shadow_rules[] = {SLICE_INIT("maybe"), SLICE_INIT("stop")};
+static const struct eval_would_rule shadow_rules[] = {
+    {SLICE_INIT("maybe"), VERDICT_CONTINUE, SLICE_INIT("")},
+    {SLICE_INIT("stop"), VERDICT_REJECT, SLICE_INIT("550 5.7.1 no")},
+    {SLICE_INIT("keep"), VERDICT_QUARANTINE, SLICE_INIT("")},
+};
 static const struct edit_list shadow_edits = {.items = edits, .count = 1, .capacity = 1};
 static const struct eval_report report = {
     .score = 2.5,
@@ -106,12 +110,7 @@ static const struct eval_report report = {
     .rule_count = 2,
     .tags = tag_names,
     .tag_count = 1,
-    .would = {.rule = SLICE_INIT("stop"),
-              .kind = VERDICT_REJECT,
-              .reply = SLICE_INIT("550 5.7.1 no"),
-              .rules = shadow_rules,
-              .rule_count = 2,
-              .edits = &shadow_edits},
+    .would = {.rules = shadow_rules, .rule_count = 3, .edits = &shadow_edits},
 };
 
 static struct audit_record a_message(void)
@@ -162,7 +161,8 @@ static void test_whole_message(void **state)
         "\"stage\":\"message\",\"decided_by\":{\"upstream\":\"mta\"},"
         "\"reply\":\"250 2.0.0 Ok: queued as 4F\",\"rules\":[\"tag\",\"srs\"],\"score\":2.5,"
         "\"tags\":[\"t1\"],\"would\":[{\"rule\":\"maybe\"},{\"rule\":\"stop\","
-        "\"verdict\":\"reject\",\"reply\":\"550 5.7.1 no\"},{\"rule\":\"tag\","
+        "\"verdict\":\"reject\",\"reply\":\"550 5.7.1 "
+        "no\"},{\"rule\":\"keep\",\"verdict\":\"quarantine\"},{\"rule\":\"tag\","
         "\"edit\":\"add_header X-External\"}],"
         "\"edits\":[{\"by\":\"tag\",\"what\":\"add_header X-External\"},"
         "{\"by\":\"srs\",\"what\":\"set_sender a@b.test\"},"
@@ -383,6 +383,7 @@ static void test_bounds(void **state)
     static struct audit_recipient many_recipients[MANY];
     static struct edit many_edits[MANY];
     static struct slice many_names[MANY];
+    static struct eval_would_rule many_stories[MANY];
     char *text = malloc(HUGE_TEXT);
     assert_non_null(text);
     for (size_t i = 0; i < sizeof(fills); i++) {
@@ -392,10 +393,12 @@ static void test_bounds(void **state)
             many_recipients[k] = (struct audit_recipient){huge, huge};
             many_edits[k] = (struct edit){.kind = EDIT_SET_SENDER, .value = huge, .by = huge};
             many_names[k] = huge;
+            many_stories[k] = (struct eval_would_rule){huge, VERDICT_REJECT, huge};
         }
         struct edit_list list = {.items = many_edits, .count = MANY, .capacity = MANY};
         struct eval_report big = report;
-        big.rules = big.tags = big.would.rules = many_names;
+        big.rules = big.tags = many_names;
+        big.would.rules = many_stories;
         big.rule_count = big.tag_count = big.would.rule_count = MANY;
         big.would.edits = &list;
         struct audit_record record = a_message();

@@ -1,0 +1,20 @@
+/* awake: when the upstream of a message under way is to hear something again, so that it does not
+ * give up (DESIGN.md, "Hold or stream"). */
+#ifndef PROXY_SESSION_AWAKE_H
+#define PROXY_SESSION_AWAKE_H
+
+#include <stdbool.h>
+
+#include "filters/base/must_use.h"
+
+struct session;
+
+/* awake_create(s): its timer; 0, or -1 when memory is out. awake_begin(s): the upstream waits for
+ * content from now on; awake_end(s): no more. awake_now(s): whether it has waited for too long, and
+ * can be told something. */
+MUST_USE int awake_create(struct session *s);
+void awake_begin(struct session *s);
+void awake_end(struct session *s);
+bool awake_now(struct session *s);
+
+#endif
