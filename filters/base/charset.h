@@ -26,8 +26,8 @@ struct charset_set {
 MUST_USE int charset_find(struct slice name);
 
 /* charset_to_utf8(set, charset, text, out): appends ${text} as well-formed UTF-8; what cannot be
- * converted becomes U+FFFD, byte by byte (of UTF-16 and UTF-32: unit by unit). Returns 0; or -1 when this machine cannot convert from
- * it, or ${out} has failed. */
+ * converted becomes U+FFFD, byte by byte (of UTF-16 and UTF-32: unit by unit). Returns 0; or -1
+ * when this machine cannot convert from it, or ${out} has failed. */
 MUST_USE int charset_to_utf8(struct charset_set *set, int charset, struct slice text,
                              struct bytes *out);
 
