@@ -208,9 +208,31 @@ static void rows(void **state)
     }
 }
 
+/* Many rules that edit a long field of many pieces need the memory for one of them. */
+static void long_fields(void **state)
+{
+    static char rules[4096], script[8192];
+    const struct story_options options = {.memory_limit_bytes = 256 * 1024};
+    size_t used = 0;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        used += (size_t)snprintf(rules + used, sizeof(rules) - used,
+                                 "r%d: * -> replace(To /u%d@/ v@)\n", i, i);
+    used = (size_t)snprintf(script, sizeof(script), "%sheader To: u@x", BEFORE);
+    for (int i = 0; i < 100; i++)
+        used += (size_t)snprintf(script + used, sizeof(script) - used,
+                                 ",| =?utf-8?q?J=C3=B6?= <w%d@x>", i);
+    (void)snprintf(script + used, sizeof(script) - used,
+                   " => continue\nedits =>\nreport => score=0 rules=r0,r1,r2,r3,r4,r5,r6,r7,r8,r9,"
+                   "r10,r11,r12,r13,r14,r15,r16,r17,r18,r19\n");
+    story_check("long fields", rules, script, &options);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(captured)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(captured),
+                                       cmocka_unit_test(long_fields)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
