@@ -206,6 +206,13 @@ static const struct {
      "logs => no x\n"
      "mail a@b.test => reject b delay=50\n"
      "logs => met x; no x\n"},
+    {"... which nobody has written is said with the MAIL, once",
+     "a: helo=x -> reject(550 a) log(no ${helo})\n",
+     "connect 192.0.2.1 => continue\n"
+     "helo x => reject a\n"
+     "helo x => reject a\n"
+     "mail a@b.test => reject a\n"
+     "logs => no x\n"},
     {"... held back as others are", "a: header[S]=x -> accept\nb: * -> log(b) delay(50)\n",
      SESSION "mail a@b.test => continue\n"
              "rcpt u@x.test => continue\n"
