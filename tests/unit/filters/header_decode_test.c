@@ -127,6 +127,7 @@ static const struct {
     {"From", "=?utf-8?q?J=C3=BCrgen_M?= <a@b>", "J\xc3\xbcrgen M <a@b>"},
     {"From", "=?utf-8?q?x=40y=3E=2C?= <a@b>", "\"x@y>,\" <a@b>"},
     {"To", "=?utf-8?q?say_=22hi=22=5C?= <a@b>", "\"say \\\"hi\\\"\\\\\" <a@b>"},
+    {"To", "=?utf-8?q?say_=22hi=22?= <a@b>", "\"say \\\"hi\\\"\" <a@b>"},
     {"To", "\"=?utf-8?q?x=40y?=\" <a@b>", "\"=?utf-8?q?x=40y?=\" <a@b>"},
     {"Subject", "=?utf-8?q?x=40y=3E=2C?=", "x@y>,"},
 };

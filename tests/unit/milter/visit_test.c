@@ -305,6 +305,63 @@ static void limits(void **state)
                                      "[\"message too big\"]", NULL});
 }
 
+/* What a field of ${length} octets is answered with, its line end included. */
+static enum answer_kind header_of(struct scene *s, size_t length)
+{
+    char value[2048];
+    size_t len = length - strlen("A:") - strlen("\r\n");
+
+    assert_true(len < sizeof(value));
+    memset(value, 'v', len);
+    value[len] = '\0';
+    start(s);
+    visit_content_header(s->visit, "A", value);
+    return visit_content_header_end(s->visit).kind;
+}
+
+/* ... and a message: "A: b", the empty line and a body. */
+static enum answer_kind message_of(struct scene *s, size_t length)
+{
+    char body[4096];
+    size_t len = length - strlen("A: b\r\n\r\n");
+
+    assert_true(len < sizeof(body));
+    memset(body, 'y', len);
+    memcpy(body + len - 2, "\r\n", 2);
+    start(s);
+    visit_content_header(s->visit, "A", " b");
+    visit_content_body(s->visit, slice_make(body, len));
+    return message_end(s);
+}
+
+static enum answer_kind fields_of(struct scene *s, size_t count)
+{
+    start(s);
+    for (size_t i = 0; i < count; i++)
+        visit_content_header(s->visit, "A", "b");
+    return visit_content_header_end(s->visit).kind;
+}
+
+/* A limit is the last number that passes. */
+static void limits_exact(void **state)
+{
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    begin(&s, "limits = { header = \"1K\"; header_fields = 3; message = \"2K\"; };"
+              "rules = ( { when = { raw_body = \"x\"; }; then = { reject = \"No\"; }; } );");
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    assert_int_equal(header_of(&s, 1024), ANSWER_CONTINUE);
+    assert_int_equal(header_of(&s, 1025), ANSWER_REJECT);
+    assert_int_equal(fields_of(&s, 3), ANSWER_CONTINUE);
+    assert_int_equal(fields_of(&s, 4), ANSWER_REJECT);
+    assert_int_equal(message_of(&s, 2048), ANSWER_CONTINUE);
+    assert_int_equal(message_of(&s, 2049), ANSWER_REJECT);
+    end(&s);
+}
+
 static void delays_are_cut(void **state)
 {
     struct scene s;
@@ -348,6 +405,27 @@ static void reload(void **state)
     service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_true(slice_starts(slice_str(outcome), SLICE("reloaded /")));
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
+    end(&s);
+}
+
+/* The rules of a newer policy know of a login that came before them. */
+static void reload_with_login(void **state)
+{
+    static const char *const LOGIN[] = {"{auth_type}", "PLAIN", "{auth_authen}", "bob", NULL};
+    char outcome[512];
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    begin(&s, "");
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    s.macros.ctx = (void *)(uintptr_t)LOGIN;
+    start(&s);
+    visit_kit_rewrite(&s.kit,
+                      "rules = ( { when = { auth = \"bob\"; }; then = { reject = \"No\"; }; } );");
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
     end(&s);
 }
 
@@ -417,8 +495,10 @@ int main(void)
         cmocka_unit_test(macros),
         cmocka_unit_test(client_names),
         cmocka_unit_test(limits),
+        cmocka_unit_test(limits_exact),
         cmocka_unit_test(delays_are_cut),
         cmocka_unit_test(reload),
+        cmocka_unit_test(reload_with_login),
         cmocka_unit_test(final_rules),
         cmocka_unit_test(sessions_without_messages),
     };
