@@ -607,8 +607,12 @@ class Order(CopyCase):
         self.forget()
         self.assertRegex(self.send(client, "one"), "^250 ")
         self.in_order(r"mkdir q", r"mkdir q/pending", r"syncfs q", r"link q/pending/.+", r"send 250 queued")
+        os.rmdir(os.path.join(self.folder, "q/pending"))
         self.forget()
         self.assertRegex(self.send(client, "two"), "^250 ")
+        self.in_order(r"mkdir q/pending", r"syncfs q", r"link q/pending/.+", r"send 250 queued")
+        self.forget()
+        self.assertRegex(self.send(client, "three"), "^250 ")
         self.assertNotIn("syncfs q", self.calls())
 
     def test_release(self):
