@@ -103,6 +103,7 @@ static const struct {
     {"CRAM-MD5", {NULL, 0}, {SLICE_INIT("Tim B b913a6")}, SLICE_INIT("Tim B")},
     {"CRAM-MD5", {NULL, 0}, {SLICE_INIT("b913a6")}, SLICE_INIT("")},
     {"CRAM-MD5", SLICE_INIT("eve b913a6"), {SLICE_INIT("bob b913a6")}, SLICE_INIT("")},
+    {"CRAM-MD5", SLICE_INIT("eve b913a6"), {{NULL, 0}}, SLICE_INIT("")}, /* a mistake by itself */
     {"XOAUTH2", SLICE_INIT("user=bob@x\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("bob@x")},
     {"XOAUTH2", SLICE_INIT("user=bob@x"), {{NULL, 0}}, SLICE_INIT("")},
     {"XOAUTH2", SLICE_INIT("uses=bob\1"), {{NULL, 0}}, SLICE_INIT("")},
