@@ -19,6 +19,7 @@ static const struct row {
     {SLICE_INIT("ADDR=192.0.2.7 PORT=4711"), OK, "192.0.2.7:4711", "", "", false},
     {SLICE_INIT("ADDR=192.0.2.7 PORT=65535"), OK, "192.0.2.7:65535", "", "", false},
     {SLICE_INIT("ADDR=192.0.2.7 PORT=09"), OK, "192.0.2.7:9", "", "", false},
+    {SLICE_INIT("ADDR=192.0.2.7 HELO=!~"), OK, "192.0.2.7:0", "", "!~", false},
     {SLICE_INIT("PORT=4711  ADDR=192.0.2.7 "), OK, "192.0.2.7:4711", "", "", false},
     {SLICE_INIT("addr=ipv6:2001:db8::7 port=1"), OK, "[2001:db8::7]:1", "", "", false},
     {SLICE_INIT("ADDR=IPV6:::ffff:192.0.2.7"), OK, "192.0.2.7:0", "", "", false},

@@ -245,6 +245,7 @@ static void names_of_mechanisms(void **state)
         {"Scram-Sha-1", "SCRAM-SHA-1"},
         {"gssapi", "GSSAPI"},
         {"X-any_9", "X-ANY_9"},
+        {"a-z-0-9", "A-Z-0-9"},
         {LONG_NAME, LONG_NAME},
         {LONG_NAME "1", ""},
         {"", ""},
