@@ -211,6 +211,28 @@ class Exhausted(Limits):
         self.assertRegex(client.content(b"Subject: x\r\n\r\nnever in there\r\n"), "^550 5.7.1 No")
 
 
+class Deaf(Limits):
+    """Z03: a client that sends and reads nothing: when enough replies wait for it, its commands wait too."""
+
+    SENT_BYTES, KIB = 30 << 20, 4096
+
+    def test_memory(self):
+        self.start(more="junk_commands = 1000000;")
+        client = self.connect()
+        client.expect(250, "EHLO client.example")
+        before = self.memory_kib()
+        client.socket.settimeout(2)
+        commands, sent = b"HELP\r\n" * 10000, 0
+        with self.assertRaises(TimeoutError):  # nobody takes more
+            while sent < self.SENT_BYTES:
+                sent += client.socket.send(commands)
+        if not sanitized():
+            self.assertLess(self.memory_kib() - before, self.KIB)
+        client.socket.settimeout(harness.WAIT_SECONDS)
+        for _ in range(100):  # it is answered when it reads again
+            self.assertRegex(client.reply(), "^214 ")
+
+
 class Idle(Limits):
     """Z07: what many idle sessions cost, and that others are served beside them."""
 

@@ -8,6 +8,8 @@ import random
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -34,7 +36,7 @@ class Upstream(harness.Server):
     content) of each message it has accepted for somebody."""
 
     def __init__(self, port=0, lmtp=False):
-        self.replies, self.taken, self.lmtp = {}, [], lmtp
+        self.replies, self.taken, self.heard, self.lmtp = {}, [], [], lmtp
         self.slow = threading.Event()
         self.slow.set()
         self.at_dot = threading.Event()
@@ -44,6 +46,7 @@ class Upstream(harness.Server):
         sender, recipients = b"", []
         client.sendall(b"220 mx.example ESMTP\r\n")
         for line in lines:
+            self.heard.append(line)
             verb = line[:4].upper()
             if verb in (b"EHLO", b"LHLO"):
                 client.sendall(b"250-mx.example\r\n250-SIZE 99999999\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 DSN\r\n")
@@ -95,10 +98,11 @@ class Case(unittest.TestCase):
         self.gateway = harness.Gateway(os.path.join(self.folder, "gw"), self.settings, listener)
         self.addCleanup(self.gateway.stop)
 
-    def run_command(self, *arguments):
+    def run_command(self, *arguments, environment=()):
         done = subprocess.run(
             [harness.POSTERN, "quarantine", "-c", self.gateway.config, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=3 * harness.WAIT_SECONDS, check=False)
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=3 * harness.WAIT_SECONDS, check=False,
+            env={**os.environ, **dict(environment)})
         return done
 
     def ids(self):
@@ -155,6 +159,19 @@ class Release(Case):
         self.upstream.replies = {}
         self.release(name, OK, "released")
         self.assertEqual([content for _, _, content in self.upstream.taken], [MESSAGE])
+
+    def test_binary_to_one_that_takes_lines(self):
+        """What is no lines goes by BDAT or not at all: neither MAIL nor content reaches a server without CHUNKING."""
+        name = self.set_aside(mail=" BODY=8BITMIME")
+        (path,) = glob.glob(os.path.join(self.gateway.folder, "state/quarantine/mail/*"))
+        with open(path, "r+b") as file:
+            text = file.read()
+            file.seek(0)
+            file.write(text.replace(b"BODY=8BITMIME", b"BODY=BINARYMIME", 1))
+        self.upstream.heard.clear()
+        self.release(name, TEMPFAIL, "<u@x.test>: not sent: the mail server takes no BINARYMIME now")
+        self.assertEqual([line[:4] for line in self.upstream.heard], [b"EHLO", b"QUIT"])
+        self.assertEqual(self.ids(), [name])
 
     def test_upstream_away(self):
         name = self.set_aside()
@@ -262,8 +279,8 @@ quarantine = {{ directory = "{folder}/q"; }};
 """
 
 
-class Copies(Case):
-    """A copy for one recipient, the message for another: what becomes of the copy when the gateway is killed."""
+class CopyCase(Case):
+    """A copy for one recipient, the message for another."""
 
     environment = ()
 
@@ -301,6 +318,10 @@ class Copies(Case):
         self.assertEqual((done.returncode, done.stderr), (OK, b""))
         records = [json.loads(line) for line in done.stdout.splitlines()]
         return {record["subject"]: record.get("state") for record in records}
+
+
+class Copies(CopyCase):
+    """What becomes of the copy when the gateway is killed."""
 
     def test_before_the_answer(self):
         self.upstream.slow.clear()
@@ -474,6 +495,141 @@ class CopiesOnASlowDisk(Copies):
         self.assertRegex(client.reply(), "^250 ")
         self.assertEqual(self.states(), {"one": None})
         self.logs(f"was acknowledged and could not be confirmed in {self.folder}/q: Input/output error")
+
+
+class Stuck(Case):
+    """A disk that gets stuck while a whole message is being stored."""
+
+    def setUp(self):
+        super().setUp()
+        self.orders = os.path.join(self.folder, "orders")
+        self.gateway.stop()
+        self.gateway = harness.Gateway(
+            os.path.join(self.folder, "gw-stuck"),
+            self.settings + 'timeouts = { end_of_data = "2s"; };',
+            environment=harness.preload("failing_disk", self.orders))
+        self.addCleanup(self.gateway.stop)
+        open(os.path.join(self.orders, "stuck"), "wb").close()
+
+    def go_on(self):
+        os.unlink(os.path.join(self.orders, "stuck"))
+        with harness.Client(self.gateway.port) as client:  # what was ordered before is done before
+            client.expect(250, "EHLO client.example")
+            client.envelope("odd@b.test", "u@x.test")
+            self.assertRegex(client.content(b"Subject: later\r\n\r\n"), "^250 ")
+        return [self.record(name)["subject"] for name in self.ids()]
+
+    def begin(self):
+        client = harness.Client(self.gateway.port)
+        self.addCleanup(client.__exit__)
+        client.expect(250, "EHLO client.example")
+        client.envelope("odd@b.test", "u@x.test")
+        client.expect(354, "DATA")
+        client.send(b"Subject: one\r\n\r\n.\r\n")
+        harness.wait_for(lambda: os.path.exists(os.path.join(self.orders, "reached")), "the disk")
+        return client
+
+    def test_given_up(self):
+        """The client waits no longer than end_of_data, and what it was not told of is not kept."""
+        began = time.monotonic()
+        self.assertRegex(self.begin().reply(), "^452 4.3.1 ")
+        self.assertGreater(time.monotonic() - began, 1.5)
+        record = self.gateway.wait_records(1)[0]
+        self.assertEqual((record["verdict"], record["failures"]), ("tempfail", ["the quarantine does not get done"]))
+        self.assertEqual(self.go_on(), ["later"])
+
+    def test_client_leaves(self):
+        """Nobody has heard of it: it is not kept."""
+        client = self.begin()
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.socket.close()
+        record = self.gateway.wait_records(1)[0]
+        self.assertEqual(record["verdict"], "abort")
+        self.assertEqual(self.go_on(), ["later"])
+
+
+class Order(CopyCase):
+    """What is on the disk when something is said. No kill shows it: what a process has written survives it, whatever
+    the disk has."""
+
+    def setUp(self):
+        self.orders = os.path.join(tempfile.mkdtemp(prefix="postern-calls-"), "o")
+        self.addCleanup(shutil.rmtree, os.path.dirname(self.orders))
+        self.environment = harness.preload("watched_calls", self.orders)
+        super().setUp()
+
+    def calls(self):
+        with open(os.path.join(self.orders, "calls"), encoding="latin-1") as file:
+            return file.read().replace(self.folder + "/q", "q").splitlines()
+
+    def forget(self):
+        os.unlink(os.path.join(self.orders, "calls"))
+
+    def in_order(self, *expected):
+        """Expressions, each of which matches a call behind the one before it; none matches an earlier one."""
+        calls, at = self.calls(), 0
+        for expression in expected:
+            found = [number for number, call in enumerate(calls) if re.fullmatch(expression, call)]
+            self.assertTrue(found, f"no {expression} in {calls}")
+            self.assertGreaterEqual(found[0], at, f"{expression} is too early in {calls}")
+            at = found[0] + 1
+
+    def test_whole(self):
+        self.settings = self.settings.replace('recipient = "kept@*"', 'sender = "a@b.test"')
+        self.start("gw-whole")
+        client = self.client()
+        self.forget()
+        self.assertRegex(self.send(client, "one"), "^250 ")
+        self.in_order(r"fsync q/tmp/.+", r"link q/mail/.+", r"fsync q/mail", r"send 250 2\.0\.0 Ok")
+
+    def test_copy(self):
+        self.upstream.replies = {"dot": "250 2.0.0 taken"}
+        client = self.client()
+        self.forget()
+        self.assertRegex(self.send(client, "one"), "^250 ")
+        self.in_order(
+            r"fsync q/tmp/.+", r"link q/pending/.+", r"fsync q/pending", r"send DATA", r"link q/mail/.+", r"fsync q/mail",
+            r"unlink q/pending/.+", r"send 250 2\.0\.0 taken")
+
+    def test_refused_copy(self):
+        self.upstream.replies = {"dot": "554 5.6.0 no"}
+        client = self.client()
+        self.forget()
+        self.assertRegex(self.send(client, "one"), "^554 ")
+        self.in_order(r"fsync q/pending", r"send DATA", r"unlink q/pending/.+", r"send 554 5\.6\.0 no")
+        self.assertGreater(self.calls().count("fsync q/pending"), 1)
+
+    def test_new_folders(self):
+        """A folder is on the disk before what lies in it counts, at start and when somebody has taken it away."""
+        self.in_order(r"mkdir q", r"mkdir q/tmp", r"mkdir q/mail", r"mkdir q/pending", r"syncfs q")
+        shutil.rmtree(os.path.join(self.folder, "q"))
+        client = self.client()
+        self.forget()
+        self.assertRegex(self.send(client, "one"), "^250 ")
+        self.in_order(r"mkdir q", r"mkdir q/pending", r"syncfs q", r"link q/pending/.+", r"send 250 queued")
+        os.rmdir(os.path.join(self.folder, "q/pending"))
+        self.forget()
+        self.assertRegex(self.send(client, "two"), "^250 ")
+        self.in_order(r"mkdir q/pending", r"syncfs q", r"link q/pending/.+", r"send 250 queued")
+        self.forget()
+        self.assertRegex(self.send(client, "three"), "^250 ")
+        self.assertNotIn("syncfs q", self.calls())
+
+    def test_release(self):
+        """What stays behind for some is on the disk before it takes the place of the whole; what is released is gone
+        from the disk when the command says so."""
+        client = self.client()
+        client.envelope("a@b.test", "kept@x.test", "kept@y.test", "u@x.test")
+        self.assertRegex(client.content(b"Subject: one\r\n\r\n"), "^250 ")
+        (name,) = self.ids()
+        self.upstream.replies = {"kept@y.test": "452 4.2.2 full"}
+        self.forget()
+        self.assertEqual(self.run_command("release", name, environment=self.environment).returncode, TEMPFAIL)
+        self.in_order(r"send DATA", r"fsync q/tmp/.+", r"rename q/mail/.+", r"fsync q/mail")
+        self.upstream.replies = {}
+        self.forget()
+        self.assertEqual(self.run_command("release", name, environment=self.environment).returncode, OK)
+        self.in_order(r"send DATA", r"unlink q/mail/.+", r"fsync q/mail")
 
 
 class Store(Case):

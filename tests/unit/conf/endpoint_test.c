@@ -14,6 +14,11 @@
 
 #define UPSTREAM(address) "upstreams = ( { address = " address "; } );"
 
+#define PATH_100                                                                                   \
+    "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+    "aa"                                                                                           \
+    "aaaaaa"
+
 #define LONG_PATH                                                                                  \
     "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
     "aaa"                                                                                          \
@@ -51,6 +56,9 @@ static const struct load_row ROWS[] = {
     {UPSTREAM("\"127.0.0.1:0\""),
      "1: error: 'address' must be an address with a port from 1 to 65535, not \"127.0.0.1:0\""},
     {"listeners = ( { address = \"127.0.0.1:0\"; } );", ""}, /* any free port */
+    {UPSTREAM("\"unix:" PATH_100 "aaaaaaa\""), ""},
+    {UPSTREAM("\"unix:" PATH_100 "aaaaaaaa\""),
+     "1: error: 'address': the path of a unix socket is at most 107 bytes long, this one has 108"},
     {UPSTREAM("\"unix:" LONG_PATH "\""),
      "1: error: 'address': the path of a unix socket is at most 107 bytes long, this one has 120"},
 };

@@ -74,6 +74,9 @@ static const struct load_row OPENS[] = {
      OPEN "rule 'ours' accepts mail from <someone@example.org> to ..."},
     {BEGIN RULE("boss", "sender = \"boss@far.test\";", "accept = true;") ", " NO_RELAY ");",
      OPEN "rule 'boss' accepts mail from <boss@far.test> to ..."},
+    {BEGIN RULE("none", "sender = \"none@example.org\";", NO) "); final_rules = ( " RULE(
+         "far", "not = { sender = \"boss@far.test\"; };", NO) ");",
+     OPEN "no rule refuses mail from <boss@far.test> to ..."},
     {BEGIN RULE("null", "sender = \"\";", "accept = true;") ", " NO_RELAY ");",
      OPEN "rule 'null' accepts mail from <> to ..."},
     {BEGIN RULE("helo", "helo = \"mx.example.org\";", "accept = true;") ", " NO_RELAY ");",

@@ -35,6 +35,24 @@ static void many_keys(void **state)
     arena_fini(&arena);
 }
 
+/* Whatever number of keys there is, half of the places are free: what is not there is found out
+ * soon, and at all. */
+static void places_stay_free(void **state)
+{
+    struct lookup lookup = {0};
+    char keys[100];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(keys); i++) {
+        keys[i] = (char)('0' + i);
+        assert_int_equal(lookup_add(&lookup, slice_make(&keys[i], 1), SLICE("")), 0);
+        assert_int_equal(lookup.count, i + 1);
+        assert_true(2 * lookup.count <= lookup.capacity);
+        assert_null(lookup_find(&lookup, SLICE("/")));
+    }
+    lookup_fini(&lookup);
+}
+
 static void letter_case(void **state)
 {
     struct lookup exact = {0}, folded = {.fold = true};
@@ -95,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_keys),
+        cmocka_unit_test(places_stay_free),
         cmocka_unit_test(letter_case),
         cmocka_unit_test(bytes_are_data),
         cmocka_unit_test(what_no_key_can_be_is_not_read),

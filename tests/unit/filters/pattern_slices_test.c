@@ -28,7 +28,7 @@ static void matches_near_slice_borders(void **state)
         {"needle", 0, "needle"},      {"needle", PATTERN_BYTES, "needle"},
         {"(?<=n)eedle", 0, "needle"}, {"\xE2\x82\xAC+x", 0, "\xE2\x82\xAC\xE2\x82\xACx"},
         {"\\bne", 0, "-ne"},          {"^ne", PATTERN_MULTILINE, "\r\nne"},
-        {"(?<!\r)\n", 0, "\n"},
+        {"(?<!\r)\n", 0, "\n"},       {"\nneedle", 0, "\r\nneedle"},
     };
     size_t len = 3 * PATTERN_SLICE_BYTES;
 

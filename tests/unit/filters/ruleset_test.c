@@ -306,6 +306,25 @@ static void long_replies(void **state)
     }
 }
 
+/* Half of the places stay free, so that a name that no rule knows is found out, and soon. */
+static void places_for_names_stay_free(void **state)
+{
+    struct rule_text rules;
+    struct ruleset *ruleset;
+    struct diag diag;
+
+    (void)state;
+    rule_text_init(&rules, "a: header[A]=x & header[B]=x & header[C]=x & header[D]=x -> accept\n");
+    ruleset = compile(&rules, &diag);
+    assert_non_null(ruleset);
+    assert_int_equal(ruleset->name_count, 4);
+    assert_true(ruleset->name_table_size >= 2 * ruleset->name_count);
+    assert_int_equal(leaf_name_number(ruleset, SLICE("E")), SLICE_NOT_FOUND);
+    ruleset_destroy(ruleset);
+    diag_fini(&diag);
+    rule_text_fini(&rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +336,7 @@ int main(void)
         cmocka_unit_test(there_are_so_many_rules),
         cmocka_unit_test(equal_questions_are_one),
         cmocka_unit_test(header_names_are_found),
+        cmocka_unit_test(places_for_names_stay_free),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

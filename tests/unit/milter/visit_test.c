@@ -1,8 +1,5 @@
 /* Sessions of an MTA as a visit hears them: answers, changes, and the record of each. */
-#include "proxy/milter/visit.h"
-
-#include "tests/unit/milter/visit_kit.h"
-#include "tests/unit/support.h"
+#include "tests/unit/milter/visit_scene.h"
 
 #define RULES                                                                                      \
     "rules = ("                                                                                    \
@@ -22,81 +19,6 @@
     "{ name = \"tls\"; when = { tls_version = \"1.3\"; tls_cipher = \"C\"; client_cert = \"S\"; "  \
     "};"                                                                                           \
     "  then = { add_header = { X = \"tls\"; }; }; } );"
-
-/* Name and value, one after the other. */
-static const char *get_macro(void *ctx, const char *name)
-{
-    for (const char *const *at = ctx; at != NULL && at[0] != NULL; at += 2)
-        if (strcmp(at[0], name) == 0)
-            return at[1];
-    return NULL;
-}
-
-struct scene {
-    struct visit_kit kit;
-    struct visit *visit;
-    struct macros macros;
-};
-
-static void begin(struct scene *s, const char *settings)
-{
-    visit_kit_begin(&s->kit, settings);
-    s->visit = visit_create(s->kit.service);
-    assert_non_null(s->visit);
-    s->macros = (struct macros){get_macro, NULL};
-}
-
-static void end(struct scene *s)
-{
-    visit_destroy(s->visit, NULL);
-    visit_kit_end(&s->kit);
-}
-
-/* Ends the visit; the records must hold each of the texts up to NULL. */
-static void finish(struct scene *s, const char *const *texts)
-{
-    visit_destroy(s->visit, NULL);
-    const char *records = visit_kit_records(&s->kit);
-    for (size_t i = 0; texts[i] != NULL; i++)
-        if (strstr(records, texts[i]) == NULL)
-            fail_msg("no %s in %s", texts[i], records);
-    visit_kit_end(&s->kit);
-}
-
-static enum answer_kind connect_from(struct scene *s, const char *client)
-{
-    struct address address;
-
-    assert_int_equal(address_parse(slice_str(client), &address), 0);
-    return visit_connect(s->visit, &s->macros, &address).kind;
-}
-
-static enum answer_kind mail(struct scene *s, const char *sender)
-{
-    const char *const argv[] = {sender, "SIZE=10", NULL};
-
-    return visit_envelope_mail(s->visit, &s->macros, argv).kind;
-}
-
-static enum answer_kind rcpt(struct scene *s, const char *recipient)
-{
-    const char *const argv[] = {recipient, NULL};
-
-    return visit_envelope_rcpt(s->visit, &s->macros, argv).kind;
-}
-
-static void start(struct scene *s)
-{
-    assert_int_equal(connect_from(s, "192.0.2.1"), ANSWER_CONTINUE);
-    assert_int_equal(visit_helo(s->visit, "good").kind, ANSWER_CONTINUE);
-    assert_int_equal(mail(s, "<a@x>"), ANSWER_CONTINUE);
-    assert_int_equal(rcpt(s, "<u@y>"), ANSWER_CONTINUE);
-}
-
-static enum answer_kind message_end(struct scene *s)
-{
-    return visit_content_end(s->visit, &s->macros).kind;
-}
 
 static void refusals_at_each_stage(void **state)
 {
@@ -281,30 +203,6 @@ static void client_names(void **state)
     finish(&s, (const char *const[]){"\"name\":\"unknown\"", NULL});
 }
 
-static void limits(void **state)
-{
-    struct scene s;
-
-    (void)state;
-    begin(&s, "limits = { header = \"1K\"; header_fields = 3; message = \"2K\"; };"
-              "rules = ( { when = { raw_body = \"x\"; }; then = { reject = \"No\"; }; } );");
-    start(&s);
-    for (int i = 0; i < 4; i++)
-        visit_content_header(s.visit, "A", "b");
-    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
-    start(&s);
-    for (int i = 0; i < 200; i++)
-        visit_content_header(s.visit, "Abcdef", "b");
-    visit_content_body(s.visit, SLICE("x\r\n"));
-    assert_int_equal(message_end(&s), ANSWER_REJECT);
-    start(&s);
-    for (int i = 0; i < 300; i++)
-        visit_content_body(s.visit, SLICE("12345678\r\n"));
-    assert_int_equal(message_end(&s), ANSWER_REJECT);
-    finish(&s, (const char *const[]){"[\"too many header fields\"]", "[\"header too big\"]",
-                                     "[\"message too big\"]", NULL});
-}
-
 static void delays_are_cut(void **state)
 {
     const char *const argv[] = {"<a@b.test>", NULL};
@@ -350,6 +248,27 @@ static void reload(void **state)
     service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_true(slice_starts(slice_str(outcome), SLICE("reloaded /")));
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
+    end(&s);
+}
+
+/* The rules of a newer policy know of a login that came before them. */
+static void reload_with_login(void **state)
+{
+    static const char *const LOGIN[] = {"{auth_type}", "PLAIN", "{auth_authen}", "bob", NULL};
+    char outcome[512];
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    begin(&s, "");
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    s.macros.ctx = (void *)(uintptr_t)LOGIN;
+    start(&s);
+    visit_kit_rewrite(&s.kit,
+                      "rules = ( { when = { auth = \"bob\"; }; then = { reject = \"No\"; }; } );");
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
     end(&s);
 }
 
@@ -418,9 +337,9 @@ int main(void)
         cmocka_unit_test(recipients_taken_off),
         cmocka_unit_test(macros),
         cmocka_unit_test(client_names),
-        cmocka_unit_test(limits),
         cmocka_unit_test(delays_are_cut),
         cmocka_unit_test(reload),
+        cmocka_unit_test(reload_with_login),
         cmocka_unit_test(final_rules),
         cmocka_unit_test(sessions_without_messages),
     };

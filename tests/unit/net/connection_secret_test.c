@@ -2,6 +2,43 @@
 #include "proxy/net/connection_private.h"
 #include "tests/unit/net/talk.h"
 
+/* In the place of the C library's: it keeps what was wiped, for blocks that are gone by the time
+ * anybody could look into them. */
+static struct wiped {
+    const void *bytes;
+    size_t size;
+} wiped[64]; /* the last ones */
+static size_t wiped_count;
+
+static void wipe(void *bytes, size_t size)
+{
+    volatile char *at = bytes;
+    for (size_t i = 0; i < size; i++)
+        at[i] = 0;
+    wiped[wiped_count++ % COUNT_OF(wiped)] = (struct wiped){bytes, size};
+}
+
+void explicit_bzero(void *bytes, size_t size)
+{
+    wipe(bytes, size);
+}
+
+/* What a fortified build makes of it. */
+void __explicit_bzero_chk(void *bytes, size_t size, size_t room);
+void __explicit_bzero_chk(void *bytes, size_t size, size_t room)
+{
+    assert_true(size <= room);
+    wipe(bytes, size);
+}
+
+static bool was_wiped(const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < wiped_count && i < COUNT_OF(wiped); i++)
+        if (wiped[i].bytes == bytes && wiped[i].size == size)
+            return true;
+    return false;
+}
+
 static int setup(void **state)
 {
     struct talk *t = talk_new();
@@ -85,7 +122,11 @@ static void test_input_that_grows(void **state)
     memset(filler, 'x', sizeof(filler));
     connection_secret(t->c, true);
     talk_say(t, slice_make(filler, sizeof(filler) - 3));
+    const char *block = t->c->input.block;
+    wiped_count = 0;
     talk_say(t, SLICE("xxxsecret word"));
+    assert_ptr_not_equal(t->c->input.block, block);
+    assert_true(was_wiped(block, LOOP_BLOCK_BYTES));
     assert_int_equal(connection_input(t->c).len, sizeof(filler) + 11);
     assert_false(read_buffer_holds(t, SLICE("secret")));
 }
@@ -119,6 +160,21 @@ static void test_output(void **state)
     assert_false(spares_hold(t->loop, SLICE("secret")));
 }
 
+/* More than a block is queued: the block moves. */
+static void test_output_that_grows(void **state)
+{
+    struct talk *t = *state;
+    char filler[LOOP_BLOCK_BYTES];
+    memset(filler, 'x', sizeof(filler));
+    connection_secret(t->c, true);
+    connection_say(t->c, SLICE("secret word"));
+    const char *block = t->c->output.block;
+    wiped_count = 0;
+    connection_say(t->c, slice_make(filler, sizeof(filler)));
+    assert_ptr_not_equal(t->c->output.block, block);
+    assert_true(was_wiped(block, LOOP_BLOCK_BYTES));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +184,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_input_that_grows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_stays_when_the_secret_is_over, setup, teardown),
         cmocka_unit_test_setup_teardown(test_output, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_output_that_grows, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,53 @@ static void half_answered(void **state)
     assert_int_equal(s->addresses, 1);
 }
 
+/* One family is enough when the other cannot be had; without it, nobody knows. */
+static void half_failed(void **state)
+{
+    struct scene *s = *state;
+    s->ground.server.fails_v6 = true;
+    ask(s, "mail.test", ADDRESS_NONE);
+    wait_for(s);
+    assert_int_equal(s->result, RESOLVER_FAILED);
+    serve_address(s, "\xc0\0\2\7", 4);
+    ask(s, "mail.test", ADDRESS_NONE);
+    wait_for(s);
+    assert_int_equal(s->result, RESOLVER_OK);
+    assert_int_equal(s->addresses, 1);
+    assert_int_equal(s->first.family, ADDRESS_V4);
+}
+
+static bool hosts_file_has_localhost(void)
+{
+    char line[256];
+    FILE *file = fopen("/etc/hosts", "r");
+    bool found = false;
+    while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL)
+        found = strncmp(line, "127.0.0.1", 9) == 0 && strstr(line, "localhost") != NULL;
+    if (file != NULL)
+        assert_int_equal(fclose(file), 0);
+    return found;
+}
+
+/* It goes before the system's name servers, and does not count where others are given. */
+static void hosts_file(void **state)
+{
+    struct scene *s = *state;
+    struct resolver_conf of_the_system = {NULL, 0, 300, false};
+    if (!hosts_file_has_localhost())
+        skip();
+    ask(s, "localhost", ADDRESS_V4);
+    wait_for(s);
+    assert_int_equal(s->result, RESOLVER_NONE);
+    resolver_configure(s->ground.resolver, &of_the_system);
+    ask(s, "localhost", ADDRESS_V4);
+    wait_for(s);
+    assert_int_equal(s->result, RESOLVER_OK);
+    assert_true(s->addresses >= 1);
+    assert_memory_equal(s->first.bytes, "\x7f\0\0\1", 4);
+    assert_int_equal(s->ttl_s, 0);
+}
+
 /* After so many turns of the loop, answered or not. */
 static void cancelling(void **state)
 {
@@ -334,6 +381,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_names, setup, teardown),
         cmocka_unit_test_setup_teardown(deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(half_answered, setup, teardown),
+        cmocka_unit_test_setup_teardown(half_failed, setup, teardown),
+        cmocka_unit_test_setup_teardown(hosts_file, setup, teardown),
         cmocka_unit_test_setup_teardown(cancelling, setup, teardown),
         cmocka_unit_test_setup_teardown(cancelling_from_inside, setup, teardown),
         cmocka_unit_test_setup_teardown(other_servers, setup, teardown),

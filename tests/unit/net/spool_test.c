@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define LIMIT 10000
@@ -146,6 +148,46 @@ static void test_write_cut_short(void **state)
     assert_int_equal(s->spool.error, EFBIG);
 }
 
+/* In the place of the C library's: a file system without files that have no name. */
+static bool knows_no_tmpfile;
+
+int open(const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = va_arg(more, mode_t);
+    va_end(more);
+    if (knows_no_tmpfile && (flags & O_TMPFILE) == O_TMPFILE) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+/* Whoever may enter the folder must not read what is others' mail, nor find it there afterwards. */
+static void test_nobody_else_reads_it(void **state)
+{
+    struct scene *s = *state;
+    mode_t before = umask(0);
+    for (int i = 0; i < 2; i++) {
+        struct stat status;
+        knows_no_tmpfile = i > 0;
+        fill(s, LIMIT + 1, LIMIT);
+        assert_holds(s, LIMIT + 1, true);
+        assert_int_equal(fstat(s->spool.fd, &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0600);
+        assert_int_equal(status.st_nlink, 0);
+        assert_int_equal(fcntl(s->spool.fd, F_GETFD), FD_CLOEXEC);
+        spool_reset(&s->spool);
+    }
+    spool_init(&s->spool, LIMIT, "/nonexistent/folder");
+    fill(s, LIMIT, LIMIT);
+    assert_int_equal(spool_append(&s->spool, SLICE("x")), -1);
+    assert_int_equal(s->spool.error, ENOENT);
+    knows_no_tmpfile = false;
+    (void)umask(before);
+}
+
 static int as_root_of_a_namespace(void)
 {
     return unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS);
@@ -208,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failure_sticks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_cut_short, setup, teardown),
         cmocka_unit_test_setup_teardown(test_write_cut_short, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nobody_else_reads_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

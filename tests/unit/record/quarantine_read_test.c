@@ -1,6 +1,26 @@
 /* quarantine_read: what was written is read back; what is anything else is damage. */
+#include "conf/file.h"
 #include "proxy/record/quarantine_read.h"
 #include "tests/unit/record/quarantine_folder.h"
+
+#include <sys/file.h>
+#include <sys/syscall.h>
+
+/* What another process does just before the next lock is taken, in the place of the C library's
+ * call. */
+static struct errand {
+    void (*run)(const struct folder *f); /* NULL: nothing */
+    const struct folder *folder;
+} before_lock;
+
+int flock(int fd, int operation)
+{
+    struct errand errand = before_lock;
+    before_lock.run = NULL;
+    if (errand.run != NULL)
+        errand.run(errand.folder);
+    return (int)syscall(SYS_flock, fd, operation);
+}
 
 static const struct quarantine_recipient RECIPIENTS[] = {
     {.address = SLICE_INIT("u@x"), .params = SLICE_INIT("NOTIFY=NEVER ORCPT=rfc822;u+40x")},
@@ -218,6 +238,38 @@ static void states(void **state)
     quarantine_close(&entry);
 }
 
+static void replace_example(const struct folder *f)
+{
+    char path[256];
+    struct bytes whole;
+    bytes_init(&whole, 1 << 20);
+    assert_null(file_read(folder_path(f, "mail/a.1", path), &whole));
+    const struct slice piece = bytes_slice(&whole);
+    assert_int_equal(quarantine_replace(f->dir, "a.1", &piece, 1), 0);
+    bytes_fini(&whole);
+}
+
+static void remove_example(const struct folder *f)
+{
+    assert_int_equal(quarantine_remove(f->dir, "a.1"), 0);
+}
+
+/* Between opening a file and locking it another command may put an heir in its place, or remove it:
+ * whoever locks what has no name any more would release it once more. */
+static void changed_before_the_lock(void **state)
+{
+    struct folder *f = *state;
+    struct quarantine_entry entry;
+    store_example(f);
+    before_lock = (struct errand){replace_example, f};
+    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_BUSY);
+    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_OK);
+    quarantine_close(&entry);
+    before_lock = (struct errand){remove_example, f};
+    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_ABSENT);
+    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_ABSENT);
+}
+
 /* Neither followed nor waited for. */
 static void strange_files(void **state)
 {
@@ -266,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(damage, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(other_versions, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(states, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(changed_before_the_lock, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(strange_files, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(lists_in_order, folder_setup, folder_teardown),
     };

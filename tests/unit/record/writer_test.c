@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <syslog.h>
@@ -71,6 +72,83 @@ static void assert_file(const char *path, const char *want)
     assert_int_equal(close(fd), 0);
     assert_true(got >= 0);
     assert_text(slice_make(text, (size_t)got), want);
+}
+
+/* -- syslog, in the place of the C library's -- */
+
+static struct {
+    char name[32];
+    int facility;
+    char lines[512]; /* each with its priority before it */
+    size_t len;
+} log_seen;
+
+void openlog(const char *name, int options, int facility)
+{
+    (void)options;
+    (void)snprintf(log_seen.name, sizeof(log_seen.name), "%s", name);
+    log_seen.facility = facility;
+}
+
+__attribute__((format(printf, 2, 0))) static void keep_logged(int priority, const char *format,
+                                                              va_list arguments)
+{
+    char *at = log_seen.lines + log_seen.len;
+    size_t room = sizeof(log_seen.lines) - log_seen.len;
+    int head = snprintf(at, room, "%d ", priority);
+    int text = vsnprintf(at + head, room - (size_t)head, format, arguments);
+    log_seen.len += (size_t)(head + text);
+    log_seen.len += (size_t)snprintf(at + head + text, 2, "\n");
+}
+
+void syslog(int priority, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    keep_logged(priority, format, arguments);
+    va_end(arguments);
+}
+
+/* What a fortified build makes of it. */
+void __syslog_chk(int priority, int flag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void __syslog_chk(int priority, int flag, const char *format, ...)
+{
+    va_list arguments;
+    (void)flag;
+    va_start(arguments, format);
+    keep_logged(priority, format, arguments);
+    va_end(arguments);
+}
+
+/* Line by line, each with its priority, as it is, and to the facility of mail; from a file to there
+ * and back. */
+static void test_syslog(void **state)
+{
+    struct scene *s = *state;
+    s->writer = writer_create(WRITER_SYSLOG, NULL, lost_line, s->at.error, sizeof(s->at.error));
+    assert_non_null(s->writer);
+    say(s, "one %s %n");
+    writer_line(s->writer, LOG_ERR, SLICE("two"));
+    writer_line(s->writer, LOG_DEBUG, SLICE("%"));
+    close_writer(s);
+    assert_string_equal(log_seen.name, "postern");
+    assert_int_equal(log_seen.facility, LOG_MAIL);
+    assert_string_equal(log_seen.lines, "6 one %s %n\n3 two\n7 %\n");
+    log_seen.len = 0;
+    open_writer(s, s->at.file);
+    say(s, "a file");
+    pause_ms(100);
+    assert_int_equal(
+        writer_switch(s->writer, WRITER_SYSLOG, NULL, s->at.error, sizeof(s->at.error)), 0);
+    say(s, "three");
+    pause_ms(100);
+    assert_int_equal(
+        writer_switch(s->writer, WRITER_FILE, s->at.file, s->at.error, sizeof(s->at.error)), 0);
+    say(s, "a file again");
+    close_writer(s);
+    assert_string_equal(log_seen.lines, "6 three\n");
+    assert_file(s->at.file, "a file\na file again\n");
 }
 
 /* -- a file -- */
@@ -388,6 +466,7 @@ static void test_null_is_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_syslog, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines_are_appended, setup, teardown),
         cmocka_unit_test_setup_teardown(test_torn_by_another, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines_come_by_themselves, setup, teardown),

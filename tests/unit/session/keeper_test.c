@@ -3,6 +3,24 @@
 #include "proxy/session/keeper.h"
 #include "tests/unit/record/quarantine_folder.h"
 
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/syscall.h>
+
+/* The disk, in the place of the C library's call: it stands still while the lock is taken, and says
+ * when somebody waits for it. */
+static pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER;
+static sem_t reached;
+
+int fsync(int fd)
+{
+    (void)sem_post(&reached);
+    (void)pthread_mutex_lock(&disk);
+    int result = (int)syscall(SYS_fsync, fd);
+    (void)pthread_mutex_unlock(&disk);
+    return result;
+}
+
 struct scene {
     struct folder *folder;
     struct config *loaded;
@@ -248,29 +266,47 @@ static void stops(void **state)
     assert_int_equal(folder_count(s->folder, "mail"), 0);
 }
 
-/* More than the disk takes: the surplus is told so at once, if the disk is slow enough to see it.
- */
+/* More than waits for a disk that stands still is told so at once. What settles a copy that is
+ * stored makes room, and is taken. */
 static void is_bounded(void **state)
 {
     struct scene *s = *state;
-    struct keeper_job *jobs[4 * KEEPER_JOBS_MAX];
-    size_t taken = 0;
+    struct keeper_job *jobs[2 + KEEPER_JOBS_MAX] = {NULL};
+    struct keeper_job *surplus[2];
+    size_t taken = 1;
+    jobs[0] = order(s, "copy", 100, true);
+    run(s);
+    assert_int_equal(take(jobs[0]), 0);
+    while (sem_trywait(&reached) == 0)
+        continue;
+    assert_int_equal(pthread_mutex_lock(&disk), 0);
     for (; taken < COUNT_OF(jobs); taken++) {
         char id[32];
         (void)snprintf(id, sizeof(id), "m.%zu", taken);
         jobs[taken] = store(s, id, 100);
-        if (jobs[taken] == NULL)
-            break;
+        if (taken == 1)
+            assert_int_equal(sem_wait(&reached), 0); /* it is under way, and waits no more */
     }
-    assert_true(taken >= KEEPER_JOBS_MAX);
-    while (taken > 0)
-        keeper_part(jobs[--taken], false);
+    surplus[0] = store(s, "surplus", 100);
+    keeper_settle(jobs[0], true);
+    bool waits = !keeper_done(jobs[0]);
+    surplus[1] = store(s, "surplus", 100);
+    assert_int_equal(pthread_mutex_unlock(&disk), 0);
+    assert_true(waits);
+    assert_null(surplus[0]);
+    assert_null(surplus[1]);
+    while (taken > 1) {
+        assert_non_null(jobs[--taken]);
+        keeper_part(jobs[taken], false);
+    }
+    while (!keeper_done(jobs[0]))
+        run(s);
+    keeper_part(jobs[0], true);
     keeper_stop(s->keeper);
-    struct keeper_job *none = store(s, "none", 100);
-    assert_null(none);
+    assert_null(store(s, "none", 100));
     assert_int_equal(loop_post(s->loop, on_done, s), 0);
     run(s);
-    assert_int_equal(folder_count(s->folder, "mail"), 0);
+    assert_int_equal(folder_count(s->folder, "mail"), 1); /* the copy */
 }
 
 int main(void)
@@ -286,5 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(is_bounded, setup, teardown),
     };
 
+    if (sem_init(&reached, 0, 0) != 0)
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,9 @@ static const struct row {
 } rows[] = {
     {SLICE_INIT("ADDR=192.0.2.7"), OK, "192.0.2.7:0", "", "", false},
     {SLICE_INIT("ADDR=192.0.2.7 PORT=4711"), OK, "192.0.2.7:4711", "", "", false},
+    {SLICE_INIT("ADDR=192.0.2.7 PORT=65535"), OK, "192.0.2.7:65535", "", "", false},
+    {SLICE_INIT("ADDR=192.0.2.7 PORT=09"), OK, "192.0.2.7:9", "", "", false},
+    {SLICE_INIT("ADDR=192.0.2.7 HELO=!~"), OK, "192.0.2.7:0", "", "!~", false},
     {SLICE_INIT("PORT=4711  ADDR=192.0.2.7 "), OK, "192.0.2.7:4711", "", "", false},
     {SLICE_INIT("addr=ipv6:2001:db8::7 port=1"), OK, "[2001:db8::7]:1", "", "", false},
     {SLICE_INIT("ADDR=IPV6:::ffff:192.0.2.7"), OK, "192.0.2.7:0", "", "", false},
@@ -168,12 +171,38 @@ static void long_values(void **state)
     assert_int_equal(got.name.len, ATTRIBUTES_VALUE_MAX);
 }
 
+/* The line that a HELO comes in may hold far more than the value it is kept in. */
+static void long_helos(void **state)
+{
+    static const struct {
+        size_t len;
+        enum attributes_result result;
+    } lengths[] = {
+        {ATTRIBUTES_VALUE_MAX, OK},
+        {ATTRIBUTES_VALUE_MAX + 1, VALUE},
+        {1400, VALUE},
+    };
+    char text[5 + 1400] = "HELO=";
+
+    (void)state;
+    memset(text + 5, 'a', sizeof(text) - 5);
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        struct slice argument = slice_make(text, 5 + lengths[i].len);
+        struct attributes got = {.given = 0};
+
+        assert_input(attributes_parse(argument, ATTRIBUTES_XCLIENT, &got) == lengths[i].result,
+                     argument, i);
+        assert_int_equal(got.helo.len, lengths[i].result == OK ? lengths[i].len : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row), cmocka_unit_test(only_what_is_allowed),
-        cmocka_unit_test(source),    cmocka_unit_test(several_commands),
-        cmocka_unit_test(names),     cmocka_unit_test(long_values),
+        cmocka_unit_test(every_row),  cmocka_unit_test(only_what_is_allowed),
+        cmocka_unit_test(source),     cmocka_unit_test(several_commands),
+        cmocka_unit_test(names),      cmocka_unit_test(long_values),
+        cmocka_unit_test(long_helos),
     };
 
     return cmocka_run_group_tests_name("attributes", tests, NULL, NULL);

@@ -103,6 +103,7 @@ static const struct {
     {"CRAM-MD5", {NULL, 0}, {SLICE_INIT("Tim B b913a6")}, SLICE_INIT("Tim B")},
     {"CRAM-MD5", {NULL, 0}, {SLICE_INIT("b913a6")}, SLICE_INIT("")},
     {"CRAM-MD5", SLICE_INIT("eve b913a6"), {SLICE_INIT("bob b913a6")}, SLICE_INIT("")},
+    {"CRAM-MD5", SLICE_INIT("eve b913a6"), {{NULL, 0}}, SLICE_INIT("")}, /* a mistake by itself */
     {"XOAUTH2", SLICE_INIT("user=bob@x\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("bob@x")},
     {"XOAUTH2", SLICE_INIT("user=bob@x"), {{NULL, 0}}, SLICE_INIT("")},
     {"XOAUTH2", SLICE_INIT("uses=bob\1"), {{NULL, 0}}, SLICE_INIT("")},
@@ -244,6 +245,7 @@ static void names_of_mechanisms(void **state)
         {"Scram-Sha-1", "SCRAM-SHA-1"},
         {"gssapi", "GSSAPI"},
         {"X-any_9", "X-ANY_9"},
+        {"a-z-0-9", "A-Z-0-9"},
         {LONG_NAME, LONG_NAME},
         {LONG_NAME "1", ""},
         {"", ""},
