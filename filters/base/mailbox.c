@@ -176,6 +176,16 @@ static bool is_domain(struct slice s)
     return mailbox_literal(s) || is_general_literal(slice_make(s.ptr + 1, s.len - 2));
 }
 
+struct slice mailbox_undotted(struct slice address)
+{
+    struct slice name = slice_first(address, address.len > 0 ? address.len - 1 : 0);
+
+    if (slice_equal(slice_from(address, name.len), SLICE(".")) &&
+        is_domain_name(mailbox_domain(name)))
+        return name;
+    return address;
+}
+
 static bool has_high(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)

@@ -100,8 +100,8 @@ static struct slice without_brackets(struct slice address)
 {
     address = slice_trim(address);
     if (address.len >= 2 && address.ptr[0] == '<' && address.ptr[address.len - 1] == '>')
-        return slice_make(address.ptr + 1, address.len - 2);
-    return address;
+        address = slice_trim(slice_make(address.ptr + 1, address.len - 2));
+    return mailbox_undotted(address);
 }
 
 static bool is_address(const struct milter *m, struct slice address)

@@ -1,7 +1,8 @@
 /* command_path: the arguments of MAIL and RCPT (RFC 5321, 4.1.1.2, 4.1.1.3 and 4.1.2).
  *
- * Lenient in what RFC 821 clients send (a blank after the colon, no brackets, a source route),
- * strict in what an address is: what two servers could read in two ways does not get through.
+ * Lenient in what clients send (a blank after the colon or in the brackets, no brackets, a source
+ * route, a dot after the domain), strict in what an address is: what two servers could read in two
+ * ways does not get through. What such a spelling comes to is all that anybody hears of it.
  */
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"
@@ -184,7 +185,7 @@ static enum path_result check_values(const struct command_path *path, bool utf8)
 
 static struct slice strip_brackets(struct slice whole)
 {
-    return whole.ptr[0] == '<' ? slice_make(whole.ptr + 1, whole.len - 2) : whole;
+    return whole.ptr[0] == '<' ? slice_trim(slice_make(whole.ptr + 1, whole.len - 2)) : whole;
 }
 
 enum path_result command_parse_path(struct slice argument, struct slice prefix, bool allow_utf8,
@@ -200,7 +201,7 @@ enum path_result command_parse_path(struct slice argument, struct slice prefix, 
     result = split_path(slice_trim_start(slice_from(argument, prefix.len)), &whole, &rest);
     if (result != PATH_OK)
         return result;
-    path->address = drop_route(strip_brackets(whole));
+    path->address = mailbox_undotted(drop_route(strip_brackets(whole)));
     result = parse_params(rest, path);
     if (result != PATH_OK)
         return result;

@@ -30,6 +30,7 @@ static const struct row ROWS[] = {
     {"+:postmaster|-:<u@example.org>|c", "add_recipient postmaster|remove_recipient u@example.org",
      0},
     {"e:<>|c", "set_sender ", 0},
+    {"+:< a@b.test. >|c", "add_recipient a@b.test", 0},
     {"e:<a@b.test>;SIZE=1|c", "set_sender a@b.test", 0},
     {"q:looks odd|c", "quarantine looks odd", 0},
     {"b:new|c", "replace_body new", 0},
