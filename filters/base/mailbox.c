@@ -186,20 +186,12 @@ struct slice mailbox_undotted(struct slice address)
     return address;
 }
 
-static bool has_high(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (is_high(s.ptr[i]))
-            return true;
-    return false;
-}
-
 /* Whether the bytes of ${address}, of either kind, are allowed at all. */
 static bool is_text(struct slice address, bool allow_utf8)
 {
     if (address.len > MAILBOX_MAX)
         return false;
-    return !has_high(address) || (allow_utf8 && utf8_valid(address));
+    return !utf8_beyond_ascii(address) || (allow_utf8 && utf8_valid(address));
 }
 
 bool mailbox_local(struct slice address, bool allow_utf8)

@@ -13,7 +13,7 @@ struct tls_pair_context {
     SSL_CTX *ssl; /* owns what follows; only the first one's makes connections */
     X509 *certificate;
     EVP_PKEY *key;
-    STACK_OF(X509) *chain; /* NULL: none */
+    STACK_OF(X509) * chain;    /* NULL: none */
     const struct slice *names; /* in the context's arena */
     size_t name_count;
 };

@@ -23,14 +23,6 @@ static bool is_host(char c)
     return is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-static bool has_high(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] >= 0x80)
-            return true;
-    return false;
-}
-
 /* The offset of the first ${c} outside quoted strings, or SLICE_NOT_FOUND. */
 static size_t find_unquoted(struct slice s, char c)
 {
@@ -165,7 +157,7 @@ static enum path_result parse_params(struct slice text, struct command_path *pat
 static enum path_result check_address(struct slice whole, struct slice address, bool sender,
                                       bool utf8)
 {
-    if (has_high(whole) && (!utf8 || !utf8_valid(whole)))
+    if (utf8_beyond_ascii(whole) && (!utf8 || !utf8_valid(whole)))
         return PATH_UTF8;
     if (sender && slice_equal(whole, SLICE("<>")))
         return PATH_OK;
@@ -177,7 +169,7 @@ static enum path_result check_values(const struct command_path *path, bool utf8)
     for (size_t i = 0; i < path->param_count; i++) {
         struct slice value = path->params[i].value;
 
-        if (has_high(value) && (!utf8 || !utf8_valid(value)))
+        if (utf8_beyond_ascii(value) && (!utf8 || !utf8_valid(value)))
             return PATH_PARAMS;
     }
     return PATH_OK;
