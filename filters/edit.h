@@ -12,7 +12,8 @@
 
 enum edit_kind {
     EDIT_ADD_HEADER,       /* name, value: at the end of the header */
-    EDIT_INSERT_HEADER,    /* name, value, index: where, 0 the top; too large: the end */
+    EDIT_INSERT_HEADER,    /* name, value, index: where, 0 the top (below what is above a field of
+                            * ours); too large: the end */
     EDIT_CHANGE_HEADER,    /* name, value, index: the index-th of that name; none such: as add */
     EDIT_DELETE_HEADER,    /* name, index; none such: nothing */
     EDIT_REPLACE_BODY,     /* value */
@@ -25,6 +26,8 @@ enum edit_kind {
 struct edit {
     enum edit_kind kind;
     unsigned index;
+    bool counts_ours;    /* of EDIT_INSERT_HEADER: ${index} counts the field that the gateway puts
+                          * on top once all edits are made: 0 is above it, as milters mean it */
     struct slice name;   /* of the header, as written */
     struct slice value;  /* of a header: the bytes after the colon as they stand on the wire, the
                           * leading blank included, folds as CRLF and a blank, no final line end */

@@ -25,6 +25,7 @@ struct header {
     struct slice prefix;  /* mbox lines before the first field, forwarded as they are */
     struct field *fields; /* in order */
     size_t count, capacity;
+    size_t above;   /* how many stand above the field that the gateway itself puts on top */
     bool separated; /* an empty line stood between header and body */
     bool edited;    /* rewrite changed something */
 };

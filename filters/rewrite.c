@@ -66,7 +66,7 @@ static int make_room(struct header *header, struct arena *arena)
     return 0;
 }
 
-static int insert(struct header *header, size_t at, const struct edit *edit, struct arena *arena)
+static int put(struct header *header, size_t at, const struct edit *edit, struct arena *arena)
 {
     struct field field;
 
@@ -80,6 +80,21 @@ static int insert(struct header *header, size_t at, const struct edit *edit, str
     header->fields[at] = field;
     header->count++;
     header->edited = true;
+    return 0;
+}
+
+static int insert(struct header *header, const struct edit *edit, struct arena *arena)
+{
+    bool above = edit->counts_ours && edit->index <= header->above;
+    size_t at = edit->index;
+
+    if (!edit->counts_ours)
+        at += header->above;
+    else if (!above)
+        at--;
+    if (put(header, at, edit, arena) != 0)
+        return -1;
+    header->above += above;
     return 0;
 }
 
@@ -102,7 +117,7 @@ static int change(struct header *header, const struct edit *edit, struct arena *
     size_t front_len;
 
     if (at == SLICE_NOT_FOUND)
-        return insert(header, header->count, edit, arena);
+        return put(header, header->count, edit, arena);
     old = &header->fields[at];
     front_len = (size_t)(old->value.ptr - old->raw.ptr) - 1;
     if (build(&field, slice_first(old->raw, front_len), old->name.len, edit->value, arena) != 0)
@@ -119,6 +134,7 @@ static void remove_field(struct header *header, const struct edit *edit)
     if (at == SLICE_NOT_FOUND)
         return;
     header->count--;
+    header->above -= at < header->above;
     memmove(&header->fields[at], &header->fields[at + 1],
             (header->count - at) * sizeof(*header->fields));
     header->edited = true;
@@ -131,8 +147,8 @@ int rewrite_apply(struct header *header, const struct edit *edit, struct arena *
     if (edit->kind != EDIT_DELETE_HEADER && !valid_value(edit->value))
         return -1;
     switch (edit->kind) {
-    case EDIT_ADD_HEADER: return insert(header, header->count, edit, arena);
-    case EDIT_INSERT_HEADER: return insert(header, edit->index, edit, arena);
+    case EDIT_ADD_HEADER: return put(header, header->count, edit, arena);
+    case EDIT_INSERT_HEADER: return insert(header, edit, arena);
     case EDIT_CHANGE_HEADER: return change(header, edit, arena);
     case EDIT_DELETE_HEADER: remove_field(header, edit); return 0;
     case EDIT_REPLACE_BODY:
