@@ -3,8 +3,9 @@
  * An upstream that is told nothing of the client trusts this gateway's address, and relays whatever
  * comes from it. What keeps strangers from using that is the policy. So the policy is shown what a
  * stranger would try: mail for foreign domains, under foreign and under our own names, in each way
- * of writing such a recipient that a server behind might send on. Nobody has logged in, and what
- * cannot be known here (milters, names in the DNS) is as the stranger would have it.
+ * of writing such a recipient that a server behind might send on, or that a pattern may take for
+ * one of ours. Nobody has logged in, and what cannot be known here (milters, names in the DNS) is
+ * as the stranger would have it.
  *
  * A rule may mean one foreign domain, and refuse it or let it through for reasons of its own. So
  * two of three must come through before it is said that all would.
@@ -18,15 +19,21 @@
 #define ARENA_BLOCK_BYTES 8192
 #define ARENA_BYTES_MAX   ((size_t)64 << 20)
 
+/* Whose $O is. */
+enum whose { NOBODYS, OWN, LOOSE, NEAR };
+
 /* How a recipient is written: $F is a foreign domain, $O one of ours. Those that route say in the
  * local part where to send on (RFC 5321, appendix C; "%" and "!" of Sendmail and Postfix). */
 static const struct spelling_row {
     const char *text;
-    bool routes, own;
+    bool routes;
+    enum whose whose;
 } SPELLINGS[] = {
-    {"someone@$F", false, false},  {"someone%$F@$O", true, true}, {"\"someone@$F\"@$O", true, true},
-    {"$F!someone@$O", true, true}, {"someone%$F", true, false},   {"\"someone@$F\"", true, false},
-    {"$F!someone", true, false},
+    {"someone@$F", false, NOBODYS},   {"someone@$O", false, NEAR},
+    {"$O@$F", false, LOOSE},          {"someone%$F@$O", true, OWN},
+    {"\"someone@$F\"@$O", true, OWN}, {"$F!someone@$O", true, OWN},
+    {"someone%$F", true, NOBODYS},    {"\"someone@$F\"", true, NOBODYS},
+    {"$F!someone", true, NOBODYS},
 };
 
 static const struct slice REST = SLICE_INIT(
@@ -38,8 +45,8 @@ static const struct slice REST = SLICE_INIT(
 struct attempt {
     struct origin origin;
     struct slice sender, recipient;
-    bool routes;     /* the recipient does */
-    struct slice by; /* the rule that let it through, if one did so by name */
+    const struct spelling_row *row; /* of the recipient */
+    struct slice by;                /* the rule that let it through, if one did so by name */
 };
 
 /* One listener, and what came of it. */
@@ -144,19 +151,31 @@ static bool passes_routed(const struct listener_conf *listener)
     return listener->routed_addresses == ROUTED_PASS;
 }
 
+/* The names that stand for $O. */
+static const struct stranger_names *names_of(const struct stranger *stranger, enum whose whose)
+{
+    static const struct stranger_names NO_NAME = {.items = {{NULL, 0}}, .count = 1};
+
+    switch (whose) {
+    case OWN: return &stranger->own;
+    case LOOSE: return &stranger->loose;
+    case NEAR: return &stranger->near;
+    case NOBODYS: break;
+    }
+    return &NO_NAME;
+}
+
 static bool try_recipients(struct relay *relay)
 {
-    const struct stranger_names *own = &relay->stranger.own;
-
     for (size_t i = 0; i < sizeof(SPELLINGS) / sizeof(*SPELLINGS); i++) {
         const struct spelling_row *row = &SPELLINGS[i];
-        size_t count = row->own ? own->count : 1;
+        const struct stranger_names *names = names_of(&relay->stranger, row->whose);
 
         if (row->routes && !passes_routed(relay->listener))
             continue;
-        relay->attempt.routes = row->routes;
-        for (size_t k = 0; k < count; k++)
-            if (try_domains(relay, row, row->own ? own->items[k] : SLICE_NONE))
+        relay->attempt.row = row;
+        for (size_t k = 0; k < names->count; k++)
+            if (try_domains(relay, row, names->items[k]))
                 return true;
     }
     return false;
@@ -304,9 +323,13 @@ static void warn_of_inside(struct build *build, const struct listener_conf *list
 
 static const char *remedy(const struct attempt *attempt)
 {
-    return attempt->routes ? "set routed_addresses = \"reject\" in the listener"
-                           : "refuse foreign recipients with a rule such as when = { "
-                             "recipient_domain = { not = \"@our_domains\"; }; }";
+    if (attempt->row->routes)
+        return "set routed_addresses = \"reject\" in the listener";
+    if (attempt->row->whose == LOOSE || attempt->row->whose == NEAR)
+        return "compare recipient_domain with a list, for patterns and wildcards match more than "
+               "they seem to, or write them from \"@\" or ^ to $, with \"[.]\" for a dot";
+    return "refuse foreign recipients with a rule such as when = { recipient_domain = { not = "
+           "\"@our_domains\"; }; }";
 }
 
 static const char *other_remedy(const struct listener_conf *listener)

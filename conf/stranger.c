@@ -2,10 +2,15 @@
 #include "conf/stranger.h"
 
 #include "conf/census.h"
+#include "conf/mention.h"
+#include "filters/pattern.h"
+#include "filters/wildcard.h"
 
-#define OWN_MAX   8
-#define HELOS_MAX 4
-#define PORT      40000
+#define OWN_MAX      8
+#define LOOSE_MAX    4
+#define HELOS_MAX    4
+#define MENTIONS_MAX 8 /* in one pattern */
+#define PORT         40000
 
 /* Nobody's (RFC 2606, RFC 9476). */
 static const struct slice ELSEWHERE[] = {
@@ -77,6 +82,54 @@ static void note_census(struct stranger *stranger, enum field_id field, const st
             note_text(stranger, field, census->first[shape][i].text);
 }
 
+/* The domains in a pattern or wildcard; what is compared with recipients may be looser than it
+ * looks. */
+static void note_mentions(struct stranger *stranger, enum field_id field, struct slice text)
+{
+    for (int i = 0; i < MENTIONS_MAX; i++) {
+        struct slice domain = mention_next(&text, stranger->arena);
+
+        stranger->failed = stranger->failed || domain.ptr == NULL;
+        if (domain.len == 0)
+            return;
+        note_text(stranger, field, domain);
+        if (field == FIELD_RECIPIENT || field == FIELD_RECIPIENT_DOMAIN)
+            add(stranger, &stranger->loose, LOOSE_MAX, domain);
+    }
+}
+
+static bool pattern_holds(const struct matcher *matcher, struct slice text)
+{
+    char error[256];
+    struct pattern *pattern =
+        pattern_create(matcher->text, matcher->pattern_flags, error, sizeof(error));
+    struct pattern_scratch *scratch = pattern_scratch_create();
+    struct pattern_cursor cursor = {.offset = 0};
+    enum pattern_result result = PATTERN_LIMIT;
+
+    if (pattern != NULL && scratch != NULL)
+        while ((result = pattern_search(pattern, scratch, text, &cursor, NULL)) == PATTERN_MORE)
+            continue;
+    pattern_scratch_destroy(scratch);
+    pattern_destroy(pattern);
+    return result == PATTERN_YES;
+}
+
+static bool holds_client(const struct matcher *matcher, const struct list *list,
+                         const struct address *client, struct slice text)
+{
+    switch (matcher->kind) {
+    case MATCHER_RANGE: return address_in_range(client, &matcher->range);
+    case MATCHER_WILDCARD: return wildcard_match(matcher->text, text);
+    case MATCHER_PATTERN: return pattern_holds(matcher, text);
+    case MATCHER_LIST: return list != NULL && list_match_address(list, client, NULL) == LIST_YES;
+    case MATCHER_BOOL:
+    case MATCHER_NUMBER:
+    case MATCHER_NOT: break;
+    }
+    return false;
+}
+
 /* Marks the clients that ${matcher}, or the list that it names, holds. */
 static void note_clients(const struct matcher *matcher, const struct list *list,
                          const char *const clients[STRANGER_CLIENTS], bool named[STRANGER_CLIENTS])
@@ -86,9 +139,7 @@ static void note_clients(const struct matcher *matcher, const struct list *list,
 
         if (address_parse(slice_str(clients[i]), &client) != 0)
             continue;
-        if (matcher->kind == MATCHER_RANGE && address_in_range(&client, &matcher->range))
-            named[i] = true;
-        if (list != NULL && list_match_address(list, &client, NULL) == LIST_YES)
+        if (holds_client(matcher, list, &client, slice_str(clients[i])))
             named[i] = true;
     }
 }
@@ -109,6 +160,9 @@ static void note_matcher(struct reading *reading, enum field_id field,
     }
     if (matcher->kind == MATCHER_WILDCARD)
         note_text(reading->stranger, field, matcher->text);
+    if (matcher->kind == MATCHER_PATTERN ||
+        (matcher->kind == MATCHER_WILDCARD && wildcard_present(matcher->text)))
+        note_mentions(reading->stranger, field, matcher->text);
     for (size_t i = 0; list != NULL && i < lists->count; i++)
         if (lists->items[i].list == list)
             note_census(reading->stranger, field, &reading->build->censuses[i]);
@@ -173,6 +227,39 @@ static bool is_named(const struct stranger *stranger, struct slice domain)
     return false;
 }
 
+static size_t count_dots(struct slice domain)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < domain.len; i++)
+        count += domain.ptr[i] == '.';
+    return count;
+}
+
+static void add_near(struct stranger *stranger, struct slice domain)
+{
+    if (domain.ptr == NULL || !is_named(stranger, domain))
+        add(stranger, &stranger->near, STRANGER_NAMES_MAX, domain);
+}
+
+/* What somebody could register, and a pattern take for ${domain}: one that has no end to its right
+ * or left, or any character for a dot. */
+static void make_near(struct stranger *stranger, struct slice domain)
+{
+    size_t dot = slice_find(domain, '.');
+    size_t dots = count_dots(domain);
+
+    if (stranger->elsewhere.count > 0)
+        add_near(stranger, arena_format(stranger->arena, "%.*s.%.*s", SLICE_ARG(domain),
+                                        SLICE_ARG(stranger->elsewhere.items[0])));
+    if (dots == 1) /* with more it could be in a domain of theirs */
+        add_near(stranger, arena_format(stranger->arena, "elsewhere-%.*s", SLICE_ARG(domain)));
+    if (dots == 2)
+        add_near(stranger,
+                 arena_format(stranger->arena, "%.*s-%.*s", SLICE_ARG(slice_first(domain, dot)),
+                              SLICE_ARG(slice_from(domain, dot + 1))));
+}
+
 /* The first that is not named, or the first of all: a policy may name the whole Internet. */
 static struct address choose_client(const char *const clients[STRANGER_CLIENTS],
                                     const bool named[STRANGER_CLIENTS])
@@ -201,6 +288,8 @@ void stranger_make(struct stranger *stranger, const struct build *build,
     for (size_t i = 0; i < sizeof(ELSEWHERE) / sizeof(*ELSEWHERE); i++)
         if (!is_named(stranger, ELSEWHERE[i]))
             add(stranger, &stranger->elsewhere, STRANGER_DOMAINS_MAX, ELSEWHERE[i]);
+    for (size_t i = 0; i < stranger->loose.count; i++)
+        make_near(stranger, stranger->loose.items[i]);
     stranger->v4 = choose_client(CLIENTS_V4, reading.v4);
     stranger->v6 = choose_client(CLIENTS_V6, reading.v6);
 }

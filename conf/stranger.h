@@ -18,10 +18,12 @@ struct stranger_names {
 
 struct stranger {
     struct arena *arena;
-    uint64_t facts;                  /* bit 1 << field_id for each field that some rule asks for */
-    struct stranger_names senders;   /* the first is nobody's, the second the null sender */
-    struct stranger_names helos;     /* the first is nobody's */
-    struct stranger_names own;       /* domains that the policy names */
+    uint64_t facts;                /* bit 1 << field_id for each field that some rule asks for */
+    struct stranger_names senders; /* the first is nobody's, the second the null sender */
+    struct stranger_names helos;   /* the first is nobody's */
+    struct stranger_names own;     /* domains that the policy names */
+    struct stranger_names loose;   /* those of them that a pattern or wildcard for recipients has */
+    struct stranger_names near;    /* nobody's domains that such a one may take for them */
     struct stranger_names elsewhere; /* domains that it does not: nobody's, some or none */
     struct address v4, v6;           /* clients that no list or range of the policy holds */
     bool failed;                     /* memory is out, something may be missing */

@@ -13,7 +13,8 @@
 enum edit_kind {
     EDIT_ADD_HEADER,       /* name, value: at the end of the header, but above a line that is no
                               field */
-    EDIT_INSERT_HEADER,    /* name, value, index: where, 0 the top; too large: as add */
+    EDIT_INSERT_HEADER,    /* name, value, index: where, 0 the top (below what is above a field of
+                            * ours); too large: as add */
     EDIT_CHANGE_HEADER,    /* name, value, index: the index-th of that name; none such: as add */
     EDIT_DELETE_HEADER,    /* name, index; none such: nothing */
     EDIT_REPLACE_BODY,     /* value */
@@ -27,6 +28,8 @@ struct edit {
     enum edit_kind kind;
     unsigned index;
     bool above;          /* it counts only fields above a line that is none, as milters hear them */
+    bool counts_ours;    /* of EDIT_INSERT_HEADER: ${index} counts the field that the gateway puts
+                          * on top once all edits are made: 0 is above it, as milters mean it */
     struct slice name;   /* of the header, as written */
     struct slice value;  /* of a header: the bytes after the colon as they stand on the wire, the
                           * leading blank included, folds as CRLF and a blank, no final line end */

@@ -31,6 +31,7 @@ struct header {
     struct field *fields; /* in order, and lines that are none among them */
     size_t count, capacity;
     size_t above;   /* fields above the first line that is none; count: every line is one */
+    size_t on_top;  /* how many stand above the field that the gateway itself puts on top */
     bool separated; /* an empty line stood between header and body */
     bool edited;    /* rewrite changed something */
 };

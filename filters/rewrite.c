@@ -90,7 +90,7 @@ static int adopt_fold(struct header *header, struct arena *arena)
 
 /* Puts a field in at ${at}, but not below a line that is none: some readers end the header there.
  */
-static int insert(struct header *header, size_t at, const struct edit *edit, struct arena *arena)
+static int put(struct header *header, size_t at, const struct edit *edit, struct arena *arena)
 {
     size_t last = header->above;
     struct field field;
@@ -106,6 +106,21 @@ static int insert(struct header *header, size_t at, const struct edit *edit, str
     header->count++;
     header->above++;
     header->edited = true;
+    return 0;
+}
+
+static int insert(struct header *header, const struct edit *edit, struct arena *arena)
+{
+    bool above = edit->counts_ours && edit->index <= header->on_top;
+    size_t at = edit->index;
+
+    if (!edit->counts_ours)
+        at += header->on_top;
+    else if (!above)
+        at--;
+    if (put(header, at, edit, arena) != 0)
+        return -1;
+    header->on_top += above;
     return 0;
 }
 
@@ -128,7 +143,7 @@ static int change(struct header *header, const struct edit *edit, struct arena *
     size_t front_len;
 
     if (at == SLICE_NOT_FOUND)
-        return insert(header, header->count, edit, arena);
+        return put(header, header->count, edit, arena);
     old = &header->fields[at];
     front_len = (size_t)(old->value.ptr - old->raw.ptr) - 1;
     if (build(&field, slice_first(old->raw, front_len), old->name.len, edit->value, arena) != 0)
@@ -146,6 +161,7 @@ static void remove_field(struct header *header, const struct edit *edit)
         return;
     header->count--;
     header->above -= at < header->above;
+    header->on_top -= at < header->on_top;
     memmove(&header->fields[at], &header->fields[at + 1],
             (header->count - at) * sizeof(*header->fields));
     header->edited = true;
@@ -170,8 +186,8 @@ int rewrite_apply(struct header *header, const struct edit *edit, struct arena *
     if (edit->kind != EDIT_DELETE_HEADER && !valid_value(edit->value))
         return -1;
     switch (edit->kind) {
-    case EDIT_ADD_HEADER: return insert(header, header->count, edit, arena);
-    case EDIT_INSERT_HEADER: return insert(header, edit->index, edit, arena);
+    case EDIT_ADD_HEADER: return put(header, header->count, edit, arena);
+    case EDIT_INSERT_HEADER: return insert(header, edit, arena);
     case EDIT_CHANGE_HEADER: return change(header, edit, arena);
     case EDIT_DELETE_HEADER: remove_field(header, edit); return 0;
     case EDIT_REPLACE_BODY:

@@ -176,12 +176,14 @@ static bool is_domain(struct slice s)
     return mailbox_literal(s) || is_general_literal(slice_make(s.ptr + 1, s.len - 2));
 }
 
-static bool has_high(struct slice s)
+struct slice mailbox_undotted(struct slice address)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (is_high(s.ptr[i]))
-            return true;
-    return false;
+    struct slice name = slice_first(address, address.len > 0 ? address.len - 1 : 0);
+
+    if (slice_equal(slice_from(address, name.len), SLICE(".")) &&
+        is_domain_name(mailbox_domain(name)))
+        return name;
+    return address;
 }
 
 /* Whether the bytes of ${address}, of either kind, are allowed at all. */
@@ -189,7 +191,7 @@ static bool is_text(struct slice address, bool allow_utf8)
 {
     if (address.len > MAILBOX_MAX)
         return false;
-    return !has_high(address) || (allow_utf8 && utf8_valid(address));
+    return !utf8_beyond_ascii(address) || (allow_utf8 && utf8_valid(address));
 }
 
 bool mailbox_local(struct slice address, bool allow_utf8)

@@ -37,6 +37,10 @@ bool mailbox_local(struct slice address, bool allow_utf8);
  * brackets: "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321, 4.1.3). */
 bool mailbox_literal(struct slice text);
 
+/* mailbox_undotted(address): without the dot that ends a domain's name where it is written in full
+ * ("u@x.test."): servers take it off. Not of two dots, nor of a literal or a local part. */
+struct slice mailbox_undotted(struct slice address);
+
 /* mailbox_plain(address, out): ${address} as addresses are compared: its local part unquoted where
  * quoting changes nothing (RFC 5321, 4.1.2: <"boss"@x> and <"b\oss"@x> are <boss@x>), else quoted
  * with no more backslashes than it needs, and its domain without dots at its end. The form of a

@@ -25,6 +25,9 @@ bool utf8_valid(struct slice s);
  * U+FFFD; a failure sticks in ${out}. */
 void utf8_append_clean(struct slice s, struct bytes *out);
 
+/* utf8_beyond_ascii(s): whether some byte of ${s} is above 127. */
+bool utf8_beyond_ascii(struct slice s);
+
 /* utf8_cut(s, limit_bytes): the first ${limit_bytes} bytes of ${s}, or up to 3 fewer so that no
  * character is cut in two; all of ${s} when it is no longer than that. */
 struct slice utf8_cut(struct slice s, size_t limit_bytes);

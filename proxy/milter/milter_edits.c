@@ -63,13 +63,6 @@ static const char *stage(struct milter *m, const struct edit *edit)
 
 /* --- header --- */
 
-/* Our own Received field, which no milter sees, counts for the place of a new one: 0 is above it, 1
- * below; both are the top of what is edited here. */
-static unsigned insert_index(uint32_t index)
-{
-    return index > 0 ? (unsigned)index - 1 : 0;
-}
-
 static const char *take_header(struct milter *m, const struct packet_reply *reply)
 {
     bool leading_space = (m->options.steps & PACKET_STEP_LEADING_SPACE) != 0;
@@ -82,7 +75,8 @@ static const char *take_header(struct milter *m, const struct packet_reply *repl
         return TOO_MANY;
     if (reply->kind == PACKET_REPLY_INSERT_HEADER) {
         edit.kind = EDIT_INSERT_HEADER;
-        edit.index = insert_index(reply->index);
+        edit.index = reply->index;
+        edit.counts_ours = true; /* though no milter sees it */
     } else if (reply->kind == PACKET_REPLY_CHANGE_HEADER) {
         edit.kind = reply->value.len > 0 ? EDIT_CHANGE_HEADER : EDIT_DELETE_HEADER;
         edit.index = reply->index > 0 ? reply->index : 1;
@@ -100,8 +94,8 @@ static struct slice without_brackets(struct slice address)
 {
     address = slice_trim(address);
     if (address.len >= 2 && address.ptr[0] == '<' && address.ptr[address.len - 1] == '>')
-        return slice_make(address.ptr + 1, address.len - 2);
-    return address;
+        address = slice_trim(slice_make(address.ptr + 1, address.len - 2));
+    return mailbox_undotted(address);
 }
 
 static bool is_address(const struct milter *m, struct slice address)

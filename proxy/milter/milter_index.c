@@ -48,6 +48,7 @@ static bool begin(struct milter *m)
     for (size_t i = 0; i < header->above; i++)
         if (!insert(m, i, header->fields[i].name))
             return false;
+    m->staged.counting.above = header->on_top;
     return true;
 }
 
@@ -94,22 +95,33 @@ static int change(struct milter *m, struct edit *edit)
     if (deletes)
         return 0;
     edit->kind = EDIT_INSERT_HEADER;
-    edit->index = living(counting, at, SLICE_NONE);
+    edit->counts_ours = true;
+    edit->index = living(counting, at, SLICE_NONE) + (at >= counting->above);
     field->deleted = false;
     return 1;
 }
 
-int milter_index_edit(struct milter *m, struct edit *edit)
+/* INSERT: our own field counts for the place. */
+static int insert_at(struct milter *m, struct edit *edit)
 {
     struct milter_counting *counting = &m->staged.counting;
-    size_t at;
+    bool above = edit->index <= counting->above;
+    size_t at = above ? edit->index : (size_t)edit->index - 1;
 
+    if (at > counting->count)
+        at = counting->count;
+    edit->index = living(counting, at, SLICE_NONE) + !above;
+    counting->above += above;
+    return insert(m, at, edit->name) ? 1 : -1;
+}
+
+int milter_index_edit(struct milter *m, struct edit *edit)
+{
     if (!begin(m))
         return -1;
     if (edit->kind == EDIT_CHANGE_HEADER || edit->kind == EDIT_DELETE_HEADER)
         return change(m, edit);
-    at = edit->kind == EDIT_INSERT_HEADER && edit->index < counting->count ? edit->index
-                                                                           : counting->count;
-    edit->index = living(counting, at, SLICE_NONE);
-    return insert(m, at, edit->name) ? 1 : -1;
+    if (edit->kind == EDIT_INSERT_HEADER)
+        return insert_at(m, edit);
+    return insert(m, m->staged.counting.count, edit->name) ? 1 : -1;
 }

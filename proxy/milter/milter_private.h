@@ -61,6 +61,7 @@ struct milter_counted {
 struct milter_counting {
     struct milter_counted *fields; /* NULL: not needed so far */
     size_t count, capacity;
+    size_t above; /* how many of them stand above our own Received field, which is none of them */
 };
 
 /* Changes that came so far. */

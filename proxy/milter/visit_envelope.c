@@ -3,20 +3,22 @@
 
 #include "proxy/milter/visit_private.h"
 
+#include "filters/base/mailbox.h"
 #include "proxy/net/loop.h"
 
-/* ${text}, "<a@b>" or "a@b", without brackets and without the route before it (RFC 5321, C). */
+/* ${text}, "<a@b>" or "a@b", without brackets, blanks in them, the route before it (RFC 5321, C)
+ * and the dot after it, which the MTA takes off too. */
 static struct slice bare_address(struct slice text)
 {
     if (text.len >= 2 && text.ptr[0] == '<' && text.ptr[text.len - 1] == '>')
-        text = slice_make(text.ptr + 1, text.len - 2);
+        text = slice_trim(slice_make(text.ptr + 1, text.len - 2));
     if (text.len > 0 && text.ptr[0] == '@') {
         size_t colon = slice_find(text, ':');
 
         if (colon != SLICE_NOT_FOUND)
             text = slice_from(text, colon + 1);
     }
-    return text;
+    return mailbox_undotted(text);
 }
 
 static bool has_utf8(const char *const *argv)

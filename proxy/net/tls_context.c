@@ -79,39 +79,7 @@ static void out_of_memory(struct diag *diag)
     diag_add(diag, DIAG_ERROR, (struct place){NULL, 0}, "out of memory");
 }
 
-/* -- names a client asks for -- */
-
-/* Whether ${pattern} means ${host}: the same, or "*.example.org" for one label more. */
-static bool name_matches(struct slice pattern, struct slice host)
-{
-    if (slice_equal_case(pattern, host))
-        return true;
-    size_t dot = slice_find(host, '.');
-    return slice_starts(pattern, SLICE("*.")) && dot != SLICE_NOT_FOUND && dot > 0 &&
-           slice_equal_case(slice_from(pattern, 1), slice_from(host, dot));
-}
-
-static SSL_CTX *find_pair(const struct tls_context *context, struct slice host)
-{
-    for (size_t i = 1; i < context->pair_count; i++)
-        for (size_t k = 0; k < context->pairs[i].name_count; k++)
-            if (name_matches(context->pairs[i].names[k], host))
-                return context->pairs[i].ssl;
-    return NULL;
-}
-
-/* An unknown name gets the default certificate (R130). */
-static int choose_pair(SSL *ssl, int *alert, void *arg)
-{
-    const struct tls_context *context = arg;
-    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    (void)alert;
-
-    SSL_CTX *found = name != NULL ? find_pair(context, slice_str(name)) : NULL;
-    if (found != NULL)
-        (void)SSL_set_SSL_CTX(ssl, found);
-    return SSL_TLSEXT_ERR_OK;
-}
+/* -- settings -- */
 
 /* A client that names protocols must name SMTP: what speaks HTTP is turned away before it can be
  * taken for mail (R129, PROTOCOL T09). */
@@ -129,8 +97,6 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
 }
-
-/* -- settings -- */
 
 static SSL_CTX *make_ssl(bool server)
 {
@@ -354,9 +320,8 @@ static int copy_names(struct tls_context *context, const struct tls_pair *pair,
     return 0;
 }
 
-/* add_pair(context, conf, pair, diag): one certificate of a listener. 0, or -1 with an error. */
-static int add_pair(struct tls_context *context, const struct listener_conf *conf,
-                    const struct tls_pair *pair, struct diag *diag)
+/* add_pair(context, pair, diag): one certificate of a listener. 0, or -1 with an error. */
+static int add_pair(struct tls_context *context, const struct tls_pair *pair, struct diag *diag)
 {
     struct tls_pair_context *own = &context->pairs[context->pair_count];
     own->ssl = make_ssl(true);
@@ -366,15 +331,31 @@ static int add_pair(struct tls_context *context, const struct listener_conf *con
         return -1;
     }
     context->pair_count++;
-    if (conf->tls.min_version == TLS_1_3)
-        (void)SSL_CTX_set_min_proto_version(own->ssl, TLS1_3_VERSION);
-    SSL_CTX_set_alpn_select_cb(own->ssl, choose_protocol, NULL);
-    (void)SSL_CTX_set_tlsext_servername_callback(own->ssl, choose_pair);
-    (void)SSL_CTX_set_tlsext_servername_arg(own->ssl, context);
-    name_sessions(own->ssl, conf);
-    if (ask_for_certificates(own->ssl, conf, diag) != 0)
+    if (load_pair(context, own->ssl, pair, diag) != 0)
         return -1;
-    return load_pair(context, own->ssl, pair, diag);
+    own->certificate = SSL_CTX_get0_certificate(own->ssl);
+    own->key = SSL_CTX_get0_privatekey(own->ssl);
+    (void)SSL_CTX_get0_chain_certs(own->ssl, &own->chain);
+    return 0;
+}
+
+/* What all clients meet, whatever name they ask for: 0, or -1 with an error. */
+static int prepare_listener(struct tls_context *context, const struct listener_conf *conf,
+                            struct diag *diag)
+{
+    SSL_CTX *ssl = context->pairs[0].ssl;
+    if (conf->tls.min_version == TLS_1_3)
+        (void)SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION);
+    SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
+    name_sessions(ssl, conf);
+    if (ask_for_certificates(ssl, conf, diag) != 0)
+        return -1;
+    if (tls_choice_begin(context) != 0) {
+        out_of_memory(diag);
+        return -1;
+    }
+    tls_choice_warn(context, &conf->tls, diag);
+    return 0;
 }
 
 struct tls_context *tls_context_listener(const struct listener_conf *conf, struct diag *diag)
@@ -382,10 +363,10 @@ struct tls_context *tls_context_listener(const struct listener_conf *conf, struc
     struct tls_context *context = make_context(true, 1 + conf->tls.other_count, diag);
     if (context == NULL)
         return NULL;
-    int failed = add_pair(context, conf, &conf->tls.pair, diag);
+    int failed = add_pair(context, &conf->tls.pair, diag);
     for (size_t i = 0; i < conf->tls.other_count && failed == 0; i++)
-        failed = add_pair(context, conf, &conf->tls.others[i], diag);
-    if (failed == 0)
+        failed = add_pair(context, &conf->tls.others[i], diag);
+    if (failed == 0 && prepare_listener(context, conf, diag) == 0)
         return context;
     tls_context_unref(context);
     return NULL;

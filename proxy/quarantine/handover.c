@@ -178,11 +178,23 @@ static int settle(const struct job *job)
     return EX_IOERR;
 }
 
+static void report_left_out(const struct job *job, const struct bytes *left_out)
+{
+    struct slice words = bytes_slice(left_out);
+    if (words.len > 0)
+        (void)fprintf(stderr,
+                      "postern quarantine: %s: left out, since the mail server does not offer it "
+                      "any more:%.*s\n",
+                      job->id, SLICE_ARG(words));
+}
+
 static int send_on(struct job *job)
 {
+    struct bytes left_out;
     int status = prepare(job);
     if (status != EX_OK)
         return status;
+    bytes_init(&left_out, SIZE_MAX);
     const struct release_request request = {
         .config = job->request->config,
         .tls = job->tls,
@@ -192,8 +204,12 @@ static int send_on(struct job *job)
         .recipients = job->recipients,
         .recipient_count = job->count,
         .arena = &job->entry.arena,
+        .left_out = &left_out,
     };
-    if (release_send(&request) != 0) {
+    int sent = release_send(&request);
+    report_left_out(job, &left_out);
+    bytes_fini(&left_out);
+    if (sent != 0) {
         complain(job, "out of memory or descriptors");
         return EX_OSERR;
     }

@@ -107,6 +107,8 @@ static const char *parse_path(struct session *s, const struct command *command,
         path_problem(command_parse_path(command->argument, mail ? SLICE("FROM:") : SLICE("TO:"),
                                         mail ? utf8 : s->tx.utf8, path),
                      mail);
+    if (problem == NULL && mail)
+        extension_drop_auth(path, &s->offered);
     if (problem == NULL)
         problem = param_problem(extension_check_params(command->verb, path, &s->offered, size));
     return problem;

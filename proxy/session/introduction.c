@@ -170,7 +170,10 @@ void introduction_xclient(struct session *s, const struct command *command)
         verbs_answer(s, problem);
         return;
     }
-    if (start_anew(s) != 0 || bytes_set(&s->helo, attributes_slice(&told.helo)) != 0) {
+    bool anew = start_anew(s) == 0;
+    bytes_renew(&s->helo);
+    command_helo_append(&s->helo, attributes_slice(&told.helo));
+    if (!anew || bytes_end(&s->helo) != 0) {
         session_say_close(s, OUT_OF_MEMORY);
         return;
     }

@@ -1,8 +1,13 @@
 /* release: see release.h. */
 #include "proxy/session/release.h"
 
+#include "filters/base/utf8.h"
+#include "filters/header.h"
 #include "proxy/session/upstream.h"
 #include "proxy/smtp/dot.h"
+#include "proxy/smtp/downgrade.h"
+
+#include <stdio.h>
 
 #define FAREWELL_MS 20 /* for the QUIT and its reply */
 #define CHUNK_BYTES 65536
@@ -27,6 +32,8 @@ struct release {
     size_t index; /* of the recipient that a reply is for */
     size_t sent;
     bool binary; /* by BDAT: it has no dots to be stuffed (RFC 3030, 3) */
+    struct capabilities offered;
+    struct downgrade_message holds;
     struct dot_writer writer;
 };
 
@@ -88,48 +95,98 @@ static void lost(struct release *r)
 
 /* --- the envelope --- */
 
-static void say(struct release *r, enum stage_of_release stage)
+/* Whether some address can be said only with SMTPUTF8. */
+static bool unicode_envelope(const struct release *r)
+{
+    bool high = utf8_beyond_ascii(r->request->entry->record.sender);
+    for (size_t i = 0; i < r->request->recipient_count; i++)
+        high = high || utf8_beyond_ascii(r->request->recipients[i].address);
+    return high;
+}
+
+static void look_at_message(struct release *r)
+{
+    struct slice message = r->request->entry->message;
+    struct header_scan scan = {0};
+    struct header_end end = {0};
+    r->holds.eight_bit = utf8_beyond_ascii(message);
+    if (header_scan(&scan, message, true, &end) > 0)
+        r->holds.utf8 = utf8_beyond_ascii(slice_first(message, end.fields_end));
+    r->holds.utf8 = r->holds.utf8 || unicode_envelope(r);
+}
+
+/* The command for ${address}, without what the upstream does not offer now: false when that cannot
+ * be left out, and nothing was sent then. */
+static bool make_path(struct release *r, enum verb verb, struct slice address, struct slice params,
+                      struct command_path *path)
+{
+    /* The address here only makes it a whole argument; what was stored can be read. */
+    struct slice argument = arena_format(r->request->arena, "TO:<any> %.*s", SLICE_ARG(params));
+    if (argument.ptr == NULL || command_parse_path(argument, SLICE("TO:"), true, path) != PATH_OK) {
+        settle_rest(r, RELEASE_OPEN, 0, SLICE("out of memory"));
+        return false;
+    }
+    path->address = address;
+    const struct command_param *missing =
+        downgrade_path(path, verb, &r->holds, &r->offered, r->request->left_out);
+    if (missing == NULL)
+        return true;
+    settle_rest(r, RELEASE_OPEN, 0,
+                arena_format(r->request->arena,
+                             "the mail server does not offer %.*s%s%.*s any more, and the message "
+                             "cannot go without it",
+                             SLICE_ARG(missing->keyword), missing->has_value ? "=" : "",
+                             SLICE_ARG(missing->value)));
+    return false;
+}
+
+static void say(struct release *r, enum stage_of_release stage, enum verb verb,
+                const struct command_path *path)
 {
     struct slice line;
-    bytes_append(&r->line, SLICE("\r\n"));
+    bytes_renew(&r->line);
     r->stage = stage;
-    if (bytes_take(&r->line, &line) == 0)
+    if (command_write_path(&r->line, verb, path) == 0 && bytes_take(&r->line, &line) == 0)
         upstream_command(r->upstream, line);
     else
         settle_rest(r, RELEASE_OPEN, 0, SLICE("out of memory"));
 }
 
-static void begin_line(struct release *r, struct slice verb, struct slice address,
-                       struct slice params)
+static void add_param(struct command_path *path, struct command_param param)
 {
-    bytes_renew(&r->line);
-    bytes_append(&r->line, verb);
-    bytes_append(&r->line, address);
-    bytes_append_char(&r->line, '>');
-    if (params.len > 0)
-        bytes_append_char(&r->line, ' ');
-    bytes_append(&r->line, params);
+    if (path->param_count < COMMAND_PARAMS_MAX)
+        path->params[path->param_count++] = param;
 }
 
 static void say_mail(struct release *r)
 {
     const struct quarantine_record *record = &r->request->entry->record;
-    unsigned offered = upstream_capabilities(r->upstream)->extensions;
-    if (r->binary && (offered & EXTENSION_CHUNKING) == 0) {
-        settle_rest(r, RELEASE_OPEN, 0, SLICE("the mail server takes no BINARYMIME now"));
+    struct command_path path;
+    char size[sizeof "18446744073709551615"];
+    int digits = snprintf(size, sizeof size, "%zu", r->request->entry->message.len);
+    r->offered = extension_offer(upstream_capabilities(r->upstream), NULL, 0, 0, true);
+    look_at_message(r);
+    if (!make_path(r, VERB_MAIL, record->sender, record->params, &path))
         return;
+    if (unicode_envelope(r) && command_path_param(&path, SLICE("SMTPUTF8")) == NULL) {
+        if ((r->offered.extensions & EXTENSION_SMTPUTF8) == 0) {
+            settle_rest(r, RELEASE_OPEN, 0, SLICE("the mail server does not offer SMTPUTF8"));
+            return;
+        }
+        add_param(&path, (struct command_param){.keyword = SLICE("SMTPUTF8")});
     }
-    begin_line(r, SLICE("MAIL FROM:<"), record->sender, record->params);
-    if ((offered & EXTENSION_SIZE) != 0)
-        bytes_format(&r->line, " SIZE=%zu", r->request->entry->message.len);
-    say(r, AT_MAIL);
+    if ((r->offered.extensions & EXTENSION_SIZE) != 0)
+        add_param(&path,
+                  (struct command_param){SLICE("SIZE"), slice_make(size, (size_t)digits), true});
+    say(r, AT_MAIL, VERB_MAIL, &path);
 }
 
 static void say_rcpt(struct release *r)
 {
     const struct release_recipient *recipient = &r->request->recipients[r->index];
-    begin_line(r, SLICE("RCPT TO:<"), recipient->address, recipient->params);
-    say(r, AT_RCPT);
+    struct command_path path;
+    if (make_path(r, VERB_RCPT, recipient->address, recipient->params, &path))
+        say(r, AT_RCPT, VERB_RCPT, &path);
 }
 
 static void say_data(struct release *r)

@@ -35,6 +35,8 @@ struct release_request {
     struct release_recipient *recipients; /* to whom; the outcomes go here */
     size_t recipient_count;               /* at least one */
     struct arena *arena;                  /* for texts */
+    struct bytes *left_out; /* parameters that the upstream does not know any more are appended, a
+                             * blank before each */
 };
 
 /* release_send(request): sends it; every recipient has its outcome then. Returns 0, or -1: memory

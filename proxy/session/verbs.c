@@ -137,7 +137,9 @@ static void run_hello(struct session *s, const struct command *command)
     s->esmtp = command->verb != VERB_HELO;
     s->greeted = false;
     s->offered = (struct capabilities){0};
-    if (bytes_set(&s->helo, command->argument) != 0) {
+    bytes_renew(&s->helo);
+    command_helo_append(&s->helo, command->argument);
+    if (bytes_end(&s->helo) != 0) {
         session_say_close(s, OUT_OF_MEMORY);
         return;
     }

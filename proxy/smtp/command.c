@@ -83,14 +83,24 @@ static enum verb find_verb(struct slice name)
     return VERB_UNKNOWN;
 }
 
-void command_parse(struct slice line, struct command *command)
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static size_t word_length(struct slice text)
 {
     size_t length = 0;
 
-    while (length < line.len && line.ptr[length] != ' ' && line.ptr[length] != '\t')
+    while (length < text.len && !is_blank(text.ptr[length]))
         length++;
-    command->name = slice_first(line, length);
-    command->argument = slice_trim(slice_from(line, length));
+    return length;
+}
+
+void command_parse(struct slice line, struct command *command)
+{
+    command->name = slice_first(line, word_length(line));
+    command->argument = slice_trim(slice_from(line, command->name.len));
     command->verb = find_verb(command->name);
 }
 
@@ -153,12 +163,24 @@ int command_write_path(struct bytes *out, enum verb verb, const struct command_p
 
 bool command_helo_valid(struct slice name)
 {
-    if (name.len == 0 || name.len > HELO_MAX)
+    if (name.len == 0 || name.len > HELO_MAX || slice_trim(name).len < name.len)
         return false;
     for (size_t i = 0; i < name.len; i++)
-        if (name.ptr[i] <= ' ' || name.ptr[i] > '~')
+        if (!is_blank(name.ptr[i]) && (name.ptr[i] < ' ' || name.ptr[i] > '~'))
             return false;
     return true;
+}
+
+void command_helo_append(struct bytes *out, struct slice name)
+{
+    while (name.len > 0) {
+        struct slice word = slice_first(name, word_length(name));
+
+        bytes_append(out, word);
+        name = slice_trim_start(slice_from(name, word.len));
+        if (name.len > 0)
+            bytes_append_char(out, ' ');
+    }
 }
 
 static bool is_xchar(char c)

@@ -99,8 +99,9 @@ enum path_result {
 
 /* command_parse_path(argument, prefix, allow_utf8, path): parses what follows MAIL or RCPT:
  * ${prefix} ("FROM:" or "TO:", any case), blanks allowed after the colon as old clients send, then
- * the path in brackets (a bare address without brackets is accepted too when it holds no blank),
- * then keyword[=value] parameters. A source route is dropped (RFC 5321, 4.1.1.3). ${allow_utf8}
+ * the path in brackets, with blanks allowed around what is in them (a bare address without brackets
+ * is accepted too when it holds no blank), then keyword[=value] parameters. A source route is
+ * dropped (RFC 5321, 4.1.1.3), and the one dot that ends a domain. ${allow_utf8}
  * says, for FROM, that SMTPUTF8 was offered (an 8-bit address still needs the keyword among its
  * parameters), and for TO that the transaction's MAIL had it. <> is accepted for FROM only;
  * a local part alone (root, Postmaster) for both. Quoted local parts may hold blanks and ">". */
@@ -119,10 +120,14 @@ MUST_USE int command_write(struct bytes *out, enum verb verb, struct slice argum
  * as parsed. 0 or -1. */
 MUST_USE int command_write_path(struct bytes *out, enum verb verb, const struct command_path *path);
 
-/* command_helo_valid(name): whether a HELO/EHLO argument can be passed on: one word of printable
- * ASCII, at most 255 octets; address literals included (RFC 5321 4.1.3). No more is asked of it
- * (R24). */
+/* command_helo_valid(name): whether a HELO/EHLO argument can be passed on: words of printable
+ * ASCII, at most 255 octets with the blanks between; address literals included (RFC 5321 4.1.3). No
+ * more is asked of it (R24): devices give names such as "My Scanner 3000". */
 bool command_helo_valid(struct slice name);
+
+/* command_helo_append(out, name): appends a valid name as it is passed on: one space between words.
+ */
+void command_helo_append(struct bytes *out, struct slice name);
 
 /* command_xtext(out, text): appends ${text} in xtext (RFC 3461, 4): everything but "!" to "~"
  * without "+" and "=" as +XX. */

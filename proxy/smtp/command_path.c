@@ -1,7 +1,8 @@
 /* command_path: the arguments of MAIL and RCPT (RFC 5321, 4.1.1.2, 4.1.1.3 and 4.1.2).
  *
- * Lenient in what RFC 821 clients send (a blank after the colon, no brackets, a source route),
- * strict in what an address is: what two servers could read in two ways does not get through.
+ * Lenient in what clients send (a blank after the colon or in the brackets, no brackets, a source
+ * route, a dot after the domain), strict in what an address is: what two servers could read in two
+ * ways does not get through. What such a spelling comes to is all that anybody hears of it.
  */
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"
@@ -20,14 +21,6 @@ static bool is_alnum(char c)
 static bool is_host(char c)
 {
     return is_alnum(c) || c == '-' || c == '.' || c == '_';
-}
-
-static bool has_high(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] >= 0x80)
-            return true;
-    return false;
 }
 
 /* The offset of the first ${c} outside quoted strings, or SLICE_NOT_FOUND. */
@@ -164,7 +157,7 @@ static enum path_result parse_params(struct slice text, struct command_path *pat
 static enum path_result check_address(struct slice whole, struct slice address, bool sender,
                                       bool utf8)
 {
-    if (has_high(whole) && (!utf8 || !utf8_valid(whole)))
+    if (utf8_beyond_ascii(whole) && (!utf8 || !utf8_valid(whole)))
         return PATH_UTF8;
     if (sender && slice_equal(whole, SLICE("<>")))
         return PATH_OK;
@@ -176,7 +169,7 @@ static enum path_result check_values(const struct command_path *path, bool utf8)
     for (size_t i = 0; i < path->param_count; i++) {
         struct slice value = path->params[i].value;
 
-        if (has_high(value) && (!utf8 || !utf8_valid(value)))
+        if (utf8_beyond_ascii(value) && (!utf8 || !utf8_valid(value)))
             return PATH_PARAMS;
     }
     return PATH_OK;
@@ -184,7 +177,7 @@ static enum path_result check_values(const struct command_path *path, bool utf8)
 
 static struct slice strip_brackets(struct slice whole)
 {
-    return whole.ptr[0] == '<' ? slice_make(whole.ptr + 1, whole.len - 2) : whole;
+    return whole.ptr[0] == '<' ? slice_trim(slice_make(whole.ptr + 1, whole.len - 2)) : whole;
 }
 
 enum path_result command_parse_path(struct slice argument, struct slice prefix, bool allow_utf8,
@@ -200,7 +193,7 @@ enum path_result command_parse_path(struct slice argument, struct slice prefix, 
     result = split_path(slice_trim_start(slice_from(argument, prefix.len)), &whole, &rest);
     if (result != PATH_OK)
         return result;
-    path->address = drop_route(strip_brackets(whole));
+    path->address = mailbox_undotted(drop_route(strip_brackets(whole)));
     result = parse_params(rest, path);
     if (result != PATH_OK)
         return result;

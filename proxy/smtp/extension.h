@@ -123,6 +123,11 @@ enum param_result {
 bool extension_offers_param(enum verb verb, const struct command_param *param,
                             const struct capabilities *offered);
 
+/* extension_drop_auth(path, offered): leaves AUTH= out of a MAIL where AUTH was not offered, if it
+ * is well-formed: nobody can be told whose the message is then, and no AUTH= says so as well as
+ * AUTH=<> (RFC 4954, 5). */
+void extension_drop_auth(struct command_path *path, const struct capabilities *offered);
+
 /* extension_check_params(verb, path, offered, declared_size): judges the parameters of MAIL or
  * RCPT: each keyword offered to this client, its value well-formed (SIZE 1*20DIGIT; BODY 7BIT,
  * 8BITMIME or, if offered, BINARYMIME; RET FULL or HDRS; AUTH <> or valid xtext; ENVID and ORCPT

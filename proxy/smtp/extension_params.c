@@ -260,6 +260,22 @@ bool extension_offers_param(enum verb verb, const struct command_param *param,
     return parameter != NULL && parameter->check(param) == PARAM_OK;
 }
 
+void extension_drop_auth(struct command_path *path, const struct capabilities *offered)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < path->param_count; i++) {
+        const struct command_param *param = &path->params[i];
+        bool drop = (offered->extensions & EXTENSION_AUTH) == 0 &&
+                    slice_equal_case(param->keyword, SLICE("AUTH")) &&
+                    check_auth(param) == PARAM_OK;
+
+        if (!drop)
+            path->params[kept++] = *param;
+    }
+    path->param_count = kept;
+}
+
 /* The number in a value that check_size has passed. Returns 0, or -1 when it is past INT64_MAX:
  * more than any message can be. */
 static int size_value(struct slice digits, int64_t *out)

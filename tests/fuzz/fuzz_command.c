@@ -45,6 +45,7 @@ static void check_params(enum verb verb, const struct command_path *path)
 {
     struct capabilities none = {.extensions = 0};
     struct capabilities all = {.extensions = ~0u, .size_limit = 1000};
+    struct command_path less = *path;
     int64_t size;
     enum param_result result = extension_check_params(verb, path, &all, &size);
 
@@ -52,6 +53,10 @@ static void check_params(enum verb verb, const struct command_path *path)
         assert(size >= EXTENSION_SIZE_UNKNOWN && size <= 1000);
     result = extension_check_params(verb, path, &none, NULL);
     assert(result == (path->param_count > 0 ? PARAM_UNKNOWN : PARAM_OK));
+    extension_drop_auth(&less, &all);
+    same_path(&less, path);
+    extension_drop_auth(&less, &none);
+    assert(path->param_count - less.param_count <= 1);
 }
 
 static void check_path(const struct command *command, bool utf8)

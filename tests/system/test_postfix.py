@@ -164,6 +164,19 @@ class Delivery(Case):
         arrived = mta.with_token(self.token())
         self.assertEqual([b"Subject: after\n" in message for message in arrived], [True])
 
+    def test_odd_spellings(self):
+        """What Postfix takes of devices goes through, and comes to the same."""
+        with harness.Client(self.gateway.port) as client:
+            client.expect(250, "HELO My  Scanner 3000")
+            client.expect(250, "MAIL FROM:< a@b.test. >")
+            client.expect(250, "RCPT TO:<u@example.org.>")
+            client.expect("550 5.7.1 Not our domain", "RCPT TO:< u@elsewhere.test. >")
+            client.expect("550 5.1.3", "RCPT TO:<u%elsewhere.test@example.org.>")
+            self.assertTrue(client.content(self.message()).startswith("250 "))
+        (arrived,) = mta.with_token(self.token())
+        self.assertIn(b"Return-Path: <a@b.test>\nX-Original-To: u@example.org\n", arrived)
+        self.assertIn(b"\nReceived: from My?Scanner?3000 (", arrived)
+
     def test_dots_and_long_lines(self):
         body = b".\r\n..\r\n.x\r\n" + b"y" * 5000 + b"\r\n.\r\n"
         with self.client() as client:

@@ -32,11 +32,12 @@ MESSAGE = (
 
 
 class Upstream(harness.Server):
-    """A server that answers by a table: replies[recipient or verb]. taken: (sender line, recipient lines,
-    content) of each message it has accepted for somebody."""
+    """A server that answers by a table: replies[recipient or verb]; what it offers. taken: (sender line,
+    recipient lines, content) of each message it has accepted for somebody."""
 
     def __init__(self, port=0, lmtp=False):
         self.replies, self.taken, self.heard, self.lmtp = {}, [], [], lmtp
+        self.offers, self.senders = ["SIZE 99999999", "8BITMIME", "AUTH PLAIN", "DSN"], []
         self.slow = threading.Event()
         self.slow.set()
         self.at_dot = threading.Event()
@@ -49,7 +50,7 @@ class Upstream(harness.Server):
             self.heard.append(line)
             verb = line[:4].upper()
             if verb in (b"EHLO", b"LHLO"):
-                client.sendall(b"250-mx.example\r\n250-SIZE 99999999\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 DSN\r\n")
+                client.sendall("".join(f"250-{word}\r\n" for word in ["mx.example", *self.offers]).encode() + b"250 HELP\r\n")
                 continue
             if verb == b"RCPT":
                 key = re.search(rb"<(.*)>", line).group(1).decode()
@@ -58,6 +59,7 @@ class Upstream(harness.Server):
             reply = self.replies.get(key, "354 go" if verb == b"DATA" else "250 ok")
             if verb == b"MAIL":
                 sender, recipients = line, []
+                self.senders.append(line)
             if verb == b"RCPT" and reply[0] == "2":
                 recipients.append(line)
             client.sendall(reply.encode() + b"\r\n")
@@ -145,6 +147,44 @@ class Release(Case):
             [b"RCPT TO:<u@x.test> NOTIFY=NEVER\r\n", b"RCPT TO:<v@x.test>\r\n"], MESSAGE)])
         self.assertEqual(self.ids(), [])
         self.release(name, NO_INPUT, "there is no message")
+
+    def test_upstream_offers_less(self):
+        """What only asks for a service is left out, and said to be; what the message needs is not."""
+        plain = b"Subject: x\r\n\r\nhello\r\n"
+        name = self.set_aside("<u@x.test> NOTIFY=NEVER", "<v@x.test> NOTIFY=DELAY", content=plain,
+                              mail=" BODY=8BITMIME RET=HDRS ENVID=q1")
+        self.upstream.offers = []
+        self.release(name, OK, f"(?s){name}  <u@x.test>: released.*{name}: left out, since the mail server does not "
+                               "offer it any more: BODY RET ENVID NOTIFY\n$")
+        self.assertEqual(self.upstream.taken, [(
+            b"MAIL FROM:<odd@b.test>\r\n", [b"RCPT TO:<u@x.test>\r\n", b"RCPT TO:<v@x.test>\r\n"], plain)])
+        self.upstream.offers = ["8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME"]
+        eight = self.set_aside(mail=" BODY=8BITMIME")
+        unicode = self.set_aside("\N{LATIN SMALL LETTER U WITH DIAERESIS}@x.test", content=plain, mail=" SMTPUTF8")
+        with harness.Client(self.gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.expect(250, "MAIL FROM:<odd@b.test> BODY=BINARYMIME")
+            client.expect(250, "RCPT TO:<u@x.test>")
+            client.expect(250, f"BDAT {len(plain)} LAST\r\n{plain.decode()[:-2]}")
+        (binary,) = set(self.ids()) - {eight, unicode}
+        self.upstream.senders.clear()
+        for name, offers, parameter in (
+            (eight, [], "BODY=8BITMIME"), (unicode, ["8BITMIME"], "SMTPUTF8"),
+            (binary, ["8BITMIME", "CHUNKING"], "BODY=BINARYMIME"), (binary, ["BINARYMIME"], "BODY=BINARYMIME")):
+            with self.subTest(parameter=parameter, offers=offers):
+                self.upstream.offers = offers
+                self.release(name, TEMPFAIL, f"@x.test>: not sent: the mail server does not offer {parameter} any more, "
+                                             "and the message cannot go without it")
+        self.assertEqual(self.upstream.senders, [])
+        self.assertEqual(set(self.ids()), {eight, unicode, binary})
+
+    def test_to_a_unicode_address(self):
+        name = self.set_aside(content=b"Subject: x\r\n\r\nhello\r\n")
+        self.release(name, TEMPFAIL, "not sent: the mail server does not offer SMTPUTF8", "--to", "\u00fc@x.test")
+        self.upstream.offers = ["8BITMIME", "SMTPUTF8"]
+        self.release(name, OK, "released", "--to", "\u00fc@x.test")
+        self.assertEqual([taken[:2] for taken in self.upstream.taken], [(
+            b"MAIL FROM:<odd@b.test> SMTPUTF8\r\n", ["RCPT TO:<\u00fc@x.test>\r\n".encode()])])
 
     def test_upstream_refuses(self):
         name = self.set_aside()

@@ -311,6 +311,41 @@ class Scan(unittest.TestCase):
 
 
 @unittest.skipUnless(OPENSSL, "openssl is not installed")
+class Kinds(unittest.TestCase):
+    """A name with certificates of two kinds of key, for clients of TLS 1.3 that know one kind alone."""
+
+    def test_sigalgs(self):
+        others = ", ".join(
+            f'{{ names = "{names}"; certificate = "{tls.folder()}/{name}.pem"; key = "{tls.folder()}/{name}.key"; }}'
+            for names, name in (("gw.example.org", "rsa"), ("other.example.net", "other"),
+                                ("other.example.net", "other-rsa")))
+        rows = [(name, kind, wanted) for name, wanted in (("gw.example.org", "gw.example.org"), ("", "gw.example.org"),
+                                                          ("other.example.net", "other.example.net"))
+                for kind in ("rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256")]
+        with tempfile.TemporaryDirectory(prefix="postern-kinds-") as folder:
+            port = harness.free_port()
+            gateway = harness.Gateway(
+                folder, f'upstreams = ( {{ address = "127.0.0.1:{port}"; }} );\n', listener=
+                f'tls = {{ mode = "implicit"; certificate = "{tls.folder()}/gw.pem"; key = "{tls.folder()}/gw.key"; '
+                f"certificates = ( {others} ); }};")
+            try:
+                for name, kind, wanted in rows:
+                    with self.subTest(name=name, kind=kind):
+                        result = subprocess.run(
+                            [OPENSSL, "s_client", "-connect", f"127.0.0.1:{gateway.port}", "-sigalgs", kind,
+                             "-CAfile", f"{tls.folder()}/ca.pem", "-verify_return_error", "-tls1_3",
+                             *(("-servername", name) if name else ("-noservername",))],
+                            input="quit\n", capture_output=True, text=True, timeout=60, check=False)
+                        self.assertIn(f"subject=O = Postern tests, CN = {wanted}\n", result.stdout)
+                        self.assertIn("Peer signature type: " + ("RSA-PSS" if "rsa" in kind[:3] else "ECDSA"),
+                                      result.stdout)
+                log = gateway.log()
+            finally:
+                gateway.stop()
+        self.assertNotIn("never shown", log)
+
+
+@unittest.skipUnless(OPENSSL, "openssl is not installed")
 class Check(unittest.TestCase):
     def check(self, certificate, key, when='recipient = "x"'):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:

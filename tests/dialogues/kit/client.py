@@ -48,7 +48,7 @@ class Client:
         """A TLS handshake as ${settings} say; returns what came of it."""
         self.need()
         made = tls.context(False, settings.get("cert"), settings.get("alpn"), settings.get("ca"),
-                           settings.get("version"))
+                           settings.get("version"), settings.get("only"))
         self.sock.settimeout(5)
         try:
             before = unescape(settings.get("behind", ""))

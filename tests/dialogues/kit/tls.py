@@ -1,7 +1,7 @@
 """TLS for clients and the upstream: certificates made once a run, and a socket with TLS inside.
 
 The certificates, each NAME.pem with NAME.key in the folder that @TLS@ stands for: gw (gw.example.org), other
-(other.example.net and *.wild.example), mx (mx.example.net), client (CN=alice), stranger (the same, of nobody's
+(other.example.net and *.wild.example), rsa and other-rsa (the same names, with a key of RSA), mx (mx.example.net), client (CN=alice), stranger (the same, of nobody's
 authority), soon (expires in 3 days); ca.pem signed all but stranger; wrong.pem is the key of another.
 """
 
@@ -18,6 +18,8 @@ import time
 NAMES = {
     "gw": ("gw.example.org", "DNS:gw.example.org", 365),
     "other": ("other.example.net", "DNS:other.example.net,DNS:*.wild.example", 365),
+    "rsa": ("gw.example.org", "DNS:gw.example.org", 365),
+    "other-rsa": ("other.example.net", "DNS:other.example.net,DNS:*.wild.example", 365),
     "mx": ("mx.example.net", "DNS:mx.example.net", 365),
     "client": ("alice", "email:alice@example.org", 365),
     "soon": ("soon.example.org", "DNS:soon.example.org", 3),
@@ -32,9 +34,9 @@ def openssl(folder, *arguments):
 
 def make(folder):
     def new(name, common, days, *more):
-        openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-subj", f"/O=Postern tests/CN={common}", "-days", str(days), "-keyout", f"{name}.key",
-                "-out", f"{name}.pem", *more)
+        key = ["rsa:2048"] if name.endswith("rsa") else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        openssl(folder, "req", "-x509", "-newkey", *key, "-nodes", "-subj", f"/O=Postern tests/CN={common}",
+                "-days", str(days), "-keyout", f"{name}.key", "-out", f"{name}.pem", *more)
 
     new("ca", "Test authority", 365)
     new("stranger", "alice", 365)
@@ -54,7 +56,7 @@ def folder():
         return MADE[0]
 
 
-def context(server, certificate=None, alpn=None, ca=None, versions=None):
+def context(server, certificate=None, alpn=None, ca=None, versions=None, only=None):
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
     made.check_hostname = False
     made.verify_mode = ssl.CERT_NONE
@@ -70,6 +72,9 @@ def context(server, certificate=None, alpn=None, ca=None, versions=None):
         exact = {"1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
         made.set_ciphers("ALL:@SECLEVEL=0")
         made.minimum_version = made.maximum_version = exact[versions]
+    if only:
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
+        made.set_ciphers(f"kECDHE+a{only}")
     return made
 
 

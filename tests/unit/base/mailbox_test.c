@@ -309,6 +309,30 @@ static void plain_without_memory(void **state)
     bytes_fini(&out);
 }
 
+static void undotted(void **state)
+{
+    static const struct {
+        struct slice address, without;
+    } rows[] = {
+        {SLICE_INIT("u@x.test."), SLICE_INIT("u@x.test")},
+        {SLICE_INIT("u@x."), SLICE_INIT("u@x")},
+        {SLICE_INIT("\"a@b\"@x.test."), SLICE_INIT("\"a@b\"@x.test")},
+        {SLICE_INIT("u@x.test"), SLICE_INIT("u@x.test")},
+        {SLICE_INIT("u@x.test.."), SLICE_INIT("u@x.test..")},
+        {SLICE_INIT("u@x.testa"), SLICE_INIT("u@x.testa")},
+        {SLICE_INIT("u@."), SLICE_INIT("u@.")},
+        {SLICE_INIT("u@[192.0.2.1]."), SLICE_INIT("u@[192.0.2.1].")},
+        {SLICE_INIT("root."), SLICE_INIT("root.")},
+        {SLICE_INIT("."), SLICE_INIT(".")},
+        {SLICE_INIT(""), SLICE_INIT("")},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_row(slice_equal(mailbox_undotted(rows[i].address), rows[i].without),
+                   rows[i].address.ptr, i);
+}
+
 static void same_mailboxes(void **state)
 {
     (void)state;
@@ -343,6 +367,7 @@ int main(void)
         cmocka_unit_test(local_parts),      cmocka_unit_test(lengths),
         cmocka_unit_test(plain_forms),      cmocka_unit_test(plain_without_memory),
         cmocka_unit_test(same_mailboxes),   cmocka_unit_test(postmasters),
+        cmocka_unit_test(undotted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,50 @@ static const struct load_row CLOSED[] = {
      "because..."},
 };
 
+#define NOT_OURS(what) BEGIN RULE("r", what, NO) ");"
+
+/* Patterns and wildcards for recipients, which leave nothing open. */
+static const struct load_row ANCHORED[] = {
+    {NOT_OURS("recipient = { not = \"/@example[.]org$/\"; };"), ""},
+    {NOT_OURS("recipient = { not = \"/@(mail\\\\.)?example\\\\.org$/\"; };"), ""},
+    {NOT_OURS("recipient_domain = { not = \"/^(.+[.])?example[.]org$/\"; };"), ""},
+    {NOT_OURS("recipient_domain = { not = [ \"example.org\", \"*.example.org\" ]; };"), ""},
+    {NOT_OURS("recipient = { not = \"*@example.org\"; };"), ""},
+    {NOT_OURS("recipient = { not = \"/@mail[.]example[.]org$/\"; };"), ""},
+    {NOT_OURS("recipient = { not = \"/[.@]mail[.]example[.]co[.]uk$/\"; };"), ""},
+    {BEGIN RULE("r", "client = { not = [ \"192.0.2.*\", \"198.51.*\", \"2001:db8:*\" ]; };",
+                NO) ");",
+     ""},
+    {BEGIN RULE("r", "client = \"192.0.2.*\";", "accept = true;") ", " NO_RELAY ");", ""},
+    {BEGIN RULE("r", "client = \"/^192[.]0[.]2[.]/\";", "accept = true;") ", " NO_RELAY ");", ""},
+};
+
+/* ... and what they let through. */
+static const struct load_row LOOSE[] = {
+    {NOT_OURS("recipient = { not = \"/@example.org/\"; };"), OPEN
+     "no rule refuses mail from <someone@elsewhere.example> to "
+     "<someone@example.org.elsewhere.example.com> by a stranger at 192.0.2.1, and upstream 'mta' "
+     "decides by this gateway's address, not the client's; compare recipient_domain with a "
+     "list..."},
+    {NOT_OURS("recipient_domain = { not = \"/example[.]org$/\"; };"),
+     OPEN "no rule refuses mail from <someone@elsewhere.example> to "
+          "<someone@elsewhere-example.org> ..."},
+    {NOT_OURS("recipient = { not = \"/@mail.example.org$/\"; };"),
+     OPEN "no rule refuses mail from <someone@elsewhere.example> to <someone@mail-example.org> "
+          "..."},
+    {NOT_OURS("recipient = { not = \"/^[^@]*example[.]org/\"; };"),
+     OPEN "no rule refuses mail from <someone@elsewhere.example> to <example.org@elsewhere.alt> "
+          "..."},
+    {NOT_OURS("recipient = { not = \"*example.org\"; };"),
+     OPEN "no rule refuses mail from <someone@elsewhere.example> to "
+          "<someone@elsewhere-example.org> ..."},
+    {BEGIN RULE("ours", "recipient = \"/@example[.]org/\";", "accept = true;") ", " NO_RELAY ");",
+     OPEN "rule 'ours' accepts mail from <someone@elsewhere.example> to "
+          "<someone@example.org.elsewhere.example.com> ..."},
+    {BEGIN RULE("ours", "sender = \"/@far[.]test$/\";", "accept = true;") ", " NO_RELAY ");",
+     OPEN "rule 'ours' accepts mail from <someone@far.test> to ..."},
+};
+
 /* Each of these looks as if. */
 static const struct load_row OPENS[] = {
     {BEGIN RULE("n", "client = \"@nets\";", "accept = true;") ");",
@@ -189,6 +233,18 @@ static void opens(void **state)
     LOAD_ROWS(OPENS);
 }
 
+static void anchored(void **state)
+{
+    (void)state;
+    LOAD_ROWS(ANCHORED);
+}
+
+static void loose(void **state)
+{
+    (void)state;
+    LOAD_ROWS(LOOSE);
+}
+
 static void listeners(void **state)
 {
     (void)state;
@@ -204,8 +260,9 @@ static void routed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(closed), cmocka_unit_test(opens),           cmocka_unit_test(listeners),
-        cmocka_unit_test(routed), cmocka_unit_test(not_of_a_milter),
+        cmocka_unit_test(anchored),        cmocka_unit_test(loose),     cmocka_unit_test(closed),
+        cmocka_unit_test(opens),           cmocka_unit_test(listeners), cmocka_unit_test(routed),
+        cmocka_unit_test(not_of_a_milter),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

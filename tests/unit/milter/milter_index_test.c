@@ -8,7 +8,8 @@
 
 struct row {
     const char *say;
-    const char *postfix, *sendmail; /* the fields, without blanks */
+    const char *postfix, *sendmail; /* the fields, without blanks; ^ where our own would stand, if
+                                     * not on top */
 };
 
 static const struct row ROWS[] = {
@@ -24,6 +25,12 @@ static const struct row ROWS[] = {
     {"h:A;4|m:4;A;x|c", "A:1 B:1 A:2 A:3 A:x", "A:1 B:1 A:2 A:3 A:x"},
     {"i:1;A;0|m:1;A;x|c", "A:x A:1 B:1 A:2 A:3", "A:x A:1 B:1 A:2 A:3"},
     {"m:1;A;|i:2;X;1|c", "B:1 X:1 A:2 A:3", "X:1 B:1 A:2 A:3"},
+    {"i:0;X;1|i:1;Y;2|i:3;Z;3|c", "X:1 Y:2 ^Z:3 A:1 B:1 A:2 A:3", "X:1 Y:2 ^Z:3 A:1 B:1 A:2 A:3"},
+    {"i:0;X;1|i:0;Y;2|i:5;Z;3|c", "Y:2 X:1 ^A:1 B:1 Z:3 A:2 A:3", "Y:2 X:1 ^A:1 B:1 Z:3 A:2 A:3"},
+    {"i:0;X;1|m:1;X;|i:1;Y;2|c", "Y:2 A:1 B:1 A:2 A:3", "Y:2 ^A:1 B:1 A:2 A:3"},
+    {"i:0;X;1|i:0;Y;2|m:1;X;|i:2;Z;3|c", "Y:2 ^Z:3 A:1 B:1 A:2 A:3", "Y:2 Z:3 ^A:1 B:1 A:2 A:3"},
+    {"i:0;X;1|m:1;X;|m:1;X;2|c", "A:1 B:1 A:2 A:3 X:2", "X:2 ^A:1 B:1 A:2 A:3"},
+    {"i:0;X;1|m:1;A;|m:1;A;2|c", "X:1 ^B:1 A:2 A:3", "X:1 ^A:2 B:1 A:2 A:3"},
     {"i:3;X;1|i:99;Y;1|c", "A:1 B:1 X:1 A:2 A:3 Y:1", "A:1 B:1 X:1 A:2 A:3 Y:1"},
 };
 
@@ -38,7 +45,8 @@ static const char *result(struct scene *s)
         assert_int_equal(rewrite_apply(&header, &milter_edits(s->milter)->items[i], &s->arena), 0);
     bytes_init(&out, 4096);
     for (size_t i = 0; i < header.count; i++)
-        bytes_format(&out, "%s%.*s:%.*s", i > 0 ? " " : "", SLICE_ARG(header.fields[i].name),
+        bytes_format(&out, "%s%s%.*s:%.*s", i > 0 ? " " : "",
+                     i > 0 && i == header.on_top ? "^" : "", SLICE_ARG(header.fields[i].name),
                      SLICE_ARG(slice_trim(header.fields[i].value)));
     copy = arena_copy(&s->arena, bytes_slice(&out));
     bytes_fini(&out);

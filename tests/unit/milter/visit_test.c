@@ -32,8 +32,10 @@ static void refusals_at_each_stage(void **state)
     assert_int_equal(visit_helo(s.visit, "good").kind, ANSWER_CONTINUE);
     assert_int_equal(mail(&s, "<bad@x>"), ANSWER_REJECT);
     assert_int_equal(mail(&s, "<hang@x>"), ANSWER_TEMPFAIL); /* by a 421 */
+    assert_int_equal(mail(&s, "< bad@x >"), ANSWER_REJECT);
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
     assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_REJECT);
+    assert_int_equal(rcpt(&s, "< @route:bad@y. >"), ANSWER_REJECT);
     assert_int_equal(rcpt(&s, "<@route:u@y>"), ANSWER_CONTINUE);
     assert_int_equal(visit_envelope_data(s.visit).kind, ANSWER_CONTINUE);
     visit_content_header(s.visit, "Subject", "bad");

@@ -220,12 +220,33 @@ static void helo_names(void **state)
     assert_true(command_helo_valid(slice_make(text, 255)));
     assert_false(command_helo_valid(slice_make(text, 256)));
     assert_false(command_helo_valid(SLICE_NONE));
-    assert_false(command_helo_valid(SLICE("two words")));
-    assert_false(command_helo_valid(SLICE("a\tb")));
+    assert_true(command_helo_valid(SLICE("My Scanner 3000")));
+    assert_true(command_helo_valid(SLICE("a\tb")));
+    assert_false(command_helo_valid(SLICE(" ")));
+    assert_false(command_helo_valid(SLICE("a ")));
+    assert_false(command_helo_valid(SLICE(" a")));
+    assert_false(command_helo_valid(SLICE("a\rb")));
     assert_false(command_helo_valid(SLICE("a\0")));
     assert_false(command_helo_valid(SLICE("b\xc3\xbc"
                                           "cher"))); /* C10 */
     assert_false(command_helo_valid(SLICE("a\x7f")));
+}
+
+static void helo_words(void **state)
+{
+    struct bytes out;
+
+    (void)state;
+    bytes_init(&out, 20);
+    command_helo_append(&out, SLICE("My \t Scanner\t3000"));
+    assert_text(bytes_slice(&out), "My Scanner 3000");
+    command_helo_append(&out, SLICE("alone"));
+    assert_text(bytes_slice(&out), "My Scanner 3000alone");
+    command_helo_append(&out, SLICE_NONE);
+    assert_int_equal(bytes_end(&out), 0);
+    command_helo_append(&out, SLICE("a"));
+    assert_int_equal(bytes_end(&out), -1);
+    bytes_fini(&out);
 }
 
 static void xtext(void **state)
@@ -265,6 +286,7 @@ int main(void)
         cmocka_unit_test(every_verb_has_a_name),
         cmocka_unit_test(writing),
         cmocka_unit_test(helo_names),
+        cmocka_unit_test(helo_words),
         cmocka_unit_test(xtext),
         cmocka_unit_test(xtext_that_fits),
     };

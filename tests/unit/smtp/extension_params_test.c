@@ -136,6 +136,41 @@ static void nothing_unoffered_passes(void **state)
     guard_fini(&guard);
 }
 
+/* R82. */
+static void auth_unoffered(void **state)
+{
+    static const struct {
+        const char *params;
+        enum param_result result;
+        size_t left;
+    } told[] = {
+        {"AUTH=<>", PARAM_OK, 0},
+        {"BODY=7BIT auth=e+3Dmc2@example.com RET=FULL", PARAM_OK, 2},
+        {"AUTH=a+0Ab", PARAM_UNKNOWN, 1},
+        {"AUTH", PARAM_UNKNOWN, 1},
+        {"AUTHX=<>", PARAM_UNKNOWN, 1},
+    };
+    static const struct capabilities others = {.extensions = ALL_OFFERED & ~EXTENSION_AUTH};
+    static const struct capabilities all = {.extensions = ALL_OFFERED};
+    char text[64];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        struct command_path path;
+
+        (void)snprintf(text, sizeof(text), "FROM:<a> %s", told[i].params);
+        assert_int_equal(command_parse_path(slice_str(text), SLICE("FROM:"), false, &path),
+                         PATH_OK);
+        size_t count = path.param_count;
+        extension_drop_auth(&path, &all);
+        assert_row(path.param_count == count, told[i].params, i);
+        extension_drop_auth(&path, &others);
+        assert_row(path.param_count == told[i].left, told[i].params, i);
+        assert_row(extension_check_params(VERB_MAIL, &path, &others, NULL) == told[i].result,
+                   told[i].params, i);
+    }
+}
+
 static void declared_sizes(void **state)
 {
     struct capabilities offered = {.extensions = EXTENSION_SIZE};
@@ -257,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),
         cmocka_unit_test(nothing_unoffered_passes),
+        cmocka_unit_test(auth_unoffered),
         cmocka_unit_test(declared_sizes),
         cmocka_unit_test(parameters_of_others),
         cmocka_unit_test(offered_one_by_one),
