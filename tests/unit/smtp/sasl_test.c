@@ -240,18 +240,10 @@ static void contested_logins(void **state)
 static void names_of_mechanisms(void **state)
 {
     static const char *const names[][2] = {
-        {"PLAIN", "PLAIN"},
-        {"plain", "PLAIN"},
-        {"Scram-Sha-1", "SCRAM-SHA-1"},
-        {"gssapi", "GSSAPI"},
-        {"X-any_9", "X-ANY_9"},
-        {"a-z-0-9", "A-Z-0-9"},
-        {LONG_NAME, LONG_NAME},
-        {LONG_NAME "1", ""},
-        {"", ""},
-        {"NT LM", ""},
-        {"NTLM\r\nX: y", ""},
-        {"PL\xC3\x84IN", ""},
+        {"PLAIN", "PLAIN"},     {"plain", "PLAIN"},     {"Scram-Sha-1", "SCRAM-SHA-1"},
+        {"gssapi", "GSSAPI"},   {"X-any_9", "X-ANY_9"}, {"a-z-0-9", "A-Z-0-9"},
+        {LONG_NAME, LONG_NAME}, {LONG_NAME "1", ""},    {"", ""},
+        {"NT LM", ""},          {"NTLM\r\nX: y", ""},   {"PL\xC3\x84IN", ""},
     };
 
     (void)state;
