@@ -25,6 +25,8 @@ SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error
 POSTERN = os.path.abspath("build/postern")  # tests/system/run says which
 
 
+PORTS = range(10000, 32000)  # below those the system gives to connections
+
 given_ports = set()
 
 
@@ -32,10 +34,16 @@ class Trouble(Exception):
     """The test could not be carried out; no verdict about the gateway."""
 
 
+def use_slot(number, count):
+    """From now on this process takes its ports as the ${number}th, from 0, of ${count} that run side by side."""
+    global PORTS
+    PORTS = PORTS[number::count]
+
+
 def free_port():
-    """A port nobody uses, below those the system gives to connections, and not one given before."""
+    """A port of ours that nobody uses, and not one given before."""
     while True:
-        port = random.randrange(10000, 32000)
+        port = random.choice(PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
