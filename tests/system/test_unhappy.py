@@ -7,7 +7,7 @@ message is acknowledged that did not go upstream, or lies in the store, once and
 
 import os
 import re
-import socket
+import subprocess
 import unittest
 
 import harness
@@ -17,6 +17,8 @@ from harness import tls
 from test_memory import CONTENT, ENVELOPE, GREETING, MESSAGE, REFUSE
 
 CALLS_MAX = 1000  # of one start or reload
+NEVER = 1 << 40  # the number of an allocation that does not come
+SAMPLE = 150  # allocations of a start that are failed
 SETTINGS = """
 quarantine = {{ directory = "{folder}/quarantine"; }};
 audit = {{ file = "{folder}/records"; }};
@@ -71,16 +73,16 @@ class Lives(Case):
             if "the service manager cannot be told" in said:
                 return True
             code = re.match(r"postern ended: (-?\d+)\n", said)
-            self.assertTrue(code, f"call {number}: {said}")
-            self.assertIn(int(code.group(1)), SYSEXITS, f"call {number}: {said}")
-            self.assertRegex(said, "error: |postern: ", f"call {number}")
+            self.assertTrue(code, f"{self.what} {number}: {said}")
+            self.assertIn(int(code.group(1)), SYSEXITS, f"{self.what} {number}: {said}")
+            self.assertRegex(said, "error: |postern: ", f"{self.what} {number}")
             return False
         try:
             self.orders.rest()
             self.judge_session(gateway.port)
         finally:
             code = gateway.stop()
-        self.assertIn(code, (0, *SYSEXITS), f"call {number}: {gateway.log()}")
+        self.assertIn(code, (0, *SYSEXITS), f"{self.what} {number}: {gateway.log()}")
         return True
 
     def test_start(self):
@@ -101,11 +103,36 @@ class Lives(Case):
             self.orders.arm(number)
             gateway.reload(self.settings)
             failed = self.orders.disarm()[1]
-            self.assertIsNone(gateway.process.poll(), f"call {number}: {gateway.log()[-1000:]}")
-            self.assertRegex(self.judge_session(gateway.port), "^250 ", f"call {number}: {gateway.log()[-1000:]}")
+            self.assertIsNone(gateway.process.poll(), f"{self.what} {number}: {gateway.log()[-1000:]}")
+            self.assertRegex(self.judge_session(gateway.port), "^250 ", f"{self.what} {number}: {gateway.log()[-1000:]}")
             if failed == 0:
                 break
         self.assertGreater(number, 3)
+
+
+class Memory(Lives):
+    """The same with allocations; a sample of those of a start, which are thousands."""
+
+    few, what, library = 2, "allocation", "failing_malloc"
+    test_reload = None  # libconfig ends a program that has no memory while it reads
+
+    def loading(self, config):
+        """How many allocations the reading of a configuration takes: `explain` of no message does nothing else."""
+        self.orders.arm(NEVER)
+        with starving.environment(self.orders):
+            subprocess.run([harness.POSTERN, "explain", "-c", config, os.path.join(self.folder, "none")],
+                           stderr=subprocess.DEVNULL, timeout=starving.WAIT_SECONDS, check=False)
+        return self.orders.disarm()[0]
+
+    def test_start(self):
+        self.orders.arm(NEVER)
+        gateway = self.gateway_of(self.settings)
+        gateway.stop()
+        total = self.orders.disarm()[0]
+        first = self.loading(gateway.config) + 1
+        self.assertGreater(total - first, SAMPLE)
+        for number in range(first, total, (total - first) // SAMPLE):
+            self.judge_start(number)
 
 
 class Sessions(Case):
