@@ -54,6 +54,11 @@ def free_port():
             return port
 
 
+def read_text(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
 def wait_for(condition, what, seconds=WAIT_SECONDS):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -234,8 +239,7 @@ class Gateway:
         self.wait_state("READY=1")
 
     def log(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return read_text(self.log_path)
 
     def records(self):
         with open(self.audit_path, encoding="utf-8") as file:

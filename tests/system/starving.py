@@ -14,7 +14,7 @@ TRIES_MAX = 3000  # allocations of one session that are failed, one after the ot
 WAIT_SECONDS = 20
 
 
-def library(name):
+def library(name="failing_malloc"):
     """The preloaded library beside the program under test."""
     return os.path.join(os.path.dirname(harness.POSTERN), "tests/preload", name + ".so")
 

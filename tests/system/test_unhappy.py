@@ -8,6 +8,7 @@ message is acknowledged that did not go upstream, or lies in the store, once and
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 
 import harness
@@ -108,6 +109,35 @@ class Lives(Case):
             if failed == 0:
                 break
         self.assertGreater(number, 3)
+
+
+class Untold(unittest.TestCase):
+    """A service manager that cannot be reached waits in vain, and the log says so."""
+
+    def hears(self, command, settings, place):
+        with tempfile.TemporaryDirectory(prefix="postern-untold-") as folder:
+            config, log = os.path.join(folder, "postern.conf"), os.path.join(folder, "log")
+            with open(config, "w", encoding="utf-8") as file:
+                file.write(settings)
+            with open(log, "wb") as output:
+                program = subprocess.Popen(
+                    [harness.POSTERN, command, "-c", config], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=output, env={**os.environ, "NOTIFY_SOCKET": place(folder)})
+            try:
+                harness.wait_for(lambda: "the service manager cannot be told" in harness.read_text(log), "a warning")
+            finally:
+                program.terminate()
+                self.assertEqual(program.wait(3 * harness.WAIT_SECONDS), 0)  # libmilter takes its time
+            return harness.read_text(log)
+
+    def test_both_programs(self):
+        proxy = (f'listeners = ( {{ address = "127.0.0.1:{harness.free_port()}"; }} );'
+                 'upstreams = ( { address = "127.0.0.1:9"; } );')
+        milter = f'milter = {{ address = "inet:{harness.free_port()}@127.0.0.1"; }};'
+        for command, settings in (("proxy", proxy), ("milter", milter)):
+            with self.subTest(command):
+                self.assertIn("File name too long", self.hears(command, settings, lambda folder: "/" + "x" * 200))
+                self.assertIn("No such file", self.hears(command, settings, lambda folder: folder + "/nobody"))
 
 
 class Memory(Lives):
