@@ -152,6 +152,13 @@ lint: deps
 	$(again) BUILD=build-clang CC=$(CLANG) SANITIZE= all unit-tests
 	@$(PYTHON) tests/lint/run --cc gcc --cc $(CLANG)
 
+# Breaks lines of a copy of the program on purpose and tells which the tests notice. Takes hours:
+# MUTANTS='--count 2 --stages unit filters' for less; tests/mutants/run says more.
+MUTANTS ?=
+.PHONY: mutants
+mutants: deps
+	@$(PYTHON) tests/mutants/run $(MUTANTS)
+
 .PHONY: format
 format:
 	clang-format -i $(shell find filters conf proxy tests -name '*.[ch]')

@@ -1,10 +1,12 @@
 /* postern milter: runs the policy as a milter under Postfix or Sendmail. */
+#include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -106,18 +108,28 @@ static void raise_descriptors(const struct config *config)
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* as many as are allowed; MTAs have few sessions */
 }
 
+/* A manager that hears nothing ends us when its patience does: the log says why. */
+static void warn_untold(struct service *service)
+{
+    log_write(service_log(service), LOG_LEVEL_WARNING,
+              "the service manager cannot be told how we are: %s", strerror(errno));
+}
+
 static int run(struct service *service)
 {
     struct reloader reloader = {.service = service,
                                 .notify = notify_create(getenv("NOTIFY_SOCKET"))};
 
+    if (reloader.notify == NULL && errno != 0)
+        warn_untold(service);
     atomic_init(&reloader.stopping, false);
     if (pthread_create(&reloader.thread, NULL, wait_for_reloads, &reloader) != 0) {
         log_write(service_log(service), LOG_LEVEL_ERROR, "no thread for reloads");
         return EX_OSERR;
     }
     service_ready(service);
-    (void)notify_send(reloader.notify, "READY=1");
+    if (notify_send(reloader.notify, "READY=1") != 0)
+        warn_untold(service);
     int status = server_run(service) == 0 ? EX_OK : EX_OSERR;
     (void)notify_send(reloader.notify, "STOPPING=1");
     stop_reloader(&reloader);

@@ -1,8 +1,10 @@
 #include "proxy/session/gateway_private.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -208,19 +210,40 @@ static void hold_signals(void)
     (void)pthread_sigmask(SIG_BLOCK, &held, NULL);
 }
 
-int gateway_run(struct gateway *g, const char *notify_socket)
+/* A manager that hears nothing ends us when its patience does: the log says why. */
+static void warn_untold(struct gateway *g)
 {
-    g->notify = notify_create(notify_socket);
+    log_write(g->log, LOG_LEVEL_WARNING, "the service manager cannot be told how we are: %s",
+              strerror(errno));
+}
+
+/* Whatever the loop shall see. Who cannot be told to end or to reload does not begin. */
+static int watch(struct gateway *g)
+{
     g->signals[0] = loop_signal_create(g->loop, SIGTERM, drain, g);
     g->signals[1] = loop_signal_create(g->loop, SIGINT, drain, g);
     g->signals[2] = loop_signal_create(g->loop, SIGHUP, gateway_reload, g);
     g->drain_timer = loop_timer_create(g->loop, look_whether_drained, g);
     g->tls_timer = loop_timer_create(g->loop, gateway_look_at_certificates, g);
-    if (g->drain_timer == NULL || g->tls_timer == NULL || listen_on(g) != 0)
+    for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
+        if (g->signals[i] == NULL)
+            return -1;
+    return g->drain_timer != NULL && g->tls_timer != NULL ? listen_on(g) : -1;
+}
+
+int gateway_run(struct gateway *g, const char *notify_socket)
+{
+    g->notify = notify_create(notify_socket);
+    if (g->notify == NULL && errno != 0)
+        warn_untold(g);
+    if (watch(g) != 0) {
+        log_write(g->log, LOG_LEVEL_ERROR, "cannot begin to serve: %s", strerror(errno));
         return -1;
+    }
     loop_timer_set(g->tls_timer, TLS_LOOK_MS);
     log_write(g->log, LOG_LEVEL_INFO, "ready, configuration %s", g->config->id);
-    (void)notify_send(g->notify, "READY=1");
+    if (notify_send(g->notify, "READY=1") != 0)
+        warn_untold(g);
     int ended = loop_run(g->loop);
     hold_signals();
     return ended == 0 && !g->broken ? 0 : -1;

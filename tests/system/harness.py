@@ -25,6 +25,8 @@ SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error
 POSTERN = os.path.abspath("build/postern")  # tests/system/run says which
 
 
+PORTS = range(10000, 32000)  # below those the system gives to connections
+
 given_ports = set()
 
 
@@ -32,10 +34,16 @@ class Trouble(Exception):
     """The test could not be carried out; no verdict about the gateway."""
 
 
+def use_slot(number, count):
+    """From now on this process takes its ports as the ${number}th, from 0, of ${count} that run side by side."""
+    global PORTS
+    PORTS = PORTS[number::count]
+
+
 def free_port():
-    """A port nobody uses, below those the system gives to connections, and not one given before."""
+    """A port of ours that nobody uses, and not one given before."""
     while True:
-        port = random.randrange(10000, 32000)
+        port = random.choice(PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -44,6 +52,11 @@ def free_port():
         if port not in given_ports:
             given_ports.add(port)
             return port
+
+
+def read_text(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
 
 
 def wait_for(condition, what, seconds=WAIT_SECONDS):
@@ -226,8 +239,7 @@ class Gateway:
         self.wait_state("READY=1")
 
     def log(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return read_text(self.log_path)
 
     def records(self):
         with open(self.audit_path, encoding="utf-8") as file:

@@ -124,7 +124,7 @@ class Server(maildir.Maildir):
     def stop(self):
         if self.process:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(60)  # on a busy machine
             self.process = None
 
     def log(self):

@@ -1,4 +1,5 @@
-"""A program whose Nth allocation fails: tests/preload/failing_malloc.c, and what a session then hears."""
+"""A program whose Nth allocation fails, or Nth call of the system: tests/preload/failing_malloc.c and failing_calls.c;
+and what a session then hears."""
 
 import contextlib
 import mmap
@@ -13,42 +14,46 @@ TRIES_MAX = 3000  # allocations of one session that are failed, one after the ot
 WAIT_SECONDS = 20
 
 
-def library():
+def library(name="failing_malloc"):
     """The preloaded library beside the program under test."""
-    return os.path.join(os.path.dirname(harness.POSTERN), "tests/preload/failing_malloc.so")
+    return os.path.join(os.path.dirname(harness.POSTERN), "tests/preload", name + ".so")
 
 
-def unusable():
-    """Why allocations cannot be failed here, or None."""
+def unusable(name="failing_malloc"):
+    """Why nothing can be failed here, or None."""
     with open(harness.POSTERN, "rb") as file:
         if b"__asan_init" in file.read():
             return "a sanitizer has the allocator"
-    return None if os.access(library(), os.R_OK) else f"{library()} is not built: make unit-tests"
+    return None if os.access(library(name), os.R_OK) else f"{library(name)} is not built: make unit-tests"
 
 
 class Orders:
     """What the library is told, and what it says; struct orders there."""
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, name="failing_malloc"):
+        self.path, self.name = path, name
         with open(path, "wb") as file:
             file.write(bytes(32))
         with open(path, "r+b") as file:
             self.map = mmap.mmap(file.fileno(), 32)
 
     def environment(self):
-        return {"LD_PRELOAD": library(), "FAILING_MALLOC": self.path}
+        return {"LD_PRELOAD": library(self.name), self.name.upper(): self.path}
 
     def arm(self, number, span=1):
         struct.pack_into("<QQQQ", self.map, 0, 0, span, 0, 0)
         struct.pack_into("<Q", self.map, 0, number)
+
+    def rest(self):
+        """Nothing fails from now on; what has been counted stays."""
+        struct.pack_into("<Q", self.map, 0, 0)
 
     def failed(self):
         """How many have failed so far."""
         return struct.unpack_from("<Q", self.map, 24)[0]
 
     def disarm(self):
-        """How many allocations there were, and how many of them failed."""
+        """How many allocations, or calls, there were, and how many of them failed."""
         struct.pack_into("<Q", self.map, 0, 0)
         return struct.unpack_from("<QQ", self.map, 16)
 

@@ -114,21 +114,22 @@ class Case(unittest.TestCase):
     first = b""  # said before the greeting
     spans = SPANS
     secret = False  # inside TLS that fails nothing can be said
+    few, what, library = FEW, "allocation", "failing_malloc"
 
     def setUp(self):
-        why = starving.unusable()
+        why = starving.unusable(self.library)
         if why:
             self.skipTest(why)
         self.folder = tempfile.mkdtemp(prefix="postern-memory-")
         self.addCleanup(shutil.rmtree, self.folder)
-        self.orders = starving.Orders(os.path.join(self.folder, "orders"))
+        self.orders = starving.Orders(os.path.join(self.folder, "orders"), self.library)
 
-    def start(self, settings, listener="", more=b"", upstream_more="", lmtp=False):
+    def start(self, settings, listener="", more=b"", upstream_more="", lmtp=False, limits=""):
         self.upstream = Upstream(more, lmtp)
         self.addCleanup(self.upstream.close)
         self.store = os.path.join(self.folder, "quarantine")
         head = (f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.upstream.port}"; {upstream_more} }} );\n'
-                f'quarantine = {{ directory = "{self.store}"; }};\nlimits = {{ connections_per_client = 10000; }};\n')
+                f'quarantine = {{ directory = "{self.store}"; }};\nlimits = {{ connections_per_client = 10000; {limits} }};\n')
         with starving.environment(self.orders):
             self.gateway = harness.Gateway(os.path.join(self.folder, "gw"), head + LISTS + settings, listener)
         self.addCleanup(self.stop)
@@ -156,16 +157,16 @@ class Case(unittest.TestCase):
             done, reply = self.converse(steps)
             _, failed = self.orders.disarm()
             if self.gateway.process.poll() is not None:
-                self.fail(f"allocation {number}: the gateway is gone: {self.gateway.process.returncode}\n"
+                self.fail(f"{self.what} {number}: the gateway is gone: {self.gateway.process.returncode}\n"
                           + self.gateway.log()[-2000:])
             wrong = judge(number, done, reply)
             if not reply and not self.secret:
                 wrong = "nothing was said"
             if wrong:
-                self.fail(f"allocation {number}, after {done} steps and {reply!r}: {wrong}\n"
+                self.fail(f"{self.what} {number}, after {done} steps and {reply!r}: {wrong}\n"
                           + self.gateway.log()[-1500:])
             if failed == 0:
-                self.assertGreater(number, FEW)
+                self.assertGreater(number, self.few)
                 return
 
     def refuses_after(self, first, steps):

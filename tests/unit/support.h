@@ -26,6 +26,13 @@
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
+/* skip_because(reason): ends the test without a verdict; tests/run collects the reasons. */
+#define skip_because(reason)                                                                       \
+    do {                                                                                           \
+        (void)printf("# skipped: %s\n", (reason));                                                 \
+        skip();                                                                                    \
+    } while (0)
+
 /* --- a buffer that ends at an unreadable page --- */
 
 struct guard {

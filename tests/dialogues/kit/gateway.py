@@ -26,8 +26,8 @@ class Gateway:
     """`config`, `listener` and `relay` are libconfig text: top-level settings, settings of the
     one listener, settings of the one upstream. @DIR@ is a folder of this dialogue's own."""
 
-    def __init__(self, binary, host, config="", listener="", relay=""):
-        self.binary, self.host = binary, host
+    def __init__(self, binary, host, config="", listener="", relay="", workers=1):
+        self.binary, self.host, self.workers = binary, host, workers
         self.listener, self.relay = listener, relay
         self.dir = tempfile.mkdtemp(prefix="postern-dialogue-")
         self.file = os.path.join(self.dir, "postern.conf")
@@ -41,7 +41,7 @@ class Gateway:
         """The configuration file anew: what ${config} sets replaces ours of the same name."""
         ours = {
             "hostname": '"gw.example.org"',
-            "workers": "1",
+            "workers": str(self.workers),
             "listeners": '( { address = "%s:%d"; name = "test"; %s } )'
             % (self.host, LISTENER_PORT, self.listener),
             "upstreams": '( { name = "mta"; %s %s } )'

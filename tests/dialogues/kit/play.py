@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 
-from kit import dns, kept, milter, oracle, secrets, tls
+from kit import dns, kept, memory, milter, oracle, secrets, tls
 from kit.client import Client
 from kit.gateway import LISTENER_PORT, UPSTREAM_PORT, Gateway
 from kit.upstream import Upstream
@@ -20,6 +20,7 @@ HOLD = """rules = ( { name = "holds"; when = { raw_body = "/never to be found in
   then = { reject = "550 5.7.1 found after all"; }; } );
 """
 LMTP = 'protocol = "lmtp"'
+WORKERS = 3  # of the variant that has more than one
 SPOOL = 'limits = { memory_per_message = "16K"; spool_dir = "@DIR@"; };\n'
 
 
@@ -39,7 +40,8 @@ class Player:
         config = dialogue.config
         if variant in ("hold", "spool"):
             config += HOLD + (SPOOL if variant == "spool" else "")
-        self.gateway = Gateway(binary, host, config, dialogue.listener, dialogue.relay)
+        self.gateway = Gateway(
+            binary, host, config, dialogue.listener, dialogue.relay, WORKERS if variant == "workers" else 1)
         self.lmtp = LMTP in dialogue.listener
         self.dns = dns.Server(host)
         texts = config + "".join(line for step in dialogue.steps for line in step.block)
@@ -382,8 +384,11 @@ class Player:
             raise Failure("no connection to the upstream", "one")
 
     def up_connections(self, count, _step):
-        if not self.upstream.wait(lambda: len(self.upstream.connections) >= int(count), PATIENCE):
-            raise Failure(f"{count} upstream connections", str(len(self.upstream.connections)))
+        """Just so many: a further one would come in a moment."""
+        connections, wanted = self.upstream.connections, int(count)
+        self.upstream.wait(lambda: len(connections) >= wanted, PATIENCE)
+        if self.upstream.wait(lambda: len(connections) != wanted, STILL):
+            raise Failure(f"{wanted} upstream connections", str(len(connections)))
 
     def up_end(self, how):
         events = self.upstream.events
@@ -483,6 +488,8 @@ class Player:
     def do_gateway(self, step):
         if step.text == "exits":
             self.gateway.exits()
+        elif step.text.startswith("memory <"):
+            memory.expect(self.gateway, step.text)
         else:
             self.gateway.signal(getattr(signal, "SIG" + step.text))
 

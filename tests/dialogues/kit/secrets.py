@@ -3,9 +3,8 @@
 import base64
 import re
 
+from kit import memory
 from kit.words import Failure, show
-
-PIECE_MAX = 1 << 28  # bytes; larger ones are a sanitizer's own maps
 
 
 def forms(secret):
@@ -43,31 +42,15 @@ def judge_outputs(player):
                     raise Failure(f"no secret in {name}", f"{show(form)} ({secret})")
 
 
-def memory(pid):
-    """Everything the process may write to, piece by piece."""
-    with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps:
-        pieces = [line.split() for line in maps]
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
-        for piece in pieces:
-            if not piece[1].startswith("rw"):
-                continue
-            start, end = (int(x, 16) for x in piece[0].split("-"))
-            if end - start > PIECE_MAX:
-                continue
-            try:
-                mem.seek(start)
-                yield piece[-1], mem.read(end - start) or b""
-            except (OSError, ValueError, OverflowError):
-                continue  # [vvar] and the like
-
-
 def judge_memory(player):
     """The exchange is over: its buffers were overwritten."""
     wanted = [(form, secret) for secret in player.dialogue.secrets for form in forms(secret)]
     try:
-        pieces = list(memory(player.gateway.process.pid))
-    except PermissionError:
-        return  # not allowed to look, as in some containers
+        pieces = list(memory.pieces(player.gateway.process.pid))
+    except OSError as error:
+        raise Failure("to look into the gateway's memory", str(error)) from None
+    if not any(place == "[stack]" and data for place, data in pieces):
+        raise Failure("to look into the gateway's memory", f"no stack in {len(pieces)} pieces")
     for place, data in pieces:
         for form, secret in wanted:
             at = data.find(form)

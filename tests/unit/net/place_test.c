@@ -114,7 +114,7 @@ static void test_rows(void **state)
 {
     struct scene *s = *state;
     if (geteuid() != 0)
-        skip();
+        skip_because("only root can give a file away");
     assert_int_equal(seteuid(NOBODY), 0);
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         char path[128];

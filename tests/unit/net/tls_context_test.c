@@ -184,7 +184,7 @@ static void test_unreadable(void **state)
     struct listener_conf listener = {.name = SLICE("l")};
     struct diag diag;
     if (geteuid() != 0)
-        skip();
+        skip_because("only root can own what another one may not read");
     diag_init(&diag);
     shell(s->folder, "chmod 600 a.key && chmod 755 .");
     listener.tls.pair.certificate = path_in(s->folder, "a.pem", certificate);

@@ -166,7 +166,7 @@ static void test_capability(void **state)
 {
     (void)state;
     if (geteuid() != 0 || !transparent_permitted())
-        skip();
+        skip_because("only root with CAP_NET_ADMIN may bind to a foreign address");
     for (int hold = 0; hold < 2; hold++) {
         pid_t child = fork();
         if (child == 0)
