@@ -45,8 +45,8 @@ static const char *result(struct scene *s)
         assert_int_equal(rewrite_apply(&header, &milter_edits(s->milter)->items[i], &s->arena), 0);
     bytes_init(&out, 4096);
     for (size_t i = 0; i < header.count; i++)
-        bytes_format(&out, "%s%s%.*s:%.*s", i > 0 ? " " : "",
-                     i > 0 && i == header.above ? "^" : "", SLICE_ARG(header.fields[i].name),
+        bytes_format(&out, "%s%s%.*s:%.*s", i > 0 ? " " : "", i > 0 && i == header.above ? "^" : "",
+                     SLICE_ARG(header.fields[i].name),
                      SLICE_ARG(slice_trim(header.fields[i].value)));
     copy = arena_copy(&s->arena, bytes_slice(&out));
     bytes_fini(&out);
