@@ -6,7 +6,6 @@
  */
 #include "proxy/net/tls_private.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 /* Whether ${pattern} means ${host}: the same, or "*.example.org" for one label more. */

@@ -53,6 +53,7 @@ static const struct row {
     {SLICE_INIT("PORT=-1"), VALUE, NULL, NULL, NULL, false},
     {SLICE_INIT("HELO=a+0D+0ARCPT"), VALUE, NULL, NULL, NULL, false},
     {SLICE_INIT("HELO=a+00b"), VALUE, NULL, NULL, NULL, false},
+    {SLICE_INIT("HELO=a+20"), VALUE, NULL, NULL, NULL, false},
     {SLICE_INIT("HELO=a+7Fb"), VALUE, NULL, NULL, NULL, false},
     {SLICE_INIT("HELO=a+E4b"), VALUE, NULL, NULL, NULL, false},
     {SLICE_INIT("HELO=a\0b"), VALUE, NULL, NULL, NULL, false},
