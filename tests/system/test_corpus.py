@@ -29,7 +29,7 @@ ADD_ONE = '{ name = "mark"; then = { add_header = { X-Postern-Test = "yes"; }; }
 ADDED = b"X-Postern-Test: yes\r\n"
 
 FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
-MBOX = re.compile(rb">?From ")
+MBOX = re.compile(rb">*From ")
 
 
 def normal(raw):
@@ -49,9 +49,8 @@ def messages():
     return found
 
 
-def with_header(content):
-    """The content with ADDED at the end of its header: before the empty line, or, where the header ends
-    at a line that is no field, before that line with an empty one between."""
+def header_end(content):
+    """Where its fields end: at the empty line, or at a line that is no field, from which on readers differ."""
     offset, in_fields = 0, False
     for line in lines_of(content):
         if not in_fields and MBOX.match(line):
@@ -61,8 +60,24 @@ def with_header(content):
             offset += len(line)
         else:
             break
-    rest = content[offset:]
-    return content[:offset] + ADDED + (b"" if rest.startswith(b"\r\n") else b"\r\n") + rest
+    return offset
+
+
+def ambiguous(content):
+    rest = content[header_end(content):]
+    return rest != b"" and not rest.startswith(b"\r\n")
+
+
+def with_header(content):
+    """The content with ADDED at the end of its header, and with an empty line behind it unless readers differ where
+    that would be. What is a fold of nothing must not become one of ADDED."""
+    end = header_end(content)
+    head, rest = content[:end], content[end:]
+    if rest == b"":
+        return head + ADDED + b"\r\n"
+    if rest[:1] in (b" ", b"\t"):
+        return head + ADDED + b"X-Postern-Stray:\r\n" + rest
+    return head + ADDED + rest
 
 
 def lines_of(content):

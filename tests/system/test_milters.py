@@ -336,7 +336,9 @@ class SignedCorpus(test_corpus.Corpus):
             sent = self.messages[name]
             arrived = without_dots(self.recorder.content.pop(f"{tag}{number}@example.org"))
             rest = SIGNATURE.sub(b"", arrived, count=1)
-            if rest != arrived and not dkim.verify(plain_names(arrived), dnsfunc=lambda *_, **__: record):
+            # Where a header ends at a line that is no field dkim has no answer.
+            if rest != arrived and not test_corpus.ambiguous(arrived) and not dkim.verify(
+                    plain_names(arrived), dnsfunc=lambda *_, **__: record):
                 wrong.append(name)
             if rest == arrived:
                 rest = COMPLAINT.sub(b"", arrived)

@@ -209,7 +209,7 @@ class Release(Case):
             file.seek(0)
             file.write(text.replace(b"BODY=8BITMIME", b"BODY=BINARYMIME", 1))
         self.upstream.heard.clear()
-        self.release(name, TEMPFAIL, "<u@x.test>: not sent: the mail server takes no BINARYMIME now")
+        self.release(name, TEMPFAIL, "<u@x.test>: not sent: the mail server does not offer BODY=BINARYMIME any more")
         self.assertEqual([line[:4] for line in self.upstream.heard], [b"EHLO", b"QUIT"])
         self.assertEqual(self.ids(), [name])
 
