@@ -72,12 +72,11 @@ def with_header(content):
     """The content with ADDED at the end of its header, and with an empty line behind it unless readers differ where
     that would be. What is a fold of nothing must not become one of ADDED."""
     end = header_end(content)
-    head, rest = content[:end], content[end:]
-    if rest == b"":
-        return head + ADDED + b"\r\n"
+    head, rest = content[:end] + ADDED, content[end:]
     if rest[:1] in (b" ", b"\t"):
-        return head + ADDED + b"X-Postern-Stray:\r\n" + rest
-    return head + ADDED + rest
+        head += b"X-Postern-Stray:\r\n"
+    whole = head + rest
+    return whole if header_end(whole) < len(whole) else whole + b"\r\n"
 
 
 def lines_of(content):

@@ -71,7 +71,7 @@ steps
 
 edits
   add_header X-New "a"
-  insert_header [0] X-Top "b"
+  insert_header [1] X-Top "b"
   delete_header [1] X-Old
   change_header [1] Subject "two"
   set_sender "eve@example.com"
