@@ -161,22 +161,23 @@ class Release(Case):
         self.upstream.offers = ["8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME"]
         eight = self.set_aside(mail=" BODY=8BITMIME")
         unicode = self.set_aside("\N{LATIN SMALL LETTER U WITH DIAERESIS}@x.test", content=plain, mail=" SMTPUTF8")
+        header = self.set_aside(content="Subject: \u00fc\r\n\r\nhello\r\n".encode(), mail=" SMTPUTF8")
         with harness.Client(self.gateway.port) as client:
             client.expect(250, "EHLO client.example")
             client.expect(250, "MAIL FROM:<odd@b.test> BODY=BINARYMIME")
             client.expect(250, "RCPT TO:<u@x.test>")
             client.expect(250, f"BDAT {len(plain)} LAST\r\n{plain.decode()[:-2]}")
-        (binary,) = set(self.ids()) - {eight, unicode}
+        (binary,) = set(self.ids()) - {eight, unicode, header}
         self.upstream.senders.clear()
         for name, offers, parameter in (
-            (eight, [], "BODY=8BITMIME"), (unicode, ["8BITMIME"], "SMTPUTF8"),
+            (eight, [], "BODY=8BITMIME"), (unicode, ["8BITMIME"], "SMTPUTF8"), (header, ["8BITMIME"], "SMTPUTF8"),
             (binary, ["8BITMIME", "CHUNKING"], "BODY=BINARYMIME"), (binary, ["BINARYMIME"], "BODY=BINARYMIME")):
             with self.subTest(parameter=parameter, offers=offers):
                 self.upstream.offers = offers
                 self.release(name, TEMPFAIL, f"@x.test>: not sent: the mail server does not offer {parameter} any more, "
                                              "and the message cannot go without it")
         self.assertEqual(self.upstream.senders, [])
-        self.assertEqual(set(self.ids()), {eight, unicode, binary})
+        self.assertEqual(set(self.ids()), {eight, unicode, header, binary})
 
     def test_to_a_unicode_address(self):
         name = self.set_aside(content=b"Subject: x\r\n\r\nhello\r\n")

@@ -1,7 +1,7 @@
 """TLS for clients and the upstream: certificates made once a run, and a socket with TLS inside.
 
 The certificates, each NAME.pem with NAME.key in the folder that @TLS@ stands for: gw (gw.example.org), other
-(other.example.net and *.wild.example), rsa and other-rsa (the same names, with a key of RSA), mx (mx.example.net), client (CN=alice), stranger (the same, of nobody's
+(other.example.net and *.wild.example), rsa and other-rsa (the same names, with a key of RSA), mx (mx.example.net), client and client-rsa (CN=alice), stranger (the same, of nobody's
 authority), soon (expires in 3 days); ca.pem signed all but stranger; wrong.pem is the key of another.
 """
 
@@ -22,6 +22,7 @@ NAMES = {
     "other-rsa": ("other.example.net", "DNS:other.example.net,DNS:*.wild.example", 365),
     "mx": ("mx.example.net", "DNS:mx.example.net", 365),
     "client": ("alice", "email:alice@example.org", 365),
+    "client-rsa": ("alice", "email:alice@example.org", 365),
     "soon": ("soon.example.org", "DNS:soon.example.org", 3),
 }
 MADE, LOCK = [], threading.Lock()

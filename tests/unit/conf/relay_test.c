@@ -70,6 +70,7 @@ static const struct load_row ANCHORED[] = {
     {NOT_OURS("recipient_domain = { not = [ \"example.org\", \"*.example.org\" ]; };"), ""},
     {NOT_OURS("recipient = { not = \"*@example.org\"; };"), ""},
     {NOT_OURS("recipient = { not = \"/@mail[.]example[.]org$/\"; };"), ""},
+    {NOT_OURS("recipient = { not = \"/mail[.]example[.]org$/\"; };"), ""},
     {NOT_OURS("recipient = { not = \"/[.@]mail[.]example[.]co[.]uk$/\"; };"), ""},
     {BEGIN RULE("r", "client = { not = [ \"192.0.2.*\", \"198.51.*\", \"2001:db8:*\" ]; };",
                 NO) ");",
