@@ -17,9 +17,9 @@
 #define FIELD_MAX      1024 /* bytes of one text, escapes included */
 #define ESCAPE_MAX     6    /* bytes of "\u000a" */
 #define ITEM_MAX       (2 * FIELD_MAX + 128)
-#define EDITS_BUDGET   8192
-#define SMALL_BUDGET   4096 /* of rules, tags, would and failures each */
-#define RECIPIENTS_MIN 16384
+#define EDITS_BUDGET   4096
+#define SMALL_BUDGET   3584 /* of rules, tags, would and failures each */
+#define RECIPIENTS_MIN 8192
 #define FIXED_FIELDS   20   /* texts outside the lists */
 #define FRAME_BYTES    1024 /* names, numbers and brackets */
 #define CLOSING_BYTES  64   /* after the last recipient */
