@@ -171,6 +171,21 @@ struct eval_report eval_report(struct eval *eval);
 /* eval_outcome(eval, index): what became of rule ${index} so far, for `explain`. */
 enum rule_outcome eval_outcome(const struct eval *eval, size_t index);
 
+/* The first part of a condition that kept its rule from firing, and what it saw. */
+struct eval_miss {
+    enum field_id field;
+    struct slice name;  /* of the header, for a named field */
+    bool held;          /* it stands under `not`, and holds */
+    struct slice value; /* the first it saw; good until the next event, or as long as this struct */
+    size_t count;    /* of the values it saw; 0: there is none, or it has none (missing_header) */
+    char number[32]; /* what ${value} of a number points to */
+};
+
+/* eval_miss(eval, index, miss): why rule ${index}, whose outcome is OUTCOME_NO, did not fire, for
+ * `explain`. False when that is not known. Judges once more what is not kept: for no caller that
+ * must be quick. */
+bool eval_miss(struct eval *eval, size_t index, struct eval_miss *miss);
+
 /* eval_has_logs(eval): whether a report now would hold logs; asked at every verdict, so it is
  * cheap. */
 bool eval_has_logs(const struct eval *eval);

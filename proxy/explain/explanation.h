@@ -37,7 +37,7 @@ struct explanation_request {
 /* One of the two lists of rules, and what came of it. */
 struct explained {
     const struct ruleset *rules;
-    const struct eval *eval;
+    struct eval *eval;
     bool final;
 };
 

@@ -1,5 +1,6 @@
 /* report_json: an explanation for a program. */
 #include "filters/base/json.h"
+#include "filters/base/utf8.h"
 #include "proxy/explain/report.h"
 
 #define DIFF_LINE_MAX 4096 /* bytes of one line of a diff, with its mark */
@@ -108,6 +109,26 @@ static void write_hits(const struct explanation *x, bool final, size_t rule, str
     json_end_array(j);
 }
 
+/* Why a rule was refuted. */
+static void write_miss(const struct explained *list, size_t index, struct json *j)
+{
+    struct eval_miss miss;
+
+    if (!eval_miss(list->eval, index, &miss))
+        return;
+    json_object(j, "missed");
+    json_string(j, "field", field_get(miss.field)->name);
+    if (miss.name.len > 0)
+        json_string(j, "name", miss.name);
+    json_bool(j, "excluded", miss.held);
+    if (miss.count > 0)
+        json_string(j, "value", utf8_cut(miss.value, EXPLANATION_EXCERPT));
+    else
+        json_null(j, "value");
+    json_integer(j, "values", (int64_t)miss.count);
+    json_end_object(j);
+}
+
 static void write_rule(const struct explanation *x, const struct explained *list, size_t index,
                        struct json *j)
 {
@@ -132,6 +153,7 @@ static void write_rule(const struct explanation *x, const struct explained *list
         json_string(j, NULL, rule_action_name(rule->actions[i].kind));
     json_end_array(j);
     write_hits(x, list->final, index, j);
+    write_miss(list, index, j);
     json_end_object(j);
 }
 
