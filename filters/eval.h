@@ -14,6 +14,7 @@
 #include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/header.h"
+#include "filters/list.h"
 #include "filters/ruleset.h"
 #include "filters/verdict.h"
 
@@ -29,12 +30,19 @@ enum rule_outcome {
     OUTCOME_NOT_TRIED, /* the list ended above it, or it is off */
 };
 
+/* The entry of a named list that holds a value; it lives as long as the rules. */
+struct listing {
+    struct slice list;              /* its name */
+    const struct list_entry *entry; /* NULL: no list did */
+};
+
 struct eval_hit { /* one value that matched; good as long as the call */
     size_t rule;  /* index of the first rule that asked */
     enum field_id field;
     struct slice name;  /* of the header, for a named field */
     struct slice value; /* the value as matched */
     size_t start, end;  /* what matched of it; 0 and its length when not a pattern */
+    struct listing list;
 };
 
 /* Who is told what happens while judging, for `explain`. Any member may be NULL. */
@@ -149,10 +157,17 @@ struct eval_would {    /* the shadow story */
     const struct edit_list *edits;
 };
 
+struct eval_listed { /* an entry that a rule's condition has found */
+    struct slice rule;
+    struct listing match;
+};
+
 struct eval_report {
     double score;
     const struct slice *rules; /* names of enforced rules that fired, in order */
     size_t rule_count;
+    const struct eval_listed *listed; /* by enforced rules that fired, in order */
+    size_t listed_count;
     const struct slice *tags;
     size_t tag_count;
     const struct slice *logs; /* expanded log texts, not yet taken by eval_take_logs */

@@ -23,6 +23,7 @@ struct hit {
     size_t excerpt_start; /* where it begins in the value */
     size_t length;        /* of the whole value */
     size_t start, end;    /* what matched of the value */
+    struct listing list;
 };
 
 struct explanation_request {

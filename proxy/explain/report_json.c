@@ -87,6 +87,18 @@ static void write_envelope(const struct explanation *x, struct json *j)
     json_end_object(j);
 }
 
+static void write_list(const struct listing *match, struct json *j)
+{
+    if (match->entry == NULL)
+        return;
+    json_object(j, "list");
+    json_string(j, "name", match->list);
+    json_string(j, "entry", match->entry->written);
+    json_text(j, "file", slice_str(match->entry->place.file));
+    json_integer(j, "line", match->entry->place.line);
+    json_end_object(j);
+}
+
 static void write_hits(const struct explanation *x, bool final, size_t rule, struct json *j)
 {
     json_array(j, "matches");
@@ -104,6 +116,7 @@ static void write_hits(const struct explanation *x, bool final, size_t rule, str
         json_integer(j, "length", (int64_t)hit->length);
         json_integer(j, "start", (int64_t)hit->start);
         json_integer(j, "end", (int64_t)hit->end);
+        write_list(&hit->list, j);
         json_end_object(j);
     }
     json_end_array(j);

@@ -139,6 +139,19 @@ static void write_field(enum field_id field, struct slice name, struct bytes *ou
     }
 }
 
+static void write_list(const struct listing *match, struct bytes *out)
+{
+    if (match->entry == NULL)
+        return;
+    append(out, ", in @");
+    printable_append(out, match->list);
+    append(out, " by ");
+    printable_quote(out, match->entry->written);
+    append(out, " at ");
+    printable_append(out, slice_str(match->entry->place.file));
+    bytes_format(out, ":%u", match->entry->place.line);
+}
+
 static void write_hit(const struct hit *hit, struct bytes *out)
 {
     append(out, "       ");
@@ -148,6 +161,7 @@ static void write_hit(const struct hit *hit, struct bytes *out)
     append(out, hit->excerpt_start + hit->excerpt.len < hit->length ? "..." : "");
     if (hit->start > 0 || hit->end < hit->length)
         bytes_format(out, ", bytes %zu to %zu of %zu", hit->start, hit->end, hit->length);
+    write_list(&hit->list, out);
     append(out, "\n");
 }
 
