@@ -104,6 +104,10 @@ MUST_USE int audit_configure(struct audit *audit, const struct audit_conf *conf,
 MUST_USE int audit_format(const struct audit_record *record, const struct audit_conf *conf,
                           const unsigned char key[AUDIT_KEY_BYTES], struct bytes *out);
 
+/* audit_fit(value, limit_bytes): the beginning of ${value}, whole characters, that takes at most
+ * ${limit_bytes} in JSON. In audit_fit.c. */
+struct slice audit_fit(struct slice value, size_t limit_bytes);
+
 #define AUDIT_TIME_MAX 40
 
 /* audit_time(time_us, out): microseconds since the epoch as ISO 8601 in UTC, with milliseconds. A

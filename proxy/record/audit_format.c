@@ -8,14 +8,12 @@
  */
 #include "filters/base/digest.h"
 #include "filters/base/json.h"
-#include "filters/base/utf8.h"
 #include "proxy/record/audit.h"
 
 #include <stdio.h>
 #include <time.h>
 
 #define FIELD_MAX      768 /* bytes of one text, escapes included */
-#define ESCAPE_MAX     6   /* bytes of "\u000a" */
 #define ITEM_MAX       (2 * FIELD_MAX + 128)
 #define EDITS_BUDGET   4096
 #define LISTED_MAX     (4 * FIELD_MAX + 128)
@@ -44,37 +42,10 @@ struct format {
 
 /* -- texts -- */
 
-/* escaped_size(s, length): an upper bound of what json makes of the character of ${length} bytes at
- * the front. */
-static size_t escaped_size(struct slice s, size_t length)
-{
-    unsigned char first = (unsigned char)*s.ptr;
-    bool plain = length == 1 && first >= ' ' && first <= '~' && first != '"' && first != '\\';
-    if (plain || (length > 1 && !utf8_deceives(slice_first(s, length))))
-        return length;
-    return length == 4 ? 2 * ESCAPE_MAX : ESCAPE_MAX;
-}
-
-/* fit(value): as much of ${value} as takes FIELD_MAX bytes escaped. */
-static struct slice fit(struct slice value)
-{
-    size_t used = 0;
-    if (value.len <= FIELD_MAX / ESCAPE_MAX)
-        return value;
-    for (struct slice rest = value; rest.len > 0;) {
-        size_t length = utf8_length(rest);
-        used += escaped_size(rest, length);
-        if (used > FIELD_MAX)
-            return slice_first(value, value.len - rest.len);
-        rest = slice_from(rest, length > 0 ? length : 1);
-    }
-    return value;
-}
-
 static void write_value(struct format *f, const char *name, struct slice value)
 {
     char cut[FIELD_MAX + 3];
-    struct slice fitting = fit(value);
+    struct slice fitting = audit_fit(value, FIELD_MAX);
     if (fitting.len < value.len) {
         memcpy(cut, fitting.ptr, fitting.len);
         memcpy(cut + fitting.len, "...", 3);

@@ -458,27 +458,6 @@ static void test_listed_and_counted_are_all(void **state)
     bytes_fini(&out);
 }
 
-/* Which entry of which list was found, for each rule that acted by one; else no word. */
-static void test_lists(void **state)
-{
-    (void)state;
-    static const struct list_entry entry = {.written = SLICE_INIT("*.b.test"),
-                                            .place = {"lists/bad", 12}};
-    static const struct eval_listed listed[] = {{SLICE_INIT("one"), {SLICE_INIT("bad"), &entry}}};
-    struct eval_report found = report;
-    struct audit_record record = a_message();
-    struct bytes out;
-    assert_false(holds(format(&record, &plain, &out), "\"lists\""));
-    bytes_fini(&out);
-    found.listed = listed;
-    found.listed_count = 1;
-    record.report = &found;
-    assert_true(holds(format(&record, &plain, &out),
-                      "\"lists\":[{\"rule\":\"one\",\"list\":\"bad\",\"entry\":\"*.b.test\","
-                      "\"file\":\"lists/bad\",\"line\":12}],"));
-    bytes_fini(&out);
-}
-
 static void test_no_room_is_a_failure(void **state)
 {
     (void)state;
@@ -505,7 +484,6 @@ int main(void)
         cmocka_unit_test(test_hostile_texts),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_listed_and_counted_are_all),
-        cmocka_unit_test(test_lists),
         cmocka_unit_test(test_no_room_is_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
