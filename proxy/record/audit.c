@@ -38,6 +38,10 @@ static size_t write_lost(uint64_t count, char *out, size_t size)
 static void tell_lost(void *ctx, uint64_t count, int error)
 {
     const struct audit *audit = ctx;
+    if (count == 0) {
+        log_write(audit->log, LOG_LEVEL_ERROR, "audit: records wait: %s", strerror(error));
+        return;
+    }
     log_write(audit->log, LOG_LEVEL_ERROR, "audit: %" PRIu64 " record%s lost: %s", count,
               count == 1 ? " was" : "s were",
               error != 0 ? strerror(error) : "it is written too slowly");

@@ -34,6 +34,7 @@ struct writer {
     uint64_t reported;  /* of ${lost}, to the target */
     uint64_t told;      /* ... to somebody else, */
     uint64_t told_ms;   /* ... at this time; 0: never */
+    bool full;          /* lines wait for room on its disk */
     int error;          /* of the last write that failed; 0: it waits for room or for a reader */
     struct bytes batch; /* the thread's */
 
@@ -77,9 +78,10 @@ static void unlock(struct writer *w)
 static void tell_lost(struct writer *w)
 {
     uint64_t lost = atomic_load(&w->lost), now = now_ms();
-    if (w->loss.tell == NULL || lost == w->told)
+    bool first = lost > 0 && w->told == 0;
+    if (w->loss.tell == NULL || (lost == w->told && !w->full))
         return;
-    if (w->told_ms != 0 && now - w->told_ms < WRITER_TELL_MS)
+    if (w->told_ms != 0 && now - w->told_ms < WRITER_TELL_MS && !first)
         return;
     lock(w);
     if (!w->stopping)
@@ -140,11 +142,12 @@ static ssize_t write_some(struct writer *w, struct slice rest)
         return -1;
     ssize_t put = outlet_write(&w->outlet, rest);
     w->error = put < 0 ? errno : 0;
+    w->full = put == 0 || w->error == ENOSPC || w->error == EDQUOT;
     if (put > 0) {
         w->torn = rest.ptr[put - 1] != '\n';
         return put;
     }
-    if (put == 0 || w->error == ENOSPC || w->error == EDQUOT)
+    if (w->full)
         return wait_for_space(w);
     return w->error == EINTR || w->error == EAGAIN ? 0 : -1;
 }

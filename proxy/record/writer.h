@@ -17,10 +17,10 @@ struct writer_loss {
     /* Makes the line that reports ${count} lost lines, written to the target once it takes lines
      * again: in ${out}, without line end; returns its length. */
     size_t (*line)(uint64_t count, char *out, size_t size);
-    /* Tells somebody else meanwhile: at the first, and then at most once in WRITER_TELL_MS;
-     * ${count} were lost in all, lately because of ${error}, an errno, or 0: the target was too
-     * slow. On the writer's thread, never after writer_destroy was called; must not call back.
-     * NULL: there is nobody. */
+    /* Tells somebody else meanwhile: when lines begin to wait for room on a disk, at the first that
+     * is lost, and then at most once in WRITER_TELL_MS; ${count} were lost in all, lately because
+     * of ${error}, an errno, or 0: the target was too slow. On the writer's thread, never after
+     * writer_destroy was called; must not call back. NULL: there is nobody. */
     void (*tell)(void *ctx, uint64_t count, int error);
     void *ctx;
 };
