@@ -506,7 +506,7 @@ class Store(Case):
         self.gateway.config += ".logged"
         with open(self.gateway.config, "w", encoding="utf-8") as config:
             config.write(text + f'log = {{ to = "{log}"; level = "error"; }};\n')
-        self.assertEqual(self.run_command("list").returncode, OK)
+        self.assertEqual(self.run_command("delete", "nothing").returncode, NO_INPUT)
         self.assertFalse(os.path.exists(log), "made as a file of this user's")
         with open(log, "w", encoding="utf-8"):
             pass

@@ -281,6 +281,29 @@ static void client_names(void **state)
     finish(&s, (const char *const[]){"\"name\":\"unknown\"", NULL});
 }
 
+/* Of the client before nothing is told, whatever list it stood in. */
+static void lists_of_another_client(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "lists = { near = [ \"192.0.2.0/24\" ]; };"
+              "rules = ( { name = \"either\"; then = { tag = \"x\"; };"
+              "when = { any = ( { client = \"@near\"; }, { sender = \"a@*\"; } ); }; } );");
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    assert_int_equal(mail(&s, "b@b.test"), ANSWER_CONTINUE);
+    visit_abort(s.visit);
+    assert_int_equal(connect_from(&s, "198.51.100.1"), ANSWER_CONTINUE);
+    assert_int_equal(mail(&s, "a@b.test"), ANSWER_CONTINUE);
+    visit_destroy(s.visit, NULL);
+    const char *second = strstr(visit_kit_records(&s.kit), "\"a@b.test\"");
+    assert_non_null(strstr(s.kit.records, "\"lists\":[{\"rule\":\"either\",\"list\":\"near\""));
+    assert_non_null(second);
+    assert_non_null(strstr(second, "\"rules\":[\"either\"]"));
+    assert_null(strstr(second, "\"lists\""));
+    visit_kit_end(&s.kit);
+}
+
 /* In the record of a session and in that of a message. */
 static void failed_lookups(void **state)
 {
@@ -446,6 +469,7 @@ int main(void)
         cmocka_unit_test(macros),
         cmocka_unit_test(client_names),
         cmocka_unit_test(failed_lookups),
+        cmocka_unit_test(lists_of_another_client),
         cmocka_unit_test(limits),
         cmocka_unit_test(delays_are_cut),
         cmocka_unit_test(reload),
