@@ -179,6 +179,11 @@ static enum truth judge(struct eval *e, const struct node *node, const struct st
     return TRUTH_OPEN;
 }
 
+enum truth condition_part(struct eval *e, const struct node *node, const struct standpoint *at)
+{
+    return judge(e, node, at);
+}
+
 /* Why the rule failed; of two reasons, the one that refuses. */
 static void note_failure(struct eval *e, size_t rule)
 {

@@ -10,6 +10,10 @@
  * or when it holds and its texts need one. */
 enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at);
 
+/* condition_part(e, node, at): likewise of a part of the condition, without a word on why it
+ * failed; also TRUTH_ASKED. */
+enum truth condition_part(struct eval *e, const struct node *node, const struct standpoint *at);
+
 /* Which part of the captures is asked for: `$1` or `${listtext}`. */
 enum capture_kind { CAPTURE_GROUPS, CAPTURE_LISTTEXT };
 

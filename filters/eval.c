@@ -9,6 +9,7 @@
 #include "filters/effects.h"
 #include "filters/facts.h"
 #include "filters/fire.h"
+#include "filters/miss.h"
 #include "filters/recipients.h"
 #include "filters/report.h"
 #include "filters/walk.h"
@@ -397,6 +398,11 @@ struct eval_report eval_report(struct eval *e)
 enum rule_outcome eval_outcome(const struct eval *e, size_t index)
 {
     return report_outcome(e, index);
+}
+
+bool eval_miss(struct eval *e, size_t index, struct eval_miss *miss)
+{
+    return miss_find(e, index, miss);
 }
 
 bool eval_has_logs(const struct eval *e)

@@ -15,6 +15,7 @@
 #include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/header.h"
+#include "filters/list.h"
 #include "filters/ruleset.h"
 #include "filters/verdict.h"
 
@@ -30,12 +31,19 @@ enum rule_outcome {
     OUTCOME_NOT_TRIED, /* the list ended above it, or it is off */
 };
 
+/* The entry of a named list that holds a value; it lives as long as the rules. */
+struct listing {
+    struct slice list;              /* its name */
+    const struct list_entry *entry; /* NULL: no list did */
+};
+
 struct eval_hit { /* one value that matched; good as long as the call */
     size_t rule;  /* index of the first rule that asked */
     enum field_id field;
     struct slice name;  /* of the header, for a named field */
     struct slice value; /* the value as matched */
     size_t start, end;  /* what matched of it; 0 and its length when not a pattern */
+    struct listing list;
 };
 
 /* Who is told what happens while judging, for `explain`. Any member may be NULL. */
@@ -155,10 +163,17 @@ struct eval_would {
     const struct edit_list *edits; /* of all of them, one after another */
 };
 
+struct eval_listed { /* an entry that a rule's condition has found */
+    struct slice rule;
+    struct listing match;
+};
+
 struct eval_report {
     double score;
     const struct slice *rules; /* names of enforced rules that fired, in order */
     size_t rule_count;
+    const struct eval_listed *listed; /* by enforced rules that fired, in order */
+    size_t listed_count;
     const struct slice *tags;
     size_t tag_count;
     const struct slice *logs; /* expanded log texts, not yet taken by eval_take_logs */
@@ -176,6 +191,21 @@ struct eval_report eval_report(struct eval *eval);
 
 /* eval_outcome(eval, index): what became of rule ${index} so far, for `explain`. */
 enum rule_outcome eval_outcome(const struct eval *eval, size_t index);
+
+/* The first part of a condition that kept its rule from firing, and what it saw. */
+struct eval_miss {
+    enum field_id field;
+    struct slice name;  /* of the header, for a named field */
+    bool held;          /* it stands under `not`, and holds */
+    struct slice value; /* the first it saw; good until the next event, or as long as this struct */
+    size_t count;    /* of the values it saw; 0: there is none, or it has none (missing_header) */
+    char number[32]; /* what ${value} of a number points to */
+};
+
+/* eval_miss(eval, index, miss): why rule ${index}, whose outcome is OUTCOME_NO, did not fire, for
+ * `explain`. False when that is not known. Judges once more what is not kept: for no caller that
+ * must be quick. */
+bool eval_miss(struct eval *eval, size_t index, struct eval_miss *miss);
 
 /* eval_has_logs(eval): whether a report now would hold logs; asked at every verdict, so it is
  * cheap. Those of before MAIL are lost with it. */

@@ -65,8 +65,16 @@ struct recipient {
 struct captures {
     struct pattern_match match;
     struct slice listtext;
+    struct listing list;
     const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
     bool set;
+};
+
+/* What a list held of a question, noted when it was first answered so. */
+struct listed {
+    const struct leaf *leaf;
+    struct listing match;
+    struct listed *next;
 };
 
 /* Captures and recipient of a rule that fired, copied. */
@@ -149,6 +157,7 @@ struct message {
     /* answers */
     uint8_t *answers; /* enum truth of each leaf, by index */
     struct captures **captures;
+    struct listed *listed;
     uint8_t *states, *marks; /* of each rule */
     struct saved **saved;
     uint32_t *spent; /* matching time of each rule, in SPENT_UNIT_NS; NULL until needed */
@@ -213,6 +222,7 @@ struct eval {
     struct bytes client_name;
     bool failed_pattern, failed_lookup; /* in the condition judged last */
     uint8_t *session_answers;           /* enum truth of each LEAF_SESSION, by slot */
+    struct listed *listed;              /* of each LEAF_SESSION, in ${session} */
     /* the message */
     struct message *m; /* NULL between messages */
     bool final;

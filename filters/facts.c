@@ -44,6 +44,7 @@ int facts_connect(struct eval *e, const struct event *event)
     e->client_name_state = LOOKUP_NONE;
     forget_answers(e);
     arena_fini(&e->session);
+    e->listed = NULL;
     if (facts_keep_tls(&e->session, &event->u.connect.tls, &e->tls) != 0)
         return -1;
     return bytes_set(&e->listener, event->u.connect.listener);

@@ -16,7 +16,7 @@ struct slow_entry {          /* one that is asked in turn */
     struct pattern *pattern; /* NULL: a wildcard */
     struct slice wildcard;
     bool unicode; /* the wildcard has bytes above 0x7F */
-    struct slice text;
+    const struct list_entry *origin;
 };
 
 struct list {
@@ -32,7 +32,7 @@ struct list {
 /* An entry on its way into the list. */
 struct addition {
     struct slice entry;
-    struct slice text; /* in the list's arena */
+    const struct list_entry *origin; /* in the list's arena */
     struct place place;
     struct diag *diag;
 };
@@ -82,11 +82,13 @@ static int out_of_memory(const struct addition *add)
     return refuse(add, "out of memory");
 }
 
-static int add_key(struct list *list, struct lookup *lookup, struct slice text, struct slice key)
+static int add_key(struct list *list, struct lookup *lookup, const struct list_entry *origin,
+                   struct slice key)
 {
-    struct slice kept = arena_copy(&list->arena, key);
+    struct slice kept =
+        slice_equal(key, origin->written) ? origin->written : arena_copy(&list->arena, key);
 
-    return kept.ptr != NULL ? lookup_add(lookup, kept, text) : -1;
+    return kept.ptr != NULL ? lookup_add(lookup, kept, origin) : -1;
 }
 
 /* Appends ${name}, an address or a domain, as addresses and domains are compared. 0 or -1. */
@@ -117,9 +119,9 @@ static int add_forms(struct list *list, const struct addition *add, struct looku
     bytes_init(&room, SIZE_MAX);
     result = compared_form(name, &room) != 0 ? -1 : bytes_take(&room, &form);
     if (result == 0)
-        result = add_key(list, lookup, add->text, name);
+        result = add_key(list, lookup, add->origin, name);
     if (result == 0 && !slice_equal(form, name))
-        result = add_key(list, lookup, add->text, form);
+        result = add_key(list, lookup, add->origin, form);
     bytes_fini(&room);
     return result == 0 ? 0 : out_of_memory(add);
 }
@@ -138,7 +140,7 @@ static int add_suffix(struct list *list, const struct addition *add, struct slic
 static int add_range(struct list *list, const struct addition *add,
                      const struct address_range *range)
 {
-    if (ranges_add(&list->ranges, range, add->text, &list->arena) != 0)
+    if (ranges_add(&list->ranges, range, add->origin, &list->arena) != 0)
         return out_of_memory(add);
     if (slice_find(add->entry, '/') != SLICE_NOT_FOUND)
         return 0;
@@ -156,7 +158,7 @@ static int add_slow(struct list *list, const struct addition *add, struct slow_e
         list->slow = slow;
         list->slow_capacity = capacity;
     }
-    entry.text = add->text;
+    entry.origin = add->origin;
     list->slow[list->slow_count++] = entry;
     return 0;
 }
@@ -253,13 +255,16 @@ static int add_entry(struct list *list, const struct addition *add)
 int list_add(struct list *list, struct slice entry, struct slice text, struct place place,
              struct diag *diag)
 {
-    struct addition add = {entry, SLICE_NONE, place, diag};
+    struct list_entry *origin = arena_alloc(&list->arena, sizeof(*origin));
+    struct addition add = {entry, origin, place, diag};
 
-    if (text.len > 0) {
-        add.text = arena_copy(&list->arena, text);
-        if (add.text.ptr == NULL)
-            return out_of_memory(&add);
-    }
+    if (origin == NULL)
+        return out_of_memory(&add);
+    origin->written = arena_copy(&list->arena, entry);
+    origin->text = text.len > 0 ? arena_copy(&list->arena, text) : SLICE_NONE;
+    origin->place = place;
+    if (origin->written.ptr == NULL || (text.len > 0 && origin->text.ptr == NULL))
+        return out_of_memory(&add);
     if (add_entry(list, &add) != 0)
         return -1;
     list->count++;
@@ -385,7 +390,7 @@ static enum list_result match_slow(const struct list *list, const struct compara
             return LIST_MORE;
         switch (ask_slow(entry, value, cursor, scratch, &hit->match)) {
         case PATTERN_MORE: return LIST_MORE;
-        case PATTERN_YES: hit->text = entry->text; return LIST_YES;
+        case PATTERN_YES: hit->entry = entry->origin; return LIST_YES;
         case PATTERN_LIMIT: cursor->limited = true; break;
         case PATTERN_NO: break;
         }
@@ -405,12 +410,12 @@ enum list_result list_match(const struct list *list, const struct comparable *va
     if (hit == NULL)
         hit = &unwanted;
     hit->match.count = 0;
-    hit->text = SLICE_NONE;
+    hit->entry = NULL;
     if (value->ascii.len > 0 && !cursor->looked_up)
         found = look_up(list, value->ascii, cursor, &entry);
     if (found != LIST_NO) {
         if (entry != NULL)
-            hit->text = entry->text;
+            hit->entry = entry->item;
         return found;
     }
     cursor->looked_up = true;
@@ -420,12 +425,12 @@ enum list_result list_match(const struct list *list, const struct comparable *va
 enum list_result list_match_address(const struct list *list, const struct address *address,
                                     struct list_hit *hit)
 {
-    struct slice text;
+    const struct list_entry *entry = ranges_find(&list->ranges, address);
 
-    if (!ranges_find(&list->ranges, address, &text))
+    if (entry == NULL)
         return LIST_NO;
     if (hit != NULL) {
-        hit->text = text;
+        hit->entry = entry;
         hit->match.count = 0;
     }
     return LIST_YES;

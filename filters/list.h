@@ -22,7 +22,8 @@ void list_destroy(struct list *list);
  * subdomains, not itself), a wildcard (`*`, `?`), an address or a CIDR range, or `/regex/flags`.
  * The one parser of entries, also of those that stand alone in a rule. An address is held however
  * it is quoted, a domain in both its spellings. ${text} is what stood behind it in a file, later
- * `${listtext}`; copied. Returns 0, or -1 with a problem in ${diag}. */
+ * `${listtext}`; both are copied, the file name of ${place} is not. Returns 0, or -1 with a problem
+ * in ${diag}. */
 int list_add(struct list *list, struct slice entry, struct slice text, struct place place,
              struct diag *diag);
 
@@ -57,8 +58,15 @@ struct list_cursor {
     bool limited;   /* a pattern hit its limit */
 };
 
+/* An entry as it was added; lives as long as the list. */
+struct list_entry {
+    struct slice written; /* "*.example.org" */
+    struct slice text;    /* `${listtext}` */
+    struct place place;
+};
+
 struct list_hit {
-    struct slice text;          /* `${listtext}`; lives as long as the list */
+    const struct list_entry *entry; /* NULL: none */
     struct pattern_match match; /* count 0 unless a pattern matched; groups point into the value */
 };
 
@@ -66,7 +74,7 @@ struct list_hit {
  * domain or name, ASCII case-insensitive. A domain entry holds that domain exactly, and every
  * address in it. Patterns are asked about the text; wildcards with bytes above 0x7F about the
  * Unicode form, all else about the ASCII form. An empty value (the null sender) is held only by a
- * pattern or wildcard that matches it. ${hit} may be NULL. Of several entries the text is that of
+ * pattern or wildcard that matches it. ${hit} may be NULL. Of several entries the hit is that of
  * the whole value, else of its domain, of the longest "*.domain", of the first wildcard or pattern.
  * The domain is looked for, and then wildcards and patterns are asked in turn, a slice of
  * LIST_SLICE_BYTES at a time. */

@@ -52,7 +52,7 @@ static int grow(struct lookup *lookup)
     return 0;
 }
 
-int lookup_add(struct lookup *lookup, struct slice key, struct slice text)
+int lookup_add(struct lookup *lookup, struct slice key, const void *item)
 {
     struct lookup_entry *entry;
 
@@ -61,7 +61,7 @@ int lookup_add(struct lookup *lookup, struct slice key, struct slice text)
     entry = place_of(lookup, key);
     if (entry->key.ptr != NULL)
         return 0;
-    *entry = (struct lookup_entry){key, text};
+    *entry = (struct lookup_entry){key, item};
     if (key.len > lookup->longest)
         lookup->longest = key.len;
     lookup->count++;

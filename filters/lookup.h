@@ -1,4 +1,4 @@
-/* lookup: byte strings found by hash, each with a text; the ground of list.
+/* lookup: byte strings found by hash, each with an item; the ground of list.
  *
  * Filled once by the operator's configuration and read from then on. What comes from the wire is
  * only looked up, never added, so nobody outside can make it slow.
@@ -11,7 +11,7 @@
 
 struct lookup_entry {
     struct slice key; /* ptr NULL: a free place */
-    struct slice text;
+    const void *item;
 };
 
 /* All zero is an empty one that tells letter case apart. */
@@ -22,9 +22,9 @@ struct lookup {
     bool fold;      /* keys are compared without ASCII letter case */
 };
 
-/* lookup_add(lookup, key, text): adds an entry; both slices must outlive the lookup. A key that is
- * there keeps its first text. Returns 0, or -1 when out of memory. */
-MUST_USE int lookup_add(struct lookup *lookup, struct slice key, struct slice text);
+/* lookup_add(lookup, key, item): adds an entry; both must outlive the lookup. A key that is there
+ * keeps its first item. Returns 0, or -1 when out of memory. */
+MUST_USE int lookup_add(struct lookup *lookup, struct slice key, const void *item);
 
 /* lookup_find(lookup, key): the entry of that key, or NULL. Takes as long as the longest key that
  * was added, however long ${key} is. */

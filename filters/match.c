@@ -119,12 +119,13 @@ static enum truth ask_list(struct search *s, const struct list *list, struct lis
 
 static enum truth test_list(struct search *s, const struct test *test)
 {
-    struct list_hit hit = {.text = SLICE_NONE};
+    struct list_hit hit = {.entry = NULL};
     enum truth result;
 
     result = ask_list(s, test->list, &hit);
     s->found.match = hit.match;
-    s->found.listtext = hit.text;
+    s->found.list = (struct listing){test->text, hit.entry};
+    s->found.listtext = hit.entry != NULL ? hit.entry->text : SLICE_NONE;
     return result;
 }
 
@@ -166,6 +167,7 @@ static enum truth run_test(struct search *s, const struct test *test)
     s->found.set = false;
     s->found.match.count = 0;
     s->found.listtext = SLICE_NONE;
+    s->found.list.entry = NULL;
     switch (test->kind) {
     case MATCHER_PATTERN: return test_pattern(s, test);
     case MATCHER_LIST: return test_list(s, test);
@@ -218,12 +220,36 @@ static enum truth judge_value(struct search *s)
     }
 }
 
-/* Keeps what matched for the texts of rules, if some rule wants it. */
+/* Notes which entry of a list has answered the question. 0, or -1 when memory is out. */
+static int note_list(struct search *s)
+{
+    bool session = s->leaf->kind == LEAF_SESSION;
+    struct listed **first = session ? &s->e->listed : &s->e->m->listed;
+    struct listed *listed = *first;
+
+    if (!s->found.set || s->found.list.entry == NULL)
+        return 0;
+    while (listed != NULL && listed->leaf != s->leaf)
+        listed = listed->next;
+    if (listed == NULL) {
+        listed = arena_alloc(session ? &s->e->session : &s->e->work, sizeof(*listed));
+        if (listed == NULL)
+            return -1;
+        *listed = (struct listed){.leaf = s->leaf, .next = *first};
+        *first = listed;
+    }
+    listed->match = s->found.list;
+    return 0;
+}
+
+/* Keeps what matched for the record and the texts of rules, if some rule wants it. */
 static enum truth keep(struct search *s)
 {
     struct message *m = s->e->m;
     struct captures **place;
 
+    if (note_list(s) != 0)
+        return eval_stop_memory(s->e);
     if (s->leaf->captures == SLICE_NOT_FOUND)
         return TRUTH_TRUE;
     place = &m->captures[s->leaf->captures];
@@ -243,7 +269,8 @@ static void trace(const struct search *s)
                            .field = s->leaf->field,
                            .name = s->leaf->name,
                            .value = s->value.text,
-                           .end = s->value.text.len};
+                           .end = s->value.text.len,
+                           .list = s->found.set ? s->found.list : (struct listing){.entry = NULL}};
     char number[32];
 
     if (trace == NULL || trace->hit == NULL)

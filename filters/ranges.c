@@ -16,7 +16,7 @@ static void make_key(char key[KEY_BYTES], const struct address *address, unsigne
     }
 }
 
-int ranges_add(struct ranges *ranges, const struct address_range *range, struct slice text,
+int ranges_add(struct ranges *ranges, const struct address_range *range, const void *item,
                struct arena *arena)
 {
     char key[KEY_BYTES];
@@ -24,7 +24,7 @@ int ranges_add(struct ranges *ranges, const struct address_range *range, struct 
 
     make_key(key, &range->base, range->prefix_bits);
     kept = arena_copy(arena, slice_make(key, sizeof(key)));
-    if (kept.ptr == NULL || lookup_add(&ranges->by_prefix, kept, text) != 0)
+    if (kept.ptr == NULL || lookup_add(&ranges->by_prefix, kept, item) != 0)
         return -1;
     if (range->base.family == ADDRESS_V4)
         ranges->v4[range->prefix_bits] = true;
@@ -33,8 +33,8 @@ int ranges_add(struct ranges *ranges, const struct address_range *range, struct 
     return 0;
 }
 
-static bool find_from(const struct ranges *ranges, const bool *in_use, unsigned longest,
-                      const struct address *address, struct slice *text)
+static const void *find_from(const struct ranges *ranges, const bool *in_use, unsigned longest,
+                             const struct address *address)
 {
     char key[KEY_BYTES];
 
@@ -45,23 +45,21 @@ static bool find_from(const struct ranges *ranges, const bool *in_use, unsigned 
             continue;
         make_key(key, address, bits);
         entry = lookup_find(&ranges->by_prefix, slice_make(key, sizeof(key)));
-        if (entry != NULL) {
-            *text = entry->text;
-            return true;
-        }
+        if (entry != NULL)
+            return entry->item;
     }
-    return false;
+    return NULL;
 }
 
-bool ranges_find(const struct ranges *ranges, const struct address *address, struct slice *text)
+const void *ranges_find(const struct ranges *ranges, const struct address *address)
 {
     switch (address->family) {
-    case ADDRESS_V4: return find_from(ranges, ranges->v4, 32, address, text);
-    case ADDRESS_V6: return find_from(ranges, ranges->v6, 128, address, text);
+    case ADDRESS_V4: return find_from(ranges, ranges->v4, 32, address);
+    case ADDRESS_V6: return find_from(ranges, ranges->v6, 128, address);
     case ADDRESS_NONE:
     case ADDRESS_UNIX: break;
     }
-    return false;
+    return NULL;
 }
 
 void ranges_fini(struct ranges *ranges)

@@ -16,14 +16,14 @@ struct ranges {
     bool v4[32 + 1], v6[128 + 1]; /* prefix lengths in use */
 };
 
-/* ranges_add(ranges, range, text, arena): adds a range with its text, which must outlive ${ranges},
+/* ranges_add(ranges, range, item, arena): adds a range with its item, which must outlive ${ranges},
  * as the arena must. Returns 0, or -1 when out of memory. */
-MUST_USE int ranges_add(struct ranges *ranges, const struct address_range *range, struct slice text,
+MUST_USE int ranges_add(struct ranges *ranges, const struct address_range *range, const void *item,
                         struct arena *arena);
 
-/* ranges_find(ranges, address, text): whether a range holds ${address}; the narrowest one's text.
- */
-bool ranges_find(const struct ranges *ranges, const struct address *address, struct slice *text);
+/* ranges_find(ranges, address): the item of the narrowest range that holds ${address}; NULL: none
+ * does. */
+const void *ranges_find(const struct ranges *ranges, const struct address *address);
 
 /* ranges_fini(ranges): frees what it took. */
 void ranges_fini(struct ranges *ranges);

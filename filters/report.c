@@ -197,6 +197,46 @@ static const struct eval_would_rule *tell_shadows(struct eval *e, size_t *count)
     return stories;
 }
 
+/* Writes what lists held of the questions in ${node}, or only counts where ${out} is NULL; returns
+ * how many. */
+static size_t take_listed(const struct eval *e, const struct entry *entry, const struct node *node,
+                          struct eval_listed *out)
+{
+    const struct listed *listed;
+    size_t count = 0;
+
+    if (node->kind == CONDITION_NOT)
+        return 0;
+    for (size_t i = 0; node->kind != CONDITION_FIELD && i < node->count; i++)
+        count += take_listed(e, entry, &node->children[i], out != NULL ? out + count : NULL);
+    if (node->kind != CONDITION_FIELD)
+        return count;
+    listed = node->leaf->kind == LEAF_SESSION ? e->listed : e->m->listed;
+    while (listed != NULL && listed->leaf != node->leaf)
+        listed = listed->next;
+    if (listed != NULL && out != NULL)
+        *out = (struct eval_listed){entry->rule->name, listed->match};
+    return listed != NULL;
+}
+
+/* The entries of lists that rules which fired have found. None when memory is out. */
+static const struct eval_listed *name_listed(struct eval *e, size_t *count)
+{
+    size_t total = 0, done = 0;
+    struct eval_listed *all;
+
+    *count = 0;
+    for (size_t i = 0; i < e->rules->count; i++)
+        if (chosen(e, i, CHOICE_FIRED))
+            total += take_listed(e, eval_entry(e, i), &eval_entry(e, i)->when, NULL);
+    all = total > 0 ? arena_alloc(&e->texts, total * sizeof(*all)) : NULL;
+    for (size_t i = 0; all != NULL && i < e->rules->count; i++)
+        if (chosen(e, i, CHOICE_FIRED))
+            done += take_listed(e, eval_entry(e, i), &eval_entry(e, i)->when, all + done);
+    *count = done;
+    return all;
+}
+
 static bool has_tag(const struct slice *tags, size_t count, struct slice tag)
 {
     for (size_t i = 0; i < count; i++)
@@ -266,6 +306,7 @@ static void report_message(struct eval *e, struct eval_report *report)
         if ((m->marks[i] & MARK_UNCHECKED) != 0 && i <= m->end_rule)
             report->unchecked = true;
     report->rules = name_rules(e, CHOICE_FIRED, &report->rule_count);
+    report->listed = name_listed(e, &report->listed_count);
     report->failures = name_rules(e, CHOICE_FAILED, &report->failure_count);
     report->causes = name_causes(e, &report->failure_count);
     report->would.rules = tell_shadows(e, &report->would.rule_count);
@@ -336,6 +377,21 @@ static void join_failures(struct eval *e, const struct eval_report *first,
         report->causes = causes;
 }
 
+static void join_listed(struct eval *e, const struct eval_report *first, struct eval_report *report)
+{
+    size_t total = first->listed_count + report->listed_count;
+    struct eval_listed *all =
+        first->listed_count > 0 ? arena_alloc(&e->texts, total * sizeof(*all)) : NULL;
+
+    if (all == NULL)
+        return;
+    memcpy(all, first->listed, first->listed_count * sizeof(*all));
+    for (size_t i = first->listed_count; i < total; i++)
+        all[i] = report->listed[i - first->listed_count];
+    report->listed = all;
+    report->listed_count = total;
+}
+
 static struct eval_report join(struct eval *e, struct eval_report report)
 {
     struct eval_report first = report_make(e->options.before);
@@ -347,6 +403,7 @@ static struct eval_report join(struct eval *e, struct eval_report report)
     }
     put_before(e, first.rules, first.rule_count, &report.rules, &report.rule_count);
     put_before(e, first.logs, first.log_count, &report.logs, &report.log_count);
+    join_listed(e, &first, &report);
     join_failures(e, &first, &report);
     report.unchecked = report.unchecked || first.unchecked;
     report.incomplete = first.incomplete;

@@ -49,10 +49,15 @@ static void usage(FILE *out)
 
 /* --- delete --- */
 
-static int removed(const char *id, int error)
+static int take_out(const struct quarantine_request *request, const char *id)
 {
+    int error = quarantine_remove(request->dir, id);
     errno = error;
-    return error == 0 ? EX_OK : request_error(id, QUARANTINE_ERROR);
+    if (error != 0)
+        return request_error(id, QUARANTINE_ERROR);
+    log_write(request->log, LOG_LEVEL_INFO, "quarantine: %s deleted by uid %u", id,
+              (unsigned)getuid());
+    return EX_OK;
 }
 
 /* The lock keeps it from going away under a release. One that cannot be read can be deleted by
@@ -63,12 +68,12 @@ static int delete_one(const struct quarantine_request *request, const char *id)
     struct quarantine_entry entry;
     enum quarantine_result result = quarantine_open(&entry, request->dir, id, true);
     if (result == QUARANTINE_DAMAGED || result == QUARANTINE_FOREIGN)
-        return removed(id, quarantine_remove(request->dir, id));
+        return take_out(request, id);
     if (result != QUARANTINE_OK)
         return request_error(id, result);
-    int error = quarantine_remove(request->dir, id);
+    int status = take_out(request, id);
     quarantine_close(&entry);
-    return removed(id, error);
+    return status;
 }
 
 static int delete_if_older(const struct quarantine_request *request, const char *id,
@@ -80,9 +85,9 @@ static int delete_if_older(const struct quarantine_request *request, const char 
         return EX_OK; /* it has gone meanwhile */
     if (result != QUARANTINE_OK)
         return request_error(id, result);
-    int error = entry.record.time_us < before_us ? quarantine_remove(request->dir, id) : 0;
+    int status = entry.record.time_us < before_us ? take_out(request, id) : EX_OK;
     quarantine_close(&entry);
-    return removed(id, error);
+    return status;
 }
 
 static int delete_older(const struct quarantine_request *request, uint64_t age_ms)
@@ -132,15 +137,17 @@ static int run_delete(const struct options *o, const struct quarantine_request *
     return status == EX_OK ? named : status;
 }
 
-static int run(const struct options *o, const struct quarantine_request *request)
+static int run(const struct options *o, struct quarantine_request *request)
 {
     if (strcmp(o->verb, "list") == 0)
         return show_list(request);
     if (strcmp(o->verb, "show") == 0)
         return for_each(o, request, show_one);
-    if (strcmp(o->verb, "release") == 0)
-        return for_each(o, request, handover_release);
-    return run_delete(o, request);
+    request->log = request_log(request->config);
+    int status = strcmp(o->verb, "release") == 0 ? for_each(o, request, handover_release)
+                                                 : run_delete(o, request);
+    log_destroy(request->log);
+    return status;
 }
 
 /* Whether there is such a verb; of one that there is not, says what is near. */

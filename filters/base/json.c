@@ -45,7 +45,7 @@ static void write_escape(struct bytes *out, uint32_t code)
 }
 
 /* Writes the one character at the front of ${s}, which is no plain ASCII; returns its length. A
- * byte of no character is written as if it were Latin-1. */
+ * byte of no character is shown as \xNN. */
 static size_t write_other(struct bytes *out, struct slice s)
 {
     size_t length = utf8_length(s);
@@ -54,7 +54,7 @@ static size_t write_other(struct bytes *out, struct slice s)
     if (length == 1)
         write_ascii_escape(out, *s.ptr);
     else if (length == 0)
-        write_escape(out, (unsigned char)*s.ptr);
+        bytes_format(out, "\\\\x%02x", (unsigned)(unsigned char)*s.ptr);
     else if (utf8_deceives(character))
         write_escape(out, utf8_code(character));
     else

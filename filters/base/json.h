@@ -1,7 +1,7 @@
 /* json: a small writer of one-line JSON, for the audit record and `explain --json`.
  *
  * Our own because it stands on the hot path and its input is hostile: bytes that are not UTF-8 are
- * written as \u00NN escapes of the byte (shown as Latin-1), and every control character and every
+ * shown as \xNN, as in the log: JSON has no way to write a byte. Every control character and every
  * other that deceives (utf8_deceives) is escaped, so that nothing a client sends can end the line
  * or the string, or shows as what it is not. The writer keeps the commas; the caller keeps the
  * nesting right (asserted).

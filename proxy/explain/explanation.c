@@ -45,7 +45,8 @@ static void note_hit(struct explanation *x, const struct eval_hit *hit, bool fin
                       .name = hit->name,
                       .length = hit->value.len,
                       .start = hit->start,
-                      .end = hit->end};
+                      .end = hit->end,
+                      .list = hit->list};
 
     new.excerpt = excerpt(hit->value, hit->start, &new.excerpt_start);
     if (known(x, &new))

@@ -23,6 +23,7 @@ struct hit {
     size_t excerpt_start; /* where it begins in the value */
     size_t length;        /* of the whole value */
     size_t start, end;    /* what matched of the value */
+    struct listing list;
 };
 
 struct explanation_request {
@@ -37,7 +38,7 @@ struct explanation_request {
 /* One of the two lists of rules, and what came of it. */
 struct explained {
     const struct ruleset *rules;
-    const struct eval *eval;
+    struct eval *eval;
     bool final;
 };
 

@@ -103,6 +103,18 @@ static void write_envelope(const struct explanation *x, struct json *j)
     json_end_object(j);
 }
 
+static void write_list(const struct listing *match, struct json *j)
+{
+    if (match->entry == NULL)
+        return;
+    json_object(j, "list");
+    json_string(j, "name", match->list);
+    json_string(j, "entry", match->entry->written);
+    json_text(j, "file", slice_str(match->entry->place.file));
+    json_integer(j, "line", match->entry->place.line);
+    json_end_object(j);
+}
+
 static void write_hits(const struct explanation *x, bool final, size_t rule, struct json *j)
 {
     json_array(j, "matches");
@@ -120,9 +132,30 @@ static void write_hits(const struct explanation *x, bool final, size_t rule, str
         json_integer(j, "length", (int64_t)hit->length);
         json_integer(j, "start", (int64_t)hit->start);
         json_integer(j, "end", (int64_t)hit->end);
+        write_list(&hit->list, j);
         json_end_object(j);
     }
     json_end_array(j);
+}
+
+/* Why a rule was refuted. */
+static void write_miss(const struct explained *list, size_t index, struct json *j)
+{
+    struct eval_miss miss;
+
+    if (!eval_miss(list->eval, index, &miss))
+        return;
+    json_object(j, "missed");
+    json_string(j, "field", field_get(miss.field)->name);
+    if (miss.name.len > 0)
+        json_string(j, "name", miss.name);
+    json_bool(j, "excluded", miss.held);
+    if (miss.count > 0)
+        json_string(j, "value", utf8_cut(miss.value, EXPLANATION_EXCERPT));
+    else
+        json_null(j, "value");
+    json_integer(j, "values", (int64_t)miss.count);
+    json_end_object(j);
 }
 
 static void write_rule(const struct explanation *x, const struct explained *list, size_t index,
@@ -149,6 +182,7 @@ static void write_rule(const struct explanation *x, const struct explained *list
         json_string(j, NULL, rule_action_name(rule->actions[i].kind));
     json_end_array(j);
     write_hits(x, list->final, index, j);
+    write_miss(list, index, j);
     json_end_object(j);
 }
 

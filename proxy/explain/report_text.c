@@ -148,19 +148,38 @@ static void write_stray(const struct explanation *x, struct bytes *out)
 
 /* --- rules --- */
 
+static void write_field(enum field_id field, struct slice name, struct bytes *out)
+{
+    bytes_append(out, field_get(field)->name);
+    if (name.len > 0) {
+        append(out, " ");
+        printable_append(out, name);
+    }
+}
+
+static void write_list(const struct listing *match, struct bytes *out)
+{
+    if (match->entry == NULL)
+        return;
+    append(out, ", in @");
+    printable_append(out, match->list);
+    append(out, " by ");
+    printable_quote(out, match->entry->written);
+    append(out, " at ");
+    printable_append(out, slice_str(match->entry->place.file));
+    bytes_format(out, ":%u", match->entry->place.line);
+}
+
 static void write_hit(const struct hit *hit, struct bytes *out)
 {
     append(out, "       ");
-    bytes_append(out, field_get(hit->field)->name);
-    if (hit->name.len > 0) {
-        append(out, " ");
-        printable_append(out, hit->name);
-    }
+    write_field(hit->field, hit->name, out);
     append(out, hit->excerpt_start > 0 ? ": ..." : ": ");
     printable_quote(out, hit->excerpt);
     append(out, hit->excerpt_start + hit->excerpt.len < hit->length ? "..." : "");
     if (hit->start > 0 || hit->end < hit->length)
         bytes_format(out, ", bytes %zu to %zu of %zu", hit->start, hit->end, hit->length);
+    write_list(&hit->list, out);
     append(out, "\n");
 }
 
@@ -192,6 +211,29 @@ static void write_reason(const struct explained *list, size_t index, struct byte
     }
 }
 
+/* Why a rule was refuted: what its condition saw. */
+static void write_miss(const struct explained *list, size_t index, struct bytes *out)
+{
+    struct eval_miss miss;
+
+    if (!eval_miss(list->eval, index, &miss))
+        return;
+    append(out, "       but ");
+    write_field(miss.field, miss.name, out);
+    if (miss.count > 0) {
+        append(out, " is ");
+        printable_quote(out, utf8_cut(miss.value, EXPLANATION_EXCERPT));
+        append(out, miss.value.len > EXPLANATION_EXCERPT ? "..." : "");
+    } else {
+        append(out, miss.held                            ? " holds"
+                    : miss.field == FIELD_MISSING_HEADER ? ": it is there"
+                                                         : " has no value");
+    }
+    if (miss.count > 1)
+        bytes_format(out, " and %zu more", miss.count - 1);
+    append(out, miss.held ? ", which is excluded\n" : "\n");
+}
+
 static void write_rule(const struct explanation *x, const struct explained *list, size_t index,
                        struct bytes *out)
 {
@@ -209,6 +251,7 @@ static void write_rule(const struct explanation *x, const struct explained *list
     if (strcmp(outcome, "fired") == 0)
         write_actions(rule, out);
     append(out, "\n");
+    write_miss(list, index, out);
     for (size_t i = 0; i < x->hit_count; i++)
         if (x->hits[i].final == list->final && x->hits[i].rule == index)
             write_hit(&x->hits[i], out);

@@ -97,7 +97,7 @@ bool chain_interested(const struct chain *chain);
 struct chain_report {
     struct slice name;
     struct verdict verdict; /* the last */
-    const char *failure;    /* static; NULL: none */
+    const char *failure;    /* good until chain_reset; NULL: none */
     uint64_t ms;            /* that it was waited for */
 };
 

@@ -194,13 +194,22 @@ static void lost(struct milter *m, const char *failure, enum milter_fault fault)
     }
 }
 
+/* With the system's word on it. */
+static void broken(struct milter *m, const char *failure, enum milter_fault fault)
+{
+    const char *why = strerror(connection_error(m->connection));
+    struct slice told = arena_format(&m->message, "%s: %s", failure, why);
+
+    lost(m, told.ptr != NULL ? told.ptr : failure, fault);
+}
+
 static void check(struct milter *m)
 {
     bool connecting = m->phase == MILTER_CONNECTING;
     enum milter_fault gone = connecting ? MILTER_FAULT_UNREACHABLE : MILTER_FAULT_LOST;
 
     if (connection_state(m->connection) == CONNECTION_FAILED) {
-        lost(m, connecting ? "it cannot be reached" : "the connection to it broke", gone);
+        broken(m, connecting ? "it cannot be reached" : "the connection to it broke", gone);
     } else if (connection_state(m->connection) == CONNECTION_EOF) {
         lost(m, "it closed the connection", gone);
     } else if (connection_expired(m->connection)) {

@@ -36,7 +36,7 @@ struct service *service_create(struct config *config, char *error, size_t error_
     service->first = config_ref(config);
     service->log = log_create(&config->log, error, error_size);
     if (service->log != NULL)
-        service->audit = audit_create(&config->audit, error, error_size);
+        service->audit = audit_create(&config->audit, service->log, error, error_size);
     if (service->audit != NULL)
         return service;
     log_destroy(service->log);
@@ -52,7 +52,7 @@ void service_end(struct service *service)
 {
     while (service->visits != NULL)
         visit_destroy(service->visits, "the service was stopped");
-    audit_destroy(service->audit, service->log);
+    audit_destroy(service->audit);
     log_destroy(service->log);
     config_unref(service->config);
     config_unref(service->first);

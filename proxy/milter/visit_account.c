@@ -124,7 +124,9 @@ static size_t collect_failures(struct visit_message *m, const struct eval_report
     size_t count = 0;
 
     for (size_t i = 0; i < report->failure_count && count < FAILURES_MAX - 1; i++) {
-        struct slice text = arena_format(&m->arena, "regex: %.*s", SLICE_ARG(report->failures[i]));
+        struct slice text =
+            arena_format(&m->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
+                         SLICE_ARG(report->failures[i]));
 
         if (text.ptr != NULL)
             failures[count++] = text;
@@ -163,13 +165,21 @@ void visit_account_message(struct visit *v)
     audit_write(service_audit(v->service), &record);
 }
 
+/* Whether it was a balancer that looks whether the MTA is there: it leaves without a word, and
+ * nothing has been decided. */
+static bool is_probe(const struct visit *v)
+{
+    return v->last.party == PARTY_NONE && v->helo.len == 0;
+}
+
 void visit_account_session(struct visit *v, const char *reason)
 {
     struct audit_record record = {0};
-    struct slice why = slice_str(reason);
+    struct slice failures[FAILURES_MAX];
     bool decided = v->last.party != PARTY_NONE;
+    bool told = v->messages > 0 || v->recorded;
 
-    if (v->messages > 0 || v->recorded)
+    if (told || (reason == NULL && is_probe(v)))
         return;
     v->recorded = true;
     struct eval_report report = eval_report(visit_teller(v));
@@ -180,8 +190,8 @@ void visit_account_session(struct visit *v, const char *reason)
     record.decided_by = v->last.party;
     record.decider = v->last_decider;
     record.reply = slice_str(v->last_reply);
-    record.failures = &why;
-    record.failure_count = reason != NULL ? 1 : 0;
+    record.failures = failures;
+    record.failure_count = collect_failures(&v->m, &report, failures);
     record.duration_ms = (loop_clock_ns(NULL) - v->begin_ns) / NS_PER_MS;
     audit_write(service_audit(v->service), &record);
 }

@@ -202,6 +202,9 @@ bool connection_secure(const struct connection *c);
 const struct tls_info *connection_tls(const struct connection *c);
 const char *connection_tls_error(const struct connection *c);
 
+/* connection_tls_heard(c): whether a handshake was begun in which the peer has sent anything. */
+bool connection_tls_heard(const struct connection *c);
+
 /* connection_local(c): the address of our end. */
 struct address connection_local(const struct connection *c);
 

@@ -66,6 +66,11 @@ const char *connection_tls_error(const struct connection *c)
     return c->tls != NULL ? tls_stream_error(c->tls) : "";
 }
 
+bool connection_tls_heard(const struct connection *c)
+{
+    return c->tls != NULL && tls_stream_heard(c->tls);
+}
+
 bool connection_tls_handshake(struct connection *c)
 {
     switch (tls_stream_handshake(c->tls)) {

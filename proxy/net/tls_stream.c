@@ -15,6 +15,7 @@ struct tls_stream {
     SSL *ssl;
     struct tls_context *context; /* a reference: the handshake looks into it */
     bool early;                  /* reads come from memory, not from the socket yet */
+    bool heard;                  /* the peer has sent something */
     bool failed;                 /* nothing more may be said, close_notify neither */
     bool agreed;                 /* the handshake is over */
     unsigned reads_left;         /* in this call */
@@ -208,7 +209,9 @@ static int shake(struct tls_stream *stream)
 {
     ERR_clear_error();
     errno = 0;
-    return SSL_do_handshake(stream->ssl);
+    int result = SSL_do_handshake(stream->ssl);
+    stream->heard = stream->heard || BIO_number_read(SSL_get_rbio(stream->ssl)) > 0;
+    return result;
 }
 
 /* Whether the handshake has used up what was read before it, and reads from the socket now. No
@@ -293,6 +296,11 @@ void tls_stream_bye(struct tls_stream *stream)
 const struct tls_info *tls_stream_info(const struct tls_stream *stream)
 {
     return &stream->info;
+}
+
+bool tls_stream_heard(const struct tls_stream *stream)
+{
+    return stream->heard;
 }
 
 const char *tls_stream_error(const struct tls_stream *stream)

@@ -55,6 +55,9 @@ void tls_stream_bye(struct tls_stream *stream);
 /* tls_stream_info(stream): what was agreed, after the handshake. Lives as long as the stream. */
 const struct tls_info *tls_stream_info(const struct tls_stream *stream);
 
+/* tls_stream_heard(stream): whether the peer has sent any octet of its handshake. */
+bool tls_stream_heard(const struct tls_stream *stream);
+
 /* tls_stream_error(stream): why it failed; NUL-terminated; empty before. */
 const char *tls_stream_error(const struct tls_stream *stream);
 

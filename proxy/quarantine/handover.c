@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "proxy/explain/printable.h"
 #include "proxy/session/release.h"
@@ -104,6 +105,14 @@ static const char *word(enum release_outcome outcome)
     return "";
 }
 
+static void note(const struct job *job, const struct release_recipient *recipient)
+{
+    char address[LOG_QUOTE_MAX], text[LOG_QUOTE_MAX];
+    log_write(job->request->log, LOG_LEVEL_INFO, "quarantine: %s to <%s> %s by uid %u: %s", job->id,
+              log_quote(recipient->address, address), word(recipient->outcome), (unsigned)getuid(),
+              log_quote(recipient->text, text));
+}
+
 static void report(const struct job *job)
 {
     struct bytes out;
@@ -115,6 +124,7 @@ static void report(const struct job *job)
         bytes_format(&out, ">: %s: ", word(recipient->outcome));
         printable_append(&out, recipient->text);
         bytes_append_char(&out, '\n');
+        note(job, recipient);
     }
     (void)fwrite(out.data, 1, out.len, stdout);
     (void)fflush(stdout);

@@ -4,6 +4,22 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+struct log *request_log(const struct config *config)
+{
+    char error[256];
+    struct log_conf conf = config->log;
+    bool ours = slice_equal(conf.to, SLICE("stderr")) || access(conf.to.ptr, F_OK) != 0;
+    if (ours)
+        conf.to = SLICE("syslog");
+    if (conf.level < LOG_LEVEL_INFO)
+        conf.level = LOG_LEVEL_INFO;
+    struct log *log = log_create(&conf, error, sizeof error);
+    if (log == NULL)
+        (void)fprintf(stderr, "postern quarantine: what is done is not logged: %s\n", error);
+    return log;
+}
 
 int request_error(const char *id, enum quarantine_result result)
 {

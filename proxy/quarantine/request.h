@@ -4,15 +4,23 @@
 
 #include "conf/config.h"
 #include "filters/base/must_use.h"
+#include "proxy/record/log.h"
 #include "proxy/record/quarantine_read.h"
 
 struct quarantine_request {
     struct config *config;
     const char *dir;
+    struct log *log; /* of what goes out or away; NULL: none */
     bool json, raw;
     bool force;      /* release: also what is unconfirmed */
     struct slice to; /* release: to this address instead; empty: to its own */
 };
+
+/* request_log(config): where a command notes what it has sent on or deleted, for others than its
+ * user: the gateway's log, as the configuration has it; where that is the gateway's own stderr, or
+ * no file yet (it would be ours, and the gateway might not be allowed to write it), syslog. NULL
+ * when it cannot be opened, which stderr is told. The caller destroys it. */
+struct log *request_log(const struct config *config);
 
 /* request_error(id, result): says on stderr why a message could not be opened, errno included, and
  * returns the exit code of that (sysexits(3)). */

@@ -18,6 +18,7 @@
 
 struct audit {
     struct writer *writer;
+    struct log *log;
     unsigned char key[AUDIT_KEY_BYTES];
     _Atomic int subject, recipients, sender; /* enum privacy */
 };
@@ -31,6 +32,19 @@ static size_t write_lost(uint64_t count, char *out, size_t size)
     int len = snprintf(out, size, "{\"time\":\"%.*s\",\"lost_records\":%" PRIu64 "}",
                        SLICE_ARG(text), count);
     return len > 0 ? (size_t)len : 0;
+}
+
+/* While the gateway runs, since an audit that cannot be written cannot tell so itself. */
+static void tell_lost(void *ctx, uint64_t count, int error)
+{
+    const struct audit *audit = ctx;
+    if (count == 0) {
+        log_write(audit->log, LOG_LEVEL_ERROR, "audit: records wait: %s", strerror(error));
+        return;
+    }
+    log_write(audit->log, LOG_LEVEL_ERROR, "audit: %" PRIu64 " record%s lost: %s", count,
+              count == 1 ? " was" : "s were",
+              error != 0 ? strerror(error) : "it is written too slowly");
 }
 
 static enum writer_target choose_target(struct slice file)
@@ -47,9 +61,11 @@ static void adopt(struct audit *audit, const struct audit_conf *conf)
     atomic_store(&audit->sender, (int)conf->sender);
 }
 
-struct audit *audit_create(const struct audit_conf *conf, char *error, size_t error_size)
+struct audit *audit_create(const struct audit_conf *conf, struct log *log, char *error,
+                           size_t error_size)
 {
     struct audit *audit = calloc(1, sizeof(*audit));
+    const struct writer_loss loss = {.line = write_lost, .tell = tell_lost, .ctx = audit};
     if (audit == NULL) {
         (void)snprintf(error, error_size, "out of memory");
         return NULL;
@@ -58,9 +74,10 @@ struct audit *audit_create(const struct audit_conf *conf, char *error, size_t er
         (void)snprintf(error, error_size, "no random key for the audit: %s", strerror(errno));
         goto err0;
     }
+    audit->log = log;
     adopt(audit, conf);
     audit->writer =
-        writer_create(choose_target(conf->file), conf->file.ptr, write_lost, error, error_size);
+        writer_create(choose_target(conf->file), conf->file.ptr, &loss, error, error_size);
     if (audit->writer == NULL)
         goto err0;
     return audit;
@@ -70,15 +87,16 @@ err0:
     return NULL;
 }
 
-void audit_destroy(struct audit *audit, struct log *log)
+void audit_destroy(struct audit *audit)
 {
     if (audit == NULL)
         return;
+    struct log *log = audit->log;
     uint64_t lost = writer_destroy(audit->writer);
     free(audit);
     if (lost > 0)
-        log_write(log, LOG_LEVEL_ERROR, "audit: at least %" PRIu64 " records could not be written",
-                  lost);
+        log_write(log, LOG_LEVEL_ERROR, "audit: at least %" PRIu64 " record%s could not be written",
+                  lost, lost == 1 ? "" : "s");
 }
 
 int audit_configure(struct audit *audit, const struct audit_conf *conf, char *error,

@@ -73,16 +73,20 @@ struct audit_record {
 
 struct audit;
 
-#define AUDIT_LINE_MAX 65536 /* bytes; recipients and edits past it are counted, not listed */
+/* Bytes of one line; what has no room is counted, not listed. journald splits a line of 48 KiB
+ * (journald.conf(5), LineMax). */
+#define AUDIT_LINE_MAX (48 * 1024 - 2)
 
-/* audit_create(conf, error, error_size): opens the target ("-": stdout). NULL and a sentence on
- * failure. A random key for hashed fields is drawn here, so hashes can be compared within one run.
- */
-struct audit *audit_create(const struct audit_conf *conf, char *error, size_t error_size);
+/* audit_create(conf, log, error, error_size): opens the target ("-": stdout). NULL and a sentence
+ * on failure. A random key for hashed fields is drawn here, so hashes can be compared within one
+ * run. ${log} must outlive the audit; it hears of lost records: of the first, and then at most once
+ * a minute (WRITER_TELL_MS), how many there were. NULL: nobody does. */
+struct audit *audit_create(const struct audit_conf *conf, struct log *log, char *error,
+                           size_t error_size);
 
-/* audit_destroy(audit, log): writes what is queued first. Records that were lost, and of which the
- * audit could not be told, are counted in ${log}. NULL: nothing. */
-void audit_destroy(struct audit *audit, struct log *log);
+/* audit_destroy(audit): writes what is queued first. Records that were lost, and of which the
+ * audit could not be told, are counted in the log. NULL: nothing. */
+void audit_destroy(struct audit *audit);
 
 /* audit_write(audit, record): formats and queues; any thread; copies all it needs. */
 void audit_write(struct audit *audit, const struct audit_record *record);
@@ -100,6 +104,10 @@ MUST_USE int audit_configure(struct audit *audit, const struct audit_conf *conf,
  */
 MUST_USE int audit_format(const struct audit_record *record, const struct audit_conf *conf,
                           const unsigned char key[AUDIT_KEY_BYTES], struct bytes *out);
+
+/* audit_fit(value, limit_bytes): the beginning of ${value}, whole characters, that takes at most
+ * ${limit_bytes} in JSON. In audit_fit.c. */
+struct slice audit_fit(struct slice value, size_t limit_bytes);
 
 #define AUDIT_TIME_MAX 40
 

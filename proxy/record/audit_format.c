@@ -1,33 +1,33 @@
 /* audit_format: a record as one line of JSON (RULES.md, "The audit record").
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
- * need not ask first; only tls, forwarded, message_id, subject, from, header_ambiguous, incomplete
- * and unacknowledged are there just when they have a value. The line is bounded: a text takes at
- * most FIELD_MAX bytes escaped, and each list has a budget. The recipients stand last and may have
- * all that is left, so that a thousand of them do not push out the verdict.
+ * need not ask first; only tls, forwarded, message_id, subject, from, header_ambiguous, lists,
+ * milters, incomplete and unacknowledged are there just when they have a value. The line is
+ * bounded: a text takes at most FIELD_MAX bytes escaped, and each list has a budget. The recipients
+ * stand last and may have all that is left, so that a thousand of them do not push out the verdict.
  */
 #include "filters/base/digest.h"
 #include "filters/base/json.h"
-#include "filters/base/utf8.h"
 #include "proxy/record/audit.h"
 
 #include <stdio.h>
 #include <time.h>
 
-#define FIELD_MAX      1024 /* bytes of one text, escapes included */
-#define ESCAPE_MAX     6    /* bytes of "\u000a" */
+#define FIELD_MAX      768 /* bytes of one text, escapes included */
 #define ITEM_MAX       (2 * FIELD_MAX + 128)
-#define EDITS_BUDGET   8192
-#define SMALL_BUDGET   4096 /* of rules, tags, would and failures each */
-#define RECIPIENTS_MIN 16384
+#define EDITS_BUDGET   4096
+#define LISTED_MAX     (4 * FIELD_MAX + 128)
+#define LISTED_BUDGET  (LISTED_MAX + 1024)
+#define SMALL_BUDGET   3072 /* of rules, tags, would, failures and milters each */
+#define RECIPIENTS_MIN 8192
 #define FIXED_FIELDS   20   /* texts outside the lists */
 #define FRAME_BYTES    1024 /* names, numbers and brackets */
 #define CLOSING_BYTES  64   /* after the last recipient */
 #define HASH_DIGITS    32   /* of the 64: enough to tell addresses apart */
 #define EDIT_NAME_ROOM 32   /* for "remove_recipient " */
 
-_Static_assert(FIXED_FIELDS *(FIELD_MAX + 3) + FRAME_BYTES + EDITS_BUDGET + 4 * SMALL_BUDGET +
-                       RECIPIENTS_MIN + CLOSING_BYTES <=
+_Static_assert(FIXED_FIELDS *(FIELD_MAX + 3) + FRAME_BYTES + EDITS_BUDGET + 5 * SMALL_BUDGET +
+                       LISTED_BUDGET + RECIPIENTS_MIN + CLOSING_BYTES <=
                    AUDIT_LINE_MAX,
                "the budgets do not fit into a line");
 
@@ -42,37 +42,10 @@ struct format {
 
 /* -- texts -- */
 
-/* escaped_size(s, length): an upper bound of what json makes of the character of ${length} bytes at
- * the front. */
-static size_t escaped_size(struct slice s, size_t length)
-{
-    unsigned char first = (unsigned char)*s.ptr;
-    bool plain = length == 1 && first >= ' ' && first <= '~' && first != '"' && first != '\\';
-    if (plain || (length > 1 && !utf8_deceives(slice_first(s, length))))
-        return length;
-    return length == 4 ? 2 * ESCAPE_MAX : ESCAPE_MAX;
-}
-
-/* fit(value): as much of ${value} as takes FIELD_MAX bytes escaped. */
-static struct slice fit(struct slice value)
-{
-    size_t used = 0;
-    if (value.len <= FIELD_MAX / ESCAPE_MAX)
-        return value;
-    for (struct slice rest = value; rest.len > 0;) {
-        size_t length = utf8_length(rest);
-        used += escaped_size(rest, length);
-        if (used > FIELD_MAX)
-            return slice_first(value, value.len - rest.len);
-        rest = slice_from(rest, length > 0 ? length : 1);
-    }
-    return value;
-}
-
 static void write_value(struct format *f, const char *name, struct slice value)
 {
     char cut[FIELD_MAX + 3];
-    struct slice fitting = fit(value);
+    struct slice fitting = audit_fit(value, FIELD_MAX);
     if (fitting.len < value.len) {
         memcpy(cut, fitting.ptr, fitting.len);
         memcpy(cut + fitting.len, "...", 3);
@@ -279,8 +252,10 @@ static void write_milters(struct format *f)
 {
     if (f->record->milter_count == 0)
         return;
+    size_t end = f->out->len + SMALL_BUDGET;
+    size_t i = 0;
     json_array(&f->json, "milters");
-    for (size_t i = 0; i < f->record->milter_count; i++) {
+    for (; i < f->record->milter_count && has_room(f, end); i++) {
         const struct audit_milter *milter = &f->record->milters[i];
         json_object(&f->json, NULL);
         write_value(f, "name", milter->name);
@@ -289,6 +264,7 @@ static void write_milters(struct format *f)
         json_end_object(&f->json);
     }
     json_end_array(&f->json);
+    write_more(f, "more_milters", f->record->milter_count - i);
 }
 
 /* -- what the rules did -- */
@@ -320,11 +296,35 @@ static void write_would(struct format *f, const struct eval_would *would)
     write_more(f, "more_would", would->rule_count - i + edit_count - k);
 }
 
+/* Only where there are some. */
+static void write_listed(struct format *f, const struct eval_report *report)
+{
+    size_t end = f->out->len + LISTED_BUDGET;
+    size_t i = 0;
+    if (report->listed_count == 0)
+        return;
+    json_array(&f->json, "lists");
+    for (; i < report->listed_count && f->out->len + LISTED_MAX <= end; i++) {
+        const struct eval_listed *listed = &report->listed[i];
+        const struct list_entry *entry = listed->match.entry;
+        json_object(&f->json, NULL);
+        write_value(f, "rule", listed->rule);
+        write_value(f, "list", listed->match.list);
+        write_value(f, "entry", entry->written);
+        write_value(f, "file", slice_str(entry->place.file));
+        json_integer(&f->json, "line", entry->place.line);
+        json_end_object(&f->json);
+    }
+    json_end_array(&f->json);
+    write_more(f, "more_lists", report->listed_count - i);
+}
+
 static void write_report(struct format *f)
 {
     const struct eval_report none = {.score = 0};
     const struct eval_report *report = f->record->report != NULL ? f->record->report : &none;
     write_names(f, "rules", "more_rules", report->rules, report->rule_count);
+    write_listed(f, report);
     json_number(&f->json, "score", report->score);
     write_names(f, "tags", "more_tags", report->tags, report->tag_count);
     write_would(f, &report->would);

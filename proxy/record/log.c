@@ -74,21 +74,31 @@ static size_t character_length(struct slice s)
     return length > 1 && !utf8_deceives(slice_first(s, length)) ? length : 0;
 }
 
+/* show(s, at, room): writes the character at the front of ${s}, or its escape. Returns how many
+ * bytes it took; 0: there was no room. */
+static size_t show(struct slice s, char *at, size_t room)
+{
+    size_t length = character_length(s);
+    size_t size = length > 0 ? length : ESCAPE_BYTES;
+    if (size > room)
+        return 0;
+    if (length > 0)
+        memcpy(at, s.ptr, length);
+    else
+        write_escape(at, *s.ptr);
+    return size;
+}
+
 static void line_append(struct line *line, struct slice text)
 {
     while (text.len > 0 && !line->cut) {
         size_t length = character_length(text);
-        size_t size = length > 0 ? length : ESCAPE_BYTES;
-        if (size > LINE_MAX_BYTES - line->len) {
+        size_t size = show(text, line->text + line->len, LINE_MAX_BYTES - line->len);
+        if (size == 0) {
             line->cut = true;
             memcpy(line->text + line->len, CUT_MARK, sizeof(CUT_MARK) - 1);
-            line->len += sizeof(CUT_MARK) - 1;
-            return;
+            size = sizeof(CUT_MARK) - 1;
         }
-        if (length > 0)
-            memcpy(line->text + line->len, text.ptr, length);
-        else
-            write_escape(line->text + line->len, *text.ptr);
         line->len += size;
         text = slice_from(text, length > 0 ? length : 1);
     }
@@ -98,17 +108,15 @@ const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX])
 {
     const size_t limit = LOG_QUOTE_MAX - sizeof(CUT_MARK);
     size_t len = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        size_t size = is_plain(s.ptr[i]) ? 1 : ESCAPE_BYTES;
-        if (size > limit - len) {
+    while (s.len > 0) {
+        size_t length = character_length(s);
+        size_t size = show(s, out + len, limit - len);
+        if (size == 0) {
             memcpy(out + len, CUT_MARK, sizeof(CUT_MARK));
             return out;
         }
-        if (size == 1)
-            out[len] = s.ptr[i];
-        else
-            write_escape(out + len, s.ptr[i]);
         len += size;
+        s = slice_from(s, length > 0 ? length : 1);
     }
     out[len] = '\0';
     return out;
@@ -167,7 +175,8 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 
 static size_t write_lost(uint64_t count, char *out, size_t size)
 {
-    int len = snprintf(out, size, "warning: %" PRIu64 " log lines were lost", count);
+    int len = snprintf(out, size, "warning: %" PRIu64 " log line%s lost", count,
+                       count == 1 ? " was" : "s were");
     return len > 0 ? (size_t)len : 0;
 }
 
@@ -207,6 +216,7 @@ static void adopt(struct log *log, enum prefix prefix, enum log_level level)
 
 struct log *log_create(const struct log_conf *conf, char *error, size_t error_size)
 {
+    static const struct writer_loss loss = {.line = write_lost};
     enum prefix prefix;
     enum writer_target target = choose_target(conf->to, &prefix);
     struct log *log = calloc(1, sizeof(*log));
@@ -214,7 +224,7 @@ struct log *log_create(const struct log_conf *conf, char *error, size_t error_si
         (void)snprintf(error, error_size, "out of memory");
         return NULL;
     }
-    log->writer = writer_create(target, conf->to.ptr, write_lost, error, error_size);
+    log->writer = writer_create(target, conf->to.ptr, &loss, error, error_size);
     if (log->writer == NULL) {
         free(log);
         return NULL;

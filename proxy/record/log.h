@@ -25,16 +25,17 @@ MUST_USE int log_configure(struct log *log, const struct log_conf *conf, char *e
                            size_t error_size);
 
 /* log_write(log, level, format, ...): writes `level: text` (time is the target's business: journald
- * and syslog add it; a file or terminal gets an ISO 8601 time before it). Control bytes in the
- * result become \xNN. NULL log: nothing. */
+ * and syslog add it; a file or terminal gets an ISO 8601 time before it). What
+ * log_quote escapes is escaped here too. NULL log: nothing. */
 void log_write(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* log_report(log, diag): what was found in a configuration, a line each, with its place. */
 void log_report(struct log *log, const struct diag *diag);
 
-/* log_quote(s, out): ${s} for a person: printable ASCII as it is, all else as \xNN, cut with "...";
- * returns ${out}. */
+/* log_quote(s, out): ${s} for a person: what is printable as it is, in UTF-8; controls, bytes of no
+ * character and characters that deceive (utf8_deceives) as \xNN, byte for byte; cut with "...".
+ * Returns ${out}. */
 const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX]);
 
 #endif

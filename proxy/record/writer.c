@@ -30,8 +30,12 @@
 struct writer {
     struct outlet outlet;
     bool torn; /* what was written last has no line end */
-    size_t (*lost_line)(uint64_t count, char *out, size_t size);
-    uint64_t reported;  /* of ${lost} */
+    struct writer_loss loss;
+    uint64_t reported;  /* of ${lost}, to the target */
+    uint64_t told;      /* ... to somebody else, */
+    uint64_t told_ms;   /* ... at this time; 0: never */
+    bool full;          /* lines wait for room on its disk */
+    int error;          /* of the last write that failed; 0: it waits for room or for a reader */
     struct bytes batch; /* the thread's */
 
     _Atomic uint64_t lost;
@@ -69,9 +73,28 @@ static void unlock(struct writer *w)
     (void)pthread_mutex_unlock(&w->mutex);
 }
 
+/* Says that lines are being lost, now and then. Under the lock, so that nobody is told any more
+ * once writer_destroy was called. */
+static void tell_lost(struct writer *w)
+{
+    uint64_t lost = atomic_load(&w->lost), now = now_ms();
+    bool first = lost > 0 && w->told == 0;
+    if (w->loss.tell == NULL || (lost == w->told && !w->full))
+        return;
+    if (w->told_ms != 0 && now - w->told_ms < WRITER_TELL_MS && !first)
+        return;
+    lock(w);
+    if (!w->stopping)
+        w->loss.tell(w->loss.ctx, lost, w->error);
+    unlock(w);
+    w->told = lost;
+    w->told_ms = now;
+}
+
 /* must_give_up(w): whether it is to stop and the time for that is over. */
 static bool must_give_up(struct writer *w)
 {
+    tell_lost(w); /* it is asked while the target takes nothing */
     lock(w);
     bool over = w->stopping && now_ms() >= w->stop_at_ms;
     unlock(w);
@@ -118,13 +141,15 @@ static ssize_t write_some(struct writer *w, struct slice rest)
     if (w->outlet.fd < 0) /* to syslog, in the middle of these lines */
         return -1;
     ssize_t put = outlet_write(&w->outlet, rest);
+    w->error = put < 0 ? errno : 0;
+    w->full = put == 0 || w->error == ENOSPC || w->error == EDQUOT;
     if (put > 0) {
         w->torn = rest.ptr[put - 1] != '\n';
         return put;
     }
-    if (put == 0 || errno == ENOSPC || errno == EDQUOT)
+    if (w->full)
         return wait_for_space(w);
-    return errno == EINTR || errno == EAGAIN ? 0 : -1;
+    return w->error == EINTR || w->error == EAGAIN ? 0 : -1;
 }
 
 static uint64_t count_lines(struct slice text)
@@ -202,7 +227,7 @@ static void report_lost(struct writer *w)
     uint64_t lost = atomic_load(&w->lost);
     if (lost == w->reported)
         return;
-    size_t len = w->lost_line(lost - w->reported, line, sizeof(line));
+    size_t len = w->loss.line(lost - w->reported, line, sizeof(line));
     bytes_renew(&w->batch);
     if (append_line(&w->batch, LOG_WARNING, slice_make(line, len)) == 0 &&
         write_lines(w, &w->batch) == 0)
@@ -254,6 +279,7 @@ static void *run(void *arg)
         take_batch(w);
         uint64_t lost = write_lines(w, &w->batch);
         atomic_fetch_add(&w->lost, lost);
+        tell_lost(w);
         if (lost == 0)
             report_lost(w);
         drop_batch(w);
@@ -291,13 +317,13 @@ static void free_writer(struct writer *w)
     free(w);
 }
 
-static struct writer *make_writer(size_t (*lost)(uint64_t count, char *out, size_t size))
+static struct writer *make_writer(const struct writer_loss *loss)
 {
     struct writer *w = calloc(1, sizeof(*w));
     if (w == NULL)
         return NULL;
     w->outlet.fd = -1;
-    w->lost_line = lost;
+    w->loss = *loss;
     bytes_init(&w->batch, WRITER_QUEUE_BYTES);
     bytes_init(&w->pending, WRITER_QUEUE_BYTES);
     /* With these attributes none of it can fail on Linux. */
@@ -312,10 +338,9 @@ static struct writer *make_writer(size_t (*lost)(uint64_t count, char *out, size
 }
 
 struct writer *writer_create(enum writer_target target, const char *path,
-                             size_t (*lost)(uint64_t count, char *out, size_t size), char *error,
-                             size_t error_size)
+                             const struct writer_loss *loss, char *error, size_t error_size)
 {
-    struct writer *w = make_writer(lost);
+    struct writer *w = make_writer(loss);
     if (w == NULL) {
         (void)snprintf(error, error_size, "out of memory");
         return NULL;

@@ -12,18 +12,31 @@
 
 struct writer;
 
+/* How a writer tells of lines that were lost. */
+struct writer_loss {
+    /* Makes the line that reports ${count} lost lines, written to the target once it takes lines
+     * again: in ${out}, without line end; returns its length. */
+    size_t (*line)(uint64_t count, char *out, size_t size);
+    /* Tells somebody else meanwhile: when lines begin to wait for room on a disk, at the first that
+     * is lost, and then at most once in WRITER_TELL_MS; ${count} were lost in all, lately because
+     * of ${error}, an errno, or 0: the target was too slow. On the writer's thread, never after
+     * writer_destroy was called; must not call back. NULL: there is nobody. */
+    void (*tell)(void *ctx, uint64_t count, int error);
+    void *ctx;
+};
+
+#define WRITER_TELL_MS 60000
+
 #define WRITER_QUEUE_BYTES (8U << 20)
 #define WRITER_GATHER_MS                                                                           \
     5 /* a first line waits so long for others, so that many share one system call */
 
 enum writer_target { WRITER_STDOUT, WRITER_STDERR, WRITER_FILE, WRITER_SYSLOG };
 
-/* writer_create(target, path, lost, error, error_size): opens the target (a file: append, created
- * 0640) and starts the thread. ${lost} makes the line that reports ${count} lost lines in ${out},
- * without line end, and returns its length. NULL and a sentence in ${error} on failure. */
+/* writer_create(target, path, loss, error, error_size): opens the target (a file: append, created
+ * 0640) and starts the thread. ${loss} is copied. NULL and a sentence in ${error} on failure. */
 struct writer *writer_create(enum writer_target target, const char *path,
-                             size_t (*lost)(uint64_t count, char *out, size_t size), char *error,
-                             size_t error_size);
+                             const struct writer_loss *loss, char *error, size_t error_size);
 
 /* writer_switch(w, target, path, error, error_size): opens this target, a file anew even if it is
  * the same (log rotation), and has it used from the next batch of lines on. Returns 0, or -1 and a

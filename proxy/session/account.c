@@ -37,19 +37,38 @@ void account_party(struct session *s, enum verdict_kind kind, enum party party,
     account_verdict(s, &verdict);
 }
 
+void account_upstream(struct session *s, enum verdict_kind kind)
+{
+    account_party(s, kind, PARTY_UPSTREAM, s->listener->upstream->name);
+}
+
+/* Keeps what failed, and ${why} if there is more to say, until the transaction ends: an upstream
+ * speaks of the next thing by then. */
+static void keep_failure(struct session *s, const char *failure, struct slice why)
+{
+    struct slice told =
+        arena_format(&s->tx.arena, "%s%s%.*s", failure, why.len > 0 ? ": " : "", SLICE_ARG(why));
+    s->tx.failure = told.ptr != NULL ? told : SLICE("out of memory");
+}
+
+void account_upstream_failed(struct session *s, const char *failure)
+{
+    account_upstream(s, VERDICT_TEMPFAIL);
+    keep_failure(s, failure, SLICE_NONE);
+}
+
 void account_failure(struct session *s, const char *failure, struct slice why, enum party party,
                      struct slice wire)
 {
     int code = reply_static(wire).code;
-    struct slice told = slice_str(failure), longer = SLICE_NONE;
-    if (why.len > 0)
-        longer = arena_format(&s->tx.arena, "%.*s: %.*s", SLICE_ARG(told), SLICE_ARG(why));
-    if (longer.ptr != NULL)
-        told = longer;
+    enum verdict_kind kind = code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
+    keep_failure(s, failure, why);
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id,
-              SLICE_ARG(told));
-    account_party(s, code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, party, slice_str(failure));
-    s->tx.failure = told;
+              SLICE_ARG(s->tx.failure));
+    if (party == PARTY_UPSTREAM)
+        account_upstream(s, kind);
+    else
+        account_party(s, kind, party, slice_str(failure));
     account_reply(s, code, wire);
 }
 
@@ -57,7 +76,7 @@ void account_accepted(struct session *s)
 {
     if (s->tx.verdict.kind == VERDICT_ACCEPT && s->tx.verdict.party == PARTY_RULE)
         return;
-    account_party(s, VERDICT_ACCEPT, PARTY_UPSTREAM, s->listener->upstream->name);
+    account_upstream(s, VERDICT_ACCEPT);
 }
 
 void account_reply(struct session *s, int code, struct slice wire)
@@ -259,10 +278,21 @@ void account_transaction(struct session *s)
     audit_write(s->worker->options.audit, &record);
 }
 
+/* Whether it was a balancer that looks whether we are there, every two seconds: nothing has been
+ * decided, and it says itself that it is no client, or closes without a word. */
+static bool is_probe(const struct session *s)
+{
+    if (s->last_party != PARTY_NONE)
+        return false;
+    enum connection_state state = connection_state(s->connection);
+    bool left = state == CONNECTION_EOF || state == CONNECTION_FAILED;
+    return s->probed || (left && !s->heard);
+}
+
 void account_session(struct session *s, const char *reason)
 {
     bool told = s->transactions > 0 && s->passage == NULL;
-    if (told || s->recorded)
+    if (told || s->recorded || is_probe(s))
         return;
     s->recorded = true;
     struct audit_record record = {0};
@@ -274,9 +304,13 @@ void account_session(struct session *s, const char *reason)
     record.stage = stage_name(decided ? s->last_stage : STAGE_CONNECT);
     record.decided_by = s->last_party;
     record.decider = s->last_decider;
-    struct slice why = slice_str(reason);
-    record.failures = &why;
-    record.failure_count = reason != NULL ? 1 : 0;
+    struct slice failures[FAILURES_MAX + 1];
+    record.failures = failures;
+    record.failure_count = collect_failures(&s->tx, &report, failures, 0);
+    if (reason != NULL)
+        failures[record.failure_count++] = slice_str(reason);
+    if (s->upstream != NULL)
+        record.upstream_address = upstream_address(s->upstream);
     record.reply = transaction_first_line(s->tx.reply);
     passthrough_describe(s, &record);
     record.duration_ms = loop_now_ms(s->worker->loop) - s->begin_ms;

@@ -150,7 +150,7 @@ static bool cancelled(struct session *s)
     }
     static const char reason[] = "the upstream went on after a cancelled AUTH";
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(reason));
+    account_upstream_failed(s, reason);
     upstream_abort(s->upstream);
     session_say_close(s, "421 4.3.0 The mail server does not make sense\r\n");
     return false;
@@ -181,6 +181,21 @@ static void cancel(struct session *s, void (*ready)(struct session *s))
 
 /* --- from the upstream --- */
 
+/* One line for each login that failed, for those who count them by client. Of the reply only the
+ * codes: its text could repeat what the client has sent, and so could a name that is a password
+ * typed into the wrong field. */
+static void refused(const struct session *s)
+{
+    const struct reply *reply = upstream_reply(s->upstream);
+    struct slice enhanced = reply_split(slice_from(reply->wire, 4)).enhanced;
+    struct slice mechanism = sasl_mechanism(&s->sasl);
+    char text[ADDRESS_TEXT_MAX];
+    struct slice client = address_text(&s->client, text);
+    log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+              "session %s: login of %.*s failed: %d%s%.*s (%.*s)", s->id, SLICE_ARG(client),
+              reply->code, enhanced.len > 0 ? " " : "", SLICE_ARG(enhanced), SLICE_ARG(mechanism));
+}
+
 static void challenged(struct session *s)
 {
     const struct reply *reply = upstream_reply(s->upstream);
@@ -200,10 +215,12 @@ static void answered(struct session *s)
         return;
     }
     if (verbs_upstream_opened(s)) {
-        if (upstream_reply(s->upstream)->code / 100 == 2)
+        if (upstream_reply(s->upstream)->code / 100 == 2) {
             accepted(s);
-        else
+        } else {
+            refused(s);
             verbs_relay(s);
+        }
     }
     end(s);
 }
@@ -309,6 +326,6 @@ void auth_lost(struct session *s)
 {
     static const char reason[] = "the upstream that accepted the login went away";
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(reason));
+    account_upstream_failed(s, reason);
     session_say_close(s, AUTH_LOST);
 }

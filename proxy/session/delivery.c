@@ -15,8 +15,7 @@ static void fail(struct session *s, const char *failure, enum party party, struc
 {
     if (s->tx.delivery.relay_354) { /* nobody has said 354 yet */
         struct reply reply = reply_static(wire);
-        account_party(s, VERDICT_TEMPFAIL, party, slice_str(failure));
-        s->tx.failure = slice_str(failure);
+        account_failure(s, failure, SLICE_NONE, party, wire);
         content_data_refused(s, &reply);
     } else {
         content_fail(s, failure, party, wire);
@@ -90,8 +89,7 @@ static void data_answered(struct session *s)
         content_begin(s, CONTENT_GATHER);
         return;
     case UPSTREAM_READY:
-        account_party(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                      s->listener->upstream->name);
+        account_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
         if (t->delivery.relay_354) {
             content_data_refused(s, &reply);
             return;
@@ -278,8 +276,7 @@ static void delivered(struct session *s)
     }
     t->upstream_reply = transaction_first_line(reply.wire);
     if (reply.code / 100 != 2)
-        account_party(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                      s->listener->upstream->name);
+        account_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
     else
         account_accepted(s);
     account_reply(s, reply.code, reply.wire);

@@ -14,8 +14,7 @@ static void mail_answered(struct session *s)
         verbs_relay(s);
         return;
     }
-    account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                  s->listener->upstream->name);
+    account_upstream(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
     account_reply(s, reply->code, reply->wire);
     verbs_relay(s);
     if (s->phase != PHASE_END)
@@ -175,8 +174,7 @@ static void rcpt_relay_refusal(struct session *s, const struct reply *reply)
 {
     struct event event = {.kind = EVENT_RCPT_REFUSED};
     event.u.rcpt.recipient = last_recipient(s)->told;
-    account_party(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                  s->listener->upstream->name);
+    account_upstream(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
     account_reply(s, reply->code, reply->wire);
     verbs_relay(s);
     if (s->phase == PHASE_COMMAND)

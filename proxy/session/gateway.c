@@ -85,7 +85,7 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     g->log = log_create(&g->config->log, error, error_size);
     if (g->log == NULL)
         return -1;
-    g->audit = audit_create(&g->config->audit, error, error_size);
+    g->audit = audit_create(&g->config->audit, g->log, error, error_size);
     if (g->audit == NULL || keeper_open(&g->keeper, g->log, g->config, error, error_size) != 0)
         return -1;
     g->opened = descriptors_opened();
@@ -136,8 +136,8 @@ static void look_whether_drained(void *ctx)
         return;
     }
     if (left > 0)
-        log_write(g->log, LOG_LEVEL_WARNING, "%u sessions did not end in time and are dropped",
-                  left);
+        log_write(g->log, LOG_LEVEL_WARNING, "%u session%s not end in time, and %s dropped", left,
+                  left == 1 ? " did" : "s did", left == 1 ? "is" : "are");
     drop_all(g);
 }
 
@@ -272,7 +272,7 @@ void gateway_destroy(struct gateway *g)
     client_table_destroy(g->clients);
     outgoing_destroy(g->outgoing);
     notify_destroy(g->notify);
-    audit_destroy(g->audit, g->log);
+    audit_destroy(g->audit);
     log_destroy(g->log);
     loop_destroy(g->loop);
     serving_unref(g->serving);

@@ -61,6 +61,7 @@ static void header_taken(struct session *s, const struct proxy_header *header)
 {
     connection_deadline(s->connection, 0);
     s->announced = true;
+    s->heard = connection_input(s->connection).len > 0;
     s->probed = !header->proxied;
     if (header->proxied) {
         s->peer = header->source;

@@ -123,7 +123,7 @@ static void open_passage(struct session *s)
 static void refuse_upstream(struct session *s, const char *reason)
 {
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(reason));
+    account_upstream_failed(s, reason);
     upstream_abort(s->upstream);
     session_say_close(s, "421 4.7.5 The mail server does not make sense\r\n");
 }

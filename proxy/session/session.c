@@ -286,6 +286,8 @@ void session_wake(void *ctx)
 {
     struct session *s = ctx;
     s->stepping = true;
+    s->heard =
+        s->heard || connection_input(s->connection).len > 0 || connection_tls_heard(s->connection);
     check_client(s);
     while (step(s))
         continue;

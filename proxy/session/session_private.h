@@ -109,6 +109,7 @@ struct session {
     bool must_greet;    /* MAIL needs a greeting before it: there was a STARTTLS (RFC 3207, 4.2) */
     bool announced;     /* its peer began with a PROXY header */
     bool probed;        /* ... that names no client, as a balancer's own checks do */
+    bool heard;         /* the client itself has sent something */
     bool welcomed;      /* the first greeting was said */
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
     bool turned_away;   /* refused at connect: 503 to all but QUIT */
@@ -484,8 +485,14 @@ void account_session(struct session *s, const char *reason);
 void account_verdict(struct session *s, const struct verdict *verdict);
 void account_party(struct session *s, enum verdict_kind kind, enum party party,
                    struct slice decider);
+/* account_upstream(s, kind): a decision of the session's upstream, by its name.
+ * account_upstream_failed(s, failure): that it could not be had, or made no sense: a tempfail;
+ * ${failure}, copied, goes into the record. The caller logs it. */
+void account_upstream(struct session *s, enum verdict_kind kind);
+void account_upstream_failed(struct session *s, const char *failure);
 /* account_failure(s, failure, why, party, wire): a failure as what became of the transaction, and
- * its reply: it is logged and goes into the record, with ${why} if there is more to say. */
+ * its reply: it is logged and goes into the record, with ${why} if there is more to say. Both are
+ * copied, but the ${failure} of others than the upstream, which must be static. */
 void account_failure(struct session *s, const char *failure, struct slice why, enum party party,
                      struct slice wire);
 /* account_accepted(s): the upstream took the message; a rule that accepted it keeps the word. */

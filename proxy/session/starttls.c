@@ -78,7 +78,7 @@ void starttls_failed(struct session *s)
     char client[ADDRESS_TEXT_MAX];
     struct slice address = address_text(&s->client, client);
     /* A balancer that looks whether the port is open is not worth a line. */
-    enum log_level level = s->probed ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    enum log_level level = s->probed || !s->heard ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     log_write(s->worker->options.log, level, "session %s: TLS with %.*s failed: %s", s->id,
               SLICE_ARG(address),
               log_quote(slice_str(connection_tls_error(s->connection)), quoted));

@@ -1,6 +1,7 @@
 #include "proxy/session/upstream_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "proxy/smtp/chunk.h"
@@ -57,6 +58,12 @@ void upstream_fail(struct upstream *u, enum upstream_phase phase, const char *fa
 void upstream_lose(struct upstream *u, const char *failure)
 {
     upstream_fail(u, PHASE_LOST, failure);
+}
+
+void upstream_lose_because(struct upstream *u, const char *failure, const char *why)
+{
+    (void)snprintf(u->reason, sizeof u->reason, "%s%s%s", failure, *why != '\0' ? ": " : "", why);
+    upstream_lose(u, u->reason);
 }
 
 /* A kept connection that has died unnoticed must not cost its client much. */
@@ -235,12 +242,15 @@ static bool take_reply(struct upstream *u)
     return true;
 }
 
-static const char *why_broken(const struct upstream *u)
+static void broken(struct upstream *u)
 {
+    int error = connection_error(u->connection);
     if (u->phase == PHASE_CONNECT)
-        return "the upstream cannot be reached";
-    return connection_error(u->connection) == ETIMEDOUT ? "the upstream takes nothing any more"
-                                                        : "the connection to the upstream broke";
+        upstream_lose_because(u, "the upstream cannot be reached", strerror(error));
+    else if (error == ETIMEDOUT)
+        upstream_lose(u, "the upstream takes nothing any more");
+    else
+        upstream_lose_because(u, "the connection to the upstream broke", strerror(error));
 }
 
 void upstream_check(struct upstream *u)
@@ -252,7 +262,7 @@ void upstream_check(struct upstream *u)
     if (unasked && connection_input(u->connection).len > 0)
         (void)take_reply(u);
     else if (connection_state(u->connection) == CONNECTION_FAILED)
-        upstream_lose(u, why_broken(u));
+        broken(u);
     else if (connection_state(u->connection) == CONNECTION_EOF)
         upstream_lose(u, "the upstream closed the connection");
     else if (connection_expired(u->connection))

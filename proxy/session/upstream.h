@@ -156,7 +156,10 @@ void upstream_end_more(struct upstream *u);
 /* upstream_reply(u): the last reply; code 0 when there is none. Valid until the next command. */
 const struct reply *upstream_reply(const struct upstream *u);
 
-/* upstream_failure(u): why it is LOST or REFUSED, for log and audit; NUL-terminated, static. */
+#define UPSTREAM_FAILURE_MAX 192 /* bytes of what upstream_failure says, NUL included */
+
+/* upstream_failure(u): why it is LOST or REFUSED, for log and audit, with the system's word on it
+ * where there is one; NUL-terminated, printable. Good until the next upstream_open. */
 const char *upstream_failure(const struct upstream *u);
 
 /* upstream_cut_short(u): whether it was LOST, REFUSED or aborted before all that was said to it had

@@ -3,6 +3,8 @@
 #include "proxy/session/upstream_private.h"
 #include "proxy/smtp/proxy_header.h"
 
+#include <errno.h>
+
 static void say_hello(struct upstream *u, enum upstream_phase phase)
 {
     enum verb extended = upstream_lmtp(u) ? VERB_LHLO : VERB_EHLO;
@@ -61,7 +63,9 @@ static void go_on(struct upstream *u, enum upstream_tls_next next)
     case UPSTREAM_TLS_NEXT_HELLO: say_hello(u, PHASE_EHLO); break;
     case UPSTREAM_TLS_NEXT_OPEN: opened(u); break;
     case UPSTREAM_TLS_NEXT_AGAIN: connect_to(u); break;
-    case UPSTREAM_TLS_NEXT_LOST: upstream_lose(u, u->leg.failure); break;
+    case UPSTREAM_TLS_NEXT_LOST:
+        upstream_lose_because(u, u->leg.failure, connection_tls_error(u->connection));
+        break;
     }
 }
 
@@ -227,7 +231,7 @@ static void connect_to(struct upstream *u)
     if (u->connection != NULL && u->outgoing != NULL)
         outgoing_add(u->outgoing, &u->mark, connection_local(u->connection), to->address);
     if (u->connection == NULL) {
-        upstream_lose(u, "no socket for the upstream");
+        upstream_lose_because(u, "no socket for the upstream", strerror(errno));
     } else if (send_header(u) != 0) {
         upstream_lose(u, "out of memory");
     } else {

@@ -74,7 +74,8 @@ struct upstream {
     struct reply_reader reader;
     struct reply reply;
     struct bytes reply_wire; /* what reply.wire points to */
-    const char *failure;
+    const char *failure;     /* NULL: none; static, or ${reason} */
+    char reason[UPSTREAM_FAILURE_MAX];
 };
 
 #define NAMES_MAX 1024 /* two HELO names and a host's, of at most 255 octets each */
@@ -86,6 +87,9 @@ void upstream_close(struct upstream *u);
  * ${phase}, or PHASE_LOST. */
 void upstream_fail(struct upstream *u, enum upstream_phase phase, const char *failure);
 void upstream_lose(struct upstream *u, const char *failure);
+/* upstream_lose_because(u, failure, why): likewise, with what the system or the server's TLS says
+ * of it: "failure: why"; ${why} may be empty, and may be the connection's own. */
+void upstream_lose_because(struct upstream *u, const char *failure, const char *why);
 /* upstream_say(u, phase, wire): sends a command and waits for its reply in ${phase}. */
 void upstream_say(struct upstream *u, enum upstream_phase phase, struct slice wire);
 /* upstream_wake(u): the callback of its connection. */

@@ -49,7 +49,7 @@ static void upstream_gone(struct session *s)
     struct slice address = upstream_address(s->upstream);
     log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: upstream %.*s: %s", s->id,
               SLICE_ARG(address), failure);
-    account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM, slice_str(failure));
+    account_upstream_failed(s, failure);
     session_say_close(
         s, upstream_insecure(s->upstream)
                ? "421 4.7.5 The mail server cannot be reached securely, try again later\r\n"
@@ -62,8 +62,7 @@ bool verbs_upstream_opened(struct session *s)
     switch (upstream_status(s->upstream)) {
     case UPSTREAM_READY: return true;
     case UPSTREAM_REFUSED:
-        account_party(s, VERDICT_TEMPFAIL, PARTY_UPSTREAM,
-                      slice_str(upstream_failure(s->upstream)));
+        account_upstream_failed(s, upstream_failure(s->upstream));
         verbs_relay(s);
         return false;
     case UPSTREAM_NONE:

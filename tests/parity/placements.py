@@ -466,8 +466,8 @@ class Explain:
 
 
 def shown(line):
-    """As JSON has it: an octet that is no UTF-8 is the character of that number."""
-    return "".join(chr(ord(c) - 0xDC00) if 0xDC80 <= ord(c) <= 0xDCFF else c for c in line)
+    """As JSON has it: an octet that is no UTF-8 stands as \\xNN."""
+    return "".join(f"\\x{ord(c) - 0xDC00:02x}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in line)
 
 
 def patch(lines, diff):

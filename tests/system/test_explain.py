@@ -73,15 +73,20 @@ message    203 bytes, 7 header fields
 
 rules
     1  relay: no
+       but recipient_domain is "example.org"
     2  casino: no
+       but header Subject is "grüße"
     3  friend: no
+       but sender is "ann@example.com"
     4  mark: fired: set_header X-Old, prepend Subject, insert_header X-Top, remove_header X-Gone, score
        header X-Old: "one"
     5  move: no
+       but recipient is "bob@example.org"
     6  sleeping: off
     7  watch (shadow): fired: add_header X-Watch, tempfail
        score: "2"
     8  bury: no
+       but recipient is "bob@example.org"
 
 score      2
 
@@ -145,13 +150,18 @@ message    19 bytes, 1 header field
 
 rules
     1  relay: no
+       but recipient_domain is "example.org" and 1 more
     2  casino: no
+       but header Subject is "hi"
     3  friend: no
+       but sender is "a@b.test"
     4  mark: no
+       but header X-Old has no value
     5  move: fired: remove_recipient, add_recipient, set_sender, tag, delay
        recipient: "old@example.org"
     6  sleeping: off
     7  watch (shadow): no
+       but score is "0"
     8  bury: fired: discard
        recipient: "hole@example.org"
 
@@ -344,6 +354,57 @@ class Explain(unittest.TestCase):
         self.assertEqual(match["excerpt"].encode()[at : at + 6], b"casino")
         output = self.explain("--rcpt", "b@example.org", message=message)
         self.assertRegex(output, 'header Subject: \\.\\.\\."\u00fc+ casino y+"\\.\\.\\., bytes 601 to 607 of 908')
+
+    WHY = r"""
+lists = { ours = [ "example.org", "*.example.net" ]; };
+rules = (
+  { name = "all"; when = { header = { Subject = "/casino/"; }; sender = "x@y.test"; }; then = { tag = "x"; }; },
+  { name = "second"; when = { sender = "s@b.test"; recipient = "boss@*"; }; then = { tag = "x"; }; },
+  { name = "any"; when = { any = ( { sender = "z@*"; }, { size = "> 10M"; } ); }; then = { tag = "x"; }; },
+  { name = "not"; when = { not = { any = ( { size = "> 10M"; }, { sender = "s@*"; } ); }; }; then = { tag = "x"; }; },
+  { name = "missing"; when = { missing_header = "Subject"; }; then = { tag = "x"; }; },
+  { name = "present"; when = { not = { missing_header = "X-No"; }; }; then = { tag = "x"; }; },
+  { name = "none"; when = { header = { X-No = "*"; }; }; then = { tag = "x"; }; },
+  { name = "score"; when = { score = "> 3"; }; then = { tag = "x"; }; },
+  { name = "login"; when = { auth = "*"; }; then = { tag = "x"; }; },
+  { name = "listed"; when = { recipient_domain = "@ours"; }; then = { score = 1; }; },
+  { name = "sum"; when = { score = "> 3"; }; then = { tag = "x"; }; },
+  { name = "refuses"; when = { recipient = "v@*"; helo = "me"; }; then = { reject = "no"; }; } );
+"""
+
+    def test_why(self):
+        """The first part of a condition that did not hold, and what it saw; and which entry did."""
+        path = os.path.join(self.folder, "why.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.WHY)
+        arguments = ("-c", path, "--from", "s@b.test", "--rcpt", "u@example.org", "--rcpt", "v@a.example.net")
+        message = b"Subject: he\xf6llo\nSubject: h\xc3\xb6\n\nhi\n"
+        _, output, _ = self.run_postern(*arguments, message=message)
+        for line in (
+            'all: no\n       but header Subject is "he\\xF6llo" and 1 more\n',
+            'second: no\n       but recipient is "u@example.org" and 1 more\n',
+            'any: no\n       but sender is "s@b.test"\n',
+            'not: no\n       but sender is "s@b.test", which is excluded\n',
+            "missing: no\n       but missing_header Subject: it is there\n",
+            "present: no\n       but missing_header X-No holds, which is excluded\n",
+            "none: no\n       but header X-No has no value\n",
+            'score: no\n       but score is "0"\n',
+            "login: no\n       but auth has no value\n",
+            f'recipient_domain: "example.org", in @ours by "example.org" at {path}:2\n',
+            f'recipient_domain: "a.example.net", in @ours by "*.example.net" at {path}:2\n',
+            'sum: no\n       but score is "1"\n',
+            "refuses: no\n       but helo has no value\n",
+        ):
+            self.assertIn(line, output.decode())
+        _, output, _ = self.run_postern("--json", *arguments, message=message)
+        rules = {rule["name"]: rule for rule in json.loads(output)["rules"]}
+        self.assertEqual(rules["all"]["missed"], {
+            "field": "header", "name": "Subject", "excluded": False, "value": "he\\xf6llo", "values": 2})
+        self.assertEqual(rules["not"]["missed"]["excluded"], True)
+        self.assertEqual(rules["none"]["missed"]["value"], None)
+        self.assertNotIn("missed", rules["listed"])
+        self.assertEqual(rules["listed"]["matches"][1]["list"], {
+            "name": "ours", "entry": "*.example.net", "file": path, "line": 2})
 
     def test_json(self):
         told = self.told(message=MESSAGE)

@@ -358,7 +358,7 @@ class Misbehaving(Probe):
     def test_nobody_is_there(self):
         code, output, _ = self.run_probe(f"inet:{harness.free_port()}@127.0.0.1")
         self.assertEqual(code, UNAVAILABLE)
-        self.assertIn("failure    it cannot be reached\n", output)
+        self.assertIn("failure    it cannot be reached: Connection refused\n", output)
 
     def test_message_that_does_not_fit(self):
         with ScriptedMilter() as milter:

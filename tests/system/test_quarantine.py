@@ -694,6 +694,33 @@ class Store(Case):
         self.assertEqual(self.run_command("delete", "--older-than", "1ms").returncode, OK)
         self.assertEqual(self.ids(), [])
 
+    def test_logged(self):
+        """What leaves the quarantine by hand is noted where the gateway writes its log."""
+        names = [self.set_aside("u@x.test", "v@x.test"), self.set_aside()]
+        log = os.path.join(self.folder, "log")
+        with open(self.gateway.config, encoding="utf-8") as config:
+            text = config.read()
+        self.gateway.config += ".logged"
+        with open(self.gateway.config, "w", encoding="utf-8") as config:
+            config.write(text + f'log = {{ to = "{log}"; level = "error"; }};\n')
+        self.assertEqual(self.run_command("delete", "nothing").returncode, NO_INPUT)
+        self.assertFalse(os.path.exists(log), "made as a file of this user's")
+        with open(log, "w", encoding="utf-8"):
+            pass
+        self.upstream.replies["v@x.test"] = "550 not here"
+        self.release(names[0], UNAVAILABLE, "released")
+        self.release(names[0], OK, "released", "--to", "w@x.test")
+        self.assertEqual(self.run_command("delete", *names).returncode, OK)
+        with open(log, encoding="utf-8") as lines:
+            noted = [line.split(" ", 1)[1] for line in lines]
+        by = f"by uid {os.getuid()}"
+        self.assertEqual(noted, [
+            f"info: quarantine: {names[0]} to <u@x.test> released {by}: 250 queued\n",
+            f"info: quarantine: {names[0]} to <v@x.test> refused {by}: 550 not here\n",
+            f"info: quarantine: {names[0]} to <w@x.test> released {by}: 250 queued\n",
+            f"info: quarantine: {names[0]} deleted {by}\n",
+            f"info: quarantine: {names[1]} deleted {by}\n"])
+
     def test_damaged(self):
         name = self.set_aside()
         (path,) = glob.glob(os.path.join(self.gateway.folder, "state/quarantine/mail/*"))

@@ -96,11 +96,11 @@ static void files(void **state)
     load_good(&load, "lists = { a = ( { file = \"x.list\"; }, \"inline.test\" ); };");
     assert_int_equal(list_count(load.config->lists.items[0].list), 5);
     assert_true(holds(load.config, "a", "example.org", &hit));
-    assert_true(slice_equal(hit.text, SLICE("spam of 2025")));
+    assert_true(slice_equal(hit.entry->text, SLICE("spam of 2025")));
     assert_true(holds(load.config, "a", "a.test", &hit));
-    assert_true(slice_equal(hit.text, SLICE("")));
+    assert_true(slice_equal(hit.entry->text, SLICE("")));
     assert_true(holds(load.config, "a", "Ab7", &hit));
-    assert_true(slice_equal(hit.text, SLICE("pattern")));
+    assert_true(slice_equal(hit.entry->text, SLICE("pattern")));
     assert_true(holds(load.config, "a", "last.test", NULL));
     assert_true(holds(load.config, "a", "inline.test", NULL));
     load_end(&load);

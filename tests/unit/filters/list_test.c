@@ -121,7 +121,7 @@ static void values(void **state)
 
         assert_row(result == (rows[i].entry != NULL ? LIST_YES : LIST_NO), rows[i].value.ptr, i);
         if (rows[i].entry != NULL)
-            assert_row_slice(hit.text, slice_str(rows[i].entry), rows[i].value.ptr, i);
+            assert_row_slice(hit.entry->text, slice_str(rows[i].entry), rows[i].value.ptr, i);
         assert_row(held(list, rows[i].value, NULL) == result, rows[i].value.ptr, i);
     }
     guard_fini(&guard);
@@ -177,7 +177,7 @@ static void same_mailboxes(void **state)
     fill(list, spelled, COUNT_OF(spelled));
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         struct slice address = guard_copy(&guard, forms[i].address);
-        struct list_hit hit = {.text = SLICE_NONE};
+        struct list_hit hit = {.entry = NULL};
         struct comparable value;
         bool yes;
 
@@ -186,7 +186,7 @@ static void same_mailboxes(void **state)
         yes = ask(list, &value, &hit) == LIST_YES;
         assert_row(yes == (forms[i].entry != NULL), forms[i].address.ptr, i);
         if (yes)
-            assert_row_slice(hit.text, slice_str(forms[i].entry), forms[i].address.ptr, i);
+            assert_row_slice(hit.entry->text, slice_str(forms[i].entry), forms[i].address.ptr, i);
     }
     bytes_fini(&room);
     guard_fini(&guard);
@@ -257,7 +257,7 @@ static void a_limit_is_told(void **state)
     fill(other, saved, COUNT_OF(saved));
     assert_int_equal(held(list, value, &hit), LIST_LIMIT);
     assert_int_equal(held(other, value, &hit), LIST_YES);
-    assert_text(hit.text, "a*");
+    assert_text(hit.entry->text, "a*");
     list_destroy(list);
     list_destroy(other);
 }
@@ -272,7 +272,7 @@ static void addresses(void **state)
     fill(list, entries, COUNT_OF(entries));
     assert_int_equal(address_parse(SLICE("10.200.0.1"), &address), 0);
     assert_int_equal(list_match_address(list, &address, &hit), LIST_YES);
-    assert_text(hit.text, "10.0.0.0/8");
+    assert_text(hit.entry->text, "10.0.0.0/8");
     assert_int_equal(hit.match.count, 0);
     assert_int_equal(address_parse(SLICE("192.0.2.1"), &address), 0);
     assert_int_equal(list_match_address(list, &address, NULL), LIST_YES);
@@ -323,7 +323,7 @@ static void long_lists_in_turns(void **state)
         calls++;
     } while (result == LIST_MORE);
     assert_int_equal(result, LIST_YES);
-    assert_text(hit.text, "/(a+)[!]/");
+    assert_text(hit.entry->text, "/(a+)[!]/");
     assert_int_equal(hit.match.count, 2);
     assert_ptr_equal(hit.match.groups[1].ptr, value);
     assert_true(calls > 20);
@@ -411,7 +411,7 @@ static void file_lines(void **state)
         assert_row(list_count(list) == (lines[i].value != NULL ? 1 : 0), lines[i].line, i);
         if (lines[i].value != NULL) {
             assert_row(held(list, slice_str(lines[i].value), &hit) == LIST_YES, lines[i].line, i);
-            assert_row_slice(hit.text, slice_str(lines[i].text), lines[i].line, i);
+            assert_row_slice(hit.entry->text, slice_str(lines[i].text), lines[i].line, i);
         }
         diag_fini(&diag);
         list_destroy(list);

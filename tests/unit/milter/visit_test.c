@@ -206,6 +206,52 @@ static void client_names(void **state)
     finish(&s, (const char *const[]){"\"name\":\"unknown\"", NULL});
 }
 
+/* Of the client before nothing is told, whatever list it stood in. */
+static void lists_of_another_client(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "lists = { near = [ \"192.0.2.0/24\" ]; };"
+              "rules = ( { name = \"either\"; then = { tag = \"x\"; };"
+              "when = { any = ( { client = \"@near\"; }, { sender = \"a@*\"; } ); }; } );");
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    assert_int_equal(mail(&s, "b@b.test"), ANSWER_CONTINUE);
+    visit_abort(s.visit);
+    assert_int_equal(connect_from(&s, "198.51.100.1"), ANSWER_CONTINUE);
+    assert_int_equal(mail(&s, "a@b.test"), ANSWER_CONTINUE);
+    visit_destroy(s.visit, NULL);
+    const char *second = strstr(visit_kit_records(&s.kit), "\"a@b.test\"");
+    assert_non_null(strstr(s.kit.records, "\"lists\":[{\"rule\":\"either\",\"list\":\"near\""));
+    assert_non_null(second);
+    assert_non_null(strstr(second, "\"rules\":[\"either\"]"));
+    assert_null(strstr(second, "\"lists\""));
+    visit_kit_end(&s.kit);
+}
+
+/* In the record of a session and in that of a message. */
+static void failed_lookups(void **state)
+{
+    static const char *const FAILED[] = {"{client_name}", "unknown", "{client_resolve}", "TEMP",
+                                         NULL};
+    struct scene s;
+
+    (void)state;
+    begin(&s, "rules = ( { name = \"asks\"; when = { client_name = \"*.good.test\"; };"
+              "then = { reject = \"No\"; }; } );");
+    s.macros.ctx = (void *)(uintptr_t)FAILED;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    assert_int_equal(mail(&s, "a@b.test"), ANSWER_CONTINUE);
+    finish(&s, (const char *const[]){"\"failures\":[\"lookup: asks\"]", NULL});
+    begin(&s, "on_failure = { lookup = \"tempfail\"; };"
+              "rules = ( { name = \"asks\"; when = { client_name = \"*.good.test\"; };"
+              "then = { reject = \"No\"; }; } );");
+    s.macros.ctx = (void *)(uintptr_t)FAILED;
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_TEMPFAIL);
+    finish(&s,
+           (const char *const[]){"\"transaction\":null", "\"failures\":[\"lookup: asks\"]", NULL});
+}
+
 static void delays_are_cut(void **state)
 {
     const char *const argv[] = {"<a@b.test>", NULL};
@@ -329,6 +375,12 @@ static void sessions_without_messages(void **state)
     s.visit = NULL;
     finish(&s, (const char *const[]){"\"verdict\":\"none\"",
                                      "\"failures\":[\"the service was stopped\"]", NULL});
+    begin(&s, RULES);
+    (void)connect_from(&s, "192.0.2.1");
+    visit_destroy(s.visit, NULL);
+    s.visit = NULL;
+    assert_string_equal(visit_kit_records(&s.kit), ""); /* it left without a word */
+    visit_kit_end(&s.kit);
 }
 
 int main(void)
@@ -340,6 +392,8 @@ int main(void)
         cmocka_unit_test(recipients_taken_off),
         cmocka_unit_test(macros),
         cmocka_unit_test(client_names),
+        cmocka_unit_test(failed_lookups),
+        cmocka_unit_test(lists_of_another_client),
         cmocka_unit_test(delays_are_cut),
         cmocka_unit_test(reload),
         cmocka_unit_test(reload_with_login),

@@ -384,16 +384,22 @@ static void test_bounds(void **state)
     static struct edit many_edits[MANY];
     static struct slice many_names[MANY];
     static struct eval_would_rule many_stories[MANY];
+    static struct audit_milter many_milters[MANY];
+    static struct eval_listed many_listed[MANY];
     char *text = malloc(HUGE_TEXT);
     assert_non_null(text);
     for (size_t i = 0; i < sizeof(fills); i++) {
         memset(text, fills[i], HUGE_TEXT);
         struct slice huge = slice_make(text, HUGE_TEXT);
+        text[HUGE_TEXT - 1] = '\0'; /* of the file's name */
+        const struct list_entry entry = {.written = huge, .place = {text, 7}};
         for (size_t k = 0; k < MANY; k++) {
             many_recipients[k] = (struct audit_recipient){huge, huge};
             many_edits[k] = (struct edit){.kind = EDIT_SET_SENDER, .value = huge, .by = huge};
             many_names[k] = huge;
             many_stories[k] = (struct eval_would_rule){huge, VERDICT_REJECT, huge};
+            many_milters[k] = (struct audit_milter){.name = huge, .verdict = SLICE("continue")};
+            many_listed[k] = (struct eval_listed){huge, {huge, &entry}};
         }
         struct edit_list list = {.items = many_edits, .count = MANY, .capacity = MANY};
         struct eval_report big = report;
@@ -401,20 +407,25 @@ static void test_bounds(void **state)
         big.would.rules = many_stories;
         big.rule_count = big.tag_count = big.would.rule_count = MANY;
         big.would.edits = &list;
+        big.listed = many_listed;
+        big.listed_count = MANY;
         struct audit_record record = a_message();
         fill_all(&record, huge);
         record.recipients = many_recipients;
         record.edits = &list;
         record.report = &big;
         record.failures = many_names;
+        record.milters = many_milters;
+        record.milter_count = MANY;
         record.recipient_count = record.failure_count = MANY;
         struct bytes out;
         struct slice line = format(&record, &plain, &out);
         assert_true(line.len <= AUDIT_LINE_MAX);
+        assert_true(line.len < (size_t)48 * 1024 - 1); /* journald splits what is longer */
         assert_true(line.len > 20000);
         assert_true(holds(line, "...\""));
-        static const char *const more[] = {"recipients", "edits", "rules",
-                                           "tags",       "would", "failures"};
+        static const char *const more[] = {"recipients", "edits",    "rules", "tags",
+                                           "would",      "failures", "lists", "milters"};
         for (size_t k = 0; k < COUNT_OF(more); k++) {
             char name[40];
             (void)snprintf(name, sizeof(name), "\"more_%s\":", more[k]);

@@ -24,7 +24,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct scene *s = *state;
-    audit_destroy(s->audit, NULL);
+    audit_destroy(s->audit);
     folder_remove(&s->at);
     free(s);
     return 0;
@@ -33,7 +33,7 @@ static int teardown(void **state)
 static void open_audit(struct scene *s, const char *path)
 {
     struct audit_conf conf = {.file = slice_str(path)};
-    s->audit = audit_create(&conf, s->at.error, sizeof(s->at.error));
+    s->audit = audit_create(&conf, NULL, s->at.error, sizeof(s->at.error));
     assert_non_null(s->audit);
 }
 
@@ -46,7 +46,7 @@ static void write_record(struct scene *s, const char *sender)
 
 static struct slice written(struct scene *s, const char *path)
 {
-    audit_destroy(s->audit, NULL);
+    audit_destroy(s->audit);
     s->audit = NULL;
     return folder_read(&s->at, path);
 }
@@ -78,7 +78,7 @@ static void test_cannot_open(void **state)
 {
     struct scene *s = *state;
     struct audit_conf conf = {.file = SLICE_INIT("/nonexistent/audit")};
-    assert_null(audit_create(&conf, s->at.error, sizeof(s->at.error)));
+    assert_null(audit_create(&conf, NULL, s->at.error, sizeof(s->at.error)));
     assert_string_equal(s->at.error, "cannot open /nonexistent/audit: No such file or directory");
 }
 
@@ -120,10 +120,39 @@ static void test_loss_is_a_line_of_json(void **state)
         assert_true(json_check(slice_first(text, slice_find(text, '\n'))));
 }
 
+/* The log hears of it while the audit goes on, and not of each record. */
+static void test_loss_is_logged_at_once(void **state)
+{
+    struct scene *s = *state;
+    struct log_conf log_conf = {.to = slice_str(s->at.other), .level = LOG_LEVEL_INFO};
+    struct audit_conf conf = {.file = SLICE_INIT("/dev/full")};
+    struct log *log = log_create(&log_conf, s->at.error, sizeof(s->at.error));
+    s->audit = audit_create(&conf, log, s->at.error, sizeof(s->at.error));
+    assert_non_null(s->audit);
+    const struct timespec delay = {.tv_sec = 1};
+    write_record(s, "waits@b.test");
+    assert_int_equal(nanosleep(&delay, NULL), 0);
+    struct slice text = folder_read(&s->at, s->at.other);
+    assert_true(holds(text, " error: audit: records wait: No space left on device\n"));
+    size_t first = slice_find(text, '\n') + 1;
+    assert_int_equal(text.len, first);
+    for (unsigned i = 0; i < 200000; i++) /* far more than the queue takes */
+        write_record(s, "lost@b.test");
+    assert_int_equal(nanosleep(&delay, NULL), 0);
+    text = slice_from(folder_read(&s->at, s->at.other), first);
+    assert_true(holds(text, " lost: No space left on device\n"));
+    assert_int_equal(slice_find(text, '\n') + 1, text.len);
+    audit_destroy(s->audit);
+    s->audit = NULL;
+    log_destroy(log);
+    text = folder_read(&s->at, s->at.other);
+    assert_true(holds(text, " error: audit: at least "));
+}
+
 static void test_null_is_nothing(void **state)
 {
     (void)state;
-    audit_destroy(NULL, NULL);
+    audit_destroy(NULL);
 }
 
 int main(void)
@@ -133,6 +162,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cannot_open, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reload_changes_privacy_and_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_loss_is_a_line_of_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_loss_is_logged_at_once, setup, teardown),
         cmocka_unit_test(test_null_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,7 +153,9 @@ static void test_quote(void **state)
     assert_string_equal(log_quote(SLICE(""), out), "");
     assert_string_equal(log_quote(SLICE_NONE, out), "");
     assert_string_equal(log_quote(SLICE("plain ~ text"), out), "plain ~ text");
-    assert_string_equal(log_quote(SLICE("a\0b\r\n\xc3\xbc"), out), "a\\x00b\\x0d\\x0a\\xc3\\xbc");
+    assert_string_equal(log_quote(SLICE("a\0b\r\n\xc3\xbc"), out), "a\\x00b\\x0d\\x0a\xc3\xbc");
+    assert_string_equal(log_quote(SLICE("\xc3\xbc\xfc\xe2\x80\xae."), out),
+                        "\xc3\xbc\\xfc\\xe2\\x80\\xae.");
     memset(text, 'x', sizeof(text));
     for (size_t len = LOG_QUOTE_MAX - 8; len < sizeof(text); len++) {
         log_quote(slice_make(text, len), out);
@@ -163,6 +165,11 @@ static void test_quote(void **state)
         (void)snprintf(want + shown, sizeof(want) - shown, "%s", whole ? "" : "...");
         assert_string_equal(out, want);
     }
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = "\xe2\x82\xac"[i % 3]; /* none of them is cut in two */
+    log_quote(slice_make(text, sizeof(text)), out);
+    assert_int_equal(strlen(out), LOG_QUOTE_MAX - 1);
+    assert_string_equal(out + LOG_QUOTE_MAX - 7, "\xe2\x82\xac...");
     memset(text, '\n', sizeof(text));
     assert_true(strlen(log_quote(slice_make(text, sizeof(text)), out)) < LOG_QUOTE_MAX);
 }

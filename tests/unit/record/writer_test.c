@@ -42,9 +42,11 @@ static size_t lost_line(uint64_t count, char *out, size_t size)
     return (size_t)snprintf(out, size, "lost %" PRIu64, count);
 }
 
+static const struct writer_loss silent = {.line = lost_line};
+
 static void open_writer(struct scene *s, const char *path)
 {
-    s->writer = writer_create(WRITER_FILE, path, lost_line, s->at.error, sizeof(s->at.error));
+    s->writer = writer_create(WRITER_FILE, path, &silent, s->at.error, sizeof(s->at.error));
     assert_non_null(s->writer);
 }
 
@@ -209,8 +211,8 @@ static void test_lines_come_by_themselves(void **state)
 static void test_no_such_folder(void **state)
 {
     struct scene *s = *state;
-    assert_null(writer_create(WRITER_FILE, "/nonexistent/log", lost_line, s->at.error,
-                              sizeof(s->at.error)));
+    assert_null(
+        writer_create(WRITER_FILE, "/nonexistent/log", &silent, s->at.error, sizeof(s->at.error)));
     assert_string_equal(s->at.error, "cannot open /nonexistent/log: No such file or directory");
 }
 
