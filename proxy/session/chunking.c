@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "proxy/session/chunking.h"
 #include "proxy/session/session_private.h"
 
 #define STREAM_CHUNK_BYTES 131072 /* of a streamed message go upstream at a time */

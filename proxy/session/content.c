@@ -1,5 +1,6 @@
 /* Messages coming in: DATA, the header, hold or stream, and the one reply at the end (DESIGN.md,
  * section 4). */
+#include "proxy/session/chunking.h"
 #include "proxy/session/session_private.h"
 
 #define DRAIN_EXTRA_BYTES                                                                          \

@@ -3,6 +3,7 @@
  *
  * Up to the dot everything can be taken back by closing; after it the upstream's word is final.
  */
+#include "proxy/session/chunking.h"
 #include "proxy/session/session_private.h"
 
 enum step { STEP_RSET, STEP_IDENTITY, STEP_MAIL, STEP_RCPT, STEP_DATA };

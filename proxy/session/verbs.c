@@ -1,5 +1,6 @@
 /* The commands of a session: for each verb check, judge, forward (RFC 5321, 4.1). What the upstream
  * says to a forwarded command goes to the client as it is. */
+#include "proxy/session/chunking.h"
 #include "proxy/session/session_private.h"
 #include "proxy/smtp/reply_reader.h"
 
