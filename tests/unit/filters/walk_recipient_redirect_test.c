@@ -43,6 +43,14 @@ static const struct {
           "reply => 451 4.3.5 A rule's address is no mail address|\n"
           "rcpt v@x => continue\n"
           "data => continue\n"},
+    {"... nor one beyond ASCII without SMTPUTF8",
+     "a: recipient=u@x -> redirect(j\xc3\xb6@x)\n",
+     MAIL "rcpt u@x => tempfail a rcpt\n"
+          "reply => 451 4.6.7 A rule's address needs SMTPUTF8|\n"
+          "rcpt v@x => continue\n"
+          "reset =>\n"
+          "mail a@b.test utf8 => continue\n"
+          "rcpt u@x => continue a rcpt to j\xc3\xb6@x\n"},
     {"a redirect held back at RCPT replaces its recipients later",
      "h: header[S]=x -> reject(550 h)\na: recipient=u@x,t@x -> redirect(r@x.test)\n"
      "s: header[S]=y -> reject(550 s)\n",
