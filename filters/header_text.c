@@ -172,16 +172,28 @@ int header_text_decode(struct header_text *text, const struct field *field, stru
 /* --- new text ----------------------------------------------------------------------------------
  */
 
+/* How much at the front of ${s} goes on as it is. */
+static size_t clean_bytes(struct slice s)
+{
+    size_t at = 0, length;
+
+    while ((length = utf8_length(slice_from(s, at))) > 0 && s.ptr[at] != '\r' &&
+           s.ptr[at] != '\n' && s.ptr[at] != '\0')
+        at += length;
+    return at;
+}
+
 static void append_clean(struct header_text *t, struct slice s)
 {
-    size_t length;
+    while (s.len > 0) {
+        size_t clean = clean_bytes(s);
 
-    for (; s.len > 0; s = slice_from(s, length > 0 ? length : 1)) {
-        length = utf8_length(s);
-        if (length == 0)
+        if (clean > 0)
+            append(t, slice_first(s, clean));
+        s = slice_from(s, clean);
+        if (s.len > 0 && utf8_length(s) == 0)
             append(t, SLICE("\xEF\xBF\xBD")); /* U+FFFD */
-        else if (length > 1 || (*s.ptr != '\r' && *s.ptr != '\n' && *s.ptr != '\0'))
-            append(t, slice_first(s, length));
+        s = slice_from(s, 1);
     }
 }
 

@@ -417,10 +417,10 @@ static void forget_text(struct pattern_scratch *scratch)
 }
 
 /* Searches the text, and tells of the subject: places and groups are turned from the one into the
- * other and back. */
-static enum pattern_result search_broken(const struct pattern *pattern,
-                                         struct pattern_scratch *scratch, struct slice subject,
-                                         struct pattern_cursor *cursor, struct pattern_match *match)
+ * other and back. Few are broken: what this needs the others shall not pay for. */
+__attribute__((noinline)) static enum pattern_result
+search_broken(const struct pattern *pattern, struct pattern_scratch *scratch, struct slice subject,
+              struct pattern_cursor *cursor, struct pattern_match *match)
 {
     struct slice text = text_of(scratch, subject, cursor);
     struct pattern_subject *broken = &scratch->broken;
@@ -446,9 +446,9 @@ enum pattern_result pattern_search(const struct pattern *pattern, struct pattern
                                    struct slice subject, struct pattern_cursor *cursor,
                                    struct pattern_match *match)
 {
-    if (!cursor->judged) {
+    if (pattern->utf && !cursor->judged) {
         cursor->judged = true;
-        cursor->broken = pattern->utf && !utf8_valid(subject);
+        cursor->broken = !utf8_valid(subject);
     }
     if (cursor->broken)
         return search_broken(pattern, scratch, subject, cursor, match);
