@@ -2,6 +2,8 @@
 #include "filters/base/mailbox.h"
 #include "filters/compiler.h"
 
+#define CODE_LEN 4 /* of a reply, and a blank */
+
 static void say(struct compiler *c, enum diag_level level, struct place place,
                 enum action_kind kind, const char *sentence)
 {
@@ -142,7 +144,7 @@ static bool is_sayable(const struct text *line)
 /* What the operator has written is said as it stands, or not at all. */
 static int check_line(struct compiler *c, const struct act *act, const struct text *line)
 {
-    size_t codes = strlen("550 ") + act->enhanced.len + (act->enhanced.len > 0);
+    size_t codes = CODE_LEN + act->enhanced.len + (act->enhanced.len > 0);
 
     if (!is_sayable(line)) {
         complain(

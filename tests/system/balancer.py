@@ -8,6 +8,7 @@ import harness
 import unpacked
 
 PACKAGE = "haproxy"
+CHECK_SECONDS = 0.2  # between two looks
 PROGRAM = unpacked.path(PACKAGE, "usr/sbin/haproxy")
 CONFIG = """\
 defaults
@@ -20,7 +21,7 @@ listen v1
   server gateway 127.0.0.1:{port} send-proxy
 listen v2
   bind 127.0.0.1:{v2}
-  server gateway 127.0.0.1:{port} send-proxy-v2 proxy-v2-options crc32c,unique-id check inter 200ms
+  server gateway 127.0.0.1:{port} send-proxy-v2 proxy-v2-options crc32c,unique-id check inter {check}ms
 """
 
 
@@ -30,14 +31,14 @@ def usable():
 
 
 class Balancer:
-    """v1 and v2 are its ports. The second looks every 200 ms whether the gateway is there, by a LOCAL
+    """v1 and v2 are its ports. The second looks now and again whether the gateway is there, by a LOCAL
     header, and adds a checksum to the others."""
 
     def __init__(self, folder, port):
         self.v1, self.v2 = harness.free_port(), harness.free_port()
         path = os.path.join(folder, "haproxy.cfg")
         with open(path, "w", encoding="ascii") as file:
-            file.write(CONFIG.format(v1=self.v1, v2=self.v2, port=port))
+            file.write(CONFIG.format(v1=self.v1, v2=self.v2, port=port, check=int(1000 * CHECK_SECONDS)))
         self.process = subprocess.Popen(
             [PROGRAM, "-db", "-f", path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, env=unpacked.environment(PACKAGE),
