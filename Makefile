@@ -105,9 +105,9 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lmilter
 
 # What system tests put between the program and its C library.
-$(BUILD)/tests/preload/%.so: tests/preload/%.c
+$(BUILD)/tests/preload/%.so: tests/preload/%.c tests/preload/orders.h
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(filter-out -fPIE,$(WARNINGS) $(HARDENING)) $(OPT) -fPIC -shared -o $@ $<
+	$(call quiet,LD)$(CC) $(filter-out -fPIE,$(WARNINGS) $(HARDENING)) $(OPT) -I. -fPIC -shared -o $@ $<
 
 .PRECIOUS: $(BUILD)/obj/%.o
 

@@ -1,64 +1,29 @@
 /* failing_calls: fails one call of the system in a running program, for tests.
  *
- * Loaded by LD_PRELOAD. FAILING_CALLS names a file of the test's that both map: the test says in
- * it which call from now on is to fail, lets something happen, and reads how many there were and
- * whether one failed. Without that file's orders the program runs undisturbed. What fails is what a
- * machine at the end of its means refuses: descriptors, sockets, threads, files, places on the
- * disk. All threads count together. A call that gives something back, as close, never fails.
+ * Loaded by LD_PRELOAD; FAILING_CALLS names the file of its orders. What fails is what a machine at
+ * the end of its means refuses: descriptors, sockets, threads, files, places on the disk. A call
+ * that gives something back, as close, never fails.
  */
+#include "tests/preload/orders.h"
+
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/* As tests/system/starving.py has it. */
-struct orders {
-    _Atomic uint64_t fail_at; /* the number of the one that fails, from 1; 0: none is counted */
-    _Atomic uint64_t span;    /* so many fail, that one and those behind it */
-    _Atomic uint64_t count;   /* since the test made it 0 */
-    _Atomic uint64_t failed;
-};
 
 static struct orders *orders;
 
 __attribute__((constructor)) static void take_orders(void)
 {
-    const char *path = getenv("FAILING_CALLS");
-    int fd = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC) : -1;
-    void *map = MAP_FAILED;
-
-    if (fd >= 0) {
-        map = mmap(NULL, sizeof(struct orders), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        (void)close(fd);
-    }
-    if (map != MAP_FAILED)
-        orders = map;
+    orders = orders_take("FAILING_CALLS");
 }
 
 static int fails(int error)
 {
-    uint64_t fail_at = orders != NULL ? atomic_load(&orders->fail_at) : 0;
-    uint64_t number;
-
-    if (fail_at == 0)
-        return 0;
-    number = atomic_fetch_add(&orders->count, 1) + 1;
-    if (number < fail_at || number - fail_at >= atomic_load(&orders->span))
-        return 0;
-    atomic_fetch_add(&orders->failed, 1);
-    errno = error;
-    return 1;
+    return orders_fail(orders, error);
 }
 
 /* CALL(name, error, parameters, system call's arguments): a call that fails with ${error} when its
