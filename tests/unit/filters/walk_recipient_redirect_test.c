@@ -43,8 +43,7 @@ static const struct {
           "reply => 451 4.3.5 A rule's address is no mail address|\n"
           "rcpt v@x => continue\n"
           "data => continue\n"},
-    {"... nor one beyond ASCII without SMTPUTF8",
-     "a: recipient=u@x -> redirect(j\xc3\xb6@x)\n",
+    {"... nor one beyond ASCII without SMTPUTF8", "a: recipient=u@x -> redirect(j\xc3\xb6@x)\n",
      MAIL "rcpt u@x => tempfail a rcpt\n"
           "reply => 451 4.6.7 A rule's address needs SMTPUTF8|\n"
           "rcpt v@x => continue\n"
