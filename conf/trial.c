@@ -6,6 +6,7 @@
 
 #include "conf/judging.h"
 #include "filters/base/mailbox.h"
+#include "filters/base/utf8.h"
 #include "filters/final.h"
 
 #define TRIAL_BLOCK_BYTES 65536
@@ -133,22 +134,14 @@ static struct event_tls early_tls(const struct config *config, const struct tria
     return early ? input->origin.tls : (struct event_tls){.active = false};
 }
 
-static bool is_ascii(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] & 0x80) != 0)
-            return false;
-    return true;
-}
-
 /* Whether a client has to say SMTPUTF8 for this envelope. */
 static bool needs_utf8(const struct trial_input *input)
 {
-    bool ascii = is_ascii(input->sender);
+    bool needed = utf8_beyond_ascii(input->sender);
 
     for (size_t i = 0; i < input->recipient_count; i++)
-        ascii = ascii && is_ascii(input->recipients[i]);
-    return !ascii;
+        needed = needed || utf8_beyond_ascii(input->recipients[i]);
+    return needed;
 }
 
 static bool feed_session(struct trial *trial, const struct config *config,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "filters/base/idn.h"
+#include "filters/base/utf8.h"
 #include "filters/ranges.h"
 
 #define ARENA_BLOCK_BYTES   1024 /* most lists have one entry: a text of a rule */
@@ -163,21 +164,13 @@ static int add_slow(struct list *list, const struct addition *add, struct slow_e
     return 0;
 }
 
-static bool has_high(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] > 0x7F)
-            return true;
-    return false;
-}
-
 static int add_one_wildcard(struct list *list, const struct addition *add, struct slice wildcard)
 {
     struct slow_entry entry = {.wildcard = arena_copy(&list->arena, wildcard)};
 
     if (entry.wildcard.ptr == NULL)
         return out_of_memory(add);
-    entry.unicode = has_high(wildcard);
+    entry.unicode = utf8_beyond_ascii(wildcard);
     return add_slow(list, add, entry);
 }
 

@@ -140,10 +140,7 @@ void utf8_append_clean(struct slice s, struct bytes *out)
 
 bool utf8_beyond_ascii(struct slice s)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] & 0x80) != 0)
-            return true;
-    return false;
+    return !is_ascii(s);
 }
 
 struct slice utf8_cut(struct slice s, size_t limit_bytes)
