@@ -315,9 +315,10 @@ static int edit(struct trial *trial, struct eval *eval)
 /* The final rules, if the message has come to them. Returns 0 or -1. */
 static int judge_final(struct trial *trial, const struct trial_input *input)
 {
+    bool open = trial->verdict.kind == VERDICT_CONTINUE || trial->verdict.redirects;
     struct verdict verdict;
 
-    if (!trial->header_known || trial->edits_failed || trial->verdict.kind != VERDICT_CONTINUE)
+    if (!trial->header_known || trial->edits_failed || !open)
         return 0;
     if (final_begin(trial->final, &trial->draft, &input->origin.tls) != 0)
         return -1;

@@ -210,7 +210,7 @@ static enum effects_result redirect_shadowed(struct effects *x)
     return result;
 }
 
-/* Those that this rule, a redirect held back at RCPT, replaces. */
+/* Those that this rule, a redirect decided after RCPT, replaces. */
 static enum effects_result redirect_some(struct effects *x)
 {
     enum effects_result result = take_recipients(x);
@@ -260,7 +260,6 @@ static enum effects_result change_envelope(struct effects *x, const struct act *
     return redirect_all(x, address);
 }
 
-/* Final rules see the new address, and speak for the message. */
 static bool redirects_some(const struct effects *x)
 {
     return x->entry->of_recipient || (entry_shadow(x->entry) && entry_redirects_some(x->entry));

@@ -322,8 +322,10 @@ static struct verdict judge_anew(struct eval *e, const struct event *event)
 /* Final rules take in what comes before EVENT_MESSAGE, and nothing more. */
 static struct verdict only_taken(struct eval *e, enum event_kind kind)
 {
-    if (kind == EVENT_RCPT)
+    if (kind == EVENT_RCPT) {
+        e->m->current->unsettled = true;
         recipients_accept(e);
+    }
     if (kind <= EVENT_HELO)
         forget_message(e);
     return nothing(e);

@@ -57,7 +57,7 @@ struct recipient {
     uint32_t redirected_by; /* the redirect that replaced it after RCPT, or NO_RULE */
     struct slice target;    /* the address in its place, since RCPT or later; ptr NULL: its own */
     struct slice reason;    /* ... of a quarantine; else ptr NULL */
-    bool unsettled;         /* some rule of recipients was undecided or held back at RCPT */
+    bool unsettled;         /* some rule of recipients has not had its last word of it at RCPT */
     uint8_t *answers;       /* enum truth of each LEAF_RECIPIENT, by slot */
 };
 

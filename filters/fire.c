@@ -148,22 +148,25 @@ static bool has_edits(const struct entry *entry)
     return entry->edits_header || entry->edits_envelope;
 }
 
+/* What a rule does for the first recipient is done for all; but each refusal is one. */
 int fire_rule(struct eval *e, const struct standpoint *at)
 {
     const struct entry *entry = eval_entry(e, at->rule);
     uint8_t *marks = &e->m->marks[at->rule];
+    bool again = (*marks & MARK_FIRED) != 0;
     int failed = 0;
 
-    if ((*marks & MARK_FIRED) == 0) {
-        *marks |= MARK_FIRED;
-        e->m->edits_stale = e->m->edits_stale || has_edits(entry);
-        failed = has_edits(entry) ? save(e, at) : 0;
+    *marks |= MARK_FIRED;
+    if (!again && has_edits(entry)) {
+        e->m->edits_stale = true;
+        failed = save(e, at);
     }
-    if (failed != 0 || speak(e, at) != 0) {
-        e->stop = STOP_MEMORY;
-        return -1;
-    }
-    return 0;
+    if (failed == 0 && (!again || entry->refuses))
+        failed = speak(e, at);
+    if (failed == 0)
+        return 0;
+    e->stop = STOP_MEMORY;
+    return -1;
 }
 
 static struct reply make_reply(struct eval *e, const struct act *act, const struct standpoint *at)
@@ -236,6 +239,7 @@ int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope
     verdict->by = entry->rule->name;
     verdict->stage = e->m->stage;
     verdict->all = entry->terminal->kind == ACTION_ACCEPT_ALL;
+    verdict->redirects = entry_redirects(entry);
     return 0;
 }
 

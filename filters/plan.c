@@ -130,7 +130,7 @@ static void plan_entry(struct entry *entry, size_t index, struct view *views)
 /* Final rules find every fact known, and nothing undecided above them. */
 static void plan_final(struct entry *entry)
 {
-    entry->of_recipient = false;
+    entry->of_recipient = entry->rule->mode == RULE_ENFORCE && entry_redirects_some(entry);
     entry->decided = entry->acts_at = STAGE_MESSAGE;
     entry->held_by = SLICE_NOT_FOUND;
 }

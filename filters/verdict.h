@@ -41,7 +41,8 @@ struct verdict {
     struct slice redirect;
     enum stage stage; /* at which it was reached */
     enum failure failure;
-    bool all;          /* of an accept, or of a CONTINUE before MAIL: no milter is asked any more */
+    bool all;       /* of an accept, or of a CONTINUE before MAIL: no milter is asked any more */
+    bool redirects; /* of an accept: some recipients are sent elsewhere, and final rules judge it */
     unsigned delay_ms; /* to wait before the reply, whatever the kind */
 };
 

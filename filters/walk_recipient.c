@@ -295,6 +295,14 @@ static uint32_t all_let_through(const struct eval *e, size_t index)
     return by != NO_RULE ? by : removed;
 }
 
+static bool some_redirected(const struct eval *e)
+{
+    for (const struct recipient *r = e->m->recipients; r != NULL; r = r->next)
+        if (r->target.ptr != NULL)
+            return true;
+    return false;
+}
+
 static enum step conclude_for_all(struct eval *e, uint32_t by)
 {
     struct standpoint at = walk_standpoint(e, &e->m->walk.message, NULL);
@@ -303,8 +311,10 @@ static enum step conclude_for_all(struct eval *e, uint32_t by)
 
     at.rule = by;
     step = walk_conclude(e, &at);
-    if (step == STEP_END)
+    if (step == STEP_END) {
         e->m->end_rule = index; /* what stands between the two rules counts */
+        e->verdict.redirects = some_redirected(e);
+    }
     return step;
 }
 

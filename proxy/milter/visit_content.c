@@ -144,7 +144,7 @@ static struct visit_answer judge_message(struct visit *v)
     if (spool_view(&m->spool, &event.u.message.body) != 0)
         return spool_failed(v);
     struct verdict verdict = visit_judge(v, &event);
-    m->open = verdict.kind == VERDICT_CONTINUE;
+    m->open = verdict.kind == VERDICT_CONTINUE || verdict.redirects;
     struct visit_answer answer = visit_answer(&verdict);
     if (answer.kind != ANSWER_CONTINUE)
         return answer;

@@ -47,7 +47,7 @@ struct visit_message {
     struct dot_reader reader;
     uint64_t body_bytes;
     struct change_list changes;
-    bool open;              /* the rules have judged the message, and have not ended the list */
+    bool open;              /* the rules have judged the message, and final rules may, too */
     struct verdict pending; /* a refusal that waits for a moment at which it can be said */
 
     struct verdict verdict; /* the last word so far */

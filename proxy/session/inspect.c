@@ -20,7 +20,7 @@ struct inspect {
     struct draft *draft; /* NULL before its recipients are complete */
     struct event_tls tls;
     uint64_t budget_ms;
-    bool accepted;       /* a rule has accepted it, which ends the final rules too */
+    bool accepted;       /* a rule has accepted it as it is, which ends the final rules too */
     bool unasked;        /* ... and the milters */
     bool settled;        /* the rules' edits are in the draft */
     bool failed;         /* ... or some edit cannot be made */
@@ -92,7 +92,7 @@ static struct verdict ask_rules(struct inspect *inspect, const struct event *eve
     }
     if (event->kind >= EVENT_MAIL && verdict.kind == VERDICT_ACCEPT &&
         verdict.scope != SCOPE_RECIPIENT) {
-        inspect->accepted = true;
+        inspect->accepted = !verdict.redirects;
         inspect->unasked = inspect->unasked || verdict.all;
     }
     inspect->said = verdict;

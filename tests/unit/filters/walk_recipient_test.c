@@ -83,12 +83,20 @@ static const struct {
           "header A: b => continue\n"
           "report => score=2 rules=a tags=t\n"
           "edits => add_header X: u@x\n"},
-    {"log and delay are for each recipient", "a: recipient=* -> log(to ${recipient}) delay(5)\n",
+    {"... and so do log and delay", "a: recipient=* -> log(to ${recipient}) delay(5)\n",
      MAIL "rcpt u@x => continue delay=5\n"
-          "rcpt v@x => continue delay=5\n"
-          "logs => to u@x; to v@x\n"
+          "rcpt v@x => continue\n"
+          "logs => to u@x\n"
           "data => continue\n"
           "logs =>\n"},
+    {"... but for those of a refusal, each time it is said",
+     "a: recipient=*@x -> reject(550 a) log(no ${recipient}) delay(5)\n"
+     "b: recipient=* -> discard log(off ${recipient})\n",
+     MAIL "rcpt u@x => reject a rcpt delay=5\n"
+          "rcpt v@x => reject a rcpt delay=5\n"
+          "rcpt u@y => discard b rcpt\n"
+          "rcpt v@y => discard b rcpt\n"
+          "logs => no u@x; no v@x; off u@y\n"},
     {"a rule that also needs later facts speaks for the message: some accepted recipient",
      "a: recipient=u@x & header[Subject]=x -> reject(550 a)\n",
      MAIL "rcpt v@x => continue\n"
