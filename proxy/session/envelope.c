@@ -272,6 +272,14 @@ static void rcpt_judge(struct session *s)
     session_judge(s, &event, rcpt_decided);
 }
 
+/* What was decided with the MAIL; the first who hears it has to wait for it. */
+static void rcpt_deferred(struct session *s)
+{
+    struct verdict verdict = s->tx.deferred;
+    s->tx.deferred.delay_ms = 0;
+    (void)session_decide(s, &verdict, rcpt_decided);
+}
+
 /* No rule is asked: what the address names last is not what they would judge. */
 static void rcpt_refuse_routed(struct session *s, const struct command_path *path)
 {
@@ -312,7 +320,7 @@ void envelope_rcpt(struct session *s, const struct command *command)
     if (problem != NULL)
         verbs_answer(s, problem);
     else if (t->deferred.kind != VERDICT_CONTINUE)
-        rcpt_decided(s, &t->deferred);
+        rcpt_deferred(s);
     else
         rcpt_judge(s);
 }

@@ -29,6 +29,28 @@ static bool put_off(const struct session *s)
     return s->event.kind < EVENT_MAIL && s->listener->refuse_at == REFUSE_RCPT;
 }
 
+/* ... where it is not said yet either, and so nobody waits for it. */
+static bool said_later(const struct session *s, const struct verdict *verdict)
+{
+    return s->event.kind == EVENT_MAIL && s->listener->refuse_at == REFUSE_RCPT &&
+           verdict_refuses(verdict->kind);
+}
+
+bool session_decide(struct session *s, const struct verdict *verdict,
+                    void (*decided)(struct session *s, const struct verdict *verdict))
+{
+    if (verdict->delay_ms == 0) {
+        decided(s, verdict);
+        return true;
+    }
+    s->decided = decided;
+    s->verdict = *verdict;
+    s->phase = PHASE_DELAY;
+    s->timer_fired = false;
+    loop_timer_set(s->timer, verdict->delay_ms);
+    return wait(s);
+}
+
 bool session_step_judge(struct session *s)
 {
     if (!turns_may(&s->worker->turns, &s->turn))
@@ -49,13 +71,8 @@ bool session_step_judge(struct session *s)
     account_logs(s);
     if (verdict.kind == VERDICT_ACCEPT && verdict.scope != SCOPE_RECIPIENT && s->tx.begun)
         account_verdict(s, &verdict);
-    if (verdict.delay_ms > 0) {
-        s->verdict = verdict;
-        s->phase = PHASE_DELAY;
-        s->timer_fired = false;
-        loop_timer_set(s->timer, verdict.delay_ms);
-        return wait(s);
-    }
+    if (!said_later(s, &verdict))
+        return session_decide(s, &verdict, s->decided);
     s->decided(s, &verdict);
     return true;
 }

@@ -166,6 +166,10 @@ void session_judge(struct session *s, const struct event *event,
 /* session_await_judge(s, decided): the same for what it is judging already. */
 void session_await_judge(struct session *s,
                          void (*decided)(struct session *s, const struct verdict *verdict));
+/* session_decide(s, verdict, decided): ${decided} gets this verdict, after its delay; false when
+ * that is waited for. */
+bool session_decide(struct session *s, const struct verdict *verdict,
+                    void (*decided)(struct session *s, const struct verdict *verdict));
 /* session_step_judge(s), session_step_delay(s): PHASE_JUDGE, PHASE_DELAY; false when they must
  * wait.
  */
