@@ -23,10 +23,11 @@ static bool wait(struct session *s)
     return false;
 }
 
-/* A refusal that is put off until RCPT is judged again, and spoken of, with its MAIL. */
+/* A refusal that is put off until RCPT is judged again, and spoken of, with its MAIL; or, once the
+ * client was greeted, for a STARTTLS that is passed through. */
 static bool put_off(const struct session *s)
 {
-    return s->event.kind < EVENT_MAIL && s->listener->refuse_at == REFUSE_RCPT;
+    return s->event.kind < EVENT_MAIL && !s->greeted && s->listener->refuse_at == REFUSE_RCPT;
 }
 
 /* ... where it is not said yet either, and so nobody waits for it. */
