@@ -38,7 +38,8 @@ struct listing {
 };
 
 struct eval_hit { /* one value that matched; good as long as the call */
-    size_t rule;  /* index of the first rule that asked */
+    size_t rule;     /* index of the first rule that asked */
+    size_t question; /* of the ruleset (ruleset_asks), or SLICE_NOT_FOUND: only that rule asks it */
     enum field_id field;
     struct slice name;  /* of the header, for a named field */
     struct slice value; /* the value as matched */
@@ -200,6 +201,7 @@ struct eval_miss {
     struct slice value; /* the first it saw; good until the next event, or as long as this struct */
     size_t count;    /* of the values it saw; 0: there is none, or it has none (missing_header) */
     char number[32]; /* what ${value} of a number points to */
+    struct listing list; /* the entry by which the condition excludes ${value} */
 };
 
 /* eval_miss(eval, index, miss): why rule ${index}, whose outcome is OUTCOME_NO, did not fire, for

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "filters/budget.h"
-#include "filters/facts.h"
 #include "filters/facts_header.h"
 #include "filters/wildcard.h"
 
@@ -265,7 +264,9 @@ static enum truth keep(struct search *s)
 static void trace(const struct search *s)
 {
     const struct eval_trace *trace = s->e->options.trace;
+    bool running = s->leaf->kind == LEAF_RUNNING;
     struct eval_hit hit = {.rule = s->at->rule,
+                           .question = running ? SLICE_NOT_FOUND : s->leaf->index,
                            .field = s->leaf->field,
                            .name = s->leaf->name,
                            .value = s->value.text,
@@ -310,6 +311,28 @@ static enum truth judge_values(struct search *s)
         p->cursor = cursor;
         p->test = 0;
     }
+}
+
+struct listing match_listing(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                             const struct value *value)
+{
+    struct progress progress = {.leaf = leaf};
+    struct search s;
+
+    s.e = e;
+    s.leaf = leaf;
+    s.at = at;
+    s.pausable = false;
+    s.progress = &progress;
+    s.value = *value;
+    for (size_t i = 0; i < leaf->test_count; i++) {
+        const struct test *test = &leaf->tests[i];
+
+        progress.place = (struct list_cursor){0};
+        if (test->kind == MATCHER_LIST && run_test(&s, test) == TRUTH_TRUE)
+            return s.found.list;
+    }
+    return (struct listing){.entry = NULL};
 }
 
 static enum truth judge_missing(struct eval *e, const struct leaf *leaf)

@@ -2,7 +2,7 @@
 #ifndef FILTERS_MATCH_H
 #define FILTERS_MATCH_H
 
-#include "filters/eval_private.h"
+#include "filters/facts.h"
 
 /* match_leaf(e, leaf, at, pausable): TRUTH_TRUE when some value matches, TRUTH_FALSE, TRUTH_FAILED
  * when a limit was hit before that was known, or TRUTH_STOP. The field must be known. ${pausable}:
@@ -10,5 +10,10 @@
  * when called again. */
 enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                       bool pausable);
+
+/* match_listing(e, leaf, at, value): which entry of the lists that ${leaf} asks has ${value}; none
+ * too when the time is up. Nothing is kept. */
+struct listing match_listing(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                             const struct value *value);
 
 #endif

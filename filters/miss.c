@@ -5,7 +5,7 @@
 
 #include "filters/budget.h"
 #include "filters/condition.h"
-#include "filters/facts.h"
+#include "filters/match.h"
 #include "filters/report.h"
 
 /* From where the rule was judged, for the message; before DATA for the last recipient. */
@@ -62,13 +62,16 @@ static const struct leaf *guilty_leaf(struct eval *e, const struct node *node,
     return NULL;
 }
 
-static void take_value(struct eval_miss *miss, const struct value *value)
+static void take_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                       const struct value *value, struct eval_miss *miss)
 {
     int len;
 
     if (miss->count++ > 0)
         return;
     miss->value = value->text;
+    if (!miss->held)
+        miss->list = match_listing(e, leaf, at, value);
     if (field_get(miss->field)->type != FIELD_TYPE_NUMBER)
         return;
     len = snprintf(miss->number, sizeof(miss->number), "%.10g", value->number);
@@ -85,13 +88,13 @@ static void take_values(struct eval *e, const struct leaf *leaf, const struct st
 
     if (leaf->kind != LEAF_RECIPIENT || at->recipient != NULL) {
         while (facts_value(e, leaf, at, &cursor, &value) > 0)
-            take_value(miss, &value);
+            take_value(e, leaf, at, &value, miss);
         return;
     }
     for (one.recipient = e->m->recipients; one.recipient != NULL;
          one.recipient = one.recipient->next)
         for (cursor = 0; facts_value(e, leaf, &one, &cursor, &value) > 0;)
-            take_value(miss, &value);
+            take_value(e, leaf, &one, &value, miss);
 }
 
 bool miss_find(struct eval *e, size_t index, struct eval_miss *miss)
@@ -106,12 +109,12 @@ bool miss_find(struct eval *e, size_t index, struct eval_miss *miss)
     at = standpoint_of(e, index);
     budget_begin(e);
     leaf = guilty_leaf(e, &eval_entry(e, index)->when, &at, &wanted);
+    if (leaf != NULL) {
+        miss->field = leaf->field;
+        miss->name = leaf->name;
+        miss->held = wanted == TRUTH_FALSE;
+        take_values(e, leaf, &at, miss);
+    }
     budget_end(e);
-    if (leaf == NULL)
-        return false;
-    miss->field = leaf->field;
-    miss->name = leaf->name;
-    miss->held = wanted == TRUTH_FALSE;
-    take_values(e, leaf, &at, miss);
-    return true;
+    return leaf != NULL;
 }

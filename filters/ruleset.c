@@ -284,6 +284,21 @@ struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index)
     };
 }
 
+static bool node_asks(const struct node *node, size_t question)
+{
+    if (node->kind == CONDITION_FIELD)
+        return node->leaf->index == question;
+    for (size_t i = 0; i < node->count; i++)
+        if (node_asks(&node->children[i], question))
+            return true;
+    return false;
+}
+
+bool ruleset_asks(const struct ruleset *ruleset, size_t index, size_t question)
+{
+    return node_asks(&ruleset->entries[index].when, question);
+}
+
 bool ruleset_idle(const struct ruleset *ruleset)
 {
     for (size_t i = 0; i < ruleset->count; i++)

@@ -46,6 +46,10 @@ struct rule_plan {
 size_t ruleset_count(const struct ruleset *ruleset);
 struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index);
 
+/* ruleset_asks(ruleset, index, question): whether the condition of rule ${index} asks the question
+ * of that number. Equal questions of all rules are one. */
+bool ruleset_asks(const struct ruleset *ruleset, size_t index, size_t question);
+
 /* ruleset_idle(ruleset): whether it has no rule that is ever judged. */
 bool ruleset_idle(const struct ruleset *ruleset);
 

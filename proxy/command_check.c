@@ -119,6 +119,13 @@ static struct slice decided(const struct table *table, const struct rule_plan *p
                         SLICE_ARG(stage_name(sooner)));
 }
 
+static struct slice speaks_for(const struct rule_plan *plan)
+{
+    if (plan->of_recipient)
+        return SLICE("recipient");
+    return plan->by_claim ? SLICE("recipient by SIZE, or message") : SLICE("message");
+}
+
 static void fill_row(struct table *table, size_t index)
 {
     struct rule_plan plan = ruleset_plan(table->rules, index);
@@ -135,7 +142,7 @@ static void fill_row(struct table *table, size_t index)
     set(table, row, DECIDED, off ? SLICE("-") : decided(table, &plan));
     set(table, row, ACTS, off ? SLICE("-") : acts(table, &plan));
     set(table, row, HELD_BY, held_by);
-    set(table, row, SCOPE, plan.of_recipient ? SLICE("recipient") : SLICE("message"));
+    set(table, row, SCOPE, speaks_for(&plan));
 }
 
 static void print_table(const struct table *table)

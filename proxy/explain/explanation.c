@@ -22,14 +22,20 @@ static struct slice excerpt(struct slice value, size_t start, size_t *excerpt_st
     return utf8_cut(slice_from(value, from), EXPLANATION_EXCERPT);
 }
 
+static bool same_asker(const struct hit *a, const struct hit *b)
+{
+    if (a->final != b->final || a->question != b->question)
+        return false;
+    return a->question != SLICE_NOT_FOUND || a->rule == b->rule;
+}
+
 /* Rules decided before MAIL are judged again for the message: the same match is told once. */
 static bool known(const struct explanation *x, const struct hit *hit)
 {
     for (size_t i = 0; i < x->hit_count; i++) {
         const struct hit *h = &x->hits[i];
 
-        if (h->final == hit->final && h->rule == hit->rule && h->field == hit->field &&
-            h->start == hit->start && h->end == hit->end && h->length == hit->length &&
+        if (same_asker(h, hit) && h->field == hit->field && h->start == hit->start && h->end == hit->end && h->length == hit->length &&
             slice_equal(h->name, hit->name) && slice_equal(h->excerpt, hit->excerpt))
             return true;
     }
@@ -41,6 +47,7 @@ static void note_hit(struct explanation *x, const struct eval_hit *hit, bool fin
     struct hit *out = &x->hits[x->hit_count];
     struct hit new = {.final = final,
                       .rule = hit->rule,
+                      .question = hit->question,
                       .field = hit->field,
                       .name = hit->name,
                       .length = hit->value.len,
@@ -95,6 +102,16 @@ const char *explanation_outcome(const struct explained *list, size_t index)
     case OUTCOME_NOT_TRIED: return "not tried";
     }
     return "not tried";
+}
+
+bool explanation_concerns(const struct explained *list, size_t index, const struct hit *hit)
+{
+    if (hit->final != list->final)
+        return false;
+    if (hit->rule == index || hit->question == SLICE_NOT_FOUND)
+        return hit->rule == index;
+    return eval_outcome(list->eval, index) != OUTCOME_NOT_TRIED &&
+           ruleset_asks(list->rules, index, hit->question);
 }
 
 /* --- the header --- */

@@ -17,6 +17,7 @@
 struct hit {
     bool final;  /* of the final rules */
     size_t rule; /* the first that asked */
+    size_t question; /* as in struct eval_hit */
     enum field_id field;
     struct slice name;    /* of the header, for a named field */
     struct slice excerpt; /* of the value, around the match */
@@ -68,6 +69,9 @@ struct explained explanation_list(const struct explanation *x, bool final);
 
 /* explanation_outcome(list, index): "fired", "no", ..., what became of that rule. */
 const char *explanation_outcome(const struct explained *list, size_t index);
+
+/* explanation_concerns(list, index, hit): whether it is a match of that rule's condition. */
+bool explanation_concerns(const struct explained *list, size_t index, const struct hit *hit);
 
 /* A line of the header that is no field, so that readers disagree on where the header ends. */
 struct explained_stray {

@@ -3,7 +3,8 @@
 #include "filters/base/utf8.h"
 #include "proxy/explain/report.h"
 
-#define DIFF_LINE_MAX 4096 /* bytes of one line of a diff, with its mark */
+#define DIFF_LINE_MAX    4096 /* bytes of one line of a diff, with its mark */
+#define FAILURE_TEXT_MAX 4096 /* bytes of a kind of failure and the name of a rule */
 
 static void write_names(struct json *j, const char *name, const struct slice *names, size_t count)
 {
@@ -115,13 +116,14 @@ static void write_list(const struct listing *match, struct json *j)
     json_end_object(j);
 }
 
-static void write_hits(const struct explanation *x, bool final, size_t rule, struct json *j)
+static void write_hits(const struct explanation *x, const struct explained *list, size_t index,
+                       struct json *j)
 {
     json_array(j, "matches");
     for (size_t i = 0; i < x->hit_count; i++) {
         const struct hit *hit = &x->hits[i];
 
-        if (hit->final != final || hit->rule != rule)
+        if (!explanation_concerns(list, index, hit))
             continue;
         json_object(j, NULL);
         json_string(j, "field", field_get(hit->field)->name);
@@ -155,6 +157,7 @@ static void write_miss(const struct explained *list, size_t index, struct json *
     else
         json_null(j, "value");
     json_integer(j, "values", (int64_t)miss.count);
+    write_list(&miss.list, j);
     json_end_object(j);
 }
 
@@ -181,7 +184,7 @@ static void write_rule(const struct explanation *x, const struct explained *list
     for (size_t i = 0; i < rule->action_count; i++)
         json_string(j, NULL, rule_action_name(rule->actions[i].kind));
     json_end_array(j);
-    write_hits(x, list->final, index, j);
+    write_hits(x, list, index, j);
     write_miss(list, index, j);
     json_end_object(j);
 }
@@ -253,6 +256,26 @@ static void write_would(const struct eval_would *would, struct json *j)
     json_end_object(j);
 }
 
+/* As in the record. */
+static void write_failures(const struct eval_report *report, struct json *j)
+{
+    struct bytes text;
+
+    bytes_init(&text, FAILURE_TEXT_MAX);
+    json_array(j, "failures");
+    for (size_t i = 0; i < report->failure_count; i++) {
+        bytes_clear(&text);
+        bytes_append(&text, failure_name(report->causes[i]));
+        bytes_append(&text, SLICE(": "));
+        bytes_append(&text, report->failures[i]);
+        json_string(j, NULL, bytes_slice(&text));
+    }
+    json_end_array(j);
+    if (bytes_end(&text) != 0)
+        bytes_fail(j->out);
+    bytes_fini(&text);
+}
+
 static void write_results(const struct explanation *x, struct json *j)
 {
     const struct eval_report *report = &x->report;
@@ -260,7 +283,7 @@ static void write_results(const struct explanation *x, struct json *j)
     json_number(j, "score", report->score);
     write_names(j, "tags", report->tags, report->tag_count);
     write_names(j, "logs", report->logs, report->log_count);
-    write_names(j, "failures", report->failures, report->failure_count);
+    write_failures(report, j);
     json_bool(j, "unchecked", report->unchecked);
     json_integer(j, "delay_ms", x->trial.delay_ms);
     write_edits(&x->trial.edits, j);

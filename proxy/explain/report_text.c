@@ -224,6 +224,7 @@ static void write_miss(const struct explained *list, size_t index, struct bytes 
         append(out, " is ");
         printable_quote(out, utf8_cut(miss.value, EXPLANATION_EXCERPT));
         append(out, miss.value.len > EXPLANATION_EXCERPT ? "..." : "");
+        write_list(&miss.list, out);
     } else {
         append(out, miss.held                            ? " holds"
                     : miss.field == FIELD_MISSING_HEADER ? ": it is there"
@@ -253,7 +254,7 @@ static void write_rule(const struct explanation *x, const struct explained *list
     append(out, "\n");
     write_miss(list, index, out);
     for (size_t i = 0; i < x->hit_count; i++)
-        if (x->hits[i].final == list->final && x->hits[i].rule == index)
+        if (explanation_concerns(list, index, &x->hits[i]))
             write_hit(&x->hits[i], out);
 }
 
@@ -288,6 +289,21 @@ static void write_names(struct bytes *out, const char *name, const struct slice 
     append(out, "\n");
 }
 
+/* As in the record. */
+static void write_failures(struct bytes *out, const struct eval_report *report)
+{
+    if (report->failure_count == 0)
+        return;
+    label(out, "failed");
+    for (size_t i = 0; i < report->failure_count; i++) {
+        append(out, i > 0 ? ", " : "");
+        bytes_append(out, failure_name(report->causes[i]));
+        append(out, ": ");
+        printable_append(out, report->failures[i]);
+    }
+    append(out, "\n");
+}
+
 static void write_results(const struct explanation *x, struct bytes *out)
 {
     const struct eval_report *report = &x->report;
@@ -303,7 +319,7 @@ static void write_results(const struct explanation *x, struct bytes *out)
     write_names(out, "tags", report->tags, report->tag_count);
     for (size_t i = 0; i < report->log_count; i++)
         write_names(out, "log", &report->logs[i], 1);
-    write_names(out, "failed", report->failures, report->failure_count);
+    write_failures(out, report);
     if (x->trial.delay_ms > 0) {
         label(out, "delay");
         bytes_format(out, "%u ms\n", x->trial.delay_ms);

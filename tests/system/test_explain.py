@@ -73,7 +73,7 @@ message    203 bytes, 7 header fields
 
 rules
     1  relay: no
-       but recipient_domain is "example.org"
+       but recipient_domain is "example.org", in @ours by "example.org" at postern.conf:6
     2  casino: no
        but header Subject is "grüße"
     3  friend: no
@@ -150,7 +150,7 @@ message    19 bytes, 1 header field
 
 rules
     1  relay: no
-       but recipient_domain is "example.org" and 1 more
+       but recipient_domain is "example.org", in @ours by "example.org" at postern.conf:6 and 1 more
     2  casino: no
        but header Subject is "hi"
     3  friend: no
@@ -209,13 +209,17 @@ class Explain(unittest.TestCase):
         self.assertEqual((code, complaint), (OK, ""))
         return output.decode()
 
+    def shown(self, *arguments, message=None):
+        """The same, with files named as seen from the folder."""
+        return self.explain(*arguments, message=message).replace(self.folder + os.sep, "")
+
     def told(self, *arguments, message=None):
         output = self.explain("--json", *arguments, message=message)
         self.assertEqual(output.count("\n"), 1)
         return json.loads(output)
 
     def test_everything_from_the_message(self):
-        self.assertEqual(self.explain(message=MESSAGE), WHOLE)
+        self.assertEqual(self.shown(message=MESSAGE), WHOLE)
 
     def test_a_login(self):
         envelope = ["--from", "a@b.test", "--rcpt", "u@example.org"]
@@ -232,7 +236,7 @@ class Explain(unittest.TestCase):
         self.assertEqual(output, REFUSED)
 
     def test_envelope_edits(self):
-        output = self.explain(
+        output = self.shown(
             "--from", "a@b.test", "--rcpt", "old@example.org", "--rcpt", "hole@example.org",
             message="Subject: hi\n\nho\n",
         )
@@ -368,6 +372,10 @@ rules = (
   { name = "score"; when = { score = "> 3"; }; then = { tag = "x"; }; },
   { name = "login"; when = { auth = "*"; }; then = { tag = "x"; }; },
   { name = "listed"; when = { recipient_domain = "@ours"; }; then = { score = 1; }; },
+  { name = "again"; when = { recipient_domain = "@ours"; sender = "s@*"; }; then = { tag = "x"; }; },
+  { name = "shadow"; mode = "shadow"; when = { recipient_domain = "@ours"; }; then = { reject = "no"; }; },
+  { name = "without"; when = { not = { recipient_domain = "@ours"; }; }; then = { tag = "x"; }; },
+  { name = "other"; when = { recipient_domain = [ "no.test", "!@ours" ]; }; then = { tag = "x"; }; },
   { name = "sum"; when = { score = "> 3"; }; then = { tag = "x"; }; },
   { name = "refuses"; when = { recipient = "v@*"; helo = "me"; }; then = { reject = "no"; }; } );
 """
@@ -380,6 +388,7 @@ rules = (
         arguments = ("-c", path, "--from", "s@b.test", "--rcpt", "u@example.org", "--rcpt", "v@a.example.net")
         message = b"Subject: he\xf6llo\nSubject: h\xc3\xb6\n\nhi\n"
         _, output, _ = self.run_postern(*arguments, message=message)
+        entry = f'recipient_domain: "example.org", in @ours by "example.org" at {path}:2\n'
         for line in (
             'all: no\n       but header Subject is "he\\xF6llo" and 1 more\n',
             'second: no\n       but recipient is "u@example.org" and 1 more\n',
@@ -390,7 +399,12 @@ rules = (
             "none: no\n       but header X-No has no value\n",
             'score: no\n       but score is "0"\n',
             "login: no\n       but auth has no value\n",
-            f'recipient_domain: "example.org", in @ours by "example.org" at {path}:2\n',
+            f"listed: fired: score\n       {entry}",
+            f'again: fired: tag\n       sender: "s@b.test"\n       {entry}',
+            f"shadow (shadow): fired: reject\n       {entry}",
+            'without: no\n       but recipient_domain is "example.org" and 1 more, which is excluded\n'
+            f"       {entry}",
+            f'other: no\n       but recipient_domain is "example.org", in @ours by "example.org" at {path}:2 and 1 more\n',
             f'recipient_domain: "a.example.net", in @ours by "*.example.net" at {path}:2\n',
             'sum: no\n       but score is "1"\n',
             "refuses: no\n       but helo has no value\n",
@@ -403,6 +417,9 @@ rules = (
         self.assertEqual(rules["not"]["missed"]["excluded"], True)
         self.assertEqual(rules["none"]["missed"]["value"], None)
         self.assertNotIn("missed", rules["listed"])
+        self.assertEqual(rules["again"]["matches"][1:], rules["listed"]["matches"])
+        self.assertEqual(rules["other"]["missed"]["list"], {
+            "name": "ours", "entry": "example.org", "file": path, "line": 2})
         self.assertEqual(rules["listed"]["matches"][1]["list"], {
             "name": "ours", "entry": "*.example.net", "file": path, "line": 2})
 
@@ -568,14 +585,14 @@ rules = (
         path = os.path.join(self.folder, "mail.eml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(MESSAGE)
-        self.assertEqual(self.explain(path), WHOLE)
+        self.assertEqual(self.shown(path), WHOLE)
 
     def test_failures(self):
         slow = '{ name = "slow"; when = { raw_body = "/(a+)+[^!a]/"; }; then = { accept = true; }; }'
         message = "X: y\n\n" + ("a" * 40 + "!") * 2000 + "\n"
         self.configure(slow)
         told = self.told("--rcpt", "b@x.test", message=message)
-        self.assertEqual(told["failures"], ["slow"])
+        self.assertEqual(told["failures"], ["regex: slow"])
         self.assertEqual(told["rules"][0]["outcome"], "failed")
         self.assertEqual((told["verdict"], told["failure"]), ("tempfail", "regex"))
         self.assertTrue(told["reply"][0].startswith("451 4."))
