@@ -103,7 +103,15 @@ static void check_milters(struct sense *sense)
     }
 }
 
-/* Whatever ends `rules` for every message ends it before the final rules too. */
+static bool redirects(const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->action_count; i++)
+        if (rule->actions[i].kind == ACTION_REDIRECT)
+            return true;
+    return false;
+}
+
+/* What ends `rules` for every message ends it before the final rules too, but for a redirect. */
 static void check_final(struct build *build, const struct policy *policy)
 {
     size_t ender = ruleset_ender(policy->rules);
@@ -111,7 +119,9 @@ static void check_final(struct build *build, const struct policy *policy)
 
     while (i < policy->final_count && policy->final_items[i].mode == RULE_OFF)
         i++;
-    if (ender != SLICE_NOT_FOUND && i < policy->final_count)
+    if (i == policy->final_count || ender == SLICE_NOT_FOUND)
+        return;
+    if (!redirects(&policy->rule_items[ender]))
         diag_add(build->diag, DIAG_WARNING, policy->final_items[i].place,
                  "the final rules of policy '%.*s' are never reached: rule '%.*s' always ends the "
                  "rules before; give it a condition, or leave them out",

@@ -54,7 +54,7 @@ bool ruleset_asks(const struct ruleset *ruleset, size_t index, size_t question);
 bool ruleset_idle(const struct ruleset *ruleset);
 
 /* ruleset_ender(ruleset): index of the first rule in force that ends the list for every message, or
- * SLICE_NOT_FOUND: no rule below it, and no final rule, is ever judged. */
+ * SLICE_NOT_FOUND: no rule below it is ever judged, and no final rule unless it redirects. */
 size_t ruleset_ender(const struct ruleset *ruleset);
 
 /* ruleset_patterns_without_jit(ruleset): how many patterns run interpreted. */

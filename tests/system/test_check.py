@@ -87,6 +87,16 @@ class Check(unittest.TestCase):
         self.assertEqual(output, TABLE + f"{self.config}: ok, 9 rules, 3 samples\n")
         self.assertEqual((code, complaint), (OK, ""))
 
+    def test_rules_that_speak_for_a_recipient(self):
+        _, output, complaint = self.check(
+            'rules = ( { name = "no"; when = { recipient = "no@*"; }; then = { reject = "550 No"; }; },\n'
+            '  { name = "small"; when = { recipient = "s@*"; size = "> 1M"; }; then = { reject = "552 Big"; }; } );\n'
+            'final_rules = ( { name = "away"; when = { recipient = "a@*"; }; then = { redirect = "b@x.test"; }; } );\n'
+        )
+        self.assertEqual([line.split("  ")[-1].strip() for line in output.split("\n") if "enforce" in line],
+                         ["recipient", "recipient by SIZE, or message", "recipient"])
+        self.assertIn("without a declared SIZE", complaint)
+
     def test_milters(self):
         code, output, complaint = self.check(
             'milters = ( { name = "dkim"; address = "inet:8891@127.0.0.1"; },\n'

@@ -36,6 +36,9 @@ static const struct load_row RULES[] = {
      "2: warning: the final rules of policy 'default' are never reached: rule 'b' always ends the "
      "rules before; give it a "
      "condition, or leave them out"},
+    {"rules = ( { name = \"r\"; then = { redirect = \"a@b.test\"; }; } );\n"
+     "final_rules = ( " LOG("c") " );",
+     ""},
     {"rules = ( " LOG("a") " );\nfinal_rules = ( " END("b") ",\n " LOG("c") " );",
      "3: warning: rule 'c' is never reached: ..."},
     {"rules = ( { name = \"s\"; mode = \"shadow\"; then = { accept = true; }; }, " LOG("c") " );",
