@@ -296,6 +296,9 @@ struct visit_answer visit_connect(struct visit *v, const struct macros *macros,
 {
     struct slice daemon = visit_macro(macros, "{daemon_name}");
 
+    visit_abort(v); /* what was under way ended with the session before */
+    bytes_renew(&v->helo);
+    v->has_login = false;
     v->connected = true;
     v->client = *client;
     v->lost = note_name(v, macros) != 0 ||

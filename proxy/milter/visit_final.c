@@ -20,11 +20,16 @@ static int name_all(struct visit *v, struct draft *draft)
     return 0;
 }
 
-/* Whether the MTA has taken it as a recipient. */
-static bool is_known(const struct visit_message *m, struct slice address)
+/* Whether the MTA has taken it as a recipient, or is told to. */
+static bool is_known(const struct visit_message *m, const struct edit_list *list,
+                     struct slice address)
 {
     for (size_t i = 0; i < m->guest_count; i++)
         if (m->guests[i].state == GUEST_ACCEPTED && mailbox_same(m->guests[i].address, address))
+            return true;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].kind == EDIT_ADD_RECIPIENT &&
+            mailbox_same(list->items[i].value, address))
             return true;
     return false;
 }
@@ -48,7 +53,7 @@ static int redirects(struct visit *v, struct edit_list *list)
         come.value = gone.instead = guest->redirect;
         if (!draft_has(&draft, gone.value) && edit_list_add(list, &v->m.arena, &gone) != 0)
             return -1;
-        if (!is_known(&v->m, come.value) && edit_list_add(list, &v->m.arena, &come) != 0)
+        if (!is_known(&v->m, list, come.value) && edit_list_add(list, &v->m.arena, &come) != 0)
             return -1;
     }
     return 0;

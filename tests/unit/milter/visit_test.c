@@ -107,6 +107,56 @@ static void out_of_order(void **state)
     finish(&s, (const char *const[]){"\"verdict\":\"abort\"", "\"verdict\":\"reject\"", NULL});
 }
 
+/* Another session on the same connection: the message that was under way is that of the first. */
+static void connects_in_mid_message(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, RULES);
+    start(&s);
+    assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
+    assert_int_equal(connect_from(&s, "192.0.2.9"), ANSWER_CONTINUE);
+    visit_destroy(s.visit, NULL);
+    const char *records = visit_kit_records(&s.kit);
+    assert_non_null(strstr(records, "\"client\":{\"address\":\"192.0.2.1\""));
+    assert_non_null(strstr(records, "\"helo\":\"good\""));
+    assert_non_null(strstr(records, "\"rules\":[\"drop\"]"));
+    assert_null(strstr(records, "192.0.2.9"));
+    visit_kit_end(&s.kit);
+}
+
+/* The MTA adds and takes off what is not as it knows it: who is there already is not added. */
+static void redirects(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "rules = ( { name = \"gone\"; when = { recipient = \"gone*@y\"; };"
+              " then = { redirect = \"boss@y\"; }; } );");
+    start(&s);
+    assert_int_equal(rcpt(&s, "<gone1@y>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<boss@y>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<gone2@y>"), ANSWER_CONTINUE);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    const struct change_list *changes = visit_content_changes(s.visit);
+    assert_int_equal(changes->count, 2);
+    assert_int_equal(changes->items[0].kind, EDIT_REMOVE_RECIPIENT);
+    assert_slice(changes->items[0].value, SLICE("<gone1@y>"));
+    assert_int_equal(changes->items[1].kind, EDIT_REMOVE_RECIPIENT);
+    assert_slice(changes->items[1].value, SLICE("<gone2@y>"));
+    start(&s);
+    assert_int_equal(rcpt(&s, "<gone1@y>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<gone2@y>"), ANSWER_CONTINUE);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    changes = visit_content_changes(s.visit);
+    assert_int_equal(changes->count, 3);
+    assert_int_equal(changes->items[1].kind, EDIT_ADD_RECIPIENT);
+    assert_slice(changes->items[1].value, SLICE("<boss@y>"));
+    assert_int_equal(changes->items[2].kind, EDIT_REMOVE_RECIPIENT);
+    end(&s);
+}
+
 static void recipients_taken_off(void **state)
 {
     struct scene s;
@@ -390,6 +440,8 @@ int main(void)
         cmocka_unit_test(events_left_out),
         cmocka_unit_test(out_of_order),
         cmocka_unit_test(recipients_taken_off),
+        cmocka_unit_test(redirects),
+        cmocka_unit_test(connects_in_mid_message),
         cmocka_unit_test(macros),
         cmocka_unit_test(client_names),
         cmocka_unit_test(failed_lookups),
