@@ -122,8 +122,18 @@ static size_t find_successor(const struct delivery *d, const struct recipient *r
     return find_place(d, address);
 }
 
-/* A recipient that edits have put into the envelope: nobody hears its reply but those who were
- * taken out, so that without any a refusal is for the log and the record. */
+/* Whether redirects have put ${address} in the place of somebody, who hears its reply. */
+static bool is_successor(const struct edit_list *edits, struct slice address)
+{
+    for (size_t i = 0; i < edits->count; i++)
+        if (edits->items[i].kind == EDIT_REMOVE_RECIPIENT && edits->items[i].instead.len > 0 &&
+            mailbox_same(edits->items[i].instead, address))
+            return true;
+    return false;
+}
+
+/* The reply of one that was added to the envelope, and is in nobody's place: only those hear it who
+ * were taken out, so that a refusal is for the log and the record. */
 static void added_answered(struct session *s, const struct reply *reply)
 {
     if (reply->code / 100 == 2 || !upstream_lmtp(s->upstream)) /* in SMTP all hear the same */
@@ -148,7 +158,8 @@ static void settle(struct session *s)
             heir->final = reply;
             next = (size_t)(heir - t->recipients) + 1;
         } else {
-            added_answered(s, &reply);
+            if (!is_successor(edits, d->rcpt_addresses[i]))
+                added_answered(s, &reply);
             added = added.code / 100 == 2 ? reply : added;
         }
     }
