@@ -84,6 +84,9 @@ def judge_lines(player):
     for line in player.gateway.log:
         if not line.isprintable():
             raise Failure("a printable log", repr(line))
+        for wanted in player.never_logged:
+            if wanted.search(line):
+                raise Failure(f"never in the log: {wanted.pattern}", line)
 
 
 def judge(player):

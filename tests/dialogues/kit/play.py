@@ -24,6 +24,11 @@ WORKERS = 3  # of the variant that has more than one
 SPOOL = 'limits = { memory_per_message = "16K"; spool_dir = "@DIR@"; };\n'
 
 
+def expression(text):
+    """Of a line of the log, written /like this/."""
+    return re.compile(pattern(text).pattern.decode())
+
+
 def matches(wanted, got, whole):
     expression = pattern(wanted)
     if expression:
@@ -51,7 +56,7 @@ class Player:
         }
         self.upstream = Upstream(host, UPSTREAM_PORT, self.record, LMTP in dialogue.relay)
         self.upstream.split = variant == "upsplit"
-        self.clients, self.never = {}, []
+        self.clients, self.never, self.never_logged = {}, [], []
         self.started, self.wants_listener = False, True
         self.event_at = self.audit_at = self.log_at = 0
         self.message_at = {}
@@ -497,7 +502,10 @@ class Player:
         self.gateway.reload("".join(line + "\n" for line in step.block))
 
     def do_log(self, step):
-        wanted = re.compile(pattern(step.text).pattern.decode())
+        if step.text.startswith("never: "):
+            self.never_logged.append(expression(step.text.partition(" ")[2]))
+            return
+        wanted = expression(step.text)
         at = self.gateway.wait_line(self.gateway.log, self.log_at, wanted.search, PATIENCE)
         if at < 0:
             raise Failure(f"a log line {step.text}", " | ".join(self.gateway.log[self.log_at :]))
