@@ -37,7 +37,7 @@ struct listing {
     const struct list_entry *entry; /* NULL: no list did */
 };
 
-struct eval_hit { /* one value that matched; good as long as the call */
+struct eval_hit {    /* one value that matched; good as long as the call */
     size_t rule;     /* index of the first rule that asked */
     size_t question; /* of the ruleset (ruleset_asks), or SLICE_NOT_FOUND: only that rule asks it */
     enum field_id field;

@@ -52,8 +52,7 @@ static enum stage known_at(const struct entry *entry, const struct view *views, 
 /* A redirect speaks for its recipients whenever it is decided: the others have not asked for it. */
 static bool speaks_for_recipient(const struct entry *entry, const struct view *views)
 {
-    return entry->rule->mode == RULE_ENFORCE && entry->names_recipient &&
-           !entry->rule->scope_message &&
+    return entry->names_recipient && !entry->rule->scope_message &&
            (entry_redirects(entry) || known_at(entry, views, OF_RECIPIENT) <= STAGE_RCPT);
 }
 
@@ -109,10 +108,12 @@ static void stand_above(const struct entry *entry, size_t index, struct view *vi
 
 static void plan_entry(struct entry *entry, size_t index, struct view *views)
 {
+    bool speaks_for = speaks_for_recipient(entry, views);
     const struct view *above;
     int view;
 
-    entry->of_recipient = speaks_for_recipient(entry, views);
+    entry->of_recipient = entry->rule->mode == RULE_ENFORCE && speaks_for;
+    entry->shadows_recipient = entry_shadow(entry) && speaks_for && !entry_redirects(entry);
     entry->by_claim = refuses_by_claim(entry, views);
     view = entry->of_recipient || entry->by_claim ? OF_RECIPIENT : OF_MESSAGE;
     above = &views[view];

@@ -279,7 +279,7 @@ struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index)
         .decided = entry->decided,
         .acts = entry->acts_at,
         .held_by = entry->held_by,
-        .of_recipient = entry->of_recipient,
+        .of_recipient = entry->of_recipient || entry->shadows_recipient,
         .by_claim = entry->by_claim,
     };
 }

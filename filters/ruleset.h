@@ -35,8 +35,8 @@ struct rule_plan {
     enum stage decided; /* the earliest stage at which its condition can be decided */
     enum stage acts;    /* the earliest at which it can act; later when held back */
     size_t held_by;     /* index of the rule that holds it back, or SLICE_NOT_FOUND */
-    bool of_recipient;  /* it speaks for each recipient at RCPT, not for the message; a redirect
-                         * also later */
+    bool of_recipient;  /* it speaks for each recipient at RCPT, not for the message, or, a shadow,
+                         * would; a redirect also later */
     bool by_claim; /* it speaks for the message, but where the client declares a SIZE it refuses
                     * single recipients at RCPT by that */
 };

@@ -92,8 +92,9 @@ struct entry {
 
     size_t saved; /* number of its place for captures and recipient, or SLICE_NOT_FOUND */
 
-    bool of_recipient; /* at RCPT it speaks for that recipient; a redirect at any stage */
-    bool by_claim;     /* it refuses a recipient at RCPT by what SIZE= declares, too */
+    bool of_recipient;      /* at RCPT it speaks for that recipient; a redirect at any stage */
+    bool shadows_recipient; /* in force it would be of_recipient, and it redirects nobody */
+    bool by_claim;          /* it refuses a recipient at RCPT by what SIZE= declares, too */
     enum stage decided, acts_at;
     size_t held_by;
 };

@@ -177,9 +177,9 @@ static enum step rule_of_message(struct eval *e, const struct entry *entry)
 
 /* It sees what it would if it alone were enforced, but for what shadow rules above it have added to
  * score, tags and message; nobody but shadow rules below sees it. */
-static struct view shadow_view(const struct walk *w)
+static struct view shadow_view(const struct walk *w, const struct view *enforced)
 {
-    struct view view = w->message;
+    struct view view = *enforced;
 
     view.score_open = view.score_open || w->shadow.score_open;
     view.tag_open = view.tag_open || w->shadow.tag_open;
@@ -228,11 +228,81 @@ static enum step shadow_acts(struct eval *e, const struct standpoint *at)
     return STEP_ON;
 }
 
+/* Judges what would speak for ${recipient}; sets *${open} when that is not the last word. */
+static enum step shadow_one(struct eval *e, const struct entry *entry, const struct view *view,
+                            const struct recipient *recipient, bool *open)
+{
+    struct walk *w = &e->m->walk;
+    struct standpoint at = walk_standpoint(e, view, recipient);
+    enum truth truth;
+
+    at.shadow = true;
+    at.score += w->shadow_score;
+    truth = condition_judge(e, &entry->when, &at);
+    if (truth == TRUTH_STOP || truth == TRUTH_ASKED)
+        return STEP_STOP;
+    if (truth == TRUTH_FAILED)
+        e->m->marks[w->index] |= MARK_FAILED;
+    if (truth == TRUTH_OPEN || (truth == TRUTH_TRUE && !walk_may_act(view, entry)))
+        *open = true;
+    else if (truth == TRUTH_TRUE && fire_shadow(e, &at) != 0)
+        return STEP_STOP;
+    return STEP_ON;
+}
+
+/* A shadow that would speak for a recipient is asked with its RCPT: nobody knows whether a DATA
+ * comes. */
+static enum step shadow_at_rcpt(struct eval *e, const struct entry *entry)
+{
+    struct message *m = e->m;
+    struct walk *w = &m->walk;
+    struct view view = shadow_view(w, &w->recipient);
+    bool open = false;
+    enum step step = STEP_ON;
+
+    if (m->current != NULL && m->current->flagged_by == NO_RULE)
+        step = shadow_one(e, entry, &view, m->current, &open);
+    if (open)
+        m->current->unsettled = true;
+    walk_leave_open(&w->shadow, entry, (m->marks[w->index] & MARK_FIRED) != 0);
+    return step;
+}
+
+static enum step shadow_late(struct eval *e, const struct entry *entry)
+{
+    struct walk *w = &e->m->walk;
+    struct view view = shadow_view(w, &w->message);
+    bool open = false;
+
+    for (const struct recipient *r = e->m->recipients; r != NULL; r = r->next) {
+        enum step step =
+            walk_judged_late(r, w->index) ? shadow_one(e, entry, &view, r, &open) : STEP_ON;
+
+        if (step != STEP_ON)
+            return step;
+    }
+    if (open)
+        return shadow_leave_open(e, entry, STATE_OPEN);
+    e->m->states[w->index] = STATE_CLOSED;
+    return STEP_ON;
+}
+
+/* Of several recipients the first for whom it holds tells the story. */
+static enum step shadow_of_recipient(struct eval *e, const struct entry *entry)
+{
+    struct message *m = e->m;
+    size_t index = m->walk.index;
+
+    if (m->states[index] == STATE_CLOSED || (m->marks[index] & MARK_FIRED) != 0)
+        return STEP_ON;
+    return m->stage < STAGE_DATA ? shadow_at_rcpt(e, entry) : shadow_late(e, entry);
+}
+
 static enum step shadow_rule(struct eval *e, const struct entry *entry)
 {
     struct message *m = e->m;
     struct walk *w = &m->walk;
-    struct view view = shadow_view(w);
+    struct view view = shadow_view(w, &w->message);
     struct standpoint at = walk_standpoint(e, &view, NULL);
     enum truth truth;
 
@@ -261,6 +331,8 @@ static enum step shadow_rule(struct eval *e, const struct entry *entry)
 
 static enum step one_rule(struct eval *e, const struct entry *entry)
 {
+    if (entry->shadows_recipient)
+        return shadow_of_recipient(e, entry);
     if (entry_shadow(entry))
         return shadow_rule(e, entry);
     return entry->of_recipient ? walk_recipient_rule(e, entry) : rule_of_message(e, entry);

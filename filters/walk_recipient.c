@@ -182,8 +182,7 @@ static enum step before_data(struct eval *e, const struct entry *entry)
 
 /* --- from DATA on ----------------------------------------------------------------------------- */
 
-/* Whether rule ${index} has something to say of the recipient that was not settled at RCPT. */
-static bool judged_late(const struct recipient *r, size_t index)
+bool walk_judged_late(const struct recipient *r, size_t index)
 {
     return r->unsettled && r->flagged_by > index && r->removed_by > index;
 }
@@ -255,7 +254,7 @@ static enum step judge_all_late(struct eval *e, const struct entry *entry, bool 
     if (e->m->states[index] == STATE_CLOSED)
         return STEP_ON;
     for (struct recipient *r = e->m->recipients; r != NULL; r = r->next) {
-        enum step step = judged_late(r, index) ? judge_late(e, entry, r, open) : STEP_ON;
+        enum step step = walk_judged_late(r, index) ? judge_late(e, entry, r, open) : STEP_ON;
 
         if (step != STEP_ON)
             return step;

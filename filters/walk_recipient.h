@@ -13,6 +13,10 @@
  * list has ended; what was said to it is in e->m->said. */
 enum step walk_recipient_rule(struct eval *e, const struct entry *entry);
 
+/* walk_judged_late(r, index): whether rule ${index} has something to say of the recipient that was
+ * not settled at RCPT. */
+bool walk_judged_late(const struct recipient *r, size_t index);
+
 /* walk_refuse_by_claim(e, entry): at RCPT, for a rule of the message that may refuse this recipient
  * by what SIZE= declares: STEP_END when it does. */
 enum step walk_refuse_by_claim(struct eval *e, const struct entry *entry);

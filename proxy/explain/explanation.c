@@ -35,8 +35,9 @@ static bool known(const struct explanation *x, const struct hit *hit)
     for (size_t i = 0; i < x->hit_count; i++) {
         const struct hit *h = &x->hits[i];
 
-        if (same_asker(h, hit) && h->field == hit->field && h->start == hit->start && h->end == hit->end && h->length == hit->length &&
-            slice_equal(h->name, hit->name) && slice_equal(h->excerpt, hit->excerpt))
+        if (same_asker(h, hit) && h->field == hit->field && h->start == hit->start &&
+            h->end == hit->end && h->length == hit->length && slice_equal(h->name, hit->name) &&
+            slice_equal(h->excerpt, hit->excerpt))
             return true;
     }
     return false;

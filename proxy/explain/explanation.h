@@ -15,8 +15,8 @@
 
 /* One value that matched. Slices live in the explanation's arena. */
 struct hit {
-    bool final;  /* of the final rules */
-    size_t rule; /* the first that asked */
+    bool final;      /* of the final rules */
+    size_t rule;     /* the first that asked */
     size_t question; /* as in struct eval_hit */
     enum field_id field;
     struct slice name;    /* of the header, for a named field */

@@ -89,12 +89,35 @@ static const struct {
           "edits => change_header[1] Subject: [A] hi; change_header[1] Subject: [B] [A] hi\n"
           "would => continue s edits=change_header[1] Subject: [S] [A] hi; "
           "add_recipient s@x.test\n"},
-    {"a shadow rule of recipients speaks for the message",
-     "s shadow: recipient=u@x.test -> reject(550 s)\n",
-     MAIL "rcpt u@x.test => continue\n"
+    {"a shadow rule of recipients tells at RCPT, whether a DATA comes or not",
+     "s shadow: recipient=u@x.test,v@x.test -> reject(550 s ${recipient})\n",
+     MAIL "rcpt w@x.test => continue\n"
           "would =>\n"
+          "rcpt u@x.test => continue\n"
+          "would => reject s: 550 s u@x.test\n"
+          "refused => continue\n"
+          "would => reject s: 550 s u@x.test\n"
+          "rcpt v@x.test => continue\n"
           "data => continue\n"
-          "would => reject s: 550 s\n"},
+          "would => reject s: 550 s u@x.test\n"},
+    {"... of those for whom the list has not ended above it",
+     "a: recipient=a@x.test -> accept\nd: recipient=d@x.test -> discard\n"
+     "s shadow: recipient=a@x.test,d@x.test -> reject(550 s)\n",
+     MAIL "rcpt a@x.test => continue\n"
+          "rcpt d@x.test => discard d rcpt\n"
+          "rcpt u@x.test => continue\n"
+          "data => continue\n"
+          "header Subject: x => continue\n"
+          "would =>\n"},
+    {"... later where it is held back, or scores are not known",
+     "h: header[Subject]=x -> accept\ns shadow: recipient=u@x.test -> reject(550 s)\n"
+     "t shadow: recipient=u@x.test -> discard\n",
+     MAIL "rcpt u@x.test => continue\n"
+          "rcpt v@x.test => continue\n"
+          "data => continue\n"
+          "would =>\n"
+          "header Subject: y => continue\n"
+          "would => reject s: 550 s; discard t\n"},
     {"a shadow rule that cannot be judged fails nothing",
      "s shadow: header[A]=/^(a+)+$/ -> reject(550 s)\n",
      DATA "header A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab => continue\n"

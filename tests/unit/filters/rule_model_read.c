@@ -295,14 +295,26 @@ static bool redirects_some(const struct reader *r, size_t index)
            !r->m->rules[index].scope_message && names_recipient(r->m->rules[index].when);
 }
 
-static bool some_recipient_matches(const struct reader *r, size_t index,
+/* Of the recipients in ${among}. */
+static bool some_recipient_matches(const struct reader *r, size_t index, unsigned among,
                                    const struct model_reading *seen)
 {
     for (size_t i = 0; i < r->message->recipient_count; i++)
-        if ((r->view->accepted & (1U << i)) != 0 &&
-            model_holds(r->m, r->message, r->view, index, i, seen))
+        if ((among & (1U << i)) != 0 && model_holds(r->m, r->message, r->view, index, i, seen))
             return true;
     return false;
+}
+
+/* Who was let through or taken off by a rule above is none of its recipients. */
+static bool shadow_holds(const struct reader *r, size_t index, const struct model_reading *seen)
+{
+    unsigned accepted = r->view->accepted;
+
+    if (redirects_some(r, index))
+        return some_recipient_matches(r, index, accepted, seen);
+    if (r->view->of_recipient[index])
+        return some_recipient_matches(r, index, accepted & ~(r->flagged | r->removed), seen);
+    return model_holds(r->m, r->message, r->view, index, MODEL_RECIPIENTS, seen);
 }
 
 static void read_shadow_rule(struct reader *r, size_t index)
@@ -311,9 +323,7 @@ static void read_shadow_rule(struct reader *r, size_t index)
 
     seen.score += r->shadow_score;
     seen.tags |= r->shadow_tags;
-    if (redirects_some(r, index)
-            ? !some_recipient_matches(r, index, &seen)
-            : !model_holds(r->m, r->message, r->view, index, MODEL_RECIPIENTS, &seen))
+    if (!shadow_holds(r, index, &seen))
         return;
     count(&r->m->rules[index], &r->shadow_score, &r->shadow_tags);
     r->reading->shadows |= 1U << index;
