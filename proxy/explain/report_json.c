@@ -259,21 +259,22 @@ static void write_would(const struct eval_would *would, struct json *j)
 /* As in the record. */
 static void write_failures(const struct eval_report *report, struct json *j)
 {
-    struct bytes text;
-
-    bytes_init(&text, FAILURE_TEXT_MAX);
     json_array(j, "failures");
     for (size_t i = 0; i < report->failure_count; i++) {
-        bytes_clear(&text);
+        struct bytes text;
+        struct slice whole;
+
+        bytes_init(&text, FAILURE_TEXT_MAX);
         bytes_append(&text, failure_name(report->causes[i]));
         bytes_append(&text, SLICE(": "));
         bytes_append(&text, report->failures[i]);
-        json_string(j, NULL, bytes_slice(&text));
+        if (bytes_take(&text, &whole) == 0)
+            json_string(j, NULL, whole);
+        else
+            bytes_fail(j->out);
+        bytes_fini(&text);
     }
     json_end_array(j);
-    if (bytes_end(&text) != 0)
-        bytes_fail(j->out);
-    bytes_fini(&text);
 }
 
 static void write_results(const struct explanation *x, struct json *j)
