@@ -3,8 +3,7 @@
 #include "filters/base/utf8.h"
 #include "proxy/explain/report.h"
 
-#define DIFF_LINE_MAX    4096 /* bytes of one line of a diff, with its mark */
-#define FAILURE_TEXT_MAX 4096 /* bytes of a kind of failure and the name of a rule */
+#define DIFF_LINE_MAX 4096 /* bytes of one line of a diff, with its mark */
 
 static void write_names(struct json *j, const char *name, const struct slice *names, size_t count)
 {
@@ -264,7 +263,7 @@ static void write_failures(const struct eval_report *report, struct json *j)
         struct bytes text;
         struct slice whole;
 
-        bytes_init(&text, FAILURE_TEXT_MAX);
+        bytes_init(&text, SIZE_MAX);
         bytes_append(&text, failure_name(report->causes[i]));
         bytes_append(&text, SLICE(": "));
         bytes_append(&text, report->failures[i]);
