@@ -128,6 +128,39 @@ static const struct {
     {"replace: two words that meet", "replace(Subject / x / )",
      "Subject: =?utf-8?q?=C3=B6?= x =?utf-8?q?=C3=A4?=",
      "change_header[1] Subject: =?utf-8?q?=C3=B6?= =?utf-8?q?=C3=A4?="},
+    {"replace: what is captured and put back stays, in a quoted string and a comment too",
+     "replace(From /([^ ]*)( *)/ $1$2)",
+     "From: \"F, =?utf-8?q?q?=\" <\"a b\"@x> (=?utf-8?q?J=C3=B6?= y)", ""},
+    {"replace: byte by byte", "replace(From /(.)/ $1)",
+     "From: \"F, =?utf-8?q?q?=\" <\"a b\"@x> (=?utf-8?q?J=C3=B6?= y)", ""},
+    {"replace: so does what stands at the front and the end of the match",
+     "replace(From /(.)Joe(.)/ $1Jim$2)", "From: \"Joe, X\" <a@b> (Joe), (x Joe) <c@d>",
+     "change_header[1] From: \"Jim, X\" <a@b> (Jim), (x Jim) <c@d>"},
+    {"replace: twice is new", "replace(From /(Joe)/ $1 $1)", "From: (Joe) a@b",
+     "change_header[1] From: (Joe Joe) a@b"},
+    {"replace: half of a quoted string is a name", "replace(From /^(.Foo,).*/ $1 <l@x>)",
+     "From: \"Foo, Bar\" <a@b>", "change_header[1] From: \"Foo,\" <l@x>"},
+    {"replace: another order", "replace(To /^(.*), (.*)$/ $2, $1)",
+     "To: \"F, B\" <a@b>,| =?utf-8?q?J=C3=B6?= <c@d>",
+     "change_header[1] To: =?utf-8?q?J=C3=B6?= <c@d>, \"F, B\" <a@b>"},
+    {"replace: no line is left with blanks only", "replace(X /Foo/ )",
+     "X: a| Foo|X: Foo| b|X: a| =?utf-8?q?Foo_?=| b|X:| Foo",
+     "change_header[1] X: a ; change_header[2] X: | b; change_header[3] X: a   b; "
+     "change_header[4] X: "},
+    {"replace: words that say nothing stay", "replace(X /o/ a)",
+     "X: o| =?utf-8?q?"
+     "?= =?utf-8?q?"
+     "?=| b =?utf-8?q?"
+     "?= |X: =?utf-8?q?"
+     "?=o",
+     "change_header[1] X: a| =?utf-8?q?"
+     "?= =?utf-8?q?"
+     "?=| b =?utf-8?q?"
+     "?= ; change_header[2] X: a"},
+    {"append: behind words that say nothing", "append(X:  [E])",
+     "X: a =?utf-8?q?"
+     "?=",
+     "change_header[1] X: a  [E]"},
     {"set: a comment", "set_header(From: j@x.y (J\xC3\xB6rg))", "A: 1",
      "add_header From: j@x.y (=?UTF-8?B?SsO2cmc=?=)"},
     {"prepend: nothing if the text is anywhere", "prepend(Subject: [E] )", "Subject: Re: [E] hi",
@@ -229,10 +262,39 @@ static void long_fields(void **state)
     story_check("long fields", rules, script, &options);
 }
 
+/* However long a field is, what an edit does not name is all there, and every match is replaced. */
+static void nothing_is_cut(void **state)
+{
+    char script[8192], all[2048], as[1201], bs[1201];
+    size_t used = 0;
+
+    (void)state;
+    for (int i = 0; i < 150; i++)
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "u%d@x,| ", i);
+    memset(as, 'a', sizeof(as));
+    memset(bs, 'b', sizeof(bs));
+    as[sizeof(as) - 1] = bs[sizeof(bs) - 1] = '\0';
+    (void)snprintf(script, sizeof(script),
+                   "%sheader To: %sl@x => continue\nedits => change_header[1] To: %sl@x, c@d\n",
+                   BEFORE, all, all);
+    story_check("all of it captured", "r: * -> replace(To /^(.*)$/ $1, c@d)", script, NULL);
+    (void)snprintf(script, sizeof(script),
+                   "%sheader To: m@x, %sl@x => continue\n"
+                   "edits => change_header[1] To: %sl@x, m@x\n",
+                   BEFORE, all, all);
+    story_check("put elsewhere", "r: * -> replace(To /^(m@x), (.*)$/ $2, $1)", script, NULL);
+    (void)snprintf(script, sizeof(script),
+                   "%sheader X: %.600s %.600s => continue\n"
+                   "edits => change_header[1] X: %.600s| %.600s\n",
+                   BEFORE, as, as, bs, bs);
+    story_check("every one of many", "r: * -> replace(X /a/ b)", script, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(captured),
-                                       cmocka_unit_test(long_fields)};
+                                       cmocka_unit_test(long_fields),
+                                       cmocka_unit_test(nothing_is_cut)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
