@@ -143,6 +143,13 @@ static const struct {
     {"replace: another order", "replace(To /^(.*), (.*)$/ $2, $1)",
      "To: \"F, B\" <a@b>,| =?utf-8?q?J=C3=B6?= <c@d>",
      "change_header[1] To: =?utf-8?q?J=C3=B6?= <c@d>, \"F, B\" <a@b>"},
+    {"replace: what looks like an address in a name stays a name", "replace(From /@old/ @new)",
+     "From: =?utf-8?q?a=40old?= <a@old>, =?utf-8?q?b=40old?=:;, c@old <c@old>, \"d@old\" <d@old>",
+     "change_header[1] From: \"a@new\" <a@new>, \"b@new\":;, c@new <c@new>, \"d@new\" <d@new>"},
+    {"replace: and so does one with a quote", "replace(From /@old/ @new)",
+     "From: =?utf-8?q?=22a=40old?= <a@old>", "change_header[1] From: =?UTF-8?B?ImFAbmV3?= <a@new>"},
+    {"set: an address as a name", "set_header(From: a@b via <c@d>)", "A: 1",
+     "add_header From: \"a@b\" via <c@d>"},
     {"replace: no line is left with blanks only", "replace(X /Foo/ )",
      "X: a| Foo|X: Foo| b|X: a| =?utf-8?q?Foo_?=| b|X:| Foo",
      "change_header[1] X: a ; change_header[2] X: | b; change_header[3] X: a   b; "
