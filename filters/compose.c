@@ -65,6 +65,59 @@ bool compose_changes(const struct text *text, const struct stay *stay)
     return stay->from < stay->to || (stay->front < stay->back && stay->front < text->count);
 }
 
+/* --- where in a list ----------------------------------------------------------------------------
+ */
+
+/* A place in the operator's own words. */
+struct spot {
+    bool quoting;
+    size_t comments; /* open */
+};
+
+/* Goes over ${c}; whether it is structure. */
+static bool passes(struct spot *spot, char c)
+{
+    if (c == '"' && spot->comments == 0)
+        spot->quoting = !spot->quoting;
+    else if (c == '(' && !spot->quoting)
+        spot->comments++;
+    else if (c == ')' && spot->comments > 0)
+        spot->comments--;
+    else
+        return !spot->quoting && spot->comments == 0 && strchr("<>,;:", c) != NULL;
+    return false;
+}
+
+/* Goes over all of ${literal}. The first byte of structure in it, or NUL. */
+static char pass_over(struct spot *spot, struct slice literal)
+{
+    char first = '\0';
+
+    for (size_t i = 0; i < literal.len; i++) {
+        if (literal.ptr[i] == '\\')
+            i++;
+        else if (passes(spot, literal.ptr[i]) && first == '\0')
+            first = literal.ptr[i];
+    }
+    return first;
+}
+
+/* Whether the value of that part of ${text} stands where a list of addresses has a name: in a
+ * comment, or before "<" or ":". */
+static bool names_somebody(const struct text *text, size_t number)
+{
+    struct spot spot = {.quoting = false};
+    char structure = '\0';
+
+    for (size_t i = 0; i < number; i++)
+        (void)pass_over(&spot, text->parts[i].literal);
+    if (spot.comments > 0)
+        return true;
+    for (size_t i = number + 1; i < text->count && structure == '\0'; i++)
+        structure = pass_over(&spot, text->parts[i].literal);
+    return structure == '<' || structure == ':';
+}
+
 /* --- composing ----------------------------------------------------------------------------------
  */
 
@@ -78,24 +131,35 @@ struct composer {
     const struct stay *stay; /* NULL: nothing does */
 };
 
-/* A capture of the condition: what it says in its field as a name does not become structure here.
- */
-static void add_capture(struct composer *c, struct slice value)
+/* A capture of the condition, out of ${field}, where it begins at ${start}. */
+static void add_of_field(struct composer *c, const struct field *field, size_t start, size_t len,
+                         bool name)
 {
-    size_t start;
-    const struct field *field = facts_header_origin(c->x->e, value, &start);
     struct header_text source;
 
-    if (!c->addresses || field == NULL) {
-        header_text_add(c->out, value);
-        return;
-    }
-    if (header_text_decode(&source, field, &c->x->scratch) != 0)
+    if (header_text_decode(&source, field, false, &c->x->scratch) != 0)
         c->out->incomplete = true;
     else
-        header_text_add_capture(
-            c->out, &source, slice_first(slice_from(header_text_slice(&source), start), value.len),
-            false);
+        header_text_add_capture(c->out, &source,
+                                slice_first(slice_from(header_text_slice(&source), start), len),
+                                false, name);
+}
+
+/* A capture of the condition for a list of addresses: what it says in its field as a name does not
+ * become structure here, and nothing does where a name stands. It is not cut: it could end within
+ * an address. */
+static void add_capture(struct composer *c, size_t number, struct slice value)
+{
+    bool name = names_somebody(c->text, number);
+    size_t start;
+    const struct field *field = facts_header_origin(c->x->e, value, &start);
+
+    if (field != NULL)
+        add_of_field(c, field, start, value.len, name);
+    else if (name)
+        header_text_add_name(c->out, value);
+    else
+        header_text_add(c->out, value);
 }
 
 /* A value that is not the field's own. */
@@ -105,8 +169,6 @@ static void add_cut(struct composer *c, const struct text_part *part, struct sli
     c->room -= value.len;
     if (part->kind == TEXT_FIELD)
         header_text_add_name(c->out, value);
-    else if (part->kind == TEXT_CAPTURE)
-        add_capture(c, value);
     else
         header_text_add(c->out, value);
 }
@@ -121,7 +183,9 @@ static void add_value(void *ctx, const struct text_part *part, struct slice valu
     if (stay != NULL && (number < stay->front || number >= stay->back))
         return;
     if (stay != NULL && part->kind == TEXT_CAPTURE && stands_in(stay->own, value))
-        header_text_add_capture(c->out, stay->own, value, true);
+        header_text_add_capture(c->out, stay->own, value, true, false);
+    else if (part->kind == TEXT_CAPTURE && c->addresses)
+        add_capture(c, number, value);
     else
         add_cut(c, part, value);
 }

@@ -24,10 +24,11 @@ bool compose_changes(const struct text *text, const struct stay *stay);
 
 /* compose(effects, text, values, addresses, stay, out): adds to ${out} ${text}, expanded with
  * ${values} for a field that holds ${addresses} or not, without what stays. A capture that stands
- * in stay->own is kept as far as that is, whole; other values are cut as for text_expand. Of what
- * comes from the wire, facts and what encoded-words, quoted strings and comments of a field say are
- * names in a list of addresses, no structure. ${stay} may be NULL. out->incomplete when memory was
- * out. */
+ * in stay->own is kept as far as that is. Of what comes from the wire in a list of addresses, facts
+ * and what encoded-words, quoted strings and comments of a field say are names, no structure, and
+ * so is every capture of the condition that stands where a name does: in a comment, or before "<"
+ * or ":". Captures are whole there; other values are cut as for text_expand. ${stay} may be NULL.
+ * out->incomplete when memory was out. */
 void compose(struct effects *effects, const struct text *text, const struct text_values *values,
              bool addresses, const struct stay *stay, struct header_text *out);
 

@@ -158,7 +158,7 @@ static enum effects_result put_beside(struct effects *x, struct slice name,
 
     if (at == SLICE_NOT_FOUND)
         return add(x, name, text);
-    if (header_text_decode(&value, &x->header.fields[at], &x->scratch) != 0 ||
+    if (header_text_decode(&value, &x->header.fields[at], true, &x->scratch) != 0 ||
         effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
         return EFFECTS_MEMORY;
     there = is_there(x, header_text_slice(&value), header_text_slice(text));
@@ -236,7 +236,7 @@ static enum effects_result begin_field(struct effects *x, const struct act *act)
     place->before = arena_alloc(&x->scratch, sizeof(*place->before));
     place->after = arena_alloc(&x->scratch, sizeof(*place->after));
     if (place->before == NULL || place->after == NULL ||
-        header_text_decode(place->before, &x->header.fields[place->field], &x->scratch) != 0)
+        header_text_decode(place->before, &x->header.fields[place->field], true, &x->scratch) != 0)
         return EFFECTS_MEMORY;
     header_text_init_as(place->after, place->before);
     place->decoded = header_text_slice(place->before);

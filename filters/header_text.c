@@ -167,13 +167,14 @@ static int find_spans(struct header_text *t)
     return 0;
 }
 
-int header_text_decode(struct header_text *text, const struct field *field, struct arena *arena)
+int header_text_decode(struct header_text *text, const struct field *field, bool edited,
+                       struct arena *arena)
 {
     struct slice core = header_trim(field->value), decoded;
     struct header_runs runs;
 
     header_text_init(text, arena);
-    decoded = header_decode_runs(field, &runs, arena);
+    decoded = header_decode_runs(field, edited, &runs, arena);
     if (decoded.ptr == NULL)
         return -1;
     text->lead = slice_first(field->value, (size_t)(core.ptr - field->value.ptr));
@@ -348,22 +349,12 @@ bool header_text_same_span(const struct header_text *text, size_t a, size_t b)
     return a == b || span_around(text, a) == span_around(text, b);
 }
 
-/* Adds a stretch from outside all of them. A quote in it opens nothing there, but could end one
- * here. */
-static void add_outside(struct header_text *t, const struct header_text *from, size_t a, size_t b,
-                        bool keep)
-{
-    if (t->quoting)
-        header_text_add_name(t, slice_make(from->text + a, b - a));
-    else
-        add_pieces(t, from, a, b, keep);
-}
-
 void header_text_add_capture(struct header_text *text, const struct header_text *from,
-                             struct slice part, bool keep)
+                             struct slice part, bool keep, bool name)
 {
     size_t a = part.len > 0 ? (size_t)(part.ptr - from->text) : 0, b = a + part.len;
 
+    name = name || text->quoting; /* a quote in it opens nothing there, but could end one here */
     while (a < b) {
         const struct header_span *span = next_span(from, a);
         size_t end = b;
@@ -372,12 +363,12 @@ void header_text_add_capture(struct header_text *text, const struct header_text 
             end = span->end;
         else if (span != NULL && a < span->start && span->start < b)
             end = span->start;
-        if (span == NULL || end <= span->start)
-            add_outside(text, from, a, end, keep);
-        else if (a == span->start && end == span->end && !text->quoting)
-            add_pieces(text, from, a, end, keep);
-        else
+        if (span != NULL && end > span->start && (name || a != span->start || end != span->end))
             add_said(text, from, span, a, end);
+        else if (name)
+            header_text_add_name(text, slice_make(from->text + a, end - a));
+        else
+            add_pieces(text, from, a, end, keep);
         a = end;
     }
 }

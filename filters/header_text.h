@@ -47,9 +47,9 @@ void header_text_init(struct header_text *text, struct arena *arena);
  */
 void header_text_init_as(struct header_text *text, const struct header_text *other);
 
-/* header_text_decode(text, field, arena): what header_decode_field says of ${field}, kept. 0, or -1
- * when the arena is full. */
-MUST_USE int header_text_decode(struct header_text *text, const struct field *field,
+/* header_text_decode(text, field, edited, arena): what header_decode_field says of ${field}, kept;
+ * with ${edited} as what is to be edited (header_decode_runs). 0, or -1 when the arena is full. */
+MUST_USE int header_text_decode(struct header_text *text, const struct field *field, bool edited,
                                 struct arena *arena);
 
 /* header_text_slice(text): it as a slice, valid until something is added. */
@@ -70,11 +70,11 @@ void header_text_add_name(struct header_text *text, struct slice s);
 void header_text_add_part(struct header_text *text, const struct header_text *from,
                           struct slice part, bool keep);
 
-/* header_text_add_capture(text, from, part, keep): the same for a stretch that is to stand
+/* header_text_add_capture(text, from, part, keep, name): the same for a stretch that is to stand
  * somewhere else: what is cut out of a quoted string or comment becomes a name, and so does all of
- * it inside a quoted string of ${text}. */
+ * it with ${name}, and inside a quoted string of ${text}. */
 void header_text_add_capture(struct header_text *text, const struct header_text *from,
-                             struct slice part, bool keep);
+                             struct slice part, bool keep, bool name);
 
 /* header_text_same_span(text, a, b): whether ${a} and ${b} are in the same quoted string or
  * comment, or both in none. */

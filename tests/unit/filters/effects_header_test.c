@@ -219,6 +219,24 @@ static const struct {
      "X-From: =?utf-8?q?a=40b=3E=2C?=", "add_header From: =?UTF-8?B?PGFAYj4sPg==?="},
     {"a fact in a name", "r: * -> set_header(From: for ${sender} <l@x>) set_header(To: ${sender})",
      "A: 1", "add_header From: for \"a@b.test\" <l@x>; add_header To: a@b.test"},
+    {"where a name stands, all of it is one",
+     "r: header[Subject]=/^(.*)$/ -> set_header(From: $1 <l@x>)", "Subject: Re: a, <e@x>",
+     "add_header From: \"Re: a, <e@x>\" <l@x>"},
+    {"before the rule's own words, too",
+     "r: header[Subject]=/^(.*)$/ -> set_header(From: $1 via L <l@x>, m@x)", "Subject: e@x, y\"",
+     "add_header From: \"e@x, y\\\"\" via L <l@x>, m@x"},
+    {"the name of a group", "r: header[Subject]=/^(.*)$/ -> set_header(To: $1:;)", "Subject: a: b;",
+     "add_header To: \"a: b;\":;"},
+    {"a comment", "r: header[Subject]=/^(.*)$/ -> set_header(From: l@x (of $1))",
+     "Subject: x) <e@x", "add_header From: l@x (of =?UTF-8?B?eCkgPGVAeA==?=)"},
+    {"of a client, too", "r: helo=/^(.*)$/ -> set_header(From: $1, <l@x>) set_header(To: $1 <l@x>)",
+     "A: 1", "add_header From: client.test, <l@x>; add_header To: \"client.test\" <l@x>"},
+    {"addresses where a name stands", "r: header[From]=/^(.*)$/ -> set_header(From: $1 <l@x>)",
+     "From: Joe <a@b>", "change_header[1] From: \"Joe <a@b>\" <l@x>"},
+    {"an encoded-word in quotes is in its place",
+     "r: header[To]=/^(.*)$/ -> set_header(Reply-To: $1)",
+     "To: \"=?utf-8?q?q?=\" <a@b>, =?utf-8?q?J=C3=B6?= <c@d>",
+     "add_header Reply-To: \"q\" <a@b>, =?UTF-8?B?SsO2?= <c@d>"},
     {"elsewhere a text is a text", "r: header[From]=/^(.*) </ -> set_header(X-Name: $1 <l@x>)",
      "From: =?utf-8?q?Foo=2C_Bar?= <a@b>", "add_header X-Name: Foo, Bar <l@x>"},
 };
@@ -272,12 +290,20 @@ static void long_fields(void **state)
 /* However long a field is, what an edit does not name is all there, and every match is replaced. */
 static void nothing_is_cut(void **state)
 {
-    char script[8192], all[2048], as[1201], bs[1201];
-    size_t used = 0;
+    char script[8192], all[2048], refolded[2048], as[1201], bs[1201];
+    size_t used = 0, folded = 0, column = strlen("Cc:");
 
     (void)state;
     for (int i = 0; i < 150; i++)
         used += (size_t)snprintf(all + used, sizeof(all) - used, "u%d@x,| ", i);
+    for (int i = 0; i < 150; i++) {
+        int len = snprintf(NULL, 0, "u%d@x", i);
+        bool folds = column + 1 + (size_t)len > 78;
+
+        folded += (size_t)snprintf(refolded + folded, sizeof(refolded) - folded, "%s u%d@x,",
+                                   folds ? "|" : "", i);
+        column = (folds ? 0 : column) + 2 + (size_t)len;
+    }
     memset(as, 'a', sizeof(as));
     memset(bs, 'b', sizeof(bs));
     as[sizeof(as) - 1] = bs[sizeof(bs) - 1] = '\0';
@@ -290,6 +316,11 @@ static void nothing_is_cut(void **state)
                    "edits => change_header[1] To: %sl@x, m@x\n",
                    BEFORE, all, all);
     story_check("put elsewhere", "r: * -> replace(To /^(m@x), (.*)$/ $2, $1)", script, NULL);
+    (void)snprintf(script, sizeof(script),
+                   "%sheader To: %sl@x => continue\nedits => add_header Cc:%s l@x, c@d\n", BEFORE,
+                   all, refolded);
+    story_check("by the condition", "r: header[To]=/^(.*)$/ -> set_header(Cc: $1, c@d)", script,
+                NULL);
     (void)snprintf(script, sizeof(script),
                    "%sheader X: %.600s %.600s => continue\n"
                    "edits => change_header[1] X: %.600s| %.600s\n",
