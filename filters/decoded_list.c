@@ -69,7 +69,7 @@ struct slice decoded_list(struct slice value, struct arena *arena)
     struct header_runs runs;
     struct slice copy;
 
-    r.decoded = header_decode_runs(&field, &runs, arena);
+    r.decoded = header_decode_runs(&field, true, &runs, arena);
     if (r.decoded.ptr == NULL || runs.count == 0)
         return slice_first(r.decoded, 0);
     r.out = arena_alloc(arena, r.decoded.len);

@@ -28,6 +28,7 @@ struct effects_place {
     struct pattern_cursor cursor; /* of remove_header */
     struct pattern_replacing replacing;
     struct header_text *before, *after; /* of replace: the field, and what becomes of it */
+    size_t taken; /* bytes of the field that ${after} has, as they were or replaced */
 };
 
 /* One making of edits, from the first rule to the last. Kept while a turn is over. */

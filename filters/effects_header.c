@@ -142,9 +142,7 @@ static struct slice put_in(struct effects *x, struct slice name, const struct he
 
     if (whole == NULL)
         return SLICE_NONE;
-    header_text_init(whole, &x->scratch);
-    whole->lead = value->lead;
-    whole->tail = value->tail;
+    header_text_init_as(whole, value);
     add_all(whole, at_end ? value : text);
     add_all(whole, at_end ? text : value);
     return encode(x, name, whole);
@@ -160,7 +158,7 @@ static enum effects_result put_beside(struct effects *x, struct slice name,
 
     if (at == SLICE_NOT_FOUND)
         return add(x, name, text);
-    if (header_text_decode(&value, &x->header.fields[at], &x->scratch) != 0 ||
+    if (header_text_decode(&value, &x->header.fields[at], true, &x->scratch) != 0 ||
         effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
         return EFFECTS_MEMORY;
     there = is_there(x, header_text_slice(&value), header_text_slice(text));
@@ -191,31 +189,41 @@ struct replacer {
     bool addresses; /* the field holds some */
 };
 
-/* Where what follows what was replaced last begins, in the text before. */
-static size_t replaced_end(const struct effects_place *place)
+/* The field under way from ${a} to ${b}, as it was. */
+static struct slice stretch(const struct effects_place *place, size_t a, size_t b)
 {
-    return place->replacing.copied;
+    return slice_from(slice_first(place->decoded, b), a);
 }
 
-/* For pattern_replace: the captures are those of this match. Adds what stands before it, and what
- * takes its place, which is returned too: so the size of both counts. */
-static struct slice expand_match(void *ctx, const struct pattern_match *match)
+/* Adds what stands before ${end} and is not replaced. */
+static void take_up_to(struct effects_place *place, size_t end)
+{
+    header_text_add_part(place->after, place->before, stretch(place, place->taken, end), true);
+}
+
+/* For pattern_replace: the captures are those of this match. */
+static int expand_match(void *ctx, const struct pattern_match *match, struct bytes *out)
 {
     struct replacer *replacer = ctx;
     struct effects *x = replacer->x;
-    struct header_text *after = x->place.after;
+    struct effects_place *place = &x->place;
     struct text_values values = x->values;
-    size_t start = (size_t)(match->groups[0].ptr - x->place.decoded.ptr), done;
+    size_t start = place->decoded.len > 0 ? (size_t)(match->groups[0].ptr - place->decoded.ptr) : 0;
+    size_t end = start + match->groups[0].len, added = place->after->len;
+    struct stay stay;
 
-    done = replaced_end(&x->place);
-    header_text_add_part(after, x->place.before,
-                         slice_first(slice_from(x->place.decoded, done), start - done), true);
-    done = after->len;
     values.match = match;
-    compose(x, replacer->with, &values, replacer->addresses, x->place.before, after);
-    if (after->incomplete)
-        return SLICE_NONE;
-    return slice_make(header_text_slice(after).ptr + done, after->len - done);
+    stay = compose_stay(replacer->with, &values, place->before, start, end);
+    if (compose_changes(replacer->with, &stay)) {
+        take_up_to(place, stay.from);
+        added = place->after->len;
+        compose(x, replacer->with, &values, replacer->addresses, &stay, place->after);
+        place->taken = stay.to;
+    }
+    bytes_append(out, stretch(place, start, stay.from));
+    bytes_append(out, slice_from(header_text_slice(place->after), added));
+    bytes_append(out, stretch(place, stay.to, end));
+    return place->after->incomplete ? -1 : bytes_end(out);
 }
 
 /* Takes up the field under way, unless that is done. Decoding takes time too. */
@@ -228,11 +236,9 @@ static enum effects_result begin_field(struct effects *x, const struct act *act)
     place->before = arena_alloc(&x->scratch, sizeof(*place->before));
     place->after = arena_alloc(&x->scratch, sizeof(*place->after));
     if (place->before == NULL || place->after == NULL ||
-        header_text_decode(place->before, &x->header.fields[place->field], &x->scratch) != 0)
+        header_text_decode(place->before, &x->header.fields[place->field], true, &x->scratch) != 0)
         return EFFECTS_MEMORY;
-    header_text_init(place->after, &x->scratch);
-    place->after->lead = place->before->lead;
-    place->after->tail = place->before->tail;
+    header_text_init_as(place->after, place->before);
     place->decoded = header_text_slice(place->before);
     place->looking = true;
     pattern_replace_begin(&place->replacing, act->pattern, place->decoded,
@@ -272,8 +278,7 @@ static enum effects_result replace_in(struct effects *x, const struct act *act)
         return result;
     place->index++;
     if (found == PATTERN_YES && !slice_equal(place->decoded, bytes_slice(&place->replacing.text))) {
-        header_text_add_part(place->after, place->before,
-                             slice_from(place->decoded, replaced_end(place)), true);
+        take_up_to(place, place->decoded.len);
         result = change(x, name, place->index, encode(x, name, place->after));
     }
     return result == EFFECTS_OK ? next_field(x, false) : result;

@@ -59,7 +59,7 @@ static int copy_groups(struct eval *e, const struct pattern_match *from, struct 
             continue;
         /* What stands in a header field stays there, and its place tells what it is made of. */
         if (facts_header_origin(e, from->groups[i], &start) != NULL) {
-            to->groups[i] = slice_first(from->groups[i], TEXT_VALUE_MAX);
+            to->groups[i] = from->groups[i];
             continue;
         }
         to->groups[i] = arena_copy(&e->work, slice_first(from->groups[i], TEXT_VALUE_MAX));

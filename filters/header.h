@@ -118,10 +118,10 @@ struct header_runs {
     size_t count;
 };
 
-/* header_decode_runs(field, runs, arena): the same for text that is edited and forwarded: where the
- * field holds addresses, quoted strings are left as they are (RFC 2047, 5). Where its runs stand is
- * in ${runs}, in order, in the arena. */
-struct slice header_decode_runs(const struct field *field, struct header_runs *runs,
+/* header_decode_runs(field, edited, runs, arena): the same, and where its runs stand in ${runs}, in
+ * order, in the arena. ${edited}: for text that is edited and forwarded: where the field holds
+ * addresses, quoted strings are left as they are (RFC 2047, 5). */
+struct slice header_decode_runs(const struct field *field, bool edited, struct header_runs *runs,
                                 struct arena *arena);
 
 /* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire, with one leading

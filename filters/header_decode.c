@@ -199,14 +199,14 @@ static int keep_runs(struct header_runs *runs, const struct bytes *notes, struct
     return 0;
 }
 
-struct slice header_decode_runs(const struct field *field, struct header_runs *runs,
+struct slice header_decode_runs(const struct field *field, bool edited, struct header_runs *runs,
                                 struct arena *arena)
 {
     struct slice decoded;
     struct bytes notes;
 
     bytes_init(&notes, (field->value.len + 1) * sizeof(*runs->items));
-    decoded = decode(field->value, header_holds_addresses(field->name), &notes, arena);
+    decoded = decode(field->value, edited && header_holds_addresses(field->name), &notes, arena);
     if (decoded.ptr != NULL && keep_runs(runs, &notes, arena) != 0) {
         arena_fail(arena);
         decoded = SLICE_NONE;

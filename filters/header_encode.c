@@ -29,6 +29,7 @@ struct encoder {
     size_t lead;          /* bytes of the output before the first word */
     const char *wire_end; /* of what is kept and went out last; NULL: something else did */
     bool word_last;       /* an encoded-word went out last */
+    bool blank_line;      /* nothing but blanks went out since the last line break */
     char last;            /* the last byte of what went out */
 };
 
@@ -48,8 +49,46 @@ static void append(struct encoder *e, struct slice s)
         return;
     bytes_append(&e->out, s); /* a failure sticks */
     e->column = line != SLICE_NOT_FOUND ? s.len - line - 1 : e->column + s.len;
+    e->blank_line = (line != SLICE_NOT_FOUND || e->blank_line) &&
+                    header_trim(slice_from(s, line != SLICE_NOT_FOUND ? line + 1 : 0)).len == 0;
     e->last = s.ptr[s.len - 1];
     e->wire_end = NULL;
+}
+
+/* Appends blanks; without their line breaks where the line would have nothing else: some take that
+ * for the end of the header. */
+static void append_gap(struct encoder *e, struct slice gap)
+{
+    size_t line;
+
+    while (e->blank_line && (line = slice_find(gap, '\r')) != SLICE_NOT_FOUND) {
+        append(e, slice_first(gap, line));
+        gap = slice_from(gap, line + 2);
+    }
+    append(e, gap);
+}
+
+/* Whether a line break goes before ${gap} and a word of ${room} octets, so that the line has no
+ * more than ${most} columns. ${glued}: it would be a blank where none may be, or none is wanted. */
+static bool breaks_line(const struct encoder *e, struct slice gap, size_t room, size_t most,
+                        bool glued)
+{
+    if (slice_find(gap, '\n') != SLICE_NOT_FOUND) /* the message had one there */
+        return false;
+    if (e->blank_line || e->column + gap.len + room <= most)
+        return false;
+    if (glued)
+        return e->addresses && (e->last == ',' || e->column + room > LINE_MOST);
+    return e->out.len > e->lead || e->column > LINE_WANTED / 2;
+}
+
+/* ${gap} without those blanks, that an edit must have made, for which a line with a word of ${room}
+ * octets has no place. */
+static struct slice narrowed(struct slice gap, size_t room)
+{
+    size_t most = room + HEADER_GAP_MAX < LINE_MOST ? LINE_MOST - room : HEADER_GAP_MAX;
+
+    return slice_find(gap, '\n') == SLICE_NOT_FOUND ? slice_first(gap, most) : gap;
 }
 
 /* Begins a word of ${room} octets: its blanks, after a line break where it would not fit into
@@ -57,19 +96,13 @@ static void append(struct encoder *e, struct slice s)
 static void begin_word(struct encoder *e, struct slice gap, size_t room, size_t most, bool apart)
 {
     bool first = e->out.len == e->lead;
-    bool fits = e->column + gap.len + room <= most;
-    bool glued = gap.len == 0 && !first && !apart;
-    bool fold = !fits && (!first || e->column > LINE_WANTED / 2);
+    bool fold = breaks_line(e, gap, room, most, gap.len == 0 && !first && !apart);
 
-    if (slice_find(gap, '\n') != SLICE_NOT_FOUND)
-        fold = false; /* the message had one there */
-    else if (glued)   /* a break would be a blank */
-        fold = e->addresses && ((fold && e->last == ',') || e->column + room > LINE_MOST);
     if (gap.len == 0 && (fold || (apart && !first)))
         gap = SLICE(" ");
     if (fold)
         append(e, SLICE("\r\n"));
-    append(e, gap);
+    append_gap(e, narrowed(gap, room));
 }
 
 /* As much of the front of ${text} as a word of ${room} octets takes; one character at least. */
@@ -95,12 +128,22 @@ static void append_encoded(struct encoder *e, struct slice piece, bool base64)
     e->last = '=';
     e->wire_end = NULL;
     e->word_last = true;
+    e->blank_line = false;
 }
 
 /* Whether an encoded-word needs a blank before it here (RFC 2047, 5). */
 static bool word_apart(const struct encoder *e)
 {
     return !e->addresses || e->last != '(';
+}
+
+/* Octets that an encoded-word may have here. Behind a bracket it may begin late in a line. */
+static size_t word_room(const struct encoder *e)
+{
+    size_t most = e->column + WORD_SHORTEST <= LINE_WANTED ? LINE_WANTED : LINE_MOST;
+    size_t room = most - e->column;
+
+    return room < ENCODED_WORD_MAX ? room : ENCODED_WORD_MAX;
 }
 
 static void end_run(struct encoder *e)
@@ -113,12 +156,9 @@ static void end_run(struct encoder *e)
     base64 = encoded_word_length(text, true) < encoded_word_length(text, false);
     while (text.len > 0) {
         struct slice piece;
-        size_t room;
 
         begin_word(e, gap, WORD_SHORTEST, LINE_WANTED, word_apart(e));
-        room =
-            e->column + ENCODED_WORD_MAX > LINE_WANTED ? LINE_WANTED - e->column : ENCODED_WORD_MAX;
-        piece = piece_of(text, base64, room);
+        piece = piece_of(text, base64, word_room(e));
         append_encoded(e, piece, base64);
         if (e->out.failed)
             return;
@@ -180,12 +220,16 @@ static struct slice kept_wire(const struct encoder *e, size_t start, size_t end)
     return all;
 }
 
-/* The blanks before ${token} as they stand in the field, if they do and are still to be ${gap}. */
-static struct slice as_kept(const struct encoder *e, const struct token *token, struct slice gap)
+/* The blanks before ${token} as they stand in the field, if they do and are still to be ${gap}.
+ * ${by_word}: an encoded-word goes before or behind them; words among them would take blanks away.
+ */
+static struct slice as_kept(const struct encoder *e, const struct token *token, struct slice gap,
+                            bool by_word)
 {
     struct slice wire = kept_wire(e, token->gap, token->start);
+    bool same = wire.ptr != NULL && gap.len == token->start - token->gap;
 
-    return wire.ptr != NULL && gap.len == token->start - token->gap ? wire : gap;
+    return same && (!by_word || slice_find(wire, '=') == SLICE_NOT_FOUND) ? wire : gap;
 }
 
 /* The blanks before what is added to the run: those outside of it, and then those that it says. */
@@ -199,7 +243,7 @@ static void add_gap_to_run(struct encoder *e, const struct token *token)
         e->run_gap = gap.len <= HEADER_GAP_MAX ? gap : slice_first(gap, 1);
         inside = slice_from(gap, e->run_gap.len);
         if (inside.len == 0)
-            e->run_gap = as_kept(e, token, gap);
+            e->run_gap = as_kept(e, token, gap, true);
     }
     bytes_append(&e->run, inside); /* a failure sticks */
 }
@@ -237,11 +281,11 @@ static bool copy_kept(struct encoder *e, const struct token *token)
         if (gap.len > 0 && first_line(gap) == gap.len &&
             e->column + gap.len + first_line(wire) > LINE_MOST && e->out.len > e->lead)
             append(e, SLICE("\r\n"));
-        append(e, gap);
+        append_gap(e, gap);
     } else {
         text_gap = end_run_before(e, part(e, token->gap, token->start), opens);
-        begin_word(e, as_kept(e, token, text_gap), first_line(wire), LINE_MOST,
-                   (opens || e->word_last) && e->last != '(' && *wire.ptr != ')');
+        begin_word(e, as_kept(e, token, text_gap, opens || e->word_last), first_line(wire),
+                   LINE_MOST, (opens || e->word_last) && e->last != '(' && *wire.ptr != ')');
     }
     append(e, wire);
     e->wire_end = wire.ptr + wire.len;
@@ -267,7 +311,7 @@ static void write_form(struct encoder *e, const struct token *token, enum form f
 {
     struct slice s = part(e, token->start, token->end);
     struct slice gap = end_run_before(e, part(e, token->gap, token->start), false);
-    struct slice kept = as_kept(e, token, gap);
+    struct slice kept = as_kept(e, token, gap, e->word_last);
 
     begin_word(e, kept, s.len, kept.ptr != gap.ptr ? LINE_MOST : LINE_WANTED,
                e->word_last && (token->kind != TOKEN_FIXED || *s.ptr != ')'));
@@ -329,7 +373,7 @@ static void write_encoded(struct encoder *e, const struct token *token)
         if (wire.ptr != NULL && piece->opaque) {
             struct slice gap = end_run_before(e, part(e, rest.gap, rest.start), true);
 
-            begin_word(e, as_kept(e, &rest, gap), first_line(wire), LINE_MOST, word_apart(e));
+            begin_word(e, as_kept(e, &rest, gap, true), first_line(wire), LINE_MOST, word_apart(e));
             append(e, wire);
             e->word_last = true;
         } else {
@@ -340,17 +384,27 @@ static void write_encoded(struct encoder *e, const struct token *token)
     }
 }
 
+/* Blanks at the very end; without a fold, behind which nothing would stand. */
+static void write_blanks(struct encoder *e, const struct token *token)
+{
+    struct slice wire = kept_wire(e, token->gap, token->start);
+    bool words = e->text->silent > 0 && wire.ptr + wire.len == e->text->tail.ptr;
+
+    end_run(e);
+    if (wire.ptr == NULL || (slice_find(wire, '\n') != SLICE_NOT_FOUND && !words)) {
+        append(e, slice_first(part(e, token->gap, token->start), HEADER_GAP_MAX));
+        return;
+    }
+    append(e, wire);
+    e->wire_end = wire.ptr + wire.len;
+}
+
 static void write_token(struct encoder *e, const struct token *token)
 {
     enum form form;
 
     if (token->kind == TOKEN_BLANK) {
-        struct slice wire = kept_wire(e, token->gap, token->start);
-
-        end_run(e);
-        append(e, wire.ptr != NULL
-                      ? wire
-                      : slice_first(part(e, token->gap, token->start), HEADER_GAP_MAX));
+        write_blanks(e, token);
         return;
     }
     if (copy_kept(e, token))
@@ -362,11 +416,33 @@ static void write_token(struct encoder *e, const struct token *token)
         write_form(e, token, form);
 }
 
+/* Whether words that say nothing stand behind what went out last, as they did. */
+static bool has_silent_tail(const struct encoder *e)
+{
+    return e->text->silent > 0 && e->wire_end == e->text->tail.ptr;
+}
+
+/* A value of blanks: no line of its own for them. */
+static void write_empty(struct encoder *e)
+{
+    struct slice lead = e->text->lead, tail = slice_from(e->text->tail, e->text->silent);
+
+    if (slice_find(lead, '\n') != SLICE_NOT_FOUND || slice_find(tail, '\n') != SLICE_NOT_FOUND)
+        lead = tail = SLICE_NONE;
+    append(e, lead.len > 0 ? lead : SLICE(" "));
+    append(e, tail);
+}
+
 static void write_all(struct encoder *e)
 {
     struct tokens tokens;
     struct token token;
 
+    e->wire_end = e->text->lead.ptr + e->text->lead.len;
+    if (slice_trim(header_text_slice(e->text)).len == 0 && !has_silent_tail(e)) {
+        write_empty(e);
+        return;
+    }
     append(e, e->text->lead.len > 0 ? e->text->lead : SLICE(" "));
     e->lead = e->out.len;
     e->wire_end = e->text->lead.ptr + e->text->lead.len;
@@ -374,7 +450,7 @@ static void write_all(struct encoder *e)
     while (header_tokens_next(&tokens, &token))
         write_token(e, &token);
     end_run(e);
-    append(e, e->text->tail);
+    append(e, slice_from(e->text->tail, has_silent_tail(e) ? 0 : e->text->silent));
 }
 
 struct slice header_text_encode(const struct header_text *text, struct slice name,

@@ -94,12 +94,36 @@ static bool is_address(const struct word *w)
            mailbox_valid(word_text(w), true);
 }
 
+/* Whether some byte of it, opaque or not, would need a backslash in a quoted string. */
+static bool has_quote(const struct word *w)
+{
+    struct slice s = word_text(w);
+
+    return slice_find(s, '"') != SLICE_NOT_FOUND || slice_find(s, '\\') != SLICE_NOT_FOUND;
+}
+
+/* Whether a name before "<" or ":" has an "@", which is none of the field's own bytes: some would
+ * take it for an address there. */
+static bool shows_address(const struct word *w)
+{
+    size_t at = header_text_piece(w->text, w->token->start);
+
+    if (!w->addresses || w->token->alone || slice_find(word_text(w), '@') == SLICE_NOT_FOUND)
+        return false;
+    for (; at < w->text->piece_count && w->text->pieces[at].start < w->token->end; at++)
+        if (w->text->pieces[at].kept && !w->text->pieces[at].opaque)
+            return false;
+    return true;
+}
+
 static enum form form_in_name(const struct word *w)
 {
     if (w->token->kind == TOKEN_QUOTED)
         return FORM_ESCAPED;
     if (w->token->kind == TOKEN_COMMENT)
         return hides(w, "()\\") ? FORM_ENCODED : FORM_PLAIN;
+    if (shows_address(w))
+        return all_opaque(w) || !has_quote(w) ? FORM_QUOTED : FORM_ENCODED;
     if (!w->addresses || !hides(w, "()<>[]:;@\\,.\""))
         return FORM_PLAIN;
     return all_opaque(w) ? FORM_QUOTED : FORM_ENCODED;

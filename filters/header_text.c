@@ -15,6 +15,12 @@ void header_text_init(struct header_text *text, struct arena *arena)
     *text = (struct header_text){.arena = arena, .lead = SLICE(" ")};
 }
 
+void header_text_init_as(struct header_text *text, const struct header_text *other)
+{
+    *text = (struct header_text){
+        .arena = other->arena, .lead = other->lead, .tail = other->tail, .silent = other->silent};
+}
+
 struct slice header_text_slice(const struct header_text *text)
 {
     return slice_make(text->len > 0 ? text->text : "", text->len);
@@ -88,17 +94,19 @@ static size_t folded_length(struct slice value, size_t count)
     return at;
 }
 
-/* Adds ${raw}, in which no encoded-word is: a piece up to each fold. */
-static void add_raw(struct header_text *t, struct slice raw)
+/* Adds ${raw}, in whose front ${silent} octets say nothing, and in which no other encoded-word is:
+ * a piece up to each fold. */
+static void add_raw(struct header_text *t, struct slice raw, size_t silent)
 {
-    while (raw.len > 0 && !t->incomplete) {
-        size_t skip = is_fold(raw, 0) ? 2 : 0, end = skip + 1, start = t->len;
+    while (raw.len > silent && !t->incomplete) {
+        size_t skip = silent + (is_fold(raw, silent) ? 2 : 0), end = skip + 1, start = t->len;
 
         while (end < raw.len && !is_fold(raw, end))
             end++;
         append(t, slice_from(slice_first(raw, end), skip));
         add_piece(t, start, (struct header_piece){.kept = true, .wire = slice_first(raw, end)});
         raw = slice_from(raw, end);
+        silent = 0;
     }
 }
 
@@ -113,6 +121,7 @@ static size_t joined_runs(const struct header_runs *runs, size_t first)
     return next;
 }
 
+/* Words that say nothing are no piece: they stand before the one that follows, or the tail. */
 static void add_runs(struct header_text *t, struct slice raw, struct slice decoded,
                      const struct header_runs *runs)
 {
@@ -120,11 +129,13 @@ static void add_runs(struct header_text *t, struct slice raw, struct slice decod
 
     for (size_t i = 0, next; i < runs->count; i = next) {
         const struct header_run *first = &runs->items[i], *last;
-        size_t before = folded_length(raw, first->words_start - done), start, words;
+        size_t before =
+            t->silent + folded_length(slice_from(raw, t->silent), first->words_start - done);
+        size_t start, words;
 
         next = joined_runs(runs, i);
         last = &runs->items[next - 1];
-        add_raw(t, slice_first(raw, before));
+        add_raw(t, slice_first(raw, before), t->silent);
         raw = slice_from(raw, before);
         words = folded_length(raw, last->words_end - first->words_start);
         start = t->len;
@@ -132,10 +143,14 @@ static void add_runs(struct header_text *t, struct slice raw, struct slice decod
         add_piece(
             t, start,
             (struct header_piece){.opaque = true, .kept = true, .wire = slice_first(raw, words)});
-        raw = slice_from(raw, words);
+        t->silent = last->end == first->start ? words : 0;
+        raw = slice_from(raw, words - t->silent);
         done = last->words_end;
     }
-    add_raw(t, raw);
+    add_raw(t, raw, t->silent);
+    if (raw.len > t->silent)
+        t->silent = 0;
+    t->tail = slice_make(t->tail.ptr - t->silent, t->tail.len + t->silent);
 }
 
 static int find_spans(struct header_text *t)
@@ -152,17 +167,18 @@ static int find_spans(struct header_text *t)
     return 0;
 }
 
-int header_text_decode(struct header_text *text, const struct field *field, struct arena *arena)
+int header_text_decode(struct header_text *text, const struct field *field, bool edited,
+                       struct arena *arena)
 {
     struct slice core = header_trim(field->value), decoded;
     struct header_runs runs;
 
     header_text_init(text, arena);
-    decoded = header_decode_runs(field, &runs, arena);
+    decoded = header_decode_runs(field, edited, &runs, arena);
     if (decoded.ptr == NULL)
         return -1;
     text->lead = slice_first(field->value, (size_t)(core.ptr - field->value.ptr));
-    text->tail = slice_from(field->value, text->lead.len + core.len);
+    text->tail = slice_make(core.ptr + core.len, field->value.len - text->lead.len - core.len);
     add_runs(text, core, decoded, &runs);
     if (!text->incomplete && header_holds_addresses(field->name) && find_spans(text) != 0)
         text->incomplete = true;
@@ -320,22 +336,25 @@ static const struct header_span *next_span(const struct header_text *t, size_t a
     return low < t->span_count ? &t->spans[low] : NULL;
 }
 
-/* Adds a stretch from outside all of them. A quote in it opens nothing there, but could end one
- * here. */
-static void add_outside(struct header_text *t, const struct header_text *from, size_t a, size_t b,
-                        bool keep)
+/* The one that ${at} is inside of, or NULL. */
+static const struct header_span *span_around(const struct header_text *t, size_t at)
 {
-    if (t->quoting)
-        header_text_add_name(t, slice_make(from->text + a, b - a));
-    else
-        add_pieces(t, from, a, b, keep);
+    const struct header_span *span = next_span(t, at);
+
+    return span != NULL && span->start < at ? span : NULL;
+}
+
+bool header_text_same_span(const struct header_text *text, size_t a, size_t b)
+{
+    return a == b || span_around(text, a) == span_around(text, b);
 }
 
 void header_text_add_capture(struct header_text *text, const struct header_text *from,
-                             struct slice part, bool keep)
+                             struct slice part, bool keep, bool name)
 {
     size_t a = part.len > 0 ? (size_t)(part.ptr - from->text) : 0, b = a + part.len;
 
+    name = name || text->quoting; /* a quote in it opens nothing there, but could end one here */
     while (a < b) {
         const struct header_span *span = next_span(from, a);
         size_t end = b;
@@ -344,12 +363,12 @@ void header_text_add_capture(struct header_text *text, const struct header_text 
             end = span->end;
         else if (span != NULL && a < span->start && span->start < b)
             end = span->start;
-        if (span == NULL || end <= span->start)
-            add_outside(text, from, a, end, keep);
-        else if (a == span->start && end == span->end && !text->quoting)
-            add_pieces(text, from, a, end, keep);
-        else
+        if (span != NULL && end > span->start && (name || a != span->start || end != span->end))
             add_said(text, from, span, a, end);
+        else if (name)
+            header_text_add_name(text, slice_make(from->text + a, end - a));
+        else
+            add_pieces(text, from, a, end, keep);
         a = end;
     }
 }

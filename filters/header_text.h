@@ -14,8 +14,9 @@ struct header_piece {
     size_t start, end; /* in the text */
     bool opaque;
     bool kept;
-    struct slice wire; /* of a kept one: encoded-words; or the text itself, of which the first blank
-                        * may have a line break in front */
+    struct slice wire; /* of a kept one: encoded-words; or the text itself, which may have a line
+                        * break in front of its first blank, and before that encoded-words that say
+                        * nothing */
 };
 
 /* A quoted string or comment of an address list. What is taken out of one is a name, too. */
@@ -33,16 +34,22 @@ struct header_text {
     struct header_span *spans;
     size_t span_count;
     struct slice lead, tail; /* blanks and folds around the value, as they stand */
-    bool quoting;            /* what was added last stands in an open quoted string */
-    bool incomplete;         /* memory was out: some piece is missing */
+    size_t silent; /* octets of ${tail} in front: encoded-words that say nothing. They stay if what
+                    * they stand behind does */
+    bool quoting;  /* what was added last stands in an open quoted string */
+    bool incomplete; /* memory was out: some piece is missing */
 };
 
 /* header_text_init(text, arena): empty, with the blank in front that values have. */
 void header_text_init(struct header_text *text, struct arena *arena);
 
-/* header_text_decode(text, field, arena): what header_decode_field says of ${field}, kept. 0, or -1
- * when the arena is full. Words that say nothing at all are left out of it. */
-MUST_USE int header_text_decode(struct header_text *text, const struct field *field,
+/* header_text_init_as(text, other): empty, with the blanks that are around ${other}, in its arena.
+ */
+void header_text_init_as(struct header_text *text, const struct header_text *other);
+
+/* header_text_decode(text, field, edited, arena): what header_decode_field says of ${field}, kept;
+ * with ${edited} as what is to be edited (header_decode_runs). 0, or -1 when the arena is full. */
+MUST_USE int header_text_decode(struct header_text *text, const struct field *field, bool edited,
                                 struct arena *arena);
 
 /* header_text_slice(text): it as a slice, valid until something is added. */
@@ -63,11 +70,15 @@ void header_text_add_name(struct header_text *text, struct slice s);
 void header_text_add_part(struct header_text *text, const struct header_text *from,
                           struct slice part, bool keep);
 
-/* header_text_add_capture(text, from, part, keep): the same for a stretch that is to stand
+/* header_text_add_capture(text, from, part, keep, name): the same for a stretch that is to stand
  * somewhere else: what is cut out of a quoted string or comment becomes a name, and so does all of
- * it inside a quoted string of ${text}. */
+ * it with ${name}, and inside a quoted string of ${text}. */
 void header_text_add_capture(struct header_text *text, const struct header_text *from,
-                             struct slice part, bool keep);
+                             struct slice part, bool keep, bool name);
+
+/* header_text_same_span(text, a, b): whether ${a} and ${b} are in the same quoted string or
+ * comment, or both in none. */
+bool header_text_same_span(const struct header_text *text, size_t a, size_t b);
 
 /* header_text_encode(text, name, arena): a value of a field ${name} for the wire, in ${arena}; ptr
  * NULL when that or the text's own is full, or ${text} is incomplete. Pieces that are kept go out

@@ -111,8 +111,8 @@ struct pattern_replacing {
     struct bytes text;
 };
 
-/* What is put in for a match: a slice, good until the next call; ptr NULL on failure. */
-typedef struct slice pattern_expand(void *ctx, const struct pattern_match *match);
+/* Appends what is put in for a match to ${out}. 0, or -1 on failure, also with out->failed. */
+typedef int pattern_expand(void *ctx, const struct pattern_match *match, struct bytes *out);
 
 /* pattern_replace_begin(replacing, pattern, subject, limit_bytes): begins; ${subject} must stay.
  * The text may have ${limit_bytes}. pattern_replace_end(replacing): gives it back; legal on zeroed
@@ -129,6 +129,6 @@ enum pattern_result pattern_replace(struct pattern_replacing *replacing,
                                     struct pattern_scratch *scratch, pattern_expand *expand,
                                     void *ctx);
 
-#define PATTERN_REPLACE_MAX 1000
+#define PATTERN_REPLACE_MAX 100000
 
 #endif

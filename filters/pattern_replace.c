@@ -21,16 +21,14 @@ static int replace_one(struct pattern_replacing *r, const struct pattern_match *
 {
     struct slice whole = match->groups[0];
     size_t start = (size_t)(whole.ptr - r->subject.ptr);
-    struct slice text = expand(ctx, match);
 
-    if (text.ptr == NULL)
-        return -1;
     bytes_append(&r->text, slice_first(slice_from(r->subject, r->copied), start - r->copied));
+    if (expand(ctx, match, &r->text) != 0)
+        return -1;
     r->copied = start + whole.len;
     /* As Perl's s///g: after an empty match the next one at the same place must not be empty. */
     r->cursor.offset = r->copied;
     r->cursor.not_empty = whole.len == 0;
-    bytes_append(&r->text, text);
     return bytes_end(&r->text);
 }
 

@@ -102,12 +102,6 @@ int text_parse(struct text *text, struct slice source, struct arena *arena, cons
     return 0;
 }
 
-/* Appends as much of ${s} as there is room for, whole characters only. */
-static void append_cut(struct bytes *out, struct slice s)
-{
-    bytes_append(out, utf8_cut(s, TEXT_EXPANDED_MAX - out->len));
-}
-
 static struct slice value_of(const struct text_part *part, const struct text_values *values)
 {
     const struct pattern_match *match = values->match;
@@ -129,10 +123,16 @@ void text_each(const struct text *text, const struct text_values *values, text_t
 {
     for (size_t i = 0; i < text->count; i++) {
         const struct text_part *part = &text->parts[i];
-        struct slice value = value_of(part, values);
 
-        take(ctx, part, part->kind == TEXT_LITERAL ? value : utf8_cut(value, TEXT_VALUE_MAX));
+        take(ctx, part, value_of(part, values));
     }
+}
+
+struct slice text_cut(const struct text_part *part, struct slice value, size_t room)
+{
+    size_t most = part->kind != TEXT_LITERAL && room > TEXT_VALUE_MAX ? TEXT_VALUE_MAX : room;
+
+    return utf8_cut(value, most);
 }
 
 /* What came from the wire must not end a line, wherever the text goes. */
@@ -141,7 +141,7 @@ static void append_part(void *ctx, const struct text_part *part, struct slice va
     struct bytes *out = ctx;
     size_t start = out->len;
 
-    append_cut(out, value);
+    bytes_append(out, text_cut(part, value, TEXT_EXPANDED_MAX - out->len)); /* a failure sticks */
     for (size_t i = start; part->kind != TEXT_LITERAL && i < out->len; i++)
         if (out->data[i] == '\r' || out->data[i] == '\n' || out->data[i] == '\0')
             out->data[i] = ' ';

@@ -41,10 +41,14 @@ struct text_values {
 };
 
 /* text_each(text, values, take, ctx): calls ${take} for each part of the text with what stands
- * there, in order: ${value} is a part's literal, or a value as it is, but cut at TEXT_VALUE_MAX. */
+ * there, in order: ${value} is a part's literal, or a value as it is, whatever its length. */
 typedef void text_take(void *ctx, const struct text_part *part, struct slice value);
 void text_each(const struct text *text, const struct text_values *values, text_take *take,
                void *ctx);
+
+/* text_cut(part, value, room): as much of ${value} of ${part} as a text takes that has ${room}
+ * left: all of a literal, TEXT_VALUE_MAX of others; whole characters only. */
+struct slice text_cut(const struct text_part *part, struct slice value, size_t room);
 
 /* text_expand(text, values, arena): the text with values put in. What comes from values loses CR,
  * LF and NUL (each becomes a blank) and is cut at TEXT_VALUE_MAX, the whole at TEXT_EXPANDED_MAX,

@@ -128,6 +128,46 @@ static const struct {
     {"replace: two words that meet", "replace(Subject / x / )",
      "Subject: =?utf-8?q?=C3=B6?= x =?utf-8?q?=C3=A4?=",
      "change_header[1] Subject: =?utf-8?q?=C3=B6?= =?utf-8?q?=C3=A4?="},
+    {"replace: what is captured and put back stays, in a quoted string and a comment too",
+     "replace(From /([^ ]*)( *)/ $1$2)",
+     "From: \"F, =?utf-8?q?q?=\" <\"a b\"@x> (=?utf-8?q?J=C3=B6?= y)", ""},
+    {"replace: byte by byte", "replace(From /(.)/ $1)",
+     "From: \"F, =?utf-8?q?q?=\" <\"a b\"@x> (=?utf-8?q?J=C3=B6?= y)", ""},
+    {"replace: so does what stands at the front and the end of the match",
+     "replace(From /(.)Joe(.)/ $1Jim$2)", "From: \"Joe, X\" <a@b> (Joe), (x Joe) <c@d>",
+     "change_header[1] From: \"Jim, X\" <a@b> (Jim), (x Jim) <c@d>"},
+    {"replace: twice is new", "replace(From /(Joe)/ $1 $1)", "From: (Joe) a@b",
+     "change_header[1] From: (Joe Joe) a@b"},
+    {"replace: half of a quoted string is a name", "replace(From /^(.Foo,).*/ $1 <l@x>)",
+     "From: \"Foo, Bar\" <a@b>", "change_header[1] From: \"Foo,\" <l@x>"},
+    {"replace: another order", "replace(To /^(.*), (.*)$/ $2, $1)",
+     "To: \"F, B\" <a@b>,| =?utf-8?q?J=C3=B6?= <c@d>",
+     "change_header[1] To: =?utf-8?q?J=C3=B6?= <c@d>, \"F, B\" <a@b>"},
+    {"replace: what looks like an address in a name stays a name", "replace(From /@old/ @new)",
+     "From: =?utf-8?q?a=40old?= <a@old>, =?utf-8?q?b=40old?=:;, c@old <c@old>, \"d@old\" <d@old>",
+     "change_header[1] From: \"a@new\" <a@new>, \"b@new\":;, c@new <c@new>, \"d@new\" <d@new>"},
+    {"replace: and so does one with a quote", "replace(From /@old/ @new)",
+     "From: =?utf-8?q?=22a=40old?= <a@old>", "change_header[1] From: =?UTF-8?B?ImFAbmV3?= <a@new>"},
+    {"set: an address as a name", "set_header(From: a@b via <c@d>)", "A: 1",
+     "add_header From: \"a@b\" via <c@d>"},
+    {"replace: no line is left with blanks only", "replace(X /Foo/ )",
+     "X: a| Foo|X: Foo| b|X: a| =?utf-8?q?Foo_?=| b|X:| Foo",
+     "change_header[1] X: a ; change_header[2] X: | b; change_header[3] X: a   b; "
+     "change_header[4] X: "},
+    {"replace: words that say nothing stay", "replace(X /o/ a)",
+     "X: o| =?utf-8?q?"
+     "?= =?utf-8?q?"
+     "?=| b =?utf-8?q?"
+     "?= |X: =?utf-8?q?"
+     "?=o",
+     "change_header[1] X: a| =?utf-8?q?"
+     "?= =?utf-8?q?"
+     "?=| b =?utf-8?q?"
+     "?= ; change_header[2] X: a"},
+    {"append: behind words that say nothing", "append(X:  [E])",
+     "X: a =?utf-8?q?"
+     "?=",
+     "change_header[1] X: a  [E]"},
     {"set: a comment", "set_header(From: j@x.y (J\xC3\xB6rg))", "A: 1",
      "add_header From: j@x.y (=?UTF-8?B?SsO2cmc=?=)"},
     {"prepend: nothing if the text is anywhere", "prepend(Subject: [E] )", "Subject: Re: [E] hi",
@@ -179,6 +219,24 @@ static const struct {
      "X-From: =?utf-8?q?a=40b=3E=2C?=", "add_header From: =?UTF-8?B?PGFAYj4sPg==?="},
     {"a fact in a name", "r: * -> set_header(From: for ${sender} <l@x>) set_header(To: ${sender})",
      "A: 1", "add_header From: for \"a@b.test\" <l@x>; add_header To: a@b.test"},
+    {"where a name stands, all of it is one",
+     "r: header[Subject]=/^(.*)$/ -> set_header(From: $1 <l@x>)", "Subject: Re: a, <e@x>",
+     "add_header From: \"Re: a, <e@x>\" <l@x>"},
+    {"before the rule's own words, too",
+     "r: header[Subject]=/^(.*)$/ -> set_header(From: $1 via L <l@x>, m@x)", "Subject: e@x, y\"",
+     "add_header From: \"e@x, y\\\"\" via L <l@x>, m@x"},
+    {"the name of a group", "r: header[Subject]=/^(.*)$/ -> set_header(To: $1:;)", "Subject: a: b;",
+     "add_header To: \"a: b;\":;"},
+    {"a comment", "r: header[Subject]=/^(.*)$/ -> set_header(From: l@x (of $1))",
+     "Subject: x) <e@x", "add_header From: l@x (of =?UTF-8?B?eCkgPGVAeA==?=)"},
+    {"of a client, too", "r: helo=/^(.*)$/ -> set_header(From: $1, <l@x>) set_header(To: $1 <l@x>)",
+     "A: 1", "add_header From: client.test, <l@x>; add_header To: \"client.test\" <l@x>"},
+    {"addresses where a name stands", "r: header[From]=/^(.*)$/ -> set_header(From: $1 <l@x>)",
+     "From: Joe <a@b>", "change_header[1] From: \"Joe <a@b>\" <l@x>"},
+    {"an encoded-word in quotes is in its place",
+     "r: header[To]=/^(.*)$/ -> set_header(Reply-To: $1)",
+     "To: \"=?utf-8?q?q?=\" <a@b>, =?utf-8?q?J=C3=B6?= <c@d>",
+     "add_header Reply-To: \"q\" <a@b>, =?UTF-8?B?SsO2?= <c@d>"},
     {"elsewhere a text is a text", "r: header[From]=/^(.*) </ -> set_header(X-Name: $1 <l@x>)",
      "From: =?utf-8?q?Foo=2C_Bar?= <a@b>", "add_header X-Name: Foo, Bar <l@x>"},
 };
@@ -229,10 +287,52 @@ static void long_fields(void **state)
     story_check("long fields", rules, script, &options);
 }
 
+/* However long a field is, what an edit does not name is all there, and every match is replaced. */
+static void nothing_is_cut(void **state)
+{
+    char script[8192], all[2048], refolded[2048], as[1201], bs[1201];
+    size_t used = 0, folded = 0, column = strlen("Cc:");
+
+    (void)state;
+    for (int i = 0; i < 150; i++)
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "u%d@x,| ", i);
+    for (int i = 0; i < 150; i++) {
+        int len = snprintf(NULL, 0, "u%d@x", i);
+        bool folds = column + 1 + (size_t)len > 78;
+
+        folded += (size_t)snprintf(refolded + folded, sizeof(refolded) - folded, "%s u%d@x,",
+                                   folds ? "|" : "", i);
+        column = (folds ? 0 : column) + 2 + (size_t)len;
+    }
+    memset(as, 'a', sizeof(as));
+    memset(bs, 'b', sizeof(bs));
+    as[sizeof(as) - 1] = bs[sizeof(bs) - 1] = '\0';
+    (void)snprintf(script, sizeof(script),
+                   "%sheader To: %sl@x => continue\nedits => change_header[1] To: %sl@x, c@d\n",
+                   BEFORE, all, all);
+    story_check("all of it captured", "r: * -> replace(To /^(.*)$/ $1, c@d)", script, NULL);
+    (void)snprintf(script, sizeof(script),
+                   "%sheader To: m@x, %sl@x => continue\n"
+                   "edits => change_header[1] To: %sl@x, m@x\n",
+                   BEFORE, all, all);
+    story_check("put elsewhere", "r: * -> replace(To /^(m@x), (.*)$/ $2, $1)", script, NULL);
+    (void)snprintf(script, sizeof(script),
+                   "%sheader To: %sl@x => continue\nedits => add_header Cc:%s l@x, c@d\n", BEFORE,
+                   all, refolded);
+    story_check("by the condition", "r: header[To]=/^(.*)$/ -> set_header(Cc: $1, c@d)", script,
+                NULL);
+    (void)snprintf(script, sizeof(script),
+                   "%sheader X: %.600s %.600s => continue\n"
+                   "edits => change_header[1] X: %.600s| %.600s\n",
+                   BEFORE, as, as, bs, bs);
+    story_check("every one of many", "r: * -> replace(X /a/ b)", script, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(captured),
-                                       cmocka_unit_test(long_fields)};
+                                       cmocka_unit_test(long_fields),
+                                       cmocka_unit_test(nothing_is_cut)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
