@@ -76,7 +76,9 @@ static bool has_long_line(struct slice value)
     size_t column = 0;
 
     for (size_t i = 0; i < value.len; i++) {
-        column = value.ptr[i] == '\n' ? 0 : column + 1;
+        bool ends = value.ptr[i] == '\n' && i > 0 && value.ptr[i - 1] == '\r';
+
+        column = ends ? 0 : column + 1; /* a bare LF, which content never has, is a byte */
         if (column > LINE_MOST - NAME_MOST)
             return true;
     }
