@@ -74,7 +74,7 @@ static const struct {
     {"blank in the name", SLICE_INIT("A: 1\r\nB C: x\r\n\r\n"), 14, 16, "A|", "",
      "a blank in the name"},
     {"tab in the name", SLICE_INIT("B\tC: x\r\n\r\n"), 8, 10, "", "", "a blank in the name"},
-    {"NUL in the name", SLICE_INIT("A: 1\r\nB\0: x\r\n\r\n"), 13, 15, "A|", "",
+    {"NUL in the name", SLICE_INIT("A: 1\r\nB\0: x\r\n\r\n"), 13, 15, "A|B", "",
      "a control character in the name"},
     {"control first", SLICE_INIT("\x01: x\r\n\r\n"), 6, 8, "", "",
      "a control character in the name"},
