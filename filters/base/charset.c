@@ -22,26 +22,27 @@ struct charset_row {
         iconv_name, method, unit, SLICE_INIT(names)                                                \
     }
 #define BYTES(iconv_name, names) ROW(iconv_name, OF_ICONV, 1, names)
-#define IBM(number, names)                                                                         \
-    BYTES("IBM" number, "ibm" number " cp" number " " number " " names)
+#define IBM(number, names)       BYTES("IBM" number, "ibm" number " cp" number " " number " " names)
 
 /* clang-format off: one row, one set */
 static const struct charset_row CHARSETS[] = {
     ROW("UTF-8", OF_UTF8, 1, "utf8 unicode11utf8 unicode20utf8 utf utf8n utf8mb4 utf8mac cesu8"),
     ROW("ASCII", OF_ASCII, 1,
-        "usascii ascii us ansix341968 ansix341986 iso646us isoir6 cp367 ibm367 646 ansix34 iso646irv"),
+        "usascii ascii us ansix341968 ansix341986 iso646us isoir6 cp367 ibm367 646 ansix34 "
+        "iso646irv"),
     ROW("LATIN1", OF_LATIN1, 1, "iso88591 latin1 l1 isolatin1 isoir100 cp819 ibm819 iso8859 88591"),
     BYTES("CP1252", "windows1252 cp1252 win1252 ansi msansi"),
     BYTES("ISO-8859-2", "iso88592 latin2 l2 isolatin2 isoir101 88592 cp912 ibm912"),
     BYTES("ISO-8859-3", "iso88593 latin3 l3 isolatin3 isoir109 88593"),
     BYTES("ISO-8859-4", "iso88594 latin4 l4 isolatin4 isoir110 88594"),
     BYTES("ISO-8859-5", "iso88595 cyrillic isolatincyrillic isoir144 88595 cp915 ibm915"),
-    BYTES("ISO-8859-6",
-          "iso88596 arabic isolatinarabic isoir127 ecma114 asmo708 iso88596e iso88596i 88596 cp1089 ibm1089"),
-    BYTES("ISO-8859-7", "iso88597 greek greek8 isolatingreek isoir126 elot928 ecma118 suneugreek 88597 cp813 ibm813"),
+    BYTES("ISO-8859-6", "iso88596 arabic isolatinarabic isoir127 ecma114 asmo708 iso88596e "
+                        "iso88596i 88596 cp1089 ibm1089"),
+    BYTES("ISO-8859-7", "iso88597 greek greek8 isolatingreek isoir126 elot928 ecma118 suneugreek "
+                        "88597 cp813 ibm813"),
     /* the order of display is another matter than the letters (RFC 1555) */
-    BYTES("ISO-8859-8",
-          "iso88598 hebrew isolatinhebrew isoir138 iso88598e iso88598i logical visual 88598 cp916 ibm916"),
+    BYTES("ISO-8859-8", "iso88598 hebrew isolatinhebrew isoir138 iso88598e iso88598i logical "
+                        "visual 88598 cp916 ibm916"),
     BYTES("ISO-8859-9", "iso88599 latin5 l5 isolatin5 isoir148 88599 cp920 ibm920 ecma128"),
     BYTES("ISO-8859-10", "iso885910 latin6 l6 isolatin6 isoir157"),
     BYTES("ISO-8859-11", "iso885911 thai8"),
@@ -99,14 +100,14 @@ static const struct charset_row CHARSETS[] = {
     BYTES("ISO-2022-CN-EXT", "iso2022cnext"),
     BYTES("EUC-JP-MS", "eucjp ujis eucjpms cp51932 eucpkdfmtjapanese eucjpwin eucjpopen"),
     /* with Windows' additions, which senders use */
-    BYTES("CP932", "shiftjis sjis cp932 windows31j mskanji ms932 windows932 cp943 pck sjiswin sjisopen ibm932 ibm943"),
+    BYTES("CP932", "shiftjis sjis cp932 windows31j mskanji ms932 windows932 cp943 pck sjiswin "
+                   "sjisopen ibm932 ibm943"),
     BYTES("ISO-2022-JP-3",
           "iso2022jp iso2022jp1 iso2022jp3 iso2022jpms iso2022jp2004 cp50220 cp50221 cp50222 jis"),
     BYTES("ISO-2022-JP-2", "iso2022jp2"),
     BYTES("ISO-2022-KR", "iso2022kr"),
-    BYTES(
-        "CP949",
-        "euckr ksc56011987 ksc5601 ksc56011989 korean isoir149 cp949 windows949 ms949 uhc cp51949 mscp949"),
+    BYTES("CP949", "euckr ksc56011987 ksc5601 ksc56011989 korean isoir149 cp949 windows949 ms949 "
+                   "uhc cp51949 mscp949"),
     BYTES("JOHAB", "johab cp1361 ms1361 mscp1361"),
     BYTES("UTF-7", "utf7 unicode11utf7 unicode20utf7"),
     ROW("UTF-16", OF_MARKED, 2, "utf16 ucs2 iso10646ucs2 unicode"),

@@ -87,7 +87,7 @@ static const struct {
     {"colons in the value", SLICE_INIT("A:b:c\r\n\r\n"), 7, 9, "A", "", NULL},
     {"bare LF and CR are no line ends", SLICE_INIT("A: 1\n\nB: \r2\r\r\n\r\n"), 14, 16, "A", "",
      NULL},
-    {"bare LF first", SLICE_INIT("\nA: 1\r\n\r\n"), 7, 9, "", "",
+    {"bare LF first", SLICE_INIT("\nA: 1\r\n\r\n"), 7, 9, "A", "",
      "a control character in the name"},
     {"two empty lines", SLICE_INIT("A: 1\r\n\r\n\r\nB: 2\r\n"), 6, 8, "A", "", NULL},
     {"mbox line", SLICE_INIT("From x@y Mon Jan 1 00:00\r\nA: 1\r\n\r\n"), 32, 34, "A",
