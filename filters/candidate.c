@@ -12,13 +12,34 @@ static bool is_known(const struct candidates *found, struct slice address)
     return false;
 }
 
+/* The length of what ends ${s} and belongs to no domain: a dot or an "@", or one of the characters
+ * that IDNA takes for these (RFC 3490, 3.1). 0 when it ends in none. */
+static size_t tail_length(struct slice s)
+{
+    static const struct slice DOTS[] = {SLICE_INIT("."),
+                                        SLICE_INIT("@"),
+                                        SLICE_INIT("\xE3\x80\x82"),
+                                        SLICE_INIT("\xEF\xBC\x8E"),
+                                        SLICE_INIT("\xEF\xBD\xA1"),
+                                        SLICE_INIT("\xE2\x80\xA4"),
+                                        SLICE_INIT("\xEF\xBC\xA0")};
+
+    for (size_t i = 0; i < sizeof(DOTS) / sizeof(*DOTS); i++)
+        if (s.len >= DOTS[i].len && slice_equal(slice_from(s, s.len - DOTS[i].len), DOTS[i]))
+            return DOTS[i].len;
+    return 0;
+}
+
 void candidate_add(struct candidates *found, struct slice address)
 {
-    while (address.len > 0 && address.ptr[0] == '@')
+    size_t length;
+
+    while (address.len > 0 && address.ptr[0] == '@' &&
+           (!found->mending || slice_find(slice_from(address, 1), '@') != SLICE_NOT_FOUND))
         address = slice_from(address, 1);
-    while (address.len > 0 && address.ptr[address.len - 1] == '.')
-        address.len--;
-    if (slice_find(address, '@') == SLICE_NOT_FOUND || address.ptr[address.len - 1] == '@')
+    while ((length = tail_length(address)) > 0)
+        address.len -= length;
+    if (slice_find(address, '@') == SLICE_NOT_FOUND)
         return;
     found->seen++;
     if (is_known(found, address))
@@ -125,8 +146,50 @@ static size_t past_at(struct slice s, size_t *before)
     return last;
 }
 
-/* ${text} as it is; what stands around its last "@"; without what no domain has; without an
- * apostrophe in front. */
+static bool is_alphanumeric(char c)
+{
+    char lower = slice_lower(c);
+
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Adds what is left of ${text}, whose last "@" is before ${end}, where a reader lets it begin with
+ * a quoted string, or behind one, that nothing joins to what stands before. */
+static void read_quoted(struct candidates *found, struct slice text, size_t end)
+{
+    size_t from = 0, behind = 0;
+
+    for (size_t i = 0; i < end;) {
+        size_t quoted = text.ptr[i] == '"' ? quoted_length(slice_from(text, i)) : 0;
+
+        if (quoted > 0 && i > 0 && (i == 1 || text.ptr[i - 1] != '.'))
+            from = i;
+        if (quoted > 0 && i + quoted < end && text.ptr[i + quoted] != '@' &&
+            text.ptr[i + quoted] != '.')
+            behind = i + quoted;
+        i += quoted > 0 ? quoted : 1;
+    }
+    if (from > 0)
+        candidate_add(found, slice_from(text, from));
+    if (behind > 0)
+        candidate_add(found, slice_from(text, behind));
+}
+
+/* ${text} without what some readers do not let an address begin with. */
+static void read_starts(struct candidates *found, struct slice text)
+{
+    size_t at = 0;
+
+    if (text.ptr[0] == '\'')
+        candidate_add(found, slice_from(text, 1));
+    while (at < text.len && text.ptr[at] != '@' && text.ptr[at] != '"' &&
+           !is_alphanumeric(text.ptr[at]))
+        at++;
+    if (found->mending && at > 0 && at < text.len && text.ptr[at] != '@')
+        candidate_add(found, slice_from(text, at));
+}
+
+/* ${text} as it is; what stands around its last "@"; without what no domain has. */
 static void read_ends(struct candidates *found, struct slice text)
 {
     size_t before, at = past_at(text, &before), length;
@@ -140,12 +203,12 @@ static void read_ends(struct candidates *found, struct slice text)
     text = slice_first(text, at + length);
     if (before > 0)
         candidate_add(found, slice_from(text, before));
-    if (text.ptr[0] == '\'')
-        candidate_add(found, slice_from(text, 1));
+    read_quoted(found, text, at);
+    read_starts(found, text);
 }
 
-/* Without the characters that some readers leave out. */
-static void read_without(struct candidates *found, struct slice text)
+/* Without the odd characters from ${least} on, which some readers leave out. */
+static void read_without(struct candidates *found, struct slice text, enum oddity least)
 {
     char *out = arena_alloc(found->arena, text.len);
     size_t used = 0, length;
@@ -155,7 +218,7 @@ static void read_without(struct candidates *found, struct slice text)
         return;
     }
     for (; text.len > 0; text = slice_from(text, length)) {
-        if (oddity_of(text, &length) == ODD_HIDDEN)
+        if (oddity_of(text, &length) >= least)
             continue;
         memcpy(out + used, text.ptr, length);
         used += length;
@@ -195,5 +258,6 @@ void candidate_read(struct candidates *found, struct slice text)
     if (odd_length == 0)
         return;
     read_pieces(found, text);
-    read_without(found, text);
+    read_without(found, text, ODD_HIDDEN);
+    read_without(found, text, ODD_PARTS);
 }

@@ -17,13 +17,15 @@ struct candidates {
     struct slice *out;
     size_t max, count; /* room in ${out}; found, more than that maybe */
     bool failed;       /* memory was out */
+    bool mending;      /* the list is malformed: an address may have lost its local part */
     /* private */
     struct slice last[CANDIDATES_LAST]; /* so that readings that agree count once */
     size_t seen;                        /* how many came, those too that were there already */
 };
 
-/* candidate_add(found, address): one of which there is no doubt but its ends: "@" in front and dots
- * behind are left out. Nothing when it lacks a side of the "@". */
+/* candidate_add(found, address): one of which there is no doubt but its ends: "@" in front, dots
+ * and "@" behind are left out. Nothing when it lacks a side of the "@"; but with ${found}->mending
+ * "@domain" is an address too. */
 void candidate_add(struct candidates *found, struct slice address);
 
 /* candidate_read(found, text): all that readers take ${text} for, whose quoted strings are closed.

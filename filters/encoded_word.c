@@ -30,11 +30,18 @@ static size_t text_length(struct slice s)
                                                                                  : SLICE_NOT_FOUND;
 }
 
-bool encoded_word_parse(struct slice s, struct encoded_word *word)
+/* Also in the alphabet for URLs (RFC 4648, 5). */
+static int any_digit(char c)
+{
+    return c == '-' ? 62 : c == '_' ? 63 : base64_digit(c);
+}
+
+/* Whether ${s} begins as a word does, "=?charset?q?", of whatever charset; where its text begins.
+ */
+static bool split_head(struct slice s, struct slice *charset, bool *base64, size_t *text_at)
 {
     struct slice rest = slice_from(s, 2);
     size_t mark = slice_find(slice_first(rest, CHARSET_NAME_MAX), '?');
-    size_t text_len;
     char encoding;
 
     if (!slice_starts(s, SLICE("=?")) || mark == SLICE_NOT_FOUND || mark + 2 >= rest.len)
@@ -42,31 +49,101 @@ bool encoded_word_parse(struct slice s, struct encoded_word *word)
     encoding = slice_lower(rest.ptr[mark + 1]);
     if ((encoding != 'b' && encoding != 'q') || rest.ptr[mark + 2] != '?')
         return false;
-    word->base64 = encoding == 'b';
-    word->charset = charset_find(slice_first(rest, mark));
-    rest = slice_from(rest, mark + 3);
+    *charset = slice_first(rest, mark);
+    *base64 = encoding == 'b';
+    *text_at = 2 + mark + 3;
+    return true;
+}
+
+bool encoded_word_parse(struct slice s, struct encoded_word *word)
+{
+    struct slice charset, rest;
+    size_t text_at, text_len;
+
+    if (!split_head(s, &charset, &word->base64, &text_at))
+        return false;
+    word->charset = charset_find(charset);
+    word->standard = false;
+    rest = slice_from(s, text_at);
     text_len = text_length(rest);
     if (word->charset == CHARSET_NONE || text_len == SLICE_NOT_FOUND)
         return false;
     word->text = slice_first(rest, text_len);
-    word->length = (size_t)(rest.ptr - s.ptr) + text_len + 2;
+    word->length = text_at + text_len + 2;
     return true;
 }
 
-/* Also in the alphabet for URLs (RFC 4648, 5). */
-static int any_digit(char c)
+/* The length of the text at the front of ${s}: up to "?=" or to where another word begins; *${mark}
+ * is how long what ends it is. Only in Q the end of all may be its end. */
+static size_t guessed_length(struct slice s, bool base64, size_t *mark)
 {
-    return c == '-' ? 62 : c == '_' ? 63 : base64_digit(c);
+    for (size_t i = 0; i + 1 < s.len; i++) {
+        bool closes = s.ptr[i] == '?' && s.ptr[i + 1] == '=';
+        struct slice charset;
+        size_t text_at;
+        bool other;
+
+        *mark = closes ? 2 : 0;
+        if (closes || (s.ptr[i] == '=' && s.ptr[i + 1] == '?' &&
+                       split_head(slice_from(s, i), &charset, &other, &text_at)))
+            return i;
+    }
+    *mark = 0;
+    return base64 ? SLICE_NOT_FOUND : s.len;
+}
+
+static bool surrounds_name(char c)
+{
+    return c == ' ' || c == '\t' || c == '"' || c == '\'';
+}
+
+bool encoded_word_guess(struct slice s, struct encoded_word *word)
+{
+    struct slice charset, rest;
+    size_t text_at, text_len, mark;
+
+    if (!split_head(s, &charset, &word->base64, &text_at))
+        return false;
+    while (charset.len > 0 && surrounds_name(charset.ptr[0]))
+        charset = slice_from(charset, 1);
+    while (charset.len > 0 && surrounds_name(charset.ptr[charset.len - 1]))
+        charset.len--;
+    word->charset = charset_find(charset);
+    word->standard = true;
+    rest = slice_from(s, text_at);
+    text_len = guessed_length(rest, word->base64, &mark);
+    if (text_len == SLICE_NOT_FOUND)
+        return false;
+    word->text = slice_first(rest, text_len);
+    word->length = text_at + text_len + mark;
+    return true;
+}
+
+bool encoded_word_is_odd(const struct encoded_word *word)
+{
+    struct slice text = word->text;
+    size_t digits = 0;
+
+    if (!word->base64)
+        return (text.len > 0 && text.ptr[text.len - 1] == '=') ||
+               (text.len > 1 && text.ptr[text.len - 2] == '=');
+    for (size_t i = 0; i < text.len; i++) {
+        if (any_digit(text.ptr[i]) != base64_digit(text.ptr[i]))
+            return true;
+        digits += base64_digit(text.ptr[i]) >= 0;
+        digits = text.ptr[i] == '=' ? 0 : digits;
+    }
+    return digits % 4 != 0;
 }
 
 /* What is no digit is passed over, as blanks of a fold; but padding begins anew. */
-static void decode_base64(struct slice text, struct bytes *out)
+static void decode_base64(struct slice text, bool standard, struct bytes *out)
 {
     uint32_t bits = 0;
     unsigned have = 0; /* bits not yet put out */
 
     for (size_t i = 0; i < text.len; i++) {
-        int digit = any_digit(text.ptr[i]);
+        int digit = standard ? base64_digit(text.ptr[i]) : any_digit(text.ptr[i]);
 
         if (text.ptr[i] == '=')
             have = 0;
@@ -100,7 +177,7 @@ static void decode_q(struct slice text, struct bytes *out)
 int encoded_word_decode(const struct encoded_word *word, struct bytes *out)
 {
     if (word->base64)
-        decode_base64(word->text, out);
+        decode_base64(word->text, word->standard, out);
     else
         decode_q(word->text, out);
     return bytes_end(out);

@@ -8,6 +8,7 @@
 struct encoded_word {
     int charset;       /* a number of charset.h */
     bool base64;       /* B; else Q */
+    bool standard;     /* of B: what is in the alphabet for URLs alone is passed over, too */
     struct slice text; /* still encoded */
     size_t length;     /* of the whole word */
 };
@@ -17,9 +18,19 @@ struct encoded_word {
  * unknown charset or encoding is not. */
 bool encoded_word_parse(struct slice s, struct encoded_word *word);
 
+/* encoded_word_guess(s, word): the same as the most generous reader takes it: of any charset, of
+ * CHARSET_NONE then, or with blanks and quotes around its name; up to "?=" whatever stands before
+ * that, "?" too; one that nothing ends up to the next word and, in Q, to the end of ${s}. */
+bool encoded_word_guess(struct slice s, struct encoded_word *word);
+
+/* encoded_word_is_odd(word): whether readers may decode its text otherwise: it ends within a group
+ * of digits, as that of a word does that goes on in the next, or has some of the alphabet for URLs.
+ */
+bool encoded_word_is_odd(const struct encoded_word *word);
+
 /* encoded_word_decode(word, out): appends the bytes it stands for, in its charset. Padding of
- * base64 may be missing or come early, its alphabet may be that for URLs, and what is in neither is
- * passed over; in Q a "=" without two digits stands for itself. 0, or -1
+ * base64 may be missing or come early, its alphabet may be that for URLs (RFC 4648, 5), and what
+ * is in neither is passed over; in Q a "=" without two digits stands for itself. 0, or -1
  * with out->failed. */
 MUST_USE int encoded_word_decode(const struct encoded_word *word, struct bytes *out);
 

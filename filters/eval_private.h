@@ -137,6 +137,7 @@ struct message {
     const struct header *header; /* NULL before EVENT_HEADER */
     struct slice body;
     struct slice *decoded, *unfolded, *lines; /* of each header field, made when asked for */
+    struct slice *generous;                   /* of each, once decoded: header_decode_generously */
     bool *clean;                              /* of each: what is decoded is well-formed UTF-8 */
     uint32_t *name_first, *name_next;         /* fields of a name: number + 1, 0 for none */
     struct slice *from;                       /* the addresses of From fields, as written */

@@ -286,6 +286,7 @@ int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint
                 size_t *cursor, struct value *value)
 {
     value->forms.text = SLICE_NONE; /* unless it turns out to be an address */
+    value->clean = false;
     value->number = 0;
     value->address = NULL;
     return find_value(e, leaf, at, cursor, value);

@@ -5,7 +5,8 @@
 #include "filters/base/utf8.h"
 
 #define CURSOR_END     SIZE_MAX
-#define MAILBOXES_MANY 16 /* found at the first try; more are asked for again */
+#define CURSOR_AGAIN   (SIZE_MAX / 2 + 1) /* with a place: its field's other reading is next */
+#define MAILBOXES_MANY 16                 /* found at the first try; more are asked for again */
 
 static size_t field_count(const struct eval *e)
 {
@@ -43,12 +44,15 @@ static struct slice decode(struct eval *e, size_t index)
 {
     struct slice text = header_decode_field(field_at(e, index), &e->work);
 
+    struct slice *generous = place_of(e, &e->m->generous, index);
+
     if (e->m->clean == NULL)
         e->m->clean = arena_alloc(&e->work, field_count(e) * sizeof(*e->m->clean));
-    if (text.ptr == NULL || e->m->clean == NULL)
+    if (text.ptr == NULL || e->m->clean == NULL || generous == NULL)
         return SLICE_NONE;
+    *generous = header_decode_generously(field_at(e, index)->value, &e->work);
     e->m->clean[index] = utf8_valid(text);
-    return text;
+    return generous->ptr != NULL ? text : SLICE_NONE;
 }
 
 static struct slice decoded(struct eval *e, size_t index)
@@ -69,12 +73,18 @@ static void set_decoded(const struct eval *e, size_t index, struct slice text, s
     value->clean = text.ptr != NULL && e->m->clean[index];
 }
 
+/* Whether readers see another text in a field, whose text was asked for, too. */
+static bool has_other(const struct eval *e, size_t index)
+{
+    return e->m->generous[index].len > 0 &&
+           !slice_equal(e->m->generous[index], e->m->decoded[index]);
+}
+
 /* "Name: value". Where it stands so in the block it is not copied. A line that is no field is
  * itself. */
-static struct slice make_line(struct eval *e, size_t index)
+static struct slice make_line(struct eval *e, size_t index, struct slice value)
 {
     const struct field *field = field_at(e, index);
-    struct slice value = decoded(e, index);
     const char *after = field->name.ptr + field->name.len;
     char *line;
 
@@ -146,7 +156,8 @@ static int index_names(struct eval *e)
 int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor, struct value *value)
 {
     struct message *m = e->m;
-    size_t number = *cursor;
+    bool again = *cursor != CURSOR_END && (*cursor & CURSOR_AGAIN) != 0;
+    size_t number = again ? *cursor - CURSOR_AGAIN : *cursor;
 
     if (number == CURSOR_END)
         return 0;
@@ -156,12 +167,19 @@ int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor, 
         number = m->name_first[leaf->name_number];
     if (number == 0)
         return 0;
-    if (leaf->field == FIELD_HEADER)
+    if (again)
+        value->text = m->generous[number - 1];
+    else if (leaf->field == FIELD_HEADER)
         set_decoded(e, number - 1, decoded(e, number - 1), value);
     else
         value->text = unfolded(e, number - 1);
-    *cursor = m->name_next[number - 1] != 0 ? m->name_next[number - 1] : CURSOR_END;
-    return value->text.ptr != NULL ? 1 : -1;
+    if (value->text.ptr == NULL)
+        return -1;
+    if (!again && leaf->field == FIELD_HEADER && has_other(e, number - 1))
+        *cursor = CURSOR_AGAIN + number;
+    else
+        *cursor = m->name_next[number - 1] != 0 ? m->name_next[number - 1] : CURSOR_END;
+    return 1;
 }
 
 int facts_header_missing(struct eval *e, const struct leaf *leaf)
@@ -173,21 +191,33 @@ int facts_header_missing(struct eval *e, const struct leaf *leaf)
 
 /* --- all fields ------------------------------------------------------------------------------- */
 
+/* The other reading of a line. It is rare, and made anew each time. */
+static int other_line(struct eval *e, size_t *cursor, struct value *value)
+{
+    size_t index = *cursor - CURSOR_AGAIN;
+
+    value->text = make_line(e, index, e->m->generous[index]);
+    *cursor = index + 1;
+    return value->text.ptr != NULL ? 1 : -1;
+}
+
 int facts_header_line(struct eval *e, size_t *cursor, struct value *value)
 {
     struct slice *kept;
 
+    if ((*cursor & CURSOR_AGAIN) != 0)
+        return other_line(e, cursor, value);
     if (*cursor >= field_count(e))
         return 0;
     kept = place_of(e, &e->m->lines, *cursor);
     if (kept == NULL)
         return -1;
     if (kept->ptr == NULL)
-        *kept = make_line(e, *cursor);
+        *kept = make_line(e, *cursor, decoded(e, *cursor));
     if (kept->ptr == NULL)
         return -1;
     set_decoded(e, *cursor, *kept, value);
-    ++*cursor;
+    *cursor = has_other(e, *cursor) ? CURSOR_AGAIN + *cursor : *cursor + 1;
     return 1;
 }
 

@@ -31,6 +31,27 @@ static bool is_field(struct slice line)
     return split_name(line, &name_len, &colon);
 }
 
+/* The length of the blanks, control characters and folds at the front of ${s}. */
+static size_t space_length(struct slice s)
+{
+    size_t at = 0;
+
+    while (at < s.len && s.ptr[at] >= 0 && s.ptr[at] <= ' ')
+        at++;
+    return at;
+}
+
+/* As split_name, of all of a line that is no field, for readers who unfold first and pass over what
+ * is around a name; also where the name begins. */
+static bool split_stray(struct slice raw, size_t *name_at, size_t *name_len, size_t *colon)
+{
+    *name_at = space_length(raw);
+    (void)split_name(slice_from(raw, *name_at), name_len, colon); /* for the name alone */
+    *colon = *name_at + *name_len;
+    *colon += space_length(slice_from(raw, *colon));
+    return *name_len > 0 && *colon < raw.len && raw.ptr[*colon] == ':';
+}
+
 /* A "From " line that a mailbox file put on top, or a line that was quoted for one. "From : a@b" is
  * a field with blanks before its colon, and must not get by as one of these. */
 static bool is_mbox_line(struct slice line)
@@ -101,14 +122,14 @@ static bool ends_in_crlf(struct slice s)
 /* Fills in ${field}, a field or a line that is none. */
 static void set_field(struct field *field, struct slice raw)
 {
-    size_t name_len, colon, start = 0;
+    size_t name_at = 0, name_len, colon, start = 0;
 
-    if (split_name(raw, &name_len, &colon))
+    if (split_name(raw, &name_len, &colon) || split_stray(raw, &name_at, &name_len, &colon))
         start = colon + 1;
     else
-        name_len = 0;
+        name_at = name_len = 0;
     field->raw = raw;
-    field->name = slice_first(raw, name_len);
+    field->name = slice_first(slice_from(raw, name_at), name_len);
     field->value = slice_make(raw.ptr + start, raw.len - start); /* never without a place */
     if (ends_in_crlf(field->value))
         field->value.len -= 2;
@@ -155,7 +176,7 @@ int header_parse(struct header *header, struct slice block, bool separated, stru
 void header_count_above(struct header *header)
 {
     header->above = 0;
-    while (header->above < header->count && header->fields[header->above].name.len > 0)
+    while (header->above < header->count && is_field(header->fields[header->above].raw))
         header->above++;
 }
 

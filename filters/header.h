@@ -9,7 +9,9 @@
  *
  * A field is a name of printable ASCII without colon (RFC 5322, 2.2), any blanks, a colon; lines
  * that begin with a blank continue it (also lines of blanks only), and continue a line that is no
- * field too. A first line that begins with a blank is no field.
+ * field too. A first line that begins with a blank is no field. A line that is none has a name all
+ * the same where some readers see one: its colon stands behind a fold, or blanks or control
+ * characters in front.
  */
 #ifndef FILTERS_HEADER_H
 #define FILTERS_HEADER_H
@@ -20,10 +22,10 @@
 
 struct field {
     struct slice raw;   /* the whole field with its CRLF, which only an unfinished one lacks */
-    struct slice name;  /* as written, without blanks before the colon; empty: a line that is no
-                           field */
+    struct slice name;  /* as written, without blanks before the colon; empty: a line in which
+                           nobody sees a field */
     struct slice value; /* after the colon, without the final CRLF; blanks and folds as they are. Of
-                           a line that is no field all of it */
+                           a line without a name all of it */
 };
 
 struct header {
@@ -105,6 +107,12 @@ struct slice header_decode(struct slice value, struct arena *arena);
 /* header_decode_field(field, arena): header_decode of the field's value, as rules see it. */
 struct slice header_decode_field(const struct field *field, struct arena *arena);
 
+/* header_decode_generously(value, arena): the value as the readers see it that decode more than
+ * header_decode, or otherwise: words of charsets nobody knows, with "?" in their text or without an
+ * end, words whose texts only make sense taken together, UTF-16 with the high byte first. Empty
+ * when there is no such reading. ptr NULL when the arena is full. */
+struct slice header_decode_generously(struct slice value, struct arena *arena);
+
 /* A stretch of a decoded value that is not the unfolded value's own: what encoded-words say, those
  * of one charset with only blanks between them taken together. All else of it is the value's, byte
  * for byte. */
@@ -131,12 +139,13 @@ struct slice header_encode(struct slice name, struct slice text, struct arena *a
 /* header_mailboxes(value, arena, out, max): the addresses (local@domain, without routes) of an
  * unfolded address list such as From (RFC 5322, 3.4 and obsolete forms; groups entered): every
  * address that some reader would show. Of "<a@b>c@d" both; of "a@b@c" also "a@b" and "b@c"; of
- * "a@b[x]" also "a@b". Names and comments are not looked into, but where no address stands beside
- * them: then they are all there is to show. Encoded-words are read as they stand and decoded; those
- * of a name before "<" only for an address that they bring in brackets of its own. Writes up to
- * ${max} to ${out}, returns how many were found in all; some may be there twice. Slices are in the
- * arena. Linear; never fails on malformed input. Returns HEADER_MAILBOXES_FAILED when the arena is
- * full: what the field says is then unknown. */
+ * "a@b[x]" also "a@b". Names and comments of a well-formed list are not looked into, but where no
+ * address stands beside them: then they are all there is to show. A malformed one is read in each
+ * way in which readers mend it, which brings some addresses too that nobody shows. Encoded-words
+ * are read as they stand and decoded; those of a name before "<" only for an address that they
+ * bring in brackets of its own. Writes up to ${max} to ${out}, returns how many were found in all;
+ * some may be there twice. Slices are in the arena. Linear; never fails on malformed input. Returns
+ * HEADER_MAILBOXES_FAILED when the arena is full: what the field says is then unknown. */
 #define HEADER_MAILBOXES_FAILED SLICE_NOT_FOUND
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max);
 

@@ -12,6 +12,7 @@
 #include "filters/decoded_list.h"
 #include "filters/header.h"
 #include "filters/quoted.h"
+#include "filters/sound_list.h"
 
 #define LITERAL_MAX 255 /* bytes between the brackets of a domain literal */
 
@@ -20,12 +21,13 @@ enum last { LAST_NONE, LAST_WORD, LAST_JOINT /* "." or "@": what follows belongs
 struct finder {
     struct slice value;
     size_t at;
-    bool loose;   /* quotes and parentheses only part words */
+    bool loose;   /* quotes, parentheses and blanks only part words */
     char *buffer; /* as long as the value; candidates one after the other, without blanks and
                      comments */
     size_t used;
     size_t start;        /* of the candidate under way, in the buffer */
     size_t at_signs;     /* how many it has */
+    bool cut;            /* what readers take of it who end it early was read */
     size_t element;      /* where the element under way begins, in the value */
     size_t element_seen; /* of the candidates that came before it */
     enum last last;
@@ -57,6 +59,7 @@ static void end_candidate(struct finder *f)
         candidate_read(f->found, candidate(f));
     f->start = f->used;
     f->at_signs = 0;
+    f->cut = false;
     f->last = LAST_NONE;
     f->gap = false;
 }
@@ -64,7 +67,7 @@ static void end_candidate(struct finder *f)
 /* Before a word: one that blanks part from the word before it begins a new candidate. */
 static void begin_word(struct finder *f)
 {
-    if (f->gap && f->last == LAST_WORD)
+    if (f->gap && (f->last == LAST_WORD || f->loose))
         end_candidate(f);
     f->gap = false;
     f->last = LAST_WORD;
@@ -72,8 +75,13 @@ static void begin_word(struct finder *f)
 
 static void take_joint(struct finder *f, char c)
 {
-    if (c == '@' && f->at_signs++ == 1)
-        candidate_add(f->found, candidate(f)); /* of a@b@c, some read a@b */
+    if (f->loose && c == '.' && f->gap)
+        end_candidate(f);
+    if (f->at_signs == 1 && !f->cut && (c == '@' || f->gap)) {
+        candidate_read(f->found, candidate(f)); /* of a@b@c and of a@b .c, some read a@b */
+        f->cut = true;
+    }
+    f->at_signs += c == '@';
     f->buffer[f->used++] = c;
     f->last = LAST_JOINT;
     f->gap = false;
@@ -178,7 +186,14 @@ static void take_one(struct finder *f)
     }
 }
 
-static void read_list(struct candidates *found, struct slice value, bool loose);
+static void read_mended(struct candidates *found, struct slice text);
+
+/* Whether ${element} breaks off within a route, "<@a.test,". */
+static bool is_cut(struct slice element)
+{
+    return slice_find(element, '<') != SLICE_NOT_FOUND &&
+           slice_find(element, '>') == SLICE_NOT_FOUND;
+}
 
 /* Ends what stood since the last comma. */
 static void end_element(struct finder *f)
@@ -186,9 +201,9 @@ static void end_element(struct finder *f)
     struct slice element = slice_first(slice_from(f->value, f->element), f->at - f->element);
 
     end_candidate(f);
-    if (!f->loose && f->found->seen == f->element_seen &&
+    if (!f->found->mending && f->found->seen == f->element_seen && !is_cut(element) &&
         slice_find(element, '@') != SLICE_NOT_FOUND)
-        read_list(f->found, element, true);
+        read_mended(f->found, element);
     f->element = f->at;
     f->element_seen = f->found->seen;
 }
@@ -212,18 +227,55 @@ static void read_list(struct candidates *found, struct slice value, bool loose)
     end_element(&f);
 }
 
+/* Whether ${mending} leaves out no more than some part of it does, by the lengths of what is left.
+ */
+static bool is_same(const size_t lengths[MENDING_ALL + 1], unsigned mending)
+{
+    for (unsigned bit = 1; bit <= MENDING_ALL; bit *= 2)
+        if ((mending & bit) != 0 && lengths[mending & ~bit] == lengths[mending])
+            return true;
+    return false;
+}
+
+/* Adds what readers take out of ${text}, a list as it is or as it is decoded, who mend it. */
+static void read_mended(struct candidates *found, struct slice text)
+{
+    size_t lengths[MENDING_ALL + 1] = {text.len};
+
+    found->mending = true;
+    read_list(found, text, true);
+    for (unsigned mending = 1; mending <= MENDING_ALL && !found->failed; mending++) {
+        struct slice mended = sound_list_mend(text, mending, found->arena);
+
+        found->failed = found->failed || mended.ptr == NULL;
+        lengths[mending] = mended.len;
+        if (mended.len > 0 && !is_same(lengths, mending))
+            read_list(found, mended, false);
+    }
+    found->mending = false;
+}
+
+/* Adds what ${text} holds, unless it is empty. */
+static void read_text(struct candidates *found, struct slice text)
+{
+    found->failed = found->failed || text.ptr == NULL;
+    if (found->failed || text.len == 0)
+        return;
+    read_list(found, text, false);
+    if (!sound_list(text))
+        read_mended(found, text);
+}
+
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max)
 {
     struct candidates found = {.arena = arena, .out = out, .max = max};
-    struct slice decoded;
 
     if (value.len == 0)
         return 0;
-    decoded = decoded_list(value, arena);
-    if (decoded.ptr == NULL)
-        return HEADER_MAILBOXES_FAILED;
-    read_list(&found, value, false);
-    if (decoded.len > 0)
-        read_list(&found, decoded, false);
+    read_text(&found, value);
+    read_text(&found, decoded_list(value, arena));
+    read_text(&found, header_decode_generously(value, arena));
+    if (!found.failed && !sound_list(value))
+        read_text(&found, header_decode(value, arena)); /* where a name ends is doubtful too */
     return found.failed ? HEADER_MAILBOXES_FAILED : found.count;
 }

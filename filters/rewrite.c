@@ -72,6 +72,7 @@ static int adopt_fold(struct header *header, struct arena *arena)
 {
     static const struct slice name = SLICE_INIT("X-Postern-Stray:\r\n");
     struct field *field = &header->fields[header->above];
+    size_t line_end;
     char *raw;
 
     if (!header_is_ambiguous(header) || (field->raw.ptr[0] != ' ' && field->raw.ptr[0] != '\t'))
@@ -81,8 +82,9 @@ static int adopt_fold(struct header *header, struct arena *arena)
         return -1;
     memcpy(raw, name.ptr, name.len);
     memcpy(raw + name.len, field->raw.ptr, field->raw.len);
+    line_end = (size_t)(field->raw.ptr + field->raw.len - (field->value.ptr + field->value.len));
     field->name = slice_make(raw, name.len - 3);
-    field->value = slice_make(raw + name.len - 2, field->value.len + 2);
+    field->value = slice_make(raw + name.len - 2, field->raw.len + 2 - line_end);
     field->raw = slice_make(raw, name.len + field->raw.len);
     header_count_above(header);
     return 0;
@@ -135,19 +137,21 @@ static size_t find_field(const struct header *header, const struct edit *edit)
     return edit->above && at >= header->above ? SLICE_NOT_FOUND : at;
 }
 
-/* A changed field keeps its name as the message wrote it, and the blanks before its colon. */
+/* A changed field keeps its name as the message wrote it, and the blanks around that. */
 static int change(struct header *header, const struct edit *edit, struct arena *arena)
 {
     size_t at = find_field(header, edit);
     struct field *old, field;
-    size_t front_len;
+    size_t front_len, name_at;
 
     if (at == SLICE_NOT_FOUND)
         return put(header, header->count, edit, arena);
     old = &header->fields[at];
     front_len = (size_t)(old->value.ptr - old->raw.ptr) - 1;
+    name_at = (size_t)(old->name.ptr - old->raw.ptr);
     if (build(&field, slice_first(old->raw, front_len), old->name.len, edit->value, arena) != 0)
         return -1;
+    field.name.ptr += name_at; /* it has its colon behind it */
     *old = field;
     header->edited = true;
     return 0;

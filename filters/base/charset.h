@@ -11,7 +11,7 @@
 #include "filters/base/must_use.h"
 
 #define CHARSET_NONE (-1)
-#define CHARSETS_MAX 77
+#define CHARSETS_MAX 200
 
 /* Converters opened so far, for one run of conversions: to open one is costly, and a message may
  * ask for another with every word. All zero is none. */

@@ -61,6 +61,15 @@ static const struct {
     {"windows-949", SLICE_INIT("\xC7\xD1"), "\xED\x95\x9C"},
     {"euc-jp", SLICE_INIT("\x8F\xB0\xA1"), "\xE4\xB8\x82"},
     {"x-mac-roman", SLICE_INIT("\x8A"), "\xC3\xA4"},
+    {"IBM1047", SLICE_INIT("\x83\x81\xA2\x89\x95\x96"), "casino"},
+    {"cp273", SLICE_INIT("\xC0"), "\xC3\xA4"},
+    {"ebcdic-at-de", SLICE_INIT("\x83"), "c"},
+    {"8859_1", SLICE_INIT("\xE4"), "\xC3\xA4"},
+    {"eucJP-win", SLICE_INIT("\xC6\xFC"), "\xE6\x97\xA5"},
+    {"SJIS-win", SLICE_INIT("\x93\xFA"), "\xE6\x97\xA5"},
+    {"x-mac-ukrainian", SLICE_INIT("\x80"), "\xD0\x90"},
+    {"iso646-de", SLICE_INIT("{"), "\xC3\xA4"},
+    {"utf-7-imap", SLICE_INIT("&AOQ-"), "\xC3\xA4"},
 };
 
 static void converting(void **state)
@@ -113,7 +122,7 @@ static void names(void **state)
     static const char *const none[] = {
         "",
         "utf-9",
-        "utf",
+        "utx",
         "-",
         ":",
         "x-",
@@ -121,7 +130,7 @@ static void names(void **state)
         "utf8 unicode11utf8",
         "utf-8 ",
         "x-user",
-        "IBM1390",
+        "IBM99999",
         "*",
         "*en",
         "UTF-8//TRANSLIT",

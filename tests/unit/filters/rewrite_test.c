@@ -171,6 +171,18 @@ static const struct {
      "C: 3\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n\r\n"},
     {"stray without empty line", STRAY, "add C: 3",
      "A: 1\r\nC: 3\r\nhello\r\n you\r\nA: 2\r\nB: 3\r\n"},
+    {"stray with a name, change",
+     "A: 1\r\nB\r\n : 2\r\n\x01"
+     "C: 3\r\n\r\n",
+     "chg 1 B: two|chg 1 C: 4|chg 1 c: 5",
+     "A: 1\r\nB\r\n : two\r\n\x01"
+     "C: 5\r\n\r\n"},
+    {"stray with a name, delete and add", "A: 1\r\nB\r\n : 2\r\n C: 3\r\n\r\n", "del 1 B:|add C: 3",
+     "A: 1\r\nC: 3\r\n\r\n"},
+    {"a fold first that has a name", " A: 1\r\n x\r\nB: 2\r\n\r\n",
+     "ins 0 C: 3|chg 1 X-Postern-Stray: 4", "C: 3\r\nX-Postern-Stray: 4\r\nB: 2\r\n\r\n"},
+    {"a fold first that has a name, kept", " A: 1\r\n x\r\nB: 2\r\n\r\n", "add C: 3",
+     "C: 3\r\nX-Postern-Stray:\r\n A: 1\r\n x\r\nB: 2\r\n\r\n"},
     {"stray first", ":\r\nA: 1\r\n\r\n", "add B: 2", "B: 2\r\n:\r\nA: 1\r\n\r\n"},
     {"stray below a mbox line", "From x\r\nhi\r\n\r\n", "ins 0 B: 2",
      "From x\r\nB: 2\r\nhi\r\n\r\n"},
