@@ -1,5 +1,4 @@
 /* postern explain: judges one message offline, and says why it comes out as it does. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -8,6 +7,7 @@
 #include "conf/spelling.h"
 #include "proxy/commands.h"
 #include "proxy/explain/report.h"
+#include "proxy/options.h"
 
 #define MESSAGE_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 #define OUTPUT_BYTES_MAX  ((size_t)256 * 1024 * 1024)
@@ -101,7 +101,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"fact", required_argument, NULL, 'F'},     {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
 
-    for (int c; (c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":c:h", longs)) != -1;) {
         if (c == 'h') {
             usage(stdout);
             return EX_OK;

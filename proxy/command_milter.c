@@ -1,6 +1,5 @@
 /* postern milter: runs the policy as a milter under Postfix or Sendmail. */
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -17,6 +16,7 @@
 #include "proxy/net/notify.h"
 #include "proxy/net/privilege.h"
 #include "proxy/net/readiness.h"
+#include "proxy/options.h"
 
 #define FDS_PER_SESSION 2 /* the MTA's connection, and a large message in a file */
 #define FDS_OTHER       64
@@ -278,7 +278,7 @@ int command_milter(int argc, char **argv)
     static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     const char *file = CONFIG_DEFAULT_FILE;
 
-    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":c:h", options)) != -1;) {
         switch (c) {
         case 'c': file = optarg; break;
         case 'h': usage(stdout); return EX_OK;
