@@ -5,11 +5,14 @@
  * does when its thread for signals has closed the socket under the one that listens.
  */
 #include <dlfcn.h>
-#include <libmilter/mfapi.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define FAILURE (-1) /* as libmilter/mfapi.h has it */
+
+int smfi_main(void);
 
 int smfi_main(void)
 {
@@ -21,5 +24,5 @@ int smfi_main(void)
     if (folder != NULL && snprintf(start, sizeof start, "%s/start", folder) < PATH_MAX &&
         access(start, F_OK) != 0)
         (void)serve();
-    return MI_FAILURE;
+    return FAILURE;
 }
