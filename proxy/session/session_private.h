@@ -472,6 +472,8 @@ void account_party(struct session *s, enum verdict_kind kind, enum party party,
  * ${failure}, copied, goes into the record. The caller logs it. */
 void account_upstream(struct session *s, enum verdict_kind kind);
 void account_upstream_failed(struct session *s, const char *failure);
+/* account_upstream_refused(s): its last reply, a refusal, is what became of the transaction. */
+void account_upstream_refused(struct session *s);
 /* account_failure(s, failure, why, party, wire): a failure as what became of the transaction, and
  * its reply: it is logged and goes into the record, with ${why} if there is more to say. Both are
  * copied, but the ${failure} of others than the upstream, which must be static. */

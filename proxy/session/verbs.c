@@ -64,6 +64,7 @@ bool verbs_upstream_opened(struct session *s)
     case UPSTREAM_READY: return true;
     case UPSTREAM_REFUSED:
         account_upstream_failed(s, upstream_failure(s->upstream));
+        account_upstream_refused(s);
         verbs_relay(s);
         return false;
     case UPSTREAM_NONE:
