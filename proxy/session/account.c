@@ -177,7 +177,7 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
 {
     const struct transaction *t = &s->tx;
     record->verdict = aborted(t) ? SLICE("abort") : verdict_name(t->verdict.kind);
-    record->stage = stage_name(t->verdict.stage);
+    record->stage = stage_name(t->verdict.party != PARTY_NONE ? t->verdict.stage : stage_of(t));
     record->decided_by = t->verdict.party;
     record->decider = t->decider;
     record->reply = transaction_first_line(t->reply);
@@ -298,14 +298,14 @@ void account_transaction(struct session *s)
 }
 
 /* Whether it was a balancer that looks whether we are there, every two seconds: nothing has been
- * decided, and it says itself that it is no client, or closes without a word. */
+ * decided, and it says itself that it is no client, or closes without a word where it could not. */
 static bool is_probe(const struct session *s)
 {
     if (s->last_party != PARTY_NONE)
         return false;
     enum connection_state state = connection_state(s->connection);
     bool left = state == CONNECTION_EOF || state == CONNECTION_FAILED;
-    return s->probed || (left && !s->heard);
+    return s->announced ? s->probed : left && !s->heard;
 }
 
 void account_session(struct session *s, const char *reason)

@@ -108,7 +108,7 @@ struct session {
     bool greeted;       /* ... and accepted */
     bool must_greet;    /* MAIL needs a greeting before it: there was a STARTTLS (RFC 3207, 4.2) */
     bool announced;     /* its peer began with a PROXY header */
-    bool probed;        /* ... that names no client, as a balancer's own checks do */
+    bool probed;        /* ... that names no client but itself, as a balancer's own checks do */
     bool heard;         /* the client itself has sent something */
     bool welcomed;      /* the first greeting was said */
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */

@@ -117,9 +117,8 @@ class Tls(unittest.TestCase):
         records = self.gateway.wait_records(2, lambda record: bool(record["recipients"]) and wanted == {
             "listener": record["listener"], "address": record["client"]["address"]})
         self.assertEqual({record["tls"]["version"] for record in records}, {"1.3"})
-        opened = self.gateway.log().count("TLS with 127.0.0.1 failed")  # by the balancer's start
         time.sleep(5 * balancer.CHECK_SECONDS)
-        self.assertEqual(self.gateway.log().count("TLS with 127.0.0.1 failed"), opened)
+        self.assertNotIn("TLS with 127.0.0.1 failed", self.gateway.log())
         self.assertEqual([record for record in self.gateway.records() if record["listener"] == "balanced"
                           and record["client"]["address"] == "127.0.0.1"], [])
 
