@@ -8,6 +8,7 @@
 #include "proxy/commands.h"
 #include "proxy/explain/report.h"
 #include "proxy/options.h"
+#include "proxy/smtp/command.h"
 
 #define MESSAGE_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 #define OUTPUT_BYTES_MAX  ((size_t)256 * 1024 * 1024)
@@ -65,11 +66,15 @@ static void usage(FILE *out)
 
 /* --- options --- */
 
-/* Addresses may come with the brackets that logs show. */
-static struct slice unbracketed(const char *address)
+/* Addresses may come as a client says them; what the gateway would refuse is judged all the same, as
+ * it stands within brackets. */
+static struct slice plain(const char *address)
 {
     struct slice s = slice_str(address);
+    struct command_path path;
 
+    if (command_parse_path(s, SLICE_NONE, true, &path) == PATH_OK && path.param_count == 0)
+        return path.address;
     if (s.len >= 2 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>')
         s = slice_make(s.ptr + 1, s.len - 2);
     return s;
@@ -81,8 +86,8 @@ static int take_option(struct options *options, int c)
     case 'c': options->config = optarg; return 0;
     case 'a': options->client = optarg; return 0;
     case 'e': options->helo = optarg; return 0;
-    case 'f': options->sender = unbracketed(optarg); return 0;
-    case 'r': options->recipients[options->recipient_count++] = unbracketed(optarg); return 0;
+    case 'f': options->sender = plain(optarg); return 0;
+    case 'r': options->recipients[options->recipient_count++] = plain(optarg); return 0;
     case 'l': options->listener = optarg; return 0;
     case 'p': options->policy = optarg; return 0;
     case 'F': options->facts[options->fact_count++] = slice_str(optarg); return 0;
