@@ -13,14 +13,16 @@
 #include "conf/source.h"
 
 struct census;
+struct digest_sum;
 
 struct build {
     struct config *config; /* under construction */
     struct arena *arena;   /* of the configuration */
     struct diag *diag;
     const struct source *source;
-    bool out_of_memory;      /* recorded once */
-    struct census *censuses; /* of each list of the configuration, in its order */
+    bool out_of_memory;        /* recorded once */
+    struct census *censuses;   /* of each list of the configuration, in its order */
+    struct digest_sum *digest; /* of all that is read: the source, then the list files */
 };
 
 /* build_out_of_memory(build): records the error, once. */

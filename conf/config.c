@@ -205,13 +205,23 @@ static void parse(struct build *build, enum config_needs needs)
 }
 
 /* The text ends in a line end and a NUL of our own. */
-static void identify(struct config *config, const struct source *source)
+static void identify_text(struct build *build)
+{
+    struct slice text = bytes_slice(&build->source->text);
+
+    build->digest = digest_begin();
+    if (build->digest != NULL)
+        digest_add(build->digest, slice_first(text, text.len - 2));
+}
+
+static void identify(struct build *build)
 {
     char digest[DIGEST_HEX_MAX];
-    struct slice text = bytes_slice(&source->text);
 
-    if (digest_plain(slice_first(text, text.len - 2), digest) == 0)
-        memcpy(config->id, digest, sizeof(config->id) - 1);
+    if (digest_end(build->digest, digest) == 0)
+        memcpy(build->config->id, digest, sizeof(build->config->id) - 1);
+    else
+        build_out_of_memory(build);
 }
 
 struct config *config_load(const char *path, enum config_needs needs, struct diag *diag)
@@ -227,12 +237,13 @@ struct config *config_load(const char *path, enum config_needs needs, struct dia
     }
     atomic_init(&loaded->references, 1);
     arena_init(&loaded->arena, CONFIG_BLOCK_BYTES, CONFIG_BYTES_MAX);
-    build = (struct build){&loaded->config, &loaded->arena, diag, &source, false, NULL};
+    build = (struct build){&loaded->config, &loaded->arena, diag, &source, false, NULL, NULL};
     loaded->config.file = file_absolute(&loaded->arena, slice_str(path));
     if (source_read(&source, path, &loaded->arena, diag) == 0) {
-        identify(&loaded->config, &source);
+        identify_text(&build);
         needs_sources(&build);
         parse(&build, needs);
+        identify(&build);
     }
     source_fini(&source);
     if (loaded->config.file.ptr == NULL)

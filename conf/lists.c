@@ -2,6 +2,7 @@
 #include "conf/census.h"
 #include "conf/file.h"
 #include "conf/setting.h"
+#include "filters/base/digest.h"
 
 #define LIST_FILE_BYTES_MAX (256 * 1024 * 1024)
 
@@ -70,8 +71,11 @@ static void read_list_file(struct reader *reader, const config_setting_t *s, str
                  error);
     else
         read_lines(reader, lines, path.ptr);
-    if (error == NULL)
-        needs_file(reader->build, place, path.ptr);
+    if (error == NULL) {
+        needs_file(build, place, path.ptr);
+        if (build->digest != NULL)
+            digest_add(build->digest, lines);
+    }
     bytes_fini(&content);
 }
 

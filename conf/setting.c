@@ -306,22 +306,63 @@ static void read_choice(struct build *build, const config_setting_t *s,
     choice_error(build, s, row->choices);
 }
 
+static bool is_word(const struct setting_row *row, struct slice text)
+{
+    for (const char *const *word = row->words; word != NULL && *word != NULL; word++)
+        if (slice_equal(slice_str(*word), text))
+            return true;
+    return false;
+}
+
+/* Whether ${text} was hardly meant as a file beside the configuration: it is nearly one of the
+ * words, or is one elsewhere. */
+static bool misses_word(const struct setting_row *row, struct slice text)
+{
+    static const char *const ELSEWHERE[] = {"-",        "stdout", "stderr", "syslog", "journal",
+                                            "journald", "none",   "off",    "null"};
+    struct spelling spelling;
+
+    spelling_init(&spelling, text);
+    for (const char *const *word = row->words; word != NULL && *word != NULL; word++)
+        if ((*word)[1] != '\0') /* to a single letter every other is near */
+            spelling_try(&spelling, slice_str(*word));
+    for (size_t i = 0; row->words != NULL && i < sizeof(ELSEWHERE) / sizeof(*ELSEWHERE); i++)
+        if (slice_equal_case(slice_str(ELSEWHERE[i]), text))
+            return true;
+    return spelling.nearest.ptr != NULL;
+}
+
+static void no_word(struct build *build, const config_setting_t *s, const struct setting_row *row,
+                    struct slice text)
+{
+    struct bytes wanted;
+    struct slice sentence;
+
+    bytes_init(&wanted, SIZE_MAX);
+    for (const char *const *word = row->words; *word != NULL; word++)
+        bytes_format(&wanted, "\"%s\", ", *word);
+    bytes_format(&wanted, "or a path (\"./%.*s\" is a file of that name)", SLICE_ARG(text));
+    bytes_append_char(&wanted, '\0');
+    if (bytes_take(&wanted, &sentence) == 0)
+        setting_error(build, s, sentence.ptr);
+    else
+        build_out_of_memory(build);
+    bytes_fini(&wanted);
+}
+
 static void read_path(struct build *build, const config_setting_t *s, const struct setting_row *row,
                       void *target)
 {
     struct slice text;
 
-    if (!setting_string(s, &text) || text.len == 0) {
+    if (!setting_string(s, &text) || text.len == 0)
         setting_error(build, s, "a path");
-        return;
-    }
-    for (const char *const *word = row->words; word != NULL && *word != NULL; word++) {
-        if (slice_equal(slice_str(*word), text)) {
-            store_slice(row, target, build_text(build, text));
-            return;
-        }
-    }
-    store_slice(row, target, build_path(build, setting_place(build, s), text));
+    else if (is_word(row, text))
+        store_slice(row, target, build_text(build, text));
+    else if (misses_word(row, text))
+        no_word(build, s, row, text);
+    else
+        store_slice(row, target, build_path(build, setting_place(build, s), text));
 }
 
 static void read_text(struct build *build, const config_setting_t *s, const struct setting_row *row,

@@ -1,6 +1,5 @@
 /* postern check: loads a configuration, says what is wrong with it, runs its samples, and says of
  * each rule what it needs and when it can act. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "proxy/explain/printable.h"
 #include "proxy/net/readiness.h"
 #include "proxy/net/tls_store.h"
+#include "proxy/options.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
@@ -375,7 +375,7 @@ static int read_options(int argc, char **argv, struct request *request, bool *he
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
 
-    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":c:h", options)) != -1;) {
         if (c == 'c') {
             request->file = optarg;
         } else if (c == 's') {

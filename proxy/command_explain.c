@@ -1,5 +1,4 @@
 /* postern explain: judges one message offline, and says why it comes out as it does. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -8,6 +7,8 @@
 #include "conf/spelling.h"
 #include "proxy/commands.h"
 #include "proxy/explain/report.h"
+#include "proxy/options.h"
+#include "proxy/smtp/command.h"
 
 #define MESSAGE_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 #define OUTPUT_BYTES_MAX  ((size_t)256 * 1024 * 1024)
@@ -65,11 +66,15 @@ static void usage(FILE *out)
 
 /* --- options --- */
 
-/* Addresses may come with the brackets that logs show. */
-static struct slice unbracketed(const char *address)
+/* Addresses may come as a client says them; what the gateway would refuse is judged all the same, as
+ * it stands within brackets. */
+static struct slice plain(const char *address)
 {
     struct slice s = slice_str(address);
+    struct command_path path;
 
+    if (command_parse_path(s, SLICE_NONE, true, &path) == PATH_OK && path.param_count == 0)
+        return path.address;
     if (s.len >= 2 && s.ptr[0] == '<' && s.ptr[s.len - 1] == '>')
         s = slice_make(s.ptr + 1, s.len - 2);
     return s;
@@ -81,8 +86,8 @@ static int take_option(struct options *options, int c)
     case 'c': options->config = optarg; return 0;
     case 'a': options->client = optarg; return 0;
     case 'e': options->helo = optarg; return 0;
-    case 'f': options->sender = unbracketed(optarg); return 0;
-    case 'r': options->recipients[options->recipient_count++] = unbracketed(optarg); return 0;
+    case 'f': options->sender = plain(optarg); return 0;
+    case 'r': options->recipients[options->recipient_count++] = plain(optarg); return 0;
     case 'l': options->listener = optarg; return 0;
     case 'p': options->policy = optarg; return 0;
     case 'F': options->facts[options->fact_count++] = slice_str(optarg); return 0;
@@ -101,7 +106,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"fact", required_argument, NULL, 'F'},     {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
 
-    for (int c; (c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":c:h", longs)) != -1;) {
         if (c == 'h') {
             usage(stdout);
             return EX_OK;

@@ -1,7 +1,7 @@
 /* postern milter: runs the policy as a milter under Postfix or Sendmail. */
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "proxy/net/notify.h"
 #include "proxy/net/privilege.h"
 #include "proxy/net/readiness.h"
+#include "proxy/options.h"
 
 #define FDS_PER_SESSION 2 /* the MTA's connection, and a large message in a file */
 #define FDS_OTHER       64
@@ -27,7 +28,7 @@ static void usage(FILE *out)
                   "Runs the policy as a milter, in the foreground.\n\n"
                   "  -c FILE   configuration (default %s)\n"
                   "  --help    this text\n\n"
-                  "SIGUSR1 reloads; SIGTERM, SIGINT and SIGHUP end it (they are libmilter's).\n"
+                  "SIGUSR1 reloads; SIGTERM, SIGINT and SIGHUP end it.\n"
                   "Readiness is told by sd_notify(3).\n",
                   CONFIG_DEFAULT_FILE);
 }
@@ -35,6 +36,65 @@ static void usage(FILE *out)
 static void print_line(void *ctx, struct slice line)
 {
     (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
+}
+
+/* --- signals --- */
+
+static const int STOP_SIGNALS[] = {SIGHUP, SIGTERM, SIGINT};
+
+/* What ends the service: a signal, or libmilter by itself. A handler finds nothing but what is
+ * static. */
+static struct {
+    sem_t over;
+    atomic_bool asked; /* by a signal */
+} stop;
+
+static void on_stop(int signo)
+{
+    (void)signo;
+    atomic_store(&stop.asked, true);
+    (void)sem_post(&stop.over);
+}
+
+static void stop_signals(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    for (size_t i = 0; i < sizeof(STOP_SIGNALS) / sizeof(*STOP_SIGNALS); i++)
+        (void)sigaddset(set, STOP_SIGNALS[i]);
+}
+
+static void reload_signal(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    (void)sigaddset(set, SIGUSR1);
+}
+
+/* Before there are threads, which inherit it. */
+static void block_signals(void)
+{
+    sigset_t set;
+
+    stop_signals(&set);
+    (void)sigaddset(&set, SIGUSR1);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* A thread of libmilter's waits for these signals too, and closes the socket under the thread that
+ * listens: which of the two comes first decides whether smfi_main calls that a success. So its word
+ * alone does not say whether a stop was asked. Linux gives a signal of the process to its main
+ * thread where that one has not blocked it, which is this one, and from now on. */
+static void listen_for_stop(void)
+{
+    struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    sigset_t set;
+
+    (void)sem_init(&stop.over, 0, 0);
+    (void)sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(STOP_SIGNALS) / sizeof(*STOP_SIGNALS); i++)
+        (void)sigaction(STOP_SIGNALS[i], &action, NULL);
+    stop_signals(&set);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* --- reload --- */
@@ -46,26 +106,6 @@ struct reloader {
     pthread_t thread;
     atomic_bool stopping;
 };
-
-static void reload_signal(sigset_t *set)
-{
-    (void)sigemptyset(set);
-    (void)sigaddset(set, SIGUSR1);
-}
-
-/* Before there are threads, which inherit it: a thread of ours that did not block libmilter's
- * signals would take them away from the one of libmilter that waits for them. */
-static void block_signals(void)
-{
-    static const int OF_LIBMILTER[] = {SIGHUP, SIGTERM, SIGINT};
-    sigset_t set;
-
-    reload_signal(&set);
-    for (size_t i = 0; i < sizeof(OF_LIBMILTER) / sizeof(*OF_LIBMILTER); i++)
-        (void)sigaddset(&set, OF_LIBMILTER[i]);
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
 
 static void reload(struct reloader *r)
 {
@@ -115,6 +155,40 @@ static void warn_untold(struct service *service)
               "the service manager cannot be told how we are: %s", strerror(errno));
 }
 
+/* What libmilter does: it blocks the signals that end it in the thread that it is given, so that is
+ * not the main one. */
+struct listening {
+    struct service *service;
+    int result;
+};
+
+static void *listen_to_mta(void *ctx)
+{
+    struct listening *listening = ctx;
+
+    listening->result = server_run(listening->service);
+    (void)sem_post(&stop.over);
+    return NULL;
+}
+
+/* Serves until it is stopped or libmilter fails. The exit code. */
+static int listen_until_over(struct service *service)
+{
+    struct listening listening = {.service = service};
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, listen_to_mta, &listening) != 0) {
+        log_write(service_log(service), LOG_LEVEL_ERROR, "no thread for libmilter");
+        return EX_OSERR;
+    }
+    while (sem_wait(&stop.over) != 0)
+        continue; /* a signal came between */
+    if (atomic_load(&stop.asked))
+        server_stop();
+    (void)pthread_join(thread, NULL);
+    return atomic_load(&stop.asked) || listening.result == 0 ? EX_OK : EX_OSERR;
+}
+
 static int run(struct service *service)
 {
     struct reloader reloader = {.service = service,
@@ -127,10 +201,11 @@ static int run(struct service *service)
         log_write(service_log(service), LOG_LEVEL_ERROR, "no thread for reloads");
         return EX_OSERR;
     }
+    listen_for_stop();
     service_ready(service);
     if (notify_send(reloader.notify, "READY=1") != 0)
         warn_untold(service);
-    int status = server_run(service) == 0 ? EX_OK : EX_OSERR;
+    int status = listen_until_over(service);
     (void)notify_send(reloader.notify, "STOPPING=1");
     stop_reloader(&reloader);
     notify_destroy(reloader.notify);
@@ -203,7 +278,7 @@ int command_milter(int argc, char **argv)
     static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     const char *file = CONFIG_DEFAULT_FILE;
 
-    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":c:h", options)) != -1;) {
         switch (c) {
         case 'c': file = optarg; break;
         case 'h': usage(stdout); return EX_OK;

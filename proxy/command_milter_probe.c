@@ -1,6 +1,5 @@
 /* postern milter-probe: tells one session to any milter, as an MTA would, and shows what it says.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/un.h>
@@ -15,6 +14,7 @@
 #include "conf/unit.h"
 #include "proxy/commands.h"
 #include "proxy/milter/packet_macros.h"
+#include "proxy/options.h"
 #include "proxy/probe/probe_report.h"
 
 #define MESSAGE_BYTES_MAX  ((size_t)256 * 1024 * 1024)
@@ -228,7 +228,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         {"verbose", no_argument, NULL, 'v'},        {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
 
-    for (int c; (c = getopt_long(argc, argv, "vh", longs, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":vh", longs)) != -1;) {
         if (c == 'h') {
             usage(stdout);
             return EX_OK;

@@ -1,6 +1,5 @@
 /* postern quarantine: lists, shows, releases and deletes the messages of the quarantine. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
@@ -193,7 +192,7 @@ static int parse_options(int argc, char **argv, struct options *o)
         {NULL, 0, NULL, 0},
     };
     *o = (struct options){.file = CONFIG_DEFAULT_FILE};
-    for (int c; (c = getopt_long(argc, argv, "c:h", LONGS, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":c:h", LONGS)) != -1;) {
         switch (c) {
         case 'c': o->file = optarg; break;
         case 'j': o->json = true; break;

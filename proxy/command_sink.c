@@ -1,6 +1,5 @@
 /* postern sink: a small honest upstream for trials and tests: accepts mail, writes a Maildir. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "proxy/commands.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/sockaddr.h"
+#include "proxy/options.h"
 #include "proxy/sink/sink_session.h"
 
 #define HOSTNAME_BYTES 256
@@ -55,7 +55,7 @@ static int parse_options(int argc, char **argv, struct options *out)
                                           {NULL, 0, NULL, 0}};
     const char *address = NULL;
     *out = (struct options){.maildir = NULL};
-    for (int c; (c = getopt_long(argc, argv, "l:m:h", longs, NULL)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":l:m:h", longs)) != -1;) {
         switch (c) {
         case 'l': address = optarg; break;
         case 'm': out->maildir = optarg; break;

@@ -36,11 +36,16 @@ static void usage(FILE *out)
 static int no_such_command(const char *name)
 {
     struct spelling spelling;
+    bool option = name[0] == '-';
 
     spelling_init(&spelling, slice_str(name));
-    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
+    for (size_t i = 0; !option && i < sizeof subcommands / sizeof subcommands[0]; i++)
         spelling_try(&spelling, slice_str(subcommands[i].name));
-    options_no_such("postern", "command", &spelling);
+    if (option) {
+        spelling_try(&spelling, SLICE("--help"));
+        spelling_try(&spelling, SLICE("--version"));
+    }
+    options_no_such("postern", option ? "option" : "command", &spelling);
     usage(stderr);
     return EX_USAGE;
 }

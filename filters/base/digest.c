@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdlib.h>
 
 static void write_hex(const unsigned char *bytes, size_t count, char *out)
 {
@@ -36,16 +37,41 @@ int digest_keyed(const unsigned char *key, size_t key_size, struct slice data,
     return 0;
 }
 
-int digest_plain(struct slice data, char out[DIGEST_HEX_MAX])
+struct digest_sum {
+    EVP_MD_CTX *context;
+    bool failed;
+};
+
+struct digest_sum *digest_begin(void)
+{
+    struct digest_sum *sum = calloc(1, sizeof(*sum));
+
+    if (sum == NULL)
+        return NULL;
+    sum->context = EVP_MD_CTX_new();
+    sum->failed = sum->context == NULL || EVP_DigestInit_ex(sum->context, EVP_sha256(), NULL) != 1;
+    return sum;
+}
+
+void digest_add(struct digest_sum *sum, struct slice data)
+{
+    if (!sum->failed)
+        sum->failed = EVP_DigestUpdate(sum->context, data.ptr, data.len) != 1;
+}
+
+int digest_end(struct digest_sum *sum, char out[DIGEST_HEX_MAX])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
 
     out[0] = '\0';
-    if (EVP_Digest(data.ptr, data.len, digest, &size, EVP_sha256(), NULL) != 1)
+    if (sum == NULL)
         return -1;
-    if (2 * (size_t)size + 1 != DIGEST_HEX_MAX)
-        return -1;
-    write_hex(digest, size, out);
-    return 0;
+    bool good = !sum->failed && EVP_DigestFinal_ex(sum->context, digest, &size) == 1 &&
+                2 * (size_t)size + 1 == DIGEST_HEX_MAX;
+    if (good)
+        write_hex(digest, size, out);
+    EVP_MD_CTX_free(sum->context);
+    free(sum);
+    return good ? 0 : -1;
 }

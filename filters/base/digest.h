@@ -12,7 +12,14 @@
 MUST_USE int digest_keyed(const unsigned char *key, size_t key_size, struct slice data,
                           char out[DIGEST_HEX_MAX]);
 
-/* digest_plain(data, out): SHA-256 of ${data}, likewise. */
-MUST_USE int digest_plain(struct slice data, char out[DIGEST_HEX_MAX]);
+/* A SHA-256 under way. */
+struct digest_sum;
+
+/* digest_begin(): NULL when memory is out. digest_add(sum, data): one piece more; a failure shows
+ * at the end. digest_end(sum, out): SHA-256 of all pieces, one behind the other; frees ${sum}.
+ * Returns as digest_keyed; NULL is a failure. */
+struct digest_sum *digest_begin(void);
+void digest_add(struct digest_sum *sum, struct slice data);
+MUST_USE int digest_end(struct digest_sum *sum, char out[DIGEST_HEX_MAX]);
 
 #endif

@@ -46,12 +46,15 @@ static void write_escape(struct bytes *out, uint32_t code)
 
 /* Writes the one character at the front of ${s}, which is no plain ASCII; returns its length. A
  * byte of no character is shown as \xNN. */
-static size_t write_other(struct bytes *out, struct slice s)
+static size_t write_other(const struct json *j, struct slice s)
 {
+    struct bytes *out = j->out;
     size_t length = utf8_length(s);
     struct slice character = slice_first(s, length > 0 ? length : 1);
 
-    if (length == 1)
+    if (!j->stored && utf8_shown_byte(s))
+        bytes_append(out, SLICE("\\\\x5c"));
+    else if (length == 1)
         write_ascii_escape(out, *s.ptr);
     else if (length == 0)
         bytes_format(out, "\\\\x%02x", (unsigned)(unsigned char)*s.ptr);
@@ -62,8 +65,10 @@ static size_t write_other(struct bytes *out, struct slice s)
     return character.len;
 }
 
-static void write_escaped(struct bytes *out, struct slice s)
+static void write_escaped(const struct json *j, struct slice s)
 {
+    struct bytes *out = j->out;
+
     while (s.len > 0 && bytes_end(out) == 0) {
         size_t plain = 0;
 
@@ -73,7 +78,7 @@ static void write_escaped(struct bytes *out, struct slice s)
             bytes_append(out, slice_first(s, plain));
         s = slice_from(s, plain);
         if (s.len > 0)
-            s = slice_from(s, write_other(out, s));
+            s = slice_from(s, write_other(j, s));
     }
 }
 
@@ -130,7 +135,7 @@ void json_text(struct json *j, const char *name, struct slice value)
 {
     begin_value(j, name);
     bytes_append_char(j->out, '"');
-    write_escaped(j->out, value);
+    write_escaped(j, value);
     bytes_append_char(j->out, '"');
 }
 
@@ -140,7 +145,7 @@ void json_string(struct json *j, const char *name, struct slice value)
 
     begin_value(j, name);
     bytes_append_char(j->out, '"');
-    write_escaped(j->out, cut);
+    write_escaped(j, cut);
     bytes_append(j->out, cut.len < value.len ? SLICE("...\"") : SLICE("\""));
 }
 

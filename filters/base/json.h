@@ -1,10 +1,10 @@
 /* json: a small writer of one-line JSON, for the audit record and `explain --json`.
  *
  * Our own because it stands on the hot path and its input is hostile: bytes that are not UTF-8 are
- * shown as \xNN, as in the log: JSON has no way to write a byte. Every control character and every
- * other that deceives (utf8_deceives) is escaped, so that nothing a client sends can end the line
- * or the string, or shows as what it is not. The writer keeps the commas; the caller keeps the
- * nesting right (asserted).
+ * shown as \xNN, as in the log: JSON has no way to write a byte (utf8_shown_byte). Every control
+ * character and every other that deceives (utf8_deceives) is escaped, so that nothing a client
+ * sends can end the line or the string, or shows as what it is not. The writer keeps the commas;
+ * the caller keeps the nesting right (asserted).
  */
 #ifndef FILTERS_BASE_JSON_H
 #define FILTERS_BASE_JSON_H
@@ -17,6 +17,8 @@
 struct json {
     struct bytes *out;
     unsigned depth;
+    bool stored; /* to be read back by a program of ours: what is UTF-8 stays what it is, and what
+                  * looks like a shown byte too. Set after json_init */
     bool comma[JSON_DEPTH_MAX]; /* a value stands before on this level */
 };
 

@@ -65,8 +65,11 @@ bool utf8_deceives(struct slice character)
     static const struct {
         uint32_t first, last;
     } RANGES[] = {
-        {0x80, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
-        {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xE0000, 0xE0FFF},
+        {0x80, 0x9F},       {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},
+        {0x115F, 0x1160},   {0x17B4, 0x17B5}, {0x180E, 0x180E},   {0x200B, 0x200F},
+        {0x2028, 0x202E},   {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFEFF, 0xFEFF},
+        {0xFFA0, 0xFFA0},   {0xFFF9, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+        {0xE0000, 0xE0FFF},
     };
     uint32_t code = utf8_code(character);
 
@@ -118,6 +121,18 @@ static size_t clean_length(struct slice s)
         at += length;
     }
     return at;
+}
+
+static bool is_hex(char c)
+{
+    c = slice_lower(c);
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+bool utf8_shown_byte(struct slice s)
+{
+    return s.len >= 4 && s.ptr[0] == '\\' && s.ptr[1] == 'x' && is_hex(s.ptr[2]) &&
+           is_hex(s.ptr[3]);
 }
 
 bool utf8_valid(struct slice s)

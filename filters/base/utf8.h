@@ -18,6 +18,11 @@ uint32_t utf8_code(struct slice character);
  * text escapes these. ASCII never is; its controls are for the caller. */
 bool utf8_deceives(struct slice character);
 
+/* utf8_shown_byte(s): whether ${s} begins with `\xNN`, as a byte of no character is shown. Where
+ * such text stands itself, its backslash is shown so, as `\x5c`: what is shown can be read back
+ * then. */
+bool utf8_shown_byte(struct slice s);
+
 /* utf8_valid(s): whether all of ${s} is well-formed. ASCII is; so is the empty slice. */
 bool utf8_valid(struct slice s);
 

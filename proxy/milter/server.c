@@ -439,3 +439,8 @@ int server_run(struct service *service)
                   "%u sessions of the MTA were open and are dropped", left);
     return result == MI_SUCCESS ? 0 : -1;
 }
+
+void server_stop(void)
+{
+    (void)smfi_stop();
+}

@@ -6,8 +6,7 @@
 
 #include "proxy/net/loop.h"
 
-#define FAILURES_MAX 8
-#define NS_PER_MS    1000000U
+#define NS_PER_MS 1000000U
 
 static struct slice first_line(struct slice wire)
 {
@@ -118,12 +117,15 @@ static void describe_outcome(const struct visit_message *m, struct audit_record 
     record->reply = m->reply;
 }
 
-static size_t collect_failures(struct visit_message *m, const struct eval_report *report,
-                               struct slice failures[FAILURES_MAX])
+/* What rules have failed by, and the message itself. */
+static void describe_failures(struct visit_message *m, const struct eval_report *report,
+                              struct audit_record *record)
 {
+    struct slice *failures =
+        arena_alloc(&m->arena, (report->failure_count + 1) * sizeof(*failures));
     size_t count = 0;
 
-    for (size_t i = 0; i < report->failure_count && count < FAILURES_MAX - 1; i++) {
+    for (size_t i = 0; failures != NULL && i < report->failure_count; i++) {
         struct slice text =
             arena_format(&m->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
                          SLICE_ARG(report->failures[i]));
@@ -131,16 +133,16 @@ static size_t collect_failures(struct visit_message *m, const struct eval_report
         if (text.ptr != NULL)
             failures[count++] = text;
     }
-    if (m->failure.len > 0)
+    if (failures != NULL && m->failure.len > 0)
         failures[count++] = m->failure;
-    return count;
+    record->failures = failures;
+    record->failure_count = count;
 }
 
 void visit_account_message(struct visit *v)
 {
     struct visit_message *m = &v->m;
     struct audit_record record = {0};
-    struct slice failures[FAILURES_MAX];
 
     if (!m->begun || m->recorded)
         return;
@@ -155,8 +157,7 @@ void visit_account_message(struct visit *v)
     struct edit_list edits = {.count = 0};
     record.edits = &edits;
     record.incomplete = visit_final_edits(v, &edits) != 0;
-    record.failures = failures;
-    record.failure_count = collect_failures(m, &report, failures);
+    describe_failures(m, &report, &record);
     record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;
     record.incomplete = record.incomplete || report.incomplete || arena_failed(&m->arena);
     if (record.incomplete)
@@ -175,7 +176,6 @@ static bool is_probe(const struct visit *v)
 void visit_account_session(struct visit *v, const char *reason)
 {
     struct audit_record record = {0};
-    struct slice failures[FAILURES_MAX];
     bool decided = v->last.party != PARTY_NONE;
     bool told = v->messages > 0 || v->recorded;
 
@@ -190,8 +190,7 @@ void visit_account_session(struct visit *v, const char *reason)
     record.decided_by = v->last.party;
     record.decider = v->last_decider;
     record.reply = slice_str(v->last_reply);
-    record.failures = failures;
-    record.failure_count = collect_failures(&v->m, &report, failures);
+    describe_failures(&v->m, &report, &record);
     record.duration_ms = (loop_clock_ns(NULL) - v->begin_ns) / NS_PER_MS;
     audit_write(service_audit(v->service), &record);
 }

@@ -74,11 +74,10 @@ static size_t character_length(struct slice s)
     return length > 1 && !utf8_deceives(slice_first(s, length)) ? length : 0;
 }
 
-/* show(s, at, room): writes the character at the front of ${s}, or its escape. Returns how many
- * bytes it took; 0: there was no room. */
-static size_t show(struct slice s, char *at, size_t room)
+/* show(s, length, at, room): writes the character of ${length} bytes at the front of ${s}, or with
+ * 0 its first byte's escape. Returns how many bytes it took; 0: there was no room. */
+static size_t show(struct slice s, size_t length, char *at, size_t room)
 {
-    size_t length = character_length(s);
     size_t size = length > 0 ? length : ESCAPE_BYTES;
     if (size > room)
         return 0;
@@ -93,7 +92,7 @@ static void line_append(struct line *line, struct slice text)
 {
     while (text.len > 0 && !line->cut) {
         size_t length = character_length(text);
-        size_t size = show(text, line->text + line->len, LINE_MAX_BYTES - line->len);
+        size_t size = show(text, length, line->text + line->len, LINE_MAX_BYTES - line->len);
         if (size == 0) {
             line->cut = true;
             memcpy(line->text + line->len, CUT_MARK, sizeof(CUT_MARK) - 1);
@@ -109,8 +108,8 @@ const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX])
     const size_t limit = LOG_QUOTE_MAX - sizeof(CUT_MARK);
     size_t len = 0;
     while (s.len > 0) {
-        size_t length = character_length(s);
-        size_t size = show(s, out + len, limit - len);
+        size_t length = utf8_shown_byte(s) ? 0 : character_length(s);
+        size_t size = show(s, length, out + len, limit - len);
         if (size == 0) {
             memcpy(out + len, CUT_MARK, sizeof(CUT_MARK));
             return out;

@@ -34,8 +34,8 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 void log_report(struct log *log, const struct diag *diag);
 
 /* log_quote(s, out): ${s} for a person: what is printable as it is, in UTF-8; controls, bytes of no
- * character and characters that deceive (utf8_deceives) as \xNN, byte for byte; cut with "...".
- * Returns ${out}. */
+ * character and characters that deceive (utf8_deceives) as \xNN, byte for byte, and so the
+ * backslash of what looks like that; cut with "...". Returns ${out}. */
 const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX]);
 
 #endif

@@ -58,6 +58,7 @@ int quarantine_format(const struct quarantine_record *record, struct bytes *out)
 {
     struct json j;
     json_init(&j, out);
+    j.stored = true;
     json_object(&j, NULL);
     json_integer(&j, "version", QUARANTINE_VERSION);
     json_text(&j, "id", record->id);

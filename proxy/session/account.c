@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define FAILURES_MAX 8
+#define FAILURES_OURS 3 /* beside those of milters and rules */
 
 static enum stage stage_of(const struct transaction *t)
 {
@@ -55,6 +55,13 @@ void account_upstream_failed(struct session *s, const char *failure)
 {
     account_upstream(s, VERDICT_TEMPFAIL);
     keep_failure(s, failure, SLICE_NONE);
+}
+
+void account_upstream_refused(struct session *s)
+{
+    const struct reply *reply = upstream_reply(s->upstream);
+    account_upstream(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
+    account_reply(s, reply->code, reply->wire);
 }
 
 void account_failure(struct session *s, const char *failure, struct slice why, enum party party,
@@ -170,7 +177,7 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
 {
     const struct transaction *t = &s->tx;
     record->verdict = aborted(t) ? SLICE("abort") : verdict_name(t->verdict.kind);
-    record->stage = stage_name(t->verdict.stage);
+    record->stage = stage_name(t->verdict.party != PARTY_NONE ? t->verdict.stage : stage_of(t));
     record->decided_by = t->verdict.party;
     record->decider = t->decider;
     record->reply = transaction_first_line(t->reply);
@@ -185,9 +192,10 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
     record->upstream_queue_id = audit_queue_id(t->upstream_reply);
 }
 
-static void describe_milters(struct session *s, const struct chain_report *reports, size_t count,
-                             struct audit_record *record)
+static void describe_milters(struct session *s, struct audit_record *record)
 {
+    struct chain_report reports[MILTERS_MAX];
+    size_t count = inspect_milters(s->inspect, reports);
     struct audit_milter *milters = arena_alloc(&s->tx.arena, (count + 1) * sizeof *milters);
     for (size_t i = 0; milters != NULL && i < count; i++)
         milters[i] = (struct audit_milter){reports[i].name, verdict_name(reports[i].verdict.kind),
@@ -196,37 +204,53 @@ static void describe_milters(struct session *s, const struct chain_report *repor
     record->milter_count = milters != NULL ? count : 0;
 }
 
-/* What milters have failed by, and after it rules and the gateway; returns how many. */
-static size_t collect_milter_failures(struct transaction *t, const struct chain_report *reports,
-                                      size_t count, struct slice failures[FAILURES_MAX])
+struct failures {
+    struct arena *arena;
+    struct slice *items;
+    size_t count;
+};
+
+static void add_failure(struct failures *failures, struct slice text)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < count && used < FAILURES_MAX - 4; i++) {
-        if (reports[i].failure == NULL)
-            continue;
-        struct slice text = arena_format(&t->arena, "milter: %.*s: %s", SLICE_ARG(reports[i].name),
-                                         reports[i].failure);
-        if (text.ptr != NULL)
-            failures[used++] = text;
-    }
-    return used;
+    if (failures->items != NULL && text.len > 0)
+        failures->items[failures->count++] = text;
 }
 
-static size_t collect_failures(struct transaction *t, const struct eval_report *report,
-                               struct slice failures[FAILURES_MAX], size_t count)
+static void add_milters(struct failures *failures, const struct chain_report *reports, size_t count)
 {
-    for (size_t i = 0; i < report->failure_count && count < FAILURES_MAX - 2; i++) {
-        struct slice text =
-            arena_format(&t->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
-                         SLICE_ARG(report->failures[i]));
-        if (text.ptr != NULL)
-            failures[count++] = text;
-    }
-    if (t->failure.len > 0)
-        failures[count++] = t->failure;
+    for (size_t i = 0; i < count; i++)
+        if (reports[i].failure != NULL)
+            add_failure(failures, arena_format(failures->arena, "milter: %.*s: %s",
+                                               SLICE_ARG(reports[i].name), reports[i].failure));
+}
+
+static void add_rules(struct failures *failures, const struct eval_report *report)
+{
+    for (size_t i = 0; i < report->failure_count; i++)
+        add_failure(failures, arena_format(failures->arena, "%.*s: %.*s",
+                                           SLICE_ARG(failure_name(report->causes[i])),
+                                           SLICE_ARG(report->failures[i])));
+}
+
+/* What milters, rules and the gateway have failed by, and ${reason}, if there is one. */
+static void describe_failures(struct session *s, const struct eval_report *report,
+                              const char *reason, struct audit_record *record)
+{
+    struct transaction *t = &s->tx;
+    struct chain_report milters[MILTERS_MAX];
+    size_t milter_count = inspect_milters(s->inspect, milters);
+    size_t most = milter_count + report->failure_count + FAILURES_OURS;
+    struct failures failures = {.arena = &t->arena,
+                                .items = arena_alloc(&t->arena, most * sizeof(struct slice))};
+    add_milters(&failures, milters, milter_count);
+    add_rules(&failures, report);
+    add_failure(&failures, t->failure);
     if (t->outcome_unknown)
-        failures[count++] = SLICE("outcome unknown");
-    return count;
+        add_failure(&failures, SLICE("outcome unknown"));
+    if (reason != NULL)
+        add_failure(&failures, slice_str(reason));
+    record->failures = failures.items;
+    record->failure_count = failures.count;
 }
 
 /* What redirects did at RCPT, and what was done to the message since. */
@@ -252,7 +276,6 @@ void account_transaction(struct session *s)
     account_logs(s);
     struct audit_record record = {0};
     struct eval_report report = inspect_report(s->inspect);
-    struct slice failures[FAILURES_MAX];
     char id[SESSION_ID_MAX + 12];
     (void)snprintf(id, sizeof id, "%s.%u", s->id, t->number);
     describe_session(s, &record);
@@ -264,12 +287,8 @@ void account_transaction(struct session *s)
     record.transaction = slice_str(id);
     record.report = &report;
     record.edits = all_edits(s);
-    record.failures = failures;
-    struct chain_report milters[MILTERS_MAX];
-    size_t milter_count = inspect_milters(s->inspect, milters);
-    describe_milters(s, milters, milter_count, &record);
-    record.failure_count = collect_milter_failures(t, milters, milter_count, failures);
-    record.failure_count = collect_failures(t, &report, failures, record.failure_count);
+    describe_milters(s, &record);
+    describe_failures(s, &report, NULL, &record);
     record.duration_ms = loop_now_ms(s->worker->loop) - t->begin_ms;
     record.incomplete = report.incomplete || record.edits->failed || arena_failed(&t->arena);
     if (record.incomplete)
@@ -279,14 +298,14 @@ void account_transaction(struct session *s)
 }
 
 /* Whether it was a balancer that looks whether we are there, every two seconds: nothing has been
- * decided, and it says itself that it is no client, or closes without a word. */
+ * decided, and it says itself that it is no client, or closes without a word where it could not. */
 static bool is_probe(const struct session *s)
 {
     if (s->last_party != PARTY_NONE)
         return false;
     enum connection_state state = connection_state(s->connection);
     bool left = state == CONNECTION_EOF || state == CONNECTION_FAILED;
-    return s->probed || (left && !s->heard);
+    return s->announced ? s->probed : left && !s->heard;
 }
 
 void account_session(struct session *s, const char *reason)
@@ -304,11 +323,8 @@ void account_session(struct session *s, const char *reason)
     record.stage = stage_name(decided ? s->last_stage : STAGE_CONNECT);
     record.decided_by = s->last_party;
     record.decider = s->last_decider;
-    struct slice failures[FAILURES_MAX + 1];
-    record.failures = failures;
-    record.failure_count = collect_failures(&s->tx, &report, failures, 0);
-    if (reason != NULL)
-        failures[record.failure_count++] = slice_str(reason);
+    describe_milters(s, &record);
+    describe_failures(s, &report, reason, &record);
     if (s->upstream != NULL)
         record.upstream_address = upstream_address(s->upstream);
     record.reply = transaction_first_line(s->tx.reply);

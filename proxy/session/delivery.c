@@ -92,6 +92,7 @@ static void data_answered(struct session *s)
     case UPSTREAM_READY:
         account_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
         if (t->delivery.relay_354) {
+            t->verdict.stage = s->last_stage = STAGE_DATA;
             content_data_refused(s, &reply);
             return;
         }

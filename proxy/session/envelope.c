@@ -14,8 +14,7 @@ static void mail_answered(struct session *s)
         verbs_relay(s);
         return;
     }
-    account_upstream(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
-    account_reply(s, reply->code, reply->wire);
+    account_upstream_refused(s);
     verbs_relay(s);
     if (s->phase != PHASE_END)
         session_reset(s);
@@ -170,12 +169,11 @@ static void rcpt_refused(struct session *s, const struct verdict *verdict)
 }
 
 /* The client is told first: what the upstream has said may be gone when the others have heard. */
-static void rcpt_relay_refusal(struct session *s, const struct reply *reply)
+static void rcpt_relay_refusal(struct session *s)
 {
     struct event event = {.kind = EVENT_RCPT_REFUSED};
     event.u.rcpt.recipient = last_recipient(s)->told;
-    account_upstream(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
-    account_reply(s, reply->code, reply->wire);
+    account_upstream_refused(s);
     verbs_relay(s);
     if (s->phase == PHASE_COMMAND)
         session_judge(s, &event, rcpt_refused);
@@ -192,7 +190,7 @@ static void rcpt_answered(struct session *s)
     if (accepted)
         verbs_relay(s);
     else
-        rcpt_relay_refusal(s, reply);
+        rcpt_relay_refusal(s);
 }
 
 static void rcpt_discarded(struct session *s)

@@ -57,12 +57,20 @@ static bool header_missing(struct session *s)
     return true;
 }
 
+/* HAProxy's own checks say LOCAL in version 2; in version 1 they name their own end of this very
+ * connection. */
+static bool is_own(const struct session *s, const struct proxy_header *header)
+{
+    return !header->proxied ||
+           (address_equal(&header->source, &s->peer) && header->source.port == s->peer.port);
+}
+
 static void header_taken(struct session *s, const struct proxy_header *header)
 {
     connection_deadline(s->connection, 0);
     s->announced = true;
     s->heard = connection_input(s->connection).len > 0;
-    s->probed = !header->proxied;
+    s->probed = is_own(s, header);
     if (header->proxied) {
         s->peer = header->source;
         s->local = header->destination;

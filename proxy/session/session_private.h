@@ -108,7 +108,7 @@ struct session {
     bool greeted;       /* ... and accepted */
     bool must_greet;    /* MAIL needs a greeting before it: there was a STARTTLS (RFC 3207, 4.2) */
     bool announced;     /* its peer began with a PROXY header */
-    bool probed;        /* ... that names no client, as a balancer's own checks do */
+    bool probed;        /* ... that names no client but itself, as a balancer's own checks do */
     bool heard;         /* the client itself has sent something */
     bool welcomed;      /* the first greeting was said */
     bool connect_waits; /* for EHLO or MAIL: XCLIENT may come before */
@@ -476,6 +476,8 @@ void account_party(struct session *s, enum verdict_kind kind, enum party party,
  * ${failure}, copied, goes into the record. The caller logs it. */
 void account_upstream(struct session *s, enum verdict_kind kind);
 void account_upstream_failed(struct session *s, const char *failure);
+/* account_upstream_refused(s): its last reply, a refusal, is what became of the transaction. */
+void account_upstream_refused(struct session *s);
 /* account_failure(s, failure, why, party, wire): a failure as what became of the transaction, and
  * its reply: it is logged and goes into the record, with ${why} if there is more to say. Both are
  * copied, but the ${failure} of others than the upstream, which must be static. */

@@ -242,6 +242,14 @@ static bool take_reply(struct upstream *u)
     return true;
 }
 
+/* What TLS makes of its peer's words has no errno of its own: the alert of a server that wants a
+ * certificate comes behind the handshake of TLS 1.3. */
+static const char *word_on(const struct upstream *u, int error)
+{
+    const char *word = error == EPROTO ? connection_tls_error(u->connection) : "";
+    return *word != '\0' ? word : strerror(error);
+}
+
 static void broken(struct upstream *u)
 {
     int error = connection_error(u->connection);
@@ -250,7 +258,7 @@ static void broken(struct upstream *u)
     else if (error == ETIMEDOUT)
         upstream_lose(u, "the upstream takes nothing any more");
     else
-        upstream_lose_because(u, "the connection to the upstream broke", strerror(error));
+        upstream_lose_because(u, "the connection to the upstream broke", word_on(u, error));
 }
 
 void upstream_check(struct upstream *u)

@@ -4,6 +4,7 @@
 #include "proxy/smtp/proxy_header.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static void say_hello(struct upstream *u, enum upstream_phase phase)
 {
@@ -72,7 +73,15 @@ static void go_on(struct upstream *u, enum upstream_tls_next next)
 static void on_starttls(struct upstream *u)
 {
     connection_deadline(u->connection, u->config->timeouts.connect_ms); /* of the handshake */
-    go_on(u, upstream_tls_replied(&u->leg, u->connection, u->reply.code));
+    enum upstream_tls_next next = upstream_tls_replied(&u->leg, u->connection, u->reply.code);
+    char why[UPSTREAM_FAILURE_MAX];
+    if (next != UPSTREAM_TLS_NEXT_LOST || u->reply.code == 220) {
+        go_on(u, next);
+        return;
+    }
+    struct slice line = slice_first(u->reply.wire, slice_find(u->reply.wire, '\r'));
+    (void)snprintf(why, sizeof why, "%.*s", SLICE_ARG(line));
+    upstream_lose_because(u, u->leg.failure, why);
 }
 
 /* A 5xx is meant for our client and the same elsewhere; a 4xx is this server's own trouble. */

@@ -37,7 +37,7 @@ void verbs_relay(struct session *s)
     const struct reply *reply = upstream_reply(s->upstream);
     session_reply(s, reply);
     if (reply->code == 421) {
-        account_reply(s, reply->code, reply->wire);
+        account_upstream_refused(s);
         session_finish(s);
     } else {
         session_command(s);
@@ -64,6 +64,7 @@ bool verbs_upstream_opened(struct session *s)
     case UPSTREAM_READY: return true;
     case UPSTREAM_REFUSED:
         account_upstream_failed(s, upstream_failure(s->upstream));
+        account_upstream_refused(s);
         verbs_relay(s);
         return false;
     case UPSTREAM_NONE:

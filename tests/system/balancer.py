@@ -22,6 +22,9 @@ listen v1
 listen v2
   bind 127.0.0.1:{v2}
   server gateway 127.0.0.1:{port} send-proxy-v2 proxy-v2-options crc32c,unique-id check inter {check}ms
+backend looks
+  option smtpchk
+  server gateway 127.0.0.1:{port} send-proxy check inter {check}ms
 """
 
 
@@ -32,7 +35,7 @@ def usable():
 
 class Balancer:
     """v1 and v2 are its ports. The second looks now and again whether the gateway is there, by a LOCAL
-    header, and adds a checksum to the others."""
+    header, and adds a checksum to the others; so does a backend without a port, in version 1 and by HELO and QUIT."""
 
     def __init__(self, folder, port):
         self.v1, self.v2 = harness.free_port(), harness.free_port()
@@ -53,7 +56,8 @@ class Balancer:
     @staticmethod
     def _opens(port):
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=2).close()
+            # From an address of its own: the gateway hears of it as of a client.
+            socket.create_connection(("127.0.0.1", port), timeout=2, source_address=("127.0.0.3", 0)).close()
         except OSError:
             return False
         return True

@@ -19,9 +19,9 @@ class Milter(harness.Gateway):
 
     command, reload_signal = "milter", signal.SIGUSR1
 
-    def __init__(self, folder, settings, socket=None, group=""):
+    def __init__(self, folder, settings, socket=None, group="", environment=()):
         self.socket, self.group = socket, group
-        super().__init__(folder, settings)
+        super().__init__(folder, settings, environment=environment)
 
     @property
     def address(self):

@@ -76,6 +76,15 @@ class Commands(unittest.TestCase):
             (["Quarentine", "list"], "postern: there is no command 'Quarentine'; did you mean 'quarantine'?"),
             (["frobnicate"], f"postern: there is no command 'frobnicate'; known are {', '.join(COMMANDS)}"),
             (["quarantine", "relese", "ID"], "postern quarantine: there is no verb 'relese'; did you mean 'release'?"),
+            (["--versoin"], "postern: there is no option '--versoin'; did you mean '--version'?"),
+            (["-V"], "postern: there is no option '-V'; known are --help, --version"),
+            (["explain", "--clinet=192.0.2.1"], "postern explain: there is no option '--clinet'; did you mean '--client'?"),
+            (["milter", "--hepl"], "postern milter: there is no option '--hepl'; did you mean '--help'?"),
+            (["quarantine", "-xc", "f", "list"], "postern quarantine: there is no option '-x'; known are --json, "
+             "--raw, --to, --older-than, --force, --help"),
+            (["check", "--for"], "postern check: '--for' needs a value"),
+            (["proxy", "-c"], "postern proxy: '-c' needs a value"),
+            (["explain", "--json=1"], "postern explain: '--json=1': this option takes no value"),
         ):
             with self.subTest(arguments=arguments):
                 code, output, complaint = self.postern(*arguments)

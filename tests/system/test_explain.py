@@ -235,6 +235,12 @@ class Explain(unittest.TestCase):
         )
         self.assertEqual(output, REFUSED)
 
+    def test_addresses_as_clients_say_them(self):
+        for said in ("a@x.test", "<a@x.test>", "< a@x.test >", "a@x.test.", "<@relay.test,@b.test:a@x.test.>"):
+            told = self.told("--from", said, "--rcpt", said)
+            self.assertEqual((told["sender"], told["recipients"][0]["address"]), ("a@x.test", "a@x.test"), said)
+        self.assertEqual(self.told("--from", "<>", "--rcpt", "<a@x.test")["recipients"][0]["address"], "<a@x.test")
+
     def test_envelope_edits(self):
         output = self.shown(
             "--from", "a@b.test", "--rcpt", "old@example.org", "--rcpt", "hole@example.org",

@@ -4,6 +4,7 @@ for, MTAs that can little, and MTAs that do what none should."""
 import os
 import random
 import shutil
+import signal
 import struct
 import tempfile
 import unittest
@@ -246,6 +247,47 @@ class Disorder(Case):
                     pass
         self.assertIsNone(program.process.poll(), program.log())
         self.mta(program).negotiate().begin()
+
+
+class End(unittest.TestCase):
+    """A service manager starts again what failed, and only that: the exit code says whether a stop was asked."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="postern-end-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def program(self, name, environment=()):
+        program = milter.Milter(os.path.join(self.folder, name), QUIET, environment=environment)
+        self.addCleanup(program.stop)
+        return program
+
+    def end(self, programs, *signals):
+        """All at once: libmilter looks only every few seconds whether it shall end."""
+        for program, signo in zip(programs, signals):
+            program.process.send_signal(signo)
+        return [program.process.wait(harness.WAIT_SECONDS) for program in programs]
+
+    def test_asked(self):
+        """Whatever libmilter says of it: its signals come between its threads."""
+        environment = harness.preload("failing_libmilter", os.path.join(self.folder, "orders"))
+        signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        programs = [self.program(str(signo), environment) for signo in signals]
+        self.assertEqual(self.end(programs, *signals), [0, 0, 0])
+
+    def test_not_asked(self):
+        orders = os.path.join(self.folder, "orders")
+        environment = harness.preload("failing_libmilter", orders)
+        with open(os.path.join(orders, "start"), "wb"):
+            pass
+        self.assertEqual(self.program("failed", environment).process.wait(harness.WAIT_SECONDS), 71)
+
+    def test_asked_at_once(self):
+        """While it is still about to begin."""
+        programs = []
+        for number in range(40):
+            programs.append(self.program(str(number)))
+            programs[-1].process.send_signal(signal.SIGTERM)
+        self.assertEqual([program.process.wait(harness.WAIT_SECONDS) for program in programs], 40 * [0])
 
 
 if __name__ == "__main__":

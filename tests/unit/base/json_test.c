@@ -16,10 +16,11 @@ static const struct {
     {SLICE_INIT("\0\x01\x1f\x1b[31m"), "\\u0000\\u0001\\u001f\\u001b[31m"},
     {SLICE_INIT("\x7f"), "\\u007f"},
     {SLICE_INIT("\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"), "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"},
-    {SLICE_INIT("\xfc"), "\\\\xfc"},                                   /* Latin-1 */
-    {SLICE_INIT("\xc3"), "\\\\xc3"},                                   /* cut */
-    {SLICE_INIT("\xc0\x80"), "\\\\xc0\\\\x80"},                        /* overlong NUL */
-    {SLICE_INIT("\xed\xa0\x80"), "\\\\xed\\\\xa0\\\\x80"},             /* surrogate */
+    {SLICE_INIT("\xfc"), "\\\\xfc"},                       /* Latin-1 */
+    {SLICE_INIT("\\xfc \\xC"), "\\\\x5cxfc \\\\xC"},       /* ... as text, and not quite */
+    {SLICE_INIT("\xc3"), "\\\\xc3"},                       /* cut */
+    {SLICE_INIT("\xc0\x80"), "\\\\xc0\\\\x80"},            /* overlong NUL */
+    {SLICE_INIT("\xed\xa0\x80"), "\\\\xed\\\\xa0\\\\x80"}, /* surrogate */
     {SLICE_INIT("\xc2\x80\xc2\x9b\xc2\x9f"), "\\u0080\\u009b\\u009f"}, /* C1 */
     {SLICE_INIT("\xc2\xa0"), "\xc2\xa0"},
     {SLICE_INIT("\xe2\x80\xa8\xe2\x80\xa9"), "\\u2028\\u2029"},

@@ -76,9 +76,10 @@ static void defaults(void **state)
     load_end(&load);
 }
 
-/* As sha256sum shows it. */
+/* As sha256sum shows them, of the file and of the list files it names. */
 static void ids(void **state)
 {
+    static const char LISTED[] = "lists = { l = { file = \"a\"; }; };\n";
     struct load load;
 
     (void)state;
@@ -87,6 +88,12 @@ static void ids(void **state)
     assert_string_equal(load.config->id, "e24a728d");
     load_good(&load, "workers = 2;\n");
     assert_string_equal(load.config->id, "5ce67303");
+    load_file(&load, "a", "one.test\n");
+    load_good(&load, LISTED);
+    assert_string_equal(load.config->id, "c90ef8f3");
+    load_file(&load, "a", "two.test\n");
+    load_good(&load, LISTED);
+    assert_string_equal(load.config->id, "cb5216dc");
     load_end(&load);
 }
 

@@ -153,6 +153,8 @@ static void test_quote(void **state)
     assert_string_equal(log_quote(SLICE(""), out), "");
     assert_string_equal(log_quote(SLICE_NONE, out), "");
     assert_string_equal(log_quote(SLICE("plain ~ text"), out), "plain ~ text");
+    assert_string_equal(log_quote(SLICE("\\xfc \\x5C\\xg0 DOM\\user"), out),
+                        "\\x5cxfc \\x5cx5C\\xg0 DOM\\user");
     assert_string_equal(log_quote(SLICE("a\0b\r\n\xc3\xbc"), out), "a\\x00b\\x0d\\x0a\xc3\xbc");
     assert_string_equal(log_quote(SLICE("\xc3\xbc\xfc\xe2\x80\xae."), out),
                         "\xc3\xbc\\xfc\\xe2\\x80\\xae.");

@@ -26,6 +26,7 @@ static const struct quarantine_recipient RECIPIENTS[] = {
     {.address = SLICE_INIT("u@x"), .params = SLICE_INIT("NOTIFY=NEVER ORCPT=rfc822;u+40x")},
     {.address = SLICE_INIT("\"a >\\\" b\"@x"), .by = SLICE_INIT("r"), .reason = SLICE_INIT("why")},
     {.address = SLICE_INIT("\xc3\xbc@x")},
+    {.address = SLICE_INIT("\"a\\x41\"@x")},
 };
 
 static struct quarantine_record example(void)
