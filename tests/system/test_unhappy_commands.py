@@ -11,9 +11,11 @@ import subprocess
 import unittest
 
 import harness
+import milter
 import starving
 import test_memory
-from test_memory import CONTENT, ENVELOPE, GREETING, MESSAGE
+from test_memory import CONTENT, ENVELOPE, FACTS, GREETING, MESSAGE, REFUSE
+from test_memory_elsewhere import Mta
 from test_unhappy import CALLS_MAX, NEVER, SYSEXITS, Case
 
 SETTINGS = """
@@ -132,6 +134,48 @@ class Commands(Case):
             shutil.rmtree(self.store)
             shutil.copytree(aside, self.store)
             self.upstream.taken.clear()
+
+
+class Milter(Case):
+    """`postern milter` ends and says why, or is ready and judges."""
+
+    def judge_start(self, number):
+        self.orders.arm(number)
+        try:
+            with starving.environment(self.orders):
+                program = milter.Milter(os.path.join(self.folder, "milter"), REFUSE.format(when=FACTS["sender"]))
+        except AssertionError as ended:
+            if "the service manager cannot be told" in str(ended):
+                return
+            self.assertRegex(str(ended), r"(?s)postern ended: (6[4-9]|7[0-8])\n.*(error: |postern: )", f"call {number}")
+            return
+        try:
+            answer = self.judged(program)
+            if not answer:  # libmilter had no thread for the connection, or for itself
+                answer = self.judged(program) or (b"t" if program.process.wait(harness.WAIT_SECONDS) else b"")
+            self.assertIn(answer, (b"y", b"t"), f"call {number}: {program.log()}")
+        finally:
+            self.assertIn(program.stop(), (0, *SYSEXITS), f"call {number}: {program.log()}")
+
+    def judged(self, program):
+        """The milter's last word; empty where it had none."""
+        try:
+            mta = Mta(program.port)
+        except OSError:
+            return b""
+        try:
+            return mta.message()[0][:1]
+        except OSError:
+            return b""
+        finally:
+            mta.close()
+
+    def test_start(self):
+        for number in range(1, CALLS_MAX):
+            self.judge_start(number)
+            if self.orders.failed() == 0:
+                break
+        self.assertGreater(number, 10)
 
 
 if __name__ == "__main__":
