@@ -271,9 +271,10 @@ int explanation_make(struct explanation *x, const struct explanation_request *re
     arena_init(&x->arena, EXPLANATION_BLOCK_BYTES, EXPLANATION_BYTES_MAX);
     x->hits = arena_alloc(&x->arena, EXPLANATION_HITS_MAX * sizeof(*x->hits));
     if (x->hits == NULL ||
-        trial_run(&x->trial, request->config, request->policy, &request->input, &x->traces) < 0)
+        trial_run(&x->trial, request->config, request->policy, &request->input, &x->traces) < 0 ||
+        collect(x) < 0)
         return -1;
-    return collect(x);
+    return arena_failed(&x->arena) || x->report.incomplete ? -1 : 0;
 }
 
 void explanation_end(struct explanation *x)
