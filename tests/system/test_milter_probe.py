@@ -317,9 +317,33 @@ class Behaving(Probe):
             self.assertEqual(milter.macros("M")["{auth_type}"], "GSSAPI")
             self.assertIn(("C", b"host.test\x006" + struct.pack(">H", 40000) + b"2001:db8::1\0"), milter.heard)
         with ScriptedMilter() as milter:
+            self.probe(milter, "--macros", "postfix")
+            self.assertEqual(milter.macros("N")["i"], "PROBE1")
+        with ScriptedMilter() as milter:
             self.probe(milter, "--macros", "sendmail", "--tls", "TLSv1.3/AES")
             self.assertEqual(milter.macros("H")["{cipher}"], "AES")
             self.assertNotIn("i", milter.macros("N"))
+
+    FACTS = {
+        "j": "mx.test", "v": "Postern", "r": "ESMTP", "s": "client.example.com", "{client_addr}": "192.0.2.1", "{client_port}": "40000",
+        "{client_name}": "unknown", "{client_ptr}": "unknown", "{client_resolve}": "FAIL", "{client_connections}": "1",
+        "{daemon_name}": "mx.test", "{if_name}": "mx.test", "{daemon_addr}": "127.0.0.1", "{if_addr}": "127.0.0.1", "{daemon_port}": "25",
+        "{mail_mailer}": "smtp", "{mail_host}": "example.com", "{rcpt_mailer}": "smtp", "{rcpt_host}": "example.org",
+    }
+
+    def test_facts(self):
+        """All that a milter can ask for, and what nobody said."""
+        known = {"{client_name}": "host.test", "{client_ptr}": "host.test", "{client_resolve}": "OK"}
+        login = {"{auth_authen}": "ann", "{auth_type}": "PLAIN", "r": "ESMTPA"}
+        names = [*self.FACTS, *login, "b", "t"]
+        for arguments, told in (([], {}), (["--client-name", "host.test"], known), (["--auth", "ann"], login),
+                                (["--from", "<a@b.test>", "--rcpt", "<u@x.test>"], {"{mail_host}": "b.test", "{rcpt_host}": "x.test"})):
+            with self.subTest(arguments), ScriptedMilter(answer=options(lists=[(2, " ".join(names))])) as milter:
+                self.probe(milter, "--hostname", "mx.test", *arguments)
+                heard = milter.macros("M")
+                self.assertRegex(heard.pop("b"), r"^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$")
+                self.assertRegex(heard.pop("t"), r"^\d{12}$")
+                self.assertEqual(heard, {**self.FACTS, **told})
 
     def test_addresses(self):
         with ScriptedMilter() as milter:
@@ -449,11 +473,18 @@ class Misbehaving(Probe):
             ["--tls", "x", "unix:/x"], ["--until", "end", "unix:/x"], ["--protocol", "7", "unix:/x"],
             ["--timeout", "1", "unix:/x"], ["--repeat", "0", "unix:/x"], ["--macro", "x", "unix:/x"],
             ["--macros", "exim", "unix:/x"], ["--client", "x", "unix:/x"], ["unix:/" + "x" * 200],
+            ["--tls", "x/", "unix:/x"], ["--tls", "/x", "unix:/x"], ["--macro", "=x", "unix:/x"], ["--protocol", "1", "unix:/x"],
+            ["--timeout", "0s", "unix:/x"], ["--timeout", "3601s", "unix:/x"], ["--repeat", "10001", "unix:/x"],
+            ["--repeat", "1x", "unix:/x"], ["--repeat", "-1", "unix:/x"], ["--until", "header", "unix:/x"], ["unix:/" + "x" * 107],
         ):
             with self.subTest(arguments):
                 code, output, complaint = self.run_probe(*arguments)
                 self.assertEqual((code, output), (USAGE, ""))
                 self.assertIn("milter-probe", complaint)
+        for arguments in (["--timeout", "1ms"], ["--timeout", "1h"], ["--repeat", "10000"], ["--protocol", "2"], ["--protocol", "6"]):
+            with self.subTest(arguments):
+                self.assertEqual(self.run_probe(*arguments, "unix:/nowhere")[0], UNAVAILABLE)
+        self.assertEqual(self.run_probe("unix:/" + "x" * 106)[0], UNAVAILABLE)
 
 
 class OpenDkim(Probe):
