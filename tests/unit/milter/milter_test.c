@@ -32,6 +32,34 @@ static void reuse(void **state)
     scene_end(&s);
 }
 
+/* What it changes of one message takes no room from those after it. */
+static void memory(void **state)
+{
+    static char say[8 * 65536];
+    enum { VALUE = 60000, VALUES = 8 };
+    const struct play_line lines[] = {{'E', 0, say}, {.say = NULL}};
+    char *at = say;
+    struct scene s;
+
+    (void)state;
+    for (int i = 0; i < VALUES; i++) {
+        at = stpcpy(at, "h:X;");
+        memset(at, 'v', VALUE);
+        at = stpcpy(at + VALUE, "|");
+    }
+    (void)stpcpy(at, "c");
+    scene_begin(&s, lines);
+    (void)scene_connect(&s);
+    for (size_t got = 0; got < MILTER_MEMORY_MAX + VALUE * VALUES; got += VALUE * VALUES) {
+        (void)scene_mail(&s, "a@b.test");
+        (void)scene_rcpt(&s, "u@example.org");
+        assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_CONTINUE);
+        assert_int_equal(milter_edits(s.milter)->count, VALUES);
+        milter_reset(s.milter);
+    }
+    scene_end(&s);
+}
+
 /* Exactly one ABORT for each message that is given up, wherever that is. */
 static void aborts(void **state)
 {
@@ -354,17 +382,12 @@ static void babble(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reuse),
-        cmocka_unit_test(aborts),
-        cmocka_unit_test(rearmed),
-        cmocka_unit_test(for_the_session),
-        cmocka_unit_test(on_failure),
-        cmocka_unit_test(never_half),
-        cmocka_unit_test(killed_and_hung),
-        cmocka_unit_test(unreachable),
-        cmocka_unit_test(progress),
-        cmocka_unit_test(restarted),
-        cmocka_unit_test(reset_while_busy),
+        cmocka_unit_test(reuse),           cmocka_unit_test(memory),
+        cmocka_unit_test(aborts),          cmocka_unit_test(rearmed),
+        cmocka_unit_test(for_the_session), cmocka_unit_test(on_failure),
+        cmocka_unit_test(never_half),      cmocka_unit_test(killed_and_hung),
+        cmocka_unit_test(unreachable),     cmocka_unit_test(progress),
+        cmocka_unit_test(restarted),       cmocka_unit_test(reset_while_busy),
         cmocka_unit_test(babble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
