@@ -2,6 +2,8 @@
  * what they come to (MILTER 5.7, 5.8; PROTOCOL ML01, ML05, ML06). */
 #include "tests/unit/milter/scene.h"
 
+#include <sys/resource.h>
+
 #define MESSAGE "Subject: hi\r\n", SLICE("hello\r\n")
 
 /* Two messages on one connection; each ends without ABORT, for both came to their end. */
@@ -238,15 +240,29 @@ static void killed_and_hung(void **state)
             assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_TEMPFAIL);
             assert_string_equal(milter_failure(s.milter),
                                 hung ? "it does not answer in time" : "it closed the connection");
+            assert_int_equal(milter_fault(s.milter),
+                             hung ? MILTER_FAULT_SILENT : MILTER_FAULT_LOST);
             scene_end(&s);
         }
     }
+}
+
+/* From now on; ${before}: the limit until then. */
+static void forbid_descriptors(struct rlimit *before)
+{
+    struct rlimit none;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+    none = *before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 }
 
 static void unreachable(void **state)
 {
     struct endpoint nowhere = {.address.family = ADDRESS_UNIX,
                                .path = SLICE("/nonexistent/socket")};
+    struct rlimit limit;
     struct scene s;
     uint16_t port;
 
@@ -256,11 +272,20 @@ static void unreachable(void **state)
     assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
     assert_string_equal(milter_failure(s.milter),
                         "it cannot be reached: No such file or directory");
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
     milter_reset(s.milter);
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_NONE);
     assert_int_equal(close(tcp_listen(&port)), 0);
     s.conf.endpoint = s.play.endpoint;
     s.conf.endpoint.address.port = port;
     assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
+    milter_reset(s.milter);
+    forbid_descriptors(&limit);
+    assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_string_equal(milter_failure(s.milter), "no socket for it");
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
     milter_reset(s.milter);
     s.conf.endpoint = s.play.endpoint;
     assert_int_equal(scene_connect(&s).kind, VERDICT_CONTINUE);
@@ -281,6 +306,7 @@ static void progress(void **state)
     scene_settle(&s);
     assert_int_equal(milter_verdict(s.milter).kind, VERDICT_TEMPFAIL);
     assert_string_equal(milter_failure(s.milter), "its time for all of it is over");
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_SILENT);
     scene_end(&s);
 }
 
