@@ -305,10 +305,14 @@ static void told_of_a_message(void **state)
     visit_destroy(s.visit, NULL);
     assert_non_null(strstr(visit_kit_log(&s.kit), ": from a@x\n"));
     s.visit = NULL;
-    finish(&s, (const char *const[]){"\"policy\":\"default\"", "\"ip\":\"192.0.2.1\"",
-                                     "\"helo\":\"good\"", "\"sender\":\"a@x\"",
-                                     "\"from\":\"\xC3\xBC <a@b>\"", "\"subject\":\"hi \xC3\xA4\"",
-                                     "\"message_id\":\"<1@x>\"", NULL});
+    finish(
+        &s,
+        (const char *const[]){
+            "\"listener\":\"milter\",\"policy\":\"default\",\"client\":{\"address\":"
+            "\"192.0.2.1\",\"port\":0,\"name\":\"unknown\"},\"helo\":\"good\",\"auth\":null,"
+            "\"sender\":\"a@x\",\"size\":91,\"message_id\":\"<1@x>\",\"subject\":\"hi \xC3\xA4\","
+            "\"from\":\"\xC3\xBC <a@b>\",\"verdict\":\"continue\",\"stage\":\"message\"",
+            NULL});
 }
 
 /* A session takes a newer policy at its next MAIL, unless the MTA was not asked for what that
