@@ -330,7 +330,7 @@ class Lmtp(Case):
 class Deaf(Case):
     def test_release(self):
         """A server that reads no more, says 250 and leaves has not taken the only copy there is."""
-        name = self.set_aside(content=b"Subject: x\r\n\r\n" + (b"text " * 150 + b"\r\n") * 2500)
+        name = self.set_aside(content=b"Subject: x\r\n\r\n" + b"text\r\n" * 300000)
         self.upstream.replies = {"DATA": "354 go"}
         self.upstream.content = lambda client, *_: (time.sleep(0.5), client.sendall(b"250 queued\r\n"), client.close())
         self.release(name, TEMPFAIL, "<u@x.test>: (perhaps sent|not sent): the upstream replied to what it had not got yet")
