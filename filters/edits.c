@@ -59,7 +59,7 @@ static bool make_would_edits(struct eval *e)
         return true;
     m->would_made = true;
     if (result != EFFECTS_OK)
-        m->would_edits.count = 0;
+        m->would_edits = (struct edit_list){.failed = result == EFFECTS_MEMORY};
     return false;
 }
 

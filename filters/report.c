@@ -280,7 +280,7 @@ static const struct edit_list *shadow_edits(struct eval *e)
     budget_end(e);
     effects_drop(e);
     if (result != EFFECTS_OK)
-        list->count = 0;
+        *list = (struct edit_list){.failed = result == EFFECTS_MEMORY};
     return list;
 }
 

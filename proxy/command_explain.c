@@ -261,6 +261,12 @@ static int read_message(struct run *run)
     return EX_NOINPUT;
 }
 
+static int starved(void)
+{
+    (void)fprintf(stderr, "postern explain: out of memory, or the output cannot be written\n");
+    return EX_OSERR;
+}
+
 /* The header of the message, for its addresses. Returns 0 or -1. */
 static int parse_header(struct run *run, struct header *header)
 {
@@ -315,7 +321,7 @@ static int set_envelope(struct run *run)
     request->input.recipients = options->recipients;
     request->input.recipient_count = options->recipient_count;
     if (parse_header(run, &header) < 0)
-        return EX_OSERR;
+        return starved();
     if (options->sender.ptr == NULL)
         request->input.sender = guess(run, &header, SENDERS, &request->sender_from);
     if (options->recipient_count > 0)
@@ -334,7 +340,7 @@ static int explain(struct run *run)
 {
     struct explanation explanation;
     struct bytes out;
-    int status = EX_OSERR;
+    bool told = false;
 
     bytes_init(&out, OUTPUT_BYTES_MAX);
     if (explanation_make(&explanation, &run->request) == 0) {
@@ -342,14 +348,12 @@ static int explain(struct run *run)
             report_json_write(&explanation, &out);
         else
             report_text_write(&explanation, &out);
-        if (!out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0)
-            status = EX_OK;
+        told =
+            !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
     }
-    if (status != EX_OK)
-        (void)fprintf(stderr, "postern explain: out of memory, or the output cannot be written\n");
     explanation_end(&explanation);
     bytes_fini(&out);
-    return status;
+    return told ? EX_OK : starved();
 }
 
 static int run_explain(const struct options *options)
@@ -380,7 +384,7 @@ int command_explain(int argc, char **argv)
     options.recipients = calloc(room, sizeof(*options.recipients));
     options.facts = calloc(room, sizeof(*options.facts));
     if (options.recipients == NULL || options.facts == NULL)
-        status = EX_OSERR;
+        status = starved();
     else
         status = parse_options(argc, argv, &options);
     if (status < 0)

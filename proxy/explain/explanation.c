@@ -246,39 +246,39 @@ static bool kept_for_some(struct explanation *x)
     return false;
 }
 
-static int compare(struct explanation *x)
+static void compare(struct explanation *x)
 {
     switch (rewritten_compare(x)) {
-    case REWRITTEN_OK: return 0;
     case REWRITTEN_FAILED:
         note(x, "an edit cannot be applied: the gateway answers 451 4.3.0 The message could not be "
                 "rewritten");
-        return 0;
+        break;
     case REWRITTEN_NOBODY:
         if (!kept_for_some(x))
             note(x, "edits leave no recipient: the gateway answers 451 4.3.0 No recipient is left");
-        return 0;
-    case REWRITTEN_MEMORY: return -1;
+        break;
+    case REWRITTEN_OK:
+    case REWRITTEN_MEMORY: break;
     }
-    return 0;
 }
 
-static int collect(struct explanation *x)
+/* Where memory is out, the arena knows. */
+static void collect(struct explanation *x)
 {
     const struct verdict *verdict = &x->trial.verdict;
 
     x->report = eval_report(x->trial.final);
     if (explanation_reply(x, verdict, &x->reply, &x->reply_count) < 0)
-        return -1;
+        return;
     if (x->trial.name_missed)
         note(x, "the client's name is not looked up here: it is unknown unless --fact "
                 "client_name=NAME says it");
     note_limits(x);
     if (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)
-        return 0;
+        return;
     if (x->trial.header_known)
         note_additions(x);
-    return compare(x);
+    compare(x);
 }
 
 int explanation_make(struct explanation *x, const struct explanation_request *request)
@@ -291,7 +291,8 @@ int explanation_make(struct explanation *x, const struct explanation_request *re
     if (x->hits == NULL ||
         trial_run(&x->trial, request->config, request->policy, &request->input, &x->traces) < 0)
         return -1;
-    return collect(x);
+    collect(x);
+    return arena_failed(&x->arena) || x->report.incomplete ? -1 : 0;
 }
 
 void explanation_end(struct explanation *x)

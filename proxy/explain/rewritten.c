@@ -63,7 +63,7 @@ static size_t count_lines(const struct header *header)
 
 static int lines_of(const struct header *header, struct diff_side *out, struct arena *arena)
 {
-    struct slice *lines = arena_alloc(arena, (count_lines(header) + 1) * sizeof(*lines));
+    struct slice *lines = arena_alloc(arena, count_lines(header) * sizeof(*lines));
 
     if (lines == NULL)
         return -1;

@@ -71,14 +71,18 @@ void chain_conditions_destroy(struct chain_conditions *conditions)
     free(conditions);
 }
 
-/* Its one rule refuses when it holds; so does a failure to judge it. */
-static enum chain_when judge(struct eval *eval, const struct event *event, bool *more)
+/* Its one rule refuses when it holds; so does a failure to judge it. A login decides nothing
+ * (eval.h): what was known ${before} it stays. */
+static enum chain_when judge(struct eval *eval, const struct event *event, enum chain_when before,
+                             bool *more)
 {
     struct verdict verdict = eval_feed(eval, event);
 
     *more = verdict.kind == VERDICT_MORE;
     if (verdict_refuses(verdict.kind))
         return CHAIN_YES;
+    if (event->kind == EVENT_AUTH)
+        return before;
     return eval_outcome(eval, 0) == OUTCOME_NO ? CHAIN_NO : CHAIN_UNDECIDED;
 }
 
@@ -99,10 +103,11 @@ bool chain_conditions_feed(struct chain_conditions *conditions, const struct eve
             conditions->milters[i].eval != NULL && (!again || conditions->milters[i].due);
     for (size_t i = 0; i < conditions->count; i++) {
         struct eval *eval = conditions->milters[i].eval;
+        enum chain_when *decided = &conditions->milters[i].decided;
         bool *due = &conditions->milters[i].due;
 
         if (*due)
-            conditions->milters[i].decided = judge(eval, event, due);
+            *decided = judge(eval, event, *decided, due);
         if (*due && eval_questions(eval) == NULL)
             return false; /* the turn is over */
     }
@@ -146,10 +151,11 @@ void chain_conditions_hear(struct chain_conditions *conditions, const struct eve
 {
     for (size_t i = 0; i < conditions->count; i++) {
         struct eval *eval = conditions->milters[i].eval;
+        enum chain_when *decided = &conditions->milters[i].decided;
         bool more = false;
 
         if (eval != NULL)
-            conditions->milters[i].decided = judge(eval, event, &more);
+            *decided = judge(eval, event, *decided, &more);
         if (more)
             reset(conditions, i);
     }

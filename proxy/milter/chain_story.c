@@ -70,7 +70,7 @@ static int keep(struct arena *arena, struct slice *s)
 static int keep_params(struct arena *arena, struct chain_event *entry,
                        const struct milter_facts *facts)
 {
-    struct slice *params = arena_alloc(arena, (facts->param_count + 1) * sizeof(*params));
+    struct slice *params = arena_alloc(arena, facts->param_count * sizeof(*params));
 
     if (params == NULL)
         return -1;

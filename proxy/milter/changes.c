@@ -36,8 +36,8 @@ static int begin(struct maker *m, size_t edits)
     const struct header *header = m->message->header;
     size_t fields = header != NULL ? header->count : 0;
 
-    m->items = arena_alloc(m->arena, (fields + edits + 1) * sizeof(*m->items));
-    m->deleted = arena_alloc(m->arena, (fields + 1) * sizeof(*m->deleted));
+    m->items = arena_alloc(m->arena, (fields + edits) * sizeof(*m->items));
+    m->deleted = arena_alloc(m->arena, fields * sizeof(*m->deleted));
     if (m->items == NULL || m->deleted == NULL)
         return -1;
     for (size_t i = 0; i < fields; i++)

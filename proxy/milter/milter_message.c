@@ -56,7 +56,7 @@ static void say_header(struct milter *m)
     if (m->content.field == header->above && !waits)
         next_part(m); /* what was written leaves with it */
     else
-        (void)milter_say_sent(m, PACKET_COMMAND_HEADER);
+        milter_say_sent(m, PACKET_COMMAND_HEADER);
 }
 
 /* What comes next of the body, as much as a chunk can hold. */
@@ -83,7 +83,7 @@ static void say_body(struct milter *m)
     milter_trace_body(m, chunk);
     bytes_clear(&m->out);
     m->content.body_at += chunk.len;
-    (void)milter_say_sent(m, PACKET_COMMAND_BODY);
+    milter_say_sent(m, PACKET_COMMAND_BODY);
 }
 
 /* Whether there is any of this part left to say. */
@@ -117,7 +117,7 @@ static void say_part(struct milter *m)
         }
         if (m->content.part == MILTER_PART_EOH)
             next_part(m); /* also when it is answered: there is but one */
-        (void)milter_say_sent(m, command);
+        milter_say_sent(m, command);
         break;
     }
 }

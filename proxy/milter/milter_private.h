@@ -147,8 +147,8 @@ bool milter_say_macros(struct milter *m, enum packet_command_kind command);
 void milter_say_event(struct milter *m);
 void milter_say_unknown(struct milter *m);
 /* milter_say_sent(m, command): what is in ${out}, ${command} last, leaves; awaits its answer.
- * Returns false when none comes, or it has failed. */
-bool milter_say_sent(struct milter *m, enum packet_command_kind command);
+ * None is awaited when none comes, or it has failed. */
+void milter_say_sent(struct milter *m, enum packet_command_kind command);
 
 /* milter_message_begin(m), milter_message_step(m): sends as much of the content as can be now. */
 void milter_message_begin(struct milter *m);

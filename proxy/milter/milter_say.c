@@ -204,17 +204,24 @@ static int write_event(struct milter *m, enum packet_command_kind command)
     return 0;
 }
 
-bool milter_say_sent(struct milter *m, enum packet_command_kind command)
+void milter_say_sent(struct milter *m, enum packet_command_kind command)
 {
     bool content = m->job.kind == MILTER_JOB_MESSAGE;
 
     if (!milter_push(m))
-        return false;
+        return;
     m->command = command;
     m->awaiting = packet_options_waits(&m->options, command);
     if (m->awaiting)
         milter_wait(m, content ? m->conf->content_timeout_ms : m->conf->command_timeout_ms);
-    return m->awaiting;
+}
+
+/* The same; where no answer comes, that is it. */
+static void say(struct milter *m, enum packet_command_kind command)
+{
+    milter_say_sent(m, command);
+    if (!m->awaiting && m->stance != MILTER_FAILED)
+        milter_pass(m);
 }
 
 /* Macros go out also when the command does not (MILTER 5.5.4). */
@@ -243,8 +250,8 @@ void milter_say_event(struct milter *m)
     if (!packet_options_sends(&m->options, command)) {
         if (milter_push(m))
             milter_pass(m);
-    } else if (!milter_say_sent(m, command) && m->stance != MILTER_FAILED) {
-        milter_pass(m);
+    } else {
+        say(m, command);
     }
 }
 
@@ -253,6 +260,6 @@ void milter_say_unknown(struct milter *m)
     if (!packet_options_sends(&m->options, PACKET_COMMAND_UNKNOWN) ||
         packet_command_strings(&m->out, PACKET_COMMAND_UNKNOWN, &m->job.line, 1) != 0)
         milter_pass(m);
-    else if (!milter_say_sent(m, PACKET_COMMAND_UNKNOWN) && m->stance != MILTER_FAILED)
-        milter_pass(m);
+    else
+        say(m, PACKET_COMMAND_UNKNOWN);
 }

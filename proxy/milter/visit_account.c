@@ -65,7 +65,7 @@ static uint64_t size_of(const struct visit_message *m)
 static void describe_message(struct visit_message *m, struct audit_record *record)
 {
     struct audit_recipient *recipients =
-        arena_alloc(&m->arena, (m->guest_count + 1) * sizeof(*recipients));
+        arena_alloc(&m->arena, m->guest_count * sizeof(*recipients));
 
     for (size_t i = 0; recipients != NULL && i < m->guest_count; i++)
         recipients[i] = (struct audit_recipient){m->guests[i].address, m->guests[i].reply};

@@ -184,7 +184,7 @@ static int make_changes(struct visit *v)
     struct visit_message *m = &v->m;
     struct edit_list edits = {.count = 0};
     struct changes_recipient *recipients =
-        arena_alloc(&m->arena, (m->guest_count + 1) * sizeof(*recipients));
+        arena_alloc(&m->arena, m->guest_count * sizeof(*recipients));
     struct changes_message message = {&m->header, recipients, 0, v->leading_space};
 
     if (recipients == NULL || list_edits(v, &edits) != 0)

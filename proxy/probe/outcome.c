@@ -98,7 +98,7 @@ static int share(const struct diff_side *before, struct diff_side *after, struct
     size_t tail = common(before, after, head, true);
     struct diff_side old = {before->lines + head, before->count - head - tail};
     struct diff_side new = {after->lines + head, after->count - head - tail};
-    struct slice *lines = arena_alloc(arena, (after->count + 1) * sizeof(*lines));
+    struct slice *lines = arena_alloc(arena, after->count * sizeof(*lines));
 
     if (old.count > OUTCOME_LINES_MAX || new.count > OUTCOME_LINES_MAX)
         return 0;

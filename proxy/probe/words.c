@@ -56,7 +56,7 @@ static const char END[] = "changes that were agreed, and progress; then one of c
                           "reject, temporary failure, discard, reply, shutdown";
 static const char NOTHING[] = "nothing";
 
-static const struct {
+static const struct command_words {
     enum packet_command_kind kind;
     const char *name, *unsent, *expected;
 } commands[] = {
@@ -127,12 +127,19 @@ const char *words_stage(enum packet_stage stage)
     return stage < PACKET_STAGE_COUNT ? NAMES[stage] : "none";
 }
 
-const char *words_command(enum packet_command_kind kind)
+static const struct command_words *find(enum packet_command_kind kind)
 {
+    static const struct command_words UNKNOWN = {.name = "?", .expected = NOTHING};
+
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (commands[i].kind == kind)
-            return commands[i].name;
-    return "?";
+            return &commands[i];
+    return &UNKNOWN;
+}
+
+const char *words_command(enum packet_command_kind kind)
+{
+    return find(kind)->name;
 }
 
 const char *words_reply(enum packet_reply_kind kind)
@@ -145,18 +152,10 @@ const char *words_reply(enum packet_reply_kind kind)
 
 const char *words_unsent(const struct packet_options *options, enum packet_command_kind kind)
 {
-    if (packet_options_sends(options, kind))
-        return NULL;
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        if (commands[i].kind == kind)
-            return commands[i].unsent;
-    return NULL;
+    return packet_options_sends(options, kind) ? NULL : find(kind)->unsent;
 }
 
 const char *words_expected(enum packet_command_kind kind)
 {
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        if (commands[i].kind == kind)
-            return commands[i].expected;
-    return NOTHING;
+    return find(kind)->expected;
 }

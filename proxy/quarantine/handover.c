@@ -58,7 +58,7 @@ static int find_recipients(struct job *job)
     const struct quarantine_record *record = &job->entry.record;
     struct slice to = job->request->to;
     job->count = to.len > 0 ? 1 : record->recipient_count;
-    job->recipients = arena_alloc(&job->entry.arena, (job->count + 1) * sizeof *job->recipients);
+    job->recipients = arena_alloc(&job->entry.arena, job->count * sizeof *job->recipients);
     if (job->recipients == NULL || job->count == 0) {
         complain(job, job->count == 0 ? "it has no recipient: --to names one" : "out of memory");
         return job->count == 0 ? EX_DATAERR : EX_OSERR;

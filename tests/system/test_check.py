@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import harness
+from harness import tls
 
 OK, USAGE, CONFIG = 0, 64, 78
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -55,6 +56,38 @@ policy second, final rules
 """
 
 
+# One policy's listener begins in TLS, the other's does not.
+IN_TLS = """
+listeners = ( {{ address = "127.0.0.1:2465"; tls = {{ mode = "implicit"; certificate = "{0}/gw.pem"; key = "{0}/gw.key"; }}; }},
+              {{ address = "127.0.0.1:2525"; policy = "other"; }} );
+rules = ( {{ name = "tls"; when = {{ tls = true; }}; then = {{ tag = "t"; }}; }},
+          {{ name = "helo"; when = {{ tls = true; helo = "x"; }}; then = {{ tag = "t"; }}; }},
+          {{ name = "late"; when = {{ tls = true; header = {{ A = "b"; }}; }}; then = {{ tag = "t"; }}; }},
+          {{ name = "none"; when = {{ client = "192.0.2.1"; }}; then = {{ tag = "t"; }}; }} );
+final_rules = ( {{ name = "end"; when = {{ tls = true; }}; then = {{ tag = "t"; }}; }} );
+policies = {{ other = {{ rules = ( {{ name = "tls"; when = {{ tls = true; }}; then = {{ tag = "t"; }}; }} ); }}; }};
+"""
+TABLE_IN_TLS = """\
+certificates
+  {0}/gw.pem  (N) days left
+
+policy default
+  #  rule  mode     facts       decided at      acts at  held back by  speaks for
+  1  tls   enforce  tls         mail (connect)  mail     -             message
+  2  helo  enforce  helo,tls    mail (helo)     mail     -             message
+  3  late  enforce  tls,header  header          header   -             message
+  4  none  enforce  client      connect         connect  -             message
+
+policy default, final rules
+  #  rule  mode     facts  decided at                  acts at                     held back by  speaks for
+  1  end   enforce  tls    message, after the milters  message, after the milters  -             message
+
+policy other
+  #  rule  mode     facts  decided at  acts at  held back by  speaks for
+  1  tls   enforce  tls    mail        mail     -             message
+
+"""
+
 # Of every file here that is only a part of a configuration.
 NEITHER = ("note: there are no listeners, no upstreams and no 'milter': neither `postern proxy` nor "
            "`postern milter` starts with this")
@@ -96,6 +129,12 @@ class Check(unittest.TestCase):
         self.assertEqual([line.split("  ")[-1].strip() for line in output.split("\n") if "enforce" in line],
                          ["recipient", "recipient by SIZE, or message", "recipient"])
         self.assertIn("without a declared SIZE", complaint)
+
+    def test_table_where_tls_is_known_at_once(self):
+        code, output, _ = self.check(IN_TLS.format(tls.folder()))
+        output = re.sub(r"\d+ days", "(N) days", output)
+        self.assertEqual(output, TABLE_IN_TLS.format(tls.folder()) + f"{self.config}: ok, 6 rules, 0 samples\n")
+        self.assertEqual(code, OK)
 
     def test_milters(self):
         code, output, complaint = self.check(

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
-OK, USAGE, NO_INPUT, CONFIG = 0, 64, 66, 78
+OK, USAGE, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, CONFIG = 0, 64, 66, 69, 73, 78
 COMMANDS = ("proxy", "milter", "check", "explain", "milter-probe", "quarantine", "sink")
 
 LISTENER = """
@@ -241,8 +242,88 @@ class Sink(unittest.TestCase):
         self.assertEqual(self.messages(), [])
 
     def test_ends_on_a_signal(self):
-        self.sink.send_signal(signal.SIGTERM)
+        """Those who are there hear so."""
+        with harness.Client(self.port) as client:
+            client.expect(250, "EHLO client.example")
+            self.sink.send_signal(signal.SIGTERM)
+            self.assertRegex(client.reply(), "^421 4.3.2 ")
+            self.assertTrue(client.ended())
         self.assertEqual(self.sink.wait(10), 0)
+
+    def run_sink(self, *arguments):
+        done = subprocess.run([harness.POSTERN, "sink", *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=60, check=False, text=True)
+        self.assertEqual(done.stdout, "")
+        return done.returncode, done.stderr
+
+    def test_wrong_arguments(self):
+        at, into = ("--listen", f"127.0.0.1:{self.port}"), ("--maildir", self.maildir)
+        for arguments in (at, into, (*at, *into, "more")):
+            code, complaint = self.run_sink(*arguments)
+            self.assertEqual((code, complaint[:19]), (USAGE, "usage: postern sink"))
+        for address in ("127.0.0.1", "unix:", "host:25", ""):
+            self.assertEqual(self.run_sink("--listen", address, *into),
+                             (USAGE, f"postern sink: '{address}' is no address with a port\n"))
+        code, complaint = self.run_sink(*at, *into)
+        self.assertEqual(code, UNAVAILABLE)
+        self.assertRegex(complaint, "^postern sink: .*: Address already in use\n$")
+        code, complaint = self.run_sink(*at, "--maildir", harness.POSTERN)
+        self.assertEqual(code, CANNOT_CREATE)
+        self.assertRegex(complaint, f"^postern sink: cannot use the Maildir {harness.POSTERN}: Not a directory\n$")
+
+    def test_lmtp_on_a_unix_socket(self):
+        path = os.path.join(self.folder, "s")
+        sink = subprocess.Popen([harness.POSTERN, "sink", "--lmtp", "--listen", f"unix:{path}", "--maildir", self.maildir],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(sink.stdout.close)
+        self.addCleanup(sink.wait)
+        self.addCleanup(sink.kill)
+        self.assertEqual(sink.stdout.readline(), f"listening on unix:{path}\n")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+            client.sendall(b"EHLO x\r\nLHLO x\r\nQUIT\r\n")
+            with client.makefile(encoding="ascii") as lines:
+                said = lines.read()
+        self.assertRegex(said, "(?s)^220 .*\n500 5.5.1 This is LMTP.*\n250.*\n221 ")
+
+    def test_any_port(self):
+        sink = subprocess.Popen([harness.POSTERN, "sink", "--listen", "127.0.0.1:0", "--maildir", self.maildir],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(sink.stdout.close)
+        self.addCleanup(sink.wait)
+        self.addCleanup(sink.kill)
+        port = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", sink.stdout.readline()).group(1)
+        self.assertTrue(harness.answers(int(port)))
+
+
+class Descriptors(unittest.TestCase):
+    """Each program takes as many as it needs, where it may."""
+
+    def started(self, soft, hard, *arguments):
+        """The soft limit of one that was started with these limits, once it is ready."""
+        program = subprocess.Popen(
+            ["sh", "-c", f'ulimit -Sn {soft}; ulimit -Hn {hard}; exec "$@"', "sh", harness.POSTERN, *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            for line in program.stdout:
+                if re.search("ready, configuration|^listening on ", line):
+                    return resource.prlimit(program.pid, resource.RLIMIT_NOFILE)[0]
+            return None
+        finally:
+            program.terminate()
+            program.communicate(timeout=60)
+
+    def test_raised(self):
+        with tempfile.TemporaryDirectory(prefix="postern-descriptors-") as folder:
+            config = os.path.join(folder, "c")
+            with open(config, "w", encoding="utf-8") as file:
+                file.write(f'milter = {{ address = "inet:{harness.free_port()}@127.0.0.1"; }}; limits = {{ connections = 100; }};')
+            milter = ("milter", "-c", config)
+            sink = ("sink", "--listen", "127.0.0.1:0", "--maildir", os.path.join(folder, "mail"))
+            for arguments, soft, hard, wanted in (
+                    (milter, 64, 1000, 264), (milter, 64, 200, 200), (milter, 300, 1000, 300), (sink, 64, 200, 200)):
+                with self.subTest(arguments[0], soft=soft, hard=hard):
+                    self.assertEqual(self.started(soft, hard, *arguments), wanted)
 
 
 if __name__ == "__main__":

@@ -182,6 +182,58 @@ reply      the upstream's
 note       add_received: the listener puts a Received field of its own at the top
 """
 
+SET_ASIDE = """
+milters = ( { name = "m"; address = "unix:/m"; } );
+rules = (
+  { name = "kept"; when = { recipient = "kept@*"; }; then = { quarantine = "odd one"; }; },
+  { name = "moved"; when = { recipient = "old@*"; }; then = { redirect = "new@example.org"; }; },
+  { name = "off"; when = { recipient = "off@*"; }; then = { remove_recipient = "off@*"; }; },
+  { name = "tell"; then = { log = "from ${sender}"; tag = [ "a", "b" ]; }; },
+  { name = "hold"; when = { header = { Subject = "hold"; }; }; then = { quarantine = "held back"; }; },
+  { name = "late"; when = { recipient = "late@*"; raw_body = "/late/"; }; then = { quarantine = "too late"; }; } );
+"""
+UNASKED = "milters are not asked: what they would say or change is missing here, and final rules have not seen it"
+
+FOR_SOME = f"""\
+policy     default
+client     192.0.2.1
+helo       (none)
+sender     <a@b.test>
+recipient  <kept@x.test>: 250 2.1.5 Ok, and taken off for the quarantine: odd one (rule kept)
+recipient  <old@x.test>: accepted, redirected to <new@example.org> (rule moved)
+message    19 bytes, 1 header field
+
+rules
+    1  kept: fired: quarantine
+       recipient: "kept@x.test"
+    2  moved: fired: redirect
+       recipient: "old@x.test"
+    3  off: not tried
+    4  tell: not tried
+    5  hold: not tried
+    6  late: not tried
+
+--- envelope as received
++++ envelope as passed on
+@@ -1,2 +1,2 @@
+ MAIL FROM:<a@b.test>
+-RCPT TO:<old@x.test>
++RCPT TO:<new@example.org>
+
+verdict    accept by rule moved at data
+reply      the upstream's
+note       {UNASKED}
+"""
+
+HELD = f"""\
+tags       a, b
+log        from a@b.test
+
+verdict    quarantine by rule hold at header: held back
+reply      250 2.0.0 Ok
+note       {UNASKED}
+"""
+
 
 class Explain(unittest.TestCase):
     maxDiff = None
@@ -234,6 +286,10 @@ class Explain(unittest.TestCase):
             message="Subject: The Casino\n\nhi\r\nyou",
         )
         self.assertEqual(output, REFUSED)
+        told = self.told("--from", "<>", "--rcpt", "u@x.test", "--rcpt", "bob@example.org")
+        self.assertEqual(told["recipients"], [
+            {"address": "u@x.test", "verdict": "reject", "by": "relay", "reply": "550 5.7.1 Not our domain"},
+            {"address": "bob@example.org", "verdict": "continue"}])
 
     def test_addresses_as_clients_say_them(self):
         for said in ("a@x.test", "<a@x.test>", "< a@x.test >", "a@x.test.", "<@relay.test,@b.test:a@x.test.>"):
@@ -286,6 +342,32 @@ class Explain(unittest.TestCase):
         self.assertIn('       raw_body: "secret"\n', output)
         self.assertIn("    4  mark: not tried\n", output)
         self.assertIn("verdict    accept by rule friend at message\nreply      the upstream's\n", output)
+
+    def test_set_aside(self):
+        """For some, for all, and where nobody else is left."""
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(SET_ASIDE)
+        some = ("--from", "a@b.test", "--rcpt", "kept@x.test", "--rcpt", "old@x.test")
+        self.assertEqual(self.explain(*some, message="Subject: hi\n\nho\n"), FOR_SOME)
+        self.assertEqual(self.told(*some)["recipients"], [
+            {"address": "kept@x.test", "verdict": "quarantine", "by": "kept", "reason": "odd one"},
+            {"address": "old@x.test", "verdict": "continue", "by": "moved", "redirect": "new@example.org"}])
+        whole = ("--from", "a@b.test", "--rcpt", "u@x.test")
+        self.assertTrue(self.explain(*whole, message="Subject: hold\n\nho\n").endswith("\n\n" + HELD))
+        told = self.told(*whole, message="Subject: hold\n\nho\n")
+        self.assertEqual((told["verdict"], told["reason"]), ("quarantine", "held back"))
+        nobody = "edits leave no recipient: the gateway answers 451 4.3.0 No recipient is left"
+        for recipients, notes in ((["off"], [UNASKED, nobody]), (["off", "kept"], [UNASKED]), (["off", "late"], [UNASKED])):
+            with self.subTest(recipients):
+                named = [word for name in recipients for word in ("--rcpt", f"{name}@x.test")]
+                self.assertEqual(self.told(*named, message="Subject: hi\n\nlate\n")["notes"], notes)
+
+    def test_many_matches(self):
+        rules = ",".join(f'{{ when = {{ sender = "/a@b|{i}/"; }}; then = {{ tag = "t"; }}; }}' for i in range(1002))
+        self.configure(rules)
+        output = self.explain("--from", "a@b.test", "--rcpt", "u@x.test", message="A: b\n\n")
+        self.assertEqual(output.count('sender: "a@b.test"'), 1000)
+        self.assertIn("       and 2 more matches\n", output)
 
     def test_discarded(self):
         output = self.explain("--rcpt", "hole@example.org", message=MESSAGE)
@@ -439,6 +521,8 @@ rules = (
         self.assertEqual((told["sender"], told["sender_from"]), ("ann@example.com", "Return-Path"))
         self.assertEqual(told["recipients"], [{"address": "bob@example.org", "verdict": "continue"}])
         self.assertEqual(told["recipients_from"], "To")
+        for absent in ("client_name", "auth", "by", "stage", "reason", "failure"):
+            self.assertNotIn(absent, told)
         self.assertEqual(told["message"]["header_fields"], 7)
         mark = told["rules"][3]
         self.assertEqual((mark["name"], mark["outcome"], mark["mode"]), ("mark", "fired", "enforce"))
@@ -541,6 +625,9 @@ rules = (
         self.assertEqual((told["edits"], told["header_diff"]), ([], []))
         told = self.told(*arguments)
         self.assertEqual({rule["outcome"] for rule in told["final_rules"]}, {"undecided"})
+        output = self.explain(*arguments, "--rcpt", "bad@x.test", message="X-Mark: old\n\n")
+        self.assertIn('\n\nfinal rules\n    1  see: fired: score, tag, set_sender, remove_header X-Mark, log\n'
+                      '       header X-Mark: "new"\n       score: "1"\n', output)
 
     def test_a_match_is_told_once_at_its_rule(self):
         rules = ", ".join(
@@ -553,15 +640,25 @@ rules = (
         self.assertEqual([len(rule["matches"]) for rule in told["rules"]], [1] * 7)
 
     def test_limits_are_noted(self):
-        self.configure("", 'limits = { header = "1K"; header_fields = 30; recipients = 2; };')
-        arguments = ("--rcpt", "a@x.test", "--rcpt", "b@x.test")
-        self.assertEqual(self.told(*arguments, message="A: b\n" * 30 + "\n")["notes"], [])
-        (note,) = self.told(*arguments, message="A: b\n" * 31 + "\n")["notes"]
-        self.assertIn("limits.header_fields", note)
-        (note,) = self.told(*arguments, message="A: " + "b" * 1024 + "\n\n")["notes"]
-        self.assertIn("limits.header:", note)
-        (note,) = self.told(*arguments, "--rcpt", "c@x.test", message="A: b\n\n")["notes"]
-        self.assertIn("limits.recipients", note)
+        """A limit is the last number that passes."""
+        two = ("--rcpt", "a@x.test", "--rcpt", "b@x.test")
+        self.configure("", 'limits = { header = "1K"; header_fields = 30; recipients = 2; message = "2K"; };')
+        for arguments, message, noted in (
+            (two, "A: b\n" * 30 + "\n", None),
+            (two, "A: b\n" * 31 + "\n", "limits.header_fields"),
+            (two, "A: " + "b" * 1019 + "\n\n", None),
+            (two, "A: " + "b" * 1020 + "\n\n", "limits.header:"),
+            (two, "A: b\n\n" + "x" * 2038 + "\n", None),
+            (two, "A: b\n\n" + "x" * 2039 + "\n", "limits.message"),
+            ((*two, "--rcpt", "c@x.test"), "A: b\n\n", "limits.recipients"),
+        ):
+            with self.subTest(noted=noted, size=len(message)):
+                notes = self.told(*arguments, message=message)["notes"]
+                self.assertEqual(len(notes), int(noted is not None), notes)
+                self.assertIn(noted or "", "".join(notes))
+        self.configure("", "limits = { header_fields = 200; };")
+        for count, noted in ((99, []), (100, ["a hundred Received fields: the gateway answers 554 5.4.6 Routing loop detected"])):
+            self.assertEqual(self.told(*two, message="Received: x\n" * count + "\n")["notes"], noted)
 
     def test_an_ambiguous_header(self):
         self.configure('{ name = "odd"; when = { header_ambiguous = true; }; then = { tag = "odd"; }; }')
@@ -602,6 +699,10 @@ rules = (
         self.assertEqual(told["rules"][0]["outcome"], "failed")
         self.assertEqual((told["verdict"], told["failure"]), ("tempfail", "regex"))
         self.assertTrue(told["reply"][0].startswith("451 4."))
+        self.assertRegex(self.explain("--rcpt", "b@x.test", message=message), r"""(?m)^failed     slow
+
+verdict    tempfail by rule slow at message, because of a failure: regex
+reply      451 4\.""")
         self.configure(slow, 'on_failure = { regex = "continue"; };')
         told = self.told("--rcpt", "b@x.test", message=message)
         self.assertEqual((told["verdict"], told["unchecked"]), ("continue", True))

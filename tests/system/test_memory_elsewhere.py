@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import struct
@@ -214,6 +215,36 @@ class Explain(Case):
                     done, _ = self.explain(config, message, number)  # libconfig may end it: that is no verdict
                     if done.returncode == 0:
                         self.assertEqual(json.loads(done.stdout)["verdict"], verdict, f"allocation {number}")
+
+    def test_report(self):
+        """It is whole, or there is none."""
+        message, config = os.path.join(self.folder, "message"), os.path.join(self.folder, "postern.conf")
+        with open(message, "wb") as file:
+            file.write(MESSAGE)
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(LISTS + """rules = (
+              { name = "e"; when = { sender = "@bad"; }; then = { set_header = { Subject = "new"; }; remove_header = "X-Plain";
+                            add_recipient = "also@example.org"; log = "${sender}"; tag = "t"; }; },
+              { name = "w"; mode = "shadow"; then = { add_header = { X-Would = "yes"; }; tempfail = "451 4.7.1 no"; }; } );""")
+        loaded = self.allocations(config, "none")
+        for form in ([], ["--json"]):
+            def run(number):
+                self.orders.arm(number)
+                with starving.environment(self.orders):
+                    return subprocess.run(
+                        [harness.POSTERN, "explain", "-c", config, *form, "--from", "ann@example.net", "--rcpt", "bob@example.org", message],
+                        stdin=subprocess.DEVNULL, capture_output=True, timeout=starving.WAIT_SECONDS, check=False)
+            whole = run(10**9)
+            total = self.orders.disarm()[0]
+            self.assertEqual(whole.returncode, 0)
+            self.assertGreater(total - loaded, FEW)
+            for number in range(loaded + 1, total + 1):
+                with self.subTest(form, number=number):
+                    done = run(number)
+                    if done.returncode != 0:
+                        self.assertRegex(done.stderr, b"^postern explain: ")
+                    elif not re.search(b'"failure":"memory"|because of a failure: memory', done.stdout):
+                        self.assertEqual(done.stdout, whole.stdout)
 
     def allocations(self, config, message):
         self.explain(config, os.path.join(self.folder, message), 10**9)

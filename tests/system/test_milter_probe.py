@@ -111,6 +111,51 @@ edits
 verdict    continue at message
 """
 
+# The same for a program: each step without its macros, each answer without its time.
+STEPS = [
+    ("OPTNEG", "version 6, actions 0x1FF, protocol 0x301FFFFF", True,
+     [{"answer": "options", "text": "version 6, actions 0x1FF, protocol 0x482"}]),
+    ("CONNECT", "[192.0.2.1], 192.0.2.1 port 40000", True, [{"answer": "continue", "text": ""}]),
+    ("HELO", "not sent: NOHELO", False, []),
+    ("MAIL", "<ann@example.com> SIZE=120", True, [{"answer": "continue", "text": ""}]),
+    ("RCPT", "<bob@example.org>", True, [{"answer": "continue", "text": ""}]),
+    ("RCPT", "<carl@example.org>", True, [{"answer": "reply", "text": "550 5.1.1 no carl"}]),
+    ("DATA", "", True, [{"answer": "continue", "text": ""}]),
+    ("HEADER", "From: Ann <ann@example.com>", False, []), ("HEADER", "To: bob@example.org", False, []),
+    ("HEADER", "Subject: one", False, []), ("HEADER", "X-Old: 1", False, []),
+    ("EOH", "", True, [{"answer": "continue", "text": ""}]),
+    ("BODY", "44 octets", True, [{"answer": "skip", "text": ""}]),
+    ("EOB", "", True, [
+        {"answer": "progress", "text": "", "count": 2},
+        {"answer": "add header", "text": "X-New: a"},
+        {"answer": "insert header", "text": "X-Top: b", "index": 1},
+        {"answer": "change header", "text": "X-Old, deleted", "index": 1},
+        {"answer": "change header", "text": "Subject: two", "index": 1},
+        {"answer": "change sender", "text": "<eve@example.com>", "parameters": "SIZE=1"},
+        {"answer": "add recipient", "text": "<dora@example.org>"},
+        {"answer": "remove recipient", "text": "<bob@example.org>"},
+        {"answer": "replace body", "text": "", "size": 48, "count": 2},
+        {"answer": "quarantine", "text": "odd"},
+        {"answer": "continue", "text": ""}]),
+    ("QUIT", "", False, []),
+]
+OUTCOME = {
+    "verdict": "continue", "stage": "message", "edits_fit": True,
+    "edits": [
+        {"edit": "add_header", "name": "X-New", "value": " a"},
+        {"edit": "insert_header", "name": "X-Top", "index": 1, "value": " b"},
+        {"edit": "delete_header", "name": "X-Old", "index": 1},
+        {"edit": "change_header", "name": "Subject", "index": 1, "value": " two"},
+        {"edit": "set_sender", "value": "eve@example.com"},
+        {"edit": "add_recipient", "value": "dora@example.org"},
+        {"edit": "remove_recipient", "value": "bob@example.org"},
+        {"edit": "replace_body", "size": 48},
+        {"edit": "quarantine", "value": "odd"}],
+    **{name: WHOLE.split(f"+++ {what} as the milter wants it\n")[1].split("--- ")[0].rstrip("\n").split("\n")
+       for name, what in (("envelope_diff", "envelope"), ("header_diff", "header"))},
+    "body_diff": WHOLE.split("+++ body as the milter wants it\n")[1].split("\n\nverdict")[0].split("\n"),
+}
+
 ENDING = (
     packet("p") * 2 + text("h", "X-New", "a") + indexed("i", 1, "X-Top", "b") + indexed("m", 1, "X-Old", "")
     + indexed("m", 1, "Subject", "two") + text("e", "<eve@example.com>", "SIZE=1")
@@ -143,8 +188,8 @@ class Probe(unittest.TestCase):
         self.assert_ended(milter)
         self.assertEqual(milter.codes(), codes)
 
-    def probe_json(self, milter, *arguments, code=OK):
-        return json.loads(self.probe(milter, "--json", *arguments, code=code))
+    def probe_json(self, milter, *arguments, **more):
+        return json.loads(self.probe(milter, "--json", *arguments, **more))
 
 
 class Behaving(Probe):
@@ -156,6 +201,27 @@ class Behaving(Probe):
                                 "--rcpt", "carl@example.org")
             self.assertEqual(output.replace(milter.address, "ADDRESS"), WHOLE)
             self.assert_heard(milter, "OCMRRTLLLLNBEQ")
+
+    def test_whole_report_as_json(self):
+        script = {"R": [None, text("y", "550 5.1.1 no carl")], "B": packet("s"), "E": ENDING}
+        steps = NO["H"] | SKIP | UNANSWERED["L"]
+        with ScriptedMilter(script, options(steps=steps, lists=[(2, "i {auth_authen}")])) as milter:
+            found = self.probe_json(milter, "--from", "<ann@example.com>", "--rcpt", "bob@example.org",
+                                    "--rcpt", "carl@example.org")
+        self.assertEqual(found["milter"], milter.address)
+        self.assertEqual([found[name]["protocol_bits"] for name in ("offered", "answered", "agreed")],
+                         [0x301FFFFF, 0x482, 0x482])
+        self.assertEqual(found["answered"]["protocol"], ["NOHELO", "SKIP", "NR_HDR"])
+        self.assertEqual(found["answered"]["actions"], WHOLE.split("actions  ")[1].split("\n")[0].split())
+        self.assertEqual([found[name]["macros"] for name in ("offered", "answered")], [{}, {"mail": "i {auth_authen}"}])
+        self.assertEqual(found["steps"][2]["macros"], [{"name": "s", "value": "client.example.com"}])
+        for step in found["steps"]:
+            for answer in step["answers"]:
+                self.assertGreaterEqual(answer.pop("ms"), 0)
+        self.assertEqual([(step["command"], step["text"] if step["sent"] else "not sent: " + step["reason"],
+                           step["awaited"], step["answers"]) for step in found["steps"]], STEPS)
+        self.assertEqual(found["messages"], [OUTCOME])
+        self.assertNotIn("failure", found)
 
     def test_every_answer_at_every_stage(self):
         answers = {
@@ -180,6 +246,15 @@ class Behaving(Probe):
             output = self.probe(milter)
             self.assertIn("note       every recipient is refused: no message follows\n", output)
             self.assert_heard(milter, "OCHMRAQ")
+            self.assertEqual(self.probe_json(milter)["messages"][0]["note"],
+                             "every recipient is refused: no message follows")
+        with ScriptedMilter({"M": text("y", "550 5.7.1 not you")}) as milter:
+            output = self.probe(milter)
+            self.assertTrue(output.endswith("\nverdict    reject at mail\nreply      550 5.7.1 not you\n"
+                                            "note       what comes later was not sent\n"), output)
+            (message,) = self.probe_json(milter)["messages"]
+            self.assertEqual((message["reply"], message["edits"]), ("550 5.7.1 not you\r\n", []))
+            self.assertNotIn("note", message)
 
     def test_what_is_left_out(self):
         for code, name in (("C", "CONNECT"), ("H", "HELO"), ("M", "MAIL"), ("R", "RCPT"), ("T", "DATA"),
@@ -202,6 +277,8 @@ class Behaving(Probe):
             self.assertEqual((found["offered"]["version"], found["agreed"]["protocol"]), (2, ["NOUNKNOWN", "NODATA"]))
             self.assertEqual(struct.unpack(">I", milter.heard[0][1][:4]), (2,))
             self.assertNotIn("T", milter.codes())
+        with ScriptedMilter(answer=options(steps=0x80000000)) as milter:
+            self.assertIn("  protocol and unknown ones: 0x80000000\nagreed     version 6\n", self.probe(milter))
 
     def test_until(self):
         for stage, codes in (("connect", "OCQ"), ("helo", "OCHQ"), ("mail", "OCHMAQ"), ("rcpt", "OCHMRAQ"),
@@ -240,9 +317,33 @@ class Behaving(Probe):
             self.assertEqual(milter.macros("M")["{auth_type}"], "GSSAPI")
             self.assertIn(("C", b"host.test\x006" + struct.pack(">H", 40000) + b"2001:db8::1\0"), milter.heard)
         with ScriptedMilter() as milter:
+            self.probe(milter, "--macros", "postfix")
+            self.assertEqual(milter.macros("N")["i"], "PROBE1")
+        with ScriptedMilter() as milter:
             self.probe(milter, "--macros", "sendmail", "--tls", "TLSv1.3/AES")
             self.assertEqual(milter.macros("H")["{cipher}"], "AES")
             self.assertNotIn("i", milter.macros("N"))
+
+    FACTS = {
+        "j": "mx.test", "v": "Postern", "r": "ESMTP", "s": "client.example.com", "{client_addr}": "192.0.2.1", "{client_port}": "40000",
+        "{client_name}": "unknown", "{client_ptr}": "unknown", "{client_resolve}": "FAIL", "{client_connections}": "1",
+        "{daemon_name}": "mx.test", "{if_name}": "mx.test", "{daemon_addr}": "127.0.0.1", "{if_addr}": "127.0.0.1", "{daemon_port}": "25",
+        "{mail_mailer}": "smtp", "{mail_host}": "example.com", "{rcpt_mailer}": "smtp", "{rcpt_host}": "example.org",
+    }
+
+    def test_facts(self):
+        """All that a milter can ask for, and what nobody said."""
+        known = {"{client_name}": "host.test", "{client_ptr}": "host.test", "{client_resolve}": "OK"}
+        login = {"{auth_authen}": "ann", "{auth_type}": "PLAIN", "r": "ESMTPA"}
+        names = [*self.FACTS, *login, "b", "t"]
+        for arguments, told in (([], {}), (["--client-name", "host.test"], known), (["--auth", "ann"], login),
+                                (["--from", "<a@b.test>", "--rcpt", "<u@x.test>"], {"{mail_host}": "b.test", "{rcpt_host}": "x.test"})):
+            with self.subTest(arguments), ScriptedMilter(answer=options(lists=[(2, " ".join(names))])) as milter:
+                self.probe(milter, "--hostname", "mx.test", *arguments)
+                heard = milter.macros("M")
+                self.assertRegex(heard.pop("b"), r"^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000$")
+                self.assertRegex(heard.pop("t"), r"^\d{12}$")
+                self.assertEqual(heard, {**self.FACTS, **told})
 
     def test_addresses(self):
         with ScriptedMilter() as milter:
@@ -362,7 +463,9 @@ class Misbehaving(Probe):
 
     def test_message_that_does_not_fit(self):
         with ScriptedMilter() as milter:
-            self.probe(milter, message=b"X-Long: " + b"x" * 70000 + b"\n\nhello\n", code=DATA)
+            found = self.probe_json(milter, message=b"X-Long: " + b"x" * 70000 + b"\n\nhello\n", code=DATA)
+            self.assertEqual(found["failure"], {
+                "kind": "message", "text": "a header field is longer than the 64 KiB that it takes"})
 
     def test_usage(self):
         for arguments in (
@@ -370,11 +473,18 @@ class Misbehaving(Probe):
             ["--tls", "x", "unix:/x"], ["--until", "end", "unix:/x"], ["--protocol", "7", "unix:/x"],
             ["--timeout", "1", "unix:/x"], ["--repeat", "0", "unix:/x"], ["--macro", "x", "unix:/x"],
             ["--macros", "exim", "unix:/x"], ["--client", "x", "unix:/x"], ["unix:/" + "x" * 200],
+            ["--tls", "x/", "unix:/x"], ["--tls", "/x", "unix:/x"], ["--macro", "=x", "unix:/x"], ["--protocol", "1", "unix:/x"],
+            ["--timeout", "0s", "unix:/x"], ["--timeout", "3601s", "unix:/x"], ["--repeat", "10001", "unix:/x"],
+            ["--repeat", "1x", "unix:/x"], ["--repeat", "-1", "unix:/x"], ["--until", "header", "unix:/x"], ["unix:/" + "x" * 107],
         ):
             with self.subTest(arguments):
                 code, output, complaint = self.run_probe(*arguments)
                 self.assertEqual((code, output), (USAGE, ""))
                 self.assertIn("milter-probe", complaint)
+        for arguments in (["--timeout", "1ms"], ["--timeout", "1h"], ["--repeat", "10000"], ["--protocol", "2"], ["--protocol", "6"]):
+            with self.subTest(arguments):
+                self.assertEqual(self.run_probe(*arguments, "unix:/nowhere")[0], UNAVAILABLE)
+        self.assertEqual(self.run_probe("unix:/" + "x" * 106)[0], UNAVAILABLE)
 
 
 class OpenDkim(Probe):

@@ -19,10 +19,36 @@ import unittest
 import harness
 import starving
 
-OK, DATA, NO_INPUT, UNAVAILABLE, TEMPFAIL, NO_PERMISSION, CONFIG = 0, 65, 66, 69, 75, 77, 78
+OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, FILES, TEMPFAIL, NO_PERMISSION, CONFIG = 0, 64, 65, 66, 69, 74, 75, 77, 78
 SETTINGS = """
 upstreams = ( {{ name = "mta"; address = "127.0.0.1:{port}"; {more} }} );
 rules = ( {{ name = "aside"; when = {{ sender = "odd@*"; }}; then = {{ quarantine = "odd ${{sender}}"; }}; }} );
+"""
+SHOWN = """\
+id          {name}
+time        {time}
+rule        aside
+reason      odd odd@b.test
+listener    test
+policy      default
+upstream    mta
+client      127.0.0.1
+helo        client.example
+sender      <odd@b.test> BODY=8BITMIME
+recipient   <u@x.test> NOTIFY=NEVER
+recipient   <v@x.test>
+from        Ann <a@b.test>
+subject     hi
+message-id  <1@x>
+size        68 bytes
+
+From: Ann <a@b.test>
+Message-ID: <1@x>
+Subject: hi
+
+one
+
+two
 """
 # Dots at line starts, a line longer than SMTP allows, 8-bit and no end of the last line but the dot's.
 MESSAGE = (
@@ -683,6 +709,101 @@ class Store(Case):
         self.assertIn(b"bell \\x07\n", shown)
         self.assertNotIn(b"\x1b", shown)
         self.assertEqual(self.record(name)["reason"], "odd odd@b.test")
+
+    def test_show_all(self):
+        name = self.set_aside(
+            "<u@x.test> NOTIFY=NEVER", "v@x.test", mail=" BODY=8BITMIME",
+            content=b"From: Ann <a@b.test>\r\nMessage-ID: <1@x>\r\nSubject: hi\r\n\r\none\r\n\r\ntwo\r\n")
+        shown = self.run_command("show", name).stdout.decode()
+        self.assertEqual(shown, SHOWN.format(name=name, time=re.search(r"time +(20\S+Z)\n", shown).group(1)))
+        self.assertEqual(self.run_command("show", "--json", name).stdout, self.run_command("list", "--json").stdout)
+
+    def test_list_of_many(self):
+        """Twenty recipients are shown, and those past them counted."""
+        for count, end in ((20, "<u19@x.test>"), (22, "<u19@x.test> and 2 more")):
+            name = self.set_aside(*[f"u{i}@x.test" for i in range(count)])
+            self.assertRegex(self.run_command("list").stdout.decode(), rf"(?m)^{name} .*{end}  aside: ")
+
+    def test_usage(self):
+        name = self.set_aside()
+        for arguments, complaint in (
+                (["list", name], "usage: "), (["list", "--raw"], "usage: "), (["list", "--force"], "usage: "),
+                (["list", "--to", "a@b.test"], "usage: "), (["list", "--older-than", "1d"], "usage: "),
+                (["show"], "usage: "), (["show", name, name], "usage: "), (["show", "--raw", "--json", name], "usage: "),
+                (["release"], "usage: "), (["release", "--json", name], "usage: "), (["release", "--raw", name], "usage: "),
+                (["release", "--force", "--to", "a@b.test", name], "usage: "),
+                (["release", "--to", "a b", name], "postern quarantine: --to needs a mail address\n"),
+                (["delete"], "usage: "), (["delete", "--force", name], "usage: "), (["delete", "--to", "a@b.test", name], "usage: "),
+                (["delete", "--older-than", "x"], "postern quarantine: --older-than needs a time such as 30d\n"),
+                (["delete", "--older-than", "9999999999999h"], "postern quarantine: --older-than needs a time such as 30d\n")):
+            with self.subTest(arguments):
+                done = self.run_command(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (USAGE, b""))
+                self.assertTrue(done.stderr.decode().startswith(complaint), done.stderr)
+        self.assertEqual((self.ids(), self.upstream.taken), ([name], []))
+
+    def test_nothing_can_be_read_or_written(self):
+        name = self.set_aside()
+        for arguments in (["list"], ["list", "--json"], ["show", name], ["show", "--raw", name], ["show", "--json", name]):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                done = subprocess.run([harness.POSTERN, "quarantine", "-c", self.gateway.config, *arguments],
+                                      stdin=subprocess.DEVNULL, stdout=full, check=False)
+                self.assertEqual(done.returncode, FILES)
+        with open(self.gateway.config, "a", encoding="utf-8") as config:
+            config.write(f'quarantine = {{ directory = "{self.gateway.config}"; }};\n')
+        for arguments in (["list"], ["delete", "--older-than", "1ms"], ["show", name], ["delete", name], ["release", name]):
+            with self.subTest(arguments):
+                done = self.run_command(*arguments)
+                self.assertEqual(done.returncode, FILES, done)
+                self.assertRegex(done.stderr, b"^postern quarantine: .*: Not a directory\n$")
+        with open(self.gateway.config, "a", encoding="utf-8") as config:
+            config.write("nonsense\n")
+        done = self.run_command("list")
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertRegex(done.stderr.decode(), rf"^{self.gateway.config}:\d+: error: ")
+
+    def rewrite(self, old, new):
+        """In the one file of the store."""
+        (path,) = glob.glob(os.path.join(self.gateway.folder, "state/quarantine/mail/*"))
+        with open(path, "rb") as file:
+            text = file.read()
+        self.assertIn(old, text)
+        with open(path, "wb") as file:
+            file.write(text.replace(old, new, 1))
+
+    def test_of_another_version(self):
+        """It is left alone, unless somebody names it."""
+        name = self.set_aside()
+        self.rewrite(b'"version":1,', b'"version":2,')
+        time.sleep(0.01)
+        for arguments in (["list"], ["show", name], ["release", name], ["delete", "--older-than", "1ms"]):
+            with self.subTest(arguments):
+                done = self.run_command(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (DATA, b""))
+                self.assertRegex(done.stderr.decode(), f"^postern quarantine: {name}: its record is of a version")
+        self.assertEqual(self.run_command("delete", name).returncode, OK)
+        self.assertEqual(self.ids(), [])
+
+    def test_nobody_it_could_go_to(self):
+        name = self.set_aside(content=b"A: b\r\n\r\n")
+        self.rewrite(b'"recipients":[{"address":"u@x.test"}]', b'"recipients":[]')
+        self.release(name, DATA, f"^postern quarantine: {name}: it has no recipient: --to names one\n$")
+        self.release(name, OK, "<w@x.test>: released", "--to", "w@x.test")
+        self.rewrite(b'"upstream":"mta"', b'"upstream":"mta","destination":"nowhere"')
+        self.release(name, CONFIG, f"^postern quarantine: {name}: where it was meant to go is not known\n$", "--to", "w@x.test")
+        self.assertEqual(self.ids(), [name])
+
+    def test_authorities_that_cannot_be_read(self):
+        name = self.set_aside()
+        with open(self.gateway.config, encoding="utf-8") as config:
+            text = config.read()
+        none = os.path.join(self.folder, "none.pem")
+        for mode, status, words in ((f'"verified"; tls_ca = "{none}"', CONFIG, f"postern quarantine: .*{none}"),
+                                    ('"opportunistic"', OK, "<u@x.test>: released")):
+            with self.subTest(mode):
+                with open(self.gateway.config, "w", encoding="utf-8") as config:
+                    config.write(text.replace('name = "mta";', f'name = "mta"; tls = {mode};'))
+                self.release(name, status, words)
 
     def test_delete(self):
         names = [self.set_aside() for _ in range(3)]

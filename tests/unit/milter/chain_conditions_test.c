@@ -117,14 +117,14 @@ static void ask(const char *name, const char *want)
     struct stand s;
 
     begin(&s, NAMED);
-    feed(&s, event);
+    assert_false(chain_conditions_feed(s.conditions, &event));
     assert_non_null(chain_conditions_questions(s.conditions));
     assert_int_equal(chain_conditions_questions(s.conditions)->kind, QUESTION_CLIENT_NAME);
     judge(&s, "--");
     if (name != NULL)
         chain_conditions_answer(
             s.conditions, &(struct answer){.kind = QUESTION_CLIENT_NAME, .text = slice_str(name)});
-    feed(&s, event);
+    assert_true(chain_conditions_feed(s.conditions, &event));
     assert_null(chain_conditions_questions(s.conditions));
     feed(&s, (struct event){.kind = EVENT_MAIL, .u.mail.sender = SLICE("a@b.test")});
     judge(&s, want);
@@ -144,8 +144,41 @@ static void questions(void **state)
     ask(NULL, "y-");
 }
 
+/* What came before the conditions did: what cannot be judged of it waits for MAIL. */
+static void heard(void **state)
+{
+    static const char HEARD[] =
+        "milters = ( { name = \"always\"; address = \"unix:/m\"; },\n"
+        " { name = \"client\"; address = \"unix:/m\"; when = { client = \"192.0.2.0/24\"; }; },\n"
+        " { name = \"name\"; address = \"unix:/m\"; when = { client_name = \"*.x.test\"; }; },\n"
+        " { name = \"login\"; address = \"unix:/m\"; when = { auth = \"bob\"; }; } );\n";
+    const struct event mail = {.kind = EVENT_MAIL, .u.mail.sender = SLICE_INIT("a@b.test")};
+    struct event event = {.kind = EVENT_CONNECT};
+    struct stand s;
+
+    (void)state;
+    begin(&s, HEARD);
+    assert_int_equal(address_parse(SLICE("192.0.2.7"), &event.u.connect.client), 0);
+    chain_conditions_hear(s.conditions, &event);
+    judge(&s, "yy--");
+    assert_null(chain_conditions_questions(s.conditions));
+    event = (struct event){.kind = EVENT_AUTH, .u.auth.login = SLICE("bob")};
+    chain_conditions_hear(s.conditions, &event);
+    judge(&s, "yy--"); /* a login decides nothing, and takes nothing back */
+    assert_false(chain_conditions_feed(s.conditions, &mail));
+    assert_non_null(chain_conditions_questions(s.conditions));
+    chain_conditions_answer(
+        s.conditions, &(struct answer){.kind = QUESTION_CLIENT_NAME, .text = SLICE("a.x.test")});
+    assert_true(chain_conditions_feed(s.conditions, &mail));
+    judge(&s, "yyyy");
+    chain_conditions_reset(s.conditions);
+    judge(&s, "y---");
+    end(&s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stages), cmocka_unit_test(questions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stages), cmocka_unit_test(questions),
+                                       cmocka_unit_test(heard)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
  * what they come to (MILTER 5.7, 5.8; PROTOCOL ML01, ML05, ML06). */
 #include "tests/unit/milter/scene.h"
 
+#include <sys/resource.h>
+
 #define MESSAGE "Subject: hi\r\n", SLICE("hello\r\n")
 
 /* Two messages on one connection; each ends without ABORT, for both came to their end. */
@@ -29,6 +31,34 @@ static void reuse(void **state)
         "O|C:mx.test/4/2525/192.0.2.1|H:me.test|M:<s@example.org>|R:<u@example.org>|"
         "T|L:Subject=hi|N|B:7|E|M:<>|R:<u@example.org>|T|L:Subject=hi|N|B:7|E|Q");
     assert_int_equal(s.play.dials, 1);
+    scene_end(&s);
+}
+
+/* What it changes of one message takes no room from those after it. */
+static void memory(void **state)
+{
+    static char say[8 * 65536];
+    enum { VALUE = 60000, VALUES = 8 };
+    const struct play_line lines[] = {{'E', 0, say}, {.say = NULL}};
+    char *at = say;
+    struct scene s;
+
+    (void)state;
+    for (int i = 0; i < VALUES; i++) {
+        at = stpcpy(at, "h:X;");
+        memset(at, 'v', VALUE);
+        at = stpcpy(at + VALUE, "|");
+    }
+    (void)stpcpy(at, "c");
+    scene_begin(&s, lines);
+    (void)scene_connect(&s);
+    for (size_t got = 0; got < MILTER_MEMORY_MAX + VALUE * VALUES; got += VALUE * VALUES) {
+        (void)scene_mail(&s, "a@b.test");
+        (void)scene_rcpt(&s, "u@example.org");
+        assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_CONTINUE);
+        assert_int_equal(milter_edits(s.milter)->count, VALUES);
+        milter_reset(s.milter);
+    }
     scene_end(&s);
 }
 
@@ -210,15 +240,29 @@ static void killed_and_hung(void **state)
             assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_TEMPFAIL);
             assert_string_equal(milter_failure(s.milter),
                                 hung ? "it does not answer in time" : "it closed the connection");
+            assert_int_equal(milter_fault(s.milter),
+                             hung ? MILTER_FAULT_SILENT : MILTER_FAULT_LOST);
             scene_end(&s);
         }
     }
+}
+
+/* From now on; ${before}: the limit until then. */
+static void forbid_descriptors(struct rlimit *before)
+{
+    struct rlimit none;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+    none = *before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 }
 
 static void unreachable(void **state)
 {
     struct endpoint nowhere = {.address.family = ADDRESS_UNIX,
                                .path = SLICE("/nonexistent/socket")};
+    struct rlimit limit;
     struct scene s;
     uint16_t port;
 
@@ -228,11 +272,20 @@ static void unreachable(void **state)
     assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
     assert_string_equal(milter_failure(s.milter),
                         "it cannot be reached: No such file or directory");
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
     milter_reset(s.milter);
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_NONE);
     assert_int_equal(close(tcp_listen(&port)), 0);
     s.conf.endpoint = s.play.endpoint;
     s.conf.endpoint.address.port = port;
     assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
+    milter_reset(s.milter);
+    forbid_descriptors(&limit);
+    assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_string_equal(milter_failure(s.milter), "no socket for it");
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
     milter_reset(s.milter);
     s.conf.endpoint = s.play.endpoint;
     assert_int_equal(scene_connect(&s).kind, VERDICT_CONTINUE);
@@ -253,6 +306,7 @@ static void progress(void **state)
     scene_settle(&s);
     assert_int_equal(milter_verdict(s.milter).kind, VERDICT_TEMPFAIL);
     assert_string_equal(milter_failure(s.milter), "its time for all of it is over");
+    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_SILENT);
     scene_end(&s);
 }
 
@@ -354,17 +408,12 @@ static void babble(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reuse),
-        cmocka_unit_test(aborts),
-        cmocka_unit_test(rearmed),
-        cmocka_unit_test(for_the_session),
-        cmocka_unit_test(on_failure),
-        cmocka_unit_test(never_half),
-        cmocka_unit_test(killed_and_hung),
-        cmocka_unit_test(unreachable),
-        cmocka_unit_test(progress),
-        cmocka_unit_test(restarted),
-        cmocka_unit_test(reset_while_busy),
+        cmocka_unit_test(reuse),           cmocka_unit_test(memory),
+        cmocka_unit_test(aborts),          cmocka_unit_test(rearmed),
+        cmocka_unit_test(for_the_session), cmocka_unit_test(on_failure),
+        cmocka_unit_test(never_half),      cmocka_unit_test(killed_and_hung),
+        cmocka_unit_test(unreachable),     cmocka_unit_test(progress),
+        cmocka_unit_test(restarted),       cmocka_unit_test(reset_while_busy),
         cmocka_unit_test(babble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

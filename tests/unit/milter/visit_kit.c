@@ -35,29 +35,46 @@ void visit_kit_begin(struct visit_kit *kit, const char *rules)
     assert_string_equal(error, "");
 }
 
-const char *visit_kit_records(struct visit_kit *kit)
+static void close_service(struct visit_kit *kit)
 {
-    FILE *file;
-    size_t len;
-
+    if (kit->service == NULL)
+        return;
     (void)service_close(kit->service);
     service_end(kit->service);
     free(kit->service); /* no thread of libmilter's is here to ask it */
     kit->service = NULL;
-    file = fopen(kit->audit, "r");
+}
+
+static const char *read_all(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "r");
+
     assert_non_null(file);
-    len = fread(kit->records, 1, sizeof(kit->records) - 1, file);
-    kit->records[len] = '\0';
+    text[fread(text, 1, size - 1, file)] = '\0';
     assert_int_equal(fclose(file), 0);
-    return kit->records;
+    return text;
+}
+
+const char *visit_kit_records(struct visit_kit *kit)
+{
+    close_service(kit);
+    return read_all(kit->audit, kit->records, sizeof(kit->records));
+}
+
+const char *visit_kit_log(struct visit_kit *kit)
+{
+    char path[96];
+
+    close_service(kit);
+    (void)snprintf(path, sizeof(path), "%s/log", kit->folder);
+    return read_all(path, kit->log, sizeof(kit->log));
 }
 
 void visit_kit_end(struct visit_kit *kit)
 {
     char log[96];
 
-    if (kit->service != NULL)
-        (void)visit_kit_records(kit);
+    close_service(kit);
     config_unref(kit->config);
     (void)snprintf(log, sizeof(log), "%s/log", kit->folder);
     (void)unlink(log);

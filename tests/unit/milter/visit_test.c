@@ -315,6 +315,56 @@ static void delays_are_cut(void **state)
     end(&s);
 }
 
+static void declared_sizes(void **state)
+{
+    static const struct {
+        const char *param;
+        enum answer_kind answer;
+    } rows[] = {{"SIZE=0", ANSWER_REJECT},    {"SIZE=4", ANSWER_REJECT},
+                {"size=4", ANSWER_REJECT},    {"SIZE=5", ANSWER_CONTINUE},
+                {"SIZE=", ANSWER_CONTINUE},   {"SIZE=-1", ANSWER_CONTINUE},
+                {"SIZE=4x", ANSWER_CONTINUE}, {"SIZES=4", ANSWER_CONTINUE}};
+    struct scene s;
+
+    (void)state;
+    begin(&s, "rules = ( { when = { size = \"< 5\"; }; then = { reject = \"No\"; }; } );");
+    assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *const argv[] = {"<a@b.test>", "BODY=8BITMIME", rows[i].param, NULL};
+
+        assert_row(visit_envelope_mail(s.visit, &s.macros, argv).kind == rows[i].answer,
+                   rows[i].param, i);
+    }
+    end(&s);
+}
+
+/* Whose it was and what it said. */
+static void told_of_a_message(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "rules = ( { name = \"tell\"; then = { log = \"from ${sender}\"; }; } );");
+    start(&s);
+    visit_content_header(s.visit, "From", "=?utf-8?q?=C3=BC?= <a@b>");
+    visit_content_header(s.visit, "Subject", "hi =?utf-8?q?=C3=A4?=");
+    visit_content_header(s.visit, "Message-ID", "<1@x>");
+    visit_content_body(s.visit, SLICE("text\r\n"));
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    (void)visit_content_done(s.visit, true);
+    visit_destroy(s.visit, NULL);
+    assert_non_null(strstr(visit_kit_log(&s.kit), ": from a@x\n"));
+    s.visit = NULL;
+    finish(
+        &s,
+        (const char *const[]){
+            "\"listener\":\"milter\",\"policy\":\"default\",\"client\":{\"address\":"
+            "\"192.0.2.1\",\"port\":0,\"name\":\"unknown\"},\"helo\":\"good\",\"auth\":null,"
+            "\"sender\":\"a@x\",\"size\":91,\"message_id\":\"<1@x>\",\"subject\":\"hi \xC3\xA4\","
+            "\"from\":\"\xC3\xBC <a@b>\",\"verdict\":\"continue\",\"stage\":\"message\"",
+            NULL});
+}
+
 /* A session takes a newer policy at its next MAIL, unless the MTA was not asked for what that
  * needs. */
 static void reload(void **state)
@@ -447,6 +497,8 @@ int main(void)
         cmocka_unit_test(failed_lookups),
         cmocka_unit_test(lists_of_another_client),
         cmocka_unit_test(delays_are_cut),
+        cmocka_unit_test(declared_sizes),
+        cmocka_unit_test(told_of_a_message),
         cmocka_unit_test(reload),
         cmocka_unit_test(reload_with_login),
         cmocka_unit_test(final_rules),

@@ -51,12 +51,26 @@ static void test_replies(void **state)
         assert_string_not_equal(words_stage((enum packet_stage)stage), "none");
 }
 
+/* What no protocol has. */
+static void test_unknown(void **state)
+{
+    const struct packet_options all = {.version = 6, .steps = PACKET_STEPS_ALL};
+
+    (void)state;
+    assert_string_equal(words_command((enum packet_command_kind)'x'), "?");
+    assert_null(words_unsent(&all, (enum packet_command_kind)'x'));
+    assert_string_equal(words_expected((enum packet_command_kind)'x'), "nothing");
+    assert_string_equal(words_reply((enum packet_reply_kind)'x'), "?");
+    assert_string_equal(words_stage(PACKET_STAGE_COUNT), "none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_replies),
+        cmocka_unit_test(test_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
