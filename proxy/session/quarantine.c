@@ -261,15 +261,8 @@ static void wait_for_store(struct session *s)
     loop_timer_set(s->timer, s->config->timeouts.end_of_data_ms);
 }
 
-static void drop_job(struct session *s)
-{
-    keeper_part(s->tx.keeping.job, false);
-    s->tx.keeping.job = NULL;
-}
-
 static void give_up_store(struct session *s)
 {
-    drop_job(s);
     content_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
@@ -325,7 +318,6 @@ static void not_stored(struct session *s, int error)
     if (keeper_left(t->keeping.job))
         why = arena_format(&t->arena, "%s; %.*s lies there all the same", why.ptr,
                            SLICE_ARG(t->keeping.id));
-    drop_job(s);
     content_fail_because(s, "the quarantine cannot store", why, PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
