@@ -290,6 +290,11 @@ class Facts(Case):
 
         self.starve(steps, judge)
 
+    def test_intercepted(self):
+        """Who was not redirected here is told so; nothing else is said to him, and nobody is connected to."""
+        self.start("", 'transparent = "redirect";')
+        self.starve(GREETING, lambda _, done, reply: None if (done, reply[:3]) == (0, "421") else "it goes on")
+
     def test_chunks(self):
         self.start(REFUSE.format(when=FACTS["header"]), more=b"250-CHUNKING\r\n")
         self.refuses(GREETING + ENVELOPE + CHUNK)
@@ -374,6 +379,22 @@ class Deliveries(Case):
         self.start('rules = ( { name = "q"; when = { header = { Subject = "/casino/"; }; }; then = { quarantine = "odd ${sender}"; }; } );')
         self.stores(GREETING + ENVELOPE + CONTENT, 0)
 
+    def test_quarantine_parameters(self):
+        """What was said of the message and of each recipient lies there, too."""
+        self.start('rules = ( { name = "q"; when = { recipient = "kept*"; }; then = { quarantine = "odd"; }; } );',
+                   more=b"250-8BITMIME\r\n250-DSN\r\n")
+        envelope = [b"MAIL FROM:<ann@example.net> BODY=8BITMIME\r\n", b"RCPT TO:<kept1@example.org> NOTIFY=NEVER\r\n",
+                    b"RCPT TO:<kept2@example.org> NOTIFY=FAILURE\r\n"]
+        self.stores(GREETING + envelope + CONTENT, 0, ("BODY=8BITMIME", "kept1@", "NOTIFY=NEVER", "kept2@", "NOTIFY=FAILURE"))
+
+    def test_quarantine_copy_of_none(self):
+        """The copy stays when the message is discarded for the others."""
+        self.start('rules = ( { name = "w"; when = { raw_body = "/nothing/"; }; then = { reject = "550 5.7.1 no"; }; },'
+                   '          { name = "q"; when = { recipient = "kept@*"; }; then = { quarantine = "odd"; }; },'
+                   '          { name = "d"; when = { raw_body = "/viagra/"; }; then = { discard = true; }; } );'
+                   ' final_rules = ( { name = "f"; then = { add_header = { X-Final = "yes"; }; }; } );')
+        self.stores(GREETING + ENVELOPE + [b"RCPT TO:<kept@example.org>\r\n"] + CONTENT, 0)
+
     def test_quarantine_copy(self):
         """For one recipient, known at RCPT or only with the message."""
         late = '{ name = "w"; when = { raw_body = "/nothing/"; }; then = { discard = true; }; },'
@@ -385,8 +406,13 @@ class Deliveries(Case):
                     + ' final_rules = ( { name = "f"; then = { add_header = { X-Final = "yes"; }; }; } );')
                 self.stores(GREETING + ENVELOPE + [b"RCPT TO:<kept@example.org>\r\n"] + CONTENT, 1)
 
-    def stores(self, steps, upstream):
-        """The steps end in a 250 with a file in the store, and so many messages upstream."""
+    def record(self):
+        """That of the newest."""
+        with open(max(glob.glob(self.store + "/mail/*"), key=os.path.getmtime), "rb") as file:
+            return file.readline().decode()
+
+    def stores(self, steps, upstream, wanted=()):
+        """The steps end in a 250 with a file in the store, whose record says ${wanted}, and so many messages upstream."""
         state = {"stored": self.stored()}
 
         def judge(number, done, reply):
@@ -400,6 +426,8 @@ class Deliveries(Case):
             if self.stored() != expected:
                 return f"{self.stored()} in the store, not {expected}"
             state["stored"] = expected
+            if accepted and any(text not in self.record() for text in wanted):
+                return f"the record: {self.record()}"
             if len(taken) != (upstream if accepted else 0):
                 return f"upstream {len(taken)} times"
             if accepted and upstream and (taken[0][0] != ["bob@example.org"] or b"X-Seen: yes" not in taken[0][1]):
