@@ -20,7 +20,7 @@
 /* --- whether --- */
 
 /* Some were taken off after RCPT: that is an edit. So may one be that is missing: what is not known
- * is wanted, and fails where the record is filled. */
+ * is wanted, and fails where the order is made. */
 static bool kept_late(struct session *s)
 {
     const struct edit_list *edits = inspect_edits(s->inspect);
@@ -138,8 +138,6 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
 {
     struct transaction *t = &s->tx;
     const struct edit_list *edits = inspect_edits(s->inspect);
-    if (edits->failed)
-        return -1;
     for (size_t i = 0; i < t->recipient_count; i++) {
         const struct recipient *r = &t->recipients[i];
         if (r->state != RECIPIENT_QUARANTINED)

@@ -110,7 +110,22 @@ class Upstream(harness.Server):
         return None
 
 
+class Told(Upstream):
+    """One that must be told who the client is, by a PROXY header or XCLIENT; it keeps whether it was, of each message."""
+
+    def serve(self, client, lines):
+        client.sendall(b"220 mx.example ESMTP\r\n")
+        replies = {b"EHLO": b"250-mx.example\r\n250 XCLIENT ADDR\r\n", b"XCLI": b"220 mx.example\r\n", b"PROX": b""}
+        told = False
+        for line in lines:
+            told = told or line.startswith((b"PROXY TCP4 127.0.0.1 ", b"XCLIENT ADDR=127.0.0.1"))
+            if line.startswith(b"MAIL"):
+                self.taken.append((["told" if told else "not told"], b""))
+            client.sendall(replies.get(line[:4], b"250 2.0.0 Ok\r\n"))
+
+
 class Case(unittest.TestCase):
+    server = Upstream
     first = b""  # said before the greeting
     spans = SPANS
     secret = False  # inside TLS that fails nothing can be said
@@ -125,7 +140,7 @@ class Case(unittest.TestCase):
         self.orders = starving.Orders(os.path.join(self.folder, "orders"), self.library)
 
     def start(self, settings, listener="", more=b"", upstream_more="", lmtp=False, limits=""):
-        self.upstream = Upstream(more, lmtp)
+        self.upstream = self.server(more, lmtp)
         self.addCleanup(self.upstream.close)
         self.store = os.path.join(self.folder, "quarantine")
         head = (f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.upstream.port}"; {upstream_more} }} );\n'
@@ -304,6 +319,16 @@ class Facts(Case):
         self.refuses([b"LHLO client.test\r\n"] + ENVELOPE + CONTENT)
 
 
+class Introductions(Case):
+    server = Told
+
+    def test_told(self):
+        for how in ("proxy-v1", "xclient"):
+            with self.subTest(how):
+                self.start("", upstream_more=f'identify = "{how}";')
+                self.delivers(GREETING + ENVELOPE[:1], lambda taken: None if taken == [(["told"], b"")] else taken)
+
+
 class Milters(Case):
     def milter(self, script):
         milter = ScriptedMilter(script)
@@ -390,10 +415,11 @@ class Deliveries(Case):
     def test_quarantine_copy_of_none(self):
         """The copy stays when the message is discarded for the others."""
         self.start('rules = ( { name = "w"; when = { raw_body = "/nothing/"; }; then = { reject = "550 5.7.1 no"; }; },'
-                   '          { name = "q"; when = { recipient = "kept@*"; }; then = { quarantine = "odd"; }; },'
+                   '          { name = "q"; when = { recipient = "kept*"; }; then = { quarantine = "odd"; }; },'
                    '          { name = "d"; when = { raw_body = "/viagra/"; }; then = { discard = true; }; } );'
-                   ' final_rules = ( { name = "f"; then = { add_header = { X-Final = "yes"; }; }; } );')
-        self.stores(GREETING + ENVELOPE + [b"RCPT TO:<kept@example.org>\r\n"] + CONTENT, 0)
+                   ' final_rules = ( { name = "f"; then = { add_header = { X-Final = "yes"; }; }; } );', more=b"250-DSN\r\n")
+        kept = [b"RCPT TO:<kept1@example.org> NOTIFY=NEVER\r\n", b"RCPT TO:<kept2@example.org> NOTIFY=FAILURE\r\n"]
+        self.stores(GREETING + ENVELOPE + kept + CONTENT, 0, ("kept1@", "NOTIFY=NEVER", "kept2@", "NOTIFY=FAILURE"))
 
     def test_quarantine_copy(self):
         """For one recipient, known at RCPT or only with the message."""
