@@ -298,12 +298,14 @@ class Facts(Case):
     def test_read_ahead(self):
         """Input that waits has to be kept somewhere; a client that is cut off for that is told."""
         self.start("")
-        steps = [GREETING[0] + (b"NOOP " + b"x" * 1500 + b"\r\n") * 8]
+        many = [GREETING[0] + (b"NOOP " + b"x" * 1500 + b"\r\n") * 8]
+        half = [GREETING[0] + b"NOOP half", b" of it\r\n"]
 
         def judge(_, done, reply):
             return None if reply[:3] in ("250", "421", "452") else "neither"
 
-        self.starve(steps, judge)
+        self.starve(many, judge)
+        self.starve(half, judge)
 
     def test_intercepted(self):
         """Who was not redirected here is told so; nothing else is said to him, and nobody is connected to."""
