@@ -73,12 +73,12 @@ void readiness_open(const struct readiness *r, struct diag *diag)
 static void refuse_place(const struct readiness *r, struct place place, const char *setting,
                          struct slice path, int error, struct diag *diag)
 {
-    const struct passwd *user = getpwuid(geteuid());
-    bool who = user != NULL && (error == EACCES || error == EPERM);
+    bool denied = error == EACCES || error == EPERM;
+    const struct passwd *user = denied ? getpwuid(geteuid()) : NULL;
     if (error != 0)
         diag_add(diag, r->level, place, "%s: \"%.*s\" cannot be used%s%s%s: %s", setting,
-                 SLICE_ARG(path), who ? " by user '" : "", who ? user->pw_name : "", who ? "'" : "",
-                 strerror(error));
+                 SLICE_ARG(path), user != NULL ? " by user '" : "",
+                 user != NULL ? user->pw_name : "", user != NULL ? "'" : "", strerror(error));
 }
 
 static bool is_path(struct slice target)

@@ -292,7 +292,6 @@ void delivery_stop(struct session *s)
     upstream_abort(s->upstream);
     (void)lmtp_take(s); /* those that have an answer hear it */
     t->dot_sent = false;
-    t->upstream_open = false;
     t->outcome_unknown = !upstream_cut_short(s->upstream);
     t->keeping.settled = true; /* there is no time to wait for a disk */
     content_fail(s, "the service was stopped", PARTY_GATEWAY,

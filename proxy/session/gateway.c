@@ -47,8 +47,6 @@ struct gateway *gateway_open(struct config *config, char *error, size_t error_si
     return g;
 }
 
-/* Where not as many descriptors are allowed as the connections need, that is said, and fewer get
- * in. */
 /* --- workers --- */
 
 static void worker_broke(void *ctx);

@@ -347,8 +347,7 @@ const struct edit_list *inspect_edits(struct inspect *inspect)
     struct edit_list *all = arena_alloc(inspect->draft->arena, sizeof *all);
     if (all == NULL)
         return &NOTHING_KNOWN;
-    bool lost = verdict_refuses(inspect->end.kind) || inspect->end.kind == VERDICT_DISCARD;
-    if (lost)
+    if (verdict_refuses(inspect->end.kind)) /* of one that is discarded a copy may stay */
         return all;
     append(all, inspect->draft->arena, first);
     if (inspect->milters != NULL)

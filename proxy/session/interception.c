@@ -15,8 +15,9 @@ static bool refuse(struct session *s, const char *reason, const char *wire)
 {
     char text[ADDRESS_TEXT_MAX];
     struct slice peer = address_text(&s->peer, text);
-    struct slice to =
-        s->original->endpoint.text.len > 0 ? s->original->endpoint.text : SLICE("unknown");
+    struct slice to = s->original != NULL ? s->original->endpoint.text : SLICE_NONE;
+    if (to.len == 0)
+        to = SLICE("unknown");
     log_write(s->worker->options.log, LOG_LEVEL_WARNING,
               "session %s: %.*s to %.*s turned away by listener %.*s: %s", s->id, SLICE_ARG(peer),
               SLICE_ARG(to), SLICE_ARG(s->listener->name), reason);
@@ -80,10 +81,8 @@ bool interception_begin(struct session *s)
     if (how == TRANSPARENT_OFF)
         return true;
     s->original = calloc(1, sizeof *s->original);
-    if (s->original == NULL) {
-        session_drop(s, "out of memory");
-        return false;
-    }
+    if (s->original == NULL)
+        return refuse(s, "out of memory", OUT_OF_MEMORY);
     struct endpoint *to = &s->original->endpoint;
     if (connection_destination(s->connection, how, &to->address) != 0 || to->address.port == 0)
         return refuse(s, "its original destination is not known", UNKNOWN);

@@ -94,17 +94,18 @@ static void tell_tls(const struct session *s, struct macros *m)
     m->facts.cert_issuer = tls->client_issuer;
 }
 
-/* --- the message --- */
-
-static void tell_time(const struct session *s, struct macros *m)
+/* When it began, the session or the message. */
+static void tell_time(struct macros *m, int64_t time_us)
 {
-    time_t seconds = (time_t)(s->tx.begin_us / 1000000);
+    time_t seconds = (time_t)(time_us / 1000000);
     struct tm utc;
     (void)gmtime_r(&seconds, &utc);
     m->facts.date =
         slice_make(m->date, strftime(m->date, sizeof m->date, "%a, %d %b %Y %H:%M:%S +0000", &utc));
     m->facts.time = slice_make(m->time, strftime(m->time, sizeof m->time, "%Y%m%d%H%M", &utc));
 }
+
+/* --- the message --- */
 
 /* The parameters in a MAIL or RCPT command as it goes upstream. */
 static void tell_params(struct macros *m, struct slice wire, struct slice address)
@@ -125,7 +126,7 @@ static void tell_message(const struct session *s, struct macros *m)
     const struct transaction *t = &s->tx;
     (void)snprintf(m->queue_id, sizeof m->queue_id, "%s.%u", s->id, t->number);
     m->facts.queue_id = slice_str(m->queue_id);
-    tell_time(s, m);
+    tell_time(m, t->begin_us);
     m->facts.mail_addr = t->sender;
 }
 
@@ -175,6 +176,7 @@ static const struct milter_facts *tell(void *ctx, const struct event *event)
     tell_client(s, m);
     tell_listener(s, m);
     tell_tls(s, m);
+    tell_time(m, s->begin_us);
     if (s->tx.begun && event->kind >= EVENT_MAIL)
         tell_message(s, m);
     tell_event(s, m, event);

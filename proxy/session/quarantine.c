@@ -20,7 +20,7 @@
 /* --- whether --- */
 
 /* Some were taken off after RCPT: that is an edit. So may one be that is missing: what is not known
- * is wanted, and fails where the record is filled. */
+ * is wanted, and fails where the order is made. */
 static bool kept_late(struct session *s)
 {
     const struct edit_list *edits = inspect_edits(s->inspect);
@@ -138,8 +138,6 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
 {
     struct transaction *t = &s->tx;
     const struct edit_list *edits = inspect_edits(s->inspect);
-    if (edits->failed)
-        return -1;
     for (size_t i = 0; i < t->recipient_count; i++) {
         const struct recipient *r = &t->recipients[i];
         if (r->state != RECIPIENT_QUARANTINED)
@@ -261,15 +259,8 @@ static void wait_for_store(struct session *s)
     loop_timer_set(s->timer, s->config->timeouts.end_of_data_ms);
 }
 
-static void drop_job(struct session *s)
-{
-    keeper_part(s->tx.keeping.job, false);
-    s->tx.keeping.job = NULL;
-}
-
 static void give_up_store(struct session *s)
 {
-    drop_job(s);
     content_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
@@ -325,7 +316,6 @@ static void not_stored(struct session *s, int error)
     if (keeper_left(t->keeping.job))
         why = arena_format(&t->arena, "%s; %.*s lies there all the same", why.ptr,
                            SLICE_ARG(t->keeping.id));
-    drop_job(s);
     content_fail_because(s, "the quarantine cannot store", why, PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 

@@ -236,6 +236,7 @@ static void destroy(struct session *s)
     macros_forget(s);
     transaction_reset(&s->tx, &s->config->limits);
     introduction_forget(s);
+    auth_forget(s); /* a name may be a password in the wrong field */
     bytes_wipe(&s->line);
     bytes_fini(&s->line);
     bytes_fini(&s->helo);

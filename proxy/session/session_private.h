@@ -352,7 +352,8 @@ bool auth_step(struct session *s);
  * (now). auth_withheld(s): after EHLO: logs it when the upstream's connection is the reason. */
 void auth_restrict(const struct session *s, struct capabilities *offer);
 void auth_withheld(const struct session *s);
-/* auth_forget(s): nobody has logged in; for a session that starts anew with another client. */
+/* auth_forget(s): nobody has logged in; for a session that ends or starts anew with another client.
+ */
 void auth_forget(struct session *s);
 /* auth_lost(s): ends a session whose upstream went away after it had accepted a login. */
 void auth_lost(struct session *s);

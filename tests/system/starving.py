@@ -111,12 +111,17 @@ class Talk:
             return False
 
     def close(self):
-        """After the other side has: its record is written then."""
-        with contextlib.suppress(OSError):
+        """After the other side has: its record is written then. It must not keep us waiting."""
+        try:
             self.socket.shutdown(socket.SHUT_WR)
             while self.socket.recv(65536):
                 pass
-        self.socket.close()
+        except TimeoutError:
+            raise
+        except OSError:
+            pass
+        finally:
+            self.socket.close()
 
 
 def converse(port, steps, first=b""):

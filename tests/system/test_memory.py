@@ -110,7 +110,22 @@ class Upstream(harness.Server):
         return None
 
 
+class Told(Upstream):
+    """One that must be told who the client is, by a PROXY header or XCLIENT; it keeps whether it was, of each message."""
+
+    def serve(self, client, lines):
+        client.sendall(b"220 mx.example ESMTP\r\n")
+        replies = {b"EHLO": b"250-mx.example\r\n250 XCLIENT ADDR\r\n", b"XCLI": b"220 mx.example\r\n", b"PROX": b""}
+        told = False
+        for line in lines:
+            told = told or line.startswith((b"PROXY TCP4 127.0.0.1 ", b"XCLIENT ADDR=127.0.0.1"))
+            if line.startswith(b"MAIL"):
+                self.taken.append((["told" if told else "not told"], b""))
+            client.sendall(replies.get(line[:4], b"250 2.0.0 Ok\r\n"))
+
+
 class Case(unittest.TestCase):
+    server = Upstream
     first = b""  # said before the greeting
     spans = SPANS
     secret = False  # inside TLS that fails nothing can be said
@@ -125,7 +140,7 @@ class Case(unittest.TestCase):
         self.orders = starving.Orders(os.path.join(self.folder, "orders"), self.library)
 
     def start(self, settings, listener="", more=b"", upstream_more="", lmtp=False, limits=""):
-        self.upstream = Upstream(more, lmtp)
+        self.upstream = self.server(more, lmtp)
         self.addCleanup(self.upstream.close)
         self.store = os.path.join(self.folder, "quarantine")
         head = (f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.upstream.port}"; {upstream_more} }} );\n'
@@ -169,6 +184,13 @@ class Case(unittest.TestCase):
                 self.assertGreater(number, self.few)
                 return
 
+    def starve_good(self, steps, judge):
+        """The same for steps that are all taken when nothing fails."""
+        done, reply = self.converse(steps)
+        self.assertEqual((done, reply[:1]), (len(steps), "2"), reply)
+        self.assertIsNone(judge(0, done, reply))
+        self.starve(steps, judge)
+
     def refuses_after(self, first, steps):
         self.first = first
         self.refuses(steps)
@@ -196,9 +218,7 @@ class Case(unittest.TestCase):
                 return f"upstream {len(taken)} times" if taken else None
             return right(taken)
 
-        wrong = judge(0, *self.converse(steps))
-        self.assertIsNone(wrong)
-        self.starve(steps, judge)
+        self.starve_good(steps, judge)
 
 
 class Facts(Case):
@@ -283,12 +303,19 @@ class Facts(Case):
     def test_read_ahead(self):
         """Input that waits has to be kept somewhere; a client that is cut off for that is told."""
         self.start("")
-        steps = [GREETING[0] + (b"NOOP " + b"x" * 1500 + b"\r\n") * 8]
+        many = [GREETING[0] + (b"NOOP " + b"x" * 1500 + b"\r\n") * 8]
+        half = [GREETING[0] + b"NOOP half", b" of it\r\n"]
 
         def judge(_, done, reply):
             return None if reply[:3] in ("250", "421", "452") else "neither"
 
-        self.starve(steps, judge)
+        self.starve(many, judge)
+        self.starve(half, judge)
+
+    def test_intercepted(self):
+        """Who was not redirected here is told so; nothing else is said to him, and nobody is connected to."""
+        self.start("", 'transparent = "redirect";')
+        self.starve(GREETING, lambda _, done, reply: None if (done, reply[:3]) == (0, "421") else "it goes on")
 
     def test_chunks(self):
         self.start(REFUSE.format(when=FACTS["header"]), more=b"250-CHUNKING\r\n")
@@ -297,6 +324,17 @@ class Facts(Case):
     def test_lmtp(self):
         self.start(REFUSE.format(when=FACTS["header"]), 'protocol = "lmtp";', upstream_more='protocol = "lmtp";', lmtp=True)
         self.refuses([b"LHLO client.test\r\n"] + ENVELOPE + CONTENT)
+
+
+class Introductions(Case):
+    server = Told
+
+    def test_told(self):
+        for how in ("proxy-v1", "xclient"):
+            with self.subTest(how):
+                self.start("", upstream_more=f'identify = "{how}";')
+                self.delivers(GREETING + [b"MAIL FROM:<ann@example.net>\r\n"],
+                              lambda taken: None if taken == [(["told"], b"")] else taken)
 
 
 class Milters(Case):
@@ -374,6 +412,23 @@ class Deliveries(Case):
         self.start('rules = ( { name = "q"; when = { header = { Subject = "/casino/"; }; }; then = { quarantine = "odd ${sender}"; }; } );')
         self.stores(GREETING + ENVELOPE + CONTENT, 0)
 
+    def test_quarantine_parameters(self):
+        """What was said of the message and of each recipient lies there, too."""
+        self.start('rules = ( { name = "q"; when = { recipient = "kept*"; }; then = { quarantine = "odd"; }; } );',
+                   more=b"250-8BITMIME\r\n250-DSN\r\n")
+        envelope = [b"MAIL FROM:<ann@example.net> BODY=8BITMIME\r\n", b"RCPT TO:<kept1@example.org> NOTIFY=NEVER\r\n",
+                    b"RCPT TO:<kept2@example.org> NOTIFY=FAILURE\r\n"]
+        self.stores(GREETING + envelope + CONTENT, 0, ("BODY=8BITMIME", "kept1@", "NOTIFY=NEVER", "kept2@", "NOTIFY=FAILURE"))
+
+    def test_quarantine_copy_of_none(self):
+        """The copy stays when the message is discarded for the others."""
+        self.start('rules = ( { name = "w"; when = { raw_body = "/nothing/"; }; then = { reject = "550 5.7.1 no"; }; },'
+                   '          { name = "q"; when = { recipient = "kept*"; }; then = { quarantine = "odd"; }; },'
+                   '          { name = "d"; when = { raw_body = "/viagra/"; }; then = { discard = true; }; } );'
+                   ' final_rules = ( { name = "f"; then = { add_header = { X-Final = "yes"; }; }; } );', more=b"250-DSN\r\n")
+        kept = [b"RCPT TO:<kept1@example.org> NOTIFY=NEVER\r\n", b"RCPT TO:<kept2@example.org> NOTIFY=FAILURE\r\n"]
+        self.stores(GREETING + ENVELOPE + kept + CONTENT, 0, ("kept1@", "NOTIFY=NEVER", "kept2@", "NOTIFY=FAILURE"))
+
     def test_quarantine_copy(self):
         """For one recipient, known at RCPT or only with the message."""
         late = '{ name = "w"; when = { raw_body = "/nothing/"; }; then = { discard = true; }; },'
@@ -385,8 +440,13 @@ class Deliveries(Case):
                     + ' final_rules = ( { name = "f"; then = { add_header = { X-Final = "yes"; }; }; } );')
                 self.stores(GREETING + ENVELOPE + [b"RCPT TO:<kept@example.org>\r\n"] + CONTENT, 1)
 
-    def stores(self, steps, upstream):
-        """The steps end in a 250 with a file in the store, and so many messages upstream."""
+    def record(self):
+        """That of the newest."""
+        with open(max(glob.glob(self.store + "/mail/*"), key=os.path.getmtime), "rb") as file:
+            return file.readline().decode()
+
+    def stores(self, steps, upstream, wanted=()):
+        """The steps end in a 250 with a file in the store, whose record says ${wanted}, and so many messages upstream."""
         state = {"stored": self.stored()}
 
         def judge(number, done, reply):
@@ -400,11 +460,12 @@ class Deliveries(Case):
             if self.stored() != expected:
                 return f"{self.stored()} in the store, not {expected}"
             state["stored"] = expected
+            if accepted and any(text not in self.record() for text in wanted):
+                return f"the record: {self.record()}"
             if len(taken) != (upstream if accepted else 0):
                 return f"upstream {len(taken)} times"
             if accepted and upstream and (taken[0][0] != ["bob@example.org"] or b"X-Seen: yes" not in taken[0][1]):
                 return f"upstream: {taken}"
             return None
 
-        self.assertIsNone(judge(0, *self.converse(steps)))
-        self.starve(steps, judge)
+        self.starve_good(steps, judge)

@@ -174,6 +174,14 @@ class Release(Case):
         self.assertEqual(self.ids(), [])
         self.release(name, NO_INPUT, "there is no message")
 
+    def test_many_at_once(self):
+        """None leaves anything behind that the next one would need."""
+        names = [self.set_aside() for _ in range(12)]
+        command = ["sh", "-c", 'ulimit -n 24; exec "$@"', "sh", harness.POSTERN, "quarantine", "-c", self.gateway.config]
+        done = subprocess.run([*command, "release", *names], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=3 * harness.WAIT_SECONDS, check=False)
+        self.assertEqual((done.returncode, done.stdout.count(b": released: 250")), (OK, len(names)), done)
+
     def test_upstream_offers_less(self):
         """What only asks for a service is left out, and said to be; what the message needs is not."""
         plain = b"Subject: x\r\n\r\nhello\r\n"
