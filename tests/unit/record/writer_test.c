@@ -5,14 +5,38 @@
 #include "proxy/record/writer.h"
 #include "tests/unit/record/folder.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <syslog.h>
+
+/* -- mutexes, in the place of the C library's: they know who holds them -- */
+
+static _Atomic unsigned unlocked_by_others; /* what is guarded was touched without the lock */
+
+int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+    static const pthread_mutex_t checked = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+    (void)attributes;
+    *mutex = checked;
+    return 0;
+}
+
+int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    int (*unlock)(pthread_mutex_t *);
+    *(void **)&unlock = dlsym(RTLD_NEXT, "pthread_mutex_unlock");
+    int error = unlock(mutex);
+    if (error != 0)
+        atomic_fetch_add(&unlocked_by_others, 1);
+    return error;
+}
 
 struct scene {
     struct writer *writer;
@@ -34,6 +58,7 @@ static int teardown(void **state)
     (void)writer_destroy(s->writer);
     folder_remove(&s->at);
     free(s);
+    assert_int_equal(atomic_load(&unlocked_by_others), 0);
     return 0;
 }
 
