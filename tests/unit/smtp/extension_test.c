@@ -216,16 +216,17 @@ static void arguments(void **state)
 
     (void)state;
     bytes_init(&wire, 1000);
-    bytes_append(
-        &wire, SLICE("250-h\r\n250-FUTURERELEASE \t 5   !~ \r\n250-DELIVERBY 1\r\n250 DELIVERBY "));
+    bytes_append(&wire, SLICE("250-h\r\n250-LIMITS MAILMAX=1\r\n250-FUTURERELEASE \t 5   !~ "
+                              "\r\n250-DELIVERBY 1\r\n250 DELIVERBY "));
     for (int i = 0; i < EXTENSION_ARGUMENT_MAX; i++)
         bytes_append_char(&wire, '9');
     bytes_append(&wire, SLICE("\r\n"));
     extension_read_reply(bytes_slice(&wire), &caps);
     bytes_clear(&wire);
     assert_int_equal(extension_write_reply(&wire, SLICE("h"), &caps), 0);
-    assert_slice(bytes_slice(&wire),
-                 SLICE("250-h\r\n250-DELIVERBY 1\r\n250 FUTURERELEASE 5 !~\r\n"));
+    assert_slice(
+        bytes_slice(&wire),
+        SLICE("250-h\r\n250-DELIVERBY 1\r\n250-FUTURERELEASE 5 !~\r\n250 LIMITS MAILMAX=1\r\n"));
     bytes_fini(&wire);
 }
 
