@@ -195,26 +195,6 @@ static void test_tls(void **state)
     bytes_fini(&out);
 }
 
-static void test_milters(void **state)
-{
-    (void)state;
-    static const struct audit_milter milters[] = {
-        {.name = SLICE_INIT("av"), .verdict = SLICE_INIT("continue"), .ms = 7},
-        {.name = SLICE_INIT("dkim"), .verdict = SLICE_INIT("accept"), .ms = 5000000000},
-    };
-    struct audit_record record = a_message();
-    struct bytes out;
-    assert_false(holds(format(&record, &plain, &out), "milters"));
-    bytes_fini(&out);
-    record.milters = milters;
-    record.milter_count = COUNT_OF(milters);
-    assert_true(
-        holds(format(&record, &plain, &out),
-              "\"milters\":[{\"name\":\"av\",\"verdict\":\"continue\",\"ms\":7},"
-              "{\"name\":\"dkim\",\"verdict\":\"accept\",\"ms\":5000000000}],\"failures\":"));
-    bytes_fini(&out);
-}
-
 static void test_who_decided(void **state)
 {
     (void)state;
@@ -249,24 +229,6 @@ static void test_clients(void **state)
     bytes_fini(&out);
     record.has_sender = true; /* the null sender is not no sender */
     assert_true(holds(format(&record, &plain, &out), "\"sender\":\"\""));
-    bytes_fini(&out);
-}
-
-/* What stands there only when it has a value. */
-static void test_now_and_then(void **state)
-{
-    (void)state;
-    struct audit_record record = a_session();
-    struct bytes out;
-    record.client_name = SLICE("mx.test");
-    record.header_ambiguous = true;
-    record.quarantine_id = SLICE("q1");
-    record.quarantine_reason = SLICE("odd");
-    struct slice line = format(&record, &plain, &out);
-    assert_true(holds(line, "\"port\":4711,\"name\":\"mx.test\"},\"helo\":"));
-    assert_true(holds(line, "\"size\":0,\"header_ambiguous\":true,\"verdict\":"));
-    assert_true(
-        holds(line, "\"reply\":null,\"quarantine\":{\"id\":\"q1\",\"reason\":\"odd\"},\"rules\":"));
     bytes_fini(&out);
 }
 
@@ -324,36 +286,6 @@ static void test_one_field_private(void **state)
     record.recipient_count = 1;
     assert_true(holds(format(&record, &conf, &out), "\"recipients\":[{\"reply\":\"250 2.0.0\"}]"));
     bytes_fini(&out);
-}
-
-/* Only a reply that names who is to be concealed is cut down to its codes. */
-static void test_what_replies_tell(void **state)
-{
-    (void)state;
-    static const struct {
-        enum privacy sender, recipients;
-        const char *from, *reply, *shown;
-    } rows[] = {
-        {PRIVACY_PLAIN, PRIVACY_PLAIN, "a@b.test", "450 a@b.test, u@example.org", NULL},
-        {PRIVACY_HASH, PRIVACY_PLAIN, "a@b.test", "450 of A@b.test", "450"},
-        {PRIVACY_HASH, PRIVACY_PLAIN, "a@b.test", "450 to u@example.org", NULL},
-        {PRIVACY_HASH, PRIVACY_PLAIN, "", "450 of a@b.test", NULL},
-        {PRIVACY_PLAIN, PRIVACY_HASH, "a@b.test", "450 of a@b.test", NULL},
-        {PRIVACY_PLAIN, PRIVACY_HASH, "a@b.test", "450 4.7.1 to v@example.org", "450 4.7.1"},
-        {PRIVACY_PLAIN, PRIVACY_HASH, "a@b.test", "450 to w@example.org", NULL},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const struct audit_conf conf = {.sender = rows[i].sender, .recipients = rows[i].recipients};
-        struct audit_record record = a_message();
-        struct bytes out;
-        char want[128];
-        record.sender = slice_str(rows[i].from);
-        record.reply = slice_str(rows[i].reply);
-        (void)snprintf(want, sizeof(want), "\"decided_by\":{\"upstream\":\"mta\"},\"reply\":\"%s\"",
-                       rows[i].shown != NULL ? rows[i].shown : rows[i].reply);
-        assert_row(holds(format(&record, &conf, &out), want), rows[i].reply, i);
-        bytes_fini(&out);
-    }
 }
 
 static void test_hash_is_keyed_and_stable(void **state)
@@ -546,13 +478,10 @@ int main(void)
         cmocka_unit_test(test_forwarded),
         cmocka_unit_test(test_whole_message),
         cmocka_unit_test(test_tls),
-        cmocka_unit_test(test_milters),
         cmocka_unit_test(test_who_decided),
         cmocka_unit_test(test_clients),
-        cmocka_unit_test(test_now_and_then),
         cmocka_unit_test(test_privacy),
         cmocka_unit_test(test_one_field_private),
-        cmocka_unit_test(test_what_replies_tell),
         cmocka_unit_test(test_hash_is_keyed_and_stable),
         cmocka_unit_test(test_contested_login),
         cmocka_unit_test(test_hostile_texts),
