@@ -17,6 +17,24 @@ static void assert_file(const struct folder *f, const char *name, const char *te
     bytes_fini(&got);
 }
 
+/* What has no value is left out, but for what says who and why. */
+static void line_of_little(void **state)
+{
+    static const struct quarantine_recipient recipient = {.address = SLICE_INIT("u@x")};
+    const struct quarantine_record record = {
+        .id = SLICE("q"), .recipients = &recipient, .recipient_count = 1, .party = PARTY_RULE};
+    struct bytes line;
+    (void)state;
+    bytes_init(&line, 1000);
+    assert_int_equal(quarantine_format(&record, &line), 0);
+    assert_text(bytes_slice(&line),
+                "{\"version\":1,\"id\":\"q\",\"time_us\":0,\"listener\":\"\",\"policy\":\"\","
+                "\"upstream\":\"\",\"client\":\"unknown\",\"helo\":\"\",\"sender\":\"\","
+                "\"recipients\":[{\"address\":\"u@x\"}],\"decided_by\":\"rule\",\"rule\":\"\","
+                "\"reason\":\"\",\"subject\":\"\",\"from\":\"\",\"message_id\":\"\",\"size\":0}\n");
+    bytes_fini(&line);
+}
+
 static void is_stored(void **state)
 {
     struct folder *f = *state;
@@ -175,6 +193,7 @@ static void needs_a_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(line_of_little),
         cmocka_unit_test_setup_teardown(is_stored, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(never_overwrites, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(is_replaced, folder_setup, folder_teardown),
