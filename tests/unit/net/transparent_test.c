@@ -163,6 +163,25 @@ static void test_from(void **state)
     }
 }
 
+/* What could be listened on is told without listening; a port that somebody has is one of ours. */
+static void test_probe(void **state)
+{
+    const char *ends[] = {"127.0.0.1:0", "[::1]:0"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct endpoint here = endpoint_of(ends[i]);
+        assert_int_equal(listener_probe(&here, false), 0);
+        assert_int_equal(listener_probe(&here, true), transparent_permitted() ? 0 : EPERM);
+        struct pair pair = join(ends[i], ends[i]);
+        here.address.port = pair.local.port;
+        assert_int_equal(listener_probe(&here, false), 0);
+        part(&pair);
+    }
+    struct endpoint there = endpoint_of("192.0.2.1:25");
+    assert_int_equal(listener_probe(&there, false), EADDRNOTAVAIL);
+    assert_int_equal(listener_probe(&there, true), transparent_permitted() ? 0 : EPERM);
+}
+
 static unsigned effective(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -209,9 +228,10 @@ static void test_capability(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tproxy), cmocka_unit_test(test_redirect),
-        cmocka_unit_test(test_here),   cmocka_unit_test(test_any_descriptor),
-        cmocka_unit_test(test_from),   cmocka_unit_test(test_capability),
+        cmocka_unit_test(test_tproxy),     cmocka_unit_test(test_redirect),
+        cmocka_unit_test(test_here),       cmocka_unit_test(test_any_descriptor),
+        cmocka_unit_test(test_from),       cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_capability),
     };
     return cmocka_run_group_tests_name("transparent", tests, NULL, NULL);
 }

@@ -22,6 +22,7 @@ static const struct {
     {"250 /+=@ Message accepted for delivery", "/+=@"},
     {"250 (1700000000) qp 5678", ""},
     {"250 ok 1700000000 qp (5678)", ""},
+    {"250 queued as \"mail\", OK id=1r-2", "1r-2"}, /* the next mark may have one */
     {"250 2.0.0 Ok", ""},
     {"250 2.0.0 Message accepted for delivery", ""}, /* a code is no id */
     {"250 Message accepted for delivery", ""},

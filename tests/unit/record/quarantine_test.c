@@ -3,6 +3,8 @@
 
 #include "conf/file.h"
 
+#include <limits.h>
+
 static const struct slice PIECES[] = {SLICE_INIT("{}\n"), SLICE_INIT("A: b\r\n\r\n"),
                                       SLICE_INIT("text\r\n")};
 
@@ -139,6 +141,7 @@ static void names(void **state)
     memset(longest, 'a', sizeof(longest));
     assert_true(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX - 1)));
     assert_false(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX)));
+    assert_true(quarantine_id_valid(SLICE("azAZ09.-")));
     assert_true(quarantine_id_valid(SLICE("20261121-124026.572-1lg349q-0-0.1")));
 }
 
@@ -188,6 +191,10 @@ static void needs_a_directory(void **state)
     assert_int_equal(quarantine_prepare(f->dir), ENOTDIR);
     assert_int_equal(folder_store(f, "a", PIECES, 1), ENOTDIR);
     assert_int_equal(quarantine_prepare(""), ENOENT);
+    char longest[PATH_MAX + 1];
+    memset(longest, 'x', PATH_MAX);
+    longest[PATH_MAX] = '\0';
+    assert_int_equal(quarantine_prepare(longest), ENAMETOOLONG);
 }
 
 int main(void)
