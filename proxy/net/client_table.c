@@ -42,12 +42,10 @@ static uint64_t mix(uint64_t x)
 
 static size_t home_slot(const struct client_table *table, const struct address *network)
 {
-    uint64_t words[2];
-    memcpy(words, network->bytes, sizeof(words));
+    uint64_t front; /* behind it no network has anything (address_network) */
+    memcpy(&front, network->bytes, sizeof(front));
     uint64_t hash = mix(table->seed ^ (uint64_t)network->family);
-    hash = mix(hash ^ words[0]);
-    hash = mix(hash ^ words[1]);
-    return (size_t)hash & (table->slot_count - 1);
+    return (size_t)mix(hash ^ front) & (table->slot_count - 1);
 }
 
 /* find_slot(table, network): its slot, or the free one where it would go. */

@@ -25,7 +25,6 @@ static void drop_map(struct spool *s)
     if (s->map != NULL)
         (void)munmap(s->map, s->map_len);
     s->map = NULL;
-    s->map_len = 0;
 }
 
 void spool_init(struct spool *s, size_t memory_limit, const char *dir)

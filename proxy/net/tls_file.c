@@ -75,14 +75,22 @@ static void count_label(struct content *content, struct slice label)
         content->others++;
 }
 
+/* As OpenSSL takes it: blanks and a CR may stand behind it, and nothing in front. */
+static struct slice pem_line(struct slice line)
+{
+    while (line.len > 0 && (unsigned char)line.ptr[line.len - 1] <= ' ')
+        line.len--;
+    return line;
+}
+
 static struct content read_content(struct slice text)
 {
     const struct slice begin = SLICE("-----BEGIN "), end = SLICE("-----");
     struct content content = {0};
     while (text.len > 0) {
-        struct slice line = slice_first(text, slice_find(text, '\n'));
-        text = slice_from(text, line.len + 1);
-        line = slice_trim(line);
+        struct slice whole = slice_first(text, slice_find(text, '\n'));
+        struct slice line = pem_line(whole);
+        text = slice_from(text, whole.len + 1);
         if (slice_equal(line, SLICE("Proc-Type: 4,ENCRYPTED"))) /* in the key that began */
             content.locked_keys++;
         content.ends += slice_starts(line, SLICE("-----END "));

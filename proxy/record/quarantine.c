@@ -93,8 +93,8 @@ bool quarantine_id_valid(struct slice id)
 
 /* --- the directory --- */
 
-/* As mkdir -p. *${made}: something was missing. */
-static int make_path(const char *dir, bool *made)
+/* As mkdir -p. */
+static int make_path(const char *dir)
 {
     char path[PATH_MAX];
     size_t len = strlen(dir);
@@ -105,15 +105,10 @@ static int make_path(const char *dir, bool *made)
         if (*c != '/')
             continue;
         *c = '\0';
-        if (mkdir(path, DIR_MODE) == 0)
-            *made = true;
+        (void)mkdir(path, DIR_MODE); /* the last one tells */
         *c = '/';
     }
-    if (mkdir(path, DIR_MODE) == 0)
-        *made = true;
-    else if (errno != EEXIST)
-        return errno;
-    return 0;
+    return mkdir(path, DIR_MODE) == 0 || errno == EEXIST ? 0 : errno;
 }
 
 static int open_dir(const char *dir)
@@ -121,9 +116,11 @@ static int open_dir(const char *dir)
     return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int make_folders(int dir, bool made)
+/* Where any of them is made, those above may be as new. */
+static int make_folders(int dir)
 {
     static const char *const FOLDERS[] = {"tmp", MAIL, PENDING};
+    bool made = false;
     for (size_t i = 0; i < sizeof FOLDERS / sizeof FOLDERS[0]; i++) {
         if (mkdirat(dir, FOLDERS[i], DIR_MODE) == 0)
             made = true;
@@ -137,14 +134,13 @@ static int make_folders(int dir, bool made)
 
 int quarantine_prepare(const char *dir)
 {
-    bool made = false;
-    int error = make_path(dir, &made);
+    int error = make_path(dir);
     if (error != 0)
         return error;
     int fd = open_dir(dir);
     if (fd < 0)
         return errno;
-    error = make_folders(fd, made);
+    error = make_folders(fd);
     (void)close(fd);
     return error;
 }

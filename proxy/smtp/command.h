@@ -76,9 +76,9 @@ struct line_scan {  /* between calls; all zero at first */
 
 /* command_line(scan, input, limit_bytes, lf_ends, line, consumed): finds the next line at the front
  * of ${input}. ${limit_bytes} counts the CRLF. On LINE_READY ${line} is the line without its end
- * and ${consumed} its length with it. The same bytes are not scanned twice while ${input} only
- * grows. A CR at the very end of ${input} waits. ${scan} is cleared for the next line on every
- * result but LINE_MORE and LINE_TOO_LONG. LINE_MORE consumes nothing. */
+ * and ${consumed} its length with it; else ${line} is empty. The same bytes are not scanned twice
+ * while ${input} only grows. A CR at the very end of ${input} waits. ${scan} is cleared for the
+ * next line on every result but LINE_MORE and LINE_TOO_LONG. LINE_MORE consumes nothing. */
 enum line_result command_line(struct line_scan *scan, struct slice input, size_t limit_bytes,
                               bool lf_ends, struct slice *line, size_t *consumed);
 

@@ -64,16 +64,14 @@ static bool valid_hexchar(struct slice s, size_t at)
     return high >= 0 && low >= 0 && value != '\0' && value != '\r' && value != '\n';
 }
 
-/* xtext, not empty; with ${utf8} bytes above 0x7F too (RFC 6533, 3: they were found well-formed
- * when the command was parsed). */
+/* xtext, not empty; with ${utf8} bytes above 0x7F too (RFC 6533, 3). That these are well-formed,
+ * and that there is no blank, control character or "=", was seen when the command was parsed. */
 static bool valid_xtext(struct slice s, bool utf8)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
 
-        if (c == '+' && !valid_hexchar(s, i))
-            return false;
-        if (c <= ' ' || c == '=' || c == 0x7F || (c > 0x7F && !utf8))
+        if ((c == '+' && !valid_hexchar(s, i)) || (c > 0x7F && !utf8))
             return false;
     }
     return s.len > 0;

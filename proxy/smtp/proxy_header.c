@@ -225,7 +225,6 @@ enum proxy_header_result proxy_header_read(struct slice input, struct proxy_head
                                            size_t *consumed)
 {
     *header = (struct proxy_header){.proxied = false};
-    *consumed = 0;
     if (input.len == 0)
         return PROXY_HEADER_MORE;
     if (input.ptr[0] == signature.ptr[0])

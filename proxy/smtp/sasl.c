@@ -271,8 +271,7 @@ void sasl_respond(struct sasl *sasl, struct slice response, bool initial)
     sasl->doubtful = sasl->doubtful || (initial && mechanism->server_first);
     if (mechanism->responses > 0 && sasl->responses > 1) /* a password, or worse: none of ours */
         return;
-    if (initial && slice_equal(response, SLICE("=")))
-        response = SLICE_NONE;
+    /* "=", which stands for an empty initial response (RFC 4954, 4), names nobody either. */
     length = decode(response, decoded);
     if (length != SLICE_NOT_FOUND)
         mechanism->read(sasl, slice_make(decoded, length));

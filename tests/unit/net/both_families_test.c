@@ -32,7 +32,7 @@ static void orders(void **state)
 
 static void shortest_life(void **state)
 {
-    struct both_families b;
+    struct both_families b = {.v4_count = 3, .ttl_s = 7};
     (void)state;
     both_families_clear(&b);
     both_families_add(&b, (struct address){.family = ADDRESS_V4}, 60);

@@ -144,6 +144,18 @@ static void troubles(void **state)
     assert_true(clock_ms() - began < 3000);
 }
 
+/* A name whose addresses nobody can tell may be the client's. */
+static void addresses_unknown(void **state)
+{
+    struct scene *s = *state;
+    s->ground.server.names[s->ground.server.name_count++] = SLICE("\4mail\4test\0");
+    s->ground.server.fails_type = 1;
+    start(s, 3000);
+    run_until(s->ground.loop, was_called, s);
+    assert_int_equal(s->result, CLIENT_NAME_FAILED);
+    assert_string_equal(s->name, "");
+}
+
 /* The deadline is for both steps together. */
 static void half_known(void **state)
 {
@@ -180,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_row, setup, teardown),
         cmocka_unit_test_setup_teardown(many_names, setup, teardown),
         cmocka_unit_test_setup_teardown(troubles, setup, teardown),
+        cmocka_unit_test_setup_teardown(addresses_unknown, setup, teardown),
         cmocka_unit_test_setup_teardown(half_known, setup, teardown),
         cmocka_unit_test_setup_teardown(cancelling, setup, teardown),
     };

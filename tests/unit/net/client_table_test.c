@@ -1,7 +1,8 @@
 /* client_table: the counts are exact, whatever comes and goes. */
 #include "proxy/net/client_table.h"
-#include "tests/unit/support.h"
+#include "tests/unit/net/ground.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #define ALL_MAX 1000000
@@ -143,6 +144,51 @@ static void test_against_plain_counters(void **state)
     assert_true(total > CLIENTS / 4);
 }
 
+static struct address numbered(unsigned i)
+{
+    return (struct address){
+        .family = ADDRESS_V4,
+        .bytes = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i},
+    };
+}
+
+/* However many there are, each is found at once. */
+static void test_many_at_once(void **state)
+{
+    struct client_table *table = *state;
+    enum { CLIENTS = 30000, PATIENCE_MS = 2000 };
+    int64_t start_ms = cpu_ms();
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        struct address client = numbered(i);
+        assert_int_equal(client_table_add(table, &client, ALL_MAX, 1), CLIENT_ADMITTED);
+    }
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        struct address client = numbered(i);
+        client_table_remove(table, &client);
+    }
+    assert_int_equal(client_table_count(table), 0);
+    assert_true(cpu_ms() - start_ms < PATIENCE_MS);
+}
+
+static size_t allocated_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* Who has gone takes no room. */
+static void test_many_one_after_another(void **state)
+{
+    struct client_table *table = *state;
+    size_t before = allocated_bytes();
+    for (unsigned i = 0; i < 1000; i++) {
+        struct address client = numbered(i);
+        assert_int_equal(client_table_add(table, &client, 1, 1), CLIENT_ADMITTED);
+        client_table_remove(table, &client);
+    }
+    assert_int_equal(allocated_bytes(), before);
+}
+
 static void test_null_is_nothing(void **state)
 {
     (void)state;
@@ -158,6 +204,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ipv6_counts_by_network, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unix_clients_are_not_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_against_plain_counters, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_one_after_another, setup, teardown),
         cmocka_unit_test(test_null_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * Z03, U09). */
 #include "tests/unit/net/talk.h"
 
+#include <malloc.h>
+
 #define PATIENCE_MS 500
 #define MUCH        (CONNECTION_BLOCK_BYTES * 8)
 
@@ -121,6 +123,27 @@ static void test_given_away(void **state)
     assert_int_equal(count_descriptors(), t->idle + 2);
 }
 
+/* What watches a deaf peer ends with the connection, and takes no memory along. */
+static void test_destroyed(void **state)
+{
+    struct talk *t = *state;
+    size_t used = 0;
+    for (int i = 0; i < 3; i++) {
+        fill(t, MUCH);
+        connection_destroy(t->c);
+        assert_int_equal(count_descriptors(), t->idle + 1);
+        assert_int_equal(close(t->peer), 0);
+        if (i == 1) /* the loop has kept what it keeps */
+            used = mallinfo2().uordblks;
+        if (i > 1)
+            assert_int_equal(mallinfo2().uordblks, used);
+        talk_begin(t, stream_pair);
+        connection_patience(t->c, PATIENCE_MS);
+    }
+    run_for(t->loop, PATIENCE_MS * 2);
+    assert_int_equal(t->wakes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +153,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_slow_but_steady, setup, teardown),
         cmocka_unit_test_setup_teardown(test_as_long_as_it_likes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_destroyed, setup, teardown),
     };
     return cmocka_run_group_tests_name("connection_patience", tests, NULL, NULL);
 }

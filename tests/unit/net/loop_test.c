@@ -1,5 +1,6 @@
 /* loop: timers, posts, watches and signals, each with the promise of its header. */
 #include "proxy/net/loop_private.h"
+#include "tests/unit/checked_mutex.h"
 #include "tests/unit/net/ground.h"
 
 #include <pthread.h>

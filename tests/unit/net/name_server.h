@@ -29,7 +29,7 @@ struct name_server {
     enum name_server_does does;
     unsigned char code;
     bool deaf_to_v6;                                 /* AAAA is not answered */
-    bool fails_v6;                                   /* AAAA: SERVFAIL */
+    unsigned char fails_type;                        /* is answered SERVFAIL; 0: none */
     struct slice names[NAME_SERVER_RECORDS_MAX];     /* answers to PTR: labels as on the wire */
     struct slice addresses[NAME_SERVER_RECORDS_MAX]; /* to A and AAAA: 4 or 16 bytes */
     size_t name_count, address_count;
@@ -93,7 +93,7 @@ static inline void name_server_ready(void *ctx)
     memcpy(out.bytes + 2, head, sizeof(head));
     if (server->does == REFUSES)
         out.bytes[3] = 0x80 | server->code;
-    else if (type == 28 && server->fails_v6)
+    else if (type == server->fails_type)
         out.bytes[3] = 0x80 | NAME_SERVER_SERVFAIL;
     else
         put_records(server, &out, type);

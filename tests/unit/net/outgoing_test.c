@@ -1,4 +1,5 @@
 #include "proxy/net/outgoing.h"
+#include "tests/unit/checked_mutex.h"
 #include "tests/unit/support.h"
 
 static struct address at(const char *text)

@@ -229,7 +229,7 @@ static void half_answered(void **state)
 static void half_failed(void **state)
 {
     struct scene *s = *state;
-    s->ground.server.fails_v6 = true;
+    s->ground.server.fails_type = 28;
     ask(s, "mail.test", ADDRESS_NONE);
     wait_for(s);
     assert_int_equal(s->result, RESOLVER_FAILED);

@@ -78,6 +78,13 @@ static void test_border(void **state)
         }
 }
 
+static void test_nothing(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(spool_append(&s->spool, SLICE_NONE), 0);
+    assert_holds(s, 0, false);
+}
+
 static void test_limit_is_what_memory_holds_at_most(void **state)
 {
     struct scene *s = *state;
@@ -150,8 +157,13 @@ static void test_write_cut_short(void **state)
     assert_int_equal(s->spool.error, EFBIG);
 }
 
-/* In the place of the C library's: a file system without files that have no name. */
-static bool knows_no_tmpfile;
+/* -- system calls, in the place of the C library's -- */
+
+static struct {
+    int no_tmpfile; /* what is said to O_TMPFILE; 0: it works */
+    bool no_unlink; /* the name goes, but is said to stay */
+    enum { WRITES, IS_INTERRUPTED, WRITES_NOTHING } write;
+} calls;
 
 int open(const char *path, int flags, ...)
 {
@@ -159,11 +171,30 @@ int open(const char *path, int flags, ...)
     va_start(more, flags);
     mode_t mode = va_arg(more, mode_t);
     va_end(more);
-    if (knows_no_tmpfile && (flags & O_TMPFILE) == O_TMPFILE) {
-        errno = EOPNOTSUPP;
+    if (calls.no_tmpfile != 0 && (flags & O_TMPFILE) == O_TMPFILE) {
+        errno = calls.no_tmpfile;
         return -1;
     }
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int unlink(const char *path)
+{
+    int result = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    if (!calls.no_unlink)
+        return result;
+    errno = EPERM;
+    return -1;
+}
+
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+    if (calls.write == WRITES)
+        return syscall(SYS_write, fd, bytes, size);
+    ssize_t result = calls.write == WRITES_NOTHING ? 0 : -1;
+    calls.write = WRITES;
+    errno = EINTR;
+    return result;
 }
 
 /* Whoever may enter the folder must not read what is others' mail, nor find it there afterwards. */
@@ -171,9 +202,10 @@ static void test_nobody_else_reads_it(void **state)
 {
     struct scene *s = *state;
     mode_t before = umask(0);
-    for (int i = 0; i < 2; i++) {
+    static const int said[] = {0, EOPNOTSUPP, EISDIR};
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
         struct stat status;
-        knows_no_tmpfile = i > 0;
+        calls.no_tmpfile = said[i];
         fill(s, LIMIT + 1, LIMIT);
         assert_holds(s, LIMIT + 1, true);
         assert_int_equal(fstat(s->spool.fd, &status), 0);
@@ -186,8 +218,93 @@ static void test_nobody_else_reads_it(void **state)
     fill(s, LIMIT, LIMIT);
     assert_int_equal(spool_append(&s->spool, SLICE("x")), -1);
     assert_int_equal(s->spool.error, ENOENT);
-    knows_no_tmpfile = false;
+    calls.no_tmpfile = 0;
     (void)umask(before);
+}
+
+static void assert_no_file(struct scene *s, const char *folder, int error)
+{
+    spool_init(&s->spool, 0, folder);
+    assert_int_equal(spool_append(&s->spool, SLICE("x")), -1);
+    assert_int_equal(s->spool.error, error);
+    assert_int_equal(count_descriptors(), s->descriptors);
+}
+
+/* The system's own word, not that of a second try. */
+static void test_no_file(void **state)
+{
+    struct scene *s = *state;
+    char folder[4096 - sizeof("/postern-spool-XXXXXX") + 2] = "";
+    calls.no_tmpfile = EACCES;
+    assert_no_file(s, s->folder, EACCES);
+    calls.no_tmpfile = EOPNOTSUPP;
+    memset(folder, '/', sizeof(folder) - 1); /* and with the file's name there is one too many */
+    assert_no_file(s, folder, ENAMETOOLONG);
+    calls.no_unlink = true;
+    assert_no_file(s, s->folder, EPERM);
+    calls.no_unlink = false;
+    calls.no_tmpfile = 0;
+}
+
+static void test_odd_writes(void **state)
+{
+    struct scene *s = *state;
+    calls.write = IS_INTERRUPTED;
+    fill(s, 2 * LIMIT, LIMIT);
+    assert_holds(s, 2 * LIMIT, true);
+    calls.write = WRITES_NOTHING;
+    assert_int_equal(spool_append(&s->spool, SLICE("x")), -1);
+    assert_int_equal(s->spool.error, ENOSPC);
+}
+
+/* Who starts a service may have closed its standard input. */
+static void test_any_descriptor(void **state)
+{
+    struct scene *s = *state;
+    int before = dup(STDIN_FILENO);
+    assert_int_equal(close(STDIN_FILENO), 0);
+    for (int i = 0; i < 2; i++) {
+        calls.no_tmpfile = i > 0 ? EOPNOTSUPP : 0;
+        errno = EOPNOTSUPP; /* of something else */
+        fill(s, 2 * LIMIT, LIMIT);
+        assert_int_equal(s->spool.fd, STDIN_FILENO);
+        assert_holds(s, 2 * LIMIT, true);
+        fill(s, 1, 1);
+        spool_reset(&s->spool);
+        assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+    }
+    calls = (__typeof__(calls)){.no_tmpfile = EOPNOTSUPP, .no_unlink = true};
+    assert_no_file(s, s->folder, EPERM);
+    calls = (__typeof__(calls)){.write = WRITES};
+    assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(before), 0);
+}
+
+/* Whether the file is in this process's memory. */
+static bool is_mapped(const struct scene *s)
+{
+    char line[4096];
+    bool found = false;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    assert_non_null(maps);
+    while (fgets(line, sizeof(line), maps) != NULL)
+        found = found || strstr(line, s->folder) != NULL;
+    assert_int_equal(fclose(maps), 0);
+    return found;
+}
+
+static void test_map_goes(void **state)
+{
+    struct scene *s = *state;
+    fill(s, 2 * LIMIT, LIMIT);
+    assert_holds(s, 2 * LIMIT, true);
+    assert_true(is_mapped(s));
+    assert_int_equal(spool_append(&s->spool, SLICE("x")), 0);
+    assert_false(is_mapped(s));
+    struct slice view;
+    assert_int_equal(spool_view(&s->spool, &view), 0);
+    spool_reset(&s->spool);
+    assert_false(is_mapped(s));
 }
 
 static int as_root_of_a_namespace(void)
@@ -246,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(test_border, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limit_is_what_memory_holds_at_most, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_append_after_view, setup, teardown),
@@ -253,6 +371,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file_cut_short, setup, teardown),
         cmocka_unit_test_setup_teardown(test_write_cut_short, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_else_reads_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_odd_writes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_any_descriptor, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_map_goes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,11 +105,38 @@ static void test_here(void **state)
     struct endpoint here[] = {endpoint_of("127.0.0.1:25"), endpoint_of("[::1]:25")};
     struct endpoint there[] = {endpoint_of("192.0.2.1:25"), endpoint_of("[2001:db8::1]:25")};
     struct address none = {.family = ADDRESS_NONE};
+    int before = count_descriptors();
     for (size_t i = 0; i < 2; i++) {
         assert_true(transparent_here(&here[i].address));
         assert_false(transparent_here(&there[i].address));
     }
     assert_false(transparent_here(&none));
+    assert_int_equal(count_descriptors(), before);
+}
+
+/* The first free descriptor may be that of standard input, or there may be none. */
+static void test_any_descriptor(void **state)
+{
+    struct endpoint here = endpoint_of("127.0.0.1:25");
+    struct rlimit limit, none = {0, 0};
+    bool permitted = transparent_permitted();
+    int input = dup(STDIN_FILENO);
+    (void)state;
+    assert_int_equal(close(STDIN_FILENO), 0);
+    assert_true(transparent_here(&here.address));
+    assert_int_equal(transparent_permitted(), permitted);
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+    assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(input), 0);
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none.rlim_max = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    bool found = transparent_here(&here.address) || transparent_permitted();
+    int error = errno;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_false(found);
+    assert_int_equal(error, EMFILE);
 }
 
 /* A socket that may, from an address that is not ours; or a clear word that it may not. */
@@ -126,12 +153,33 @@ static void test_from(void **state)
         if (result == 0) {
             struct address name = name_of(fd);
             assert_true(address_equal(&name, &source.address));
-            assert_int_not_equal(name.port, 4711);
+            assert_int_equal(name.port, 0); /* chosen at connect */
         } else {
             assert_int_equal(error, EPERM);
         }
+        struct address nowhere = {.family = ADDRESS_UNIX};
+        assert_int_equal(transparent_from(fd, &nowhere), -1);
         assert_int_equal(close(fd), 0);
     }
+}
+
+/* What could be listened on is told without listening; a port that somebody has is one of ours. */
+static void test_probe(void **state)
+{
+    const char *ends[] = {"127.0.0.1:0", "[::1]:0"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct endpoint here = endpoint_of(ends[i]);
+        assert_int_equal(listener_probe(&here, false), 0);
+        assert_int_equal(listener_probe(&here, true), transparent_permitted() ? 0 : EPERM);
+        struct pair pair = join(ends[i], ends[i]);
+        here.address.port = pair.local.port;
+        assert_int_equal(listener_probe(&here, false), 0);
+        part(&pair);
+    }
+    struct endpoint there = endpoint_of("192.0.2.1:25");
+    assert_int_equal(listener_probe(&there, false), EADDRNOTAVAIL);
+    assert_int_equal(listener_probe(&there, true), transparent_permitted() ? 0 : EPERM);
 }
 
 static unsigned effective(void)
@@ -181,7 +229,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tproxy),     cmocka_unit_test(test_redirect),
-        cmocka_unit_test(test_here),       cmocka_unit_test(test_from),
+        cmocka_unit_test(test_here),       cmocka_unit_test(test_any_descriptor),
+        cmocka_unit_test(test_from),       cmocka_unit_test(test_probe),
         cmocka_unit_test(test_capability),
     };
     return cmocka_run_group_tests_name("transparent", tests, NULL, NULL);

@@ -18,6 +18,11 @@ static const struct {
     {"250 Message Queued (AB12-34.1)", "AB12-34.1"},     /* Haraka */
     {"250 2.0.0 OK  1700000000 a1-20020a0b12si345.67 - gsmtp", "a1-20020a0b12si345.67"},
     {"250 2.0.0 Ok: Queued As 4F2A.", "4F2A"},
+    {"250 Ok: queued as aZ09-_./+=@b!", "aZ09-_./+=@b"},
+    {"250 /+=@ Message accepted for delivery", "/+=@"},
+    {"250 (1700000000) qp 5678", ""},
+    {"250 ok 1700000000 qp (5678)", ""},
+    {"250 queued as \"mail\", OK id=1r-2", "1r-2"}, /* the next mark may have one */
     {"250 2.0.0 Ok", ""},
     {"250 2.0.0 Message accepted for delivery", ""}, /* a code is no id */
     {"250 Message accepted for delivery", ""},

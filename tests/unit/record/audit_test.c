@@ -1,6 +1,7 @@
 /* audit: from a record to a line in the file, and through a reload. The line itself:
  * audit_format_test.c. */
 #include "proxy/record/audit.h"
+#include "tests/unit/checked_mutex.h"
 #include "tests/unit/record/folder.h"
 #include "tests/unit/record/json_check.h"
 

@@ -1,9 +1,14 @@
 /* log: one event is one line, whatever is in it (PROTOCOL E04). */
+#undef _FORTIFY_SOURCE /* it would put its own in the place of what is replaced here */
+
 #include "proxy/record/log.h"
 #include "tests/unit/record/folder.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <syslog.h>
 
 struct scene {
     struct folder at;
@@ -111,6 +116,7 @@ static void test_one_event_is_one_line(void **state)
         {"exe.\xe2\x80\xaegnp", "exe.\\xe2\\x80\\xaegnp"},
         {"\xe2\x81\xa6\xe2\x81\xb0", "\\xe2\\x81\\xa6\xe2\x81\xb0"},
         {"\\x0a", "\\x0a"},
+        {"", ""},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char want[64];
@@ -195,7 +201,7 @@ static void test_configure(void **state)
 }
 
 /* stderr_line(s, stream): what a line looks like on our stderr, with JOURNAL_STREAM set to
- * ${stream} or to what the journal would say (NULL). */
+ * ${stream}, to nothing (""), or to what the journal would say (NULL). */
 static struct slice stderr_line(struct scene *s, const char *stream)
 {
     struct log_conf conf = {.to = SLICE_INIT("stderr"), .level = LOG_LEVEL_INFO};
@@ -208,6 +214,8 @@ static struct slice stderr_line(struct scene *s, const char *stream)
     assert_int_equal(fstat(fd, &status), 0);
     (void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
     assert_int_equal(setenv("JOURNAL_STREAM", stream != NULL ? stream : own, 1), 0);
+    if (stream != NULL && stream[0] == '\0')
+        assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
     s->log = log_create(&conf, s->at.error, sizeof(s->at.error));
     assert_non_null(s->log);
     log_write(s->log, LOG_LEVEL_WARNING, "hello");
@@ -223,6 +231,71 @@ static void test_journal_has_its_own_time(void **state)
 {
     assert_text(stderr_line(*state, NULL), "<4>warning: hello\n");
     assert_text(after_time(stderr_line(*state, "8:1")), "warning: hello\n");
+    assert_text(after_time(stderr_line(*state, "")), "warning: hello\n");
+}
+
+/* Each problem with its place, if it has one. */
+static void test_report(void **state)
+{
+    struct scene *s = *state;
+    struct diag diag;
+    char want[256] = "";
+    diag_init(&diag);
+    diag_add(&diag, DIAG_ERROR, (struct place){"a.conf", 7}, "no %s", "sense");
+    diag_add(&diag, DIAG_WARNING, (struct place){NULL, 0}, "odd");
+    diag_add(&diag, DIAG_NOTE, (struct place){"b.conf", 1}, "well");
+    open_log(s, LOG_LEVEL_INFO);
+    log_report(s->log, &diag);
+    diag_fini(&diag);
+    for (struct slice text = written(s, s->at.file); text.len > 0;) {
+        struct slice line = slice_first(text, slice_find(text, '\n') + 1);
+        strncat(want, after_time(line).ptr, after_time(line).len);
+        text = slice_from(text, line.len);
+    }
+    assert_string_equal(want, "error: a.conf:7: no sense\nwarning: odd\ninfo: b.conf:1: well\n");
+}
+
+/* -- syslog, in the place of the C library's: it has time and priority of its own -- */
+
+static char logged[64];
+
+__attribute__((format(printf, 2, 0))) static void keep_logged(int priority, const char *format,
+                                                              va_list arguments)
+{
+    int len = snprintf(logged, sizeof(logged), "%d ", priority);
+    (void)vsnprintf(logged + len, sizeof(logged) - (size_t)len, format, arguments);
+}
+
+/* What a fortified build makes of it. */
+void __syslog_chk(int priority, int flag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void __syslog_chk(int priority, int flag, const char *format, ...)
+{
+    va_list arguments;
+    (void)flag;
+    va_start(arguments, format);
+    keep_logged(priority, format, arguments);
+    va_end(arguments);
+}
+
+void syslog(int priority, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    keep_logged(priority, format, arguments);
+    va_end(arguments);
+}
+
+static void test_syslog(void **state)
+{
+    struct scene *s = *state;
+    const struct log_conf conf = to_path("syslog", LOG_LEVEL_INFO);
+    s->log = log_create(&conf, s->at.error, sizeof(s->at.error));
+    assert_non_null(s->log);
+    log_write(s->log, LOG_LEVEL_WARNING, "hello");
+    log_destroy(s->log);
+    s->log = NULL;
+    assert_string_equal(logged, "4 warning: hello");
 }
 
 static void test_null_is_nothing(void **state)
@@ -241,6 +314,8 @@ int main(void)
         cmocka_unit_test(test_quote),
         cmocka_unit_test_setup_teardown(test_configure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_journal_has_its_own_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_report, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_syslog, setup, teardown),
         cmocka_unit_test(test_null_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,7 +295,9 @@ static void lists_in_order(void **state)
     struct slice *ids;
     size_t count;
     arena_init(&arena, 256, 65536);
+    ids = &(struct slice){0};
     assert_int_equal(quarantine_list(f->dir, &arena, &ids, &count), 0);
+    assert_null(ids);
     assert_int_equal(count, 0);
     for (size_t i = 0; i < COUNT_OF(NAMES); i++)
         store(f, NAMES[i], SLICE("x\n"), SLICE("y"));
@@ -307,6 +309,29 @@ static void lists_in_order(void **state)
     assert_int_equal(count, COUNT_OF(SORTED));
     for (size_t i = 0; i < count; i++)
         assert_string_equal(ids[i].ptr, SORTED[i]);
+    arena_fini(&arena);
+}
+
+/* Some of them are not all of them. */
+static void lists_all_or_none(void **state)
+{
+    struct folder *f = *state;
+    struct arena arena;
+    struct slice *ids;
+    size_t count;
+    char path[256];
+    for (int i = 0; i < 9; i++) {
+        const char name[] = {'a', (char)('0' + i), '\0'};
+        store(f, name, SLICE("x\n"), SLICE("y"));
+    }
+    arena_init(&arena, 64, 128);
+    errno = 0;
+    assert_int_equal(quarantine_list(f->dir, &arena, &ids, &count), -1);
+    assert_int_equal(errno, ENOMEM);
+    arena_fini(&arena);
+    arena_init(&arena, 256, 65536);
+    assert_int_equal(quarantine_list(folder_path(f, "mail/a1", path), &arena, &ids, &count), -1);
+    assert_int_equal(errno, ENOTDIR);
     arena_fini(&arena);
 }
 
@@ -322,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(changed_before_the_lock, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(strange_files, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(lists_in_order, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(lists_all_or_none, folder_setup, folder_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 
 #include "conf/file.h"
 
+#include <limits.h>
+
 static const struct slice PIECES[] = {SLICE_INIT("{}\n"), SLICE_INIT("A: b\r\n\r\n"),
                                       SLICE_INIT("text\r\n")};
 
@@ -15,6 +17,24 @@ static void assert_file(const struct folder *f, const char *name, const char *te
     assert_int_equal(got.len, strlen(text));
     assert_memory_equal(got.data, text, got.len);
     bytes_fini(&got);
+}
+
+/* What has no value is left out, but for what says who and why. */
+static void line_of_little(void **state)
+{
+    static const struct quarantine_recipient recipient = {.address = SLICE_INIT("u@x")};
+    const struct quarantine_record record = {
+        .id = SLICE("q"), .recipients = &recipient, .recipient_count = 1, .party = PARTY_RULE};
+    struct bytes line;
+    (void)state;
+    bytes_init(&line, 1000);
+    assert_int_equal(quarantine_format(&record, &line), 0);
+    assert_text(bytes_slice(&line),
+                "{\"version\":1,\"id\":\"q\",\"time_us\":0,\"listener\":\"\",\"policy\":\"\","
+                "\"upstream\":\"\",\"client\":\"unknown\",\"helo\":\"\",\"sender\":\"\","
+                "\"recipients\":[{\"address\":\"u@x\"}],\"decided_by\":\"rule\",\"rule\":\"\","
+                "\"reason\":\"\",\"subject\":\"\",\"from\":\"\",\"message_id\":\"\",\"size\":0}\n");
+    bytes_fini(&line);
 }
 
 static void is_stored(void **state)
@@ -121,6 +141,7 @@ static void names(void **state)
     memset(longest, 'a', sizeof(longest));
     assert_true(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX - 1)));
     assert_false(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX)));
+    assert_true(quarantine_id_valid(SLICE("azAZ09.-")));
     assert_true(quarantine_id_valid(SLICE("20261121-124026.572-1lg349q-0-0.1")));
 }
 
@@ -170,11 +191,16 @@ static void needs_a_directory(void **state)
     assert_int_equal(quarantine_prepare(f->dir), ENOTDIR);
     assert_int_equal(folder_store(f, "a", PIECES, 1), ENOTDIR);
     assert_int_equal(quarantine_prepare(""), ENOENT);
+    char longest[PATH_MAX + 1];
+    memset(longest, 'x', PATH_MAX);
+    longest[PATH_MAX] = '\0';
+    assert_int_equal(quarantine_prepare(longest), ENAMETOOLONG);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(line_of_little),
         cmocka_unit_test_setup_teardown(is_stored, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(never_overwrites, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(is_replaced, folder_setup, folder_teardown),

@@ -183,6 +183,21 @@ static void telling(void **state)
     bytes_fini(&got);
 }
 
+/* Octets that have not come yet are no slices. */
+static void waiting(void **state)
+{
+    struct chunk_reader binary = {.binary = true};
+    struct dot_slices slices = {.count = 7};
+    struct dot_reader text;
+
+    (void)state;
+    dot_reader_init_plain(&text);
+    assert_int_equal(chunk_begin(&binary, 5, true), 0);
+    assert_int_equal(chunk_read(&binary, &text, SLICE_NONE, &slices), 0);
+    assert_int_equal(slices.count, 0);
+    assert_false(text.ended);
+}
+
 /* B05: small chunks are counted against what they bring. */
 static void counting(void **state)
 {
@@ -207,8 +222,8 @@ static void counting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parsing), cmocka_unit_test(writing),  cmocka_unit_test(reading),
-        cmocka_unit_test(telling), cmocka_unit_test(counting),
+        cmocka_unit_test(parsing), cmocka_unit_test(writing), cmocka_unit_test(reading),
+        cmocka_unit_test(telling), cmocka_unit_test(waiting), cmocka_unit_test(counting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

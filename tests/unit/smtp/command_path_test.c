@@ -67,6 +67,9 @@ static const struct {
         {SLICE_INIT("FROM:<@h1,@h2>"), ASCII, PATH_ADDRESS, NULL},
         {SLICE_INIT("FROM:<@h1:>"), ASCII, PATH_ADDRESS, NULL},
         {SLICE_INIT("FROM:<@:a@b>"), ASCII, PATH_ADDRESS, NULL},
+        {SLICE_INIT("FROM:<:a@b>"), ASCII, PATH_ADDRESS, NULL},
+        {SLICE_INIT("FROM:<@h1,:a@b>"), ASCII, PATH_ADDRESS, NULL},
+        {SLICE_INIT("FROM:<,@h1:a@b>"), ASCII, PATH_ADDRESS, NULL},
         {SLICE_INIT("FROM:<@h1 ,@h2:a@b>"), ASCII, PATH_ADDRESS, NULL},
         {SLICE_INIT("FROM:<@h1,h2:a@b>"), ASCII, PATH_ADDRESS, NULL},
         {SLICE_INIT("FROM:<@h1;@h2:a@b>"), ASCII, PATH_ADDRESS, NULL},
@@ -166,6 +169,8 @@ static void parameters(void **state)
     assert_text(command_path_param(&path, SLICE("ret"))->value, "HDRS");
     assert_true(command_path_param(&path, SLICE("ret"))->has_value);
     assert_null(command_path_param(&path, SLICE("size")));
+    path.param_count = 1; /* as whoever leaves one out does */
+    assert_null(command_path_param(&path, SLICE("ret")));
 }
 
 static void parameters_are_counted(void **state)
@@ -201,6 +206,9 @@ static void nothing_is_smuggled(void **state)
     path.params[0] = (struct command_param){SLICE("X\0"), SLICE_NONE, false};
     assert_int_equal(command_write_path(&out, VERB_MAIL, &path), -1);
     assert_int_equal(out.len, 0);
+    path.param_count = 0; /* what stands behind the last one is not said, whatever it is */
+    assert_int_equal(command_write_path(&out, VERB_MAIL, &path), 0);
+    assert_text(bytes_slice(&out), "MAIL FROM:<a@b>\r\n");
     bytes_fini(&out);
 }
 

@@ -53,8 +53,9 @@ static bool read_lines(struct line_scan *scan, struct guard *guard, struct slice
 
     do {
         seen = guard_copy(guard, *input);
+        line = slice_str("no line");
         result = command_line(scan, seen, LIMIT, lf_ends, &line, &consumed);
-        assert_true(consumed <= seen.len);
+        assert_true(consumed <= seen.len && (result == LINE_READY || line.len == 0));
         *input = slice_make(input->ptr + consumed, input->len - consumed);
         switch (result) {
         case LINE_MORE:
@@ -273,8 +274,13 @@ static void xtext_that_fits(void **state)
         {SLICE_INIT("a=b"), 5, 3}, {SLICE_INIT("a=b"), 4, 2}, {SLICE_INIT("a=b"), 3, 1},
         {SLICE_INIT("="), 2, 0},   {SLICE_INIT("a"), 0, 0},   {SLICE_INIT(""), 0, 0},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(command_xtext_fitting(rows[i].text, rows[i].room).len, rows[i].fits);
+    struct guard guard;
+    guard_init(&guard, 16);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct slice text = guard_copy(&guard, rows[i].text);
+        assert_int_equal(command_xtext_fitting(text, rows[i].room).len, rows[i].fits);
+    }
+    guard_fini(&guard);
 }
 
 int main(void)

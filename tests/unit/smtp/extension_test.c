@@ -39,6 +39,7 @@ static const struct {
     {SLICE_INIT("250-h\r\n250-SIZE 9\r\n250-SIZE 0\r\n250 SIZE 8\r\n"), EXTENSION_SIZE, 8},
     {SLICE_INIT("250-h\r\n250 SIZE 99999999999999999999\r\n"), EXTENSION_SIZE, UINT64_MAX},
     {SLICE_INIT("250-h\r\n250 SIZE 18446744073709551615\r\n"), EXTENSION_SIZE, UINT64_MAX},
+    {SLICE_INIT("250-h\r\n250 SIZE 18446744073709551610\r\n"), EXTENSION_SIZE, UINT64_MAX - 5},
     {SLICE_INIT("250-h\r\n250 SIZE 5x\r\n"), 0, 0},
     {SLICE_INIT("250-h\r\n250 SIZE -5\r\n"), 0, 0},
     {SLICE_INIT("250-h\r\n250 SIZE 5 6\r\n"), 0, 0},
@@ -76,6 +77,7 @@ static void identity_attributes(void **state)
               "250-XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE\r\n"
               "250 XCLIENT PORT\r\n"),
         &caps);
+    assert_int_equal(caps.keyword_count, 3);
     assert_int_equal(caps.extensions, EXTENSION_XCLIENT | EXTENSION_XFORWARD);
     assert_int_equal(caps.xclient_attributes, IDENTITY_NAME | IDENTITY_ADDR | IDENTITY_PROTO |
                                                   IDENTITY_HELO | IDENTITY_LOGIN |
@@ -183,6 +185,8 @@ static void limits(void **state)
          "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 LIMITS MAILMAX=3 RCPTMAX=7\r\n"},
         {"LIMITS RCPTMAX=5 RCPTMAX=6 X=1 MAILMAX= MAILMAX=1x RCPTDOMAINMAX=1000000", 7,
          "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 LIMITS RCPTMAX=5\r\n"},
+        {"LIMITS RCPTDOMAINMAX=999999", 0,
+         "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 LIMITS RCPTDOMAINMAX=999999\r\n"},
         {"DSN", 7, "250-h\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 DSN\r\n"},
     };
 
@@ -212,17 +216,38 @@ static void arguments(void **state)
 
     (void)state;
     bytes_init(&wire, 1000);
-    bytes_append(
-        &wire, SLICE("250-h\r\n250-FUTURERELEASE \t 5   x \r\n250-DELIVERBY 1\r\n250 DELIVERBY "));
+    bytes_append(&wire, SLICE("250-h\r\n250-LIMITS MAILMAX=1\r\n250-FUTURERELEASE \t 5   !~ "
+                              "\r\n250-DELIVERBY 1\r\n250 DELIVERBY "));
     for (int i = 0; i < EXTENSION_ARGUMENT_MAX; i++)
         bytes_append_char(&wire, '9');
     bytes_append(&wire, SLICE("\r\n"));
     extension_read_reply(bytes_slice(&wire), &caps);
     bytes_clear(&wire);
     assert_int_equal(extension_write_reply(&wire, SLICE("h"), &caps), 0);
-    assert_slice(bytes_slice(&wire),
-                 SLICE("250-h\r\n250-DELIVERBY 1\r\n250 FUTURERELEASE 5 x\r\n"));
+    assert_slice(
+        bytes_slice(&wire),
+        SLICE("250-h\r\n250-DELIVERBY 1\r\n250-FUTURERELEASE 5 !~\r\n250 LIMITS MAILMAX=1\r\n"));
     bytes_fini(&wire);
+}
+
+/* The blank before it counts. */
+static void long_arguments(void **state)
+{
+    (void)state;
+    for (size_t len = EXTENSION_ARGUMENT_MAX - 1; len <= EXTENSION_ARGUMENT_MAX; len++) {
+        bool fits = len < EXTENSION_ARGUMENT_MAX;
+        struct capabilities caps;
+        struct bytes wire;
+
+        bytes_init(&wire, 1000);
+        bytes_append(&wire, SLICE("250-h\r\n250 MT-PRIORITY "));
+        for (size_t i = 0; i < len; i++)
+            bytes_append_char(&wire, '9');
+        extension_read_reply(bytes_slice(&wire), &caps);
+        assert_row(caps.extensions == (fits ? EXTENSION_MT_PRIORITY : 0), "length", len);
+        assert_row(caps.arguments[ARGUMENT_MT_PRIORITY].len == (fits ? len + 1 : 0), "length", len);
+        bytes_fini(&wire);
+    }
 }
 
 static void line_bytes(void **state)
@@ -341,6 +366,7 @@ int main(void)
         cmocka_unit_test(requiring_tls),
         cmocka_unit_test(limits),
         cmocka_unit_test(arguments),
+        cmocka_unit_test(long_arguments),
         cmocka_unit_test(line_bytes),
         cmocka_unit_test(writing),
         cmocka_unit_test(offering_mechanisms),

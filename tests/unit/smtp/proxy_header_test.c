@@ -6,7 +6,8 @@
 #define SIG "\r\n\r\n\0\r\nQUIT\n"
 #define ADDR4                                                                                      \
     "\xc0\x00\x02\x07\xcb\x00\x71\x01\x12\x67\x00\x19" /* 192.0.2.7:4711, 203.0.113.1:25 */
-#define CRC  "\x01\x6d\x15\x8f"
+#define CRC  "\x06\xd5\xe8\xca"                        /* before TLV */
+#define TLV  "\x05\0\x02id"
 #define V6A  "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07"
 #define V6B  "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"
 #define MAP4 "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\x00\x02\x07"
@@ -26,6 +27,8 @@ static const struct row {
      "203.0.113.1:25", 0},
     {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711 25\r\nEHLO a\r\n"), READY, "192.0.2.7:4711",
      "203.0.113.1:25", 8},
+    {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 1980 99\r\n"), READY, "192.0.2.7:1980",
+     "203.0.113.1:99", 0},
     {SLICE_INIT("PROXY TCP4 255.255.255.255 0.0.0.0 65535 0\r\n"), READY, "255.255.255.255:65535",
      "0.0.0.0:0", 0},
     {SLICE_INIT("PROXY TCP6 2001:db8::7 2001:db8::1 4711 25\r\n"), READY, "[2001:db8::7]:4711",
@@ -81,6 +84,8 @@ static const struct row {
     {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 65536 25\r\n"), BAD, "", "", 0},
     {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711 00\r\n"), BAD, "", "", 0},
     {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711 -1\r\n"), BAD, "", "", 0},
+    {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711 2/\r\n"), BAD, "", "", 0},
+    {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711 2:\r\n"), BAD, "", "", 0},
     {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711 +1\r\n"), BAD, "", "", 0},
     {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711\r\n"), BAD, "", "", 0},
     {SLICE_INIT("PROXY TCP4 192.0.2.7 203.0.113.1 4711 25 \r\n"), BAD, "", "", 0},
@@ -97,6 +102,8 @@ static const struct row {
     {SLICE_INIT(SIG "\x21\x11\0\x14" ADDR4 "\x04\0\0"
                     "\xe0\0\x02xy"),
      READY, "192.0.2.7:4711", "203.0.113.1:25", 0}, /* a NOOP and an unknown TLV */
+    {SLICE_INIT(SIG "\x21\x11\0\x0f" ADDR4 "\x04\0\0"), READY, "192.0.2.7:4711", "203.0.113.1:25",
+     0},
     {SLICE_INIT(SIG "\x20\0\0\0"), READY, "", "", 0},
     {SLICE_INIT(SIG "\x20\x11\0\x0c" ADDR4), READY, "", "", 0},
     {SLICE_INIT(SIG "\x20\xff\0\x03"
@@ -206,7 +213,7 @@ static void unix_connections_name_nobody(void **state)
 /* As the protocol's reference implementation computes it. */
 static void a_checksum_is_checked(void **state)
 {
-    char input[] = SIG "\x21\x11\0\x13" ADDR4 "\x03\0\x04" CRC;
+    char input[] = SIG "\x21\x11\0\x18" ADDR4 "\x03\0\x04" CRC TLV;
     struct slice whole = slice_make(input, sizeof(input) - 1);
     struct proxy_header header;
     size_t consumed;

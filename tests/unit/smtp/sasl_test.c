@@ -106,6 +106,7 @@ static const struct {
     {"CRAM-MD5", SLICE_INIT("eve b913a6"), {{NULL, 0}}, SLICE_INIT("")}, /* a mistake by itself */
     {"XOAUTH2", SLICE_INIT("user=bob@x\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("bob@x")},
     {"XOAUTH2", SLICE_INIT("user=bob@x"), {{NULL, 0}}, SLICE_INIT("")},
+    {"XOAUTH2", SLICE_INIT("user=\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("")},
     {"XOAUTH2", SLICE_INIT("uses=bob\1"), {{NULL, 0}}, SLICE_INIT("")},
     {"OAUTHBEARER", SLICE_INIT("n,a=bob@x,\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("")},
     {"OAUTHBEARER", SLICE_INIT("n,,\1auth=Bearer t\1\1"), {{NULL, 0}}, SLICE_INIT("")},
