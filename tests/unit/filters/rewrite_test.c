@@ -24,8 +24,8 @@ static int tear_down(void **state)
  * *
  *
  * A script is edits parted by "|": "add NAME:VALUE", "ins INDEX NAME:VALUE", "chg INDEX
- * NAME:VALUE", "del INDEX NAME:"; "^chg" and "^del" count as a milter does. It is applied to a
- * message's header, and the bytes are compared.
+ * NAME:VALUE", "del INDEX NAME:"; "^chg" and "^del" count as a milter does; "cut" is rewrite_cut.
+ * It is applied to a message's header, and the bytes are compared.
  */
 
 /* Takes up to ${stop} off the front of ${script}. */
@@ -183,6 +183,9 @@ static const struct {
      "ins 0 C: 3|chg 1 X-Postern-Stray: 4", "C: 3\r\nX-Postern-Stray: 4\r\nB: 2\r\n\r\n"},
     {"a fold first that has a name, kept", " A: 1\r\n x\r\nB: 2\r\n\r\n", "add C: 3",
      "C: 3\r\nX-Postern-Stray:\r\n A: 1\r\n x\r\nB: 2\r\n\r\n"},
+    {"stray, cut", STRAY "\r\n", "cut", "A: 1\r\n\r\n"},
+    {"stray without empty line, cut", STRAY, "cut", "A: 1\r\n\r\n"},
+    {"stray first, cut", "hi\r\nA: 1\r\n", "cut", "\r\n"},
     {"stray first", ":\r\nA: 1\r\n\r\n", "add B: 2", "B: 2\r\n:\r\nA: 1\r\n\r\n"},
     {"stray below a mbox line", "From x\r\nhi\r\n\r\n", "ins 0 B: 2",
      "From x\r\nB: 2\r\nhi\r\n\r\n"},
@@ -200,6 +203,18 @@ static const struct {
      "A: \xFF\x01\rx\nx\r\nB:\r\n \r\nC: 3\r\n\r\n"},
 };
 
+static void apply(struct header *header, struct slice line, const char *what)
+{
+    struct edit edit;
+
+    if (slice_equal(line, SLICE("cut"))) {
+        rewrite_cut(header);
+        return;
+    }
+    edit = read_edit(line);
+    assert_row(rewrite_apply(header, &edit, &arena) == 0, what, 0);
+}
+
 static void edit_scripts(void **state)
 {
     (void)state;
@@ -208,12 +223,10 @@ static void edit_scripts(void **state)
         struct header header;
 
         read_header(&header, slice_str(scripts[i].message));
-        while (script.len > 0) {
-            struct edit edit = read_edit(take(&script, '|'));
-
-            assert_row(rewrite_apply(&header, &edit, &arena) == 0, scripts[i].what, i);
-        }
+        while (script.len > 0)
+            apply(&header, take(&script, '|'), scripts[i].what);
         assert_row_slice(emitted(&header), slice_str(scripts[i].want), scripts[i].what, i);
+        assert_row(rewrite_size(&header) == strlen(scripts[i].want), scripts[i].what, i);
     }
 }
 
