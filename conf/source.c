@@ -15,6 +15,15 @@ struct scan { /* of one file */
 
 static int read_file(struct source *source, struct place from, const char *path, unsigned depth);
 
+/* Returns -1, and says why. */
+static int too_large(const struct source *source, const char *path)
+{
+    diag_add(source->diag, DIAG_ERROR, (struct place){path, 0},
+             "the configuration is larger than %d MiB, or memory is out",
+             SOURCE_BYTES_MAX / 1024 / 1024);
+    return -1;
+}
+
 static int span_add(struct source *source, struct place start)
 {
     if (source->span_count == source->span_capacity) {
@@ -22,7 +31,7 @@ static int span_add(struct source *source, struct place start)
         struct source_span *spans = arena_alloc(source->arena, capacity * sizeof(*spans));
 
         if (spans == NULL)
-            return -1;
+            return too_large(source, start.file);
         if (source->span_count > 0)
             memcpy(spans, source->spans, source->span_count * sizeof(*spans));
         source->spans = spans;
@@ -187,7 +196,7 @@ static int include(struct source *source, struct scan *scan, struct slice name, 
     struct slice path = file_beside(source->arena, slice_str(scan->place.file), name);
 
     if (path.ptr == NULL)
-        return -1;
+        return too_large(source, scan->place.file);
     if (scan->depth == SOURCE_INCLUDE_MAX) {
         diag_add(source->diag, DIAG_ERROR, scan->place,
                  "@include nests deeper than %d files: does a file include itself?",
@@ -270,17 +279,13 @@ int source_read(struct source *source, const char *path, struct arena *arena, st
 
     *source = (struct source){.line = 1, .arena = arena, .diag = diag};
     bytes_init(&source->text, SOURCE_BYTES_MAX + 1);
-    if (name.ptr != NULL && read_file(source, (struct place){NULL, 0}, name.ptr, 0) < 0)
+    if (name.ptr == NULL)
+        return too_large(source, path);
+    if (read_file(source, (struct place){NULL, 0}, name.ptr, 0) < 0)
         return -1;
     /* libconfig takes a comment without a line end for an error. */
     bytes_append(&source->text, SLICE("\n\0"));
-    if (name.ptr == NULL || bytes_end(&source->text) != 0) {
-        diag_add(diag, DIAG_ERROR, (struct place){path, 0},
-                 "the configuration is larger than %d MiB, or memory is out",
-                 SOURCE_BYTES_MAX / 1024 / 1024);
-        return -1;
-    }
-    return 0;
+    return bytes_end(&source->text) == 0 ? 0 : too_large(source, path);
 }
 
 void source_fini(struct source *source)

@@ -150,6 +150,36 @@ static void nul_in_file(void **state)
     load_end(&load);
 }
 
+/* The error is said wherever memory ends; a part of a configuration never passes for all of it. */
+static void memory_ends(void **state)
+{
+    struct diag diag;
+    struct arena arena;
+    struct source source;
+    struct load load;
+    char path[128];
+    bool whole = false;
+    size_t room = 0;
+
+    (void)state;
+    load_begin(&load);
+    load_file(&load, "one.conf", "@include \"two.conf\"\n@include \"two.conf\"\n");
+    load_file(&load, "two.conf", "@include \"three.conf\"\n@include \"three.conf\"\n");
+    load_file(&load, "three.conf", "a = 1;\n");
+    (void)snprintf(path, sizeof(path), "%s/one.conf", load.folder);
+    for (; !whole; room += 16) {
+        diag_init(&diag);
+        arena_init(&arena, 16, room);
+        whole = source_read(&source, path, &arena, &diag) == 0;
+        assert_int_equal(diag.errors, whole ? 0 : 1);
+        source_fini(&source);
+        arena_fini(&arena);
+        diag_fini(&diag);
+    }
+    assert_in_range(room, 500, 5000);
+    load_end(&load);
+}
+
 static void missing(void **state)
 {
     struct diag diag;
@@ -168,7 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places),           cmocka_unit_test(include_depth),
         cmocka_unit_test(absolute_include), cmocka_unit_test(nul_in_file),
-        cmocka_unit_test(missing),
+        cmocka_unit_test(memory_ends),      cmocka_unit_test(missing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
