@@ -1,14 +1,13 @@
 /* conditions: what stands in `when`. */
 #include "conf/setting.h"
 
-static const struct condition NOTHING = {.kind = CONDITION_ALL};
-
 /* A group at a time: its members become the children of one condition. */
 struct reader {
     struct build *build;
     unsigned depth;
 };
 
+/* ${out} is all zero: CONDITION_ALL without children. */
 static bool read_group(const struct reader *reader, const config_setting_t *group,
                        struct condition *out);
 
@@ -185,7 +184,6 @@ static bool read_group(const struct reader *reader, const config_setting_t *grou
     struct condition *children;
     size_t count;
 
-    *out = NOTHING;
     out->place = setting_place(build, group);
     if (!config_setting_is_group(group)) {
         setting_error(build, group, "a group of conditions { field = ...; }");
@@ -200,11 +198,10 @@ static bool read_group(const struct reader *reader, const config_setting_t *grou
     children = build_alloc(build, count, sizeof(*children));
     out->children = children;
     for (size_t i = 0; children != NULL && i < count; i++) {
-        struct condition *child = &children[out->child_count];
+        struct condition child = {.kind = CONDITION_ALL};
 
-        *child = NOTHING;
-        if (read_member(reader, config_setting_get_elem(group, (unsigned)i), child))
-            out->child_count++;
+        if (read_member(reader, config_setting_get_elem(group, (unsigned)i), &child))
+            children[out->child_count++] = child;
     }
     return children != NULL;
 }

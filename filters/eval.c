@@ -33,7 +33,6 @@ struct eval *eval_create(const struct eval_options *options)
         return NULL;
     e->options = *options;
     e->rules = rules;
-    e->session_answers = (uint8_t *)(e + 1);
     arena_init(&e->work, WORK_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->session, SESSION_BLOCK_BYTES, options->memory_limit_bytes);
     arena_init(&e->texts, TEXTS_BLOCK_BYTES, options->memory_limit_bytes);

@@ -222,7 +222,6 @@ struct eval {
     enum lookup client_name_state;
     struct bytes client_name;
     bool failed_pattern, failed_lookup; /* in the condition judged last */
-    uint8_t *session_answers;           /* enum truth of each LEAF_SESSION, by slot */
     struct listed *listed;              /* of each LEAF_SESSION, in ${session} */
     /* the message */
     struct message *m; /* NULL between messages */
@@ -234,6 +233,7 @@ struct eval {
     struct progress progress;
     struct slice *logs;
     size_t log_count, log_capacity;
+    uint8_t session_answers[]; /* enum truth of each LEAF_SESSION, by slot */
 };
 
 /* eval_stop_memory(e): notes that memory is out; TRUTH_STOP, for `return eval_stop_memory(e)`. */

@@ -1,6 +1,7 @@
 #include "filters/base/charset.h"
 
 #include "filters/base/utf8.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define FFFD "\xEF\xBF\xBD"
@@ -185,6 +186,12 @@ static void full(void **state)
     charset_set_fini(&set);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(converting, state));
+    assert_true(leaves_nothing(full, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +199,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(any_bytes_from_every_charset),
         cmocka_unit_test(full),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "filters/base/diag.h"
 
 #include "filters/base/bytes.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 static void collect(void *ctx, struct slice line)
@@ -89,13 +90,18 @@ static void long_texts_are_cut(void **state)
     diag_fini(&d);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(lines_name_the_place, state));
+    assert_true(leaves_nothing(long_texts_are_cut, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_name_the_place),
-        cmocka_unit_test(unprintable_bytes_are_escaped),
-        cmocka_unit_test(too_many_are_counted),
-        cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(lines_name_the_place), cmocka_unit_test(unprintable_bytes_are_escaped),
+        cmocka_unit_test(too_many_are_counted), cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

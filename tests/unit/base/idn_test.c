@@ -1,5 +1,6 @@
 #include "filters/base/idn.h"
 
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 static const struct {
@@ -102,12 +103,19 @@ static void full(void **state)
     bytes_fini(&out);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(spellings, state));
+    assert_true(leaves_nothing(full, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spellings),
         cmocka_unit_test(lengths),
         cmocka_unit_test(full),
+        cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

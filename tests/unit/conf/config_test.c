@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/conf/load.h"
+#include "tests/unit/heap.h"
 
 #define assert_text(slice, text) assert_string_equal((slice).ptr, (text))
 
@@ -348,6 +349,13 @@ static void references(void **state)
     config_unref(NULL);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(whole, state));
+    assert_true(leaves_nothing(hostnames, state));
+    assert_true(leaves_nothing(references, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +370,7 @@ int main(void)
         cmocka_unit_test(by_name),
         cmocka_unit_test(references),
         cmocka_unit_test(places_of_state),
+        cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/conf/load.h"
+#include "tests/unit/heap.h"
 
 static const struct load_row ROWS[] = {
     {"lists = { };", ""},
@@ -106,10 +107,20 @@ static void files(void **state)
     load_end(&load);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(rows, state));
+    assert_true(leaves_nothing(files, state));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(inline_entries),
-                                       cmocka_unit_test(files)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows),
+        cmocka_unit_test(inline_entries),
+        cmocka_unit_test(files),
+        cmocka_unit_test(all_is_given_back),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

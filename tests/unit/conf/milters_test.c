@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/conf/load.h"
+#include "tests/unit/heap.h"
 
 #define AT "address = \"inet:8891@127.0.0.1\";"
 #define WHERE                                                                                      \
@@ -139,12 +140,18 @@ static void none(void **state)
     load_end(&load);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(values, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows),
         cmocka_unit_test(values),
         cmocka_unit_test(none),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/conf/load.h"
+#include "tests/unit/heap.h"
 
 #define TAG "then = { tag = \"t\"; };"
 
@@ -163,10 +164,17 @@ static void too_many(void **state)
     bytes_fini(&text);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(values, state));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(final_rows),
-                                       cmocka_unit_test(values), cmocka_unit_test(too_many)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows),     cmocka_unit_test(final_rows),        cmocka_unit_test(values),
+        cmocka_unit_test(too_many), cmocka_unit_test(all_is_given_back),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/conf/load.h"
+#include "tests/unit/heap.h"
 
 #define LISTENER "listeners = ( { address = \"[::]:25\"; name = \"in\"; } ); "
 #define UPSTREAM "upstreams = ( { name = \"mta\"; address = \"127.0.0.1:10025\"; } ); "
@@ -258,12 +259,18 @@ static void routed(void **state)
     LOAD_ROWS(ROUTED);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(listeners, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(anchored),        cmocka_unit_test(loose),     cmocka_unit_test(closed),
-        cmocka_unit_test(opens),           cmocka_unit_test(listeners), cmocka_unit_test(routed),
-        cmocka_unit_test(not_of_a_milter),
+        cmocka_unit_test(anchored),        cmocka_unit_test(loose),
+        cmocka_unit_test(closed),          cmocka_unit_test(opens),
+        cmocka_unit_test(listeners),       cmocka_unit_test(routed),
+        cmocka_unit_test(not_of_a_milter), cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

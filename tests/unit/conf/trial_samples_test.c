@@ -6,6 +6,7 @@
 
 #include "conf/trial.h"
 #include "tests/unit/conf/load.h"
+#include "tests/unit/heap.h"
 
 /* The rules of which each row has one sample more, in the rule "sampled". */
 #define POLICY(sample)                                                                             \
@@ -116,9 +117,18 @@ static void counted(void **state)
     load_end(&load);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(rows, state));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(counted)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows),
+        cmocka_unit_test(counted),
+        cmocka_unit_test(all_is_given_back),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/conf/load.h"
+#include "tests/unit/heap.h"
 
 struct normal_row {
     struct slice raw, normal;
@@ -259,10 +260,56 @@ static void details(void **state)
     load_end(&load);
 }
 
+/* A recipient that a rule took off or refused is not in the draft; when the message is quarantined
+ * whole, all are. */
+static void who_is_left(void **state)
+{
+    static const struct {
+        const char *rules;
+        size_t left;
+    } ROWS[] = {
+        {RULE("q", "recipient = \"u@x.test\";", "quarantine = \"why\";"), 1},
+        {RULE("q", "sender = \"a@b.test\";", "quarantine = \"why\";"), 2},
+        {RULE("d", "recipient = \"u@x.test\";", "discard = true;"), 1},
+        {RULE("r", "recipient = \"u@x.test\";", REJECT), 1},
+        {RULE("a", "recipient = \"u@x.test\";", "accept = true;"), 2},
+        {RULE("m", "recipient = \"u@x.test\";", "redirect = \"v@x.test\";"), 1},
+        {RULE("m", "recipient = \"u@x.test\";", "redirect = \"w@x.test\";"), 2},
+    };
+    static const struct story_row ROW = {.recipients = {"u@x.test", "v@x.test"},
+                                         .message = MESSAGE};
+    struct slice recipients[3];
+    struct trial_input input = input_of(&ROW, recipients);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        struct trial trial;
+        struct load load;
+        char text[1024];
+
+        load_begin(&load);
+        (void)snprintf(text, sizeof(text), "rules = ( %s );", ROWS[i].rules);
+        load_good(&load, text);
+        assert_int_equal(trial_run(&trial, load.config, &load.config->policies[0], &input, NULL),
+                         0);
+        assert_int_equal(trial.draft.recipient_count, ROWS[i].left);
+        trial_end(&trial);
+        load_end(&load);
+    }
+}
+
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(stories, state));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(normalise), cmocka_unit_test(stories),
-                                       cmocka_unit_test(details)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(normalise),         cmocka_unit_test(stories),
+        cmocka_unit_test(details),           cmocka_unit_test(who_is_left),
+        cmocka_unit_test(all_is_given_back),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Actions on the header as edits: RULES.md, "Actions". */
 
 #include "tests/unit/filters/story.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define BEFORE                                                                                     \
@@ -328,11 +329,20 @@ static void nothing_is_cut(void **state)
     story_check("every one of many", "r: * -> replace(X /a/ b)", script, NULL);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(rows, state));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(captured),
-                                       cmocka_unit_test(long_fields),
-                                       cmocka_unit_test(nothing_is_cut)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows),
+        cmocka_unit_test(captured),
+        cmocka_unit_test(long_fields),
+        cmocka_unit_test(nothing_is_cut),
+        cmocka_unit_test(all_is_given_back),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Edits of the envelope, their order, and what happens when they cannot be made. */
 #include "tests/unit/filters/story.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define MAIL "connect 192.0.2.1 => continue\nmail a@b.test => continue\n"
@@ -212,9 +213,17 @@ static void stories(void **state)
     }
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(stories, state));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stories)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stories),
+        cmocka_unit_test(all_is_given_back),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "filters/list.h"
 
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 static struct pattern_scratch *scratch;
@@ -465,6 +466,12 @@ static void by_name(void **state)
     list_destroy(two);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(values, state));
+    assert_true(leaves_nothing(refusing, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -482,6 +489,7 @@ int main(void)
         cmocka_unit_test(bad_line),
         cmocka_unit_test(many_entries),
         cmocka_unit_test(by_name),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,5 +1,6 @@
 #include "filters/lookup.h"
 
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define ROOM ((size_t)1 << 24)
@@ -108,6 +109,11 @@ static void what_no_key_can_be_is_not_read(void **state)
     lookup_fini(&lookup);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(many_keys, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +122,7 @@ int main(void)
         cmocka_unit_test(letter_case),
         cmocka_unit_test(bytes_are_data),
         cmocka_unit_test(what_no_key_can_be_is_not_read),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #include "tests/unit/filters/pattern_kit.h"
+#include "tests/unit/heap.h"
 
 /* --- "/re/flags" --------------------------------------------------------------------------------
  */
@@ -297,13 +298,24 @@ static void asking_past_the_end(void **state)
     pattern_destroy(pattern);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(matching, state));
+    assert_true(leaves_nothing(refusing, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(splitting),      cmocka_unit_test(matching),
-        cmocka_unit_test(groups),         cmocka_unit_test(more_groups_than_captures),
-        cmocka_unit_test(refusing),       cmocka_unit_test(accepting_what_only_looks_refused),
-        cmocka_unit_test(too_much_of_it), cmocka_unit_test(asking_past_the_end),
+        cmocka_unit_test(splitting),
+        cmocka_unit_test(matching),
+        cmocka_unit_test(groups),
+        cmocka_unit_test(more_groups_than_captures),
+        cmocka_unit_test(refusing),
+        cmocka_unit_test(accepting_what_only_looks_refused),
+        cmocka_unit_test(too_much_of_it),
+        cmocka_unit_test(asking_past_the_end),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,5 +1,6 @@
 #include "filters/ranges.h"
 
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define ROOM ((size_t)1 << 20)
@@ -98,11 +99,17 @@ static void everything_and_nothing(void **state)
     arena_fini(&arena);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(the_narrowest_range, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_narrowest_range),
         cmocka_unit_test(everything_and_nothing),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Shadow rules, what is of interest, outcomes and reports. */
 #include "tests/unit/filters/story.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define MAIL "connect 192.0.2.1 => continue\nmail a@b.test => continue\n"
@@ -178,9 +179,17 @@ static void stories(void **state)
         story_check(STORIES[i].title, STORIES[i].rules, STORIES[i].script, NULL);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(stories, state));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stories)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stories),
+        cmocka_unit_test(all_is_given_back),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

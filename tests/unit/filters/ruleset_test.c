@@ -5,6 +5,7 @@
 
 #include "filters/ruleset_private.h"
 #include "tests/unit/filters/rule_text.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 /* Rules, and the problems found, each as "line: level: text". */
@@ -325,6 +326,12 @@ static void places_for_names_stay_free(void **state)
     rule_text_fini(&rules);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(problems, state));
+    assert_true(leaves_nothing(long_replies, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +344,7 @@ int main(void)
         cmocka_unit_test(equal_questions_are_one),
         cmocka_unit_test(header_names_are_found),
         cmocka_unit_test(places_for_names_stay_free),
+        cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
