@@ -54,7 +54,7 @@ static size_t match_enhanced(struct slice s)
     if (s.len == 0 || !is_class(s.ptr[0]))
         return 0;
     subject = match_part(s, 1);
-    detail = subject > 0 ? match_part(s, 1 + subject) : 0;
+    detail = match_part(s, 1 + subject); /* without a subject in the same place, and none either */
     return detail > 0 && ends_word(s, 1 + subject + detail) ? 1 + subject + detail : 0;
 }
 

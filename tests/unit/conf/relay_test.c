@@ -186,6 +186,34 @@ static const struct load_row LISTENERS[] = {
      ""},
 };
 
+/* Two listeners that are alike but for one thing, by which the second is open and the first is not.
+ */
+#define PAIR(first, second)                                                                        \
+    "listeners = ( { name = \"in\"; " first " },\n { name = \"out\"; " second " } ); " UPSTREAM
+#define V4(port)  "address = \"127.0.0.1:" port "\"; "
+#define V6(port)  "address = \"[::1]:" port "\"; "
+#define IN_TLS(s) "tls = { certificate = \"c\"; key = \"k\"; " s " }; "
+#define NO_TLS    "rules = ( " RULE("tls", "tls = true;", NO) " );"
+static const struct load_row PAIRS[] = {
+    {PAIR(V4("1"), V4("2") "policy = \"all\";") "policies = { all = { rules = ( ); }; }; "
+                                                "rules = ( { name = \"no\"; then = { " NO
+                                                " }; } );",
+     "2: warning: listener 'out' could be an open relay: ..."},
+    {PAIR(V4("1") IN_TLS("mode = \"implicit\";"), V4("2")) NO_TLS,
+     "2: warning: listener 'out' could be an open relay: ..."},
+    {PAIR(V4("1") IN_TLS("mode = \"starttls\"; required = true;"),
+          V4("2") IN_TLS("mode = \"starttls\";")) NO_TLS,
+     "2: warning: listener 'out' could be an open relay: ..."},
+    {PAIR(V4("1"), V6("2")) "rules = ( " RULE("v6", "client = \"2000::/3\";",
+                                              "accept = true;") ", { name = \"no\"; then = { " NO
+                                                                " }; } );",
+     "2: warning: listener 'out' could be an open relay: ..."},
+    {PAIR(V4("1") IN_TLS("mode = \"implicit\"; client_certificate = \"require\"; client_ca = "
+                         "\"a\";"),
+          V4("2") IN_TLS("mode = \"implicit\";")),
+     "2: warning: listener 'out' could be an open relay: ..."},
+};
+
 /* Where what routes is passed: the local part sends it on. */
 #define LMTP                                                                                       \
     "listeners = ( { address = \"127.0.0.1:2424\"; name = \"in\"; protocol = \"lmtp\"; } "         \
@@ -251,6 +279,7 @@ static void listeners(void **state)
 {
     (void)state;
     LOAD_ROWS(LISTENERS);
+    LOAD_ROWS(PAIRS);
 }
 
 static void routed(void **state)

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -298,16 +299,87 @@ static void who_is_left(void **state)
     }
 }
 
+/* Of a message that does not go on no edits are told, not even those of a redirect before it was
+ * refused. */
+static void edits(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t edits;
+    } ROWS[] = {
+        {"rules = ( " RULE("m", "recipient = \"u@x.test\";", "redirect = \"w@x.test\";") " );", 2},
+        {"rules = ( " RULE("m", "recipient = \"u@x.test\";", "redirect = \"v@x.test\";") " );", 2},
+        {"rules = ( " RULE("m", "recipient = \"u@x.test\";", "redirect = \"w@x.test\";") ", " RULE(
+             "t", "header = { Subject = \"hello\"; };", REJECT) " );",
+         0},
+        {"rules = ( " RULE("m", "recipient = \"u@x.test\";",
+                           "redirect = \"w@x.test\";") " ); "
+                                                       "final_rules = ( " RULE(
+                                                           "t",
+                                                           "header = { Subject = \"hello\"; };",
+                                                           REJECT) " );",
+         0},
+        {"rules = ( { name = \"r\"; then = { add_header = { A = \"b\"; }; }; } ); "
+         "final_rules = ( { name = \"f\"; then = { add_header = { A = \"c\"; }; }; } );",
+         2},
+    };
+    static const struct story_row ROW = {.recipients = {"u@x.test", "v@x.test"},
+                                         .message = MESSAGE};
+    struct slice recipients[3];
+    struct trial_input input = input_of(&ROW, recipients);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        struct trial trial;
+        struct load load;
+
+        load_begin(&load);
+        load_good(&load, ROWS[i].text);
+        assert_int_equal(trial_run(&trial, load.config, &load.config->policies[0], &input, NULL),
+                         0);
+        if (trial.edits.count != ROWS[i].edits)
+            fail_msg("%s: %zu edits", ROWS[i].text, trial.edits.count);
+        trial_end(&trial);
+        load_end(&load);
+    }
+}
+
+/* More recipients, or a header with more fields, than there is memory for. */
+static void too_much(void **state)
+{
+    enum { FIELDS = (1 << 21) + 1 };
+    static const struct story_row ROW = {.recipients = {"u@x.test"}, .message = MESSAGE};
+    struct slice recipients[3];
+    struct trial_input input = input_of(&ROW, recipients);
+    char *message = malloc(4 * (size_t)FIELDS);
+    struct trial trial;
+    struct load load;
+
+    (void)state;
+    assert_non_null(message);
+    for (size_t i = 0; i < FIELDS; i++)
+        memcpy(message + 4 * i, "a:\r\n", 4);
+    load_begin(&load);
+    load_good(&load, "");
+    input.message = slice_make(message, 4 * (size_t)FIELDS);
+    assert_int_equal(trial_run(&trial, load.config, &load.config->policies[0], &input, NULL), -1);
+    input.recipient_count = 1 << 28;
+    assert_int_equal(trial_run(&trial, load.config, &load.config->policies[0], &input, NULL), -1);
+    load_end(&load);
+    free(message);
+}
+
 static void all_is_given_back(void **state)
 {
+    assert_true(leaves_nothing(too_much, state));
     assert_true(leaves_nothing(stories, state));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normalise),         cmocka_unit_test(stories),
-        cmocka_unit_test(details),           cmocka_unit_test(who_is_left),
+        cmocka_unit_test(normalise),         cmocka_unit_test(stories), cmocka_unit_test(details),
+        cmocka_unit_test(who_is_left),       cmocka_unit_test(edits),   cmocka_unit_test(too_much),
         cmocka_unit_test(all_is_given_back),
     };
 
