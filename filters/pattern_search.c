@@ -346,8 +346,8 @@ static enum pattern_result go_on(struct pattern_cursor *cursor, size_t offset)
     return PATTERN_MORE;
 }
 
-/* Neither a match nor none: a slice that was too hard has to be guarded; a guarded one goes on at
- * the start offset that is under way, unless that one is over its limit. */
+/* Neither a match nor none: a slice that failed, as a rule by its match limit, has to be guarded; a
+ * guarded one goes on at the start offset that is under way, unless that one is over its limit. */
 static enum pattern_result unsettled(struct search *search, int result,
                                      struct pattern_cursor *cursor, bool guarded)
 {
@@ -357,7 +357,7 @@ static enum pattern_result unsettled(struct search *search, int result,
         start = search->scratch->guard.start;
     else if (!guarded && result == PCRE2_ERROR_PARTIAL)
         start = pcre2_get_ovector_pointer(search->scratch->data)[0];
-    else if (guarded || result != PCRE2_ERROR_MATCHLIMIT)
+    else if (guarded)
         return PATTERN_LIMIT;
     if (start < search->first || start >= search->next || (guarded && start == search->first))
         return PATTERN_LIMIT;

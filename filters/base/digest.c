@@ -4,7 +4,10 @@
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
+
+_Static_assert(2 * SHA256_DIGEST_LENGTH + 1 == DIGEST_HEX_MAX, "DIGEST_HEX_MAX is not so much");
 
 static void write_hex(const unsigned char *bytes, size_t count, char *out)
 {
@@ -20,8 +23,7 @@ static void write_hex(const unsigned char *bytes, size_t count, char *out)
 int digest_keyed(const unsigned char *key, size_t key_size, struct slice data,
                  char out[DIGEST_HEX_MAX])
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
+    unsigned char digest[SHA256_DIGEST_LENGTH];
     const unsigned char *bytes = (const unsigned char *)data.ptr;
 
     out[0] = '\0';
@@ -29,11 +31,9 @@ int digest_keyed(const unsigned char *key, size_t key_size, struct slice data,
         return -1;
     /* A NULL key would mean "the key of the last call" to HMAC(). */
     if (HMAC(EVP_sha256(), key_size > 0 ? key : (const unsigned char *)"", (int)key_size, bytes,
-             data.len, digest, &size) == NULL)
+             data.len, digest, NULL) == NULL)
         return -1;
-    if (2 * (size_t)size + 1 != DIGEST_HEX_MAX)
-        return -1;
-    write_hex(digest, size, out);
+    write_hex(digest, sizeof(digest), out);
     return 0;
 }
 
@@ -61,16 +61,14 @@ void digest_add(struct digest_sum *sum, struct slice data)
 
 int digest_end(struct digest_sum *sum, char out[DIGEST_HEX_MAX])
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
+    unsigned char digest[SHA256_DIGEST_LENGTH];
 
     out[0] = '\0';
     if (sum == NULL)
         return -1;
-    bool good = !sum->failed && EVP_DigestFinal_ex(sum->context, digest, &size) == 1 &&
-                2 * (size_t)size + 1 == DIGEST_HEX_MAX;
+    bool good = !sum->failed && EVP_DigestFinal_ex(sum->context, digest, NULL) == 1;
     if (good)
-        write_hex(digest, size, out);
+        write_hex(digest, sizeof(digest), out);
     EVP_MD_CTX_free(sum->context);
     free(sum);
     return good ? 0 : -1;

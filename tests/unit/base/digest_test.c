@@ -44,6 +44,15 @@ static void sums(void **state)
     assert_string_equal(out, "");
 }
 
+static void no_key_is_so_long(void **state)
+{
+    char out[DIGEST_HEX_MAX] = "left";
+
+    (void)state;
+    assert_int_equal(digest_keyed((const unsigned char *)"k", SIZE_MAX, SLICE("a"), out), -1);
+    assert_string_equal(out, "");
+}
+
 static void a_nul_is_data(void **state)
 {
     char one[DIGEST_HEX_MAX], two[DIGEST_HEX_MAX];
@@ -62,6 +71,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(sums),
+        cmocka_unit_test(no_key_is_so_long),
         cmocka_unit_test(a_nul_is_data),
     };
 

@@ -234,6 +234,10 @@ static const struct load_row ROUTED[] = {
      OPEN "no rule refuses mail from <someone@elsewhere.example> to "
           "<elsewhere.alt!someone@example.org> by..."},
     {LMTP "rules = ( " RULE("r", "not = { recipient = [ \"a@example.org\" ]; };", NO) " );", ""},
+    {LMTP "rules = ( " RULE("i", "recipient = \"info@example.org\";", "score = 1;") ", " RULE(
+         "r", "recipient_domain = { not = \"/^ex.*rg$/\"; };", NO) " );",
+     OPEN "no rule refuses mail from <someone@elsewhere.example> to "
+          "<someone%elsewhere.alt@example.org> ..."},
 };
 
 /* Other needs are other placements. */

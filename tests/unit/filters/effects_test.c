@@ -7,6 +7,14 @@
 #define RCPT MAIL "rcpt u@x.test => continue\nrcpt v@x.test => continue\n"
 #define DATA RCPT "data => continue\n"
 
+/* Every fact that can stand in a text, but what is looked up. */
+#define FACTS                                                                                      \
+    "r: * -> add_header(X: ${client} ${client_port} ${listener} ${helo} ${tls} ${tls_version} "    \
+    "${tls_cipher} ${tls_name} ${client_cert} ${auth}) "                                           \
+    "add_header(Y: ${sender} ${sender_domain} ${recipient} ${recipient_domain} "                   \
+    "${recipient_count} ${size}) "                                                                 \
+    "add_header(Z: ${header_ambiguous} ${from_address} ${from_domain} ${hops} ${score})\n"
+
 /* Takes more steps than a match may have. */
 #define HARD         "/^(a+)+$/"
 #define HARD_SUBJECT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"
@@ -25,6 +33,20 @@ static const struct {
     {"without more to come they are all at DATA", "r: sender=a@b.test -> set_sender(c@d.test)\n",
      DATA "interest =>\n"
           "edits => set_sender c@d.test\n",
+     false},
+    {"facts in texts", FACTS,
+     "connect 192.0.2.1 1.3 CN=alice => continue\nhelo mx.test => continue\nauth bob => continue\n"
+     "mail a@b.test size=7 => continue\nrcpt u@x.test => continue\ndata => continue\n"
+     "header From: F <f@g.test>|Received: x => continue\n"
+     "edits => add_header X: 192.0.2.1 1025 inbound mx.test true 1.3   CN=alice bob; "
+     "add_header Y: a@b.test b.test u@x.test x.test 1 7; "
+     "add_header Z: false f@g.test g.test 1 0\n",
+     false},
+    {"a fact without value leaves nothing in a text", FACTS,
+     "connect 192.0.2.1 => continue\nmail => continue\nrcpt u => continue\ndata => continue\n"
+     "header A: b => continue\n"
+     "edits => add_header X: 192.0.2.1 1025 inbound  false; add_header Y: u  1; "
+     "add_header Z: false   0 0\n",
      false},
     {"the null sender can be set", "r: * -> set_sender()\n", DATA "edits => set_sender\n", false},
     {"recipients are added once, removed by wildcard, later edits see earlier ones",

@@ -126,6 +126,50 @@ static void memory_runs_out_at_each_place(void **state)
     fixture_fini(&f);
 }
 
+/* A log that there is no memory for is not lost in silence: the message is refused for now. */
+static void no_log_is_lost(void **state)
+{
+    enum { LOGS = 6 }; /* more than there is room for at first */
+    static char sender[500];
+    struct fixture f;
+    struct rule_text rules;
+    struct ruleset *ruleset;
+    struct diag diag;
+    struct event mail = {.kind = EVENT_MAIL,
+                         .u.mail = {.sender = slice_make(sender, sizeof(sender)),
+                                    .declared_size = EVENT_SIZE_UNKNOWN}};
+    bool passed = false;
+    size_t failures = 0;
+
+    (void)state;
+    memset(sender, 'a', sizeof(sender));
+    fixture_init(&f);
+    ruleset = f.ruleset;
+    diag_init(&diag);
+    rule_text_init(&rules, "r: * -> log(${sender}${sender}${sender}${sender}) log(1) log(2) log(3) "
+                           "log(4) log(5)\n");
+    f.ruleset = ruleset_compile(rules.rules, rules.count, NULL, &diag);
+    assert_non_null(f.ruleset);
+    for (size_t limit = 0; !passed; limit += 16) {
+        struct eval *e = create(&f, limit);
+        struct verdict verdict;
+
+        begin_session(e);
+        verdict = eval_feed(e, &mail);
+        passed = verdict.kind == VERDICT_CONTINUE;
+        failures += verdict.failure == FAILURE_MEMORY;
+        assert_int_equal(eval_report(e).log_count == LOGS, passed);
+        assert_true(passed || verdict.failure == FAILURE_MEMORY);
+        eval_destroy(e);
+    }
+    assert_true(failures > 10);
+    ruleset_destroy(f.ruleset);
+    f.ruleset = ruleset;
+    rule_text_fini(&rules);
+    diag_fini(&diag);
+    fixture_fini(&f);
+}
+
 /* Recipients that are refused must not fill the memory. */
 static void refused_recipients_leave_room(void **state)
 {
@@ -297,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_runs_out_at_each_place),
+        cmocka_unit_test(no_log_is_lost),
         cmocka_unit_test(refused_recipients_leave_room),
         cmocka_unit_test(reset_leaves_no_trace),
         cmocka_unit_test(reset_between_turns),
