@@ -1,5 +1,6 @@
 #include "filters/comparable.h"
 
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 static const struct {
@@ -137,11 +138,18 @@ static void no_memory(void **state)
     }
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(forms, state));
+    assert_true(leaves_nothing(no_memory, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms),       cmocka_unit_test(moved_alone), cmocka_unit_test(growing),
-        cmocka_unit_test(long_domain), cmocka_unit_test(no_memory),
+        cmocka_unit_test(forms),     cmocka_unit_test(moved_alone),
+        cmocka_unit_test(growing),   cmocka_unit_test(long_domain),
+        cmocka_unit_test(no_memory), cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Three-valued conditions and matchers: RULES.md, "Conditions". */
 #include "tests/unit/filters/story.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define BEFORE                                                                                     \
@@ -282,6 +283,11 @@ static void lists_of_clients(void **state)
         check_client(i);
 }
 
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(stories, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +296,7 @@ int main(void)
         cmocka_unit_test(failures_can_reject),
         cmocka_unit_test(lists),
         cmocka_unit_test(lists_of_clients),
+        cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

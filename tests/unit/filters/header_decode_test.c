@@ -1,5 +1,6 @@
 #include "filters/header.h"
 
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define ROOM ((size_t)1 << 26)
@@ -223,12 +224,29 @@ static void decoding_generously(void **state)
     guard_fini(&guard);
 }
 
+static void all_of_it(void **state)
+{
+    decoding(state);
+    decoding_generously(state);
+    full_arena(state);
+    arena_reset(&arena);
+}
+
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(all_of_it, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decoding),        cmocka_unit_test(decoding_generously),
-        cmocka_unit_test(decoding_fields), cmocka_unit_test(no_copy_without_need),
-        cmocka_unit_test(full_arena),      cmocka_unit_test(large_values),
+        cmocka_unit_test(decoding),
+        cmocka_unit_test(decoding_generously),
+        cmocka_unit_test(decoding_fields),
+        cmocka_unit_test(no_copy_without_need),
+        cmocka_unit_test(full_arena),
+        cmocka_unit_test(large_values),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

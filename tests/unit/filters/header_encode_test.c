@@ -2,6 +2,7 @@
 
 #include "filters/base/utf8.h"
 #include "filters/header.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define ROOM      ((size_t)1 << 26)
@@ -233,11 +234,25 @@ static void full_arena(void **state)
     arena_fini(&small);
 }
 
+static void all_of_it(void **state)
+{
+    encoding(state);
+    full_arena(state);
+    arena_reset(&arena);
+}
+
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(all_of_it, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encoding),  cmocka_unit_test(long_values), cmocka_unit_test(every_length),
-        cmocka_unit_test(long_gaps), cmocka_unit_test(many_quotes), cmocka_unit_test(full_arena),
+        cmocka_unit_test(encoding),          cmocka_unit_test(long_values),
+        cmocka_unit_test(every_length),      cmocka_unit_test(long_gaps),
+        cmocka_unit_test(many_quotes),       cmocka_unit_test(full_arena),
+        cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,5 +1,6 @@
 #include "filters/text.h"
 
+#include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
 #define ROOM ((size_t)1 << 20)
@@ -174,12 +175,24 @@ static void full_arena(void **state)
     arena_fini(&small);
 }
 
+static void all_of_it(void **state)
+{
+    expanding(state);
+    full_arena(state);
+    arena_reset(&arena);
+}
+
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(all_of_it, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(expanding),  cmocka_unit_test(without_values),
         cmocka_unit_test(refusing),   cmocka_unit_test(cut_at_their_limits),
-        cmocka_unit_test(full_arena),
+        cmocka_unit_test(full_arena), cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
