@@ -469,6 +469,7 @@ static void by_name(void **state)
 static void all_is_given_back(void **state)
 {
     assert_true(leaves_nothing(values, state));
+    assert_true(leaves_nothing(same_mailboxes, state));
     assert_true(leaves_nothing(refusing, state));
 }
 
