@@ -48,6 +48,12 @@ static const struct {
      "edits => add_header X: 192.0.2.1 1025 inbound  false; add_header Y: u  1; "
      "add_header Z: false   0 0\n",
      false},
+    {"the size in a text is what was declared, and the message's own once it is known",
+     "r: * -> add_header(X: ${size})\n",
+     "connect 192.0.2.1 => continue\nmail a@b.test size=100 => continue\n"
+     "rcpt u@x.test => continue\ndata => continue\nheader A: b => continue\n"
+     "edits => add_header X: 100\nmessage x|y => continue\nedits => add_header X: 6\n",
+     false},
     {"the null sender can be set", "r: * -> set_sender()\n", DATA "edits => set_sender\n", false},
     {"recipients are added once, removed by wildcard, later edits see earlier ones",
      "r: * -> add_recipient(w@x.test) add_recipient(u@x.test) remove_recipient(?@X.test)\n",
