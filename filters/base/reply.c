@@ -39,11 +39,9 @@ static size_t match_part(struct slice s, size_t at)
 {
     size_t digits = 0;
 
-    if (at >= s.len || s.ptr[at] != '.')
-        return 0;
     while (digits < 3 && at + 1 + digits < s.len && is_digit(s.ptr[at + 1 + digits]))
         digits++;
-    return digits > 0 ? 1 + digits : 0;
+    return digits > 0 && s.ptr[at] == '.' ? 1 + digits : 0;
 }
 
 /* The length of an enhanced code at the front, or 0. */

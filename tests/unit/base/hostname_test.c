@@ -14,6 +14,12 @@ static const struct {
     {SLICE_INIT("_dmarc.a_b.example"), true},
     {SLICE_INIT("7.example"), true},
     {SLICE_INIT("xn--bcher-kva.example"), true},
+    {SLICE_INIT("z.AZ-az_09.Z"), true}, /* the ends of each range, and what stands beside them */
+    {SLICE_INIT("@.a"), false},
+    {SLICE_INIT("`.a"), false},
+    {SLICE_INIT("{.a"), false},
+    {SLICE_INIT("/.a"), false},
+    {SLICE_INIT(":.a"), false},
     {SLICE_INIT(""), false},
     {SLICE_INIT("."), false},
     {SLICE_INIT("a..b"), false},
