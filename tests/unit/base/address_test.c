@@ -168,10 +168,13 @@ static void families_without_address(void **state)
     struct address a = {.family = ADDRESS_NONE, .port = 25};
 
     (void)state;
+    memset(out, 'x', sizeof(out)); /* what stood there is ended by a NUL */
     assert_text(address_text(&a, out), "unknown");
+    assert_string_equal(out, "unknown");
     assert_text(address_port_text(&a, out), "unknown");
     a.family = ADDRESS_UNIX;
     assert_text(address_text(&a, out), "local");
+    assert_string_equal(out, "local");
     assert_text(address_port_text(&a, out), "local");
 }
 
