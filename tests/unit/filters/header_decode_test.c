@@ -240,12 +240,9 @@ static void all_is_given_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decoding),
-        cmocka_unit_test(decoding_generously),
-        cmocka_unit_test(decoding_fields),
-        cmocka_unit_test(no_copy_without_need),
-        cmocka_unit_test(full_arena),
-        cmocka_unit_test(large_values),
+        cmocka_unit_test(decoding),          cmocka_unit_test(decoding_generously),
+        cmocka_unit_test(decoding_fields),   cmocka_unit_test(no_copy_without_need),
+        cmocka_unit_test(full_arena),        cmocka_unit_test(large_values),
         cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
