@@ -299,6 +299,7 @@ class Player:
             raise Failure("a step", f"upstream {text}")
         event, number, action = match.groups()
         if event == "tls":
+            tls.folder()  # made now, and not within somebody's patience
             up.tls = dict(word.split("=", 1) for word in action.split())
         elif event == "offers":
             up.offers = [o.strip() for o in action.split(",")] if action != "nothing" else []
