@@ -124,6 +124,16 @@ class Told(Upstream):
             client.sendall(replies.get(line[:4], b"250 2.0.0 Ok\r\n"))
 
 
+class Challenger(Upstream):
+    """Asks for one response to AUTH, whatever it is."""
+
+    def serve(self, client, lines):
+        client.sendall(b"220 mx.example ESMTP\r\n")
+        replies = {b"EHLO": b"250-mx.example\r\n250 AUTH LOGIN\r\n", b"AUTH": b"334 \r\n", b"*\r\n": b"501 5.7.0 no\r\n"}
+        for line in lines:
+            client.sendall(replies.get(line[:4], b"235 2.7.0 Welcome\r\n"))
+
+
 class Case(unittest.TestCase):
     server = Upstream
     first = b""  # said before the greeting
@@ -335,6 +345,19 @@ class Introductions(Case):
                 self.start("", upstream_more=f'identify = "{how}";')
                 self.delivers(GREETING + [b"MAIL FROM:<ann@example.net>\r\n"],
                               lambda taken: None if taken == [(["told"], b"")] else taken)
+
+
+class Responses(Case):
+    server = Challenger
+
+    def test_answered(self):
+        """Whatever becomes of a response, also of one that is too long, the client hears."""
+        for response, code in ((b"Ym9i", "235"), (b"x" * 13000, "500")):
+            with self.subTest(code):
+                self.start("")
+                steps = GREETING + [b"AUTH LOGIN\r\n", response + b"\r\n"]
+                self.assertEqual(self.converse(steps)[1][:3], code)
+                self.starve(steps, lambda _, done, reply: None)
 
 
 class Milters(Case):

@@ -27,6 +27,8 @@ resolver = {{ servers = [ "127.0.0.1:9" ]; timeout = "200ms"; }};
 milters = ( {{ name = "m"; address = "inet:127.0.0.1:1"; on_failure = "continue"; when = {{ sender = "*@milter.test"; }}; }} );
 limits = {{ memory_per_message = "16K"; spool_dir = "{folder}"; }};
 upstreams = ( {{ name = "mta"; address = "127.0.0.1:{port}"; }} );
+rules = ( {{ name = "n"; when = {{ client_name = "none.test"; }}; then = {{ tag = "t"; }}; }} );
+on_failure = {{ lookup = "continue"; }};
 """
 LISTENER = 'tls = {{ mode = "starttls"; certificate = "{0}/gw.pem"; key = "{0}/gw.key"; }};'
 SYSEXITS = range(64, 79)
@@ -80,7 +82,7 @@ class Lives(Case):
             return False
         try:
             self.orders.rest()
-            self.judge_session(gateway.port)
+            self.assertRegex(self.judge_session(gateway.port), "^250 ", f"{self.what} {number}: {gateway.log()}")
         finally:
             code = gateway.stop()
         self.assertIn(code, (0, *SYSEXITS), f"{self.what} {number}: {gateway.log()}")

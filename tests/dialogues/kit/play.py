@@ -298,6 +298,8 @@ class Player:
         if not match:
             raise Failure("a step", f"upstream {text}")
         event, number, action = match.groups()
+        if event == "tls" or "STARTTLS" in action:
+            tls.folder()  # made now, and not within somebody's patience
         if event == "tls":
             up.tls = dict(word.split("=", 1) for word in action.split())
         elif event == "offers":

@@ -139,16 +139,15 @@ static void test_towards(void **state)
  * which has led somewhere, does not. */
 static void test_known_name(void **state)
 {
-    static const struct address addresses[] = {
-        {.family = ADDRESS_V4, .bytes = {127, 0, 0, 5}}, {.family = ADDRESS_V4, .bytes = {127, 0, 0, 6}}};
+    static const struct address addresses[] = {{.family = ADDRESS_V4, .bytes = {127, 0, 0, 5}},
+                                               {.family = ADDRESS_V4, .bytes = {127, 0, 0, 6}}};
     static struct name_cache names;
     const struct resolver_answer answer = {
         .result = RESOLVER_OK, .addresses = addresses, .address_count = 2, .ttl_s = 60};
     (void)state;
     struct scene scene;
     raise_scene(&scene);
-    assert_non_null(
-        name_cache_take(&names, SLICE("mx.test"), &answer, loop_now_ms(scene.loop)));
+    assert_non_null(name_cache_take(&names, SLICE("mx.test"), &answer, loop_now_ms(scene.loop)));
     upstream_resolver(scene.upstream, NULL, &names);
     open_one(&scene, 1);
     if (upstream_status(scene.upstream) == UPSTREAM_OPENING)
@@ -180,10 +179,8 @@ static void test_unknown_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_all_fail),
-        cmocka_unit_test(test_towards),
-        cmocka_unit_test(test_known_name),
+        cmocka_unit_test(test_choice),       cmocka_unit_test(test_all_fail),
+        cmocka_unit_test(test_towards),      cmocka_unit_test(test_known_name),
         cmocka_unit_test(test_unknown_name),
     };
     return cmocka_run_group_tests_name("upstream_open", tests, NULL, NULL);
