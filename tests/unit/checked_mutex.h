@@ -1,6 +1,6 @@
 /* checked_mutex: mutexes that know who holds them, in the place of the C library's. A test program
- * that includes it ends as soon as somebody unlocks what he has not locked, which is how a lock that
- * was forgotten shows without two threads having to meet in it.
+ * that includes it ends as soon as somebody unlocks what he has not locked, which is how a lock
+ * that was forgotten shows without two threads having to meet in it.
  */
 #ifndef TESTS_UNIT_CHECKED_MUTEX_H
 #define TESTS_UNIT_CHECKED_MUTEX_H
@@ -20,8 +20,9 @@ int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attrib
 
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-    int (*unlock)(pthread_mutex_t *);
-    *(void **)&unlock = dlsym(RTLD_NEXT, "pthread_mutex_unlock");
+    static int (*unlock)(pthread_mutex_t *);
+    if (unlock == NULL)
+        *(void **)&unlock = dlsym(RTLD_NEXT, "pthread_mutex_unlock");
     if (unlock(mutex) == 0)
         return 0;
     (void)fputs("a mutex is unlocked by somebody who does not hold it\n", stderr);

@@ -19,10 +19,11 @@ struct scene {
 static void ready(void *ctx, int fd, bool read, bool write)
 {
     struct scene *s = ctx;
+    size_t len = strlen(s->heard);
     for (int i = 0; i < PAIRS; i++)
-        if (fd == s->ends[i][0] && strlen(s->heard) < sizeof(s->heard) - 4)
-            (void)sprintf(s->heard + strlen(s->heard), "%d%s%s", i, read ? "r" : "",
-                          write ? "w" : "");
+        if (fd == s->ends[i][0])
+            (void)snprintf(s->heard + len, sizeof(s->heard) - len, "%d%s%s", i, read ? "r" : "",
+                           write ? "w" : "");
     if (s->forgets)
         watch_list_set(&s->list, fd, false, false);
     loop_stop(s->loop);
