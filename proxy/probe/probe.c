@@ -46,11 +46,19 @@ static void stop(void *ctx)
     loop_stop(s->loop);
 }
 
+/* False when the loop broke: then nothing more is said or heard. */
+static bool run(struct session *s)
+{
+    bool ran = loop_run(s->loop) == 0;
+
+    s->probe->transcript.failed = s->probe->transcript.failed || !ran;
+    return ran;
+}
+
 static void listen_for(struct session *s, uint64_t ms)
 {
     loop_timer_set(s->timer, ms);
-    if (loop_run(s->loop) < 0)
-        s->probe->transcript.failed = true;
+    (void)run(s);
     loop_timer_cancel(s->timer);
 }
 
@@ -58,8 +66,8 @@ static void listen_for(struct session *s, uint64_t ms)
 static void wait(struct session *s)
 {
     while (milter_busy(s->milter))
-        if (loop_run(s->loop) < 0)
-            break;
+        if (!run(s))
+            return;
     if (milter_failure(s->milter) == NULL)
         listen_for(s, QUIET_MS);
 }
@@ -93,8 +101,8 @@ static bool has_left(struct session *s)
 
 static bool goes_on(const struct session *s)
 {
-    return s->probe->failure == NULL && !milter_settled(s->milter) &&
-           milter_verdict(s->milter).kind == VERDICT_CONTINUE;
+    return !s->probe->transcript.failed && s->probe->failure == NULL &&
+           !milter_settled(s->milter) && milter_verdict(s->milter).kind == VERDICT_CONTINUE;
 }
 
 /* --- events --- */
@@ -254,8 +262,8 @@ static bool tell_one(struct session *s, bool introduced)
     if (tell_sender(s) && tell_recipients(s))
         tell_message(s);
     conclude(s);
-    return s->probe->failure == NULL && s->message->verdict.scope != SCOPE_SESSION &&
-           due(s, STAGE_MAIL);
+    return !s->probe->transcript.failed && s->probe->failure == NULL &&
+           s->message->verdict.scope != SCOPE_SESSION && due(s, STAGE_MAIL);
 }
 
 static int tell_all(struct session *s)

@@ -35,7 +35,7 @@ struct transcript_step {
 
 struct transcript {
     struct arena *arena;                    /* where all of it is */
-    bool failed;                            /* that was full: something is missing */
+    bool failed;                            /* that was full, or the loop broke */
     bool unasked;                           /* something came while no answer was due */
     const struct transcript_step *discards; /* where it did before there is a message; NULL: not */
     bool offered, answered, settled;        /* whether these are there: */

@@ -164,9 +164,10 @@ static int take_path(struct sink_session *s, const struct command *command, stru
         if (address->ptr == NULL)
             refusal = SLICE("452 4.3.1 Out of memory\r\n");
     }
-    if (refusal.len > 0)
-        reply(s, refusal);
-    return refusal.len > 0 ? -1 : 0;
+    if (refusal.len == 0)
+        return 0;
+    reply(s, refusal);
+    return -1;
 }
 
 static void on_mail(struct sink_session *s, const struct command *command)

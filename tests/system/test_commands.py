@@ -204,10 +204,12 @@ class Sink(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.maildir = os.path.join(self.folder, "mail")
         self.port = harness.free_port()
-        self.sink = subprocess.Popen(
-            [harness.POSTERN, "sink", "--listen", f"127.0.0.1:{self.port}", "--maildir", self.maildir],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )
+        self.log = os.path.join(self.folder, "log")
+        with open(self.log, "wb") as log:
+            self.sink = subprocess.Popen(
+                [harness.POSTERN, "sink", "--listen", f"127.0.0.1:{self.port}", "--maildir", self.maildir],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+            )
         self.addCleanup(self.sink.wait)
         self.addCleanup(self.sink.kill)
         harness.wait_for(lambda: harness.answers(self.port), "the sink")
@@ -230,6 +232,8 @@ class Sink(unittest.TestCase):
         bodies = sorted(message.split(b"\n\n", 1)[-1] for message in self.messages())
         self.assertEqual(len(bodies), 2)
         self.assertIn(b".dot", bodies[0])
+        noted = r"stored \S+ from 127\.0\.0\.1:\d+: sender <a@b\.test>, 1 recipients, (\d+) bytes\n"
+        harness.wait_for(lambda: re.findall(noted, harness.read_text(self.log)) == ["25", "19"], "a line for each, with its size")
 
     def test_unfinished_is_not_written(self):
         with harness.Client(self.port) as client:

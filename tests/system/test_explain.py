@@ -699,7 +699,7 @@ rules = (
         self.assertEqual(told["rules"][0]["outcome"], "failed")
         self.assertEqual((told["verdict"], told["failure"]), ("tempfail", "regex"))
         self.assertTrue(told["reply"][0].startswith("451 4."))
-        self.assertRegex(self.explain("--rcpt", "b@x.test", message=message), r"""(?m)^failed     slow
+        self.assertRegex(self.explain("--rcpt", "b@x.test", message=message), r"""(?m)^failed     regex: slow
 
 verdict    tempfail by rule slow at message, because of a failure: regex
 reply      451 4\.""")

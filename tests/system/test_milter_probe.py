@@ -15,7 +15,7 @@ from scripted_milter import (
     CLOSE, CONTINUE, LEADING_SPACE, NO, SKIP, UNANSWERED, ScriptedMilter, indexed, options, packet, text,
 )
 
-OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, TEMPFAIL, PROTOCOL = 0, 64, 65, 66, 69, 75, 76
+OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, MACHINE, TEMPFAIL, PROTOCOL = 0, 64, 65, 66, 69, 71, 75, 76
 
 MESSAGE = b"""\
 From: Ann <ann@example.com>
@@ -460,6 +460,16 @@ class Misbehaving(Probe):
         code, output, _ = self.run_probe(f"inet:{harness.free_port()}@127.0.0.1")
         self.assertEqual(code, UNAVAILABLE)
         self.assertIn("failure    it cannot be reached: Connection refused\n", output)
+
+    def test_a_loop_that_breaks(self):
+        """Is no report."""
+        folder = tempfile.mkdtemp(prefix="postern-probe-")
+        self.addCleanup(shutil.rmtree, folder)
+        with open(os.path.join(folder, "loops"), "wb"), ScriptedMilter() as milter:
+            done = subprocess.run([harness.POSTERN, "milter-probe", milter.address], capture_output=True, check=False, timeout=120,
+                                  env={**os.environ, **harness.preload("failing_disk", folder)})
+        self.assertEqual((done.returncode, done.stdout), (MACHINE, b""))
+        self.assertIn(b"postern milter-probe: out of memory, or the output cannot be written", done.stderr)
 
     def test_message_that_does_not_fit(self):
         with ScriptedMilter() as milter:

@@ -45,11 +45,12 @@ static void memory(void **state)
 
     (void)state;
     for (int i = 0; i < VALUES; i++) {
-        at = stpcpy(at, "h:X;");
-        memset(at, 'v', VALUE);
-        at = stpcpy(at + VALUE, "|");
+        memcpy(at, "h:X;", 4);
+        memset(at + 4, 'v', VALUE);
+        at[4 + VALUE] = '|';
+        at += 4 + VALUE + 1;
     }
-    (void)stpcpy(at, "c");
+    *at = 'c'; /* and the NUL that is there */
     scene_begin(&s, lines);
     (void)scene_connect(&s);
     for (size_t got = 0; got < MILTER_MEMORY_MAX + VALUE * VALUES; got += VALUE * VALUES) {
