@@ -107,7 +107,7 @@ static void write_private(struct format *f, const char *name, struct slice value
         write_value(f, name, shown);
 }
 
-/* -- replies: a text may name the very address that is to be concealed -- */
+/* -- a text may name the very address that is to be concealed -- */
 
 static bool contains(struct slice text, struct slice word)
 {
@@ -132,6 +132,13 @@ static bool names_recipient(const struct format *f, struct slice text)
     return false;
 }
 
+static bool is_secret(const struct format *f, struct slice text)
+{
+    return names_sender(f, text) || names_recipient(f, text);
+}
+
+/* -- replies -- */
+
 /* codes_of(reply): the reply without its text. */
 static struct slice codes_of(struct slice reply)
 {
@@ -143,8 +150,7 @@ static struct slice codes_of(struct slice reply)
 
 static void write_reply(struct format *f, const char *name, struct slice reply)
 {
-    bool secret = names_sender(f, reply) || names_recipient(f, reply);
-    write_or_null(f, name, secret ? codes_of(reply) : reply);
+    write_or_null(f, name, is_secret(f, reply) ? codes_of(reply) : reply);
 }
 
 /* -- lists -- */
@@ -310,7 +316,7 @@ static void write_listed(struct format *f, const struct eval_report *report)
         json_object(&f->json, NULL);
         write_value(f, "rule", listed->rule);
         write_value(f, "list", listed->match.list);
-        write_value(f, "entry", entry->written);
+        write_or_null(f, "entry", is_secret(f, entry->written) ? SLICE_NONE : entry->written);
         write_value(f, "file", slice_str(entry->place.file));
         json_integer(&f->json, "line", entry->place.line);
         json_end_object(&f->json);

@@ -122,6 +122,42 @@ static void test_what_replies_tell(void **state)
     }
 }
 
+/* An entry that names who is to be concealed is found by its file and line. */
+static void test_what_lists_tell(void **state)
+{
+    (void)state;
+    static const struct audit_recipient recipient = {.address = SLICE_INIT("u@b.test")};
+    static const struct {
+        enum privacy sender, recipients;
+        const char *written, *shown;
+    } rows[] = {
+        {PRIVACY_PLAIN, PRIVACY_PLAIN, "a@b.test", "\"a@b.test\""},
+        {PRIVACY_OMIT, PRIVACY_PLAIN, "A@b.test", "null"},
+        {PRIVACY_OMIT, PRIVACY_PLAIN, "u@b.test", "\"u@b.test\""},
+        {PRIVACY_OMIT, PRIVACY_HASH, "*@b.test", "\"*@b.test\""},
+        {PRIVACY_PLAIN, PRIVACY_HASH, "<u@b.test>", "null"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct audit_conf conf = {.sender = rows[i].sender, .recipients = rows[i].recipients};
+        const struct list_entry entry = {.written = slice_str(rows[i].written),
+                                         .place = {"lists/bad", 12}};
+        const struct eval_listed listed = {SLICE("one"), {SLICE("bad"), &entry}};
+        const struct eval_report report = {.listed = &listed, .listed_count = 1};
+        const struct audit_record record = {
+            .report = &report,
+            .sender = SLICE("a@b.test"),
+            .recipients = &recipient,
+            .recipient_count = 1,
+        };
+        struct bytes out;
+        char want[128];
+        (void)snprintf(want, sizeof(want), "\"entry\":%s,\"file\":\"lists/bad\",\"line\":12",
+                       rows[i].shown);
+        assert_row(holds(format_for(&conf, &record, &out), want), rows[i].written, i);
+        bytes_fini(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_milters),
         cmocka_unit_test(test_now_and_then),
         cmocka_unit_test(test_what_replies_tell),
+        cmocka_unit_test(test_what_lists_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
