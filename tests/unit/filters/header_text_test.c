@@ -37,6 +37,7 @@ static const struct {
     {"Subject", " hi there", "hi there"},
     {"Subject", "\r\n hi\r\n\tthere \r\n ", "hi\tthere"},
     {"Subject", " ", ""},
+    {"Subject", " \r\n \r\n\t", ""},
     {"Subject", " Gr\xFC\xDF\r\n  =?iso-8859-1?q?=FC?=  x", "Gr\xFC\xDF  \xC3\xBC  x"},
     {"Subject", " =?utf-8?q?a?=\r\n =?koi8-r?q?=C1?= \t=?utf-8?q?b?= c",
      "a\xD0\xB0"
@@ -132,6 +133,12 @@ static void no_line_becomes_too_long(void **state)
     check_lines(edited, 7);
     edited = around("To", slice_make(one, sizeof(one)), SLICE("a@b,"), SLICE(",c@d"));
     check_lines(edited, 2);
+    memset(words, ' ', sizeof(words));
+    edited = around("Subject", SLICE(" a"), slice_make(words, sizeof(words)), SLICE(""));
+    check_lines(edited, 7);
+    words[sizeof(words) - 1] = 'b';
+    edited = around("Subject", SLICE(" a"), SLICE(""), slice_make(words, sizeof(words)));
+    check_lines(edited, 7);
 }
 
 /* Where a word of a comment begins late in a line, it is no longer than others. */
