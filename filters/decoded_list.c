@@ -65,11 +65,11 @@ static void read_runs(struct reader *r, const struct header_runs *runs)
 struct slice decoded_list(struct slice value, struct arena *arena)
 {
     struct reader r = {.value = value};
-    struct field field = {.value = value}; /* without a name: words in quoted strings count */
+    struct field field = {.value = value};
     struct header_runs runs;
     struct slice copy;
 
-    r.decoded = header_decode_runs(&field, true, &runs, arena);
+    r.decoded = header_decode_runs(&field, false, &runs, arena);
     if (r.decoded.ptr == NULL || runs.count == 0)
         return slice_first(r.decoded, 0);
     r.out = arena_alloc(arena, r.decoded.len);

@@ -64,6 +64,7 @@ bool encoded_word_parse(struct slice s, struct encoded_word *word)
         return false;
     word->charset = charset_find(charset);
     word->standard = false;
+    word->closed = true;
     rest = slice_from(s, text_at);
     text_len = text_length(rest);
     if (word->charset == CHARSET_NONE || text_len == SLICE_NOT_FOUND)
@@ -115,6 +116,7 @@ bool encoded_word_guess(struct slice s, struct encoded_word *word)
     if (text_len == SLICE_NOT_FOUND)
         return false;
     word->text = slice_first(rest, text_len);
+    word->closed = mark > 0;
     word->length = text_at + text_len + mark;
     return true;
 }

@@ -9,6 +9,7 @@ struct encoded_word {
     int charset;       /* a number of charset.h */
     bool base64;       /* B; else Q */
     bool standard;     /* of B: what is in the alphabet for URLs alone is passed over, too */
+    bool closed;       /* "?=" ends it */
     struct slice text; /* still encoded */
     size_t length;     /* of the whole word */
 };

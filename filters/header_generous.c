@@ -126,8 +126,7 @@ static void end_run(struct reader *r)
     r->run.open = false;
 }
 
-static void take_word(struct reader *r, const struct encoded_word *word, struct slice gap,
-                      bool closed)
+static void take_word(struct reader *r, const struct encoded_word *word, struct slice gap)
 {
     bool adjacent = r->run.open && only_space(gap);
 
@@ -139,7 +138,7 @@ static void take_word(struct reader *r, const struct encoded_word *word, struct 
     r->run.charset = word->charset;
     r->run.base64 = word->base64;
     bytes_append(&r->run.text, word->text);
-    if (!closed)
+    if (!word->closed)
         end_run(r);
 }
 
@@ -153,10 +152,8 @@ static void read_words(struct reader *r)
         at = mark + 2;
         if (!encoded_word_guess(slice_from(r->value, mark), &word))
             continue;
-        at = mark + word.length;
-        take_word(r, &word, slice_first(slice_from(r->value, done), mark - done),
-                  word.text.ptr + word.text.len < r->value.ptr + at);
-        done = at;
+        take_word(r, &word, slice_first(slice_from(r->value, done), mark - done));
+        done = at = mark + word.length;
     }
     end_run(r);
     bytes_append(&r->out, slice_from(r->value, done));
