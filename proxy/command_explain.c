@@ -66,8 +66,8 @@ static void usage(FILE *out)
 
 /* --- options --- */
 
-/* Addresses may come as a client says them; what the gateway would refuse is judged all the same, as
- * it stands within brackets. */
+/* Addresses may come as a client says them; what the gateway would refuse is judged all the same,
+ * as it stands within brackets. */
 static struct slice plain(const char *address)
 {
     struct slice s = slice_str(address);

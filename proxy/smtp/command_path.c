@@ -152,6 +152,11 @@ static enum path_result parse_params(struct slice text, struct command_path *pat
     return result;
 }
 
+static struct slice strip_brackets(struct slice whole)
+{
+    return whole.ptr[0] == '<' ? slice_trim(slice_make(whole.ptr + 1, whole.len - 2)) : whole;
+}
+
 /* Judges ${whole}, the path as written, and the address in it. ${sender}: <> may stand here, and
  * <Postmaster> may not. */
 static enum path_result check_address(struct slice whole, struct slice address, bool sender,
@@ -159,7 +164,7 @@ static enum path_result check_address(struct slice whole, struct slice address, 
 {
     if (utf8_beyond_ascii(whole) && (!utf8 || !utf8_valid(whole)))
         return PATH_UTF8;
-    if (sender && slice_equal(whole, SLICE("<>")))
+    if (sender && whole.ptr[0] == '<' && strip_brackets(whole).len == 0)
         return PATH_OK;
     return mailbox_valid(address, utf8) || mailbox_local(address, utf8) ? PATH_OK : PATH_ADDRESS;
 }
@@ -173,11 +178,6 @@ static enum path_result check_values(const struct command_path *path, bool utf8)
             return PATH_PARAMS;
     }
     return PATH_OK;
-}
-
-static struct slice strip_brackets(struct slice whole)
-{
-    return whole.ptr[0] == '<' ? slice_trim(slice_make(whole.ptr + 1, whole.len - 2)) : whole;
 }
 
 enum path_result command_parse_path(struct slice argument, struct slice prefix, bool allow_utf8,
