@@ -161,10 +161,8 @@ static void test_what_lists_tell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_milters),
-        cmocka_unit_test(test_now_and_then),
-        cmocka_unit_test(test_what_replies_tell),
+        cmocka_unit_test(test_lists),           cmocka_unit_test(test_milters),
+        cmocka_unit_test(test_now_and_then),    cmocka_unit_test(test_what_replies_tell),
         cmocka_unit_test(test_what_lists_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
