@@ -50,7 +50,7 @@ static void append(struct encoder *e, struct slice s)
     bytes_append(&e->out, s); /* a failure sticks */
     e->column = line != SLICE_NOT_FOUND ? s.len - line - 1 : e->column + s.len;
     e->blank_line = (line != SLICE_NOT_FOUND || e->blank_line) &&
-                    header_trim(slice_from(s, line != SLICE_NOT_FOUND ? line + 1 : 0)).len == 0;
+                    slice_trim(slice_from(s, line != SLICE_NOT_FOUND ? line + 1 : 0)).len == 0;
     e->last = s.ptr[s.len - 1];
     e->wire_end = NULL;
 }
@@ -82,11 +82,12 @@ static bool breaks_line(const struct encoder *e, struct slice gap, size_t room, 
     return e->out.len > e->lead || e->column > LINE_WANTED / 2;
 }
 
-/* ${gap} without those blanks, that an edit must have made, for which a line with a word of ${room}
- * octets has no place. */
-static struct slice narrowed(struct slice gap, size_t room)
+/* ${gap} without those blanks, that an edit must have made, for which the line with a word of
+ * ${room} octets has no place. */
+static struct slice narrowed(const struct encoder *e, struct slice gap, size_t room)
 {
-    size_t most = room + HEADER_GAP_MAX < LINE_MOST ? LINE_MOST - room : HEADER_GAP_MAX;
+    size_t used = e->column + room;
+    size_t most = used + HEADER_GAP_MAX < LINE_MOST ? LINE_MOST - used : HEADER_GAP_MAX;
 
     return slice_find(gap, '\n') == SLICE_NOT_FOUND ? slice_first(gap, most) : gap;
 }
@@ -102,7 +103,7 @@ static void begin_word(struct encoder *e, struct slice gap, size_t room, size_t 
         gap = SLICE(" ");
     if (fold)
         append(e, SLICE("\r\n"));
-    append_gap(e, narrowed(gap, room));
+    append_gap(e, narrowed(e, gap, room));
 }
 
 /* As much of the front of ${text} as a word of ${room} octets takes; one character at least. */
@@ -388,7 +389,8 @@ static void write_encoded(struct encoder *e, const struct token *token)
 static void write_blanks(struct encoder *e, const struct token *token)
 {
     struct slice wire = kept_wire(e, token->gap, token->start);
-    bool words = e->text->silent > 0 && wire.ptr + wire.len == e->text->tail.ptr;
+    bool words =
+        e->text->silent > 0 && wire.ptr != NULL && wire.ptr + wire.len == e->text->tail.ptr;
 
     end_run(e);
     if (wire.ptr == NULL || (slice_find(wire, '\n') != SLICE_NOT_FOUND && !words)) {

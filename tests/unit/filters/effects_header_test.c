@@ -7,6 +7,8 @@
     "connect 192.0.2.1 => continue\nhelo client.test => continue\nmail a@b.test => continue\n"     \
     "rcpt u@x.test => continue\ndata => continue\n"
 
+#define FORTY "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
+
 /* One message, its header, and the edits made of it. */
 static const struct {
     const char *title, *actions, *header, *edits;
@@ -154,6 +156,17 @@ static const struct {
      "X: a| Foo|X: Foo| b|X: a| =?utf-8?q?Foo_?=| b|X:| Foo",
      "change_header[1] X: a ; change_header[2] X: | b; change_header[3] X: a   b; "
      "change_header[4] X: "},
+    {"replace: nor is one above what stays", "replace(From /Foo/ )",
+     "From: \"b\"| =?utf-8?q?Foo_?=| (c) <a@b>|From:| Foo| b@c",
+     "change_header[1] From: \"b\"|   (c) <a@b>; change_header[2] From:|  b@c"},
+    {"replace: nor does a long word make one", "replace(X /a/ " FORTY ")",
+     "X:|                                             a",
+     "change_header[1] X:|                                             " FORTY},
+    {"replace: words that say nothing take no blanks away beside a new word",
+     "replace(X /o/ \xC3\xB6)",
+     "X: o =?utf-8?q?"
+     "?= b",
+     "change_header[1] X: =?UTF-8?B?w7Y=?=  b"},
     {"replace: words that say nothing stay", "replace(X /o/ a)",
      "X: o| =?utf-8?q?"
      "?= =?utf-8?q?"
@@ -225,6 +238,12 @@ static const struct {
     {"before the rule's own words, too",
      "r: header[Subject]=/^(.*)$/ -> set_header(From: $1 via L <l@x>, m@x)", "Subject: e@x, y\"",
      "add_header From: \"e@x, y\\\"\" via L <l@x>, m@x"},
+    {"before the rule's comment, whatever is in it",
+     "r: header[Subject]=/^(.*)$/ -> set_header(From: $1 (x, y) <l@x>)", "Subject: a, b",
+     "add_header From: \"a, b\" (x, y) <l@x>"},
+    {"before the rule's quotes",
+     "r: header[Subject]=/^(.*)$/ -> set_header(From: $1 \"x, y\" <l@x>)", "Subject: a, b",
+     "add_header From: \"a, b\" \"x, y\" <l@x>"},
     {"the name of a group", "r: header[Subject]=/^(.*)$/ -> set_header(To: $1:;)", "Subject: a: b;",
      "add_header To: \"a: b;\":;"},
     {"a comment", "r: header[Subject]=/^(.*)$/ -> set_header(From: l@x (of $1))",

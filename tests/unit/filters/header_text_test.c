@@ -132,6 +132,12 @@ static void no_line_becomes_too_long(void **state)
     check_lines(edited, 7);
     edited = around("To", slice_make(one, sizeof(one)), SLICE("a@b,"), SLICE(",c@d"));
     check_lines(edited, 2);
+    memset(words, ' ', sizeof(words));
+    edited = around("Subject", SLICE(" a"), slice_make(words, sizeof(words)), SLICE(""));
+    check_lines(edited, 7);
+    words[sizeof(words) - 1] = 'b';
+    edited = around("Subject", SLICE(" a"), SLICE(""), slice_make(words, sizeof(words)));
+    check_lines(edited, 7);
 }
 
 /* Where a word of a comment begins late in a line, it is no longer than others. */
