@@ -424,12 +424,14 @@ static bool has_silent_tail(const struct encoder *e)
     return e->text->silent > 0 && e->wire_end == e->text->tail.ptr;
 }
 
-/* A value of blanks: no line of its own for them. */
+/* A value of blanks: no line of its own for them, unless it was so. */
 static void write_empty(struct encoder *e)
 {
     struct slice lead = e->text->lead, tail = slice_from(e->text->tail, e->text->silent);
+    bool folded =
+        slice_find(lead, '\n') != SLICE_NOT_FOUND || slice_find(tail, '\n') != SLICE_NOT_FOUND;
 
-    if (slice_find(lead, '\n') != SLICE_NOT_FOUND || slice_find(tail, '\n') != SLICE_NOT_FOUND)
+    if (folded && e->wire_end != e->text->tail.ptr)
         lead = tail = SLICE_NONE;
     append(e, lead.len > 0 ? lead : SLICE(" "));
     append(e, tail);

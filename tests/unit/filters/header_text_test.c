@@ -37,6 +37,7 @@ static const struct {
     {"Subject", " hi there", "hi there"},
     {"Subject", "\r\n hi\r\n\tthere \r\n ", "hi\tthere"},
     {"Subject", " ", ""},
+    {"Subject", " \r\n \r\n\t", ""},
     {"Subject", " Gr\xFC\xDF\r\n  =?iso-8859-1?q?=FC?=  x", "Gr\xFC\xDF  \xC3\xBC  x"},
     {"Subject", " =?utf-8?q?a?=\r\n =?koi8-r?q?=C1?= \t=?utf-8?q?b?= c",
      "a\xD0\xB0"
