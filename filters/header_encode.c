@@ -44,13 +44,14 @@ static struct slice part(const struct encoder *e, size_t start, size_t end)
 static void append(struct encoder *e, struct slice s)
 {
     size_t line = slice_find_last(s, '\n');
+    bool broken = line != SLICE_NOT_FOUND && line > 0 && s.ptr[line - 1] == '\r';
 
     if (s.len == 0)
         return;
     bytes_append(&e->out, s); /* a failure sticks */
     e->column = line != SLICE_NOT_FOUND ? s.len - line - 1 : e->column + s.len;
-    e->blank_line = (line != SLICE_NOT_FOUND || e->blank_line) &&
-                    slice_trim(slice_from(s, line != SLICE_NOT_FOUND ? line + 1 : 0)).len == 0;
+    e->blank_line =
+        (broken || e->blank_line) && slice_trim(slice_from(s, broken ? line + 1 : 0)).len == 0;
     e->last = s.ptr[s.len - 1];
     e->wire_end = NULL;
 }
