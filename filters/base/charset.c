@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <iconv.h>
 
+#include "filters/base/charset_names.h"
 #include "filters/base/utf8.h"
 
 static const struct slice REPLACEMENT = SLICE_INIT("\xEF\xBF\xBD"); /* U+FFFD */
@@ -13,298 +14,110 @@ enum method { OF_UTF8, OF_ASCII, OF_LATIN1, OF_ICONV, OF_MARKED /* see by_mark *
 struct charset_row {
     const char *iconv_name; /* what iconv_open is asked for */
     enum method method;
-    size_t unit;        /* bytes of a code unit: what is passed over when it is broken */
-    struct slice names; /* what mail calls it, as plain_name leaves it, with blanks between */
+    size_t unit; /* bytes of a code unit: what is passed over when it is broken */
 };
 
-#define ROW(iconv_name, method, unit, names)                                                       \
-    {                                                                                              \
-        iconv_name, method, unit, SLICE_INIT(names)                                                \
-    }
-#define BYTES(iconv_name, names) ROW(iconv_name, OF_ICONV, 1, names)
-#define IBM(number, names)       BYTES("IBM" number, "ibm" number " cp" number " " number " " names)
+#define ROW(charset, iconv_name, method, unit) [CHARSET_##charset] = {iconv_name, method, unit}
+#define BYTES(charset, iconv_name)             ROW(charset, iconv_name, OF_ICONV, 1)
 
-/* clang-format off: one row, one set */
+/* clang-format off */
 static const struct charset_row CHARSETS[] = {
-    ROW("UTF-8", OF_UTF8, 1, "utf8 unicode11utf8 unicode20utf8 utf utf8n utf8mb4 utf8mac cesu8"),
-    ROW("ASCII", OF_ASCII, 1,
-        "usascii ascii us ansix341968 ansix341986 iso646us isoir6 cp367 ibm367 646 ansix34 "
-        "iso646irv"),
-    ROW("LATIN1", OF_LATIN1, 1, "iso88591 latin1 l1 isolatin1 isoir100 cp819 ibm819 iso8859 88591"),
-    BYTES("CP1252", "windows1252 cp1252 win1252 ansi msansi"),
-    BYTES("ISO-8859-2", "iso88592 latin2 l2 isolatin2 isoir101 88592 cp912 ibm912"),
-    BYTES("ISO-8859-3", "iso88593 latin3 l3 isolatin3 isoir109 88593"),
-    BYTES("ISO-8859-4", "iso88594 latin4 l4 isolatin4 isoir110 88594"),
-    BYTES("ISO-8859-5", "iso88595 cyrillic isolatincyrillic isoir144 88595 cp915 ibm915"),
-    BYTES("ISO-8859-6", "iso88596 arabic isolatinarabic isoir127 ecma114 asmo708 iso88596e "
-                        "iso88596i 88596 cp1089 ibm1089"),
-    BYTES("ISO-8859-7", "iso88597 greek greek8 isolatingreek isoir126 elot928 ecma118 suneugreek "
-                        "88597 cp813 ibm813"),
-    /* the order of display is another matter than the letters (RFC 1555) */
-    BYTES("ISO-8859-8", "iso88598 hebrew isolatinhebrew isoir138 iso88598e iso88598i logical "
-                        "visual 88598 cp916 ibm916"),
-    BYTES("ISO-8859-9", "iso88599 latin5 l5 isolatin5 isoir148 88599 cp920 ibm920 ecma128"),
-    BYTES("ISO-8859-10", "iso885910 latin6 l6 isolatin6 isoir157"),
-    BYTES("ISO-8859-11", "iso885911 thai8"),
-    BYTES("ISO-8859-13", "iso885913 latin7 l7 isoir179 baltic cp921 ibm921"),
-    BYTES("ISO-8859-14", "iso885914 latin8 l8 isoceltic isoir199"),
-    BYTES("ISO-8859-15", "iso885915 latin9 latin0 isoir203"),
-    BYTES("ISO-8859-16", "iso885916 latin10 l10 isoir226"),
-    BYTES("CP1250", "windows1250 cp1250 win1250 msee"),
-    BYTES("CP1251", "windows1251 cp1251 win1251 mscyrl"),
-    BYTES("CP1253", "windows1253 cp1253 win1253 msgreek"),
-    BYTES("CP1254", "windows1254 cp1254 win1254 msturk"),
-    BYTES("CP1255", "windows1255 cp1255 win1255 mshebr"),
-    BYTES("CP1256", "windows1256 cp1256 win1256 msarab"),
-    BYTES("CP1257", "windows1257 cp1257 win1257 winbaltrim"),
-    BYTES("CP1258", "windows1258 cp1258 win1258"),
-    BYTES("CP874", "windows874 cp874 ibm874 dos874 874"),
-    BYTES("TIS-620", "tis620 tis6202533 tis62025330 tis62025331 isoir166"),
-    BYTES("IBM437", "ibm437 cp437 dos437 437 pc8codepage437"),
-    BYTES("CP737", "cp737 ibm737 dos737"),
-    BYTES("CP775", "cp775 ibm775 dos775 pc775baltic"),
-    BYTES("IBM850", "ibm850 cp850 dos850 850 pc850multilingual"),
-    BYTES("IBM852", "ibm852 cp852 dos852 852 pcp852"),
-    BYTES("IBM855", "ibm855 cp855 dos855 855"),
-    BYTES("IBM857", "ibm857 cp857 dos857 857"),
-    BYTES("IBM860", "ibm860 cp860 dos860 860"),
-    BYTES("IBM861", "ibm861 cp861 dos861 861 cpis"),
-    BYTES("IBM862", "ibm862 cp862 dos862 862 pc862latinhebrew"),
-    BYTES("IBM863", "ibm863 cp863 dos863 863"),
-    BYTES("IBM864", "ibm864 cp864 dos864 864"),
-    BYTES("IBM865", "ibm865 cp865 dos865 865"),
-    BYTES("IBM866", "ibm866 cp866 dos866 866"),
-    BYTES("IBM869", "ibm869 cp869 dos869 869 cpgr"),
-    BYTES("IBM037", "ibm037 cp037 ebcdiccpus ebcdiccpca ebcdiccpwt ebcdiccpnl"),
-    BYTES("IBM500", "ibm500 cp500 ebcdiccpbe ebcdiccpch 500 500v1"),
-    BYTES("MACINTOSH", "macintosh macroman mac"),
-    BYTES("MAC-CYRILLIC", "maccyrillic macuk macukrainian"),
-    BYTES("MAC-CENTRALEUROPE", "maccentraleurope macce maccentraleurroman cp1282"),
-    BYTES("HP-ROMAN8", "hproman8 roman8 r8"),
-    BYTES("KOI8-R", "koi8r koi8 koi"),
-    BYTES("KOI8-U", "koi8u koi8ru"),
-    BYTES("KOI8-T", "koi8t"),
-    BYTES("PT154", "pt154 ptcp154 cp154 cyrillicasian"),
-    BYTES("ARMSCII-8", "armscii8"),
-    BYTES("GEORGIAN-PS", "georgianps"),
-    BYTES("VISCII", "viscii viscii111"),
-    BYTES("TCVN", "tcvn tcvn5712 tcvn57121"),
-    /* real mail says the least of the three and means any */
-    BYTES("GB18030", "gb18030 gbk gb2312 gb231280 cp936 ms936 windows936 gbk2k gb180302000 euccn "
-                     "chinese isoir58 "
-                     "iso58gb231280 cngb"),
-    BYTES("BIG5-HKSCS", "big5hkscs"),
-    BYTES("CP950", "big5 cp950 windows950 ms950 cnbig5 xxbig5 bigfive big5eten"),
-    BYTES("EUC-TW", "euctw"),
-    BYTES("ISO-2022-CN", "iso2022cn"),
-    BYTES("ISO-2022-CN-EXT", "iso2022cnext"),
-    BYTES("EUC-JP-MS", "eucjp ujis eucjpms cp51932 eucpkdfmtjapanese eucjpwin eucjpopen"),
-    /* with Windows' additions, which senders use */
-    BYTES("CP932", "shiftjis sjis cp932 windows31j mskanji ms932 windows932 cp943 pck sjiswin "
-                   "sjisopen ibm932 ibm943"),
-    BYTES("ISO-2022-JP-3",
-          "iso2022jp iso2022jp1 iso2022jp3 iso2022jpms iso2022jp2004 cp50220 cp50221 cp50222 jis"),
-    BYTES("ISO-2022-JP-2", "iso2022jp2"),
-    BYTES("ISO-2022-KR", "iso2022kr"),
-    BYTES("CP949", "euckr ksc56011987 ksc5601 ksc56011989 korean isoir149 cp949 windows949 ms949 "
-                   "uhc cp51949 mscp949"),
-    BYTES("JOHAB", "johab cp1361 ms1361 mscp1361"),
-    BYTES("UTF-7", "utf7 unicode11utf7 unicode20utf7"),
-    ROW("UTF-16", OF_MARKED, 2, "utf16 ucs2 iso10646ucs2 unicode"),
-    ROW("UTF-16BE", OF_ICONV, 2, "utf16be ucs2be unicodefffe unicodebig"),
-    ROW("UTF-16LE", OF_ICONV, 2, "utf16le ucs2le unicodefeff unicodelittle"),
-    ROW("UTF-32", OF_MARKED, 4, "utf32 ucs4 iso10646ucs4"),
-    ROW("UTF-32BE", OF_ICONV, 4, "utf32be ucs4be"),
-    ROW("UTF-32LE", OF_ICONV, 4, "utf32le ucs4le"),
-    /* where letters are other bytes than in ASCII, so that a text could hide in one */
-    IBM("1026", ""),
-    IBM("1047", ""),
-    IBM("038", "ebcdicint"),
-    IBM("256", "ebcdicint1"),
-    IBM("1025", ""),
-    IBM("284", "1079 ebcdiccpes"),
-    IBM("297", "1081 ebcdiccpfr"),
-    IBM("1097", ""),
-    IBM("1112", ""),
-    IBM("1122", ""),
-    IBM("1123", ""),
-    IBM("1130", ""),
-    IBM("1132", ""),
-    IBM("1137", ""),
-    IBM("1140", ""),
-    IBM("1141", ""),
-    IBM("1142", ""),
-    IBM("1143", ""),
-    IBM("1144", ""),
-    IBM("1145", ""),
-    IBM("1146", ""),
-    IBM("1147", ""),
-    IBM("1148", ""),
-    IBM("1149", ""),
-    IBM("1153", ""),
-    IBM("1154", ""),
-    IBM("1155", ""),
-    IBM("1156", ""),
-    IBM("1157", ""),
-    IBM("1158", ""),
-    IBM("1160", ""),
-    IBM("1164", ""),
-    IBM("1166", ""),
-    IBM("12712", ""),
-    IBM("1364", ""),
-    IBM("1371", ""),
-    IBM("1388", ""),
-    IBM("1390", ""),
-    IBM("1399", ""),
-    IBM("16804", ""),
-    IBM("273", "ebcdicde"),
-    IBM("274", "ebcdicbe"),
-    IBM("275", "ebcdicbr"),
-    IBM("277", "ebcdiccpdk ebcdiccpno"),
-    IBM("278", "ebcdiccpfi ebcdiccpse"),
-    IBM("280", "ebcdiccpit"),
-    IBM("281", "ebcdicjpe"),
-    IBM("285", "ebcdiccpgb"),
-    IBM("290", "ebcdicjpkana"),
-    IBM("420", "ebcdiccpar1"),
-    IBM("423", "ebcdiccpgr"),
-    IBM("424", "ebcdiccphe"),
-    IBM("4517", ""),
-    IBM("4899", ""),
-    IBM("4971", ""),
-    IBM("803", ""),
-    IBM("870", "ebcdiccproece ebcdiccpyu"),
-    IBM("871", "ebcdiccpis"),
-    IBM("875", "ebcdicgreek"),
-    IBM("880", "ebcdiccyrillic"),
-    IBM("905", "ebcdiccptr"),
-    IBM("918", "ebcdiccpar2"),
-    IBM("930", ""),
-    IBM("933", ""),
-    IBM("935", ""),
-    IBM("937", ""),
-    IBM("939", ""),
-    BYTES("EBCDIC-AT-DE", "ebcdicatde"),
-    BYTES("EBCDIC-AT-DE-A", "ebcdicatdea"),
-    BYTES("EBCDIC-CA-FR", "ebcdiccafr"),
-    BYTES("EBCDIC-DK-NO", "ebcdicdkno"),
-    BYTES("EBCDIC-DK-NO-A", "ebcdicdknoa"),
-    BYTES("EBCDIC-ES", "ebcdices"),
-    BYTES("EBCDIC-ES-A", "ebcdicesa"),
-    BYTES("EBCDIC-ES-S", "ebcdicess"),
-    BYTES("EBCDIC-FI-SE", "ebcdicfise"),
-    BYTES("EBCDIC-FI-SE-A", "ebcdicfisea"),
-    BYTES("EBCDIC-FR", "ebcdicfr"),
-    BYTES("EBCDIC-IT", "ebcdicit"),
-    BYTES("EBCDIC-PT", "ebcdicpt"),
-    BYTES("EBCDIC-UK", "ebcdicuk"),
-    BYTES("EBCDIC-US", "ebcdicus"),
-    BYTES("EBCDIC-IS-FRISS", "ebcdicisfriss"),
-    BYTES("IBM858", "ibm858 cp858 858 pc858multilingual"),
-    BYTES("CP1125", "cp1125 ibm1125 ruscii ibm848"),
-    BYTES("ECMA-CYRILLIC", "ecmacyrillic isoir111"),
-    BYTES("MS-MAC-CYRILLIC", "msmaccyrillic cp10007"),
-    BYTES("RK1048", "rk1048 strk10482002"),
-    BYTES("SHIFT_JISX0213", "shiftjisx0213 shiftjis2004"),
-    BYTES("EUC-JISX0213", "eucjisx0213 eucjis2004"),
-    BYTES("GEORGIAN-ACADEMY", "georgianacademy"),
-    BYTES("ISO-8859-9E", "iso88599e"),
-    BYTES("ISO_6937", "iso6937 isoir156"),
-    BYTES("T.61", "t61 t618bit isoir103"),
-    BYTES("MAC-IS", "macis"),
-    BYTES("MIK", "mik"),
-    BYTES("TSCII", "tscii"),
-    BYTES("CP1133", "cp1133 ibm1133"),
-    BYTES("CP1129", "cp1129 ibm1129"),
-    BYTES("CP1161", "cp1161 ibm1161"),
-    BYTES("CP1162", "cp1162 ibm1162"),
-    BYTES("CP1163", "cp1163 ibm1163"),
-    BYTES("IBM1046", "ibm1046 cp1046"),
-    BYTES("IBM851", "ibm851 cp851 851"),
-    BYTES("IBM856", "ibm856 cp856 856"),
-    BYTES("IBM868", "ibm868 cp868 cpar"),
-    BYTES("CP5347", "cp5347 ibm5347"),
-    BYTES("HP-ROMAN9", "hproman9 roman9 r9"),
-    BYTES("HP-GREEK8", "hpgreek8"),
-    BYTES("HP-TURKISH8", "hpturkish8 turkish8"),
-    BYTES("ISIRI-3342", "isiri3342"),
-    BYTES("DEC-MCS", "decmcs dec"),
-    BYTES("WIN-SAMI-2", "winsami2 ws2"),
-    BYTES("ISO646-DE", "iso646de din66003 isoir21"),
-    BYTES("ISO646-FR", "iso646fr isoir69"),
-    BYTES("ISO646-SE", "iso646se iso646fi isoir10"),
-    BYTES("ISO646-GB", "iso646gb bs4730 isoir4"),
-    BYTES("ISO646-IT", "iso646it isoir15"),
-    BYTES("ISO646-ES", "iso646es isoir17"),
-    BYTES("ISO646-JP", "iso646jp isoir14 jisc62201969ro"),
-    BYTES("ISO646-NO", "iso646no isoir60"),
-    BYTES("ISO646-DK", "iso646dk"),
-    BYTES("UTF-7-IMAP", "utf7imap"),
+    ROW(UTF_8, "UTF-8", OF_UTF8, 1),
+    ROW(ASCII, "ASCII", OF_ASCII, 1),
+    ROW(LATIN1, "LATIN1", OF_LATIN1, 1),
+    ROW(UTF_16, "UTF-16", OF_MARKED, 2),
+    ROW(UTF_16BE, "UTF-16BE", OF_ICONV, 2),
+    ROW(UTF_16LE, "UTF-16LE", OF_ICONV, 2),
+    ROW(UTF_32, "UTF-32", OF_MARKED, 4),
+    ROW(UTF_32BE, "UTF-32BE", OF_ICONV, 4),
+    ROW(UTF_32LE, "UTF-32LE", OF_ICONV, 4),
+    BYTES(CP1252, "CP1252"), BYTES(ISO_8859_2, "ISO-8859-2"), BYTES(ISO_8859_3, "ISO-8859-3"),
+    BYTES(ISO_8859_4, "ISO-8859-4"), BYTES(ISO_8859_5, "ISO-8859-5"),
+    BYTES(ISO_8859_6, "ISO-8859-6"), BYTES(ISO_8859_7, "ISO-8859-7"),
+    BYTES(ISO_8859_8, "ISO-8859-8"), BYTES(ISO_8859_9, "ISO-8859-9"),
+    BYTES(ISO_8859_10, "ISO-8859-10"), BYTES(ISO_8859_11, "ISO-8859-11"),
+    BYTES(ISO_8859_13, "ISO-8859-13"), BYTES(ISO_8859_14, "ISO-8859-14"),
+    BYTES(ISO_8859_15, "ISO-8859-15"), BYTES(ISO_8859_16, "ISO-8859-16"), BYTES(CP1250, "CP1250"),
+    BYTES(CP1251, "CP1251"), BYTES(CP1253, "CP1253"), BYTES(CP1254, "CP1254"),
+    BYTES(CP1255, "CP1255"), BYTES(CP1256, "CP1256"), BYTES(CP1257, "CP1257"),
+    BYTES(CP1258, "CP1258"), BYTES(CP874, "CP874"), BYTES(TIS_620, "TIS-620"),
+    BYTES(IBM437, "IBM437"), BYTES(CP737, "CP737"), BYTES(CP775, "CP775"), BYTES(IBM850, "IBM850"),
+    BYTES(IBM852, "IBM852"), BYTES(IBM855, "IBM855"), BYTES(IBM857, "IBM857"),
+    BYTES(IBM860, "IBM860"), BYTES(IBM861, "IBM861"), BYTES(IBM862, "IBM862"),
+    BYTES(IBM863, "IBM863"), BYTES(IBM864, "IBM864"), BYTES(IBM865, "IBM865"),
+    BYTES(IBM866, "IBM866"), BYTES(IBM869, "IBM869"), BYTES(IBM037, "IBM037"),
+    BYTES(IBM500, "IBM500"), BYTES(MACINTOSH, "MACINTOSH"), BYTES(MAC_CYRILLIC, "MAC-CYRILLIC"),
+    BYTES(MAC_CENTRALEUROPE, "MAC-CENTRALEUROPE"), BYTES(HP_ROMAN8, "HP-ROMAN8"),
+    BYTES(KOI8_R, "KOI8-R"), BYTES(KOI8_U, "KOI8-U"), BYTES(KOI8_T, "KOI8-T"),
+    BYTES(PT154, "PT154"), BYTES(ARMSCII_8, "ARMSCII-8"), BYTES(GEORGIAN_PS, "GEORGIAN-PS"),
+    BYTES(VISCII, "VISCII"), BYTES(TCVN, "TCVN"), BYTES(GB18030, "GB18030"),
+    BYTES(BIG5_HKSCS, "BIG5-HKSCS"), BYTES(CP950, "CP950"), BYTES(EUC_TW, "EUC-TW"),
+    BYTES(ISO_2022_CN, "ISO-2022-CN"), BYTES(ISO_2022_CN_EXT, "ISO-2022-CN-EXT"),
+    BYTES(EUC_JP_MS, "EUC-JP-MS"), BYTES(CP932, "CP932"), BYTES(ISO_2022_JP_3, "ISO-2022-JP-3"),
+    BYTES(ISO_2022_JP_2, "ISO-2022-JP-2"), BYTES(ISO_2022_KR, "ISO-2022-KR"),
+    BYTES(CP949, "CP949"), BYTES(JOHAB, "JOHAB"), BYTES(UTF_7, "UTF-7"), BYTES(IBM1026, "IBM1026"),
+    BYTES(IBM1047, "IBM1047"), BYTES(IBM038, "IBM038"), BYTES(IBM256, "IBM256"),
+    BYTES(IBM1025, "IBM1025"), BYTES(IBM284, "IBM284"), BYTES(IBM297, "IBM297"),
+    BYTES(IBM1097, "IBM1097"), BYTES(IBM1112, "IBM1112"), BYTES(IBM1122, "IBM1122"),
+    BYTES(IBM1123, "IBM1123"), BYTES(IBM1130, "IBM1130"), BYTES(IBM1132, "IBM1132"),
+    BYTES(IBM1137, "IBM1137"), BYTES(IBM1140, "IBM1140"), BYTES(IBM1141, "IBM1141"),
+    BYTES(IBM1142, "IBM1142"), BYTES(IBM1143, "IBM1143"), BYTES(IBM1144, "IBM1144"),
+    BYTES(IBM1145, "IBM1145"), BYTES(IBM1146, "IBM1146"), BYTES(IBM1147, "IBM1147"),
+    BYTES(IBM1148, "IBM1148"), BYTES(IBM1149, "IBM1149"), BYTES(IBM1153, "IBM1153"),
+    BYTES(IBM1154, "IBM1154"), BYTES(IBM1155, "IBM1155"), BYTES(IBM1156, "IBM1156"),
+    BYTES(IBM1157, "IBM1157"), BYTES(IBM1158, "IBM1158"), BYTES(IBM1160, "IBM1160"),
+    BYTES(IBM1164, "IBM1164"), BYTES(IBM1166, "IBM1166"), BYTES(IBM12712, "IBM12712"),
+    BYTES(IBM1364, "IBM1364"), BYTES(IBM1371, "IBM1371"), BYTES(IBM1388, "IBM1388"),
+    BYTES(IBM1390, "IBM1390"), BYTES(IBM1399, "IBM1399"), BYTES(IBM16804, "IBM16804"),
+    BYTES(IBM273, "IBM273"), BYTES(IBM274, "IBM274"), BYTES(IBM275, "IBM275"),
+    BYTES(IBM277, "IBM277"), BYTES(IBM278, "IBM278"), BYTES(IBM280, "IBM280"),
+    BYTES(IBM281, "IBM281"), BYTES(IBM285, "IBM285"), BYTES(IBM290, "IBM290"),
+    BYTES(IBM420, "IBM420"), BYTES(IBM423, "IBM423"), BYTES(IBM424, "IBM424"),
+    BYTES(IBM4517, "IBM4517"), BYTES(IBM4899, "IBM4899"), BYTES(IBM4971, "IBM4971"),
+    BYTES(IBM803, "IBM803"), BYTES(IBM870, "IBM870"), BYTES(IBM871, "IBM871"),
+    BYTES(IBM875, "IBM875"), BYTES(IBM880, "IBM880"), BYTES(IBM905, "IBM905"),
+    BYTES(IBM918, "IBM918"), BYTES(IBM930, "IBM930"), BYTES(IBM933, "IBM933"),
+    BYTES(IBM935, "IBM935"), BYTES(IBM937, "IBM937"), BYTES(IBM939, "IBM939"),
+    BYTES(EBCDIC_AT_DE, "EBCDIC-AT-DE"), BYTES(EBCDIC_AT_DE_A, "EBCDIC-AT-DE-A"),
+    BYTES(EBCDIC_CA_FR, "EBCDIC-CA-FR"), BYTES(EBCDIC_DK_NO, "EBCDIC-DK-NO"),
+    BYTES(EBCDIC_DK_NO_A, "EBCDIC-DK-NO-A"), BYTES(EBCDIC_ES, "EBCDIC-ES"),
+    BYTES(EBCDIC_ES_A, "EBCDIC-ES-A"), BYTES(EBCDIC_ES_S, "EBCDIC-ES-S"),
+    BYTES(EBCDIC_FI_SE, "EBCDIC-FI-SE"), BYTES(EBCDIC_FI_SE_A, "EBCDIC-FI-SE-A"),
+    BYTES(EBCDIC_FR, "EBCDIC-FR"), BYTES(EBCDIC_IT, "EBCDIC-IT"), BYTES(EBCDIC_PT, "EBCDIC-PT"),
+    BYTES(EBCDIC_UK, "EBCDIC-UK"), BYTES(EBCDIC_US, "EBCDIC-US"),
+    BYTES(EBCDIC_IS_FRISS, "EBCDIC-IS-FRISS"), BYTES(IBM858, "IBM858"), BYTES(CP1125, "CP1125"),
+    BYTES(ECMA_CYRILLIC, "ECMA-CYRILLIC"), BYTES(MS_MAC_CYRILLIC, "MS-MAC-CYRILLIC"),
+    BYTES(RK1048, "RK1048"), BYTES(SHIFT_JISX0213, "SHIFT_JISX0213"),
+    BYTES(EUC_JISX0213, "EUC-JISX0213"), BYTES(GEORGIAN_ACADEMY, "GEORGIAN-ACADEMY"),
+    BYTES(ISO_8859_9E, "ISO-8859-9E"), BYTES(ISO_6937, "ISO_6937"), BYTES(T_61, "T.61"),
+    BYTES(MAC_IS, "MAC-IS"), BYTES(MIK, "MIK"), BYTES(TSCII, "TSCII"), BYTES(CP1133, "CP1133"),
+    BYTES(CP1129, "CP1129"), BYTES(CP1161, "CP1161"), BYTES(CP1162, "CP1162"),
+    BYTES(CP1163, "CP1163"), BYTES(IBM1046, "IBM1046"), BYTES(IBM851, "IBM851"),
+    BYTES(IBM856, "IBM856"), BYTES(IBM868, "IBM868"), BYTES(CP5347, "CP5347"),
+    BYTES(HP_ROMAN9, "HP-ROMAN9"), BYTES(HP_GREEK8, "HP-GREEK8"),
+    BYTES(HP_TURKISH8, "HP-TURKISH8"), BYTES(ISIRI_3342, "ISIRI-3342"), BYTES(DEC_MCS, "DEC-MCS"),
+    BYTES(WIN_SAMI_2, "WIN-SAMI-2"), BYTES(ISO646_DE, "ISO646-DE"), BYTES(ISO646_FR, "ISO646-FR"),
+    BYTES(ISO646_SE, "ISO646-SE"), BYTES(ISO646_GB, "ISO646-GB"), BYTES(ISO646_IT, "ISO646-IT"),
+    BYTES(ISO646_ES, "ISO646-ES"), BYTES(ISO646_JP, "ISO646-JP"), BYTES(ISO646_NO, "ISO646-NO"),
+    BYTES(ISO646_DK, "ISO646-DK"), BYTES(UTF_7_IMAP, "UTF-7-IMAP"),
 };
 /* clang-format on */
 
-_Static_assert(sizeof(CHARSETS) / sizeof(*CHARSETS) == CHARSETS_MAX, "CHARSETS_MAX is not so many");
-
-/* --- names --------------------------------------------------------------------------------------
- */
-
-#define NAME_MAX_BYTES 40 /* of one without its marks */
-
-/* ${name} in small letters, without "-" "_" "." and without what follows a ":" (a year). Senders
- * agree on letters and digits only: iso_8859-1, ISO8859-1, iso-8859_1. Empty when it is none. */
-static struct slice plain_name(struct slice name, char out[NAME_MAX_BYTES])
-{
-    size_t len = 0;
-
-    name = slice_first(name, slice_find(name, ':'));
-    for (size_t i = 0; i < name.len; i++) {
-        char c = slice_lower(name.ptr[i]);
-
-        if (c == '-' || c == '_' || c == '.')
-            continue;
-        if (((c < 'a' || c > 'z') && (c < '0' || c > '9')) || len == NAME_MAX_BYTES)
-            return SLICE_NONE;
-        out[len++] = c;
-    }
-    return slice_make(out, len);
-}
-
-static bool has_name(struct slice names, struct slice name)
-{
-    while (names.len > 0) {
-        struct slice one = slice_first(names, slice_find(names, ' '));
-
-        if (slice_equal(one, name))
-            return true;
-        names = slice_from(names, one.len + 1);
-    }
-    return false;
-}
-
-static int find_plain(struct slice name)
-{
-    for (int row = 0; name.len > 0 && row < CHARSETS_MAX; row++)
-        if (has_name(CHARSETS[row].names, name))
-            return row;
-    return CHARSET_NONE;
-}
+_Static_assert(CHARSETS_MAX == CHARSET_COUNT, "CHARSETS_MAX is not so many");
 
 int charset_find(struct slice name)
 {
-    char plain[NAME_MAX_BYTES];
     int found;
 
     name = slice_first(name, slice_find(name, '*'));
-    found = find_plain(plain_name(name, plain));
-    if (found != CHARSET_NONE)
-        return found;
-    if (slice_starts_case(name, SLICE("x-")) || slice_starts_case(name, SLICE("cs")))
-        found = find_plain(plain_name(slice_from(name, 2), plain));
+    found = charset_names_find(name);
+    if (found == CHARSET_NONE &&
+        (slice_starts_case(name, SLICE("x-")) || slice_starts_case(name, SLICE("cs"))))
+        found = charset_names_find(slice_from(name, 2));
     return found;
 }
 
-/* --- without iconv -------------------------------------------------------------------------------
- */
+/* --- without iconv --- */
 
 static void append_single(struct slice text, bool latin1, struct bytes *out)
 {
@@ -319,8 +132,7 @@ static void append_single(struct slice text, bool latin1, struct bytes *out)
     }
 }
 
-/* --- with iconv ----------------------------------------------------------------------------------
- */
+/* --- with iconv --- */
 
 #define OUT_BYTES 512 /* of one call */
 
@@ -395,7 +207,7 @@ static int append_converted(iconv_t cd, size_t unit, struct slice text, struct b
 }
 
 /* Which way round a text is whose set does not say: as its mark has it, which is taken off, or with
- * the low byte first, as readers guess. The two stand below in the table. */
+ * the low byte first, as readers guess. The two stand behind it. */
 static int by_mark(int charset, struct slice *text)
 {
     bool wide = CHARSETS[charset].unit == 4;
