@@ -145,8 +145,10 @@ struct slice header_encode(struct slice name, struct slice text, struct arena *a
  * are read as they stand and decoded; those of a name before "<" only for an address that they
  * bring in brackets of its own. Writes up to ${max} to ${out}, returns how many were found in all;
  * some may be there twice. Slices are in the arena. Linear; never fails on malformed input. Returns
- * HEADER_MAILBOXES_FAILED when the arena is full: what the field says is then unknown. */
+ * HEADER_MAILBOXES_FAILED when the arena is full, or a malformed list is longer than
+ * HEADER_MENDED_MAX bytes: what the field says is then unknown. */
 #define HEADER_MAILBOXES_FAILED SLICE_NOT_FOUND
+#define HEADER_MENDED_MAX       16384 /* some forty readings are made of it */
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max);
 
 #endif

@@ -38,8 +38,7 @@ static struct slice part(const struct encoder *e, size_t start, size_t end)
     return slice_first(slice_from(header_text_slice(e->text), start), end - start);
 }
 
-/* --- output -------------------------------------------------------------------------------------
- */
+/* --- output --- */
 
 static void append(struct encoder *e, struct slice s)
 {

@@ -242,6 +242,10 @@ static void read_mended(struct candidates *found, struct slice text)
 {
     size_t lengths[MENDING_ALL + 1] = {text.len};
 
+    if (text.len > HEADER_MENDED_MAX)
+        found->failed = true;
+    if (found->failed)
+        return;
     found->mending = true;
     read_list(found, text, true);
     for (unsigned mending = 1; mending <= MENDING_ALL && !found->failed; mending++) {

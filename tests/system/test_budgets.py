@@ -48,6 +48,9 @@ DOTS = b"a." * (125 * KIB) + b" e"
 LETTERS = b"a" * (250 * KIB)
 WORDS = b" ".join(b"=?iso-2022-jp?Q?=1B$B%d=1B(B?=" % (10 + i % 90) for i in range(8000))
 MAILBOXES = b",".join(b'"a b" (c) <u%d@x.test>' % i for i in range(9000))
+UNKNOWN = [b"=?x-none%d?q?a?=" % i for i in range(10000)]
+NAMED = b",".join(word + b" <u@x.test>" for word in UNKNOWN)
+MALFORMED = b"".join(b"=?x-none%d?q?a@b.c?=[<@(" % i for i in range(500))
 TAKEN = "X" * 40
 
 # The kind; its rule; its lists; the message; whether the budget must be broken.
@@ -149,7 +152,10 @@ KINDS = [
     ),
     ("prepend to a long field of words", rule(then='prepend = { X = "y"; };'), "", header(b"X", WORDS), False),
     ("decoding", rule('header = { X = "nothing"; };'), "", header(b"X", WORDS), False),
+    ("decoding, sets that nobody knows", rule('header = { X = "nothing"; };'), "", header(b"X", b" ".join(UNKNOWN)), False),
     ("mailboxes", rule('from_domain = "nothing";'), "", b"From: " + MAILBOXES + b"\r\n\r\nhello\r\n", False),
+    ("mailboxes, sets that nobody knows", rule('from_domain = "no";'), "", b"From: " + NAMED + b"\r\n\r\nhello\r\n", False),
+    ("mailboxes, malformed", rule('from_domain = "no";'), "", b"From: " + MALFORMED + b"\r\n\r\nhello\r\n", False),
     (
         "missing_header",
         rule('missing_header = "X-None";', then='add_header = { X-None = "1"; };'),

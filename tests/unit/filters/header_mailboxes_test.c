@@ -309,12 +309,33 @@ static void large_lists(void **state)
     }
 }
 
+/* A malformed list has so many readings that it must be short; a well-formed one has one. */
+static void length_of_malformed_lists(void **state)
+{
+    char text[HEADER_MENDED_MAX + 1];
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    text[4] = '@';
+    text[0] = '[';
+    assert_int_not_equal(header_mailboxes(slice_make(text, sizeof(text) - 1), &arena, NULL, 0),
+                         HEADER_MAILBOXES_FAILED);
+    assert_int_equal(header_mailboxes(slice_make(text, sizeof(text)), &arena, NULL, 0),
+                     HEADER_MAILBOXES_FAILED);
+    text[0] = 'a';
+    assert_int_equal(header_mailboxes(slice_make(text, sizeof(text)), &arena, NULL, 0), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mailboxes),   cmocka_unit_test(malformed_lists),
-        cmocka_unit_test(nul_is_data), cmocka_unit_test(counts_more_than_it_writes),
-        cmocka_unit_test(full_arena),  cmocka_unit_test(large_lists),
+        cmocka_unit_test(mailboxes),
+        cmocka_unit_test(malformed_lists),
+        cmocka_unit_test(nul_is_data),
+        cmocka_unit_test(counts_more_than_it_writes),
+        cmocka_unit_test(full_arena),
+        cmocka_unit_test(large_lists),
+        cmocka_unit_test(length_of_malformed_lists),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
