@@ -165,6 +165,8 @@ class Loss(unittest.TestCase):
             if helper:
                 helper.resume()
             find()
+            if helper:
+                self.await_service(milter, f"after-{wait}")
             for (failure, stage), session in sessions.items():
                 with self.subTest(milter=milter.package, failure=failure, stage=stage, wait=wait):
                     self.check(session, failure, replies[failure, stage])
