@@ -161,9 +161,12 @@ static void read_words(struct reader *r)
 
 struct slice header_decode_generously(struct slice value, struct arena *arena)
 {
-    struct reader r = {.value = header_unfold(value, arena)};
+    struct reader r;
     struct slice decoded = SLICE_NONE, whole;
 
+    if (next_mark(value, 0) == SLICE_NOT_FOUND)
+        return slice_first(value, 0);
+    r = (struct reader){.value = header_unfold(value, arena)};
     if (r.value.ptr == NULL || !is_doubtful(r.value))
         return slice_first(r.value, 0);
     bytes_init(&r.out, GROWTH * r.value.len + SLACK);

@@ -160,13 +160,18 @@ static bool compare(double number, const struct test *test)
     return false;
 }
 
-static enum truth run_test(struct search *s, const struct test *test)
+/* Not the whole of it: the groups count for nothing without their number. */
+static void forget_found(struct search *s)
 {
-    /* Not the whole of it: the groups count for nothing without their number. */
     s->found.set = false;
     s->found.match.count = 0;
     s->found.listtext = SLICE_NONE;
     s->found.list.entry = NULL;
+}
+
+static enum truth run_test(struct search *s, const struct test *test)
+{
+    forget_found(s);
     switch (test->kind) {
     case MATCHER_PATTERN: return test_pattern(s, test);
     case MATCHER_LIST: return test_list(s, test);
@@ -325,11 +330,12 @@ struct listing match_listing(struct eval *e, const struct leaf *leaf, const stru
     s.pausable = false;
     s.progress = &progress;
     s.value = *value;
+    forget_found(&s);
     for (size_t i = 0; i < leaf->test_count; i++) {
         const struct test *test = &leaf->tests[i];
 
         progress.place = (struct list_cursor){0};
-        if (test->kind == MATCHER_LIST && run_test(&s, test) == TRUTH_TRUE)
+        if (test->kind == MATCHER_LIST && test_list(&s, test) == TRUTH_TRUE)
             return s.found.list;
     }
     return (struct listing){.entry = NULL};
