@@ -96,22 +96,6 @@ static void take_bytes(struct finder *f, size_t count)
     f->at += count;
 }
 
-/* The length of the comment at the front of ${s}, those inside it included, or 0. */
-static size_t comment_length(struct slice s)
-{
-    size_t depth = 0;
-
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '(')
-            depth++;
-        else if (s.ptr[i] == ')' && --depth == 0)
-            return i + 1;
-        else if (s.ptr[i] == '\\')
-            i++;
-    }
-    return 0;
-}
-
 /* A quote or parenthesis that nothing closes is passed over, and so is every later one: they would
  * all be searched to the end for nothing. */
 static void take_quoted(struct finder *f)

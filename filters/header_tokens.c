@@ -50,21 +50,6 @@ static size_t quoted_at(struct tokens *t, size_t at)
     return length;
 }
 
-static size_t comment_length(struct slice s)
-{
-    size_t depth = 0;
-
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '\\')
-            i++;
-        else if (s.ptr[i] == '(')
-            depth++;
-        else if (s.ptr[i] == ')' && --depth == 0)
-            return i + 1;
-    }
-    return 0;
-}
-
 static size_t comment_at(struct tokens *t, size_t at)
 {
     size_t length = t->comments_close ? comment_length(rest_of(t, at)) : 0;

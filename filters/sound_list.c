@@ -37,21 +37,6 @@ static bool is_word_byte(char c)
     return (unsigned char)c > ' ' && c != 0x7F && memchr("()<>[]:;@\\,\"", c, 12) == NULL;
 }
 
-static size_t comment_length(struct slice s)
-{
-    size_t depth = 0;
-
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '\\')
-            i++;
-        else if (s.ptr[i] == '(')
-            depth++;
-        else if (s.ptr[i] == ')' && --depth == 0)
-            return i + 1;
-    }
-    return 0;
-}
-
 static size_t word_length(struct slice s)
 {
     struct encoded_word word;
@@ -212,8 +197,7 @@ bool sound_list(struct slice value)
     return c.sound;
 }
 
-/* --- mending ------------------------------------------------------------------------------------
- */
+/* --- mending --- */
 
 static bool is_left_out(char c, unsigned mending)
 {
