@@ -31,9 +31,11 @@ class Service(unittest.TestCase):
         self.recorder = harness.Recorder()
         self.addCleanup(self.recorder.close)
 
+    def upstream(self):
+        return f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.recorder.port}"; }} );\n'
+
     def gateway(self, settings=""):
-        upstream = f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.recorder.port}"; }} );\n'
-        gateway = harness.Gateway(os.path.join(self.folder, "run"), upstream + settings)
+        gateway = harness.Gateway(os.path.join(self.folder, "run"), self.upstream() + settings)
         self.addCleanup(gateway.stop)
         return gateway
 
@@ -52,8 +54,7 @@ class Service(unittest.TestCase):
         """Its clients are told, the others finish, nobody is given to it, and the process ends with an error."""
         orders = self.path("orders")
         environment = harness.preload("failing_disk", orders)
-        upstream = f'upstreams = ( {{ name = "mta"; address = "127.0.0.1:{self.recorder.port}"; }} );\n'
-        gateway = harness.Gateway(os.path.join(self.folder, "run"), upstream, environment=environment)
+        gateway = harness.Gateway(os.path.join(self.folder, "run"), self.upstream(), environment=environment)
         self.addCleanup(gateway.stop)
         with harness.Client(gateway.port) as lost, harness.Client(gateway.port) as other:
             for client in (lost, other):
@@ -74,6 +75,24 @@ class Service(unittest.TestCase):
         self.assertRegex(gateway.log(), "error: worker [01]: the event loop broke: Bad file descriptor")
         verdicts = sorted(record["verdict"] for record in gateway.records())
         self.assertEqual(verdicts, ["abort", "accept"])
+
+    def test_nothing_is_done_without_its_lock(self):
+        """Clients that come and go, one of them told by a balancer, a reload, records, a copy that is kept."""
+        environment = harness.preload("strict_mutexes", self.path("unused"))
+        settings = self.upstream() + """rules = ( { name = "kept"; when = { recipient = "kept@*"; };
+            then = { quarantine = "odd"; }; } );\n"""
+        gateway = harness.Gateway(
+            os.path.join(self.folder, "run"), settings, 'proxy_protocol = [ "127.0.0.2" ];', environment=environment)
+        self.addCleanup(gateway.stop)
+        for _ in range(2):
+            for recipient in ("one@example.org", "kept@example.org", "two@example.org"):
+                self.assertRegex(self.send(gateway, recipient), "^250 ")
+            with harness.Client(gateway.port, "127.0.0.2", greet=False) as told:
+                told.send(b"PROXY TCP4 192.0.2.7 127.0.0.1 4711 25\r\n")
+                self.assertRegex(told.reply(), "^220 ")
+                told.expect(221, "QUIT")
+            gateway.reload_as_before()
+        self.assertEqual(gateway.stop(), 0, gateway.log())
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
     def test_gives_up_root(self):
