@@ -8,17 +8,14 @@
      ADDRESS_TEXT_MAX)
 #define VALUE_MAX 255
 
-/* Postfix documents both commands. */
+/* Postfix documents both commands. In xtext both words are what they are. */
 static const struct slice UNAVAILABLE = SLICE_INIT("[UNAVAILABLE]");
 static const struct slice TEMPUNAVAIL = SLICE_INIT("[TEMPUNAVAIL]");
 
 static void attribute(struct bytes *out, const char *name, struct slice value)
 {
     bytes_format(out, " %s=", name);
-    if (slice_equal(value, UNAVAILABLE) || slice_equal(value, TEMPUNAVAIL))
-        bytes_append(out, value);
-    else
-        command_xtext(out, value);
+    command_xtext(out, value);
 }
 
 static void attribute_name(struct bytes *out, const struct identity *identity)

@@ -187,9 +187,9 @@ MUST_USE int session_adopt(struct session *s);
 /* session_open(s, ready): connects to the upstream; ${ready} looks at its status. Once a login was
  * accepted there is no other upstream for this client: ends the session then. */
 void session_open(struct session *s, void (*ready)(struct session *s));
-/* session_keeps_upstream(s): whether the connection to the upstream can be kept for another
- * session, after an RSET if a transaction is open there. session_part_upstream(s): the end: keeps
- * it so, or closes it. */
+/* session_keeps_upstream(s): whether the connection to the upstream, of a session that has one, can
+ * be kept for another session, after an RSET if a transaction is open there.
+ * session_part_upstream(s): the end: keeps it so, or closes it. */
 bool session_keeps_upstream(const struct session *s);
 void session_part_upstream(struct session *s);
 /* session_await(s, ready): waits until the upstream owes us no reply; ${ready} looks at its status.

@@ -56,7 +56,7 @@ static void open_named(struct session *s)
 bool session_keeps_upstream(const struct session *s)
 {
     const struct worker *w = s->worker;
-    if (s->upstream == NULL || w->draining || s->authenticated || !upstream_keepable(s->upstream))
+    if (w->draining || !upstream_keepable(s->upstream))
         return false;
     if (upstream_status(s->upstream) == UPSTREAM_WAITING && !s->resetting)
         return false;

@@ -310,7 +310,6 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
     u->config = config_ref(config);
     u->conf = conf;
     u->leg.mode = conf->tls.mode;
-    u->target = NULL;
     if (keep_names(u, helo, identity) != 0) {
         upstream_lose(u, "out of memory");
         return;
@@ -323,7 +322,6 @@ void upstream_open(struct upstream *u, struct config *config, const struct upstr
 void upstream_reuse(struct upstream *u, struct slice helo, const struct identity *identity)
 {
     u->reused = true;
-    u->introduced = false;
     u->wear.before = u->wear.mails;
     if (keep_names(u, helo, identity) != 0) {
         u->reused = false; /* a new one would not know the client either */
