@@ -77,7 +77,11 @@ class Reload(unittest.TestCase):
                                      + REFUSES % ("new", "New")))
         harness.wait_for(lambda: "reload failed, the old policy stays: cannot open" in gateway.log(), "it")
         self.assertEqual(self.answer(gateway)[:3], "250")
-        harness.wait_for(lambda: len(gateway.records()) == 1, "the record at its old place")
+        gateway.configure(self.settings(f'audit = {{ file = "{pipe}"; }};' + REFUSES % ("new", "New")))
+        gateway.process.send_signal(signal.SIGHUP)
+        harness.wait_for(lambda: gateway.log().count("reload failed, the old policy stays: cannot open") == 2, "again")
+        self.assertEqual(self.answer(gateway)[:3], "250")
+        harness.wait_for(lambda: len(gateway.records()) == 2, "the records at their old place")
         self.assertEqual(os.stat(audit).st_size, 0)
         self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
 
@@ -89,7 +93,7 @@ class Reload(unittest.TestCase):
         gateway.wait_state("STATUS=reload failed, configuration "
                            + re.search(r"ready, configuration (\w+)", gateway.log()).group(1)
                            + " stays: the configuration has errors")
-
+        self.assertNotIn("cannot be told", gateway.log())
 
     def test_not_while_it_ends(self):
         gateway = self.gateway()

@@ -87,6 +87,10 @@ def judge_lines(player):
         for wanted in player.never_logged:
             if wanted.search(line):
                 raise Failure(f"never in the log: {wanted.pattern}", line)
+    for wanted in player.once_logged:
+        count = sum(1 for line in player.gateway.log if wanted.search(line))
+        if count != 1:
+            raise Failure(f"once in the log: {wanted.pattern}", f"it {count} times")
 
 
 def judge(player):

@@ -56,7 +56,7 @@ class Player:
         }
         self.upstream = Upstream(host, UPSTREAM_PORT, self.record, LMTP in dialogue.relay)
         self.upstream.split = variant == "upsplit"
-        self.clients, self.never, self.never_logged = {}, [], []
+        self.clients, self.never, self.never_logged, self.once_logged = {}, [], [], []
         self.started, self.wants_listener = False, True
         self.event_at = self.audit_at = self.log_at = 0
         self.message_at = {}
@@ -507,7 +507,10 @@ class Player:
         if step.text.startswith("never: "):
             self.never_logged.append(expression(step.text.partition(" ")[2]))
             return
-        wanted = expression(step.text)
+        text = step.text.removeprefix("once: ")
+        wanted = expression(text)
+        if text != step.text:
+            self.once_logged.append(wanted)
         at = self.gateway.wait_line(self.gateway.log, self.log_at, wanted.search, PATIENCE)
         if at < 0:
             raise Failure(f"a log line {step.text}", " | ".join(self.gateway.log[self.log_at :]))
