@@ -82,7 +82,6 @@ void upstream_say(struct upstream *u, enum upstream_phase phase, struct slice wi
     u->phase = phase;
     u->reply = (struct reply){0};
     u->early = false;
-    bytes_clear(&u->reply_wire);
     if (connection_input(u->connection).len > 0)
         upstream_lose(u, "the upstream sent a reply to no command");
     else if (connection_state(u->connection) != CONNECTION_OPEN)

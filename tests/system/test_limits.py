@@ -129,6 +129,7 @@ class Descriptors(Limits):
         wait_for(lambda: self.opened() > 3 * len(self.clients), "every message in a file")
         self.gateway.reload_as_before()
         wait_for(lambda: "reloaded" in self.gateway.log(), "a reload")
+        self.assertEqual(self.gateway.log().count("limits.connections lowered from 10000"), 1)
         for client in self.clients:
             self.finish_message(client)
         self.assertLessEqual(self.opened(), descriptors)

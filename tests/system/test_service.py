@@ -295,6 +295,7 @@ class Deaf(unittest.TestCase):
         self.gateway.process.send_signal(signal.SIGTERM)
         self.assertEqual(client.reply(), "421 4.3.2 The service is going down, try again later\r\n")
         self.assertEqual(self.outcome(), ("tempfail", ["the service was stopped"]))
+        self.assertIn("1 session did not end in time, and is dropped", self.gateway.log())
 
 
 if __name__ == "__main__":
