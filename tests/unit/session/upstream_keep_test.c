@@ -186,12 +186,31 @@ static void test_server(void **state)
     loop_destroy(loop);
 }
 
+/* Nothing of a login stays in memory for whoever comes next. */
+static void test_login_is_wiped(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_create();
+    struct idle idle = idle_make(loop, &CONF);
+    struct upstream *u = idle.upstream;
+    const struct slice said = SLICE("235 2.7.0 v=secret\r\n");
+    assert_int_equal(bytes_set(&u->reply_wire, said), 0);
+    u->reply = (struct reply){235, bytes_slice(&u->reply_wire)};
+    const char *place = u->reply.wire.ptr;
+    upstream_auth_end(u);
+    assert_int_equal(upstream_reply(u)->wire.len, 0);
+    for (size_t i = 0; i < said.len; i++)
+        assert_int_equal(place[i], '\0');
+    idle_end(&idle);
+    loop_destroy(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),   cmocka_unit_test(test_limits),
         cmocka_unit_test(test_keepable), cmocka_unit_test(test_identities),
-        cmocka_unit_test(test_server),
+        cmocka_unit_test(test_server),   cmocka_unit_test(test_login_is_wiped),
     };
     return cmocka_run_group_tests_name("upstream_keep", tests, NULL, NULL);
 }
