@@ -259,8 +259,6 @@ void gateway_destroy(struct gateway *g)
     keeper_stop(g->keeper); /* while there is somebody to tell */
     for (unsigned i = 0; i < g->worker_count; i++)
         worker_destroy(g->workers[i]);
-    for (unsigned i = 0; i < g->worker_count; i++)
-        handover_fini(&g->handovers[i]);
     keeper_destroy(g->keeper);
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         loop_watch_destroy(g->signals[i]);

@@ -84,8 +84,6 @@ void gateway_fit_descriptors(struct gateway *g);
 /* gateway_reload(g): loads the configuration anew; a bad one changes nothing. Ready is said when
  * every worker serves it. */
 void gateway_reload(void *g);
-/* handover_fini(handover): gives up what it holds, taken or not. */
-void handover_fini(struct handover *handover);
 /* gateway_read_tls(g, config): the certificates of ${config}, or NULL: something is wrong with them
  * and has been logged. */
 struct tls_store *gateway_read_tls(struct gateway *g, const struct config *config);

@@ -19,18 +19,12 @@ static void worker_took(void *ctx)
     }
 }
 
-void handover_fini(struct handover *handover)
-{
-    serving_unref(handover->change.serving);
-    tls_store_unref(handover->change.tls);
-    handover->change = (struct worker_change){.serving = NULL};
-}
-
-/* On the worker's. */
+/* On the worker's, in any case: also one that is broken, or is to stop next, is asked before. */
 static void taken(void *ctx)
 {
     struct handover *handover = ctx;
-    handover_fini(handover);
+    serving_unref(handover->change.serving);
+    tls_store_unref(handover->change.tls);
     /* A gateway whose own loop has ended waits for nobody. */
     (void)loop_post_task(handover->gateway->loop, &handover->taken);
 }
