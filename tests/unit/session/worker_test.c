@@ -1,11 +1,12 @@
 /* worker: what becomes of a connection that is given to one, whatever it is doing. */
 #include "proxy/session/worker.h"
 
-#include "tests/unit/conf/load.h"
+#include "conf/file.h"
 #include "tests/unit/net/ground.h"
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #define CONF                                                                                       \
     "hostname = \"gw.example.org\"; listeners = ( { address = \"127.0.0.1:25\"; } );\n"            \
@@ -14,7 +15,7 @@
 static const struct address CLIENT = {.family = ADDRESS_UNIX};
 
 struct scene {
-    struct load load;
+    struct config *config;
     struct serving *serving;
     struct tls_store *tls;
     struct worker *worker;
@@ -28,13 +29,27 @@ static void on_ended(void *ctx, const struct address *client)
     atomic_fetch_add(&scene->ended, 1);
 }
 
+static void load(struct scene *scene)
+{
+    char path[] = "/tmp/postern-worker-XXXXXX";
+    struct diag diag;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    write_all(fd, SLICE(CONF));
+    assert_int_equal(close(fd), 0);
+    diag_init(&diag);
+    scene->config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    assert_int_equal(unlink(path), 0);
+    assert_non_null(scene->config);
+    scene->serving = serving_create(scene->config);
+    scene->tls = tls_store_create(scene->config, &diag);
+    diag_fini(&diag);
+}
+
 static void raise_scene(struct scene *scene)
 {
     *scene = (struct scene){.serving = NULL};
-    load_begin(&scene->load);
-    load_good(&scene->load, CONF);
-    scene->serving = serving_create(scene->load.config);
-    scene->tls = tls_store_create(scene->load.config, &scene->load.diag);
+    load(scene);
     const struct worker_options options = {
         .serving = scene->serving, .tls = scene->tls, .ended = on_ended, .ctx = scene};
     scene->worker = worker_create(&options);
@@ -46,7 +61,7 @@ static void strike_scene(struct scene *scene)
     worker_destroy(scene->worker);
     tls_store_unref(scene->tls);
     serving_unref(scene->serving);
-    load_end(&scene->load);
+    config_unref(scene->config);
 }
 
 /* Read until its end, as text. */
