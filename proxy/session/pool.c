@@ -57,12 +57,16 @@ static void say(const struct pool *pool, const struct upstream *upstream, const 
               why);
 }
 
+static void end(struct upstream *upstream)
+{
+    upstream_quit(upstream);
+    upstream_destroy(upstream);
+}
+
 static void drop(struct kept *kept, const char *why)
 {
     say(kept->pool, kept->upstream, "closed: ", why);
-    struct upstream *upstream = leave(kept);
-    upstream_quit(upstream);
-    upstream_destroy(upstream);
+    end(leave(kept));
 }
 
 /* --- what happens to them --- */
@@ -151,8 +155,7 @@ void pool_put(struct pool *pool, struct upstream *upstream, uint64_t idle_ms)
 {
     struct kept *kept = calloc(1, sizeof *kept);
     if (kept == NULL) {
-        upstream_quit(upstream);
-        upstream_destroy(upstream);
+        end(upstream);
         return;
     }
     make_room(pool, upstream_conf(upstream));
