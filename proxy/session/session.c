@@ -180,9 +180,9 @@ static bool step_command(struct session *s)
         return true;
     case LINE_BARE:
         session_say_close(s, "500 5.5.2 Bare CR, LF or NUL in a command\r\n");
-        return true;
+        break;
     }
-    return false;
+    return true;
 }
 
 static bool step_upstream(struct session *s)
@@ -210,7 +210,7 @@ static bool step(struct session *s)
     case PHASE_STORE: return quarantine_step(s);
     case PHASE_SEND: return delivery_send(s);
     case PHASE_PASSTHROUGH: return passthrough_step(s);
-    case PHASE_END: return false;
+    case PHASE_END: break;
     }
     return false;
 }
