@@ -175,9 +175,7 @@ static bool step_command(struct session *s)
         session_say(s, s->auth_line ? AUTH_LINE_TOO_LONG : "500 5.5.2 Command line too long\r\n");
         session_command(s);
         break;
-    case LINE_BARE:
-        session_say_close(s, "500 5.5.2 Bare CR, LF or NUL in a command\r\n");
-        break;
+    case LINE_BARE: session_say_close(s, "500 5.5.2 Bare CR, LF or NUL in a command\r\n"); break;
     }
     return true;
 }
