@@ -43,8 +43,7 @@ int rewriting_redirect(struct session *s, struct recipient *recipient, struct sl
         draft_lasting_params(arena, params_of(recipient->wire, RCPT_VERB, recipient->address));
     recipient->told = arena_copy(arena, address);
     recipient->wire = path_wire(arena, RCPT_VERB, address, params);
-    bool failed = params.ptr == NULL || recipient->told.ptr == NULL || recipient->wire.ptr == NULL;
-    return failed ? -1 : 0;
+    return arena_failed(arena) ? -1 : 0;
 }
 
 int rewriting_redirects(struct session *s, struct edit_list *edits)

@@ -140,10 +140,13 @@ static size_t line_limit(const struct session *s, struct slice input)
     return set > needed ? set : needed;
 }
 
-/* Whether it is no SMTP at all, and may never have a line end; the session is ended then. */
-static bool is_foreign(struct session *s, struct slice input)
+/* Whether no command is read any more: we go down, or it is no SMTP at all, and may never have a
+ * line end. The session is ended then. */
+static bool is_over(struct session *s, struct slice input)
 {
-    if (slice_starts(input, SLICE(TLS_RECORD))) /* PROTOCOL C05 */
+    if (s->draining && !s->tx.open)
+        session_say_close(s, SESSION_GOING_DOWN);
+    else if (slice_starts(input, SLICE(TLS_RECORD))) /* PROTOCOL C05 */
         session_say_close(s, "421 4.7.0 This is SMTP without TLS\r\n");
     else if (introduction_unasked(s))
         session_drop(s, "a PROXY header in place of a command");
@@ -152,17 +155,11 @@ static bool is_foreign(struct session *s, struct slice input)
 
 static bool step_command(struct session *s)
 {
-    if (s->draining && !s->tx.open) {
-        session_say_close(s, SESSION_GOING_DOWN);
-        return true;
-    }
-    if (connection_congested(s->connection))
-        return false;
     struct slice input = connection_input(s->connection);
     struct slice line;
     size_t consumed = 0;
-    if (is_foreign(s, input))
-        return true;
+    if (is_over(s, input) || connection_congested(s->connection))
+        return false;
     if (!s->scan.overlong)
         s->auth_line = slice_starts_case(input, SLICE("AUTH "));
     bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
@@ -174,15 +171,13 @@ static bool step_command(struct session *s)
         connection_consume(s->connection, consumed);
         s->scan = (struct line_scan){0};
         if (too_many_errors(s))
-            return true;
+            break;
         session_say(s, s->auth_line ? AUTH_LINE_TOO_LONG : "500 5.5.2 Command line too long\r\n");
         session_command(s);
-        return true;
-    case LINE_BARE:
-        session_say_close(s, "500 5.5.2 Bare CR, LF or NUL in a command\r\n");
-        return true;
+        break;
+    case LINE_BARE: session_say_close(s, "500 5.5.2 Bare CR, LF or NUL in a command\r\n"); break;
     }
-    return false;
+    return true;
 }
 
 static bool step_upstream(struct session *s)
@@ -210,7 +205,7 @@ static bool step(struct session *s)
     case PHASE_STORE: return quarantine_step(s);
     case PHASE_SEND: return delivery_send(s);
     case PHASE_PASSTHROUGH: return passthrough_step(s);
-    case PHASE_END: return false;
+    case PHASE_END: break;
     }
     return false;
 }

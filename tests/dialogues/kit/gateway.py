@@ -17,6 +17,7 @@ from kit.words import Failure
 LISTENER_PORT, UPSTREAM_PORT = 2525, 10025
 NOBODY_PORT = 9  # nobody listens there
 READY_SECONDS, EXIT_SECONDS = 10, 3
+REST_SECONDS, REST_TICKS = 0.5, 3  # of processor time, at most, while everybody is waited for
 SETTLE_SECONDS = 0.1  # its workers take a new configuration at their next turn
 SETTING = re.compile(r"^(\w+)\s*=", re.MULTILINE)
 ALARMING = re.compile(r"Sanitizer|runtime error:|[Aa]ssert|stack smashing|double free")
@@ -111,6 +112,19 @@ class Gateway:
         if not self.ready(3):
             raise Failure("READY=1 after a reload, good or bad", "silence")
         time.sleep(SETTLE_SECONDS)
+
+    def ticks(self):
+        """Processor time it has taken so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    def rests(self):
+        before = self.ticks()
+        time.sleep(REST_SECONDS)
+        took = self.ticks() - before
+        if took > REST_TICKS:
+            raise Failure("a gateway that sleeps while it waits", f"{took} ticks in {REST_SECONDS} s")
 
     def join(self):
         for thread in self.threads:

@@ -493,8 +493,8 @@ class Player:
         os.rmdir(os.path.join(self.gateway.dir, step.text))
 
     def do_gateway(self, step):
-        if step.text == "exits":
-            self.gateway.exits()
+        if step.text in ("exits", "rests"):
+            getattr(self.gateway, step.text)()
         elif step.text.startswith("memory <"):
             memory.expect(self.gateway, step.text)
         else:

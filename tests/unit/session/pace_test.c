@@ -63,6 +63,16 @@ static void test_only_waiting_counts(void **state)
     assert_int_equal(pace_wait(&p, 999001), 81999);
 }
 
+static void test_what_goes_first_earns_nothing(void **state)
+{
+    (void)state;
+    struct pace p;
+    pace_begin(&p, LIMIT_MS, 0); /* one octet would earn all of it */
+    (void)pace_wait(&p, 0);
+    pace_resume(&p, 100000, 0);
+    assert_int_equal(pace_wait(&p, 200000), 80000);
+}
+
 static void test_small_pieces_earn_what_large_ones_do(void **state)
 {
     (void)state;
@@ -96,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_is_out_of_time),
         cmocka_unit_test(test_only_waiting_counts),
+        cmocka_unit_test(test_what_goes_first_earns_nothing),
         cmocka_unit_test(test_small_pieces_earn_what_large_ones_do),
         cmocka_unit_test(test_silent_or_slow),
     };

@@ -162,12 +162,28 @@ static void who_leaves_is_not_called(void **state)
     }
 }
 
+static void behind_who_left_the_end(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    begin(&scene, 1, 0);
+    turns_wait(&scene.turns, &scene.sessions[0].turn);
+    turns_wait(&scene.turns, &scene.sessions[1].turn);
+    turns_leave(&scene.turns, &scene.sessions[1].turn);
+    turns_wait(&scene.turns, &scene.sessions[2].turn);
+    run(&scene);
+    assert_string_equal(order(&scene), "ac");
+    end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_come_first_served),
         cmocka_unit_test(a_full_turn_ends),
         cmocka_unit_test(who_leaves_is_not_called),
+        cmocka_unit_test(behind_who_left_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
