@@ -83,6 +83,8 @@ class Upstream(harness.Server):
             else:
                 key = verb.decode()
             reply = self.replies.get(key, "354 go" if verb == b"DATA" else "250 ok")
+            if verb == b"BDAT":
+                self.taken.append((sender, recipients, self.chunk(lines, int(line.split()[1]))))
             if verb == b"MAIL":
                 sender, recipients = line, []
                 self.senders.append(line)
@@ -93,6 +95,14 @@ class Upstream(harness.Server):
                 self.content(client, lines, sender, recipients)
             if verb == b"QUIT":
                 return
+
+    @staticmethod
+    def chunk(lines, size):
+        """A whole message, which ends with a line."""
+        content = b""
+        while len(content) < size:
+            content += next(lines)
+        return content
 
     def content(self, client, lines, sender, recipients):
         content = b""
@@ -234,6 +244,21 @@ class Release(Case):
         self.upstream.replies = {}
         self.release(name, OK, "released")
         self.assertEqual([content for _, _, content in self.upstream.taken], [MESSAGE])
+
+    def test_binary(self):
+        """In one chunk, as it came: nothing of it is a line, and no dot is doubled."""
+        self.upstream.offers = ["8BITMIME", "CHUNKING", "BINARYMIME"]
+        content = b"Subject: x\r\n\r\n.\0\n.\r\n.\r\n"
+        with harness.Client(self.gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.expect(250, "MAIL FROM:<odd@b.test> BODY=BINARYMIME")
+            client.expect(250, "RCPT TO:<u@x.test>")
+            client.expect(250, f"BDAT {len(content)} LAST\r\n{content.decode()[:-2]}")
+        (name,) = self.ids()
+        self.release(name, OK, f"{name}  <u@x.test>: released: 250 ok")
+        self.assertEqual(self.upstream.taken, [
+            (b"MAIL FROM:<odd@b.test> BODY=BINARYMIME\r\n", [b"RCPT TO:<u@x.test>\r\n"], content)])
+        self.assertIn(b"BDAT %d LAST\r\n" % len(content), self.upstream.heard)
 
     def test_binary_to_one_that_takes_lines(self):
         """What is no lines goes by BDAT or not at all: neither MAIL nor content reaches a server without CHUNKING."""

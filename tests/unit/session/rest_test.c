@@ -51,12 +51,32 @@ static void test_length(void **state)
     assert_true(rest_active(&t, fits, 1));
 }
 
+/* What cannot rest takes nobody's place. */
+static void test_none(void **state)
+{
+    (void)state;
+    static const char text[REST_TEXT_MAX + 1];
+    const struct slice none[] = {SLICE_NONE, {text, REST_TEXT_MAX + 1}};
+    for (size_t row = 0; row < sizeof none / sizeof none[0]; row++) {
+        struct rest_table t = {0};
+        char places[REST_MAX][8];
+        for (size_t i = 0; i < REST_MAX; i++) {
+            (void)snprintf(places[i], sizeof places[i], "a:%zu", i);
+            rest_begin(&t, slice_str(places[i]), "broken", i);
+        }
+        rest_begin(&t, none[row], "broken", REST_MAX);
+        for (size_t i = 0; i < REST_MAX; i++)
+            assert_true(rest_active(&t, slice_str(places[i]), REST_MAX));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_length),
+        cmocka_unit_test(test_none),
     };
     return cmocka_run_group_tests_name("rest", tests, NULL, NULL);
 }

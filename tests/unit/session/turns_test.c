@@ -162,18 +162,21 @@ static void who_leaves_is_not_called(void **state)
     }
 }
 
-static void behind_who_left_the_end(void **state)
+/* Whoever comes next stands behind the one before, of whom nothing is touched any more. */
+static void the_last_leaves(void **state)
 {
     struct scene scene;
 
     (void)state;
     begin(&scene, 1, 0);
-    turns_wait(&scene.turns, &scene.sessions[0].turn);
-    turns_wait(&scene.turns, &scene.sessions[1].turn);
+    for (size_t i = 0; i < 3; i++)
+        turns_wait(&scene.turns, &scene.sessions[i].turn);
+    turns_leave(&scene.turns, &scene.sessions[2].turn);
     turns_leave(&scene.turns, &scene.sessions[1].turn);
-    turns_wait(&scene.turns, &scene.sessions[2].turn);
+    turns_wait(&scene.turns, &scene.sessions[3].turn);
+    assert_ptr_equal(scene.sessions[0].turn.next, &scene.sessions[3].turn);
     run(&scene);
-    assert_string_equal(order(&scene), "ac");
+    assert_string_equal(order(&scene), "ad");
     end(&scene);
 }
 
@@ -183,7 +186,7 @@ int main(void)
         cmocka_unit_test(first_come_first_served),
         cmocka_unit_test(a_full_turn_ends),
         cmocka_unit_test(who_leaves_is_not_called),
-        cmocka_unit_test(behind_who_left_the_end),
+        cmocka_unit_test(the_last_leaves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
