@@ -268,6 +268,17 @@ static bool stands_on(const struct encoder *e, const struct token *token, struct
     return gap->ptr == e->wire_end && gap->ptr + gap->len == wire.ptr;
 }
 
+/* Whether ${token}, as it stands in the field, begins with an encoded-word; one that says nothing
+ * stands before the text of its piece. */
+static bool opens_with_word(const struct encoder *e, const struct token *token)
+{
+    const struct header_piece *piece = &e->text->pieces[header_text_piece(e->text, token->start)];
+
+    if (piece->opaque || piece->start < token->start)
+        return piece->opaque;
+    return piece->wire.len > piece->end - piece->start && *piece->wire.ptr == '=';
+}
+
 /* Writes ${token} as it stands in the field, if it is there. */
 static bool copy_kept(struct encoder *e, const struct token *token)
 {
@@ -276,7 +287,7 @@ static bool copy_kept(struct encoder *e, const struct token *token)
 
     if (wire.ptr == NULL)
         return false;
-    opens = e->shape.ptr[token->start] == '\0';
+    opens = opens_with_word(e, token);
     closes = e->shape.ptr[token->end - 1] == '\0';
     if (stands_on(e, token, wire, &gap)) {
         if (gap.len > 0 && first_line(gap) == gap.len &&
