@@ -435,7 +435,7 @@ static bool has_silent_tail(const struct encoder *e)
     return e->text->silent > 0 && e->wire_end == e->text->tail.ptr;
 }
 
-/* A value of blanks: no line of its own for them, unless it was so. */
+/* A value of blanks that no word says: no line of its own for them, unless it was so. */
 static void write_empty(struct encoder *e)
 {
     struct slice lead = e->text->lead, tail = slice_from(e->text->tail, e->text->silent);
@@ -454,7 +454,7 @@ static void write_all(struct encoder *e)
     struct token token;
 
     e->wire_end = e->text->lead.ptr + e->text->lead.len;
-    if (slice_trim(header_text_slice(e->text)).len == 0 && !has_silent_tail(e)) {
+    if (slice_trim(e->shape).len == 0 && !has_silent_tail(e)) {
         write_empty(e);
         return;
     }
