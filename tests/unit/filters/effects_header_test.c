@@ -131,6 +131,17 @@ static const struct {
     {"replace: before a word that says nothing, whose blank is said",
      "replace(Subject /a/ \xC3\x84)", "Subject: a =?utf-8?b?#?=.b",
      "change_header[1] Subject: =?UTF-8?B?w4Qg?= =?utf-8?b?#?=.b"},
+    {"replace: the halves of a word that was none do not become one", "replace(Subject /[?]x / )",
+     "Subject: =?utf-8?q?a ?x b?=|Subject: =?x-none?q?a ?x b?=",
+     "change_header[1] Subject: =?UTF-8?B?PT91dGYtOD9xP2E=?= b?=; "
+     "change_header[2] Subject: =?x-none?q?a b?="},
+    {"replace: nor with the beginning of a word for their end", "replace(Subject /[?]x / )",
+     "Subject: =?utf-8?q?a ?x ?=?utf-8?q?b?=",
+     "change_header[1] Subject: =?UTF-8?B?PT91dGYtOD9xP2E=?= ?=?utf-8?q?b?="},
+    {"replace: nor in a list of addresses", "replace(From /[?]x/ c)",
+     "From: (=?utf-8?q?a) a@b (?x?=), =?utf-8?q?a (?x?=) <c@d>",
+     "change_header[1] From: (=?UTF-8?B?PT91dGYtOD9xP2E=?=) a@b (c?=), "
+     "=?UTF-8?B?PT91dGYtOD9xP2E=?= (c?=) <c@d>"},
     {"replace: two words that meet", "replace(Subject / x / )",
      "Subject: =?utf-8?q?=C3=B6?= x =?utf-8?q?=C3=A4?=",
      "change_header[1] Subject: =?utf-8?q?=C3=B6?= =?utf-8?q?=C3=A4?="},

@@ -62,6 +62,8 @@ static const struct {
      "?=)",
      "a@b ()"},
     {"Subject", " =?utf-8?q?a=0Ab?=", "a b"},
+    {"From", " \"=?utf-8?q?a\" ?= <a@b>", "\"=?utf-8?q?a\" ?= <a@b>"},
+    {"From", " a\\\r\n\t\r\n b <a@b>", "a\\\t b <a@b>"},
     {"Subject", " =?utf-8?q?_?=", " "},
     {"From", "\r\n =?utf-8?q?=09?= ", "\t"},
     {"From", " =?utf-8?q?F=2C?=\r\n <a@b>,x:y;(c (d) =?utf-8?q?e?=)\t\"q\\\"\"<j\xC3\xB6@x> ",
