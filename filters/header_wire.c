@@ -2,6 +2,7 @@
 #include "filters/header_wire.h"
 
 #include "filters/encoded_word.h"
+#include "filters/header_form.h"
 
 struct slice header_wire_piece(const struct header_piece *piece, size_t a, size_t b)
 {
@@ -62,13 +63,14 @@ static bool starts_equal(const struct header_text *text, size_t at)
     return piece->kept && piece->start == at ? *piece->wire.ptr == '=' : text->text[at] == '=';
 }
 
-/* The end of the piece that byte ${at} is in, and of the one behind it, whose word may be the same.
- */
-static size_t end_around(const struct header_text *text, size_t at)
+/* The end of the word that byte ${at} is in; a long one is not written as it stands. */
+static size_t word_end(const struct header_text *text, size_t at)
 {
-    size_t next = header_text_piece(text, at) + 1;
+    size_t most = text->len - at < HEADER_PLAIN_MAX ? text->len : at + HEADER_PLAIN_MAX;
 
-    return next < text->piece_count ? text->pieces[next].end : text->len;
+    while (at < most && text->text[at] != ' ' && text->text[at] != '\t')
+        at++;
+    return at;
 }
 
 bool header_wire_makes_word(const struct header_text *text, size_t start, size_t end)
@@ -81,5 +83,5 @@ bool header_wire_makes_word(const struct header_text *text, size_t start, size_t
     mark = slice_find(rest, '?');
     if (mark == SLICE_NOT_FOUND || !starts_equal(text, end + mark + 1))
         return false;
-    return header_wire(text, start, end_around(text, end + mark + 1)).ptr == NULL;
+    return header_wire(text, start, word_end(text, end + mark + 1)).ptr == NULL;
 }

@@ -138,6 +138,11 @@ static const struct {
     {"replace: nor with the beginning of a word for their end", "replace(Subject /[?]x / )",
      "Subject: =?utf-8?q?a ?x ?=?utf-8?q?b?=",
      "change_header[1] Subject: =?UTF-8?B?PT91dGYtOD9xP2E=?= ?=?utf-8?q?b?="},
+    {"replace: nor where their end is part of a new word", "replace(Subject /x/ a)",
+     "Subject: =?utf-8?q?a =?utf-8?q?b?=?=x",
+     "change_header[1] Subject: =?UTF-8?B?PT91dGYtOD9xP2E=?= b?=a"},
+    {"replace: nor is one new word the beginning of two", "replace(Subject /x/ =?utf-8?q?)",
+     "Subject: =?x= a?=", "change_header[1] Subject: =?UTF-8?B?PT89P3V0Zi04P3E/PQ==?= a?="},
     {"replace: nor in a list of addresses", "replace(From /[?]x/ c)",
      "From: (=?utf-8?q?a) a@b (?x?=), =?utf-8?q?a (?x?=) <c@d>",
      "change_header[1] From: (=?UTF-8?B?PT91dGYtOD9xP2E=?=) a@b (c?=), "
