@@ -62,6 +62,7 @@ static const struct {
      "?=)",
      "a@b ()"},
     {"Subject", " =?utf-8?q?a=0Ab?=", "a b"},
+    {"From", " \\=?utf-8?q?a ?==?utf-8?q?b c?=", "\\=?utf-8?q?a ?=b c"},
     {"From", " \"=?utf-8?q?a\" ?= <a@b>", "\"=?utf-8?q?a\" ?= <a@b>"},
     {"From", " a\\\r\n\t\r\n b <a@b>", "a\\\t b <a@b>"},
     {"Subject", " =?utf-8?q?_?=", " "},
