@@ -401,6 +401,15 @@ static bool has_silent_tail(const struct encoder *e)
     return e->text->silent > 0 && e->wire_end == e->text->tail.ptr;
 }
 
+/* Whether an encoded-word of the field is still there. */
+static bool has_word(const struct encoder *e)
+{
+    for (size_t i = 0; i < e->text->piece_count; i++)
+        if (e->text->pieces[i].kept && e->text->pieces[i].opaque)
+            return true;
+    return false;
+}
+
 /* A value of blanks that no word says: no line of its own for them, unless it was so. */
 static void write_empty(struct encoder *e)
 {
@@ -420,7 +429,7 @@ static void write_all(struct encoder *e)
     struct token token;
 
     e->wire_end = e->text->lead.ptr + e->text->lead.len;
-    if (slice_trim(e->shape).len == 0 && !has_silent_tail(e)) {
+    if (slice_trim(header_text_slice(e->text)).len == 0 && !has_word(e) && !has_silent_tail(e)) {
         write_empty(e);
         return;
     }

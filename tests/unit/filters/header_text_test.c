@@ -90,6 +90,17 @@ static void what_is_not_edited_stays(void **state)
     guard_fini(&guard);
 }
 
+/* A name of blanks alone, where the value begins and ends on lines of their own. */
+static void a_name_of_blanks_is_no_line(void **state)
+{
+    struct header_text text = decoded("From", SLICE("\r\n b\r\n ")), out;
+
+    (void)state;
+    header_text_init_as(&out, &text);
+    header_text_add_name(&out, SLICE(" "));
+    assert_slice(header_text_encode(&out, SLICE("From"), &arena), SLICE(" "));
+}
+
 static void check_lines(struct slice value, size_t name_len)
 {
     size_t column = name_len + 1;
@@ -218,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_edited_stays),
+        cmocka_unit_test(a_name_of_blanks_is_no_line),
         cmocka_unit_test(no_line_becomes_too_long),
         cmocka_unit_test(words_in_late_comments),
         cmocka_unit_test(full_arena),
