@@ -63,17 +63,22 @@ static bool starts_equal(const struct header_text *text, size_t at)
     return piece->kept && piece->start == at ? *piece->wire.ptr == '=' : text->text[at] == '=';
 }
 
-/* The end of the word that byte ${at} is in, and of what an encoded-word says there; a long one is
- * not written as it stands. */
+/* The end of the word that byte ${at} is in, which has no blanks but those that encoded-words say;
+ * a long one is not written as it stands. */
 static size_t word_end(const struct header_text *text, size_t at)
 {
-    size_t most = text->len - at < HEADER_PLAIN_MAX ? text->len : at + HEADER_PLAIN_MAX, last;
+    size_t most = at + HEADER_PLAIN_MAX;
 
-    while (at < most && text->text[at] != ' ' && text->text[at] != '\t')
-        at++;
-    last = header_text_piece(text, at);
-    if (last < text->piece_count && text->pieces[last].opaque && text->pieces[last].start < at)
-        return text->pieces[last].end;
+    for (size_t i = header_text_piece(text, at); i < text->piece_count; i++) {
+        const struct header_piece *piece = &text->pieces[i];
+
+        if (piece->opaque)
+            at = piece->end;
+        while (at < piece->end && at < most && text->text[at] != ' ' && text->text[at] != '\t')
+            at++;
+        if (at < piece->end || at >= most)
+            break;
+    }
     return at;
 }
 

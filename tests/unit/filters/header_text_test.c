@@ -209,8 +209,9 @@ static void full_arena(void **state)
 /* Edits of long values take a time that grows with their length. */
 static void large_values(void **state)
 {
-    static const char *const blocks[] = {"\"a\", ", "(", "\"", "<", "a@b, ", "=?utf-8?q?a?= x ",
-                                         "a\r\n ",  "[", "()", ":", "\\",    "=?"};
+    static const char *const blocks[] = {
+        "\"a\", ", "(",  "\"", "<",  "a@b, ", "=?utf-8?q?a?= x ",  "a\r\n ",
+        "[",       "()", ":",  "\\", "=?",    "\"=?utf-8?q?\" ?= "};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(blocks); i++) {
