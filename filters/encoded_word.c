@@ -74,6 +74,16 @@ bool encoded_word_parse(struct slice s, struct encoded_word *word)
     return true;
 }
 
+bool encoded_word_opens(struct slice s)
+{
+    struct slice charset;
+    size_t text_at;
+    bool base64;
+
+    return split_head(s, &charset, &base64, &text_at) && charset_find(charset) != CHARSET_NONE &&
+           slice_find(slice_from(s, text_at), '?') == SLICE_NOT_FOUND;
+}
+
 /* The length of the text at the front of ${s}: up to "?=" or to where another word begins; *${mark}
  * is how long what ends it is. Only in Q the end of all may be its end. */
 static size_t guessed_length(struct slice s, bool base64, size_t *mark)

@@ -19,6 +19,10 @@ struct encoded_word {
  * unknown charset or encoding is not. */
 bool encoded_word_parse(struct slice s, struct encoded_word *word);
 
+/* encoded_word_opens(s): whether ${s} is the front of what encoded_word_parse takes, and lacks its
+ * "?=" alone. */
+bool encoded_word_opens(struct slice s);
+
 /* encoded_word_guess(s, word): the same as the most generous reader takes it: of any charset, of
  * CHARSET_NONE then, or with blanks and quotes around its name; up to "?=" whatever stands before
  * that, "?" too; one that nothing ends up to the next word and, in Q, to the end of ${s}. */

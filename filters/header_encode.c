@@ -11,6 +11,7 @@
 #include "filters/header_form.h"
 #include "filters/header_text.h"
 #include "filters/header_tokens.h"
+#include "filters/header_wire.h"
 
 #define LINE_WANTED   78                        /* columns, RFC 5322, 2.1.1 */
 #define LINE_MOST     998                       /* likewise */
@@ -186,48 +187,13 @@ static struct slice end_run_before(struct encoder *e, struct slice gap, bool enc
 /* --- what is kept -------------------------------------------------------------------------------
  */
 
-/* The bytes of ${piece} for its stretch from ${a} to ${b}; none of an opaque one that is cut. */
-static struct slice wire_of(const struct header_piece *piece, size_t a, size_t b)
-{
-    size_t fold = piece->wire.len - (piece->end - piece->start);
-
-    if (!piece->kept || (piece->opaque && (a > piece->start || b < piece->end)))
-        return SLICE_NONE;
-    if (piece->opaque)
-        return piece->wire;
-    return slice_from(slice_first(piece->wire, b - piece->start + fold),
-                      a > piece->start ? a - piece->start + fold : 0);
-}
-
-/* The bytes that the stretch from ${start} to ${end} stands for in the field, if all of it is kept
- * and stands there in one. */
-static struct slice kept_wire(const struct encoder *e, size_t start, size_t end)
-{
-    struct slice all = SLICE_NONE;
-
-    for (size_t i = header_text_piece(e->text, start);
-         i < e->text->piece_count && e->text->pieces[i].start < end; i++) {
-        const struct header_piece *piece = &e->text->pieces[i];
-        size_t a = start > piece->start ? start : piece->start;
-        size_t b = end < piece->end ? end : piece->end;
-        struct slice wire = a < b ? wire_of(piece, a, b) : SLICE_NONE;
-
-        if (a >= b)
-            continue;
-        if (wire.ptr == NULL || (all.ptr != NULL && wire.ptr != all.ptr + all.len))
-            return SLICE_NONE;
-        all = slice_make(all.ptr != NULL ? all.ptr : wire.ptr, all.len + wire.len);
-    }
-    return all;
-}
-
 /* The blanks before ${token} as they stand in the field, if they do and are still to be ${gap}.
  * ${by_word}: an encoded-word goes before or behind them; words among them would take blanks away.
  */
 static struct slice as_kept(const struct encoder *e, const struct token *token, struct slice gap,
                             bool by_word)
 {
-    struct slice wire = kept_wire(e, token->gap, token->start);
+    struct slice wire = header_wire(e->text, token->gap, token->start);
     bool same = wire.ptr != NULL && gap.len == token->start - token->gap;
 
     return same && (!by_word || slice_find(wire, '=') == SLICE_NOT_FOUND) ? wire : gap;
@@ -260,7 +226,7 @@ static size_t first_line(struct slice s)
 static bool stands_on(const struct encoder *e, const struct token *token, struct slice wire,
                       struct slice *gap)
 {
-    *gap = kept_wire(e, token->gap, token->start);
+    *gap = header_wire(e->text, token->gap, token->start);
     if (e->wire_end == NULL || e->run.len > 0)
         return false;
     if (token->gap == token->start)
@@ -268,21 +234,32 @@ static bool stands_on(const struct encoder *e, const struct token *token, struct
     return gap->ptr == e->wire_end && gap->ptr + gap->len == wire.ptr;
 }
 
+/* Whether ${token}, as it stands in the field, begins with an encoded-word; one that says nothing
+ * stands before the text of its piece. */
+static bool opens_with_word(const struct encoder *e, const struct token *token)
+{
+    const struct header_piece *piece = &e->text->pieces[header_text_piece(e->text, token->start)];
+
+    if (piece->opaque || piece->start < token->start)
+        return piece->opaque;
+    return piece->wire.len > piece->end - piece->start && *piece->wire.ptr == '=';
+}
+
 /* Writes ${token} as it stands in the field, if it is there. */
 static bool copy_kept(struct encoder *e, const struct token *token)
 {
-    struct slice wire = kept_wire(e, token->start, token->end), gap, text_gap;
+    struct slice wire = header_wire(e->text, token->start, token->end), gap, text_gap;
     bool opens, closes;
 
-    if (wire.ptr == NULL)
+    if (wire.ptr == NULL || header_wire_makes_word(e->text, token->start, token->end))
         return false;
-    opens = e->shape.ptr[token->start] == '\0';
+    opens = opens_with_word(e, token);
     closes = e->shape.ptr[token->end - 1] == '\0';
     if (stands_on(e, token, wire, &gap)) {
         if (gap.len > 0 && first_line(gap) == gap.len &&
             e->column + gap.len + first_line(wire) > LINE_MOST && e->out.len > e->lead)
             append(e, SLICE("\r\n"));
-        append_gap(e, gap);
+        append(e, gap);
     } else {
         text_gap = end_run_before(e, part(e, token->gap, token->start), opens);
         begin_word(e, as_kept(e, token, text_gap, opens || e->word_last), first_line(wire),
@@ -367,7 +344,7 @@ static void write_encoded(struct encoder *e, const struct token *token)
         const struct header_piece *piece = &e->text->pieces[i];
         size_t a = token->start > piece->start ? token->start : piece->start;
         size_t b = token->end < piece->end ? token->end : piece->end;
-        struct slice wire = a < b ? wire_of(piece, a, b) : SLICE_NONE;
+        struct slice wire = a < b ? header_wire_piece(piece, a, b) : SLICE_NONE;
 
         if (a >= b)
             continue;
@@ -388,7 +365,7 @@ static void write_encoded(struct encoder *e, const struct token *token)
 /* Blanks at the very end; without a fold, behind which nothing would stand. */
 static void write_blanks(struct encoder *e, const struct token *token)
 {
-    struct slice wire = kept_wire(e, token->gap, token->start);
+    struct slice wire = header_wire(e->text, token->gap, token->start);
     bool words =
         e->text->silent > 0 && wire.ptr != NULL && wire.ptr + wire.len == e->text->tail.ptr;
 
@@ -424,7 +401,16 @@ static bool has_silent_tail(const struct encoder *e)
     return e->text->silent > 0 && e->wire_end == e->text->tail.ptr;
 }
 
-/* A value of blanks: no line of its own for them, unless it was so. */
+/* Whether an encoded-word of the field is still there. */
+static bool has_word(const struct encoder *e)
+{
+    for (size_t i = 0; i < e->text->piece_count; i++)
+        if (e->text->pieces[i].kept && e->text->pieces[i].opaque)
+            return true;
+    return false;
+}
+
+/* A value of blanks that no word says: no line of its own for them, unless it was so. */
 static void write_empty(struct encoder *e)
 {
     struct slice lead = e->text->lead, tail = slice_from(e->text->tail, e->text->silent);
@@ -443,7 +429,7 @@ static void write_all(struct encoder *e)
     struct token token;
 
     e->wire_end = e->text->lead.ptr + e->text->lead.len;
-    if (slice_trim(header_text_slice(e->text)).len == 0 && !has_silent_tail(e)) {
+    if (slice_trim(header_text_slice(e->text)).len == 0 && !has_word(e) && !has_silent_tail(e)) {
         write_empty(e);
         return;
     }

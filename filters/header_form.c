@@ -30,6 +30,7 @@ static bool is_foreign_word(struct slice s)
         marks += s.ptr[i] == '?';
     return marks == 4 && slice_starts(s, SLICE("=?")) && s.ptr[s.len - 2] == '?' &&
            s.ptr[s.len - 1] == '=' && charset_end != SLICE_NOT_FOUND &&
+           s.ptr[charset_end + 1] != '=' &&
            charset_find(slice_first(slice_from(s, 2), charset_end)) == CHARSET_NONE;
 }
 

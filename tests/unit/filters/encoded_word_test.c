@@ -89,6 +89,35 @@ static void reading(void **state)
     guard_fini(&guard);
 }
 
+static const struct {
+    struct slice input;
+    bool opens;
+} fronts[] = {
+    {SLICE_INIT("=?utf-8?q?"), true},
+    {SLICE_INIT("=?utf-8?B?a b"), true},
+    {SLICE_INIT("=?utf-8?q?a?="), false},
+    {SLICE_INIT("=?utf-8?q?a?"), false},
+    {SLICE_INIT("=?utf-8?q"), false},
+    {SLICE_INIT("=?utf-8?x?a"), false},
+    {SLICE_INIT("=?x-unknown?q?a"), false},
+    {SLICE_INIT("a=?utf-8?q?a"), false},
+    {SLICE_INIT(""), false},
+};
+
+static void opening(void **state)
+{
+    struct guard guard;
+
+    (void)state;
+    guard_init(&guard, 128);
+    for (size_t i = 0; i < COUNT_OF(fronts); i++) {
+        struct slice input = guard_copy(&guard, fronts[i].input);
+
+        assert_row(encoded_word_opens(input) == fronts[i].opens, fronts[i].input.ptr, i);
+    }
+    guard_fini(&guard);
+}
+
 static void full(void **state)
 {
     struct encoded_word word;
@@ -149,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading),
+        cmocka_unit_test(opening),
         cmocka_unit_test(full),
         cmocka_unit_test(writing),
     };

@@ -62,6 +62,11 @@ static const struct {
      "?=)",
      "a@b ()"},
     {"Subject", " =?utf-8?q?a=0Ab?=", "a b"},
+    {"From", " \\=?utf-8?q?a ?==?utf-8?q?b c?=", "\\=?utf-8?q?a ?=b c"},
+    {"From", " \"=?utf-8?q?a\" ?= <a@b>", "\"=?utf-8?q?a\" ?= <a@b>"},
+    {"From", " a\\\r\n\t\r\n b <a@b>", "a\\\t b <a@b>"},
+    {"Subject", " =?utf-8?q?_?=", " "},
+    {"From", "\r\n =?utf-8?q?=09?= ", "\t"},
     {"From", " =?utf-8?q?F=2C?=\r\n <a@b>,x:y;(c (d) =?utf-8?q?e?=)\t\"q\\\"\"<j\xC3\xB6@x> ",
      "F, <a@b>,x:y;(c (d) e)\t\"q\\\"\"<j\xC3\xB6@x>"},
     {"From", " \"open <a@b> (open , =?x-none?q?a?= <c@d",
@@ -83,6 +88,17 @@ static void what_is_not_edited_stays(void **state)
                          value.ptr, i);
     }
     guard_fini(&guard);
+}
+
+/* A name of blanks alone, where the value begins and ends on lines of their own. */
+static void a_name_of_blanks_is_no_line(void **state)
+{
+    struct header_text text = decoded("From", SLICE("\r\n b\r\n ")), out;
+
+    (void)state;
+    header_text_init_as(&out, &text);
+    header_text_add_name(&out, SLICE(" "));
+    assert_slice(header_text_encode(&out, SLICE("From"), &arena), SLICE(" "));
 }
 
 static void check_lines(struct slice value, size_t name_len)
@@ -193,8 +209,9 @@ static void full_arena(void **state)
 /* Edits of long values take a time that grows with their length. */
 static void large_values(void **state)
 {
-    static const char *const blocks[] = {"\"a\", ", "(", "\"", "<", "a@b, ", "=?utf-8?q?a?= x ",
-                                         "a\r\n ",  "[", "()", ":", "\\",    "=?"};
+    static const char *const blocks[] = {
+        "\"a\", ", "(",  "\"", "<",  "a@b, ", "=?utf-8?q?a?= x ",  "a\r\n ",
+        "[",       "()", ":",  "\\", "=?",    "\"=?utf-8?q?\" ?= "};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(blocks); i++) {
@@ -213,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_edited_stays),
+        cmocka_unit_test(a_name_of_blanks_is_no_line),
         cmocka_unit_test(no_line_becomes_too_long),
         cmocka_unit_test(words_in_late_comments),
         cmocka_unit_test(full_arena),
