@@ -95,6 +95,8 @@ static struct keeper_job *order(struct scene *s, const char *id, size_t memory, 
     bytes_append(&order.header, SLICE("h\r\n"));
     assert_int_equal(spool_append(&order.spool, SLICE("--text")), 0);
     struct keeper_job *job = keeper_store(s->keeper, &order, s->loop, on_done, s);
+    if (job == NULL) /* it is its owner's again */
+        assert_true(order.line.len > 0 && order.spool.size_bytes > 0);
     bytes_fini(&order.line); /* empty, or ours again */
     bytes_fini(&order.header);
     spool_fini(&order.spool);
