@@ -118,14 +118,15 @@ static enum truth ask_list(struct search *s, const struct list *list, struct lis
 
 static enum truth test_list(struct search *s, const struct test *test)
 {
-    struct list_hit hit = {.entry = NULL};
-    enum truth result;
+    struct list_hit hit;
+    enum truth result = ask_list(s, test->list, &hit);
 
-    result = ask_list(s, test->list, &hit);
+    if (result != TRUTH_TRUE)
+        return result;
     s->found.match = hit.match;
     s->found.list = (struct listing){test->text, hit.entry};
-    s->found.listtext = hit.entry != NULL ? hit.entry->text : SLICE_NONE;
-    return result;
+    s->found.listtext = hit.entry->text;
+    return TRUTH_TRUE;
 }
 
 static enum truth test_wildcard(struct search *s, const struct test *test)

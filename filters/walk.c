@@ -151,15 +151,10 @@ static enum step judge_rule(struct eval *e, const struct entry *entry)
     return leave_open(e, entry);
 }
 
-static enum step judge_by_claim(struct eval *e, const struct entry *entry)
-{
-    enum step step = e->m->current != NULL ? walk_refuse_by_claim(e, entry) : STEP_ON;
-
-    return step == STEP_ON ? judge_rule(e, entry) : step;
-}
-
 static enum step rule_of_message(struct eval *e, const struct entry *entry)
 {
+    enum step step = STEP_ON;
+
     switch ((enum rule_state)e->m->states[e->m->walk.index]) {
     case STATE_CLOSED: return STEP_ON;
     case STATE_PENDING_FAILED: return failed(e, entry);
@@ -170,7 +165,9 @@ static enum step rule_of_message(struct eval *e, const struct entry *entry)
     case STATE_PENDING:
     case STATE_UNSEEN: break;
     }
-    return entry->by_claim ? judge_by_claim(e, entry) : judge_rule(e, entry);
+    if (entry->by_claim && e->m->current != NULL)
+        step = walk_refuse_by_claim(e, entry);
+    return step == STEP_ON ? judge_rule(e, entry) : step;
 }
 
 /* --- a shadow rule ---------------------------------------------------------------------------- */
