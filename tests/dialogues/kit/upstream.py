@@ -376,6 +376,11 @@ class Connection:
         if verb == "BDAT" and now and now.failed:
             self.upstream.fault("BDAT upstream after a refused one")
 
+    def pause(self, seconds):
+        """Who waits for what has come before sees it meanwhile."""
+        with self.upstream.changed:
+            self.upstream.changed.wait_for(lambda: False, seconds)
+
     def do(self, event, plain):
         action = self.upstream.action(event)
         parts = ["go on"] if action is None else action.split(" & ")
@@ -389,7 +394,7 @@ class Connection:
             elif part == "deaf":
                 self.deaf = True
             elif part.startswith("pause "):
-                time.sleep(float(part[6:]))
+                self.pause(float(part[6:]))
             else:
                 self.send(unescape(part) + b"\r\n")
 
