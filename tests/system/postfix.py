@@ -103,6 +103,18 @@ def environment():
     return unpacked.environment(PACKAGE)
 
 
+def overridden(text, settings):
+    """main.cf with each name once. Every program of Postfix would warn of a second one, and before its own log writer
+    runs so many warnings block the master, for good."""
+    names = {line.split("=")[0].strip() for line in settings.splitlines() if line[:1].strip()}
+    kept, keep = [], True
+    for line in text.splitlines(keepends=True):
+        if line[:1].strip():  # else it goes on
+            keep = line.split("=")[0].strip() not in names
+        kept += [line] if keep else []
+    return "".join(kept) + settings
+
+
 class Postfix(maildir.Maildir):
     """plain, xclient, xforward and proxied are the ports of four listeners, the last of which wants a
     PROXY header; mail for anybody at example.org
@@ -118,9 +130,9 @@ class Postfix(maildir.Maildir):
             os.mkdir(os.path.join(folder, name))
             shutil.chown(os.path.join(folder, name), owner)
         nobody = pwd.getpwnam("nobody")
-        self._write("main.cf", MAIN.format(
+        self._write("main.cf", overridden(MAIN.format(
             folder=folder, root=unpacked.path(PACKAGE), owner=OWNER, group=GROUP,
-            uid=nobody.pw_uid, gid=nobody.pw_gid) + settings)
+            uid=nobody.pw_uid, gid=nobody.pw_gid), settings))
         ports = (harness.free_port() for _ in range(4))
         self.plain, self.xclient, self.xforward, self.proxied = ports
         self._write("master.cf", MASTER.format(**vars(self)))
