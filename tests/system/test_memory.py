@@ -157,15 +157,16 @@ class Case(unittest.TestCase):
                 f'quarantine = {{ directory = "{self.store}"; }};\nlimits = {{ connections_per_client = 10000; {limits} }};\n')
         with starving.environment(self.orders):
             self.gateway = harness.Gateway(os.path.join(self.folder, "gw"), head + LISTS + settings, listener)
-        self.addCleanup(self.stop)
+        self.addCleanup(self.stop, self.gateway)
 
     def converse(self, steps):
         return starving.converse(self.gateway.port, steps, self.first)
 
-    def stop(self):
-        code = self.gateway.stop()
+    @staticmethod
+    def stop(gateway):
+        code = gateway.stop()
         if code != 0:
-            raise AssertionError(f"the gateway ended with {code}\n{self.gateway.log()[-2000:]}")
+            raise AssertionError(f"the gateway ended with {code}\n{gateway.log()[-2000:]}")
 
     def stored(self):
         return len(glob.glob(self.store + "/mail/*"))
