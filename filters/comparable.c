@@ -58,9 +58,9 @@ int comparable_address(struct slice address, struct bytes *room, struct comparab
         return -1;
     text = form_slice(&plain, room);
     domain = mailbox_domain(text);
+    at = text.len - domain.len;
     ascii = unicode = plain;
     if (domain.len > 0 && domain.len <= DOMAIN_MAX && idn_present(domain)) {
-        at = text.len - domain.len;
         if (make_spelling(&plain, at, room, idn_ascii, &ascii) != 0 ||
             make_spelling(&plain, at, room, idn_unicode, &unicode) != 0)
             return -1;
@@ -68,13 +68,18 @@ int comparable_address(struct slice address, struct bytes *room, struct comparab
     out->text = form_slice(&plain, room);
     out->ascii = form_slice(&ascii, room);
     out->unicode = form_slice(&unicode, room);
+    out->domain = at;
     return 0;
 }
 
 struct comparable comparable_domain(const struct comparable *address)
 {
-    return (struct comparable){mailbox_domain(address->text), mailbox_domain(address->ascii),
-                               mailbox_domain(address->unicode)};
+    struct comparable domain = {.text = slice_from(address->text, address->domain),
+                                .ascii = slice_from(address->ascii, address->domain),
+                                .unicode = slice_from(address->unicode, address->domain)};
+
+    domain.domain = domain.text.len;
+    return domain;
 }
 
 static struct slice moved(struct slice s, struct slice from, const char *to)
@@ -89,5 +94,5 @@ static struct slice moved(struct slice s, struct slice from, const char *to)
 struct comparable comparable_moved(const struct comparable *c, struct slice from, const char *to)
 {
     return (struct comparable){moved(c->text, from, to), moved(c->ascii, from, to),
-                               moved(c->unicode, from, to)};
+                               moved(c->unicode, from, to), c->domain};
 }

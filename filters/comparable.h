@@ -17,12 +17,14 @@ struct comparable {
     struct slice text;    /* mailbox_plain(), the domain spelled as on the wire */
     struct slice ascii;   /* the same, its domain's labels as A-labels */
     struct slice unicode; /* ... as U-labels */
+    size_t domain;        /* where it begins, in each of them; behind the end if there is none */
 };
 
-/* comparable_text(text): of a value that is no address: as it is in all forms. */
+/* comparable_text(text): of a value that is no address: as it is in all forms, without a
+ * domain. */
 static inline struct comparable comparable_text(struct slice text)
 {
-    return (struct comparable){text, text, text};
+    return (struct comparable){text, text, text, text.len};
 }
 
 /* comparable_address(address, room, out): the forms of ${address}, which is without brackets, may

@@ -78,7 +78,7 @@ static void look_at(struct wish *wish, const struct eval *e, size_t index)
     enum rule_state state = e->m != NULL ? (enum rule_state)e->m->states[index] : STATE_UNSEEN;
     unsigned marks = e->m != NULL ? e->m->marks[index] : 0;
 
-    if (!entry_live(entry))
+    if ((state == STATE_CLOSED && marks == 0) || !entry_live(entry))
         return;
     if (state == STATE_UNSEEN || state == STATE_OPEN)
         want_facts(wish, entry);

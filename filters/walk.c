@@ -27,14 +27,6 @@ bool walk_may_act(const struct view *view, const struct entry *entry)
     return entry->refuses ? !view->refusal : !view->all;
 }
 
-void walk_leave_open(struct view *view, const struct entry *entry, bool fired)
-{
-    view->all = view->all || entry->terminal != NULL;
-    view->refusal = view->refusal || entry->passes;
-    view->score_open = view->score_open || (entry->sets_score && !fired);
-    view->tag_open = view->tag_open || (entry->sets_tag && !fired);
-}
-
 /* For a rule of the message: open for recipients' rules below as well. */
 static enum step leave_open(struct eval *e, const struct entry *entry)
 {
@@ -347,6 +339,13 @@ static void add_score(struct eval *e, const struct entry *entry)
         w->score += entry->score;
 }
 
+/* Whether nothing more can come of the rule: it did not hold, nor will it. One that lets recipients
+ * pass may still be where the last of them has passed. */
+static bool is_past(const struct message *m, size_t index, const struct entry *entry)
+{
+    return m->states[index] == STATE_CLOSED && m->marks[index] == 0 && !entry->passes;
+}
+
 /* Whether the turn ends behind a rule, which may have been judged for each recipient. */
 static bool pauses(struct eval *e, const struct entry *entry)
 {
@@ -364,7 +363,7 @@ enum step walk_run(struct eval *e)
         const struct entry *entry = eval_entry(e, w->index);
         enum step step;
 
-        if (!entry_live(entry)) {
+        if (is_past(e->m, w->index, entry) || !entry_live(entry)) {
             w->index++;
             continue;
         }

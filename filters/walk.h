@@ -27,7 +27,13 @@ bool walk_may_act(const struct view *view, const struct entry *entry);
 
 /* walk_leave_open(view, entry, fired): the rule is undecided or held back, and so holds back what
  * is below it. ${fired}: what it does to score and tags is done. */
-void walk_leave_open(struct view *view, const struct entry *entry, bool fired);
+static inline void walk_leave_open(struct view *view, const struct entry *entry, bool fired)
+{
+    view->all |= entry->terminal != NULL;
+    view->refusal |= entry->passes;
+    view->score_open |= entry->sets_score && !fired;
+    view->tag_open |= entry->sets_tag && !fired;
+}
 
 /* walk_has_news(e, entry): whether the last event can have changed what is known of the rule. */
 bool walk_has_news(const struct eval *e, const struct entry *entry);

@@ -74,7 +74,8 @@ static void moved_alone(void **state)
     static const char TEXT[] = "<a@x><b@y>";
     char copy[5];
     struct slice from = slice_make(TEXT, sizeof(copy));
-    struct comparable c = {slice_make(TEXT, 5), slice_make(TEXT + 5, 5), slice_make(TEXT + 4, 1)};
+    struct comparable c = {slice_make(TEXT, 5), slice_make(TEXT + 5, 5), slice_make(TEXT + 4, 1),
+                           .domain = 2};
 
     (void)state;
     memcpy(copy, TEXT, sizeof(copy));
@@ -82,6 +83,7 @@ static void moved_alone(void **state)
     assert_ptr_equal(c.text.ptr, copy);
     assert_ptr_equal(c.ascii.ptr, TEXT + 5);
     assert_ptr_equal(c.unicode.ptr, copy + 4);
+    assert_int_equal(c.domain, 2);
 }
 
 /* Whenever the room grows, it takes the plain form, from which the spellings are made, with it. */
