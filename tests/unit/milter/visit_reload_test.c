@@ -57,11 +57,39 @@ static void newer_policy_and_a_login(void **state)
     end(&s);
 }
 
+/* The first message that a newer policy judges has the newer limits, too. */
+static void newer_limits(void **state)
+{
+    static const char JUDGED[] = "rules = ( { when = { header = { A = \"x\"; }; };"
+                                 "then = { reject = \"No\"; }; } );";
+    char outcome[512], value[2000], settings[512];
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    memset(value, 'v', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+    (void)snprintf(settings, sizeof(settings), "limits = { header = \"1K\"; }; %s", JUDGED);
+    begin(&s, settings);
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    start(&s);
+    visit_content_header(s.visit, "A", value);
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
+    visit_kit_rewrite(&s.kit, JUDGED);
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    start(&s);
+    visit_content_header(s.visit, "A", value);
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_CONTINUE);
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newer_policy),
         cmocka_unit_test(newer_policy_and_a_login),
+        cmocka_unit_test(newer_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
