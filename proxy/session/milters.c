@@ -243,7 +243,6 @@ static void keep(struct milters *m, const struct event *event)
     if (event->kind == EVENT_CONNECT) {
         m->session[CONNECT] = *event;
         m->pending[CONNECT] = true;
-        m->pending[HELO] = false;
     }
     if (event->kind == EVENT_HELO) {
         m->session[HELO] = *event;
