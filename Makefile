@@ -86,8 +86,6 @@ define link_test
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
 endef
-$(BUILD)/tests/unit/base/%_test: $(BUILD)/obj/tests/unit/base/%_test.o $(BELOW_FILTERS)
-	$(link_test)
 $(BUILD)/tests/unit/filters/%_test: $(BUILD)/obj/tests/unit/filters/%_test.o $(BELOW_FILTERS)
 	$(link_test)
 $(BUILD)/tests/unit/conf/%_test: $(BUILD)/obj/tests/unit/conf/%_test.o $(BELOW_CONF)

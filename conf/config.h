@@ -11,8 +11,8 @@
 #include "filters/base/address.h"
 #include "filters/base/diag.h"
 #include "filters/base/newline.h"
-#include "filters/list.h"
-#include "filters/ruleset.h"
+#include "filters/match/list.h"
+#include "filters/rules/ruleset.h"
 #include "filters/verdict.h"
 
 /* Where a socket is: an IP address with port, a path (address.family ADDRESS_UNIX), or a host's

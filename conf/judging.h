@@ -3,7 +3,7 @@
 #define CONF_JUDGING_H
 
 #include "conf/config.h"
-#include "filters/eval.h"
+#include "filters/eval/eval.h"
 
 /* judging_options(config, rules): the options of an eval of ${rules}, one of ${config}'s rulesets:
  * its time budgets, its memory, what a failure is worth. Scratch, clock and the rest are the

@@ -2,7 +2,7 @@
 #include "conf/setting.h"
 #include "conf/shape.h"
 #include "conf/unit.h"
-#include "filters/wildcard.h"
+#include "filters/match/wildcard.h"
 
 static const char *wanted(enum field_type type)
 {

@@ -5,7 +5,7 @@
 
 #include "conf/unit.h"
 #include "filters/base/hostname.h"
-#include "filters/field.h"
+#include "filters/rules/field.h"
 
 const char ORIGIN_UNKNOWN[] = "one of client, client_port, client_name, listener, helo, auth, "
                               "size, tls, tls_version, tls_cipher, "

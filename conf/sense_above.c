@@ -1,7 +1,7 @@
 /* sense_above: what the rules above a rule can have left for it: tags and a score. */
 #include "conf/sense.h"
 #include "conf/spelling.h"
-#include "filters/wildcard.h"
+#include "filters/match/wildcard.h"
 
 /* What the rule adds to the score when it fires. */
 static double score_of(const struct rule *rule, bool *sets)

@@ -5,7 +5,7 @@
  * be anything. Where the whole condition holds for none of them, it never holds.
  */
 #include "conf/sense.h"
-#include "filters/wildcard.h"
+#include "filters/match/wildcard.h"
 
 #define POINTS_MAX 64 /* values of one field; conditions with more are left alone */
 #define NEIGHBOUR  1e-6

@@ -1,7 +1,7 @@
 /* sense_value: texts, lists and patterns that are like no value of the field they stand at. */
 #include "conf/sense.h"
 #include "conf/spelling.h"
-#include "filters/wildcard.h"
+#include "filters/match/wildcard.h"
 
 static struct slice field_name(const struct condition *condition)
 {

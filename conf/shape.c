@@ -3,8 +3,8 @@
 
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"
-#include "filters/pattern.h"
-#include "filters/wildcard.h"
+#include "filters/match/pattern.h"
+#include "filters/match/wildcard.h"
 
 #define DOMAIN_MAX 255 /* RFC 5321, 4.5.3.1.2 */
 

@@ -8,7 +8,7 @@
 #ifndef CONF_SHAPE_H
 #define CONF_SHAPE_H
 
-#include "filters/field.h"
+#include "filters/rules/field.h"
 
 enum shape {
     SHAPE_EMPTY,

@@ -3,8 +3,8 @@
 
 #include "conf/census.h"
 #include "conf/mention.h"
-#include "filters/pattern.h"
-#include "filters/wildcard.h"
+#include "filters/match/pattern.h"
+#include "filters/match/wildcard.h"
 
 #define OWN_MAX      8
 #define LOOSE_MAX    4

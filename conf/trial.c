@@ -7,7 +7,7 @@
 #include "conf/judging.h"
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"
-#include "filters/final.h"
+#include "filters/eval/final.h"
 
 #define TRIAL_BLOCK_BYTES 65536
 #define TRIAL_BYTES_MAX   ((size_t)256 * 1024 * 1024) /* the field table of the largest header */

@@ -9,8 +9,8 @@
 
 #include "conf/config.h"
 #include "filters/base/must_use.h"
-#include "filters/draft.h"
-#include "filters/eval.h"
+#include "filters/eval/eval.h"
+#include "filters/message/draft.h"
 
 struct trial_input {
     struct origin origin;

@@ -3,7 +3,7 @@
 #define CONF_UNIT_H
 
 #include "filters/base/must_use.h"
-#include "filters/rule.h"
+#include "filters/rules/rule.h"
 
 /* unit_size(text, bytes): digits, then perhaps K, M or G (of 1024). Returns 0, or -1 for anything
  * else or what does not fit 63 bits. */

@@ -8,9 +8,9 @@
 #include "conf/trial.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
-#include "proxy/net/readiness.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/options.h"
+#include "proxy/process/readiness.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 

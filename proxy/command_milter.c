@@ -11,12 +11,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "proxy/as_milter/server.h"
 #include "proxy/commands.h"
-#include "proxy/milter/server.h"
-#include "proxy/net/notify.h"
-#include "proxy/net/privilege.h"
-#include "proxy/net/readiness.h"
 #include "proxy/options.h"
+#include "proxy/process/notify.h"
+#include "proxy/process/privilege.h"
+#include "proxy/process/readiness.h"
 
 #define FDS_PER_SESSION 2 /* the MTA's connection, and a large message in a file */
 #define FDS_OTHER       64

@@ -13,7 +13,7 @@
 #include "conf/trial.h"
 #include "conf/unit.h"
 #include "proxy/commands.h"
-#include "proxy/milter/packet_macros.h"
+#include "proxy/milter/wire/packet_macros.h"
 #include "proxy/options.h"
 #include "proxy/probe/probe_report.h"
 

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "proxy/commands.h"
-#include "proxy/net/privilege.h"
-#include "proxy/net/readiness.h"
+#include "proxy/gateway/gateway.h"
 #include "proxy/options.h"
-#include "proxy/session/gateway.h"
+#include "proxy/process/privilege.h"
+#include "proxy/process/readiness.h"
 
 static void usage(FILE *out)
 {

@@ -15,9 +15,9 @@
 
 #include "conf/config.h"
 #include "filters/edit.h"
-#include "filters/header.h"
+#include "filters/message/header.h"
 #include "proxy/milter/milter_facts.h"
-#include "proxy/milter/packet.h"
+#include "proxy/milter/wire/packet.h"
 #include "proxy/net/loop.h"
 #include "proxy/record/log.h"
 

@@ -3,7 +3,7 @@
 #include "proxy/milter/milter_private.h"
 
 #include "filters/base/mailbox.h"
-#include "proxy/milter/packet_header.h"
+#include "proxy/milter/wire/packet_header.h"
 
 static const char TOO_MANY[] = "it makes more changes than are taken";
 

@@ -1,7 +1,7 @@
 /* milter_negotiate: what gateway and milter agree on (MILTER 5.5). All that can be is offered, for
  * some milters want more than they need; what they may do is looked at when they do it. */
 #include "proxy/milter/milter_private.h"
-#include "proxy/milter/packet_macros.h"
+#include "proxy/milter/wire/packet_macros.h"
 
 void milter_negotiate_begin(struct milter *m)
 {

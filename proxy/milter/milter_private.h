@@ -7,8 +7,8 @@
 
 #include "filters/base/must_use.h"
 #include "proxy/milter/milter.h"
-#include "proxy/milter/packet_command.h"
-#include "proxy/milter/packet_reply.h"
+#include "proxy/milter/wire/packet_command.h"
+#include "proxy/milter/wire/packet_reply.h"
 #include "proxy/net/connection.h"
 #include "proxy/net/spool.h"
 

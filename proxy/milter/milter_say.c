@@ -1,6 +1,6 @@
 /* milter_say: macros and commands of the events of a session (MILTER 5.2, 5.6). */
 #include "proxy/milter/milter_private.h"
-#include "proxy/milter/packet_macros.h"
+#include "proxy/milter/wire/packet_macros.h"
 
 #include <assert.h>
 

@@ -6,7 +6,7 @@
 #define PROXY_PROBE_PROBE_H
 
 #include "filters/base/must_use.h"
-#include "filters/draft.h"
+#include "filters/message/draft.h"
 #include "proxy/explain/diff.h"
 #include "proxy/probe/transcript.h"
 

@@ -1,7 +1,7 @@
 /* transcript: see transcript.h. */
 #include "proxy/probe/transcript.h"
 
-#include "proxy/milter/packet_macros.h"
+#include "proxy/milter/wire/packet_macros.h"
 #include "proxy/net/loop.h"
 #include "proxy/probe/words.h"
 

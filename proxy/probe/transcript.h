@@ -3,8 +3,8 @@
 #define PROXY_PROBE_TRANSCRIPT_H
 
 #include "proxy/milter/milter.h"
-#include "proxy/milter/packet_command.h"
-#include "proxy/milter/packet_reply.h"
+#include "proxy/milter/wire/packet_command.h"
+#include "proxy/milter/wire/packet_reply.h"
 
 /* One thing that came. */
 struct transcript_answer {

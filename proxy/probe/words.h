@@ -3,8 +3,8 @@
 #ifndef PROXY_PROBE_WORDS_H
 #define PROXY_PROBE_WORDS_H
 
-#include "proxy/milter/packet_options.h"
-#include "proxy/milter/packet_reply.h"
+#include "proxy/milter/wire/packet_options.h"
+#include "proxy/milter/wire/packet_reply.h"
 
 /* words_action(index), words_step(index): the index-th action (SMFIF_) or protocol step (SMFIP_):
  * its name, without prefix, and its bit. NULL: there are no more. */

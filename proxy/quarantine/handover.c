@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "proxy/explain/printable.h"
-#include "proxy/session/release.h"
+#include "proxy/quarantine/release.h"
 
 /* One release. */
 struct job {

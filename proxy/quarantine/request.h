@@ -4,8 +4,8 @@
 
 #include "conf/config.h"
 #include "filters/base/must_use.h"
+#include "proxy/quarantine/quarantine_read.h"
 #include "proxy/record/log.h"
-#include "proxy/record/quarantine_read.h"
 
 struct quarantine_request {
     struct config *config;

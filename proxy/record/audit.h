@@ -9,7 +9,7 @@
 #include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "filters/edit.h"
-#include "filters/eval.h"
+#include "filters/eval/eval.h"
 #include "filters/verdict.h"
 #include "proxy/record/log.h"
 

@@ -8,7 +8,7 @@
  */
 #include <time.h>
 
-#include "proxy/session/keeper.h"
+#include "proxy/quarantine/keeper.h"
 #include "proxy/session/session_private.h"
 
 #define NOT_STORED "452 4.3.1 Insufficient system storage\r\n"

@@ -20,7 +20,7 @@
 #ifndef PROXY_SESSION_SESSION_H
 #define PROXY_SESSION_SESSION_H
 
-#include "proxy/session/worker.h"
+#include "proxy/gateway/worker.h"
 
 struct session;
 

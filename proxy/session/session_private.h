@@ -11,18 +11,18 @@
 
 #include "filters/base/hostname.h"
 #include "filters/base/must_use.h"
+#include "proxy/gateway/worker_private.h"
+#include "proxy/inspect/inspect.h"
+#include "proxy/inspect/turns.h"
 #include "proxy/net/client_name.h"
 #include "proxy/net/connection.h"
 #include "proxy/session/awake.h"
-#include "proxy/session/inspect.h"
 #include "proxy/session/lmtp.h"
 #include "proxy/session/session.h"
 #include "proxy/session/transaction.h"
-#include "proxy/session/turns.h"
-#include "proxy/session/upstream.h"
-#include "proxy/session/worker_private.h"
 #include "proxy/smtp/attributes.h"
 #include "proxy/smtp/extension.h"
+#include "proxy/upstream/upstream.h"
 
 enum phase {
     PHASE_HEADER,

@@ -9,7 +9,7 @@
 
 #include "conf/config.h"
 #include "filters/base/must_use.h"
-#include "filters/draft.h"
+#include "filters/message/draft.h"
 #include "filters/verdict.h"
 #include "proxy/net/spool.h"
 #include "proxy/session/pace.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "filters/base/utf8.h"
-#include "filters/header_text.h"
-#include "filters/rewrite.h"
+#include "filters/message/header_text.h"
+#include "filters/message/rewrite.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define LINE_MOST   998

@@ -2,8 +2,8 @@
  * again by our own writers and means the same. */
 #include <assert.h>
 
-#include "proxy/milter/packet_command.h"
-#include "proxy/milter/packet_macros.h"
+#include "proxy/milter/wire/packet_command.h"
+#include "proxy/milter/wire/packet_macros.h"
 #include "tests/fuzz/milter_stream.h"
 
 #define OUT_BYTES   (2 * PACKET_MAX)

@@ -3,9 +3,9 @@
  * is negotiated was offered. */
 #include <assert.h>
 
-#include "proxy/milter/packet_header.h"
-#include "proxy/milter/packet_macros.h"
-#include "proxy/milter/packet_reply.h"
+#include "proxy/milter/wire/packet_header.h"
+#include "proxy/milter/wire/packet_macros.h"
+#include "proxy/milter/wire/packet_reply.h"
 #include "proxy/smtp/reply_reader.h"
 #include "tests/fuzz/milter_stream.h"
 

@@ -2,7 +2,7 @@
  * a record can be said in commands, and is the same when it is written and read again. */
 #include <assert.h>
 
-#include "proxy/record/quarantine_read.h"
+#include "proxy/quarantine/quarantine_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_MILTER_STREAM_H
 #define TESTS_FUZZ_MILTER_STREAM_H
 
-#include "proxy/milter/packet.h"
+#include "proxy/milter/wire/packet.h"
 
 /* milter_stream_run(data, size, streamed, judge): the first byte is the size of the pieces, the
  * rest a stream. Pieces must not matter: read at once and in pieces, the same packets come out,

@@ -515,7 +515,7 @@ class Manual(unittest.TestCase):
         self.assertEqual(names - groups - inside - self.named, set())
 
     def test_fields(self):
-        names = set(re.findall(r'ROW\("(\w+)"', self.source("filters/field.c")))
+        names = set(re.findall(r'ROW\("(\w+)"', self.source("filters/rules/field.c")))
         self.assertGreater(len(names), 15)
         self.assertEqual(names - self.named, set())
 

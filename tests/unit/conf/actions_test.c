@@ -4,7 +4,7 @@
 
 #include <cmocka.h>
 
-#include "filters/pattern.h"
+#include "filters/match/pattern.h"
 #include "tests/unit/conf/load.h"
 
 #define LATER      "is in the manual of a later version; this build does not have it yet"

@@ -1,0 +1,263 @@
+/* condition: see condition.h. */
+#include "filters/eval/condition.h"
+
+#include "filters/eval/facts.h"
+#include "filters/eval/match.h"
+
+/* --- leaves ----------------------------------------------------------------------------------- */
+
+/* Answers of shadow rules count for nobody else when their time was out. */
+static bool keeps(const struct standpoint *at, enum truth answer)
+{
+    return answer == TRUTH_TRUE || answer == TRUTH_FALSE || (answer == TRUTH_FAILED && !at->shadow);
+}
+
+static enum truth ask_message(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    uint8_t *kept = &e->m->answers[leaf->index];
+    enum truth answer = (enum truth) * kept;
+
+    if (answer != TRUTH_OPEN)
+        return answer;
+    if (!facts_known(e, leaf->field, leaf->stage)) {
+        if (leaf->field != FIELD_SIZE || !at->declared)
+            return TRUTH_OPEN;
+        return match_leaf(e, leaf, at, false); /* a claim: never kept */
+    }
+    answer = match_leaf(e, leaf, at, true);
+    if (keeps(at, answer))
+        *kept = (uint8_t)answer;
+    return answer;
+}
+
+/* Captures are the message's, so a leaf that has them is asked again for each message. */
+static enum truth ask_session(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    uint8_t *kept = &e->session_answers[leaf->slot];
+    enum truth answer;
+
+    if (*kept != TRUTH_OPEN && leaf->captures == SLICE_NOT_FOUND)
+        return (enum truth) * kept;
+    answer = ask_message(e, leaf, at);
+    if (keeps(at, answer) && answer != TRUTH_FAILED)
+        *kept = (uint8_t)answer;
+    return answer;
+}
+
+/* Whether the captures at hand are another recipient's. */
+static bool captures_of_other(const struct eval *e, const struct leaf *leaf,
+                              const struct recipient *recipient)
+{
+    const struct captures *captures;
+
+    if (leaf->captures == SLICE_NOT_FOUND)
+        return false;
+    captures = e->m->captures[leaf->captures];
+    return captures == NULL || captures->recipient != recipient;
+}
+
+static enum truth ask_recipient(struct eval *e, const struct leaf *leaf,
+                                const struct standpoint *at)
+{
+    uint8_t *kept = &at->recipient->answers[leaf->slot];
+    enum truth answer = (enum truth) * kept;
+
+    if (answer != TRUTH_OPEN &&
+        (answer != TRUTH_TRUE || !captures_of_other(e, leaf, at->recipient)))
+        return answer;
+    /* To get its captures back it is asked in one go, or another's progress would be lost. */
+    answer = match_leaf(e, leaf, at, answer == TRUTH_OPEN);
+    if (keeps(at, answer))
+        *kept = (uint8_t)answer;
+    return answer;
+}
+
+/* For a rule that speaks for the message: some accepted recipient. */
+static enum truth ask_recipients(struct eval *e, const struct leaf *leaf,
+                                 const struct standpoint *at)
+{
+    struct standpoint one = *at;
+    enum truth all = TRUTH_FALSE;
+
+    if (at->recipient != NULL)
+        return ask_recipient(e, leaf, at);
+    if (e->m->stage < STAGE_DATA)
+        return TRUTH_OPEN;
+    for (one.recipient = e->m->recipients; one.recipient != NULL;
+         one.recipient = one.recipient->next) {
+        enum truth answer = ask_recipient(e, leaf, &one);
+
+        if (answer == TRUTH_TRUE || answer == TRUTH_STOP)
+            return answer;
+        if (answer == TRUTH_FAILED)
+            all = TRUTH_FAILED;
+    }
+    return all;
+}
+
+static enum truth ask_running(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    if (leaf->field == FIELD_SCORE ? at->score_open : at->tag_open)
+        return TRUTH_OPEN;
+    return match_leaf(e, leaf, at, false);
+}
+
+static enum truth ask_known(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    switch (leaf->kind) {
+    case LEAF_SESSION: return ask_session(e, leaf, at);
+    case LEAF_MESSAGE: return ask_message(e, leaf, at);
+    case LEAF_RECIPIENT: return ask_recipients(e, leaf, at);
+    case LEAF_RUNNING: return ask_running(e, leaf, at);
+    }
+    return TRUTH_OPEN;
+}
+
+static enum truth ask(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
+{
+    enum truth answer;
+
+    if (facts_missing(e, leaf->field))
+        return TRUTH_ASKED;
+    if (facts_failed(e, leaf->field)) {
+        e->failed_lookup = true;
+        return TRUTH_FAILED;
+    }
+    answer = ask_known(e, leaf, at);
+    e->failed_pattern = e->failed_pattern || answer == TRUTH_FAILED;
+    return answer;
+}
+
+/* --- trees ------------------------------------------------------------------------------------ */
+
+static enum truth judge(struct eval *e, const struct node *node, const struct standpoint *at);
+
+/* Which of two parts that do not settle the whole speaks for it. What is undecided may still become
+ * what settles it, so it weighs more than a failure. A question is asked only when all else is
+ * known: who waits for a later fact may never need the answer. */
+static unsigned weight(enum truth truth)
+{
+    if (truth == TRUTH_OPEN)
+        return 3;
+    if (truth == TRUTH_ASKED)
+        return 2;
+    return truth == TRUTH_FAILED ? 1 : 0;
+}
+
+/* Judges children until one is ${settling}. */
+static enum truth judge_children(struct eval *e, const struct node *node,
+                                 const struct standpoint *at, enum truth settling)
+{
+    enum truth result = settling == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+
+    for (size_t i = 0; i < node->count; i++) {
+        enum truth child = judge(e, &node->children[i], at);
+
+        if (child == settling || child == TRUTH_STOP)
+            return child;
+        if (weight(child) > weight(result))
+            result = child;
+    }
+    return result;
+}
+
+static enum truth opposite(enum truth truth)
+{
+    if (truth == TRUTH_TRUE)
+        return TRUTH_FALSE;
+    return truth == TRUTH_FALSE ? TRUTH_TRUE : truth;
+}
+
+static enum truth judge(struct eval *e, const struct node *node, const struct standpoint *at)
+{
+    switch (node->kind) {
+    case CONDITION_ALL: return judge_children(e, node, at, TRUTH_FALSE);
+    case CONDITION_ANY: return judge_children(e, node, at, TRUTH_TRUE);
+    case CONDITION_NOT: return opposite(judge(e, &node->children[0], at));
+    case CONDITION_FIELD: return ask(e, node->leaf, at);
+    }
+    return TRUTH_OPEN;
+}
+
+enum truth condition_part(struct eval *e, const struct node *node, const struct standpoint *at)
+{
+    return judge(e, node, at);
+}
+
+/* Why the rule failed; of two reasons, the one that refuses. */
+static void note_failure(struct eval *e, size_t rule)
+{
+    bool lookup =
+        e->failed_lookup && (!e->failed_pattern || e->options.on_regex == VERDICT_CONTINUE);
+
+    if (lookup)
+        e->m->marks[rule] |= MARK_LOOKUP;
+    else
+        e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
+}
+
+enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at)
+{
+    const struct entry *entry = eval_entry(e, at->rule);
+    enum truth truth;
+
+    e->failed_pattern = e->failed_lookup = false;
+    truth = judge(e, node, at);
+    if (truth == TRUTH_FAILED)
+        note_failure(e, at->rule);
+    if (truth == TRUTH_TRUE && entry->text_asks && facts_missing(e, FIELD_CLIENT_NAME))
+        truth = TRUTH_ASKED;
+    if (truth != TRUTH_ASKED)
+        return truth;
+    e->client_name_state = LOOKUP_ASKED;
+    e->stop = STOP_ASKED;
+    return TRUTH_STOP;
+}
+
+/* --- captures --------------------------------------------------------------------------------- */
+
+static const struct captures *of_all(struct eval *e, const struct node *node,
+                                     const struct standpoint *at, enum capture_kind kind)
+{
+    const struct captures *captures = NULL;
+
+    for (size_t i = node->count; captures == NULL && i > 0; i--)
+        captures = condition_captures(e, &node->children[i - 1], at, kind);
+    return captures;
+}
+
+static const struct captures *of_any(struct eval *e, const struct node *node,
+                                     const struct standpoint *at, enum capture_kind kind)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (judge(e, &node->children[i], at) == TRUTH_TRUE)
+            return condition_captures(e, &node->children[i], at, kind);
+    return NULL;
+}
+
+static const struct captures *of_leaf(const struct eval *e, const struct leaf *leaf,
+                                      enum capture_kind kind)
+{
+    const struct captures *captures;
+
+    if (leaf->captures == SLICE_NOT_FOUND)
+        return NULL;
+    captures = e->m->captures[leaf->captures];
+    if (captures == NULL || !captures->set)
+        return NULL;
+    if (kind == CAPTURE_GROUPS)
+        return captures->match.count > 0 ? captures : NULL;
+    return captures->listtext.len > 0 ? captures : NULL;
+}
+
+const struct captures *condition_captures(struct eval *e, const struct node *node,
+                                          const struct standpoint *at, enum capture_kind kind)
+{
+    switch (node->kind) {
+    case CONDITION_ALL: return of_all(e, node, at, kind);
+    case CONDITION_ANY: return of_any(e, node, at, kind);
+    case CONDITION_FIELD: return of_leaf(e, node->leaf, kind);
+    case CONDITION_NOT: break;
+    }
+    return NULL;
+}

@@ -1,0 +1,93 @@
+/* edits: see edits.h. */
+#include "filters/eval/edits.h"
+
+#include "filters/eval/budget.h"
+#include "filters/eval/effects.h"
+#include "filters/eval/fire.h"
+#include "filters/eval/report.h"
+
+/* What to say when edits that were meant cannot be made. */
+static void conclude(struct eval *e, enum effects_result result, size_t rule)
+{
+    struct verdict verdict;
+
+    if (result == EFFECTS_MEMORY) {
+        fire_conclude_memory(e);
+        return;
+    }
+    e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
+    verdict = fire_failure(e, rule, SCOPE_MESSAGE);
+    if (result == EFFECTS_ADDRESS || result == EFFECTS_UTF8)
+        verdict = fire_bad_address(e, rule, SCOPE_MESSAGE, result == EFFECTS_UTF8);
+    e->m->marks[rule] |= MARK_FAILED;
+    e->verdict = verdict;
+    e->final = true;
+    if (rule > e->m->end_rule)
+        e->m->end_rule = rule;
+}
+
+/* Returns whether that is to go on in another turn, only when ${pausable}. */
+static bool make(struct eval *e, bool pausable)
+{
+    size_t rule;
+    enum effects_result result;
+
+    if (!e->m->edits_stale)
+        return false;
+    result = effects_make(e, false, pausable, &e->m->edits, &rule);
+    if (result == EFFECTS_MORE)
+        return true;
+    e->m->edits_stale = false;
+    if (result == EFFECTS_OK)
+        return false;
+    e->m->edits.count = 0;
+    conclude(e, result, rule);
+    return false;
+}
+
+/* The same for the edits of shadow rules, that only the report tells of. */
+static bool make_would_edits(struct eval *e)
+{
+    struct message *m = e->m;
+    size_t rule;
+    enum effects_result result;
+
+    if (m->would_made)
+        return false;
+    result = effects_make(e, true, true, &m->would_edits, &rule);
+    if (result == EFFECTS_MORE)
+        return true;
+    m->would_made = true;
+    if (result != EFFECTS_OK)
+        m->would_edits = (struct edit_list){.failed = result == EFFECTS_MEMORY};
+    return false;
+}
+
+/* Whether nobody will ask for more facts, so that the edits must be possible now. */
+static bool edits_are_due(const struct eval *e)
+{
+    unsigned interest;
+
+    if (e->m->stage < STAGE_DATA || !eval_goes_on(e))
+        return false;
+    if (e->m->stage == STAGE_MESSAGE)
+        return true;
+    interest = report_interest(e);
+    return e->m->stage == STAGE_HEADER ? (interest & INTEREST_MESSAGE) == 0 : interest == 0;
+}
+
+bool edits_make_due(struct eval *e)
+{
+    if (edits_are_due(e) && make(e, true))
+        return true;
+    if (!e->final && e->m->stage < STAGE_MESSAGE)
+        return false;
+    return effects_shadowed(e) && make_would_edits(e);
+}
+
+void edits_make(struct eval *e)
+{
+    budget_begin(e);
+    (void)make(e, false);
+    budget_end(e);
+}

@@ -1,0 +1,417 @@
+/* effects_header: see effects_header.h. */
+#include "filters/eval/effects_header.h"
+
+#include "filters/eval/compose.h"
+#include "filters/match/wildcard.h"
+
+#define GROWTH_MAX 262144 /* bytes that `replace` adds to a field: it is encoded in one go */
+
+static struct arena *arena_of(struct effects *x)
+{
+    return &x->e->work;
+}
+
+static struct slice encode(struct effects *x, struct slice name, const struct header_text *text)
+{
+    return header_text_encode(text, name, arena_of(x));
+}
+
+/* --- whole fields ----------------------------------------------------------------------------- */
+
+/* The value of a new field. */
+static struct slice encode_new(struct effects *x, struct slice name, const struct header_text *text)
+{
+    struct header_text trimmed;
+
+    header_text_init(&trimmed, &x->scratch);
+    header_text_add_part(&trimmed, text, slice_trim(header_text_slice(text)), false);
+    return encode(x, name, &trimmed);
+}
+
+static enum effects_result add(struct effects *x, struct slice name, const struct header_text *text)
+{
+    struct slice value = encode_new(x, name, text);
+
+    if (value.ptr == NULL)
+        return EFFECTS_MEMORY;
+    return effects_add(x, (struct edit){.kind = EDIT_ADD_HEADER, .name = name, .value = value});
+}
+
+enum effects_result effects_header_add(struct effects *x, struct slice name, struct slice text)
+{
+    struct header_text whole;
+
+    header_text_init(&whole, &x->scratch);
+    header_text_add(&whole, text);
+    return add(x, name, &whole);
+}
+
+static enum effects_result insert(struct effects *x, struct slice name,
+                                  const struct header_text *text)
+{
+    struct slice value = encode_new(x, name, text);
+
+    if (value.ptr == NULL)
+        return EFFECTS_MEMORY;
+    return effects_add(x, (struct edit){.kind = EDIT_INSERT_HEADER,
+                                        .index = (unsigned)x->inserted++,
+                                        .name = name,
+                                        .value = value});
+}
+
+/* Deletes the ${index}-th field of that name, which stands at ${at}. */
+static enum effects_result delete_at(struct effects *x, struct slice name, unsigned index,
+                                     size_t at)
+{
+    if (at < x->inserted)
+        x->inserted--;
+    return effects_add(x, (struct edit){.kind = EDIT_DELETE_HEADER, .index = index, .name = name});
+}
+
+static enum effects_result change(struct effects *x, struct slice name, unsigned index,
+                                  struct slice value)
+{
+    if (value.ptr == NULL)
+        return EFFECTS_MEMORY;
+    return effects_add(
+        x, (struct edit){.kind = EDIT_CHANGE_HEADER, .index = index, .name = name, .value = value});
+}
+
+static enum effects_result set(struct effects *x, struct slice name, const struct header_text *text)
+{
+    size_t first = header_find(&x->header, name, 0);
+    enum effects_result result;
+    size_t at;
+
+    if (first < x->header.above) {
+        result = change(x, name, 1, encode_new(x, name, text));
+    } else { /* below a line that is no field not every reader sees it */
+        result = add(x, name, text);
+        first = x->header.above - 1;
+    }
+    while (result == EFFECTS_OK &&
+           (at = header_find(&x->header, name, first + 1)) != SLICE_NOT_FOUND)
+        result = delete_at(x, name, 2, at);
+    return result;
+}
+
+/* --- inside a field --------------------------------------------------------------------------- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* ${s} with one blank for each row of them; ptr NULL when memory is out. A fold may have made a tab
+ * of one. */
+static struct slice squeezed(struct effects *x, struct slice s)
+{
+    char *out = arena_alloc(&x->scratch, s.len + 1);
+    size_t used = 0;
+
+    for (size_t i = 0; out != NULL && i < s.len; i++) {
+        if (!is_blank(s.ptr[i]))
+            out[used++] = s.ptr[i];
+        else if (i == 0 || !is_blank(s.ptr[i - 1]))
+            out[used++] = ' ';
+    }
+    return slice_make(out, used);
+}
+
+/* Whether ${value} has the text anywhere: 1 or 0, or -1 when memory is out. How blanks are written,
+ * and those at its ends, do not count. */
+static int is_there(struct effects *x, struct slice value, struct slice text)
+{
+    struct slice all = squeezed(x, value), part = squeezed(x, slice_trim(text));
+
+    if (all.ptr == NULL || part.ptr == NULL)
+        return -1;
+    return memmem(all.ptr, all.len, part.ptr, part.len) != NULL;
+}
+
+static void add_all(struct header_text *to, const struct header_text *from)
+{
+    header_text_add_part(to, from, header_text_slice(from), true);
+}
+
+/* The value of ${field} with ${text} at its front or its end. */
+static struct slice put_in(struct effects *x, struct slice name, const struct header_text *value,
+                           const struct header_text *text, bool at_end)
+{
+    struct header_text *whole = arena_alloc(&x->scratch, sizeof(*whole));
+
+    if (whole == NULL)
+        return SLICE_NONE;
+    header_text_init_as(whole, value);
+    add_all(whole, at_end ? value : text);
+    add_all(whole, at_end ? text : value);
+    return encode(x, name, whole);
+}
+
+/* prepend and append. */
+static enum effects_result put_beside(struct effects *x, struct slice name,
+                                      const struct header_text *text, bool at_end)
+{
+    size_t at = header_find(&x->header, name, 0);
+    struct header_text value;
+    int there;
+
+    if (at == SLICE_NOT_FOUND)
+        return add(x, name, text);
+    if (header_text_decode(&value, &x->header.fields[at], true, &x->scratch) != 0 ||
+        effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
+        return EFFECTS_MEMORY;
+    there = is_there(x, header_text_slice(&value), header_text_slice(text));
+    if (there != 0)
+        return there > 0 ? EFFECTS_OK : EFFECTS_MEMORY;
+    return change(x, name, 1, put_in(x, name, &value, text, at_end));
+}
+
+/* --- one field after the other ---------------------------------------------------------------- */
+
+/* The field is done: on to the next. ${gone}: it was deleted, and that stands in its place. */
+static enum effects_result next_field(struct effects *x, bool gone)
+{
+    size_t bytes = x->place.decoded.len;
+
+    pattern_replace_end(&x->place.replacing);
+    x->place = (struct effects_place){.field = gone ? x->place.field : x->place.field + 1,
+                                      .index = x->place.index};
+    arena_reset(&x->scratch);
+    return effects_charge(x, bytes);
+}
+
+/* --- replace ---------------------------------------------------------------------------------- */
+
+struct replacer {
+    struct effects *x;
+    const struct text *with;
+    bool addresses; /* the field holds some */
+};
+
+/* The field under way from ${a} to ${b}, as it was. */
+static struct slice stretch(const struct effects_place *place, size_t a, size_t b)
+{
+    return slice_from(slice_first(place->decoded, b), a);
+}
+
+/* Adds what stands before ${end} and is not replaced. */
+static void take_up_to(struct effects_place *place, size_t end)
+{
+    header_text_add_part(place->after, place->before, stretch(place, place->taken, end), true);
+}
+
+/* For pattern_replace: the captures are those of this match. */
+static int expand_match(void *ctx, const struct pattern_match *match, struct bytes *out)
+{
+    struct replacer *replacer = ctx;
+    struct effects *x = replacer->x;
+    struct effects_place *place = &x->place;
+    struct text_values values = x->values;
+    size_t start = place->decoded.len > 0 ? (size_t)(match->groups[0].ptr - place->decoded.ptr) : 0;
+    size_t end = start + match->groups[0].len, added = place->after->len;
+    struct stay stay;
+
+    values.match = match;
+    stay = compose_stay(replacer->with, &values, place->before, start, end);
+    if (compose_changes(replacer->with, &stay)) {
+        take_up_to(place, stay.from);
+        added = place->after->len;
+        compose(x, replacer->with, &values, replacer->addresses, &stay, place->after);
+        place->taken = stay.to;
+    }
+    bytes_append(out, stretch(place, start, stay.from));
+    bytes_append(out, slice_from(header_text_slice(place->after), added));
+    bytes_append(out, stretch(place, stay.to, end));
+    return place->after->incomplete ? -1 : bytes_end(out);
+}
+
+/* Takes up the field under way, unless that is done. Decoding takes time too. */
+static enum effects_result begin_field(struct effects *x, const struct act *act)
+{
+    struct effects_place *place = &x->place;
+
+    if (place->looking)
+        return EFFECTS_OK;
+    place->before = arena_alloc(&x->scratch, sizeof(*place->before));
+    place->after = arena_alloc(&x->scratch, sizeof(*place->after));
+    if (place->before == NULL || place->after == NULL ||
+        header_text_decode(place->before, &x->header.fields[place->field], true, &x->scratch) != 0)
+        return EFFECTS_MEMORY;
+    header_text_init_as(place->after, place->before);
+    place->decoded = header_text_slice(place->before);
+    place->looking = true;
+    pattern_replace_begin(&place->replacing, act->pattern, place->decoded,
+                          place->decoded.len + GROWTH_MAX);
+    return EFFECTS_OK;
+}
+
+/* A slice of the field under way. PATTERN_YES: place->after is its new text, but for what follows
+ * the last match. */
+static enum effects_result replace_slice(struct effects *x, const struct act *act,
+                                         enum pattern_result *found)
+{
+    struct slice name = x->header.fields[x->place.field].name;
+    struct replacer replacer = {x, &act->text, header_holds_addresses(name)};
+    enum effects_result result = effects_ready(x);
+
+    if (result == EFFECTS_OK)
+        result = begin_field(x, act);
+    if (result != EFFECTS_OK)
+        return result;
+    *found = pattern_replace(&x->place.replacing, x->e->options.scratch, expand_match, &replacer);
+    if (*found == PATTERN_LIMIT)
+        return EFFECTS_REGEX;
+    return effects_charge(x, *found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0);
+}
+
+static enum effects_result replace_in(struct effects *x, const struct act *act)
+{
+    struct slice name = x->header.fields[x->place.field].name;
+    struct effects_place *place = &x->place;
+    enum pattern_result found = PATTERN_MORE;
+    enum effects_result result = EFFECTS_OK;
+
+    while (found == PATTERN_MORE && result == EFFECTS_OK)
+        result = replace_slice(x, act, &found);
+    if (result != EFFECTS_OK)
+        return result;
+    place->index++;
+    if (found == PATTERN_YES && !slice_equal(place->decoded, bytes_slice(&place->replacing.text))) {
+        take_up_to(place, place->decoded.len);
+        result = change(x, name, place->index, encode(x, name, place->after));
+    }
+    return result == EFFECTS_OK ? next_field(x, false) : result;
+}
+
+static enum effects_result replace(struct effects *x, const struct act *act)
+{
+    enum effects_result result = EFFECTS_OK;
+    size_t at;
+
+    while (result == EFFECTS_OK) {
+        at = header_find(&x->header, act->action->name, x->place.field);
+        if (at == SLICE_NOT_FOUND)
+            return EFFECTS_OK;
+        x->place.field = at;
+        result = replace_in(x, act);
+    }
+    return result;
+}
+
+/* --- remove ----------------------------------------------------------------------------------- */
+
+/* Which field of its name stands at ${at}, from 1. */
+static unsigned index_at(const struct header *header, size_t at)
+{
+    unsigned index = 1;
+
+    for (size_t i = 0; i < at; i++)
+        if (slice_equal_case(header->fields[i].name, header->fields[at].name))
+            index++;
+    return index;
+}
+
+/* Decodes the field under way, unless it is. Decoding takes time too. */
+static enum effects_result look_at(struct effects *x)
+{
+    struct effects_place *place = &x->place;
+
+    if (place->looking)
+        return EFFECTS_OK;
+    place->decoded = header_decode_field(&x->header.fields[place->field], &x->scratch);
+    place->looking = true;
+    return place->decoded.ptr != NULL ? EFFECTS_OK : EFFECTS_MEMORY;
+}
+
+/* Whether the field under way, whose name is one, is one of those that ${act} removes. */
+static enum effects_result is_removed(struct effects *x, const struct act *act, bool *removed)
+{
+    enum pattern_result found = PATTERN_MORE;
+
+    while (act->pattern != NULL && found == PATTERN_MORE) {
+        enum effects_result result = effects_ready(x);
+
+        if (result == EFFECTS_OK)
+            result = look_at(x);
+        if (result != EFFECTS_OK)
+            return result;
+        found = pattern_search(act->pattern, x->e->options.scratch, x->place.decoded,
+                               &x->place.cursor, NULL);
+        if (found == PATTERN_LIMIT)
+            return EFFECTS_REGEX;
+        if (effects_charge(x, found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0) != EFFECTS_OK)
+            return EFFECTS_MEMORY;
+    }
+    *removed = act->pattern == NULL || found == PATTERN_YES;
+    return EFFECTS_OK;
+}
+
+static enum effects_result remove_field(struct effects *x, const struct act *act)
+{
+    size_t at = x->place.field;
+    struct slice name = x->header.fields[at].name;
+    bool removed;
+    enum effects_result result = is_removed(x, act, &removed);
+
+    if (result == EFFECTS_OK && removed)
+        result = delete_at(x, name, index_at(&x->header, at), at);
+    if (result != EFFECTS_OK)
+        return result;
+    if (removed) /* what went over all fields to find and close the gap */
+        result = effects_charge(x, x->header.count);
+    return result == EFFECTS_OK ? next_field(x, removed) : result;
+}
+
+static enum effects_result remove_fields(struct effects *x, const struct act *act)
+{
+    while (x->place.field < x->header.count) {
+        enum effects_result result = effects_ready(x);
+
+        if (result != EFFECTS_OK)
+            return result;
+        if (x->header.fields[x->place.field].name.len > 0 &&
+            wildcard_match(act->action->name, x->header.fields[x->place.field].name))
+            result = remove_field(x, act);
+        else
+            result = next_field(x, false);
+        if (result != EFFECTS_OK)
+            return result;
+    }
+    return EFFECTS_OK;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static enum effects_result put(struct effects *x, const struct act *act)
+{
+    struct slice name = act->action->name;
+    struct header_text text;
+
+    header_text_init(&text, &x->scratch);
+    compose(x, &act->text, &x->values, header_holds_addresses(name), NULL, &text);
+    if (text.incomplete)
+        return EFFECTS_MEMORY;
+    if (act->kind == ACTION_INSERT_HEADER)
+        return insert(x, name, &text);
+    if (act->kind == ACTION_SET_HEADER)
+        return set(x, name, &text);
+    if (act->kind == ACTION_PREPEND || act->kind == ACTION_APPEND)
+        return put_beside(x, name, &text, act->kind == ACTION_APPEND);
+    return add(x, name, &text);
+}
+
+enum effects_result effects_header_act(struct effects *x, const struct act *act)
+{
+    enum effects_result result;
+
+    if (act->kind == ACTION_REMOVE_HEADER)
+        return remove_fields(x, act);
+    if (act->kind == ACTION_REPLACE)
+        return replace(x, act);
+    result = effects_ready(x);
+    if (result == EFFECTS_OK)
+        result = put(x, act);
+    /* what went over the fields for one of that name, or to make room */
+    return result == EFFECTS_OK ? effects_charge(x, x->header.count) : result;
+}

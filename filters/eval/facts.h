@@ -1,0 +1,69 @@
+/* facts: what is known of a session and of the message under way, as values that conditions ask for
+ * and texts name.
+ */
+#ifndef FILTERS_EVAL_FACTS_H
+#define FILTERS_EVAL_FACTS_H
+
+#include "filters/base/must_use.h"
+#include "filters/eval/eval_private.h"
+
+/* One value of a field. What it points to lives as long as the message, or the session. */
+struct value {
+    struct slice text;
+    struct comparable forms; /* of an address or domain; its text has ptr NULL: all are ${text} */
+    double number;
+    const struct address *address; /* of the client; else NULL */
+    bool clean; /* the text is known to be well-formed UTF-8; false: nobody has looked */
+};
+
+/* facts_connect(e, event), facts_helo(e, event), facts_auth(e, event): take in what a session
+ * tells; facts of before are replaced. 0, or -1 when memory is out. */
+MUST_USE int facts_connect(struct eval *e, const struct event *event);
+MUST_USE int facts_helo(struct eval *e, const struct event *event);
+MUST_USE int facts_auth(struct eval *e, const struct event *event);
+
+/* facts_keep_tls(arena, tls, out): ${out} is ${tls}, its texts copied. 0, or -1 when memory is out.
+ */
+MUST_USE int facts_keep_tls(struct arena *arena, const struct event_tls *tls,
+                            struct event_tls *out);
+
+/* facts_known(e, field, stage): whether a field that is surely known at ${stage} is known now:
+ * then, or before: TLS that a session began in is known from connect on. */
+bool facts_known(const struct eval *e, enum field_id field, enum stage stage);
+
+/* facts_forms(e, address, out): the forms of ${address}, which must live as long as the message;
+ * they do. 0, or -1 when memory is out. */
+MUST_USE int facts_forms(struct eval *e, struct slice address, struct comparable *out);
+
+/* facts_missing(e, field): whether the value of ${field} must be asked for; facts_failed(e, field):
+ * whether it was, in vain. */
+bool facts_missing(const struct eval *e, enum field_id field);
+bool facts_failed(const struct eval *e, enum field_id field);
+
+/* facts_answer(e, answer): see eval_answer. */
+void facts_answer(struct eval *e, const struct answer *answer);
+
+/* facts_value(e, leaf, at, cursor, value): the value of the leaf's field at *${cursor} (0: the
+ * first), and moves the cursor to the next. Returns 1, 0 when there is none (any more), or -1 when
+ * memory is out. The same cursor gives the same value again. */
+MUST_USE int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                         size_t *cursor, struct value *value);
+
+/* facts_tag(e, at, cursor, tag): the same for the tags set above the rule ${at}->rule. Returns 1 or
+ * 0. A tag set twice comes twice. */
+MUST_USE int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor,
+                       struct slice *tag);
+
+/* For text_expand: facts as texts. */
+struct facts_source {
+    struct eval *e;
+    struct slice recipient; /* ptr NULL: the first accepted one */
+    double score;
+    char number[32];
+    bool failed; /* memory was out */
+};
+
+/* facts_text(source, field): for struct text_values; ctx is a struct facts_source. */
+struct slice facts_text(void *source, enum field_id field);
+
+#endif

@@ -1,0 +1,38 @@
+/* facts_header: the header's fields as conditions see them, each decoded once a message, when asked
+ * for. */
+#ifndef FILTERS_EVAL_FACTS_HEADER_H
+#define FILTERS_EVAL_FACTS_HEADER_H
+
+#include "filters/base/must_use.h"
+#include "filters/eval/facts.h"
+
+/* facts_header_named(e, leaf, cursor, value): for header and raw_header: each field of that name;
+ * as facts_value. */
+MUST_USE int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor,
+                                struct value *value);
+
+/* facts_header_line(e, cursor, value): each field as "Name: value", and each line that is no field
+ * as it stands, decoded; as facts_value. */
+MUST_USE int facts_header_line(struct eval *e, size_t *cursor, struct value *value);
+
+/* facts_header_from(e, cursor, address): each mailbox of From, as written; as facts_value. */
+MUST_USE int facts_header_from(struct eval *e, size_t *cursor, struct slice *address);
+
+/* facts_header_from_forms(e, cursor, forms): the same, in the forms in which they are compared. */
+MUST_USE int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *forms);
+
+/* facts_header_origin(e, text, start): which field a condition has seen ${text} in, some of
+ * what a pattern matched, and where in its decoded value that begins. NULL: in none. */
+const struct field *facts_header_origin(const struct eval *e, struct slice text, size_t *start);
+
+/* facts_header_missing(e, leaf): whether no field has the leaf's name: 1, 0, or -1 when memory is
+ * out. */
+MUST_USE int facts_header_missing(struct eval *e, const struct leaf *leaf);
+
+/* facts_header_ambiguous(e): whether readers split the header differently. */
+bool facts_header_ambiguous(const struct eval *e);
+
+/* facts_header_hops(e): the number of Received fields. */
+size_t facts_header_hops(const struct eval *e);
+
+#endif

@@ -1,0 +1,104 @@
+/* list: a named set of addresses, domains, wildcards, address ranges and patterns (RULES.md, "List
+ * entries"). Immutable once filled; looked up without walking it, but for wildcards and patterns.
+ */
+#ifndef FILTERS_MATCH_LIST_H
+#define FILTERS_MATCH_LIST_H
+
+#include "filters/base/address.h"
+#include "filters/base/diag.h"
+#include "filters/base/mailbox.h"
+#include "filters/base/must_use.h"
+#include "filters/match/comparable.h"
+#include "filters/match/pattern.h"
+#include "filters/match/wildcard.h"
+
+struct list;
+
+/* list_create(): an empty list, or NULL when out of memory. list_destroy(NULL) does nothing. */
+struct list *list_create(void);
+void list_destroy(struct list *list);
+
+/* list_add(list, entry, text, place, diag): adds one entry: an address, a domain, `*.domain` (its
+ * subdomains, not itself), a wildcard (`*`, `?`), an address or a CIDR range, or `/regex/flags`.
+ * The one parser of entries, also of those that stand alone in a rule. An address is held however
+ * it is quoted, a domain in both its spellings. ${text} is what stood behind it in a file, later
+ * `${listtext}`; both are copied, the file name of ${place} is not. Returns 0, or -1 with a problem
+ * in ${diag}. */
+int list_add(struct list *list, struct slice entry, struct slice text, struct place place,
+             struct diag *diag);
+
+/* list_add_line(list, line, place, diag): one line of a list file, without its line end: blank and
+ * comment lines (a "#" at the start of the line or after a blank) are passed over, the rest of the
+ * line after the entry is its text, trimmed. Nothing is unescaped. 0 or -1 as list_add. */
+int list_add_line(struct list *list, struct slice line, struct place place, struct diag *diag);
+
+/* list_line(line, entry, text): what such a line says, trimmed: slices of it. false for a blank or
+ * comment line. */
+bool list_line(struct slice line, struct slice *entry, struct slice *text);
+
+/* list_count(list): number of entries. */
+size_t list_count(const struct list *list);
+
+enum list_result {
+    LIST_NO,
+    LIST_YES,
+    LIST_MORE,  /* not all entries are asked; call again with the same cursor */
+    LIST_LIMIT, /* a pattern of it hit its limit, and no other entry holds the value */
+};
+
+#define LIST_SLICE_BYTES 16384 /* compared in one call, all entries together */
+
+/* How far the asking is; all zero at its start. */
+struct list_cursor {
+    size_t entry; /* of those asked in turn */
+    struct pattern_cursor search;
+    struct wildcard_place place;
+    struct mailbox_search domain;
+    bool looked_up; /* what is looked up, and was not found */
+    bool limited;   /* a pattern hit its limit */
+};
+
+/* An entry as it was added; lives as long as the list. */
+struct list_entry {
+    struct slice written; /* "*.example.org" */
+    struct slice text;    /* `${listtext}` */
+    struct place place;
+};
+
+struct list_hit {
+    const struct list_entry *entry; /* NULL: none */
+    struct pattern_match match; /* count 0 unless a pattern matched; groups point into the value */
+};
+
+/* list_match(list, value, cursor, scratch, hit): whether an entry holds ${value}: an address,
+ * domain or name, ASCII case-insensitive. A domain entry holds that domain exactly, and every
+ * address in it. Patterns are asked about the text; wildcards with bytes above 0x7F about the
+ * Unicode form, all else about the ASCII form. An empty value (the null sender) is held only by a
+ * pattern or wildcard that matches it. ${hit} may be NULL. Of several entries the hit is that of
+ * the whole value, else of its domain, of the longest "*.domain", of the first wildcard or pattern.
+ * The domain is looked for, and then wildcards and patterns are asked in turn, a slice of
+ * LIST_SLICE_BYTES at a time. */
+enum list_result list_match(const struct list *list, const struct comparable *value,
+                            struct list_cursor *cursor, struct pattern_scratch *scratch,
+                            struct list_hit *hit);
+
+/* list_match_address(list, address, hit): whether an address or range entry holds it. What other
+ * entries say of its text, list_match knows. */
+enum list_result list_match_address(const struct list *list, const struct address *address,
+                                    struct list_hit *hit);
+
+/* A list by name. Names and lists live as long as the configuration. */
+struct list_name {
+    struct slice name;
+    struct list *list;
+};
+
+struct list_table {
+    struct list_name *items;
+    size_t count;
+};
+
+/* list_find(table, name): the list of that name, or NULL. */
+const struct list *list_find(const struct list_table *table, struct slice name);
+
+#endif

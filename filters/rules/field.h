@@ -1,0 +1,68 @@
+/* field: the facts a condition can name, as one table (RULES.md, "Conditions"). */
+#ifndef FILTERS_RULES_FIELD_H
+#define FILTERS_RULES_FIELD_H
+
+#include "filters/base/must_use.h"
+#include "filters/event.h"
+
+enum field_id {
+    FIELD_CLIENT,
+    FIELD_CLIENT_PORT,
+    FIELD_CLIENT_NAME,
+    FIELD_LISTENER,
+    FIELD_HELO,
+    FIELD_TLS,
+    FIELD_TLS_VERSION,
+    FIELD_TLS_CIPHER,
+    FIELD_TLS_NAME,
+    FIELD_CLIENT_CERT,
+    FIELD_AUTH,
+    FIELD_SENDER,
+    FIELD_SENDER_DOMAIN,
+    FIELD_RECIPIENT,
+    FIELD_RECIPIENT_DOMAIN,
+    FIELD_RECIPIENT_COUNT,
+    FIELD_SIZE,
+    FIELD_HEADER,
+    FIELD_RAW_HEADER,
+    FIELD_HEADER_LINE,
+    FIELD_MISSING_HEADER,
+    FIELD_HEADER_AMBIGUOUS,
+    FIELD_FROM_ADDRESS,
+    FIELD_FROM_DOMAIN,
+    FIELD_HOPS,
+    FIELD_RAW_BODY,
+    FIELD_SCORE,
+    FIELD_TAG,
+    FIELD_COUNT,
+};
+
+enum field_type {
+    FIELD_TYPE_TEXT,    /* decoded, UTF-8 */
+    FIELD_TYPE_BYTES,   /* raw: patterns match bytes */
+    FIELD_TYPE_ADDRESS, /* an IP address */
+    FIELD_TYPE_NUMBER,
+    FIELD_TYPE_BOOL,
+    FIELD_TYPE_PRESENCE, /* missing_header: no matcher, only a header's name */
+};
+
+struct field_info {
+    struct slice name;
+    enum field_type type;
+    enum stage stage;  /* the earliest at which it can be known. size: as declared with SIZE=,
+                        * in truth at message; score and tag: when the rules above are decided; of
+                        * TLS: at connect already when the session begins in it */
+    bool named;        /* a group of header names (header, raw_header, missing_header) */
+    bool of_recipient; /* has one value per recipient */
+    bool of_names;     /* mail addresses, domains or host names: a text alone is a list entry */
+    bool in_text;      /* `${field}` may name it: at most one value, or the first */
+};
+
+/* field_get(id): the row of that field. Never NULL for an id below FIELD_COUNT. */
+const struct field_info *field_get(enum field_id id);
+
+/* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
+ * RULES.md names it but this build does not know it yet (dnsbl, body, ...). */
+MUST_USE int field_find(struct slice name, enum field_id *id);
+
+#endif

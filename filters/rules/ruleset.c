@@ -1,0 +1,322 @@
+/* ruleset: compiles rules; see ruleset.h. What is shared with the evaluator is in
+ * ruleset_private.h. */
+#include "filters/rules/ruleset.h"
+
+#include <stdlib.h>
+
+#include "filters/rules/compiler.h"
+
+#define RULESET_BLOCK_BYTES ((size_t)16 << 10)
+#define RULESET_BYTES_MAX   ((size_t)512 << 20) /* 10000 rules need a few megabytes */
+#define PATTERN_ERROR_MAX   256
+#define FIRST_PATTERNS      16
+
+void *compiler_alloc(struct compiler *c, size_t count, size_t size)
+{
+    void *room = arena_alloc(&c->out->arena, count * size);
+
+    if (room == NULL)
+        diag_add(c->diag, DIAG_ERROR, (struct place){0}, "out of memory for the rules");
+    return room;
+}
+
+static int own_pattern(struct compiler *c, struct pattern *pattern)
+{
+    struct ruleset *out = c->out;
+
+    if (out->pattern_count == out->pattern_capacity) {
+        size_t capacity = out->pattern_capacity > 0 ? 2 * out->pattern_capacity : FIRST_PATTERNS;
+        struct pattern **items = compiler_alloc(c, capacity, sizeof(*items));
+
+        if (items == NULL)
+            return -1;
+        if (out->pattern_count > 0)
+            memcpy(items, out->patterns, out->pattern_count * sizeof(*items));
+        out->patterns = items;
+        out->pattern_capacity = capacity;
+    }
+    out->patterns[out->pattern_count++] = pattern;
+    return 0;
+}
+
+const struct pattern *compiler_pattern(struct compiler *c, struct slice source, unsigned flags,
+                                       struct place place)
+{
+    char error[PATTERN_ERROR_MAX] = "";
+    struct pattern *pattern = pattern_create(source, flags, error, sizeof(error));
+
+    if (pattern == NULL) {
+        diag_add(c->diag, DIAG_ERROR, place, "rule '%.*s': the pattern /%.*s/ is wrong: %s",
+                 SLICE_ARG(c->entry->rule->name), SLICE_ARG(source), error);
+        return NULL;
+    }
+    if (own_pattern(c, pattern) != 0) {
+        pattern_destroy(pattern);
+        return NULL;
+    }
+    return pattern;
+}
+
+const struct list *compiler_entry(struct compiler *c, struct slice text, struct place place)
+{
+    struct own_list *own = compiler_alloc(c, 1, sizeof(*own));
+
+    if (own == NULL)
+        return NULL;
+    own->list = list_create();
+    if (own->list == NULL) {
+        diag_add(c->diag, DIAG_ERROR, place, "out of memory for the rules");
+        return NULL;
+    }
+    own->next = c->out->lists;
+    c->out->lists = own;
+    return list_add(own->list, text, SLICE_NONE, place, c->diag) == 0 ? own->list : NULL;
+}
+
+/* --- conditions ------------------------------------------------------------------------------- */
+
+static bool leaf_captures(const struct leaf *leaf)
+{
+    for (size_t i = 0; i < leaf->test_count; i++)
+        if (leaf->tests[i].pattern != NULL || leaf->tests[i].list != NULL)
+            return true;
+    return false;
+}
+
+static void note_leaf(struct entry *entry, const struct leaf *leaf)
+{
+    entry->facts |= UINT64_C(1) << leaf->field;
+    entry->names_score = entry->names_score || leaf->field == FIELD_SCORE;
+    entry->names_tag = entry->names_tag || leaf->field == FIELD_TAG;
+    entry->names_size = entry->names_size || leaf->field == FIELD_SIZE;
+    entry->names_recipient = entry->names_recipient || leaf->kind == LEAF_RECIPIENT;
+    if (leaf->kind != LEAF_RECIPIENT && leaf->kind != LEAF_RUNNING)
+        entry->stages |= 1U << leaf->stage;
+    entry->has_patterns = entry->has_patterns || leaf_captures(leaf);
+}
+
+static void compile_node(struct compiler *c, const struct condition *from, struct node *node,
+                         unsigned depth)
+{
+    struct node *children;
+
+    node->kind = from->kind;
+    if (from->kind == CONDITION_FIELD) {
+        node->leaf = leaf_intern(c, from);
+        if (node->leaf != NULL)
+            note_leaf(c->entry, node->leaf);
+        return;
+    }
+    if (depth > 2 * RULE_DEPTH_MAX) { /* a group and what stands in it are two levels */
+        diag_add(c->diag, DIAG_ERROR, from->place, "rule '%.*s': conditions nest deeper than %d",
+                 SLICE_ARG(c->entry->rule->name), RULE_DEPTH_MAX);
+        return;
+    }
+    children = compiler_alloc(c, from->child_count, sizeof(*children));
+    if (children == NULL)
+        return;
+    node->children = children;
+    node->count = from->child_count;
+    for (size_t i = 0; i < from->child_count; i++)
+        compile_node(c, &from->children[i], &children[i], depth + 1);
+}
+
+/* Gives each leaf that could match by a pattern a place for its captures. */
+static void keep_captures(struct ruleset *out, const struct node *node)
+{
+    if (node->kind == CONDITION_FIELD && node->leaf->captures == SLICE_NOT_FOUND &&
+        leaf_captures(node->leaf))
+        node->leaf->captures = out->capture_count++;
+    for (size_t i = 0; i < node->count; i++)
+        keep_captures(out, &node->children[i]);
+}
+
+/* --- rules ------------------------------------------------------------------------------------ */
+
+static void compile_rule(struct compiler *c)
+{
+    static const struct condition ALWAYS = {.kind = CONDITION_ALL};
+    struct entry *entry = c->entry;
+    const struct rule *rule = entry->rule;
+    size_t errors = c->diag->errors;
+
+    entry->saved = SLICE_NOT_FOUND;
+    compile_node(c, rule->when != NULL ? rule->when : &ALWAYS, &entry->when, 0);
+    action_compile(c);
+    if (c->diag->errors > errors)
+        return;
+    if (entry->text_captures)
+        keep_captures(c->out, &entry->when);
+    if (entry->text_captures || entry->text_recipient)
+        entry->saved = c->out->saved_count++;
+    if (entry->text_captures && !entry->has_patterns)
+        diag_add(c->diag, DIAG_WARNING, rule->place,
+                 "rule '%.*s': a text uses captures, but no pattern or list in 'when' sets them",
+                 SLICE_ARG(rule->name));
+}
+
+static size_t count_tags(const struct ruleset *ruleset)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ruleset->count; i++)
+        for (size_t k = 0; k < ruleset->entries[i].act_count; k++)
+            count += ruleset->entries[i].acts[k].kind == ACTION_TAG;
+    return count;
+}
+
+static void list_tags_of(struct ruleset *out, size_t rule)
+{
+    const struct entry *entry = &out->entries[rule];
+
+    for (size_t i = 0; i < entry->act_count && entry_live(entry); i++)
+        if (entry->acts[i].kind == ACTION_TAG)
+            out->tags[out->tag_count++] = (struct tagging){rule, entry->acts[i].action->text};
+}
+
+static int list_tags(struct compiler *c)
+{
+    struct ruleset *out = c->out;
+
+    out->tags = compiler_alloc(c, count_tags(out), sizeof(*out->tags));
+    if (out->tags == NULL)
+        return -1;
+    for (size_t i = 0; i < out->count; i++)
+        list_tags_of(out, i);
+    return 0;
+}
+
+static void compile_all(struct compiler *c)
+{
+    struct ruleset *out = c->out;
+
+    if (out->count > RULES_MAX) {
+        diag_add(c->diag, DIAG_ERROR, out->rules[RULES_MAX].place, "there are more than %d rules",
+                 RULES_MAX);
+        return;
+    }
+    c->buckets = arena_alloc(&c->scratch, COMPILER_BUCKETS * sizeof(*c->buckets));
+    out->entries = compiler_alloc(c, out->count, sizeof(*out->entries));
+    if (c->buckets == NULL || out->entries == NULL) {
+        diag_add(c->diag, DIAG_ERROR, (struct place){0}, "out of memory for the rules");
+        return;
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        c->entry = &out->entries[i];
+        c->entry->rule = &out->rules[i];
+        compile_rule(c);
+    }
+    if (leaf_number_names(c) == 0 && list_tags(c) == 0)
+        plan_make(c);
+}
+
+static struct ruleset *compile(const struct rule *rules, size_t count, struct compiler *c)
+{
+    struct ruleset *out = calloc(1, sizeof(*out));
+    struct diag *diag = c->diag;
+    size_t errors = diag->errors;
+
+    if (out == NULL) {
+        diag_add(diag, DIAG_ERROR, (struct place){0}, "out of memory for the rules");
+        return NULL;
+    }
+    out->rules = rules;
+    out->count = count;
+    arena_init(&out->arena, RULESET_BLOCK_BYTES, RULESET_BYTES_MAX);
+    c->out = out;
+    arena_init(&c->scratch, RULESET_BLOCK_BYTES, RULESET_BYTES_MAX);
+    compile_all(c);
+    arena_fini(&c->scratch);
+    if (diag->errors > errors) {
+        ruleset_destroy(out);
+        return NULL;
+    }
+    return out;
+}
+
+struct ruleset *ruleset_compile(const struct rule *rules, size_t count,
+                                const struct list_table *lists, struct diag *diag)
+{
+    struct compiler c = {.lists = lists, .diag = diag};
+
+    return compile(rules, count, &c);
+}
+
+struct ruleset *ruleset_compile_final(const struct rule *rules, size_t count,
+                                      const struct list_table *lists, struct diag *diag)
+{
+    struct compiler c = {.lists = lists, .diag = diag, .final = true};
+
+    return compile(rules, count, &c);
+}
+
+void ruleset_destroy(struct ruleset *ruleset)
+{
+    if (ruleset == NULL)
+        return;
+    for (size_t i = 0; i < ruleset->pattern_count; i++)
+        pattern_destroy(ruleset->patterns[i]);
+    for (const struct own_list *own = ruleset->lists; own != NULL; own = own->next)
+        list_destroy(own->list);
+    arena_fini(&ruleset->arena);
+    free(ruleset);
+}
+
+/* --- questions -------------------------------------------------------------------------------- */
+
+size_t ruleset_count(const struct ruleset *ruleset)
+{
+    return ruleset->count;
+}
+
+struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index)
+{
+    const struct entry *entry = &ruleset->entries[index];
+
+    return (struct rule_plan){
+        .rule = entry->rule,
+        .facts = entry->facts,
+        .decided = entry->decided,
+        .acts = entry->acts_at,
+        .held_by = entry->held_by,
+        .of_recipient = entry->of_recipient || entry->shadows_recipient,
+        .by_claim = entry->by_claim,
+    };
+}
+
+static bool node_asks(const struct node *node, size_t question)
+{
+    if (node->kind == CONDITION_FIELD)
+        return node->leaf->index == question;
+    for (size_t i = 0; i < node->count; i++)
+        if (node_asks(&node->children[i], question))
+            return true;
+    return false;
+}
+
+bool ruleset_asks(const struct ruleset *ruleset, size_t index, size_t question)
+{
+    return node_asks(&ruleset->entries[index].when, question);
+}
+
+bool ruleset_idle(const struct ruleset *ruleset)
+{
+    for (size_t i = 0; i < ruleset->count; i++)
+        if (entry_live(&ruleset->entries[i]))
+            return false;
+    return true;
+}
+
+size_t ruleset_ender(const struct ruleset *ruleset)
+{
+    return ruleset->ender;
+}
+
+size_t ruleset_patterns_without_jit(const struct ruleset *ruleset)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ruleset->pattern_count; i++)
+        count += !pattern_has_jit(ruleset->patterns[i]);
+    return count;
+}

@@ -1,0 +1,59 @@
+/* service: what the sessions of `postern milter` share: the configuration of the hour, the log, the
+ * audit, and who is there.
+ *
+ * libmilter calls from threads of its own, as many as it likes; a reload comes from another. A
+ * session takes a reference to the newest configuration when it begins and at each MAIL.
+ */
+#ifndef PROXY_AS_MILTER_SERVICE_H
+#define PROXY_AS_MILTER_SERVICE_H
+
+#include "conf/config.h"
+#include "proxy/record/audit.h"
+#include "proxy/record/log.h"
+
+struct service;
+struct visit;
+
+/* service_create(config, error, error_size): opens log and audit; takes a reference to ${config}.
+ * NULL and a sentence on failure. */
+struct service *service_create(struct config *config, char *error, size_t error_size);
+
+/* service_end(service): ends the visits that are left, writes what is queued, frees what it holds;
+ * only after service_close. The service itself stays: threads of libmilter's outlive us and may
+ * still ask service_enter, to hear that it is closed. */
+void service_end(struct service *service);
+
+/* service_config(service): the newest configuration, a reference for the caller. */
+struct config *service_config(struct service *service);
+
+/* service_reload(service, outcome, size): loads the file anew; what does not load leaves the old
+ * configuration. Either way it is logged, and said in a sentence in ${outcome}. Blocking; any
+ * thread, one at a time. */
+void service_reload(struct service *service, char *outcome, size_t size);
+
+/* service_ready(service): logs that it serves, and what. */
+void service_ready(struct service *service);
+
+/* service_report(service, diag): logs the problems of a load. */
+void service_report(struct service *service, const struct diag *diag);
+
+struct log *service_log(struct service *service);
+struct audit *service_audit(struct service *service);
+
+/* service_number(service): a number no session had before. */
+unsigned long service_number(struct service *service);
+
+/* service_join(service, visit), service_leave(service, visit): a visit begins, and ends. */
+void service_join(struct service *service, struct visit *visit);
+void service_leave(struct service *service, struct visit *visit);
+
+/* service_enter(service): before anything is done for a session in a callback; false: we are
+ * closing, and nothing more may be touched. service_exit(service): the callback is done. */
+bool service_enter(struct service *service);
+void service_exit(struct service *service);
+
+/* service_close(service): lets no callback in any more, and waits for those that are. Returns how
+ * many visits are left. */
+unsigned service_close(struct service *service);
+
+#endif

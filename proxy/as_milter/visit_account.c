@@ -1,0 +1,196 @@
+/* What a visit tells the audit: the record the proxy writes (proxy/record/audit.h), as far as a
+ * milter knows it. The MTA's last word is not heard: what no rule refused is "continue". */
+#include "proxy/as_milter/visit_private.h"
+
+#include <stdio.h>
+
+#include "proxy/net/loop.h"
+
+#define NS_PER_MS 1000000U
+
+static struct slice first_line(struct slice wire)
+{
+    size_t end = slice_find(wire, '\r');
+
+    return end == SLICE_NOT_FOUND ? wire : slice_first(wire, end);
+}
+
+void visit_account_verdict(struct visit *v, const struct verdict *verdict)
+{
+    struct slice line = first_line(verdict->reply.wire);
+
+    if (v->m.begun) {
+        v->m.verdict = *verdict;
+        v->m.decider = verdict->by;
+        v->m.reply = arena_copy(&v->m.arena, line);
+    }
+    v->last = *verdict;
+    v->last_decider = verdict->by;
+    (void)snprintf(v->last_reply, sizeof(v->last_reply), "%.*s", SLICE_ARG(line));
+}
+
+/* --- the record --- */
+
+static void describe_session(const struct visit *v, struct audit_record *record)
+{
+    record->time_us = v->begin_us;
+    record->session = slice_str(v->id);
+    record->listener = bytes_slice(&v->listener);
+    record->policy = v->policy->name;
+    record->client = v->client;
+    record->client_name = bytes_slice(&v->client_name);
+    record->helo = bytes_slice(&v->helo);
+    record->tls_version = bytes_slice(&v->tls_version);
+    record->tls_cipher = bytes_slice(&v->tls_cipher);
+    record->has_auth = v->has_login;
+    record->auth = bytes_slice(&v->login);
+}
+
+static struct slice decoded(struct visit_message *m, struct slice name)
+{
+    size_t at = m->header_known ? header_find(&m->header, name, 0) : SLICE_NOT_FOUND;
+
+    return at != SLICE_NOT_FOUND ? header_decode(m->header.fields[at].value, &m->arena)
+                                 : SLICE_NONE;
+}
+
+/* Without a body, what the client has declared is all that is known. */
+static uint64_t size_of(const struct visit_message *m)
+{
+    if (m->body_bytes == 0 && m->declared_size > 0)
+        return (uint64_t)m->declared_size;
+    return m->block_bytes > 0 ? m->block_bytes + 2 + m->body_bytes : 0;
+}
+
+static void describe_message(struct visit_message *m, struct audit_record *record)
+{
+    struct audit_recipient *recipients =
+        arena_alloc(&m->arena, m->guest_count * sizeof(*recipients));
+
+    for (size_t i = 0; recipients != NULL && i < m->guest_count; i++)
+        recipients[i] = (struct audit_recipient){m->guests[i].address, m->guests[i].reply};
+    record->recipients = recipients;
+    record->recipient_count = recipients != NULL ? m->guest_count : 0;
+    record->transaction = m->queue_id;
+    record->time_us = m->begin_us;
+    record->sender = m->sender;
+    record->has_sender = true;
+    record->size_bytes = size_of(m);
+    record->message_id = decoded(m, SLICE("Message-ID"));
+    record->subject = decoded(m, SLICE("Subject"));
+    record->from = decoded(m, SLICE("From"));
+}
+
+/* A message that was taken back, or whose client left: nobody decided, unless every recipient was
+ * refused. */
+static bool aborted(const struct visit_message *m)
+{
+    bool refused = verdict_refuses(m->verdict.kind) && m->accepted_count == 0;
+
+    return !m->settled && !refused;
+}
+
+static enum stage reached(const struct visit_message *m)
+{
+    if (m->settled)
+        return STAGE_MESSAGE;
+    if (m->header_known)
+        return STAGE_HEADER;
+    return m->guest_count > 0 ? STAGE_RCPT : STAGE_MAIL;
+}
+
+static void describe_outcome(const struct visit_message *m, struct audit_record *record)
+{
+    const struct verdict *verdict = &m->verdict;
+    bool whole = verdict->kind != VERDICT_CONTINUE &&
+                 (verdict->scope != SCOPE_RECIPIENT || m->accepted_count == 0);
+
+    if (aborted(m) || !whole) {
+        record->verdict = aborted(m) ? SLICE("abort") : verdict_name(VERDICT_CONTINUE);
+        record->stage = stage_name(reached(m));
+        return;
+    }
+    record->verdict = verdict_name(verdict->kind);
+    record->stage = stage_name(verdict->stage);
+    record->decided_by = verdict->party;
+    record->decider = m->decider;
+    record->reply = m->reply;
+}
+
+/* What rules have failed by, and the message itself. */
+static void describe_failures(struct visit_message *m, const struct eval_report *report,
+                              struct audit_record *record)
+{
+    struct slice *failures =
+        arena_alloc(&m->arena, (report->failure_count + 1) * sizeof(*failures));
+    size_t count = 0;
+
+    for (size_t i = 0; failures != NULL && i < report->failure_count; i++) {
+        struct slice text =
+            arena_format(&m->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
+                         SLICE_ARG(report->failures[i]));
+
+        if (text.ptr != NULL)
+            failures[count++] = text;
+    }
+    if (failures != NULL && m->failure.len > 0)
+        failures[count++] = m->failure;
+    record->failures = failures;
+    record->failure_count = count;
+}
+
+void visit_account_message(struct visit *v)
+{
+    struct visit_message *m = &v->m;
+    struct audit_record record = {0};
+
+    if (!m->begun || m->recorded)
+        return;
+    m->recorded = true;
+    struct eval_report report = eval_report(visit_teller(v));
+    describe_session(v, &record);
+    describe_message(m, &record);
+    if (record.transaction.len == 0)
+        record.transaction = arena_format(&m->arena, "%s.%u", v->id, v->messages);
+    describe_outcome(m, &record);
+    record.report = &report;
+    struct edit_list edits = {.count = 0};
+    record.edits = &edits;
+    record.incomplete = visit_final_edits(v, &edits) != 0;
+    describe_failures(m, &report, &record);
+    record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;
+    record.incomplete = record.incomplete || report.incomplete || arena_failed(&m->arena);
+    if (record.incomplete)
+        log_write(service_log(v->service), LOG_LEVEL_WARNING,
+                  "session %s: its record is incomplete: out of memory", v->id);
+    audit_write(service_audit(v->service), &record);
+}
+
+/* Whether it was a balancer that looks whether the MTA is there: it leaves without a word, and
+ * nothing has been decided. */
+static bool is_probe(const struct visit *v)
+{
+    return v->last.party == PARTY_NONE && v->helo.len == 0;
+}
+
+void visit_account_session(struct visit *v, const char *reason)
+{
+    struct audit_record record = {0};
+    bool decided = v->last.party != PARTY_NONE;
+    bool told = v->messages > 0 || v->recorded;
+
+    if (told || (reason == NULL && is_probe(v)))
+        return;
+    v->recorded = true;
+    struct eval_report report = eval_report(visit_teller(v));
+    describe_session(v, &record);
+    record.report = &report;
+    record.verdict = decided ? verdict_name(v->last.kind) : SLICE("none");
+    record.stage = stage_name(decided ? v->last.stage : STAGE_CONNECT);
+    record.decided_by = v->last.party;
+    record.decider = v->last_decider;
+    record.reply = slice_str(v->last_reply);
+    describe_failures(&v->m, &report, &record);
+    record.duration_ms = (loop_clock_ns(NULL) - v->begin_ns) / NS_PER_MS;
+    audit_write(service_audit(v->service), &record);
+}

@@ -1,0 +1,399 @@
+#include "proxy/inspect/inspect.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "conf/judging.h"
+#include "filters/eval/final.h"
+#include "proxy/net/loop.h"
+
+/* Whose turn it is with the event that is fed. */
+enum turn { TURN_RULES, TURN_WHO, TURN_MILTERS, TURN_FINAL, TURN_UNKNOWN };
+
+struct inspect {
+    struct eval *rules;
+    struct eval *final;      /* NULL: there are no final rules */
+    struct milters *milters; /* NULL: there are none */
+    enum turn turn;
+    struct verdict said; /* by the rules, of the event that milters hear now */
+    /* the message under way */
+    struct draft *draft; /* NULL before its recipients are complete */
+    struct event_tls tls;
+    uint64_t budget_ms;
+    bool accepted;       /* a rule has accepted it as it is, which ends the final rules too */
+    bool unasked;        /* ... and the milters */
+    bool settled;        /* the rules' edits are in the draft */
+    bool failed;         /* ... or some edit cannot be made */
+    struct verdict kept; /* a quarantine that a milter wants */
+    struct verdict end;  /* of the message */
+};
+
+/* --- its life --- */
+
+static int create_parties(struct inspect *inspect, const struct milters_setup *setup)
+{
+    const struct config *config = setup->config;
+    const struct policy *policy = setup->policy;
+    struct eval_options options = judging_options(config, policy->rules);
+    options.scratch = setup->scratch;
+    options.clock_ns = loop_clock_ns;
+    options.turn_ns = INSPECT_TURN_NS;
+    inspect->rules = eval_create(&options);
+    if (inspect->rules == NULL)
+        return -1;
+    options.before = inspect->rules;
+    options.rules = policy->final_rules;
+    if (!ruleset_idle(policy->final_rules) && (inspect->final = eval_create(&options)) == NULL)
+        return -1;
+    if (policy->milter_count > 0 && (inspect->milters = milters_create(setup)) == NULL)
+        return -1;
+    return 0;
+}
+
+struct inspect *inspect_create(const struct milters_setup *setup)
+{
+    struct inspect *inspect = calloc(1, sizeof *inspect);
+    if (inspect == NULL || create_parties(inspect, setup) == 0)
+        return inspect;
+    inspect_destroy(inspect);
+    return NULL;
+}
+
+void inspect_destroy(struct inspect *inspect)
+{
+    if (inspect == NULL)
+        return;
+    milters_destroy(inspect->milters);
+    eval_destroy(inspect->final);
+    eval_destroy(inspect->rules);
+    free(inspect);
+}
+
+/* --- rules --- */
+
+static const struct verdict MORE = {.kind = VERDICT_MORE};
+
+static bool goes_on(const struct verdict *verdict)
+{
+    return verdict->kind == VERDICT_CONTINUE || verdict->kind == VERDICT_ACCEPT;
+}
+
+static struct verdict ask_rules(struct inspect *inspect, const struct event *event)
+{
+    struct verdict verdict = eval_feed(inspect->rules, event);
+    if (verdict.kind == VERDICT_MORE)
+        return verdict;
+    if (event->kind == EVENT_MAIL)
+        inspect->tls = event->u.mail.tls;
+    if (event->kind <= EVENT_AUTH && inspect->final != NULL) {
+        struct verdict final = eval_feed(inspect->final, event);
+        if (verdict_refuses(final.kind) && !verdict_refuses(verdict.kind))
+            verdict = final;
+    }
+    if (event->kind >= EVENT_MAIL && verdict.kind == VERDICT_ACCEPT &&
+        verdict.scope != SCOPE_RECIPIENT) {
+        inspect->accepted = !verdict.redirects;
+        inspect->unasked = inspect->unasked || verdict.all;
+    }
+    inspect->said = verdict;
+    return verdict;
+}
+
+/* What is said of this event is not asked now. A fact that could not be kept is a refusal of the
+ * next message (eval.h). */
+static void let_know(struct eval *eval, const struct event *event)
+{
+    struct verdict verdict = eval_feed(eval, event);
+    assert(verdict.kind != VERDICT_MORE);
+}
+
+void inspect_recall(struct inspect *inspect, const struct event *event)
+{
+    if (inspect->final != NULL)
+        let_know(inspect->final, event);
+    if (inspect->milters != NULL)
+        milters_hear(inspect->milters, event);
+    if (eval_feed(inspect->rules, event).kind == VERDICT_MORE)
+        eval_reset(inspect->rules); /* it is judged again with the MAIL */
+}
+
+static int settle_rules(struct inspect *inspect)
+{
+    if (!inspect->settled)
+        inspect->failed = draft_apply(inspect->draft, eval_edits(inspect->rules)) != 0;
+    inspect->settled = true;
+    return inspect->failed ? -1 : 0;
+}
+
+/* --- final rules --- */
+
+static bool begin_final(struct inspect *inspect)
+{
+    if (inspect->final == NULL || inspect->accepted || settle_rules(inspect) != 0)
+        return false;
+    inspect->failed = final_begin(inspect->final, inspect->draft, &inspect->tls) != 0;
+    return !inspect->failed;
+}
+
+/* The end of EVENT_MESSAGE. What milters want to be kept is kept when nobody refuses it. */
+static struct verdict conclude(struct inspect *inspect, struct verdict verdict)
+{
+    inspect->turn = TURN_RULES;
+    if (goes_on(&verdict) && inspect->kept.kind == VERDICT_QUARANTINE) {
+        inspect->kept.delay_ms = verdict.delay_ms;
+        verdict = inspect->kept;
+    }
+    inspect->end = verdict;
+    return verdict;
+}
+
+static struct verdict ask_final(struct inspect *inspect)
+{
+    struct verdict verdict = final_judge(inspect->final, inspect->draft);
+    if (verdict.kind == VERDICT_MORE)
+        return verdict;
+    bool edits = goes_on(&verdict) || verdict.kind == VERDICT_QUARANTINE;
+    if (edits && draft_apply(inspect->draft, eval_edits(inspect->final)) != 0)
+        inspect->failed = true;
+    verdict.delay_ms += inspect->said.delay_ms;
+    return conclude(inspect, verdict);
+}
+
+static struct verdict finish_message(struct inspect *inspect)
+{
+    if (!begin_final(inspect))
+        return conclude(inspect, inspect->said);
+    inspect->turn = TURN_FINAL;
+    return ask_final(inspect);
+}
+
+/* --- milters --- */
+
+/* ${event} as milters hear it: the rules may have redirected its recipient. */
+static struct event as_left(const struct inspect *inspect, const struct event *event)
+{
+    struct event left = *event;
+    if (event->kind == EVENT_RCPT && inspect->said.redirect.ptr != NULL)
+        left.u.rcpt.recipient = inspect->said.redirect;
+    return left;
+}
+
+/* What milters have said of an event that no rule refuses. */
+static struct verdict heed_milters(struct inspect *inspect, const struct event *event)
+{
+    if (milters_busy(inspect->milters))
+        return MORE;
+    struct verdict verdict = milters_verdict(inspect->milters);
+    bool message = event->kind == EVENT_MESSAGE;
+    inspect->turn = TURN_RULES;
+    if (verdict.kind == VERDICT_QUARANTINE)
+        inspect->kept = verdict;
+    if (verdict.kind == VERDICT_CONTINUE || verdict.kind == VERDICT_QUARANTINE)
+        return message ? finish_message(inspect) : inspect->said;
+    if (event->kind == EVENT_RCPT && verdict_refuses(verdict.kind))
+        let_know(inspect->rules, &(struct event){.kind = EVENT_RCPT_REFUSED});
+    verdict.delay_ms += inspect->said.delay_ms;
+    return message ? conclude(inspect, verdict) : verdict;
+}
+
+static struct verdict ask_milters(struct inspect *inspect, const struct event *event)
+{
+    struct event left = as_left(inspect, event);
+    if (event->kind == EVENT_MESSAGE)
+        milters_message(inspect->milters, inspect->draft, inspect->budget_ms);
+    else
+        milters_ask(inspect->milters, &left);
+    inspect->turn = TURN_MILTERS;
+    return heed_milters(inspect, event);
+}
+
+static struct verdict find_out_who(struct inspect *inspect, const struct event *event)
+{
+    bool decides = event->kind <= EVENT_RCPT || event->kind == EVENT_DATA;
+    inspect->turn = TURN_WHO;
+    struct event left = as_left(inspect, event);
+    if (decides && !milters_decide(inspect->milters, &left))
+        return MORE;
+    return ask_milters(inspect, event);
+}
+
+/* Whether milters hear of an event that the rules have judged. What they do not hear of the session
+ * now they hear before its MAIL. */
+static bool concerns_milters(struct inspect *inspect, const struct event *event)
+{
+    if (inspect->milters == NULL || inspect->unasked || event->kind == EVENT_HEADER)
+        return false;
+    bool spared = !goes_on(&inspect->said) || inspect->said.all;
+    if (event->kind == EVENT_AUTH || (event->kind < EVENT_AUTH && spared)) {
+        milters_hear(inspect->milters, event);
+        return false;
+    }
+    if (!goes_on(&inspect->said))
+        return false;
+    return event->kind != EVENT_MESSAGE || settle_rules(inspect) == 0;
+}
+
+/* What milters have said of a command that is none; no rule is asked. */
+static struct verdict heed_unknown(struct inspect *inspect)
+{
+    if (milters_busy(inspect->milters))
+        return MORE;
+    inspect->turn = TURN_RULES;
+    return milters_verdict(inspect->milters);
+}
+
+struct verdict inspect_unknown(struct inspect *inspect, struct slice line)
+{
+    if (inspect->milters == NULL || inspect->unasked)
+        return (struct verdict){.kind = VERDICT_CONTINUE};
+    milters_unknown(inspect->milters, line);
+    inspect->turn = TURN_UNKNOWN;
+    return heed_unknown(inspect);
+}
+
+struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
+{
+    switch (inspect->turn) {
+    case TURN_RULES: break;
+    case TURN_WHO: return find_out_who(inspect, event);
+    case TURN_MILTERS: return heed_milters(inspect, event);
+    case TURN_FINAL: return ask_final(inspect);
+    case TURN_UNKNOWN: return heed_unknown(inspect);
+    }
+    struct verdict verdict = ask_rules(inspect, event);
+    if (verdict.kind == VERDICT_MORE)
+        return verdict;
+    if (concerns_milters(inspect, event))
+        return find_out_who(inspect, event);
+    if (event->kind != EVENT_MESSAGE)
+        return verdict;
+    return goes_on(&verdict) ? finish_message(inspect) : conclude(inspect, verdict);
+}
+
+const struct question *inspect_questions(const struct inspect *inspect)
+{
+    switch (inspect->turn) {
+    case TURN_RULES: return eval_questions(inspect->rules);
+    case TURN_WHO: return milters_questions(inspect->milters);
+    case TURN_MILTERS:
+    case TURN_UNKNOWN: return NULL;
+    case TURN_FINAL: break;
+    }
+    return eval_questions(inspect->final);
+}
+
+void inspect_answer(struct inspect *inspect, const struct answer *answer)
+{
+    eval_answer(inspect->rules, answer);
+    if (inspect->final != NULL)
+        eval_answer(inspect->final, answer);
+    if (inspect->milters != NULL)
+        milters_answer(inspect->milters, answer);
+}
+
+bool inspect_waits(const struct inspect *inspect)
+{
+    return inspect->turn == TURN_MILTERS || inspect->turn == TURN_UNKNOWN;
+}
+
+unsigned inspect_interest(const struct inspect *inspect)
+{
+    unsigned interest = eval_interest(inspect->rules);
+    bool asked = inspect->milters != NULL && !inspect->unasked;
+    bool final = inspect->final != NULL && !inspect->accepted;
+    bool kept = inspect->kept.kind == VERDICT_QUARANTINE;
+    if (final || kept || (asked && milters_interested(inspect->milters)))
+        interest |= INTEREST_HEADER | INTEREST_MESSAGE;
+    if (asked && milters_unchecked(inspect->milters))
+        interest |= INTEREST_HEADER | INTEREST_EDITS;
+    return interest;
+}
+
+/* --- edits --- */
+
+void inspect_attach(struct inspect *inspect, struct draft *draft)
+{
+    inspect->draft = draft;
+}
+
+void inspect_deadline(struct inspect *inspect, uint64_t budget_ms)
+{
+    inspect->budget_ms = budget_ms;
+}
+
+int inspect_settle(struct inspect *inspect)
+{
+    if (settle_rules(inspect) == 0 && inspect->milters != NULL && !inspect->unasked &&
+        milters_unchecked(inspect->milters))
+        inspect->failed = milters_leave(inspect->milters, inspect->draft) != 0;
+    return inspect->failed ? -1 : 0;
+}
+
+/* A list that has lost an edit tells so: a record may be cut short, a decision may not. */
+static void append(struct edit_list *list, struct arena *arena, const struct edit_list *more)
+{
+    list->failed = list->failed || more->failed;
+    for (size_t i = 0; i < more->count; i++)
+        if (edit_list_add(list, arena, &more->items[i]) != 0)
+            return;
+}
+
+const struct edit_list *inspect_edits(struct inspect *inspect)
+{
+    const struct edit_list *first = eval_edits(inspect->rules);
+    if (inspect->draft == NULL || (inspect->final == NULL && inspect->milters == NULL))
+        return first;
+    static const struct edit_list NOTHING_KNOWN = {.failed = true};
+    struct edit_list *all = arena_alloc(inspect->draft->arena, sizeof *all);
+    if (all == NULL)
+        return &NOTHING_KNOWN;
+    if (verdict_refuses(inspect->end.kind)) /* of one that is discarded a copy may stay */
+        return all;
+    append(all, inspect->draft->arena, first);
+    if (inspect->milters != NULL)
+        append(all, inspect->draft->arena, milters_edits(inspect->milters));
+    if (inspect->final != NULL)
+        append(all, inspect->draft->arena, eval_edits(inspect->final));
+    return all;
+}
+
+/* --- what came of it --- */
+
+/* The final rules tell of the others, too. */
+static struct eval *teller(const struct inspect *inspect)
+{
+    return inspect->final != NULL ? inspect->final : inspect->rules;
+}
+
+struct eval_report inspect_report(struct inspect *inspect)
+{
+    return eval_report(teller(inspect));
+}
+
+size_t inspect_milters(const struct inspect *inspect, struct chain_report *reports)
+{
+    return inspect->milters != NULL ? milters_reports(inspect->milters, reports) : 0;
+}
+
+bool inspect_has_logs(const struct inspect *inspect)
+{
+    return eval_has_logs(teller(inspect));
+}
+
+void inspect_logs_taken(struct inspect *inspect)
+{
+    eval_logs_taken(teller(inspect));
+}
+
+void inspect_reset(struct inspect *inspect)
+{
+    if (inspect->final != NULL)
+        eval_reset(inspect->final);
+    eval_reset(inspect->rules);
+    if (inspect->milters != NULL)
+        milters_reset(inspect->milters);
+    inspect->draft = NULL;
+    inspect->turn = TURN_RULES;
+    inspect->accepted = inspect->unasked = inspect->settled = inspect->failed = false;
+    inspect->said = inspect->kept = inspect->end = (struct verdict){.kind = VERDICT_CONTINUE};
+}

@@ -1,0 +1,383 @@
+/* keeper: see keeper.h. */
+#include "proxy/quarantine/keeper.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POST_AGAIN_MS 10 /* when memory was out */
+
+enum task { TASK_STORE, TASK_CONFIRM, TASK_REMOVE };
+
+struct keeper_job {
+    struct keeper_job *next;
+    struct keeper *keeper;
+    struct config *config; /* a reference */
+    char id[QUARANTINE_ID_MAX];
+    struct bytes line, header;
+    struct spool spool;
+    size_t start;
+    bool pending;
+    enum task task;
+    bool alone; /* nobody is to be told */
+    int error;
+    bool left;
+    int lock; /* of a pending one that is stored; -1 */
+    struct loop *loop;
+    void (*done)(void *ctx);
+    void *ctx;
+    /* the loop's thread's own */
+    bool ended; /* the task */
+    bool parted, keep;
+};
+
+struct keeper {
+    struct log *log;
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t work;
+    struct keeper_job *first, **last;
+    size_t count;
+    bool stopping;
+};
+
+static void free_job(struct keeper_job *job)
+{
+    bytes_fini(&job->line);
+    bytes_fini(&job->header);
+    spool_fini(&job->spool);
+    if (job->lock >= 0)
+        (void)close(job->lock);
+    config_unref(job->config);
+    free(job);
+}
+
+/* --- the thread --- */
+
+static const char *place(const struct keeper_job *job)
+{
+    return job->config->quarantine_dir.ptr;
+}
+
+static void complain(const struct keeper_job *job, const char *what, int error)
+{
+    log_write(job->keeper->log, LOG_LEVEL_ERROR, "quarantine: %s %s in %s: %s", job->id, what,
+              place(job), strerror(error));
+}
+
+static int store(struct keeper_job *job)
+{
+    struct slice view;
+    if (spool_view(&job->spool, &view) != 0)
+        return job->spool.error;
+    const struct slice pieces[] = {bytes_slice(&job->line), bytes_slice(&job->header),
+                                   slice_from(view, job->start)};
+    struct quarantine_deposit deposit = {.id = job->id,
+                                         .pieces = pieces,
+                                         .count = sizeof pieces / sizeof pieces[0],
+                                         .pending = job->pending};
+    int error = quarantine_store(place(job), &deposit);
+    job->lock = deposit.lock;
+    job->left = deposit.left;
+    return error;
+}
+
+static void work_store(struct keeper_job *job)
+{
+    job->error = store(job);
+    if (job->error != 0)
+        complain(job,
+                 job->left ? "was not acknowledged and could not be removed again, and lies"
+                           : "cannot be stored",
+                 job->error);
+}
+
+static void work_confirm(struct keeper_job *job)
+{
+    int error = quarantine_confirm(place(job), job->id);
+    if (error != 0)
+        complain(job, "was acknowledged and could not be confirmed", error);
+}
+
+static void work_remove(struct keeper_job *job)
+{
+    int error = quarantine_remove(place(job), job->id);
+    if (error != 0 && error != ENOENT)
+        complain(job, "was not acknowledged and cannot be removed, and lies", error);
+}
+
+static void work_task(struct keeper_job *job)
+{
+    switch (job->task) {
+    case TASK_STORE: work_store(job); break;
+    case TASK_CONFIRM: work_confirm(job); break;
+    case TASK_REMOVE: work_remove(job); break;
+    }
+}
+
+/* On the loop's thread. */
+static void ended(void *ctx)
+{
+    struct keeper_job *job = ctx;
+    job->ended = true;
+    if (job->parted)
+        keeper_part(job, job->keep);
+    else
+        job->done(job->ctx);
+}
+
+/* A session waits for it: it must get through. Where the loop has ended the session has, too, and
+ * the process will: the job is left to that. */
+static void tell(struct keeper_job *job)
+{
+    const struct timespec pause = {.tv_nsec = POST_AGAIN_MS * 1000000L};
+    while (loop_post(job->loop, ended, job) != 0 && !loop_ended(job->loop))
+        (void)nanosleep(&pause, NULL);
+}
+
+static void work(struct keeper_job *job)
+{
+    bool alone = job->alone;
+    work_task(job);
+    if (alone)
+        free_job(job);
+    else
+        tell(job);
+}
+
+/* The next job, or NULL: there is none, and there will be none. */
+static struct keeper_job *next_job(struct keeper *keeper)
+{
+    (void)pthread_mutex_lock(&keeper->mutex);
+    while (keeper->first == NULL && !keeper->stopping)
+        (void)pthread_cond_wait(&keeper->work, &keeper->mutex);
+    struct keeper_job *job = keeper->first;
+    if (job != NULL) {
+        keeper->first = job->next;
+        keeper->count--;
+    }
+    if (keeper->first == NULL)
+        keeper->last = &keeper->first;
+    (void)pthread_mutex_unlock(&keeper->mutex);
+    return job;
+}
+
+static void *run(void *ctx)
+{
+    struct keeper *keeper = ctx;
+    for (struct keeper_job *job; (job = next_job(keeper)) != NULL;)
+        work(job);
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static int start_thread(struct keeper *keeper)
+{
+    sigset_t all, old;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&keeper->thread, NULL, run, keeper);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    keeper->started = failed == 0;
+    return failed == 0 ? 0 : -1;
+}
+
+/* --- the face --- */
+
+static struct keeper *create(struct log *log)
+{
+    struct keeper *keeper = calloc(1, sizeof *keeper);
+    if (keeper == NULL)
+        return NULL;
+    keeper->log = log;
+    keeper->last = &keeper->first;
+    (void)pthread_mutex_init(&keeper->mutex, NULL);
+    (void)pthread_cond_init(&keeper->work, NULL);
+    if (start_thread(keeper) == 0)
+        return keeper;
+    keeper_destroy(keeper);
+    return NULL;
+}
+
+/* What the gateway before us has left undecided: nobody but a person can say now. */
+static void report_orphans(struct log *log, const struct config *config)
+{
+    const char *dir = config->quarantine_dir.ptr;
+    size_t count = dir != NULL ? quarantine_orphans(dir) : 0;
+    if (count > 0)
+        log_write(log, LOG_LEVEL_WARNING,
+                  "quarantine: %zu unconfirmed in %s: a gateway died before it could tell whether "
+                  "their messages were accepted; see postern quarantine list",
+                  count, dir);
+}
+
+int keeper_open(struct keeper **keeper, struct log *log, const struct config *config, char *error,
+                size_t error_size)
+{
+    int failed = config_quarantines(config) ? quarantine_prepare(config->quarantine_dir.ptr) : 0;
+    if (failed != 0) {
+        (void)snprintf(error, error_size, "quarantine: cannot use %s: %s",
+                       config->quarantine_dir.ptr, strerror(failed));
+        return -1;
+    }
+    if (*keeper == NULL) {
+        *keeper = create(log);
+        report_orphans(log, config);
+    }
+    if (*keeper == NULL)
+        (void)snprintf(error, error_size, "quarantine: no thread or memory for it");
+    return *keeper != NULL ? 0 : -1;
+}
+
+void keeper_stop(struct keeper *keeper)
+{
+    if (keeper == NULL || !keeper->started)
+        return;
+    (void)pthread_mutex_lock(&keeper->mutex);
+    keeper->stopping = true;
+    (void)pthread_mutex_unlock(&keeper->mutex);
+    (void)pthread_cond_signal(&keeper->work);
+    (void)pthread_join(keeper->thread, NULL);
+    keeper->started = false;
+}
+
+void keeper_destroy(struct keeper *keeper)
+{
+    if (keeper == NULL)
+        return;
+    keeper_stop(keeper);
+    (void)pthread_cond_destroy(&keeper->work);
+    (void)pthread_mutex_destroy(&keeper->mutex);
+    free(keeper);
+}
+
+/* Whether it was taken. What settles one that is stored makes room and is always taken while the
+ * thread runs. */
+static bool queue(struct keeper *keeper, struct keeper_job *job)
+{
+    (void)pthread_mutex_lock(&keeper->mutex);
+    bool taken = !keeper->stopping && (job->task != TASK_STORE || keeper->count < KEEPER_JOBS_MAX);
+    if (taken) {
+        job->next = NULL;
+        *keeper->last = job;
+        keeper->last = &job->next;
+        keeper->count++;
+    }
+    (void)pthread_mutex_unlock(&keeper->mutex);
+    if (taken)
+        (void)pthread_cond_signal(&keeper->work);
+    return taken;
+}
+
+static struct keeper_job *make_job(struct keeper *keeper, struct config *config, struct slice id)
+{
+    struct keeper_job *job = id.len < QUARANTINE_ID_MAX ? calloc(1, sizeof *job) : NULL;
+    if (job == NULL)
+        return NULL;
+    job->keeper = keeper;
+    job->lock = -1;
+    job->config = config_ref(config);
+    memcpy(job->id, id.ptr, id.len);
+    bytes_init(&job->line, SIZE_MAX);
+    bytes_init(&job->header, SIZE_MAX);
+    spool_init(&job->spool, 0, NULL);
+    return job;
+}
+
+/* What holds memory changes hands. */
+static void exchange(struct keeper_job *job, struct keeper_order *order)
+{
+    struct bytes line = job->line, header = job->header;
+    struct spool spool = job->spool;
+    job->line = order->line;
+    job->header = order->header;
+    job->spool = order->spool;
+    order->line = line;
+    order->header = header;
+    order->spool = spool;
+}
+
+struct keeper_job *keeper_store(struct keeper *keeper, struct keeper_order *order,
+                                struct loop *loop, void (*done)(void *ctx), void *ctx)
+{
+    struct keeper_job *job = make_job(keeper, order->config, order->id);
+    if (job == NULL)
+        return NULL;
+    job->start = order->start;
+    job->pending = order->pending;
+    job->loop = loop;
+    job->done = done;
+    job->ctx = ctx;
+    exchange(job, order);
+    if (queue(keeper, job))
+        return job;
+    exchange(job, order);
+    free_job(job);
+    return NULL;
+}
+
+bool keeper_done(const struct keeper_job *job)
+{
+    return job->ended;
+}
+
+int keeper_take(struct keeper_job *job, struct spool *spool)
+{
+    spool_fini(spool);
+    *spool = job->spool;
+    spool_init(&job->spool, 0, NULL);
+    bytes_fini(&job->line);
+    bytes_fini(&job->header);
+    return job->error;
+}
+
+bool keeper_left(const struct keeper_job *job)
+{
+    return job->left;
+}
+
+static bool is_stored(const struct keeper_job *job)
+{
+    return job->ended && job->task == TASK_STORE && job->error == 0;
+}
+
+/* Whether its fate is a matter for the disk, and not settled yet. */
+static bool settle(struct keeper_job *job, bool keep, bool alone)
+{
+    if (!is_stored(job) || (keep && !job->pending))
+        return false;
+    job->task = keep ? TASK_CONFIRM : TASK_REMOVE;
+    job->ended = false;
+    job->alone = alone;
+    return true;
+}
+
+void keeper_settle(struct keeper_job *job, bool keep)
+{
+    if (!settle(job, keep, false) || queue(job->keeper, job))
+        return;
+    work_task(job); /* at the very end: there is no thread any more */
+    job->ended = true;
+}
+
+void keeper_part(struct keeper_job *job, bool keep)
+{
+    if (job == NULL)
+        return;
+    if (!job->ended) { /* when it is */
+        job->parted = true;
+        job->keep = keep;
+        return;
+    }
+    if (!settle(job, keep, true)) {
+        free_job(job);
+    } else if (!queue(job->keeper, job)) {
+        work_task(job);
+        free_job(job);
+    }
+}

@@ -1,0 +1,149 @@
+/* What all sessions of a milter share: the configuration of the day, who is there, and the end. */
+#include "tests/unit/proxy/as_milter/visit_scene.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+static void write_conf(const struct visit_kit *kit, const char *milter, const char *settings)
+{
+    FILE *file = fopen(kit->file, "w");
+
+    assert_non_null(file);
+    (void)fprintf(file, "hostname = \"gw.test\"; milter = { address = \"%s\"; };\n%s\n", milter,
+                  settings);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The service ends; its log holds ${text} so often. */
+static void logged(struct visit_kit *kit, const char *text, unsigned count)
+{
+    const char *log = visit_kit_log(kit);
+    unsigned found = 0;
+
+    for (const char *at = log; (at = strstr(at, text)) != NULL; at++)
+        found++;
+    if (found != count)
+        fail_msg("%u times '%s' in:\n%s", found, text, log);
+}
+
+static void ready(void **state)
+{
+    struct visit_kit kit;
+    char line[128];
+
+    (void)state;
+    visit_kit_begin(&kit, "");
+    service_ready(kit.service);
+    (void)snprintf(line, sizeof(line), "info: ready, configuration %s\n", kit.config->id);
+    logged(&kit, line, 1);
+    visit_kit_end(&kit);
+}
+
+#define SAME "inet:1@127.0.0.1"
+#define GOOD "reloaded "
+#define BAD  "reload failed, the old policy stays: "
+
+static const struct {
+    const char *milter, *settings, *outcome, *logged;
+    unsigned count;
+} rows[] = {
+    {SAME, "", GOOD, "needs a restart", 0},
+    {SAME, "", GOOD, "info: reloaded /", 1},
+    {"inet:2@127.0.0.1", "", GOOD, "a changed address or mode of the milter needs a restart", 1},
+    {"inet:2@127.0.0.1", "", GOOD, "a changed user needs a restart", 0},
+    {SAME "\"; mode = \"0600", "", GOOD, "a changed address or mode", 1},
+    {SAME, "user = \"nobody\";", GOOD, "a changed user needs a restart", 1},
+    {SAME, "nonsense", BAD "the configuration has errors", "error: reload failed, the old", 1},
+    {SAME, "audit = { file = \"/nowhere/audit\"; };", BAD "places that it names cannot be used",
+     "audit: \"/nowhere/audit\" cannot be used", 1},
+};
+
+/* What a reload cannot change is said. */
+static void reload(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char outcome[512], settings[256];
+        struct visit_kit kit;
+        struct config *now;
+
+        visit_kit_begin(&kit, "");
+        (void)snprintf(settings, sizeof(settings), "log = { to = \"%s/log\"; };\n%s", kit.folder,
+                       rows[i].settings);
+        write_conf(&kit, rows[i].milter, settings);
+        service_reload(kit.service, outcome, sizeof(outcome));
+        assert_row(strncmp(outcome, rows[i].outcome, strlen(rows[i].outcome)) == 0, outcome, i);
+        now = service_config(kit.service);
+        assert_int_equal(now != kit.config, strcmp(rows[i].outcome, GOOD) == 0);
+        config_unref(now);
+        logged(&kit, rows[i].logged, rows[i].count);
+        visit_kit_end(&kit);
+    }
+}
+
+/* Those that are there, whoever of them leaves. */
+static void visits(void **state)
+{
+    static const size_t leavers[] = {0, 1, 2};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(leavers); i++) {
+        struct visit_kit kit;
+        struct visit *visits[3];
+
+        visit_kit_begin(&kit, "");
+        for (size_t k = 0; k < COUNT_OF(visits); k++)
+            assert_non_null(visits[k] = visit_create(kit.service));
+        assert_int_not_equal(service_number(kit.service), service_number(kit.service));
+        visit_destroy(visits[leavers[i]], NULL);
+        assert_int_equal(service_close(kit.service), 2);
+        visit_kit_end(&kit);
+    }
+}
+
+struct guest {
+    struct service *service;
+    atomic_bool done;
+};
+
+static void *work(void *ctx)
+{
+    const struct timespec while_at_work = {.tv_nsec = 50 * 1000000};
+    struct guest *guest = ctx;
+
+    (void)nanosleep(&while_at_work, NULL);
+    atomic_store(&guest->done, true);
+    service_exit(guest->service);
+    return NULL;
+}
+
+/* The end waits for those that are at work, and nobody begins then. */
+static void closing(void **state)
+{
+    struct visit_kit kit;
+    struct guest guest;
+    pthread_t thread;
+
+    (void)state;
+    visit_kit_begin(&kit, "");
+    guest.service = kit.service;
+    atomic_init(&guest.done, false);
+    assert_true(service_enter(kit.service));
+    assert_true(service_enter(kit.service));
+    service_exit(kit.service);
+    assert_int_equal(pthread_create(&thread, NULL, work, &guest), 0);
+    assert_int_equal(service_close(kit.service), 0);
+    assert_true(atomic_load(&guest.done));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_false(service_enter(kit.service));
+    visit_kit_end(&kit);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(ready), cmocka_unit_test(reload),
+                                       cmocka_unit_test(visits), cmocka_unit_test(closing)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,96 @@
+/* A policy that is replaced while an MTA speaks. */
+#include "tests/unit/proxy/as_milter/visit_scene.h"
+
+/* A session takes a newer policy at its next MAIL, unless the MTA was not asked for what that
+ * needs. */
+static void newer_policy(void **state)
+{
+    static const char STRICT[] = "rules = ( { when = { helo = \"good\"; sender = \"a@x\"; };"
+                                 "then = { reject = \"No\"; }; } );";
+    char outcome[512];
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    begin(&s, "");
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    start(&s);
+    visit_kit_rewrite(&s.kit, STRICT);
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_int_equal(rcpt(&s, "<v@y>"), ANSWER_CONTINUE);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    (void)visit_content_done(s.visit, true);
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
+    visit_kit_rewrite(&s.kit, "rules = ( { then = { set_sender = \"n@x\"; }; } );");
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
+    visit_kit_rewrite(&s.kit, "nonsense");
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_string_equal(outcome,
+                        "reload failed, the old policy stays: the configuration has errors");
+    visit_kit_rewrite(&s.kit, "");
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_true(slice_starts(slice_str(outcome), SLICE("reloaded /")));
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
+    end(&s);
+}
+
+/* The rules of a newer policy know of a login that came before them. */
+static void newer_policy_and_a_login(void **state)
+{
+    static const char *const LOGIN[] = {"{auth_type}", "PLAIN", "{auth_authen}", "bob", NULL};
+    char outcome[512];
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    begin(&s, "");
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    s.macros.ctx = (void *)(uintptr_t)LOGIN;
+    start(&s);
+    visit_kit_rewrite(&s.kit,
+                      "rules = ( { when = { auth = \"bob\"; }; then = { reject = \"No\"; }; } );");
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
+    end(&s);
+}
+
+/* The first message that a newer policy judges has the newer limits, too. */
+static void newer_limits(void **state)
+{
+    static const char JUDGED[] = "rules = ( { when = { header = { A = \"x\"; }; };"
+                                 "then = { reject = \"No\"; }; } );";
+    char outcome[512], value[2000], settings[512];
+    struct scene s;
+    struct demands agreed;
+
+    (void)state;
+    memset(value, 'v', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+    (void)snprintf(settings, sizeof(settings), "limits = { header = \"1K\"; }; %s", JUDGED);
+    begin(&s, settings);
+    agreed = visit_demands(s.visit);
+    visit_agree(s.visit, &agreed, true);
+    start(&s);
+    visit_content_header(s.visit, "A", value);
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
+    visit_kit_rewrite(&s.kit, JUDGED);
+    service_reload(s.kit.service, outcome, sizeof(outcome));
+    start(&s);
+    visit_content_header(s.visit, "A", value);
+    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_CONTINUE);
+    end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(newer_policy),
+        cmocka_unit_test(newer_policy_and_a_login),
+        cmocka_unit_test(newer_limits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
