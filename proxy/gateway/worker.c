@@ -1,16 +1,30 @@
 #include "proxy/gateway/worker.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "proxy/net/connection.h"
 #include "proxy/session/session.h"
-#include "proxy/session/session_private.h"
 
 #define POST_PAUSE_NS 10000000
+
+struct worker {
+    struct worker_options options;
+    struct host host;             /* of its sessions; what it holds is the worker's */
+    struct config *first;         /* the one whose listeners are open */
+    struct serving *serving;      /* the newest */
+    struct worker_change *change; /* on its way here, or NULL */
+    struct loop_task change_task; /* ... as the loop brings it */
+    atomic_uint session_count;    /* given to it and not ended */
+    atomic_bool broken;           /* its loop has ended by itself */
+    pthread_t thread;
+};
 
 /* A new connection on its way to the worker's thread. */
 struct arrival {
@@ -29,11 +43,82 @@ unsigned worker_wanted(const struct config *config)
     return count < WORKERS_MAX ? count : WORKERS_MAX;
 }
 
+/* --- the host of its sessions --- */
+
+static void session_left(void *ctx)
+{
+    struct worker *w = ctx;
+    atomic_fetch_sub(&w->session_count, 1);
+}
+
+static void session_ended(void *ctx, const struct address *client)
+{
+    struct worker *w = ctx;
+    session_left(w);
+    w->options.ended(w->options.ctx, client);
+}
+
+/* A client's connection that is on its way out. */
+struct lingering {
+    struct worker *worker;
+    struct address client;
+};
+
+static void lingering_closed(void *ctx)
+{
+    struct lingering *lingering = ctx;
+    const struct worker_options *options = &lingering->worker->options;
+    options->ended(options->ctx, &lingering->client);
+    free(lingering);
+}
+
+static bool linger(void *ctx, struct connection *c, const struct address *client)
+{
+    struct worker *w = ctx;
+    struct lingering *lingering = malloc(sizeof *lingering);
+    if (lingering == NULL)
+        return false;
+    *lingering = (struct lingering){w, *client};
+    connection_on_closed(c, lingering_closed, lingering);
+    return true;
+}
+
+static bool recount(void *ctx, const struct address *from, const struct address *to, unsigned max)
+{
+    struct worker *w = ctx;
+    return w->options.recount(w->options.ctx, from, to, max);
+}
+
+static const struct listener_conf *listener_of(void *ctx, size_t socket)
+{
+    struct worker *w = ctx;
+    return serving_listener(w->serving, socket);
+}
+
+static void fill_host(struct worker *w)
+{
+    w->host = (struct host){
+        .log = w->options.log,
+        .audit = w->options.audit,
+        .keeper = w->options.keeper,
+        .outgoing = w->options.outgoing,
+        .number = w->options.number,
+        .rests = {.log = w->options.log},
+        .listener = listener_of,
+        .left = session_left,
+        .ended = session_ended,
+        .linger = linger,
+        .recount = recount,
+        .ctx = w,
+    };
+}
+
+/* --- its life --- */
+
 static void drop_all(void *ctx)
 {
     struct worker *w = ctx;
-    while (w->sessions != NULL)
-        session_stop(w->sessions);
+    session_stop(&w->host);
 }
 
 /* Nothing comes to its sessions any more, and none may be given to it. */
@@ -42,8 +127,8 @@ static void broke(struct worker *w)
     log_write(w->options.log, LOG_LEVEL_ERROR, "worker %u: the event loop broke: %s",
               w->options.number, strerror(errno));
     atomic_store(&w->broken, true);
-    w->draining = true;
-    loop_end(w->loop);
+    w->host.draining = true;
+    loop_end(w->host.loop);
     drop_all(w);
     w->options.broke(w->options.ctx);
 }
@@ -51,7 +136,7 @@ static void broke(struct worker *w)
 static void *run(void *ctx)
 {
     struct worker *w = ctx;
-    if (loop_run(w->loop) != 0)
+    if (loop_run(w->host.loop) != 0)
         broke(w);
     return NULL;
 }
@@ -69,14 +154,14 @@ static int start_thread(struct worker *w)
 
 static void release(struct worker *w)
 {
-    pool_destroy(w->pool);
-    resolver_destroy(w->resolver);
-    turns_fini(&w->turns);
-    loop_destroy(w->loop);
-    pattern_scratch_destroy(w->scratch);
+    pool_destroy(w->host.pool);
+    resolver_destroy(w->host.resolver);
+    turns_fini(&w->host.turns);
+    loop_destroy(w->host.loop);
+    pattern_scratch_destroy(w->host.scratch);
     serving_unref(w->serving);
     config_unref(w->first);
-    tls_store_unref(w->tls);
+    tls_store_unref(w->host.tls);
     free(w);
 }
 
@@ -86,20 +171,20 @@ struct worker *worker_create(const struct worker_options *options)
     if (w == NULL)
         return NULL;
     w->options = *options;
-    w->rests.log = options->log;
+    fill_host(w);
     w->serving = serving_ref(options->serving);
-    w->config = serving_config(w->serving);
-    w->first = config_ref(w->config);
-    w->tls = tls_store_ref(options->tls);
-    w->epoch = (uint64_t)time(NULL);
-    w->scratch = pattern_scratch_create();
-    w->loop = loop_create();
-    if (w->loop != NULL) {
-        w->pool = pool_create(w->loop, options->log);
-        w->resolver = resolver_create(w->loop, &w->config->resolver);
+    w->host.config = serving_config(w->serving);
+    w->host.first = w->first = config_ref(w->host.config);
+    w->host.tls = tls_store_ref(options->tls);
+    w->host.epoch = (uint64_t)time(NULL);
+    w->host.scratch = pattern_scratch_create();
+    w->host.loop = loop_create();
+    if (w->host.loop != NULL) {
+        w->host.pool = pool_create(w->host.loop, options->log);
+        w->host.resolver = resolver_create(w->host.loop, &w->host.config->resolver);
     }
-    if (w->scratch == NULL || w->pool == NULL || w->resolver == NULL ||
-        turns_init(&w->turns, w->loop) != 0 || start_thread(w) != 0) {
+    if (w->host.scratch == NULL || w->host.pool == NULL || w->host.resolver == NULL ||
+        turns_init(&w->host.turns, w->host.loop) != 0 || start_thread(w) != 0) {
         release(w);
         return NULL;
     }
@@ -110,17 +195,17 @@ struct worker *worker_create(const struct worker_options *options)
 static void post(struct worker *w, void (*run_there)(void *ctx))
 {
     const struct timespec pause = {.tv_nsec = POST_PAUSE_NS};
-    while (loop_post(w->loop, run_there, w) != 0 && !loop_ended(w->loop))
+    while (loop_post(w->host.loop, run_there, w) != 0 && !loop_ended(w->host.loop))
         (void)nanosleep(&pause, NULL);
 }
 
 static void stop(void *ctx)
 {
     struct worker *w = ctx;
-    w->draining = true;
+    w->host.draining = true;
     drop_all(w);
-    pool_close(w->pool, "the service was stopped");
-    loop_stop(w->loop);
+    pool_close(w->host.pool, "the service was stopped");
+    loop_stop(w->host.loop);
 }
 
 void worker_destroy(struct worker *w)
@@ -132,56 +217,15 @@ void worker_destroy(struct worker *w)
     release(w);
 }
 
-void worker_left(struct worker *w)
-{
-    atomic_fetch_sub(&w->session_count, 1);
-}
-
-void worker_ended(struct worker *w, const struct address *client)
-{
-    worker_left(w);
-    w->options.ended(w->options.ctx, client);
-}
-
-/* A client's connection that is on its way out. */
-struct lingering {
-    struct worker *worker;
-    struct address client;
-};
-
-static void closed(void *ctx)
-{
-    struct lingering *lingering = ctx;
-    const struct worker_options *options = &lingering->worker->options;
-    options->ended(options->ctx, &lingering->client);
-    free(lingering);
-}
-
-bool worker_linger(struct worker *w, struct connection *c, const struct address *client)
-{
-    struct lingering *lingering = malloc(sizeof *lingering);
-    if (lingering == NULL)
-        return false;
-    *lingering = (struct lingering){w, *client};
-    connection_on_closed(c, closed, lingering);
-    return true;
-}
-
-bool worker_recount(struct worker *w, const struct address *from, const struct address *to,
-                    unsigned max)
-{
-    return w->options.recount(w->options.ctx, from, to, max);
-}
-
 static void serve(void *ctx)
 {
     struct arrival *arrival = ctx;
     struct worker *w = arrival->worker;
-    if (w->draining) {
+    if (w->host.draining) {
         (void)close(arrival->fd);
-        worker_ended(w, &arrival->client);
+        session_ended(w, &arrival->client);
     } else {
-        session_create(w, arrival->fd, arrival->socket, &arrival->client);
+        session_create(&w->host, arrival->fd, arrival->socket, &arrival->client);
     }
     free(arrival);
 }
@@ -194,7 +238,7 @@ int worker_serve(struct worker *w, int fd, size_t socket, const struct address *
     *arrival = (struct arrival){w, fd, socket, *client};
     /* Counted here, not when its thread gets to it: a burst must spread over the workers. */
     atomic_fetch_add(&w->session_count, 1);
-    if (loop_post(w->loop, serve, arrival) == 0)
+    if (loop_post(w->host.loop, serve, arrival) == 0)
         return 0;
     atomic_fetch_sub(&w->session_count, 1);
     free(arrival);
@@ -205,9 +249,9 @@ static void use_serving(struct worker *w, struct serving *serving)
 {
     serving_unref(w->serving);
     w->serving = serving_ref(serving);
-    w->config = serving_config(serving);
-    resolver_configure(w->resolver, &w->config->resolver);
-    name_cache_expire(&w->names);
+    w->host.config = serving_config(serving);
+    resolver_configure(w->host.resolver, &w->host.config->resolver);
+    name_cache_expire(&w->host.names);
 }
 
 static void change(void *ctx)
@@ -217,9 +261,9 @@ static void change(void *ctx)
     w->change = NULL;
     if (next->serving != NULL)
         use_serving(w, next->serving);
-    tls_store_unref(w->tls);
-    w->tls = tls_store_ref(next->tls);
-    pool_close(w->pool, "the configuration is another now");
+    tls_store_unref(w->host.tls);
+    w->host.tls = tls_store_ref(next->tls);
+    pool_close(w->host.pool, "the configuration is another now");
     next->taken(next->ctx);
 }
 
@@ -227,7 +271,7 @@ void worker_change(struct worker *w, struct worker_change *next)
 {
     w->change = next;
     w->change_task = (struct loop_task){.run = change, .ctx = w};
-    if (loop_post_task(w->loop, &w->change_task))
+    if (loop_post_task(w->host.loop, &w->change_task))
         return;
     w->change = NULL;
     next->taken(next->ctx); /* it is broken, and serves nobody by anything */
@@ -236,13 +280,9 @@ void worker_change(struct worker *w, struct worker_change *next)
 static void drain(void *ctx)
 {
     struct worker *w = ctx;
-    w->draining = true;
-    pool_close(w->pool, "the service is going down");
-    struct session *next;
-    for (struct session *s = w->sessions; s != NULL; s = next) {
-        next = s->next;
-        session_drain(s);
-    }
+    w->host.draining = true;
+    pool_close(w->host.pool, "the service is going down");
+    session_drain(&w->host);
 }
 
 void worker_drain(struct worker *w)
@@ -267,5 +307,5 @@ bool worker_broken(const struct worker *w)
 
 unsigned worker_lingering(const struct worker *w)
 {
-    return loop_orphans(w->loop);
+    return loop_orphans(w->host.loop);
 }

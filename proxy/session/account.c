@@ -70,8 +70,7 @@ void account_failure(struct session *s, const char *failure, struct slice why, e
     int code = reply_static(wire).code;
     enum verdict_kind kind = code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
     keep_failure(s, failure, why);
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id,
-              SLICE_ARG(s->tx.failure));
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id, SLICE_ARG(s->tx.failure));
     if (party == PARTY_UPSTREAM)
         account_upstream(s, kind);
     else
@@ -101,7 +100,7 @@ void account_logs(struct session *s)
     struct eval_report report = inspect_report(s->inspect);
     char quoted[LOG_QUOTE_MAX];
     for (size_t i = 0; i < report.log_count; i++)
-        log_write(s->worker->options.log, LOG_LEVEL_INFO, "session %s: %s", s->id,
+        log_write(s->host->log, LOG_LEVEL_INFO, "session %s: %s", s->id,
                   log_quote(report.logs[i], quoted));
     inspect_logs_taken(s->inspect);
 }
@@ -289,12 +288,12 @@ void account_transaction(struct session *s)
     record.edits = all_edits(s);
     describe_milters(s, &record);
     describe_failures(s, &report, NULL, &record);
-    record.duration_ms = loop_now_ms(s->worker->loop) - t->begin_ms;
+    record.duration_ms = loop_now_ms(s->host->loop) - t->begin_ms;
     record.incomplete = report.incomplete || record.edits->failed || arena_failed(&t->arena);
     if (record.incomplete)
-        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+        log_write(s->host->log, LOG_LEVEL_WARNING,
                   "session %s: its record is incomplete: out of memory", s->id);
-    audit_write(s->worker->options.audit, &record);
+    audit_write(s->host->audit, &record);
 }
 
 /* Whether it was a balancer that looks whether we are there, every two seconds: nothing has been
@@ -329,6 +328,6 @@ void account_session(struct session *s, const char *reason)
         record.upstream_address = upstream_address(s->upstream);
     record.reply = transaction_first_line(s->tx.reply);
     passthrough_describe(s, &record);
-    record.duration_ms = loop_now_ms(s->worker->loop) - s->begin_ms;
-    audit_write(s->worker->options.audit, &record);
+    record.duration_ms = loop_now_ms(s->host->loop) - s->begin_ms;
+    audit_write(s->host->audit, &record);
 }

@@ -33,7 +33,7 @@ void auth_withheld(const struct session *s)
     bool withheld = s->listener->auth == AUTH_TLS_ONLY && client_keeps(s) && !upstream_keeps(s) &&
                     (upstream_capabilities(s->upstream)->extensions & EXTENSION_AUTH) != 0;
     if (withheld)
-        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+        log_write(s->host->log, LOG_LEVEL_WARNING,
                   "session %s: AUTH is withheld: the upstream is not reached in TLS", s->id);
 }
 
@@ -149,7 +149,7 @@ static bool cancelled(struct session *s)
         return false;
     }
     static const char reason[] = "the upstream went on after a cancelled AUTH";
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
     account_upstream_failed(s, reason);
     upstream_abort(s->upstream);
     session_say_close(s, "421 4.3.0 The mail server does not make sense\r\n");
@@ -191,9 +191,9 @@ static void refused(const struct session *s)
     struct slice mechanism = sasl_mechanism(&s->sasl);
     char text[ADDRESS_TEXT_MAX];
     struct slice client = address_text(&s->client, text);
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING,
-              "session %s: login of %.*s failed: %d%s%.*s (%.*s)", s->id, SLICE_ARG(client),
-              reply->code, enhanced.len > 0 ? " " : "", SLICE_ARG(enhanced), SLICE_ARG(mechanism));
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: login of %.*s failed: %d%s%.*s (%.*s)",
+              s->id, SLICE_ARG(client), reply->code, enhanced.len > 0 ? " " : "",
+              SLICE_ARG(enhanced), SLICE_ARG(mechanism));
 }
 
 static void challenged(struct session *s)
@@ -325,7 +325,7 @@ void auth_run(struct session *s, const struct command *command)
 void auth_lost(struct session *s)
 {
     static const char reason[] = "the upstream that accepted the login went away";
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
     account_upstream_failed(s, reason);
     session_say_close(s, AUTH_LOST);
 }

@@ -11,7 +11,7 @@ static void due(void *ctx)
 
 int awake_create(struct session *s)
 {
-    s->awake = loop_timer_create(s->worker->loop, due, s);
+    s->awake = loop_timer_create(s->host->loop, due, s);
     return s->awake != NULL ? 0 : -1;
 }
 
@@ -36,4 +36,10 @@ bool awake_now(struct session *s)
         return false;
     upstream_check(s->upstream);
     return upstream_status(s->upstream) == UPSTREAM_READY;
+}
+
+void awake_noop(struct session *s)
+{
+    if (awake_now(s))
+        upstream_command(s->upstream, SLICE("NOOP\r\n"));
 }

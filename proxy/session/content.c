@@ -1,10 +1,15 @@
 /* Messages coming in: DATA, the header, hold or stream, and the one reply at the end (DESIGN.md,
  * section 4). */
+#include "proxy/quarantine/keeper.h"
 #include "proxy/session/chunking.h"
 #include "proxy/session/session_private.h"
 
 #define DRAIN_EXTRA_BYTES                                                                          \
     (1U << 20) /* read of a refused message past the size limit, before we hang up */
+
+/* A reply that is decided waits no longer than this for a disk: the longer it is on its way, the
+ * more clients send again what has arrived (RFC 1047). */
+#define SETTLE_MS 1000
 
 /* --- decisions that wait for the end of data --- */
 
@@ -43,13 +48,43 @@ void content_fail(struct session *s, const char *failure, enum party party, stru
     content_fail_because(s, failure, SLICE_NONE, party, wire);
 }
 
+/* Whether what was decided waits until the copy in the quarantine is confirmed or removed. */
+static bool settle_copy(struct session *s)
+{
+    struct keeping *k = &s->tx.keeping;
+    if (!k->stored || k->settled || quarantine_whole(&s->tx))
+        return false;
+    keeper_settle(k->job, quarantine_acknowledged(s));
+    k->settling = true;
+    s->phase = PHASE_SETTLE;
+    s->timer_fired = false;
+    loop_timer_set(s->timer, SETTLE_MS);
+    return true;
+}
+
+bool content_settle_step(struct session *s)
+{
+    if (!keeper_done(s->tx.keeping.job) && !s->timer_fired)
+        return false;
+    content_hurry(s);
+    return true;
+}
+
+void content_hurry(struct session *s)
+{
+    s->tx.keeping.settling = false;
+    s->tx.keeping.settled = true;
+    s->phase = PHASE_CONTENT;
+    content_finish(s);
+}
+
 void content_finish(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct reply reply = {t->reply_code, t->reply};
     bool close_after = t->close_after || connection_deaf(s->connection);
     bool each = lmtp_decide(s);
-    if (quarantine_settle(s))
+    if (settle_copy(s))
         return;
     if (each)
         lmtp_say(s);
@@ -89,7 +124,7 @@ static void data_refused_static(struct session *s, struct slice wire)
     data_refused(s, &reply, false);
 }
 
-void content_data_refused(struct session *s, const struct reply *reply)
+static void data_refused_late(struct session *s, const struct reply *reply)
 {
     s->tx.settled = true;
     account_reply(s, reply->code, reply->wire);
@@ -119,6 +154,17 @@ static void say_354(struct session *s)
         session_say(s, "354 End data with <CR><LF>.<CR><LF>\r\n");
 }
 
+/* The upstream's word on DATA, or one in its place. */
+static void data_answered(struct session *s, const struct reply *reply)
+{
+    if (reply->code / 100 != 3) {
+        data_refused_late(s, reply);
+        return;
+    }
+    session_reply(s, reply);
+    content_begin(s, CONTENT_GATHER);
+}
+
 static void data_decided(struct session *s, const struct verdict *verdict)
 {
     struct transaction *t = &s->tx;
@@ -128,7 +174,7 @@ static void data_decided(struct session *s, const struct verdict *verdict)
     } else if (verdict_refuses(verdict->kind)) {
         account_verdict(s, verdict);
         t->close_after = verdict->kind == VERDICT_DISCONNECT;
-        content_data_refused(s, &verdict->reply);
+        data_refused_late(s, &verdict->reply);
     } else if (quarantine_wanted(s, verdict)) {
         say_354(s);
         content_begin(s, CONTENT_GATHER);
@@ -141,8 +187,7 @@ static void data_decided(struct session *s, const struct verdict *verdict)
         content_begin(s, CONTENT_DRAIN);
         content_refuse(s, &discard);
     } else if (inspect_interest(s->inspect) == 0 && !t->chunking) {
-        t->delivery.relay_354 = true;
-        delivery_begin(s);
+        delivery_ask(s, data_answered);
     } else {
         say_354(s);
         content_begin(s, CONTENT_GATHER);
@@ -346,7 +391,7 @@ static void message_decided(struct session *s, const struct verdict *verdict)
 static uint64_t milters_budget(const struct session *s)
 {
     uint64_t all_ms = s->config->timeouts.end_of_data_ms - s->config->timeouts.end_of_data_ms / 4;
-    uint64_t gone_ms = loop_now_ms(s->worker->loop) - s->tx.dot_ms;
+    uint64_t gone_ms = loop_now_ms(s->host->loop) - s->tx.dot_ms;
     return gone_ms < all_ms ? all_ms - gone_ms : 1;
 }
 
@@ -387,7 +432,7 @@ static void out_of_time(struct session *s, bool silent)
 static void content_missing(struct session *s)
 {
     struct pace *pace = &s->tx.pace;
-    uint64_t now_ms = loop_now_ms(s->worker->loop);
+    uint64_t now_ms = loop_now_ms(s->host->loop);
     if (connection_state(s->connection) == CONNECTION_EOF)
         session_drop(s, "the client closed the connection in the middle of a message");
     else if (!pace->waiting)
@@ -399,7 +444,7 @@ static void content_missing(struct session *s)
 /* The client is not waited for any more: ${octets} came, or something else goes first. */
 static void end_wait(struct session *s, size_t octets)
 {
-    pace_resume(&s->tx.pace, loop_now_ms(s->worker->loop), octets);
+    pace_resume(&s->tx.pace, loop_now_ms(s->host->loop), octets);
     connection_deadline(s->connection, 0);
 }
 
@@ -428,13 +473,11 @@ static bool upstream_takes(struct session *s)
 
 /* Keeps an upstream awake that waits for a long message (DESIGN.md, "Hold or stream"): between
  * chunks of ours by what has come for the next one. */
-void content_keep_awake(struct session *s)
+static void keep_awake(struct session *s)
 {
-    if (!awake_now(s))
-        return;
     if (s->tx.mode != CONTENT_STREAM) {
-        upstream_command(s->upstream, SLICE("NOOP\r\n"));
-    } else if (s->tx.spool.size_bytes > 0) {
+        awake_noop(s);
+    } else if (awake_now(s) && s->tx.spool.size_bytes > 0) {
         end_wait(s, 0);
         chunking_send(s);
     }
@@ -456,7 +499,7 @@ static bool read_content(struct session *s)
     connection_consume(s->connection, used);
     end_wait(s, used);
     if (t->reader.ended)
-        t->dot_ms = loop_now_ms(s->worker->loop);
+        t->dot_ms = loop_now_ms(s->host->loop);
     check_content(s);
     if (s->phase == PHASE_CONTENT && t->mode == CONTENT_GATHER)
         look_for_header(s);
@@ -472,7 +515,7 @@ static bool upstream_listens(const struct session *s)
 bool content_step(struct session *s)
 {
     struct transaction *t = &s->tx;
-    content_keep_awake(s);
+    keep_awake(s);
     if (s->phase != PHASE_CONTENT)
         return true;
     if (t->mode == CONTENT_STREAM && !upstream_listens(s))

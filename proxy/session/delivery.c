@@ -14,10 +14,10 @@ static void delivery_next(struct session *s);
 
 static void fail(struct session *s, const char *failure, enum party party, struct slice wire)
 {
-    if (s->tx.delivery.relay_354) { /* nobody has said 354 yet */
+    if (s->tx.delivery.go_on != NULL) {
         struct reply reply = reply_static(wire);
         account_failure(s, failure, SLICE_NONE, party, wire);
-        content_data_refused(s, &reply);
+        s->tx.delivery.go_on(s, &reply);
     } else {
         content_fail(s, failure, party, wire);
     }
@@ -75,25 +75,30 @@ static void send_begin(struct session *s)
 
 /* --- the dialogue --- */
 
+/* What the client sends from now on goes to the upstream as it comes. */
+static void taken_now(struct session *s, const struct reply *reply)
+{
+    void (*go_on)(struct session * s, const struct reply *reply) = s->tx.delivery.go_on;
+    s->tx.delivery.go_on = NULL;
+    go_on(s, reply);
+}
+
 static void data_answered(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct reply reply = *upstream_reply(s->upstream);
     switch (upstream_status(s->upstream)) {
     case UPSTREAM_CONTENT:
-        if (!t->delivery.relay_354) {
+        if (t->delivery.go_on != NULL)
+            taken_now(s, &reply);
+        else
             send_begin(s);
-            return;
-        }
-        t->delivery.relay_354 = false;
-        session_reply(s, &reply);
-        content_begin(s, CONTENT_GATHER);
         return;
     case UPSTREAM_READY:
         account_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
-        if (t->delivery.relay_354) {
+        if (t->delivery.go_on != NULL) {
             t->verdict.stage = s->last_stage = STAGE_DATA;
-            content_data_refused(s, &reply);
+            t->delivery.go_on(s, &reply);
             return;
         }
         content_fail(s, "the upstream refused DATA", PARTY_UPSTREAM, reply.wire);
@@ -223,6 +228,12 @@ int delivery_plan(struct session *s)
     return arena_failed(&s->tx.arena) ? -1 : 0; /* something of it is missing, whatever it is */
 }
 
+void delivery_ask(struct session *s, void (*go_on)(struct session *s, const struct reply *reply))
+{
+    s->tx.delivery.go_on = go_on;
+    delivery_begin(s);
+}
+
 void delivery_begin(struct session *s)
 {
     struct transaction *t = &s->tx;
@@ -314,7 +325,7 @@ bool delivery_client_left(struct session *s)
 void delivery_last(struct session *s, struct slice dot)
 {
     struct transaction *t = &s->tx;
-    uint64_t judged_ms = loop_now_ms(s->worker->loop) - t->dot_ms;
+    uint64_t judged_ms = loop_now_ms(s->host->loop) - t->dot_ms;
     uint64_t patience_ms = s->config->timeouts.end_of_data_ms;
     t->dot_sent = true;
     upstream_end(s->upstream, dot, judged_ms < patience_ms ? patience_ms - judged_ms : 1);

@@ -121,7 +121,7 @@ static bool is_binary(const struct command_path *path)
 static void begin_transaction(struct session *s)
 {
     s->tx.number = ++s->transactions;
-    s->tx.begin_ms = loop_now_ms(s->worker->loop);
+    s->tx.begin_ms = loop_now_ms(s->host->loop);
     s->tx.begin_us = s->begin_us + (int64_t)(s->tx.begin_ms - s->begin_ms) * 1000;
 }
 

@@ -60,6 +60,21 @@ void greeting_judge(struct session *s,
     session_judge(s, &event, decided);
 }
 
+static void late_connect_judged(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY)
+        greeting_say(s, verdict);
+    else
+        s->welcome(s);
+}
+
+void greeting_judge_late(struct session *s, void (*go_on)(struct session *s))
+{
+    s->connect_waits = false;
+    s->welcome = go_on;
+    greeting_judge(s, late_connect_judged);
+}
+
 static void begin_talk(struct session *s)
 {
     const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};

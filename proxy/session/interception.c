@@ -18,7 +18,7 @@ static bool refuse(struct session *s, const char *reason, const char *wire)
     struct slice to = s->original != NULL ? s->original->endpoint.text : SLICE_NONE;
     if (to.len == 0)
         to = SLICE("unknown");
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+    log_write(s->host->log, LOG_LEVEL_WARNING,
               "session %s: %.*s to %.*s turned away by listener %.*s: %s", s->id, SLICE_ARG(peer),
               SLICE_ARG(to), SLICE_ARG(s->listener->name), reason);
     account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
@@ -46,7 +46,7 @@ static struct endpoint at_loopback(const struct endpoint *to)
 /* Whether a connection to ${to} would arrive at one of our listeners. */
 static bool reaches_us(const struct session *s, const struct endpoint *to)
 {
-    const struct config *opened = s->worker->first;
+    const struct config *opened = s->host->first;
     struct endpoint near = at_loopback(to);
     for (size_t i = 0; i < opened->listener_count; i++) {
         const struct endpoint *listener = &opened->listeners[i].endpoint;
@@ -72,7 +72,7 @@ static bool came_directly(const struct session *s)
 /* Whether it is one of our own connections that the packet filter has caught and sent back. */
 static bool came_from_us(const struct session *s)
 {
-    return outgoing_has(s->worker->options.outgoing, &s->peer, &s->original->endpoint.address);
+    return outgoing_has(s->host->outgoing, &s->peer, &s->original->endpoint.address);
 }
 
 bool interception_begin(struct session *s)
@@ -102,7 +102,7 @@ bool interception_steer(struct session *s)
     if (came_from_us(s)) /* it was noted a moment after it came here */
         return refuse(s, "it is this gateway's own connection to there", LOOP);
     upstream_towards(s->upstream, &s->original->endpoint,
-                     s->listener->client_source ? &s->peer : NULL, s->worker->options.outgoing);
+                     s->listener->client_source ? &s->peer : NULL, s->host->outgoing);
     return true;
 }
 

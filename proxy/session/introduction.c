@@ -13,7 +13,8 @@
 static bool become(struct session *s, const struct address *client)
 {
     s->client = *client;
-    if (worker_recount(s->worker, &s->counted, client, s->config->limits.connections_per_client)) {
+    if (s->host->recount(s->host->ctx, &s->counted, client,
+                         s->config->limits.connections_per_client)) {
         s->counted = *client;
         return true;
     }
@@ -34,8 +35,8 @@ static void warn_of(const struct session *s, const char *reason)
 {
     char text[ADDRESS_TEXT_MAX];
     struct slice peer = address_text(&s->peer, text);
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %.*s: %s", s->id,
-              SLICE_ARG(peer), reason);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %.*s: %s", s->id, SLICE_ARG(peer),
+              reason);
 }
 
 /* No greeting: a peer that does not speak this protocol must not be taken for a client (R121). */
@@ -195,22 +196,6 @@ void introduction_xclient(struct session *s, const struct command *command)
         session_say_close(s, OUT_OF_MEMORY);
     else if (become(s, &client))
         greeting_judge(s, connect_allowed);
-}
-
-/* --- the connect rules, when no XCLIENT came --- */
-
-static void connect_decided(struct session *s, const struct verdict *verdict)
-{
-    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY)
-        greeting_say(s, verdict);
-    else
-        verbs_run(s);
-}
-
-void introduction_judge(struct session *s)
-{
-    s->connect_waits = false;
-    greeting_judge(s, connect_decided);
 }
 
 /* --- XFORWARD --- */

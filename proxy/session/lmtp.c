@@ -139,8 +139,7 @@ static void added_answered(struct session *s, const struct reply *reply)
     if (reply->code / 100 == 2 || !upstream_lmtp(s->upstream)) /* in SMTP all hear the same */
         return;
     static const char failure[] = "a recipient added by a rule was refused";
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s: %d", s->id, failure,
-              reply->code);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s: %d", s->id, failure, reply->code);
     s->tx.failure = slice_str(failure);
 }
 

@@ -21,7 +21,7 @@ static void looked_up(void *ctx, enum client_name result, struct slice name)
     struct session *s = ctx;
     s->naming.lookup = NULL;
     if (set(&s->naming, result, name) != 0)
-        log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+        log_write(s->host->log, LOG_LEVEL_WARNING,
                   "session %s: the client's name is lost: out of memory", s->id);
     if (s->phase == PHASE_NAME)
         session_wake(s);
@@ -31,7 +31,7 @@ static void start(struct session *s)
 {
     struct client_name_ask ask = {s->config->resolver.timeout_ms, looked_up, s};
     s->naming.state = NAMING_ASKED;
-    s->naming.lookup = client_name_start(s->worker->loop, s->worker->resolver, &s->client, &ask);
+    s->naming.lookup = client_name_start(s->host->loop, s->host->resolver, &s->client, &ask);
     if (s->naming.lookup == NULL) {
         s->naming.state = NAMING_KNOWN;
         s->naming.result = CLIENT_NAME_FAILED;

@@ -16,7 +16,7 @@ static bool is_ours(struct slice keyword)
 static void left_out(const struct session *s, const char *which, struct slice what)
 {
     char quoted[LOG_QUOTE_MAX];
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+    log_write(s->host->log, LOG_LEVEL_WARNING,
               "session %s: a milter's %s parameter is left out, the upstream cannot be told: %s",
               s->id, which, log_quote(what, quoted));
 }

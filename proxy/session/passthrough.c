@@ -66,7 +66,7 @@ static const char *false_start(const struct session *s)
 
 static void drop_with_warning(struct session *s, const char *reason)
 {
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
     session_drop(s, reason);
 }
 
@@ -122,7 +122,7 @@ static void open_passage(struct session *s)
 /* Ends the session with its upstream, whose reply to STARTTLS cannot be gone on from. */
 static void refuse_upstream(struct session *s, const char *reason)
 {
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
     account_upstream_failed(s, reason);
     upstream_abort(s->upstream);
     session_say_close(s, "421 4.7.5 The mail server does not make sense\r\n");

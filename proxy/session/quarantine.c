@@ -13,10 +13,6 @@
 
 #define NOT_STORED "452 4.3.1 Insufficient system storage\r\n"
 
-/* A reply that is decided waits no longer than this for a disk: the longer it is on its way, the
- * more clients send again what has arrived (RFC 1047). */
-#define SETTLE_MS 1000
-
 /* --- whether --- */
 
 /* Some were taken off after RCPT: that is an edit. So may one be that is missing: what is not known
@@ -160,8 +156,7 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
     return 0;
 }
 
-/* Nothing of it goes upstream. */
-static bool is_whole(const struct transaction *t)
+bool quarantine_whole(const struct transaction *t)
 {
     return t->keeping.verdict.kind == VERDICT_QUARANTINE ||
            t->keeping.verdict.kind == VERDICT_DISCARD;
@@ -246,7 +241,7 @@ static int make_order(struct session *s, struct keeper_order *order)
     order->id = t->keeping.id = record.id;
     t->keeping.reason = record.reason;
     order->start = transaction_content_start(t);
-    order->pending = !is_whole(t);
+    order->pending = !quarantine_whole(t);
     order->spool = t->spool;
     return 0;
 }
@@ -272,8 +267,7 @@ static void submit(struct session *s)
     bytes_init(&order.header, SIZE_MAX);
     bool made = make_order(s, &order) == 0;
     if (made) {
-        t->keeping.job =
-            keeper_store(s->worker->options.keeper, &order, s->worker->loop, session_wake, s);
+        t->keeping.job = keeper_store(s->host->keeper, &order, s->host->loop, session_wake, s);
         t->spool = order.spool; /* the job's empty one, or ours again */
     }
     bytes_fini(&order.line);
@@ -326,7 +320,7 @@ static void stored(struct session *s)
     k->stored = error == 0;
     if (error != 0)
         not_stored(s, error);
-    else if (is_whole(&s->tx))
+    else if (quarantine_whole(&s->tx))
         content_refuse(s, &k->verdict);
     else
         delivery_begin(s);
@@ -337,9 +331,7 @@ bool quarantine_step(struct session *s)
     struct keeping *k = &s->tx.keeping;
     if (!keeper_done(k->job) && !s->timer_fired)
         return false;
-    if (k->settling)
-        quarantine_hurry(s);
-    else if (keeper_done(k->job))
+    if (keeper_done(k->job))
         stored(s);
     else
         give_up_store(s);
@@ -350,27 +342,6 @@ bool quarantine_acknowledged(const struct session *s)
 {
     const struct transaction *t = &s->tx;
     return t->keeping.stored && t->settled && (t->reply_code / 100 == 2 || t->keeping.told);
-}
-
-bool quarantine_settle(struct session *s)
-{
-    struct keeping *k = &s->tx.keeping;
-    if (!k->stored || k->settled || is_whole(&s->tx))
-        return false;
-    keeper_settle(k->job, quarantine_acknowledged(s));
-    k->settling = true;
-    s->phase = PHASE_STORE;
-    s->timer_fired = false;
-    loop_timer_set(s->timer, SETTLE_MS);
-    return true;
-}
-
-void quarantine_hurry(struct session *s)
-{
-    s->tx.keeping.settling = false;
-    s->tx.keeping.settled = true;
-    s->phase = PHASE_CONTENT;
-    content_finish(s);
 }
 
 void quarantine_reset(struct session *s)

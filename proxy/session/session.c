@@ -39,7 +39,7 @@ void session_say_close(struct session *s, const char *wire)
 /* Says goodbye to the client, who has heard all that there is to say. */
 static void part(struct session *s)
 {
-    s->lingers = worker_linger(s->worker, s->connection, &s->counted);
+    s->lingers = s->host->linger(s->host->ctx, s->connection, &s->counted);
     if (s->quit) /* it has nothing more to say */
         connection_close(s->connection);
     else
@@ -189,20 +189,30 @@ static bool step_upstream(struct session *s)
     return true;
 }
 
+/* Judging is waited for: a turn, milters, who wake us, or the end of a delay: which must not cost
+ * us the upstream. A streamed message hears nothing but its content. */
+static bool stay_awake(struct session *s)
+{
+    if (s->tx.mode != CONTENT_STREAM)
+        awake_noop(s);
+    return false;
+}
+
 static bool step(struct session *s)
 {
     switch (s->phase) {
     case PHASE_HEADER: return introduction_step(s);
     case PHASE_SECURE: return starttls_step(s);
     case PHASE_COMMAND: return step_command(s);
-    case PHASE_JUDGE: return session_step_judge(s);
+    case PHASE_JUDGE: return session_step_judge(s) || stay_awake(s);
     case PHASE_NAME: return naming_step(s);
-    case PHASE_DELAY: return session_step_delay(s);
+    case PHASE_DELAY: return session_step_delay(s) || stay_awake(s);
     case PHASE_OPEN:
     case PHASE_ANSWER: return step_upstream(s);
     case PHASE_AUTH: return auth_step(s);
     case PHASE_CONTENT: return content_step(s);
     case PHASE_STORE: return quarantine_step(s);
+    case PHASE_SETTLE: return content_settle_step(s);
     case PHASE_SEND: return delivery_send(s);
     case PHASE_PASSTHROUGH: return passthrough_step(s);
     case PHASE_END: break;
@@ -212,11 +222,11 @@ static bool step(struct session *s)
 
 static void destroy(struct session *s)
 {
-    struct worker *worker = s->worker;
+    struct host *host = s->host;
     if (s->prev != NULL)
         s->prev->next = s->next;
     else
-        worker->sessions = s->next;
+        host->sessions = s->next;
     if (s->next != NULL)
         s->next->prev = s->prev;
     session_part_upstream(s);
@@ -226,7 +236,7 @@ static void destroy(struct session *s)
     connection_destroy(s->connection);
     loop_timer_destroy(s->timer);
     loop_timer_destroy(s->awake);
-    turns_leave(&worker->turns, &s->turn);
+    turns_leave(&host->turns, &s->turn);
     inspect_destroy(s->inspect);
     macros_forget(s);
     transaction_reset(&s->tx, &s->config->limits);
@@ -237,9 +247,9 @@ static void destroy(struct session *s)
     bytes_fini(&s->helo);
     config_unref(s->config);
     if (s->lingers)
-        worker_left(worker);
+        host->left(host->ctx);
     else
-        worker_ended(worker, &s->counted);
+        host->ended(host->ctx, &s->counted);
     free(s);
 }
 
@@ -254,7 +264,7 @@ static const char *why_broken(const struct session *s)
 static void out_of_memory(struct session *s)
 {
     static const char reason[] = "out of memory";
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
     if (s->tx.dot_sent || s->tx.keeping.settling)
         return;
     account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
@@ -281,13 +291,11 @@ static void check_client(struct session *s)
 void session_wake(void *ctx)
 {
     struct session *s = ctx;
-    s->stepping = true;
     s->heard =
         s->heard || connection_input(s->connection).len > 0 || connection_tls_heard(s->connection);
     check_client(s);
     while (step(s))
         continue;
-    s->stepping = false;
     if (s->phase == PHASE_END) {
         destroy(s);
         return;
@@ -309,8 +317,8 @@ static void on_timer(void *ctx)
 static void make_id(struct session *s)
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-    struct worker *worker = s->worker;
-    uint64_t parts[] = {worker->epoch, worker->options.number, worker->started++};
+    struct host *host = s->host;
+    uint64_t parts[] = {host->epoch, host->number, host->started++};
     size_t used = 0;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char text[16];
@@ -325,20 +333,19 @@ static void make_id(struct session *s)
     }
 }
 
-static void join_worker(struct session *s, struct worker *worker)
+static void join(struct session *s, struct host *host)
 {
-    s->next = worker->sessions;
+    s->next = host->sessions;
     if (s->next != NULL)
         s->next->prev = s;
-    worker->sessions = s;
+    host->sessions = s;
 }
 
 static void start(struct session *s)
 {
     s->begin_us = wall_clock_us();
-    s->begin_ms = loop_now_ms(s->worker->loop);
+    s->begin_ms = loop_now_ms(s->host->loop);
     make_id(s);
-    s->stepping = true; /* nothing here may destroy it yet */
     if (config_peer(&s->listener->proxy_protocol, &s->peer))
         introduction_await(s);
     else if (interception_begin(s))
@@ -349,64 +356,67 @@ static void start(struct session *s)
         session_wake(s);
 }
 
-static void choose_listener(struct session *s, struct worker *worker, size_t socket)
+static void choose_listener(struct session *s, size_t socket)
 {
     s->socket = socket;
-    s->listener = serving_listener(worker->serving, socket);
-    s->config = config_ref(worker->config);
+    s->listener = s->host->listener(s->host->ctx, socket);
+    s->config = config_ref(s->host->config);
     s->lmtp = s->listener->protocol == PROTOCOL_LMTP;
 }
 
 /* Inside TLS that has not begun nothing can be said. */
-static void turn_away(struct worker *worker, int fd, size_t socket, const struct address *client)
+static void turn_away(const struct host *host, int fd, size_t socket, const struct address *client)
 {
     char text[ADDRESS_TEXT_MAX];
     struct slice address = address_text(client, text);
-    bool plain = serving_listener(worker->serving, socket)->tls.mode != TLS_IMPLICIT;
-    log_write(worker->options.log, LOG_LEVEL_WARNING, "%.*s turned away: out of memory",
-              SLICE_ARG(address));
+    bool plain = host->listener(host->ctx, socket)->tls.mode != TLS_IMPLICIT;
+    log_write(host->log, LOG_LEVEL_WARNING, "%.*s turned away: out of memory", SLICE_ARG(address));
     connection_turn_away(fd, plain ? SLICE(OUT_OF_MEMORY) : SLICE_NONE);
 }
 
 static int furnish(struct session *s, int fd)
 {
     s->inspect = macros_inspect(s, s->config, s->listener->policy);
-    s->timer = loop_timer_create(s->worker->loop, on_timer, s);
+    s->timer = loop_timer_create(s->host->loop, on_timer, s);
     if (s->inspect == NULL || s->timer == NULL || awake_create(s) != 0)
         return -1;
-    s->connection = connection_accept(s->worker->loop, fd, session_wake, s);
+    s->connection = connection_accept(s->host->loop, fd, session_wake, s);
     return s->connection != NULL ? 0 : -1;
 }
 
-void session_create(struct worker *worker, int fd, size_t socket, const struct address *client)
+void session_create(struct host *host, int fd, size_t socket, const struct address *client)
 {
     struct session *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        turn_away(worker, fd, socket, client);
-        worker_ended(worker, client);
+        turn_away(host, fd, socket, client);
+        host->ended(host->ctx, client);
         return;
     }
-    s->worker = worker;
+    s->host = host;
     s->turn = (struct turn){.run = session_wake, .ctx = s};
     s->client = s->peer = s->counted = *client;
-    choose_listener(s, worker, socket);
+    choose_listener(s, socket);
     bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */
     bytes_init(&s->helo, HELO_MAX);
     transaction_init(&s->tx, &s->config->limits);
-    join_worker(s, worker);
+    join(s, host);
     if (furnish(s, fd) == 0) {
         start(s);
         return;
     }
-    turn_away(worker, fd, socket, client);
+    turn_away(host, fd, socket, client);
     destroy(s);
 }
 
-void session_drain(struct session *s)
+void session_drain(struct host *host)
 {
-    s->draining = true;
-    if (s->phase == PHASE_COMMAND)
-        session_wake(s);
+    struct session *next;
+    for (struct session *s = host->sessions; s != NULL; s = next) {
+        next = s->next;
+        s->draining = true;
+        if (s->phase == PHASE_COMMAND)
+            session_wake(s);
+    }
 }
 
 /* Whether a reply makes sense to the client now: it is spoken to in SMTP, and has been greeted. */
@@ -415,14 +425,13 @@ static bool hears_replies(const struct session *s)
     return s->welcomed && s->phase != PHASE_SECURE && s->phase != PHASE_PASSTHROUGH;
 }
 
-void session_stop(struct session *s)
+static void stop(struct session *s)
 {
     static const char reason[] = "the service was stopped";
-    s->stepping = true; /* nothing here may destroy it yet */
     if (s->tx.dot_sent)
         delivery_stop(s);
     else if (s->tx.keeping.settling)
-        quarantine_hurry(s); /* what is decided is said */
+        content_hurry(s); /* what is decided is said */
     if (s->phase != PHASE_END && hears_replies(s)) {
         session_say(s, SESSION_GOING_DOWN);
         if (!s->tx.settled)
@@ -432,11 +441,17 @@ void session_stop(struct session *s)
     destroy(s);
 }
 
+void session_stop(struct host *host)
+{
+    while (host->sessions != NULL)
+        stop(host->sessions);
+}
+
 void session_drop(struct session *s, const char *reason)
 {
     if (s->phase == PHASE_END)
         return;
-    log_write(s->worker->options.log, LOG_LEVEL_DEBUG, "session %s: %s", s->id, reason);
+    log_write(s->host->log, LOG_LEVEL_DEBUG, "session %s: %s", s->id, reason);
     if (s->tx.begun && s->tx.decider.len == 0)
         account_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, slice_str(reason));
     if (s->upstream != NULL && !session_keeps_upstream(s) &&
@@ -447,6 +462,4 @@ void session_drop(struct session *s, const char *reason)
     session_reset(s);
     /* A client that has only closed its own direction still hears what was said to it. */
     part(s);
-    if (!s->stepping)
-        destroy(s);
 }

@@ -13,33 +13,28 @@
  *   ANSWER    waiting for the upstream's reply to a command             session.c
  *   AUTH      waiting for the client's response to a challenge          auth.c
  *   CONTENT   reading the message                                       content.c
- *   STORE     the quarantine is writing the message                      quarantine.c
+ *   STORE     the quarantine is writing the message                     quarantine.c
+ *   SETTLE    the quarantine confirms or removes a copy                 content.c
  *   SEND      handing a held message to the upstream                    delivery.c
  *   END       over; the step destroys it
  */
 #ifndef PROXY_SESSION_SESSION_H
 #define PROXY_SESSION_SESSION_H
 
-#include "proxy/gateway/worker.h"
+#include "proxy/session/host.h"
 
-struct session;
-
-/* session_create(worker, fd, socket, client): starts to serve what listening socket ${socket} has
- * accepted; takes ${fd} over in any case. It joins the worker's list. Nothing when memory is out
+/* session_create(host, fd, socket, client): starts to serve what listening socket ${socket} has
+ * accepted; takes ${fd} over in any case. It joins the host's list. Nothing when memory is out
  * (${fd} is closed). */
-void session_create(struct worker *worker, int fd, size_t socket, const struct address *client);
+void session_create(struct host *host, int fd, size_t socket, const struct address *client);
 
-/* session_drain(s): the service is stopping: idle, it says 421 and closes; else after its
- * transaction. */
-void session_drain(struct session *s);
+/* session_drain(host): the service is stopping: its sessions say 421 and close, those that are not
+ * idle after their transaction. */
+void session_drain(struct host *host);
 
-/* session_stop(s): the service ends now: the client hears 421, or what was decided and not said
- * yet; one whose dot is upstream and not answered hears a 421 that says that nobody knows. Ends it,
- * and destroys it. */
-void session_stop(struct session *s);
-
-/* session_drop(s, reason): ends it at once, in any state, with an audit record; no dot goes
- * upstream. ${reason} is static. */
-void session_drop(struct session *s, const char *reason);
+/* session_stop(host): the service ends now: clients hear 421, or what was decided and not said
+ * yet; one whose dot is upstream and not answered hears a 421 that says that nobody knows. Ends its
+ * sessions, and destroys them. */
+void session_stop(struct host *host);
 
 #endif

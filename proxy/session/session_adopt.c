@@ -24,10 +24,10 @@ static void feed_session_facts(struct session *s)
 
 int session_adopt(struct session *s)
 {
-    struct config *newest = s->worker->config;
+    struct config *newest = s->host->config;
     if (newest == s->config)
         return 0;
-    const struct listener_conf *listener = serving_listener(s->worker->serving, s->socket);
+    const struct listener_conf *listener = s->host->listener(s->host->ctx, s->socket);
     struct inspect *inspect = macros_inspect(s, newest, listener->policy);
     if (inspect == NULL)
         return -1;

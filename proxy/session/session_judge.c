@@ -15,14 +15,6 @@ void session_await_judge(struct session *s,
     s->phase = PHASE_JUDGE;
 }
 
-/* Waits for a turn, for milters, who wake us, or for the end of a delay: which must not cost us the
- * upstream. */
-static bool wait(struct session *s)
-{
-    content_keep_awake(s);
-    return false;
-}
-
 /* A refusal that is put off until RCPT is judged again, and spoken of, with its MAIL; or, once the
  * client was greeted, for a STARTTLS that is passed through. */
 static bool put_off(const struct session *s)
@@ -49,21 +41,21 @@ bool session_decide(struct session *s, const struct verdict *verdict,
     s->phase = PHASE_DELAY;
     s->timer_fired = false;
     loop_timer_set(s->timer, verdict->delay_ms);
-    return wait(s);
+    return false;
 }
 
 bool session_step_judge(struct session *s)
 {
-    if (!turns_may(&s->worker->turns, &s->turn))
-        return wait(s);
+    if (!turns_may(&s->host->turns, &s->turn))
+        return false;
     struct verdict verdict = inspect_feed(s->inspect, &s->event);
     if (verdict.kind == VERDICT_MORE && naming_asked(s))
         return true;
     if (verdict.kind == VERDICT_MORE && inspect_waits(s->inspect))
-        return wait(s);
+        return false;
     if (verdict.kind == VERDICT_MORE) {
-        turns_wait(&s->worker->turns, &s->turn);
-        return wait(s);
+        turns_wait(&s->host->turns, &s->turn);
+        return false;
     }
     if (put_off(s)) {
         inspect_logs_taken(s->inspect);
@@ -81,7 +73,7 @@ bool session_step_judge(struct session *s)
 bool session_step_delay(struct session *s)
 {
     if (!s->timer_fired)
-        return wait(s);
+        return false;
     s->decided(s, &s->verdict);
     return true;
 }

@@ -11,12 +11,12 @@
 
 #include "filters/base/hostname.h"
 #include "filters/base/must_use.h"
-#include "proxy/gateway/worker_private.h"
 #include "proxy/inspect/inspect.h"
 #include "proxy/inspect/turns.h"
 #include "proxy/net/client_name.h"
 #include "proxy/net/connection.h"
 #include "proxy/session/awake.h"
+#include "proxy/session/host.h"
 #include "proxy/session/lmtp.h"
 #include "proxy/session/session.h"
 #include "proxy/session/transaction.h"
@@ -36,6 +36,7 @@ enum phase {
     PHASE_AUTH,
     PHASE_CONTENT,
     PHASE_STORE,
+    PHASE_SETTLE,
     PHASE_SEND,
     PHASE_PASSTHROUGH,
     PHASE_END,
@@ -63,8 +64,8 @@ struct original {
 };
 
 struct session {
-    struct session *next, *prev; /* in the worker's list */
-    struct worker *worker;
+    struct session *next, *prev; /* in the host's list */
+    struct host *host;
     struct config *config;                /* as of the last MAIL; a reference */
     size_t socket;                        /* the listening one it came by */
     const struct listener_conf *listener; /* of ${config} */
@@ -89,15 +90,15 @@ struct session {
     uint64_t begin_ms;
 
     enum phase phase;
-    bool stepping;
     bool timer_fired;
     bool awake_due; /* ... it is now */
     struct event
         event; /* under judgement in JUDGE; its slices live in the transaction or in ${line} */
     struct verdict verdict; /* waiting out its delay in DELAY */
     void (*decided)(struct session *s, const struct verdict *verdict); /* after JUDGE and DELAY */
-    void (*ready)(struct session *s); /* after OPEN, ANSWER, SECURE */
-    void (*named)(struct session *s); /* after NAME */
+    void (*ready)(struct session *s);   /* after OPEN, ANSWER, SECURE */
+    void (*named)(struct session *s);   /* after NAME */
+    void (*welcome)(struct session *s); /* after a connection that was judged late */
 
     struct line_scan scan;
     bool auth_line;     /* the line under way begins with AUTH */
@@ -145,6 +146,9 @@ void session_say(struct session *s, const char *wire);
 /* session_say_close(s, wire): the same, then ends the session. */
 void session_say_close(struct session *s, const char *wire);
 #define OUT_OF_MEMORY "421 4.3.0 Out of memory\r\n"
+/* session_drop(s, reason): ends it at once, in any state, with an audit record; no dot goes
+ * upstream. ${reason} is static. The step destroys it. */
+void session_drop(struct session *s, const char *reason);
 /* session_finish(s): ends the session after what is queued for the client is sent. */
 void session_finish(struct session *s);
 /* session_line_missing(s): no whole line is there: looks whether one can still come.
@@ -224,6 +228,9 @@ void greeting_judge(struct session *s,
                     void (*decided)(struct session *s, const struct verdict *verdict));
 /* greeting_say(s, verdict): says our greeting, or that refusal in place of one. */
 void greeting_say(struct session *s, const struct verdict *verdict);
+/* greeting_judge_late(s, go_on): judges the connection that has waited for an XCLIENT; ${go_on}
+ * follows unless it is refused. */
+void greeting_judge_late(struct session *s, void (*go_on)(struct session *s));
 
 /* introduction.c */
 
@@ -239,9 +246,7 @@ void introduction_offer(const struct session *s, struct capabilities *offered);
 /* introduction_xclient(s, command), introduction_xforward(s, command): the commands. */
 void introduction_xclient(struct session *s, const struct command *command);
 void introduction_xforward(struct session *s, const struct command *command);
-/* introduction_judge(s): judges the connection that has waited for an XCLIENT, then runs the
- * command in s->line. introduction_forget(s): what XFORWARD said; at the end of a transaction. */
-void introduction_judge(struct session *s);
+/* introduction_forget(s): what XFORWARD said; at the end of a transaction. */
 void introduction_forget(struct session *s);
 
 /* interception.c */
@@ -373,22 +378,22 @@ void content_refuse(struct session *s, const struct verdict *verdict);
 void content_fail(struct session *s, const char *failure, enum party party, struct slice wire);
 void content_fail_because(struct session *s, const char *failure, struct slice why,
                           enum party party, struct slice wire);
-/* content_keep_awake(s): where the session waits with content: says something to an upstream that
- * has waited for it too long. content_spool_failed(s): content_fail for that.
- * content_drain_limit(s): how many octets of a refused message are read before we hang up. */
-void content_keep_awake(struct session *s);
+/* content_spool_failed(s): content_fail for that. content_drain_limit(s): how many octets of a
+ * refused message are read before we hang up. */
 void content_spool_failed(struct session *s);
 uint64_t content_drain_limit(const struct session *s);
 /* content_gone(s): the upstream, which should be taking content, is not: what it has decided. */
 void content_gone(struct session *s);
-/* content_finish(s): says the decided reply and ends the transaction. */
+/* content_finish(s): says the decided reply and ends the transaction; before that it waits, for a
+ * moment, until a copy in the quarantine is confirmed or removed. content_settle_step(s):
+ * PHASE_SETTLE, false when it must wait; content_hurry(s): it must not any longer. */
 void content_finish(struct session *s);
+bool content_settle_step(struct session *s);
+void content_hurry(struct session *s);
 /* content_judge(s): the client wants to send content: the policy's word on it, then the content.
- * content_data(s): the DATA command. content_data_refused(s, reply): it is refused after all; ends
- * the transaction. */
+ * content_data(s): the DATA command. */
 void content_judge(struct session *s);
 void content_data(struct session *s);
-void content_data_refused(struct session *s, const struct reply *reply);
 
 /* quarantine.c */
 
@@ -402,13 +407,11 @@ bool quarantine_due(struct session *s, const struct verdict *verdict);
  * false when it must wait. */
 void quarantine_begin(struct session *s, const struct verdict *verdict);
 bool quarantine_step(struct session *s);
-/* quarantine_acknowledged(s): whether a stored message stays. quarantine_settle(s): the final reply
- * is decided: whether it waits, for a moment, until a copy is confirmed or removed; content_finish
- * is called again then. quarantine_hurry(s): while it waits: it must not any longer.
- * quarantine_reset(s): the end of the transaction: what does not stay is removed. */
+/* quarantine_whole(t): whether nothing of a message that is kept goes upstream.
+ * quarantine_acknowledged(s): whether a stored message stays. quarantine_reset(s): the end of the
+ * transaction: what does not stay is removed. */
+bool quarantine_whole(const struct transaction *t);
 bool quarantine_acknowledged(const struct session *s);
-bool quarantine_settle(struct session *s);
-void quarantine_hurry(struct session *s);
 void quarantine_reset(struct session *s);
 
 /* rewriting.c */
@@ -446,6 +449,9 @@ MUST_USE int delivery_plan(struct session *s);
 /* delivery_begin(s): the verdict is in: hands the message over, saying the envelope again when it
  * changed. */
 void delivery_begin(struct session *s);
+/* delivery_ask(s, go_on): the same before the client was told to send its content: ${go_on} gets
+ * the upstream's 354, or what the client is refused it with. */
+void delivery_ask(struct session *s, void (*go_on)(struct session *s, const struct reply *reply));
 /* delivery_send(s): PHASE_SEND; false when the upstream must drain first. */
 bool delivery_send(struct session *s);
 /* delivery_end(s): the content is out: the dot, and its reply. */

@@ -24,7 +24,7 @@ static struct identity identity_of(const struct session *s)
  * that are no better. */
 static struct upstream *kept_upstream(struct session *s)
 {
-    return s->upstream == NULL ? pool_take(s->worker->pool, s->listener->upstream, session_wake, s)
+    return s->upstream == NULL ? pool_take(s->host->pool, s->listener->upstream, session_wake, s)
                                : NULL;
 }
 
@@ -35,7 +35,7 @@ static void open_named(struct session *s)
     if (kept != NULL)
         s->upstream = kept;
     if (s->upstream == NULL)
-        s->upstream = upstream_create(s->worker->loop, session_wake, s);
+        s->upstream = upstream_create(s->host->loop, session_wake, s);
     if (s->upstream == NULL) {
         session_say_close(s, OUT_OF_MEMORY);
         return;
@@ -43,9 +43,9 @@ static void open_named(struct session *s)
     if (!interception_steer(s))
         return;
     struct identity identity = identity_of(s);
-    upstream_secure(s->upstream, tls_store_upstream(s->worker->tls, s->listener->upstream));
-    upstream_rest(s->upstream, &s->worker->rests);
-    upstream_resolver(s->upstream, s->worker->resolver, &s->worker->names);
+    upstream_secure(s->upstream, tls_store_upstream(s->host->tls, s->listener->upstream));
+    upstream_rest(s->upstream, &s->host->rests);
+    upstream_resolver(s->upstream, s->host->resolver, &s->host->names);
     if (kept != NULL)
         upstream_reuse(kept, session_ehlo_name(s), &identity);
     else
@@ -55,13 +55,13 @@ static void open_named(struct session *s)
 
 bool session_keeps_upstream(const struct session *s)
 {
-    const struct worker *w = s->worker;
-    if (w->draining || !upstream_keepable(s->upstream))
+    const struct host *host = s->host;
+    if (host->draining || !upstream_keepable(s->upstream))
         return false;
     if (upstream_status(s->upstream) == UPSTREAM_WAITING && !s->resetting)
         return false;
     const struct upstream_conf *conf = upstream_conf(s->upstream);
-    return upstream_current(s->upstream, w->config, tls_store_upstream(w->tls, conf));
+    return upstream_current(s->upstream, host->config, tls_store_upstream(host->tls, conf));
 }
 
 void session_part_upstream(struct session *s)
@@ -70,7 +70,7 @@ void session_part_upstream(struct session *s)
         return;
     upstream_check(s->upstream);
     if (session_keeps_upstream(s)) {
-        pool_put(s->worker->pool, s->upstream, s->worker->config->timeouts.keepalive_ms);
+        pool_put(s->host->pool, s->upstream, s->host->config->timeouts.keepalive_ms);
     } else {
         upstream_quit(s->upstream);
         upstream_destroy(s->upstream);

@@ -7,8 +7,8 @@
  * session's. */
 static struct tls_context *context_of(const struct session *s)
 {
-    const struct listener_conf *newest = serving_listener(s->worker->serving, s->socket);
-    return tls_store_listener(s->worker->tls, newest->name);
+    const struct listener_conf *newest = s->host->listener(s->host->ctx, s->socket);
+    return tls_store_listener(s->host->tls, newest->name);
 }
 
 bool starttls_offered(const struct session *s)
@@ -79,7 +79,7 @@ void starttls_failed(struct session *s)
     struct slice address = address_text(&s->client, client);
     /* A balancer that looks whether the port is open is not worth a line. */
     enum log_level level = s->probed || !s->heard ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
-    log_write(s->worker->options.log, level, "session %s: TLS with %.*s failed: %s", s->id,
+    log_write(s->host->log, level, "session %s: TLS with %.*s failed: %s", s->id,
               SLICE_ARG(address),
               log_quote(slice_str(connection_tls_error(s->connection)), quoted));
     session_drop(s, "the TLS handshake with the client failed");
@@ -132,7 +132,7 @@ bool starttls_pipelined(struct session *s)
 {
     if (connection_input(s->connection).len == 0)
         return false;
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING,
+    log_write(s->host->log, LOG_LEVEL_WARNING,
               "session %s: the client sent more in plain text behind STARTTLS", s->id);
     session_say_close(s, "503 5.5.0 Nothing may follow STARTTLS\r\n");
     return true;

@@ -21,6 +21,7 @@
 #define TRANSACTION_ARENA_BYTES (16U << 20)
 
 struct keeper_job;
+struct session;
 
 enum recipient_state {
     RECIPIENT_ACCEPTED,    /* the upstream has it */
@@ -94,9 +95,11 @@ struct transaction {
     struct delivery { /* handing the message to the upstream */
         int step;
         size_t index;
-        bool replay;    /* the envelope must be said (again) first */
-        bool reopened;  /* we connected anew for it */
-        bool relay_354; /* the client has not had a 354 yet */
+        bool replay;   /* the envelope must be said (again) first */
+        bool reopened; /* we connected anew for it */
+        /* The client has had no 354 yet: goes on with what the upstream says to DATA, or is said in
+         * its place; else NULL. */
+        void (*go_on)(struct session *s, const struct reply *reply);
         struct slice mail_wire;
         struct slice *rcpt_wires;
         struct slice *rcpt_addresses;

@@ -48,7 +48,7 @@ static void upstream_gone(struct session *s)
 {
     const char *failure = upstream_failure(s->upstream);
     struct slice address = upstream_address(s->upstream);
-    log_write(s->worker->options.log, LOG_LEVEL_WARNING, "session %s: upstream %.*s: %s", s->id,
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: upstream %.*s: %s", s->id,
               SLICE_ARG(address), failure);
     account_upstream_failed(s, failure);
     session_say_close(
@@ -362,7 +362,7 @@ void verbs_run(struct session *s)
     if (s->turned_away && command.verb != VERB_QUIT)
         verbs_answer(s, "503 5.5.1 No service here\r\n");
     else if (needs_judged_connect(s, command.verb))
-        introduction_judge(s);
+        greeting_judge_late(s, verbs_run);
     else if (starttls_demanded(s, command.verb))
         verbs_answer(s, "530 5.7.0 Must issue a STARTTLS command first\r\n");
     else if (too_much_junk(s, row))
