@@ -38,7 +38,7 @@ static bool names_host(struct slice text)
     if (colon == SLICE_NOT_FOUND || slice_find(host, ':') != SLICE_NOT_FOUND)
         return false;
     for (size_t i = 0; i < host.len; i++) {
-        char c = slice_lower(host.ptr[i]);
+        char c = ascii_lower(host.ptr[i]);
 
         if (c >= 'a' && c <= 'z')
             return true;

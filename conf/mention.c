@@ -5,7 +5,7 @@
 
 static bool is_alnum(char c)
 {
-    return (c >= '0' && c <= '9') || (slice_lower(c) >= 'a' && slice_lower(c) <= 'z');
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
 }
 
 /* Takes one character of a domain off ${text}, or what stands for one in a pattern; '\0': what was

@@ -150,7 +150,7 @@ static bool is_regex(struct slice text)
 static bool could_be_ip(struct slice wildcard)
 {
     for (size_t i = 0; i < wildcard.len; i++) {
-        char c = slice_lower(wildcard.ptr[i]);
+        char c = ascii_lower(wildcard.ptr[i]);
 
         if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f') && memchr(".:*?", c, 4) == NULL)
             return false;

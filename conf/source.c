@@ -66,7 +66,7 @@ static bool is_digit(char c)
 
 static bool is_name_start(char c)
 {
-    char lower = slice_lower(c);
+    char lower = ascii_lower(c);
 
     return (lower >= 'a' && lower <= 'z') || c == '*';
 }

@@ -13,8 +13,8 @@ void spelling_init(struct spelling *spelling, struct slice word)
 
 static bool same(char a, char b)
 {
-    a = a == '-' ? '_' : slice_lower(a);
-    b = b == '-' ? '_' : slice_lower(b);
+    a = a == '-' ? '_' : ascii_lower(a);
+    b = b == '-' ? '_' : ascii_lower(b);
     return a == b;
 }
 

@@ -15,7 +15,7 @@ static bool is_digit(char c)
 
 static bool is_letter(char c)
 {
-    char lower = slice_lower(c);
+    char lower = ascii_lower(c);
 
     return lower >= 'a' && lower <= 'z';
 }
@@ -149,7 +149,7 @@ static size_t number_length(struct slice s)
     bool sign = length + 1 < s.len && (s.ptr[length] == '-' || s.ptr[length] == '+') &&
                 is_digit(s.ptr[length + 1]);
 
-    if (sign && slice_lower(s.ptr[length - 1]) == 'e' && !slice_starts_case(s, SLICE("0x")))
+    if (sign && ascii_lower(s.ptr[length - 1]) == 'e' && !slice_starts_case(s, SLICE("0x")))
         length += 1 + run_length(slice_from(s, length + 1), is_digit);
     return length;
 }

@@ -292,7 +292,7 @@ static bool plain_name(struct slice name, char out[NAME_MAX_BYTES + 1])
 
     name = slice_first(name, slice_find(name, ':'));
     for (size_t i = 0; i < name.len; i++) {
-        char c = slice_lower(name.ptr[i]);
+        char c = ascii_lower(name.ptr[i]);
 
         if (c == '-' || c == '_' || c == '.')
             continue;

@@ -2,17 +2,11 @@
 
 #include <stdio.h>
 
-static bool is_letter(char c)
-{
-    c = slice_lower(c);
-    return c >= 'a' && c <= 'z';
-}
-
 static bool label_valid(struct slice label)
 {
     for (size_t i = 0; i < label.len; i++) {
         char c = label.ptr[i];
-        if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+        if (!ascii_is_alnum(c) && c != '-' && c != '_')
             return false;
     }
     return label.len > 0 && label.len <= HOSTNAME_LABEL_MAX;
@@ -21,7 +15,7 @@ static bool label_valid(struct slice label)
 static bool has_letter(struct slice label)
 {
     for (size_t i = 0; i < label.len; i++)
-        if (is_letter(label.ptr[i]))
+        if (ascii_is_letter(label.ptr[i]))
             return true;
     return false;
 }

@@ -48,14 +48,9 @@ struct slice mailbox_domain(struct slice address)
     return at != SLICE_NOT_FOUND ? slice_from(address, at + 1) : SLICE_NONE;
 }
 
-static bool is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || (slice_lower(c) >= 'a' && slice_lower(c) <= 'z');
-}
-
 static bool is_atext(char c)
 {
-    return is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+    return ascii_is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 static bool is_high(char c)
@@ -105,7 +100,7 @@ static bool is_label(struct slice s)
     if (s.len == 0 || s.ptr[0] == '-' || s.ptr[s.len - 1] == '-')
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_alnum(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '_' && !is_high(s.ptr[i]))
+        if (!ascii_is_alnum(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '_' && !is_high(s.ptr[i]))
             return false;
     return true;
 }
@@ -125,7 +120,7 @@ static bool is_domain_name(struct slice s)
 static bool is_tag(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!is_alnum(s.ptr[i]) && s.ptr[i] != '-')
+        if (!ascii_is_alnum(s.ptr[i]) && s.ptr[i] != '-')
             return false;
     return is_label(s);
 }

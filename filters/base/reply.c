@@ -10,11 +10,6 @@
 #define ENHANCED_MAX 9 /* "5.123.123" */
 #define CRLF_BYTES   2
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_class(char c)
 {
     return c == '2' || c == '4' || c == '5';
@@ -23,13 +18,14 @@ static bool is_class(char c)
 /* Whether a blank or the end stands at ${at}. */
 static bool ends_word(struct slice s, size_t at)
 {
-    return at == s.len || (at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t'));
+    return at == s.len || (at < s.len && ascii_is_blank(s.ptr[at]));
 }
 
 /* The length of a code [245]dd at the front, or 0. */
 static size_t match_code(struct slice s)
 {
-    if (s.len < CODE_DIGITS || !is_class(s.ptr[0]) || !is_digit(s.ptr[1]) || !is_digit(s.ptr[2]))
+    if (s.len < CODE_DIGITS || !is_class(s.ptr[0]) || !ascii_is_digit(s.ptr[1]) ||
+        !ascii_is_digit(s.ptr[2]))
         return 0;
     return ends_word(s, CODE_DIGITS) ? CODE_DIGITS : 0;
 }
@@ -39,7 +35,7 @@ static size_t match_part(struct slice s, size_t at)
 {
     size_t digits = 0;
 
-    while (digits < 3 && at + 1 + digits < s.len && is_digit(s.ptr[at + 1 + digits]))
+    while (digits < 3 && at + 1 + digits < s.len && ascii_is_digit(s.ptr[at + 1 + digits]))
         digits++;
     return digits > 0 && s.ptr[at] == '.' ? 1 + digits : 0;
 }

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "filters/base/ascii.h"
+
 struct slice {
     const char *ptr;
     size_t len;
@@ -58,12 +60,6 @@ static inline struct slice slice_first(struct slice s, size_t count)
     return (struct slice){s.ptr, count < s.len ? count : s.len};
 }
 
-/* slice_lower(c): ${c} with A-Z made a-z, any other byte unchanged. */
-static inline char slice_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /* slice_equal(a, b): whether both hold the same bytes. */
 static inline bool slice_equal(struct slice a, struct slice b)
 {
@@ -76,7 +72,7 @@ static inline bool slice_equal_case(struct slice a, struct slice b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (slice_lower(a.ptr[i]) != slice_lower(b.ptr[i]))
+        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
             return false;
     return true;
 }
@@ -111,7 +107,7 @@ static inline size_t slice_find_last(struct slice s, char c)
 /* slice_trim_start(s), slice_trim(s): without leading (and trailing) spaces and tabs. */
 static inline struct slice slice_trim_start(struct slice s)
 {
-    while (s.len > 0 && (*s.ptr == ' ' || *s.ptr == '\t')) {
+    while (s.len > 0 && ascii_is_blank(*s.ptr)) {
         s.ptr++;
         s.len--;
     }
@@ -121,7 +117,7 @@ static inline struct slice slice_trim_start(struct slice s)
 static inline struct slice slice_trim(struct slice s)
 {
     s = slice_trim_start(s);
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+    while (s.len > 0 && ascii_is_blank(s.ptr[s.len - 1]))
         s.len--;
     return s;
 }

@@ -123,16 +123,10 @@ static size_t clean_length(struct slice s)
     return at;
 }
 
-static bool is_hex(char c)
-{
-    c = slice_lower(c);
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
 bool utf8_shown_byte(struct slice s)
 {
-    return s.len >= 4 && s.ptr[0] == '\\' && s.ptr[1] == 'x' && is_hex(s.ptr[2]) &&
-           is_hex(s.ptr[3]);
+    return s.len >= 4 && s.ptr[0] == '\\' && s.ptr[1] == 'x' && ascii_hex(s.ptr[2]) >= 0 &&
+           ascii_hex(s.ptr[3]) >= 0;
 }
 
 bool utf8_valid(struct slice s)

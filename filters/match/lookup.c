@@ -11,7 +11,7 @@ static size_t hash(struct slice key, bool fold)
     uint64_t h = UINT64_C(0xcbf29ce484222325);
 
     for (size_t i = 0; i < key.len; i++) {
-        char c = fold ? slice_lower(key.ptr[i]) : key.ptr[i];
+        char c = fold ? ascii_lower(key.ptr[i]) : key.ptr[i];
 
         h = (h ^ (unsigned char)c) * UINT64_C(0x100000001b3);
     }

@@ -27,7 +27,7 @@ static unsigned flag_of(char letter)
 static bool only_letters(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (slice_lower(s.ptr[i]) < 'a' || slice_lower(s.ptr[i]) > 'z')
+        if (ascii_lower(s.ptr[i]) < 'a' || ascii_lower(s.ptr[i]) > 'z')
             return false;
     return true;
 }

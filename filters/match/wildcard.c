@@ -3,7 +3,7 @@
 
 static bool same(char pattern, char value)
 {
-    return pattern == '?' || slice_lower(pattern) == slice_lower(value);
+    return pattern == '?' || ascii_lower(pattern) == ascii_lower(value);
 }
 
 bool wildcard_present(struct slice text)
@@ -15,11 +15,11 @@ bool wildcard_present(struct slice text)
 static size_t skip_to(char c, struct slice value, size_t at, size_t count)
 {
     size_t end = value.len - at > count ? at + count : value.len;
-    char lower = slice_lower(c);
+    char lower = ascii_lower(c);
 
     if (c == '?' || c == '*')
         return at;
-    while (at < end && slice_lower(value.ptr[at]) != lower)
+    while (at < end && ascii_lower(value.ptr[at]) != lower)
         at++;
     return at;
 }

@@ -108,7 +108,7 @@ static size_t usual_length(struct slice s, size_t *odd_length)
 
 static bool is_domain_byte(char c)
 {
-    char lower = slice_lower(c);
+    char lower = ascii_lower(c);
 
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
            c == '_' || ((unsigned char)c & 0x80) != 0;
@@ -148,7 +148,7 @@ static size_t past_at(struct slice s, size_t *before)
 
 static bool is_alphanumeric(char c)
 {
-    char lower = slice_lower(c);
+    char lower = ascii_lower(c);
 
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }

@@ -16,7 +16,7 @@ static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    c = slice_lower(c);
+    c = ascii_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -46,7 +46,7 @@ static bool split_head(struct slice s, struct slice *charset, bool *base64, size
 
     if (!slice_starts(s, SLICE("=?")) || mark == SLICE_NOT_FOUND || mark + 2 >= rest.len)
         return false;
-    encoding = slice_lower(rest.ptr[mark + 1]);
+    encoding = ascii_lower(rest.ptr[mark + 1]);
     if ((encoding != 'b' && encoding != 'q') || rest.ptr[mark + 2] != '?')
         return false;
     *charset = slice_first(rest, mark);

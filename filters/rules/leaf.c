@@ -11,7 +11,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 static uint64_t mix_slice(uint64_t hash, struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)
-        hash = mix(hash, (unsigned char)slice_lower(s.ptr[i]));
+        hash = mix(hash, (unsigned char)ascii_lower(s.ptr[i]));
     return mix(hash, s.len);
 }
 

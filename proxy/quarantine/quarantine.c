@@ -83,7 +83,7 @@ int quarantine_format(const struct quarantine_record *record, struct bytes *out)
 bool quarantine_id_valid(struct slice id)
 {
     for (size_t i = 0; i < id.len; i++) {
-        char c = slice_lower(id.ptr[i]);
+        char c = ascii_lower(id.ptr[i]);
         bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
         if (!plain)
             return false;

@@ -10,7 +10,7 @@ static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    c = slice_lower(c);
+    c = ascii_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -46,7 +46,7 @@ static bool is_missing(struct slice value)
 
 static bool is_name_char(char c)
 {
-    char lower = slice_lower(c);
+    char lower = ascii_lower(c);
 
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
            c == '_';

@@ -15,7 +15,7 @@ static bool is_blank(char c)
 
 static bool is_alnum(char c)
 {
-    return (c >= '0' && c <= '9') || (slice_lower(c) >= 'a' && slice_lower(c) <= 'z');
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
 }
 
 static bool is_host(char c)

@@ -181,7 +181,7 @@ static bool has_form(struct slice value, struct slice form)
         return false;
     for (size_t i = 0; i < form.len; i++) {
         bool fits = form.ptr[i] == '0' ? digits_at(value, i) > 0
-                                       : slice_lower(value.ptr[i]) == slice_lower(form.ptr[i]);
+                                       : ascii_lower(value.ptr[i]) == ascii_lower(form.ptr[i]);
 
         if (!fits)
             return false;
