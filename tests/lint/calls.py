@@ -9,7 +9,6 @@ import re
 
 import source
 
-PROGRAM = ("filters", "conf", "proxy")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]*)"', re.M)
 # At the start of a line: a function's head up to the brace of its body, an object up to its value or its end.
 DEFINED = re.compile(
@@ -27,7 +26,7 @@ class Unit:
         self.inline = set()  # of the header's inline functions
 
 
-def units(root, folders=PROGRAM):
+def units(root, folders=source.PROGRAM):
     """Path without its end -> its unit."""
     found = {}
     for path in source.files(root, folders=folders):
@@ -52,7 +51,7 @@ def uses(found):
     return arrows
 
 
-def includes(root, folders=PROGRAM):
+def includes(root, folders=source.PROGRAM):
     """Header -> the headers it includes."""
     headers = source.files(root, ends=(".h",), folders=folders)
     return {path: set(INCLUDE.findall(source.read(root, path))) & set(headers) for path in headers}

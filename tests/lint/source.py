@@ -3,7 +3,8 @@
 import os
 import re
 
-CODE = ("filters", "conf", "proxy", "tests")
+PROGRAM = ("filters", "conf", "proxy")
+CODE = (*PROGRAM, "tests")
 
 
 def files(root, ends=(".c", ".h"), folders=CODE):
@@ -38,3 +39,20 @@ def blank(text):
 
 def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
+
+
+def functions(text):
+    """(Name, first line, lines) of each function; the lines of its head count. clang-format has put the braces of its
+    body at the start of a line."""
+    lines = blank(text).split("\n")
+    start = None
+    for number, line in enumerate(lines, 1):
+        if line == "{" and start is None:
+            start = number
+            head = number - 1
+            while head > 1 and re.match(r"[A-Za-z_\s].*[^;}]$", lines[head - 2]) and lines[head - 2].strip():
+                head -= 1
+            name = re.search(r"(\w+)\s*\(", " ".join(lines[head - 1 : number - 1]))
+        elif line == "}" and start is not None:
+            yield (name.group(1) if name else "?", head, number - head + 1)
+            start = None
