@@ -6,7 +6,7 @@ override BELOW_CONF = $(BELOW_FILTERS)
 override BELOW_PROXY = $(BELOW_FILTERS)
 include Makefile
 
-$(UNIT_TESTS): private LIBS := $(BUILD)/program.so -Wl,-rpath,$(BUILD) $(LIBS)
+$(UNIT_TESTS): private LIBS := $(BUILD)/program.so -Wl,-rpath,$(BUILD) $(LIBS) -lcmocka
 
 $(BUILD)/program.so: $(call object,$(FILTERS_SRC) $(CONF_SRC) $(PROXY_SRC))
 	@mkdir -p $(@D)
