@@ -1,175 +1,20 @@
 /* milter: see milter.h. Its life, and what its owner asks. */
-#include "proxy/milter/milter_private.h"
+#include "proxy/milter/milter.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+#include "proxy/milter/milter_answer.h"
+#include "proxy/milter/milter_negotiate.h"
+#include "proxy/milter/milter_say.h"
+#include "proxy/milter/milter_send.h"
+#include "proxy/milter/milter_state.h"
 
 #define SESSION_BLOCK_BYTES 2048
 #define SESSION_BYTES_MAX   65536 /* seven lists of macros, a reply, a name */
 #define MESSAGE_BLOCK_BYTES 4096
 #define OUT_BYTES_MAX       (2U * 1024 * 1024)
 #define READ_PACKET_MAX     (CONNECTION_INPUT_MAX - 8) /* more is never unread at once */
-
-/* --- verdicts --- */
-
-enum stage milter_stage(const struct milter *m)
-{
-    if (m->job.kind == MILTER_JOB_MESSAGE)
-        return m->content.part == MILTER_PART_HEADER || m->content.part == MILTER_PART_EOH
-                   ? STAGE_HEADER
-                   : STAGE_MESSAGE;
-    if (m->job.kind != MILTER_JOB_EVENT)
-        return m->verdict.stage;
-    switch (m->job.event->kind) {
-    case EVENT_CONNECT: return STAGE_CONNECT;
-    case EVENT_HELO:
-    case EVENT_AUTH: return STAGE_HELO;
-    case EVENT_MAIL: return STAGE_MAIL;
-    case EVENT_RCPT:
-    case EVENT_RCPT_REFUSED: return STAGE_RCPT;
-    case EVENT_DATA: return STAGE_DATA;
-    case EVENT_HEADER: return STAGE_HEADER;
-    case EVENT_MESSAGE: break;
-    }
-    return STAGE_MESSAGE;
-}
-
-static enum milter_failure failure_action(const struct milter *m)
-{
-    if (m->untouchable && m->conf->on_failure == MILTER_FAILURE_CONTINUE)
-        return MILTER_FAILURE_TEMPFAIL;
-    return m->conf->on_failure;
-}
-
-static struct verdict failure_verdict(const struct milter *m)
-{
-    enum stage stage = milter_stage(m);
-    enum verdict_scope scope = stage < STAGE_MAIL ? SCOPE_SESSION : SCOPE_MESSAGE;
-    struct verdict verdict = {.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE};
-
-    switch (failure_action(m)) {
-    case MILTER_FAILURE_TEMPFAIL:
-        verdict = verdict_refusal(VERDICT_TEMPFAIL, scope, (struct reply){0, SLICE_NONE});
-        break;
-    case MILTER_FAILURE_REJECT:
-        verdict = verdict_refusal(
-            VERDICT_REJECT, scope,
-            reply_static(SLICE("550 5.7.1 The message cannot be checked here\r\n")));
-        break;
-    case MILTER_FAILURE_SHUTDOWN:
-        verdict = verdict_refusal(
-            VERDICT_DISCONNECT, SCOPE_SESSION,
-            reply_static(SLICE("421 4.7.1 Service unavailable - try again later\r\n")));
-        break;
-    case MILTER_FAILURE_QUARANTINE: /* a message, once there is one */
-        verdict.kind = stage < STAGE_MAIL ? VERDICT_CONTINUE : VERDICT_QUARANTINE;
-        break;
-    case MILTER_FAILURE_CONTINUE: break;
-    }
-    verdict.failure = FAILURE_MILTER;
-    return verdict;
-}
-
-void milter_done(struct milter *m, struct verdict verdict)
-{
-    enum stage stage = milter_stage(m);
-
-    if (m->job.kind != MILTER_JOB_NONE)
-        m->spent_ms += loop_now_ms(m->loop) - m->job.since_ms;
-    verdict.party = PARTY_MILTER;
-    verdict.by = m->conf->name;
-    verdict.stage = stage;
-    m->verdict = verdict;
-    m->job.kind = MILTER_JOB_NONE;
-    m->awaiting = false;
-    if (m->connection != NULL)
-        connection_deadline(m->connection, 0);
-}
-
-void milter_pass(struct milter *m)
-{
-    milter_done(m, (struct verdict){.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE});
-}
-
-/* --- the connection --- */
-
-static void close_connection(struct milter *m)
-{
-    connection_destroy(m->connection);
-    m->connection = NULL;
-    bytes_fini(&m->out); /* a packet half written is nothing for the next one */
-    m->phase = MILTER_CLOSED;
-    m->introduced = false;
-    m->transaction = false;
-    m->awaiting = false;
-    m->skipping = 0;
-    m->defined = 0;
-}
-
-static int write_farewell(struct milter *m)
-{
-    bytes_renew(&m->out);
-    if (m->transaction && packet_command_plain(&m->out, PACKET_COMMAND_ABORT) != 0)
-        return -1;
-    return packet_command_plain(&m->out, PACKET_COMMAND_QUIT);
-}
-
-void milter_hang_up(struct milter *m)
-{
-    if (m->phase == MILTER_OPEN && write_farewell(m) == 0) {
-        milter_trace_said(m);
-        if (connection_write(m->connection, bytes_slice(&m->out)) == 0) {
-            connection_consume(m->connection, connection_input(m->connection).len);
-            connection_close(m->connection);
-            m->connection = NULL;
-        }
-    }
-    close_connection(m);
-}
-
-void milter_fail(struct milter *m, const char *failure)
-{
-    log_write(m->log, LOG_LEVEL_WARNING, "milter %.*s, %.*s, has failed at %.*s: %s",
-              SLICE_ARG(m->conf->name), SLICE_ARG(m->conf->endpoint.text),
-              SLICE_ARG(stage_name(milter_stage(m))), failure);
-    m->untouchable = m->staged.edits.count > 0;
-    milter_edits_drop(m);
-    close_connection(m);
-    m->failure = failure;
-    m->fault = MILTER_FAULT_PROTOCOL; /* those who know better say so */
-    m->stance = MILTER_FAILED;
-    milter_done(m, failure_verdict(m));
-}
-
-void milter_wait(struct milter *m, uint64_t ms)
-{
-    uint64_t now = loop_now_ms(m->loop);
-    uint64_t left = m->job.deadline_ms > now ? m->job.deadline_ms - now : 1;
-
-    connection_deadline(m->connection, ms < left ? ms : left);
-}
-
-bool milter_push(struct milter *m)
-{
-    struct slice out;
-    bool written = bytes_take(&m->out, &out) == 0 && connection_write(m->connection, out) == 0;
-
-    if (written)
-        milter_trace_said(m);
-    if (m->out.cap > PACKET_DATA_MAX)
-        bytes_fini(&m->out);
-    else
-        bytes_clear(&m->out);
-    if (!written)
-        milter_unwritable(m);
-    return written;
-}
-
-void milter_unwritable(struct milter *m)
-{
-    milter_fail(m, "it cannot be written to");
-    m->fault = MILTER_FAULT_LOST;
-}
 
 /* --- what happens on it --- */
 
@@ -187,9 +32,9 @@ static const char *silence(const struct milter *m)
 static void lost(struct milter *m, const char *failure, enum milter_fault fault)
 {
     if (m->job.kind == MILTER_JOB_NONE && !m->transaction) {
-        close_connection(m);
+        milter_link_close(m);
     } else {
-        milter_fail(m, failure);
+        milter_job_fail(m, failure);
         m->fault = fault;
     }
 }
@@ -213,8 +58,19 @@ static void check(struct milter *m)
     } else if (connection_state(m->connection) == CONNECTION_EOF) {
         lost(m, "it closed the connection", gone);
     } else if (connection_expired(m->connection)) {
-        milter_fail(m, silence(m));
+        milter_job_fail(m, silence(m));
         m->fault = connecting ? MILTER_FAULT_UNREACHABLE : MILTER_FAULT_SILENT;
+    }
+}
+
+/* Says what it is asked at the moment. */
+static void say_job(struct milter *m)
+{
+    switch (m->job.kind) {
+    case MILTER_JOB_NONE: break;
+    case MILTER_JOB_EVENT: milter_say_event(m); break;
+    case MILTER_JOB_UNKNOWN: milter_say_unknown(m); break;
+    case MILTER_JOB_MESSAGE: milter_message_begin(m); break;
     }
 }
 
@@ -222,7 +78,7 @@ static void garbage(struct milter *m, struct slice input, const char *failure)
 {
     if (m->trace != NULL)
         m->trace->garbage(m->trace->ctx, input, m->awaiting);
-    milter_fail(m, failure);
+    milter_job_fail(m, failure);
 }
 
 /* Returns whether a packet was taken. */
@@ -247,9 +103,12 @@ static bool take_packet(struct milter *m)
     }
     if (m->trace != NULL)
         m->trace->heard(m->trace->ctx, packet);
+    bool negotiating = m->phase == MILTER_NEGOTIATING;
     milter_answer_take(m, packet);
     if (m->connection != NULL)
         connection_consume(m->connection, consumed);
+    if (negotiating && m->phase == MILTER_OPEN)
+        say_job(m);
     return m->connection != NULL;
 }
 
@@ -289,11 +148,23 @@ static void dial(struct milter *m)
     m->phase = MILTER_CONNECTING;
     m->connection = connection_open(m->loop, &m->conf->endpoint, on_wake, m);
     if (m->connection == NULL) {
-        milter_fail(m, "no socket for it");
+        milter_job_fail(m, "no socket for it");
         m->fault = MILTER_FAULT_UNREACHABLE;
     } else {
-        milter_wait(m, m->conf->connect_timeout_ms);
+        milter_link_wait(m, m->conf->connect_timeout_ms);
     }
+}
+
+/* Says it, or makes the way for it. */
+static void work(struct milter *m)
+{
+    if (m->phase == MILTER_CLOSED) {
+        dial(m);
+        return;
+    }
+    say_job(m);
+    if (m->connection != NULL)
+        connection_flush(m->connection);
 }
 
 /* --- its life --- */
@@ -323,7 +194,7 @@ void milter_destroy(struct milter *m)
 {
     if (m == NULL)
         return;
-    milter_hang_up(m);
+    milter_link_hang_up(m);
     spool_fini(&m->staged.body);
     bytes_fini(&m->out);
     arena_fini(&m->message);
@@ -333,22 +204,6 @@ void milter_destroy(struct milter *m)
 
 /* --- what it is told --- */
 
-void milter_work(struct milter *m)
-{
-    if (m->phase == MILTER_CLOSED) {
-        dial(m);
-        return;
-    }
-    switch (m->job.kind) {
-    case MILTER_JOB_NONE: break;
-    case MILTER_JOB_EVENT: milter_say_event(m); break;
-    case MILTER_JOB_UNKNOWN: milter_say_unknown(m); break;
-    case MILTER_JOB_MESSAGE: milter_message_begin(m); break;
-    }
-    if (m->connection != NULL)
-        connection_flush(m->connection);
-}
-
 /* Whether the answer is known already. */
 static bool settled(struct milter *m)
 {
@@ -356,7 +211,7 @@ static bool settled(struct milter *m)
     case MILTER_ASKED: return false;
     case MILTER_DONE_MESSAGE:
     case MILTER_DONE_SESSION: m->job.kind = MILTER_JOB_NONE; return true;
-    case MILTER_FAILED: milter_done(m, failure_verdict(m)); return true;
+    case MILTER_FAILED: milter_job_fail_again(m); return true;
     }
     return false;
 }
@@ -369,14 +224,14 @@ static void begin(struct milter *m, struct milter_job job, uint64_t budget_ms)
     m->job.deadline_ms = m->job.since_ms + budget_ms;
     m->content = (struct milter_content){.part = MILTER_PART_HEADER};
     if (!settled(m))
-        milter_work(m);
+        work(m);
 }
 
 static void begin_session(struct milter *m)
 {
     milter_reset(m);
     if (m->introduced)
-        milter_hang_up(m);
+        milter_link_hang_up(m);
     m->stance = MILTER_ASKED;
 }
 
@@ -428,8 +283,8 @@ static void say_abort(struct milter *m)
 {
     m->transaction = false;
     if (packet_command_plain(&m->out, PACKET_COMMAND_ABORT) != 0)
-        milter_fail(m, "it cannot be written to");
-    else if (milter_push(m))
+        milter_job_fail(m, "it cannot be written to");
+    else if (milter_send(m))
         connection_flush(m->connection);
 }
 
@@ -437,7 +292,7 @@ void milter_reset(struct milter *m)
 {
     if (milter_busy(m)) { /* what it says next would be taken for the answer to something else */
         m->job.kind = MILTER_JOB_NONE;
-        milter_hang_up(m);
+        milter_link_hang_up(m);
     } else if (m->phase == MILTER_OPEN && m->transaction) {
         say_abort(m);
     }

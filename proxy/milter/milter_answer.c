@@ -1,5 +1,8 @@
-/* milter_answer: what a milter's answers mean (MILTER 5.3). */
-#include "proxy/milter/milter_private.h"
+/* milter_answer: see milter_answer.h. */
+#include "proxy/milter/milter_answer.h"
+
+#include "proxy/milter/milter_negotiate.h"
+#include "proxy/milter/milter_state.h"
 
 #define DISCONNECT_CODE 421
 
@@ -13,7 +16,7 @@ static void go_on(struct milter *m)
 {
     m->awaiting = false;
     if (m->job.kind != MILTER_JOB_MESSAGE)
-        milter_pass(m);
+        milter_job_pass(m);
     else
         connection_deadline(m->connection, 0);
 }
@@ -23,10 +26,10 @@ static void settle(struct milter *m, struct verdict verdict)
 {
     bool session = verdict.scope == SCOPE_SESSION || greets(m);
 
-    milter_done(m, verdict);
+    milter_job_done(m, verdict);
     m->stance = session ? MILTER_DONE_SESSION : MILTER_DONE_MESSAGE;
     if (session)
-        milter_hang_up(m);
+        milter_link_hang_up(m);
 }
 
 static void refuse(struct milter *m, enum verdict_kind kind, struct reply reply)
@@ -42,7 +45,7 @@ static void refuse(struct milter *m, enum verdict_kind kind, struct reply reply)
         go_on(m); /* it is refused already */
     else if (scope == SCOPE_RECIPIENT ||
              (m->job.kind == MILTER_JOB_UNKNOWN && scope != SCOPE_SESSION))
-        milter_done(m, verdict_refusal(kind, scope, reply));
+        milter_job_done(m, verdict_refusal(kind, scope, reply));
     else
         settle(m, verdict_refusal(kind, scope, reply));
 }
@@ -54,7 +57,7 @@ static void take_replycode(struct milter *m, struct slice text)
     const char *wrong = packet_replycode_parse(text, arena, &reply);
 
     if (wrong != NULL)
-        milter_fail(m, wrong);
+        milter_job_fail(m, wrong);
     else if (reply.code == DISCONNECT_CODE)
         refuse(m, VERDICT_DISCONNECT, reply);
     else
@@ -86,11 +89,11 @@ static void take_accept(struct milter *m)
 static void take_skip(struct milter *m)
 {
     if ((m->options.steps & PACKET_STEP_SKIP) == 0) {
-        milter_fail(m, "it wants to skip, which was not agreed");
+        milter_job_fail(m, "it wants to skip, which was not agreed");
         return;
     }
     if (m->command == PACKET_COMMAND_BODYEOB) {
-        milter_fail(m, "it skips the end of the message");
+        milter_job_fail(m, "it skips the end of the message");
         return;
     }
     m->skipping = (int)m->command;
@@ -106,14 +109,14 @@ static void end(struct milter *m, enum packet_reply_kind kind)
     const char *wrong = passes ? milter_edits_finish(m) : NULL;
 
     if (wrong != NULL) {
-        milter_fail(m, wrong);
+        milter_job_fail(m, wrong);
         return;
     }
     m->transaction = false;
     if (!passes)
         milter_edits_drop(m);
     else if (kind == PACKET_REPLY_CONTINUE)
-        milter_pass(m);
+        milter_job_pass(m);
 }
 
 static bool is_final(enum packet_reply_kind kind)
@@ -150,15 +153,15 @@ static void take_edit(struct milter *m, const struct packet_reply *reply)
                             : "it changes the message before its end";
 
     if (wrong != NULL)
-        milter_fail(m, wrong);
+        milter_job_fail(m, wrong);
     else
-        milter_wait(m, m->conf->content_timeout_ms);
+        milter_link_wait(m, m->conf->content_timeout_ms);
 }
 
 static void progress(struct milter *m)
 {
-    milter_wait(m, m->job.kind == MILTER_JOB_MESSAGE ? m->conf->content_timeout_ms
-                                                     : m->conf->command_timeout_ms);
+    milter_link_wait(m, m->job.kind == MILTER_JOB_MESSAGE ? m->conf->content_timeout_ms
+                                                          : m->conf->command_timeout_ms);
 }
 
 static void take_reply(struct milter *m, const struct packet_reply *reply)
@@ -176,7 +179,7 @@ static void take_reply(struct milter *m, const struct packet_reply *reply)
     case PACKET_REPLY_CONN_FAIL: refuse(m, VERDICT_DISCONNECT, standard); break;
     case PACKET_REPLY_PROGRESS: progress(m); break;
     case PACKET_REPLY_SKIP: take_skip(m); break;
-    case PACKET_REPLY_OPTNEG: milter_fail(m, "it negotiates once more"); break;
+    case PACKET_REPLY_OPTNEG: milter_job_fail(m, "it negotiates once more"); break;
     case PACKET_REPLY_ADD_RECIPIENT:
     case PACKET_REPLY_REMOVE_RECIPIENT:
     case PACKET_REPLY_ADD_RECIPIENT_PARAMS:
@@ -197,7 +200,7 @@ void milter_answer_take(struct milter *m, struct packet packet)
     if (wrong == NULL && m->phase == MILTER_NEGOTIATING && reply.kind != PACKET_REPLY_OPTNEG)
         wrong = "it answers the offer with something else";
     if (wrong != NULL) {
-        milter_fail(m, wrong);
+        milter_job_fail(m, wrong);
         return;
     }
     if (m->phase == MILTER_NEGOTIATING) {
@@ -206,6 +209,6 @@ void milter_answer_take(struct milter *m, struct packet packet)
     }
     if (m->command == PACKET_COMMAND_BODYEOB && is_final(reply.kind))
         end(m, reply.kind);
-    if (milter_busy(m))
+    if (m->job.kind != MILTER_JOB_NONE)
         take_reply(m, &reply);
 }

@@ -1,8 +1,9 @@
 /* milter_edits: the changes a milter wants, looked at one by one and staged until its final answer
  * (MILTER 5.3; PROTOCOL ML04, ML05). */
-#include "proxy/milter/milter_private.h"
+#include "proxy/milter/milter_edits.h"
 
 #include "filters/base/mailbox.h"
+#include "proxy/milter/milter_state.h"
 #include "proxy/milter/wire/packet_header.h"
 
 static const char TOO_MANY[] = "it makes more changes than are taken";

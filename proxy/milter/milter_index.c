@@ -1,7 +1,9 @@
 /* milter_index: header fields as Sendmail counts them for a milter: those that were deleted keep
  * their place, and a deleted one that is changed comes back there (MILTER 5.3). An edit counts the
  * fields that there are. */
-#include "proxy/milter/milter_private.h"
+#include "proxy/milter/milter_index.h"
+
+#include "proxy/milter/milter_state.h"
 
 #define ROOM_MORE 16
 

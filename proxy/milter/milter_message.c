@@ -1,7 +1,12 @@
 /* milter_message: the content on its way to a milter: header fields, body in chunks, the end
  * (MILTER 5.2, 5.5.4). Where the milter does not answer, what comes next is sent at once, as long
  * as the milter takes it. */
-#include "proxy/milter/milter_private.h"
+#include "proxy/milter/milter_message.h"
+
+#include "proxy/milter/milter_macros.h"
+#include "proxy/milter/milter_send.h"
+#include "proxy/milter/milter_state.h"
+#include "proxy/milter/milter_trace.h"
 
 #define HEADERS_AT_ONCE 65536 /* octets of unanswered fields that go into one write */
 
@@ -46,7 +51,7 @@ static void say_header(struct milter *m)
         const struct field *field = &header->fields[m->content.field++];
 
         if (packet_command_header(&m->out, field->name, field->value, &m->options) != 0) {
-            milter_fail(m, why_unsaid(m));
+            milter_job_fail(m, why_unsaid(m));
             m->fault = MILTER_FAULT_MESSAGE;
             return;
         }
@@ -56,7 +61,7 @@ static void say_header(struct milter *m)
     if (m->content.field == header->above && !waits)
         next_part(m); /* what was written leaves with it */
     else
-        milter_say_sent(m, PACKET_COMMAND_HEADER);
+        milter_send_command(m, PACKET_COMMAND_HEADER);
 }
 
 /* What comes next of the body, as much as a chunk can hold. */
@@ -76,14 +81,14 @@ static void say_body(struct milter *m)
 
     packet_put_head(&m->out, PACKET_COMMAND_BODY, (uint32_t)chunk.len);
     if (bytes_take(&m->out, &slices[0]) != 0 || connection_send(m->connection, slices, 2) != 0) {
-        milter_unwritable(m);
+        milter_send_failed(m);
         return;
     }
     milter_trace_said(m);
     milter_trace_body(m, chunk);
     bytes_clear(&m->out);
     m->content.body_at += chunk.len;
-    milter_say_sent(m, PACKET_COMMAND_BODY);
+    milter_send_command(m, PACKET_COMMAND_BODY);
 }
 
 /* Whether there is any of this part left to say. */
@@ -112,12 +117,12 @@ static void say_part(struct milter *m)
     case MILTER_PART_EOH:
     case MILTER_PART_END:
         if (packet_command_plain(&m->out, command) != 0) {
-            milter_fail(m, "it cannot be written to");
+            milter_job_fail(m, "it cannot be written to");
             return;
         }
         if (m->content.part == MILTER_PART_EOH)
             next_part(m); /* also when it is answered: there is but one */
-        milter_say_sent(m, command);
+        milter_send_command(m, command);
         break;
     }
 }
@@ -148,7 +153,7 @@ void milter_message_begin(struct milter *m)
     m->transaction = true;
     m->skipping = 0;
     if (take_below(m) != 0) {
-        milter_fail(m, "out of memory");
+        milter_job_fail(m, "out of memory");
         return;
     }
     milter_message_step(m);
@@ -158,12 +163,12 @@ void milter_message_step(struct milter *m)
 {
     while (m->phase == MILTER_OPEN && m->job.kind == MILTER_JOB_MESSAGE && !m->awaiting) {
         if (connection_congested(m->connection)) {
-            milter_wait(m, m->conf->content_timeout_ms); /* until it takes some more */
+            milter_link_wait(m, m->conf->content_timeout_ms); /* until it takes some more */
             return;
         }
         if (!m->content.begun) {
             m->content.begun = true;
-            if (!milter_say_macros(m, command_of(m->content.part)))
+            if (!milter_macros_say(m, command_of(m->content.part)))
                 return;
         }
         if (is_left(m))

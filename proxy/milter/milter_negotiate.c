@@ -1,6 +1,9 @@
 /* milter_negotiate: what gateway and milter agree on (MILTER 5.5). All that can be is offered, for
  * some milters want more than they need; what they may do is looked at when they do it. */
-#include "proxy/milter/milter_private.h"
+#include "proxy/milter/milter_negotiate.h"
+
+#include "proxy/milter/milter_send.h"
+#include "proxy/milter/milter_state.h"
 #include "proxy/milter/wire/packet_macros.h"
 
 void milter_negotiate_begin(struct milter *m)
@@ -9,13 +12,13 @@ void milter_negotiate_begin(struct milter *m)
 
     m->phase = MILTER_NEGOTIATING;
     if (packet_command_optneg(&m->out, &offer) != 0) {
-        milter_fail(m, "it cannot be written to");
+        milter_job_fail(m, "it cannot be written to");
         return;
     }
-    if (!milter_push(m))
+    if (!milter_send(m))
         return;
     m->awaiting = true;
-    milter_wait(m, m->conf->command_timeout_ms);
+    milter_link_wait(m, m->conf->command_timeout_ms);
 }
 
 void milter_negotiate_end(struct milter *m, const struct packet_options *answer)
@@ -26,10 +29,9 @@ void milter_negotiate_end(struct milter *m, const struct packet_options *answer)
     if (wrong == NULL && packet_macros_keep(&m->options.symbols, &m->session) != 0)
         wrong = "its lists of macros are too long";
     if (wrong != NULL) {
-        milter_fail(m, wrong);
+        milter_job_fail(m, wrong);
         return;
     }
     m->awaiting = false;
     m->phase = MILTER_OPEN;
-    milter_work(m);
 }

@@ -1,5 +1,7 @@
 /* milter_trace: what leaves for a milter, packet by packet, for whoever looks on. */
-#include "proxy/milter/milter_private.h"
+#include "proxy/milter/milter_trace.h"
+
+#include "proxy/milter/milter_state.h"
 
 void milter_trace_said(const struct milter *m)
 {

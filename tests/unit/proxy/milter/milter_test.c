@@ -2,8 +2,6 @@
  * what they come to (MILTER 5.7, 5.8; PROTOCOL ML01, ML05, ML06). */
 #include "tests/unit/proxy/milter/scene.h"
 
-#include <sys/resource.h>
-
 #define MESSAGE "Subject: hi\r\n", SLICE("hello\r\n")
 
 /* Two messages on one connection; each ends without ABORT, for both came to their end. */
@@ -63,30 +61,6 @@ static void memory(void **state)
     scene_end(&s);
 }
 
-/* Exactly one ABORT for each message that is given up, wherever that is. */
-static void aborts(void **state)
-{
-    struct scene s;
-
-    (void)state;
-    scene_begin(&s, NULL);
-    (void)scene_connect(&s);
-    milter_reset(s.milter); /* there is no message */
-    (void)scene_mail(&s, "a@b.test");
-    milter_reset(s.milter);
-    milter_reset(s.milter);
-    (void)scene_mail(&s, "a@b.test");
-    (void)scene_mail(&s, "c@d.test"); /* as if it had been */
-    (void)scene_rcpt(&s, "u@example.org");
-    milter_destroy(s.milter);
-    s.milter = NULL;
-    scene_quiet(&s);
-    assert_string_equal(play_heard(&s.play),
-                        "O|C:mx.test/4/2525/192.0.2.1|M:<a@b.test>|A|M:<a@b.test>"
-                        "|A|M:<c@d.test>|R:<u@example.org>|A|Q");
-    scene_end(&s);
-}
-
 /* What was accepted, refused or discarded for one message is asked anew for the next (ML06). */
 static void rearmed(void **state)
 {
@@ -141,176 +115,6 @@ static void for_the_session(void **state)
     scene_end(&s);
 }
 
-/* --- failures --- */
-
-struct failing {
-    enum milter_failure on_failure;
-    bool early; /* at connect, else at RCPT */
-    enum verdict_kind kind;
-    enum verdict_scope scope;
-    const char *reply;
-};
-
-#define LATER "451 4.7.1 Service unavailable - try again later\r\n"
-#define SHUT  "421 4.7.1 Service unavailable - try again later\r\n"
-#define NEVER "550 5.7.1 The message cannot be checked here\r\n"
-
-static const struct failing FAILING[] = {
-    {MILTER_FAILURE_TEMPFAIL, false, VERDICT_TEMPFAIL, SCOPE_MESSAGE, LATER},
-    {MILTER_FAILURE_TEMPFAIL, true, VERDICT_TEMPFAIL, SCOPE_SESSION, LATER},
-    {MILTER_FAILURE_REJECT, false, VERDICT_REJECT, SCOPE_MESSAGE, NEVER},
-    {MILTER_FAILURE_REJECT, true, VERDICT_REJECT, SCOPE_SESSION, NEVER},
-    {MILTER_FAILURE_CONTINUE, false, VERDICT_CONTINUE, SCOPE_MESSAGE, ""},
-    {MILTER_FAILURE_CONTINUE, true, VERDICT_CONTINUE, SCOPE_MESSAGE, ""},
-    {MILTER_FAILURE_QUARANTINE, false, VERDICT_QUARANTINE, SCOPE_MESSAGE, ""},
-    {MILTER_FAILURE_QUARANTINE, true, VERDICT_CONTINUE, SCOPE_MESSAGE, ""},
-    {MILTER_FAILURE_SHUTDOWN, false, VERDICT_DISCONNECT, SCOPE_SESSION, SHUT},
-    {MILTER_FAILURE_SHUTDOWN, true, VERDICT_DISCONNECT, SCOPE_SESSION, SHUT},
-};
-
-static void on_failure(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(FAILING); i++) {
-        const struct failing *row = &FAILING[i];
-        const struct play_line lines[] = {{row->early ? 'C' : 'R', 1, "!"}, {.say = NULL}};
-        struct verdict verdict;
-        struct scene s;
-
-        scene_begin(&s, lines);
-        s.conf.on_failure = row->on_failure;
-        verdict = scene_connect(&s);
-        if (!row->early) {
-            (void)scene_mail(&s, "a@b.test");
-            verdict = scene_rcpt(&s, "u@example.org");
-        }
-        assert_input(verdict.kind == row->kind && verdict.scope == row->scope,
-                     slice_str(row->reply), i);
-        assert_int_equal(verdict.failure, FAILURE_MILTER);
-        assert_slice(verdict.reply.wire, slice_str(row->reply));
-        /* the rest of the message gets the same, the next one a new connection */
-        if (!row->early)
-            assert_int_equal(scene_data(&s).kind, row->kind);
-        assert_false(milter_needs_replay(s.milter));
-        milter_reset(s.milter);
-        assert_true(milter_needs_replay(s.milter));
-        assert_int_equal(scene_connect(&s).kind, VERDICT_CONTINUE);
-        assert_null(milter_failure(s.milter));
-        assert_int_equal(s.play.dials, 2);
-        scene_end(&s);
-    }
-}
-
-/* Once a milter has begun to change a message, it never goes on as it was. */
-static void never_half(void **state)
-{
-    static const struct play_line changes[] = {{'E', 0, "h:X-A;1|b:new|#00"}, {.say = NULL}};
-    static const struct play_line silent[] = {{'E', 0, "!"}, {.say = NULL}};
-    struct scene s;
-
-    (void)state;
-    scene_begin(&s, changes);
-    s.conf.on_failure = MILTER_FAILURE_CONTINUE;
-    s.conf.content_timeout_ms = 200;
-    (void)scene_envelope(&s);
-    assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_TEMPFAIL);
-    assert_int_equal(milter_edits(s.milter)->count, 0);
-    scene_end(&s);
-
-    scene_begin(&s, silent);
-    s.conf.on_failure = MILTER_FAILURE_CONTINUE;
-    (void)scene_envelope(&s);
-    assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_CONTINUE);
-    scene_end(&s);
-}
-
-/* Killed and hung at every command; the offer, too (ML01). */
-static void killed_and_hung(void **state)
-{
-    static const char codes[] = "OCHMRTLNBE";
-
-    (void)state;
-    for (size_t i = 0; codes[i] != '\0'; i++) {
-        for (unsigned hung = 0; hung < 2; hung++) {
-            const struct play_line lines[] = {{codes[i], 0, hung ? "" : "!"}, {.say = NULL}};
-            struct scene s;
-
-            scene_begin(&s, lines);
-            s.conf.command_timeout_ms = s.conf.content_timeout_ms = hung ? 100 : 20000;
-            (void)scene_envelope(&s);
-            assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_TEMPFAIL);
-            assert_string_equal(milter_failure(s.milter),
-                                hung ? "it does not answer in time" : "it closed the connection");
-            assert_int_equal(milter_fault(s.milter),
-                             hung ? MILTER_FAULT_SILENT : MILTER_FAULT_LOST);
-            scene_end(&s);
-        }
-    }
-}
-
-/* From now on; ${before}: the limit until then. */
-static void forbid_descriptors(struct rlimit *before)
-{
-    struct rlimit none;
-
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
-    none = *before;
-    none.rlim_cur = 0;
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-}
-
-static void unreachable(void **state)
-{
-    struct endpoint nowhere = {.address.family = ADDRESS_UNIX,
-                               .path = SLICE("/nonexistent/socket")};
-    struct rlimit limit;
-    struct scene s;
-    uint16_t port;
-
-    (void)state;
-    scene_begin(&s, NULL);
-    s.conf.endpoint = nowhere;
-    assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
-    assert_string_equal(milter_failure(s.milter),
-                        "it cannot be reached: No such file or directory");
-    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
-    milter_reset(s.milter);
-    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_NONE);
-    assert_int_equal(close(tcp_listen(&port)), 0);
-    s.conf.endpoint = s.play.endpoint;
-    s.conf.endpoint.address.port = port;
-    assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
-    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
-    milter_reset(s.milter);
-    forbid_descriptors(&limit);
-    assert_int_equal(scene_connect(&s).kind, VERDICT_TEMPFAIL);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    assert_string_equal(milter_failure(s.milter), "no socket for it");
-    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_UNREACHABLE);
-    milter_reset(s.milter);
-    s.conf.endpoint = s.play.endpoint;
-    assert_int_equal(scene_connect(&s).kind, VERDICT_CONTINUE);
-    scene_end(&s);
-}
-
-/* Progress may go on for as long as there is time for the whole. */
-static void progress(void **state)
-{
-    static const struct play_line lines[] = {{'E', 0, "p"}, {.say = NULL}};
-    struct scene s;
-
-    (void)state;
-    scene_begin(&s, lines);
-    (void)scene_envelope(&s);
-    assert_int_equal(header_parse(&s.header, SLICE("A: b\r\n"), true, &s.arena), 0);
-    milter_message(s.milter, &s.header, SLICE("x\r\n"), &s.facts, 150);
-    scene_settle(&s);
-    assert_int_equal(milter_verdict(s.milter).kind, VERDICT_TEMPFAIL);
-    assert_string_equal(milter_failure(s.milter), "its time for all of it is over");
-    assert_int_equal(milter_fault(s.milter), MILTER_FAULT_SILENT);
-    scene_end(&s);
-}
-
 /* One that goes away between messages may come back: the next message finds out. */
 static void restarted(void **state)
 {
@@ -330,30 +134,6 @@ static void restarted(void **state)
     assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_CONTINUE);
     assert_int_equal(s.play.dials, 2);
     scene_end(&s);
-}
-
-/* Given up while it thinks: what it would say then is nobody's. */
-static void reset_while_busy(void **state)
-{
-    static const struct play_line lines[] = {{'E', 1, ""}, {.say = NULL}};
-    struct scene s;
-
-    (void)state;
-    scene_begin(&s, lines);
-    (void)scene_envelope(&s);
-    scene_start(&s, MESSAGE);
-    scene_quiet(&s);
-    assert_true(milter_busy(s.milter));
-    milter_reset(s.milter);
-    assert_false(milter_busy(s.milter));
-    assert_true(milter_needs_replay(s.milter));
-    scene_quiet(&s);
-    assert_non_null(strstr(play_heard(&s.play), "|E|A|Q"));
-    (void)scene_envelope(&s);
-    assert_int_equal(scene_message(&s, MESSAGE).kind, VERDICT_CONTINUE);
-    milter_reset(s.milter);
-    milter_feed(s.milter, &s.event, &s.facts);
-    scene_end(&s); /* and destroyed while it is */
 }
 
 /* Whatever it says, in whatever order: it ends, with all or nothing. The seed is fixed. */
@@ -409,12 +189,11 @@ static void babble(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reuse),           cmocka_unit_test(memory),
-        cmocka_unit_test(aborts),          cmocka_unit_test(rearmed),
-        cmocka_unit_test(for_the_session), cmocka_unit_test(on_failure),
-        cmocka_unit_test(never_half),      cmocka_unit_test(killed_and_hung),
-        cmocka_unit_test(unreachable),     cmocka_unit_test(progress),
-        cmocka_unit_test(restarted),       cmocka_unit_test(reset_while_busy),
+        cmocka_unit_test(reuse),     cmocka_unit_test(memory),
+        cmocka_unit_test(rearmed),   cmocka_unit_test(for_the_session),
+
+        cmocka_unit_test(restarted),
+
         cmocka_unit_test(babble),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
