@@ -99,9 +99,9 @@ struct slice build_path(struct build *build, struct place place, struct slice te
 static bool hostname_valid(struct slice name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        char c = ascii_lower(name.ptr[i]);
+        char c = name.ptr[i];
 
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && strchr(".-_:[]", c) == NULL)
+        if (!ascii_is_alnum(c) && strchr(".-_:[]", c) == NULL)
             return false;
     }
     return name.len > 0 && name.len <= HOSTNAME_MAX;

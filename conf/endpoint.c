@@ -37,12 +37,9 @@ static bool names_host(struct slice text)
 
     if (colon == SLICE_NOT_FOUND || slice_find(host, ':') != SLICE_NOT_FOUND)
         return false;
-    for (size_t i = 0; i < host.len; i++) {
-        char c = ascii_lower(host.ptr[i]);
-
-        if (c >= 'a' && c <= 'z')
+    for (size_t i = 0; i < host.len; i++)
+        if (ascii_is_letter(host.ptr[i]))
             return true;
-    }
     return false;
 }
 

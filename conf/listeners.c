@@ -104,10 +104,10 @@ static bool read_keyword(struct build *build, const config_setting_t *s, struct 
         return false;
     copy = build_alloc(build, keyword->len + 1, 1);
     for (size_t i = 0; copy != NULL && i < keyword->len; i++) {
-        char c = ascii_lower(keyword->ptr[i]);
+        char c = keyword->ptr[i];
 
-        copy[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-        if (copy[i] == c && !(c >= '0' && c <= '9') && (c != '-' || i == 0)) {
+        copy[i] = ascii_upper(c);
+        if (!ascii_is_alnum(c) && (c != '-' || i == 0)) {
             setting_error(build, s, WANTED);
             return false;
         }

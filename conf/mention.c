@@ -3,11 +3,6 @@
 
 #include "conf/shape.h"
 
-static bool is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-}
-
 /* Takes one character of a domain off ${text}, or what stands for one in a pattern; '\0': what was
  * taken off is none. */
 static char take_character(struct slice *text)
@@ -22,18 +17,18 @@ static char take_character(struct slice *text)
     } else if (c == '\\' && text->len > 1) {
         c = text->ptr[1];
         length = 2;
-        if (is_alnum(c)) /* a class, as \w or \d */
+        if (ascii_is_alnum(c)) /* a class, as \w or \d */
             c = '\0';
     }
     *text = slice_from(*text, length);
-    return is_alnum(c) || c == '.' || c == '-' ? c : '\0';
+    return ascii_is_alnum(c) || c == '.' || c == '-' ? c : '\0';
 }
 
 static struct slice trim(struct slice word)
 {
-    while (word.len > 0 && !is_alnum(*word.ptr))
+    while (word.len > 0 && !ascii_is_alnum(*word.ptr))
         word = slice_from(word, 1);
-    while (word.len > 0 && !is_alnum(word.ptr[word.len - 1]))
+    while (word.len > 0 && !ascii_is_alnum(word.ptr[word.len - 1]))
         word.len--;
     return word;
 }

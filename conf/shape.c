@@ -150,9 +150,9 @@ static bool is_regex(struct slice text)
 static bool could_be_ip(struct slice wildcard)
 {
     for (size_t i = 0; i < wildcard.len; i++) {
-        char c = ascii_lower(wildcard.ptr[i]);
+        char c = wildcard.ptr[i];
 
-        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f') && memchr(".:*?", c, 4) == NULL)
+        if (ascii_hex(c) < 0 && memchr(".:*?", c, 4) == NULL)
             return false;
     }
     return true;

@@ -59,21 +59,14 @@ static void take(struct source *source, struct scan *scan, size_t length)
     scan->rest = slice_from(scan->rest, length);
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_name_start(char c)
 {
-    char lower = ascii_lower(c);
-
-    return (lower >= 'a' && lower <= 'z') || c == '*';
+    return ascii_is_letter(c) || c == '*';
 }
 
 static bool is_name(char c)
 {
-    return is_name_start(c) || is_digit(c) || c == '-' || c == '_';
+    return is_name_start(c) || ascii_is_digit(c) || c == '-' || c == '_';
 }
 
 static bool is_in_line(char c)
@@ -131,16 +124,11 @@ static size_t string_length(struct source *source, const struct scan *scan)
     return i < s.len ? i + 1 : s.len;
 }
 
-static bool is_alnum(char c)
-{
-    return is_digit(c) || (is_name_start(c) && c != '*');
-}
-
 /* Whether ${digits} is a whole number that libconfig would wrap around. */
 static bool number_wraps(struct slice digits, bool negative)
 {
     bool hex = digits.len > 2 && slice_starts_case(digits, SLICE("0x"));
-    size_t count = run_length(digits, is_digit);
+    size_t count = run_length(digits, ascii_is_digit);
     unsigned long long value;
     char text[32];
 
@@ -157,12 +145,12 @@ static bool number_wraps(struct slice digits, bool negative)
 /* A number at the front: digits, then perhaps a fraction. */
 static size_t number_length(const struct source *source, const struct scan *scan)
 {
-    bool sign = !is_digit(*scan->rest.ptr);
+    bool sign = !ascii_is_digit(*scan->rest.ptr);
     struct slice s = slice_from(scan->rest, sign ? 1 : 0);
-    size_t length = run_length(s, is_alnum);
+    size_t length = run_length(s, ascii_is_alnum);
 
     if (length < s.len && s.ptr[length] == '.')
-        return (sign ? 1 : 0) + length + 1 + run_length(slice_from(s, length + 1), is_alnum);
+        return (sign ? 1 : 0) + length + 1 + run_length(slice_from(s, length + 1), ascii_is_alnum);
     if (number_wraps(slice_first(s, length), sign && *scan->rest.ptr == '-'))
         diag_add(source->diag, DIAG_ERROR, scan->place,
                  "%.*s is too large for a number in this file: write it as a string, \"%.*s\"",
@@ -230,7 +218,8 @@ static int step(struct source *source, struct scan *scan)
         length = comment_length(source, scan);
     else if (is_name_start(c))
         length = run_length(rest, is_name);
-    else if (is_digit(c) || ((c == '-' || c == '+') && rest.len > 1 && is_digit(rest.ptr[1])))
+    else if (ascii_is_digit(c) ||
+             ((c == '-' || c == '+') && rest.len > 1 && ascii_is_digit(rest.ptr[1])))
         length = number_length(source, scan);
     take(source, scan, length > 0 ? length : 1);
     return 0;

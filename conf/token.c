@@ -8,31 +8,19 @@
 #define MARKS      "=:;,()[]{}"
 #define NUMBER_MAX 64 /* longer ones are none */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    char lower = ascii_lower(c);
-
-    return lower >= 'a' && lower <= 'z';
-}
-
 static bool is_name(char c)
 {
-    return is_letter(c) || is_digit(c) || c == '*' || c == '-' || c == '_';
+    return ascii_is_letter(c) || ascii_is_digit(c) || c == '*' || c == '-' || c == '_';
 }
 
 static bool is_number(char c)
 {
-    return is_letter(c) || is_digit(c) || c == '.';
+    return ascii_is_letter(c) || ascii_is_digit(c) || c == '.';
 }
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+    return ascii_is_space(c) || c == '\f';
 }
 
 static bool is_mark(char c)
@@ -121,8 +109,9 @@ static bool starts_number(struct slice s)
 {
     size_t sign = *s.ptr == '-' || *s.ptr == '+' ? 1 : 0;
 
-    return s.len > sign && (is_digit(s.ptr[sign]) ||
-                            (s.ptr[sign] == '.' && s.len > sign + 1 && is_digit(s.ptr[sign + 1])));
+    return s.len > sign &&
+           (ascii_is_digit(s.ptr[sign]) ||
+            (s.ptr[sign] == '.' && s.len > sign + 1 && ascii_is_digit(s.ptr[sign + 1])));
 }
 
 static struct token take(struct token_scan *scan, enum token_kind kind, size_t length)
@@ -147,10 +136,10 @@ static size_t number_length(struct slice s)
 {
     size_t length = 1 + run_length(slice_from(s, 1), is_number);
     bool sign = length + 1 < s.len && (s.ptr[length] == '-' || s.ptr[length] == '+') &&
-                is_digit(s.ptr[length + 1]);
+                ascii_is_digit(s.ptr[length + 1]);
 
     if (sign && ascii_lower(s.ptr[length - 1]) == 'e' && !slice_starts_case(s, SLICE("0x")))
-        length += 1 + run_length(slice_from(s, length + 1), is_digit);
+        length += 1 + run_length(slice_from(s, length + 1), ascii_is_digit);
     return length;
 }
 
@@ -180,7 +169,7 @@ struct token token_next(struct token_scan *scan)
         return take_string(scan);
     if (is_mark(c))
         return take(scan, TOKEN_MARK, 1);
-    if (is_letter(c) || c == '*')
+    if (ascii_is_letter(c) || c == '*')
         return take_name(scan);
     if (starts_number(scan->rest))
         return take_number(scan);

@@ -28,7 +28,7 @@ static int take_digits(struct slice *text, uint64_t *value)
     size_t i = 0;
 
     *value = 0;
-    for (; i < text->len && text->ptr[i] >= '0' && text->ptr[i] <= '9'; i++) {
+    for (; i < text->len && ascii_is_digit(text->ptr[i]); i++) {
         if (*value > INT64_MAX / 10 - 1)
             return -1;
         *value = *value * 10 + (uint64_t)(text->ptr[i] - '0');

@@ -104,7 +104,7 @@ static int take_number(const char *option, unsigned max, unsigned min, unsigned 
     unsigned long value = strtoul(optarg, &end, 10);
     char wanted[64];
 
-    if (*optarg >= '0' && *optarg <= '9' && *end == '\0' && value >= min && value <= max) {
+    if (ascii_is_digit(*optarg) && *end == '\0' && value >= min && value <= max) {
         *number = (unsigned)value;
         return EX_OK;
     }

@@ -5,10 +5,16 @@
 
 #include <stdbool.h>
 
-/* ascii_lower(c): ${c} with A-Z made a-z, any other byte unchanged. */
+/* ascii_lower(c), ascii_upper(c): ${c} with A-Z made a-z, or a-z made A-Z; any other byte
+ * unchanged. */
 static inline char ascii_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline char ascii_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
 }
 
 /* ascii_is_blank(c): a space or a tab. ascii_is_space(c): one of these or of a line end. */

@@ -83,9 +83,8 @@ int quarantine_format(const struct quarantine_record *record, struct bytes *out)
 bool quarantine_id_valid(struct slice id)
 {
     for (size_t i = 0; i < id.len; i++) {
-        char c = ascii_lower(id.ptr[i]);
-        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-        if (!plain)
+        char c = id.ptr[i];
+        if (!ascii_is_alnum(c) && c != '.' && c != '-')
             return false;
     }
     return id.len > 0 && id.len < QUARANTINE_ID_MAX && id.ptr[0] != '.';

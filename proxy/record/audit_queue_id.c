@@ -22,8 +22,8 @@ static const struct {
 
 static bool is_id_char(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '_' || c == '.' || c == '/' || c == '+' || c == '=' || c == '@';
+    return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '+' ||
+           c == '=' || c == '@';
 }
 
 static struct slice id_at_start(struct slice text)

@@ -5,15 +5,6 @@
 
 #define PORT_DIGITS_MAX 5
 
-/* The value of a hexadecimal digit, or -1. */
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes xtext (RFC 3461, 4). What may stand in a value is the attribute's matter; none of them
  * may hold a control character. */
 static bool decode(struct slice in, struct attributes_text *out)
@@ -23,8 +14,8 @@ static bool decode(struct slice in, struct attributes_text *out)
         int value = (unsigned char)in.ptr[at];
 
         if (value == '+') {
-            int high = at + 2 < in.len ? hex_value(in.ptr[at + 1]) : -1;
-            int low = at + 2 < in.len ? hex_value(in.ptr[at + 2]) : -1;
+            int high = at + 2 < in.len ? ascii_hex(in.ptr[at + 1]) : -1;
+            int low = at + 2 < in.len ? ascii_hex(in.ptr[at + 2]) : -1;
 
             value = high < 0 || low < 0 ? -1 : high * 16 + low;
             at += 2;
@@ -46,10 +37,7 @@ static bool is_missing(struct slice value)
 
 static bool is_name_char(char c)
 {
-    char lower = ascii_lower(c);
-
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_';
+    return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
 static bool is_name(struct slice value)

@@ -9,7 +9,7 @@ static int take_number(struct slice *text, uint64_t *out)
     uint64_t value = 0;
     size_t at = 0;
 
-    for (; at < text->len && text->ptr[at] >= '0' && text->ptr[at] <= '9'; at++) {
+    for (; at < text->len && ascii_is_digit(text->ptr[at]); at++) {
         uint64_t digit = (uint64_t)(text->ptr[at] - '0');
 
         if (value > ((uint64_t)INT64_MAX - digit) / 10)

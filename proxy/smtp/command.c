@@ -83,16 +83,11 @@ static enum verb find_verb(struct slice name)
     return VERB_UNKNOWN;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 static size_t word_length(struct slice text)
 {
     size_t length = 0;
 
-    while (length < text.len && !is_blank(text.ptr[length]))
+    while (length < text.len && !ascii_is_blank(text.ptr[length]))
         length++;
     return length;
 }
@@ -166,7 +161,7 @@ bool command_helo_valid(struct slice name)
     if (name.len == 0 || name.len > HELO_MAX || slice_trim(name).len < name.len)
         return false;
     for (size_t i = 0; i < name.len; i++)
-        if (!is_blank(name.ptr[i]) && (name.ptr[i] < ' ' || name.ptr[i] > '~'))
+        if (!ascii_is_blank(name.ptr[i]) && (name.ptr[i] < ' ' || name.ptr[i] > '~'))
             return false;
     return true;
 }

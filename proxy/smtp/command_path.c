@@ -8,19 +8,9 @@
 #include "filters/base/utf8.h"
 #include "proxy/smtp/command.h"
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static bool is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-}
-
 static bool is_host(char c)
 {
-    return is_alnum(c) || c == '-' || c == '.' || c == '_';
+    return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
 /* The offset of the first ${c} outside quoted strings, or SLICE_NOT_FOUND. */
@@ -85,10 +75,10 @@ static enum path_result split_path(struct slice text, struct slice *path, struct
         if (length == SLICE_NOT_FOUND)
             return PATH_ADDRESS;
         length++;
-        if (length < text.len && !is_blank(text.ptr[length]))
+        if (length < text.len && !ascii_is_blank(text.ptr[length]))
             return PATH_ADDRESS;
     } else {
-        while (length < text.len && !is_blank(text.ptr[length]))
+        while (length < text.len && !ascii_is_blank(text.ptr[length]))
             length++;
     }
     *path = slice_first(text, length);
@@ -101,7 +91,7 @@ static bool is_keyword(struct slice s)
     if (s.len == 0 || s.ptr[0] == '-')
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_alnum(s.ptr[i]) && s.ptr[i] != '-')
+        if (!ascii_is_alnum(s.ptr[i]) && s.ptr[i] != '-')
             return false;
     return true;
 }
@@ -144,7 +134,7 @@ static enum path_result parse_params(struct slice text, struct command_path *pat
     while (result == PATH_OK && (text = slice_trim(text)).len > 0) {
         size_t length = 0;
 
-        while (length < text.len && !is_blank(text.ptr[length]))
+        while (length < text.len && !ascii_is_blank(text.ptr[length]))
             length++;
         result = add_param(path, slice_first(text, length));
         text = slice_from(text, length);

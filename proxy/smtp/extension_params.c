@@ -45,9 +45,7 @@ static enum param_result check_ret(const struct command_param *param)
 /* The value of an upper-case hexadecimal digit (RFC 3461, 4), or -1. */
 static int hex_value(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c == ascii_upper(c) ? ascii_hex(c) : -1;
 }
 
 /* Whether "+XX" stands at ${at} and means none of NUL, CR and LF, which have smuggled lines into
@@ -139,7 +137,7 @@ static size_t digits_at(struct slice s, size_t at)
 {
     size_t count = 0;
 
-    while (at + count < s.len && s.ptr[at + count] >= '0' && s.ptr[at + count] <= '9')
+    while (at + count < s.len && ascii_is_digit(s.ptr[at + count]))
         count++;
     return count;
 }

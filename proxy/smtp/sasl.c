@@ -7,19 +7,14 @@
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static char upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
 static bool valid_name(struct slice name)
 {
     if (name.len == 0 || name.len > SASL_NAME_MAX)
         return false;
     for (size_t i = 0; i < name.len; i++) {
-        char c = upper(name.ptr[i]);
+        char c = name.ptr[i];
 
-        if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+        if (!ascii_is_alnum(c) && c != '-' && c != '_')
             return false;
     }
     return true;
@@ -64,7 +59,7 @@ void sasl_list_add(struct sasl_list *list, struct slice name)
     if (blank > 0)
         list->text[list->len++] = ' ';
     for (size_t i = 0; i < name.len; i++)
-        list->text[list->len++] = upper(name.ptr[i]);
+        list->text[list->len++] = ascii_upper(name.ptr[i]);
 }
 
 /* --- base64 ----------------------------------------------------------------------------------- */
@@ -251,7 +246,7 @@ void sasl_begin(struct sasl *sasl, struct slice name)
     if (!valid_name(name))
         return;
     while (sasl->name_len < name.len) {
-        sasl->name[sasl->name_len] = upper(name.ptr[sasl->name_len]);
+        sasl->name[sasl->name_len] = ascii_upper(name.ptr[sasl->name_len]);
         sasl->name_len++;
     }
     for (size_t i = 0; i < sizeof(MECHANISMS) / sizeof(*MECHANISMS); i++)

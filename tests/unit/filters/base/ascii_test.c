@@ -30,13 +30,15 @@ static void classes(void **state)
                 fail_msg("%s: byte %d", rows[i].name, byte);
 }
 
-static void lower(void **state)
+static void cases(void **state)
 {
     (void)state;
     for (int byte = 0; byte <= UINT8_MAX; byte++) {
-        size_t at = slice_find(SLICE(UPPER), (char)byte);
+        char c = (char)byte;
+        size_t upper = slice_find(SLICE(UPPER), c), lower = slice_find(SLICE(LOWER), c);
 
-        assert_int_equal(ascii_lower((char)byte), at != SLICE_NOT_FOUND ? LOWER[at] : (char)byte);
+        assert_int_equal(ascii_lower(c), upper != SLICE_NOT_FOUND ? LOWER[upper] : c);
+        assert_int_equal(ascii_upper(c), lower != SLICE_NOT_FOUND ? UPPER[lower] : c);
     }
 }
 
@@ -56,7 +58,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(classes),
-        cmocka_unit_test(lower),
+        cmocka_unit_test(cases),
         cmocka_unit_test(hex),
     };
 
