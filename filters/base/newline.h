@@ -1,4 +1,4 @@
-/* newline: what becomes of bare line ends, per listener (RULES.md, `bare_newline`). */
+/* newline: what becomes of bare line ends, per listener (postern.conf(5), bare_newline). */
 #ifndef FILTERS_BASE_NEWLINE_H
 #define FILTERS_BASE_NEWLINE_H
 

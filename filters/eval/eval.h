@@ -2,8 +2,8 @@
  *
  * Pure: no I/O, no clock of its own, no global state. It holds the facts of the session and of the
  * message under way, and a three-valued state for each condition; each event decides some more of
- * them, and rules act as soon as RULES.md lets them. Every message starts from the session's facts
- * with nothing decided, so that nothing of one message can leak into the next.
+ * them, and rules act as soon as postern.conf(5) lets them. Every message starts from the session's
+ * facts with nothing decided, so that nothing of one message can leak into the next.
  *
  * Session facts (connect, helo, auth) survive eval_reset; all else ends there. Rules decided at
  * connect or helo are judged again for each message; before MAIL only refusals act, with their log

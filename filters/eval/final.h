@@ -1,4 +1,5 @@
-/* final: final rules judge a message as rules and milters have left it (RULES.md, `final_rules`).
+/* final: final rules judge a message as rules and milters have left it (postern.conf(5),
+ * final_rules).
  *
  * Their eval (eval_options.before) has heard of the session as the other has; of the message it
  * hears here, from the draft, when everybody else is done.

@@ -1,5 +1,5 @@
-/* list: a named set of addresses, domains, wildcards, address ranges and patterns (RULES.md, "List
- * entries"). Immutable once filled; looked up without walking it, but for wildcards and patterns.
+/* list: a named set of addresses, domains, wildcards, address ranges and patterns (postern.conf(5),
+ * "lists"). Immutable once filled; looked up without walking it, but for wildcards and patterns.
  */
 #ifndef FILTERS_MATCH_LIST_H
 #define FILTERS_MATCH_LIST_H

@@ -50,9 +50,9 @@ struct pattern_match {
 MUST_USE int pattern_split(struct slice text, struct slice *source, unsigned *flags);
 
 /* pattern_create(source, flags, error, error_size): compiles. The control characters 07 to 0D in
- * ${source} are turned back into their escapes first (libconfig unescaped them; RULES.md, the
- * escape trap). Returns NULL and a sentence with the offset in ${error}. Never lets a pattern raise
- * limits or use \C; \G and backtracking verbs are refused. PATTERN_UNICODE is nothing with
+ * ${source} are turned back into their escapes first (libconfig unescaped them; postern.conf(5),
+ * "The escape trap"). Returns NULL and a sentence with the offset in ${error}. Never lets a pattern
+ * raise limits or use \C; \G and backtracking verbs are refused. PATTERN_UNICODE is nothing with
  * PATTERN_BYTES. */
 struct pattern *pattern_create(struct slice source, unsigned flags, char *error, size_t error_size);
 void pattern_destroy(struct pattern *pattern);

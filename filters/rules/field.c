@@ -1,4 +1,4 @@
-/* field: the table of RULES.md, "Conditions". */
+/* field: the table of postern.conf(5), "Conditions". */
 #include "filters/rules/field.h"
 
 #include <assert.h>
@@ -45,7 +45,8 @@ static const struct field_info FIELDS[FIELD_COUNT] = {
 };
 /* clang-format on */
 
-/* Named by RULES.md, not judged by this build: an error that says so helps more than "unknown". */
+/* Words of the language that this build does not judge: an error that says so helps more than
+ * "unknown". */
 static const struct slice ABSENT[] = {
     SLICE_INIT("dnsbl"),     SLICE_INIT("rate"),           SLICE_INIT("greylisted"),
     SLICE_INIT("body"),      SLICE_INIT("attachment"),     SLICE_INIT("attachment_type"),

@@ -1,4 +1,4 @@
-/* field: the facts a condition can name, as one table (RULES.md, "Conditions"). */
+/* field: the facts a condition can name, as one table (postern.conf(5), "Conditions"). */
 #ifndef FILTERS_RULES_FIELD_H
 #define FILTERS_RULES_FIELD_H
 
@@ -62,7 +62,7 @@ struct field_info {
 const struct field_info *field_get(enum field_id id);
 
 /* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
- * RULES.md names it but this build does not know it yet (dnsbl, body, ...). */
+ * the manual names it but this build does not know it yet (dnsbl, body, ...). */
 MUST_USE int field_find(struct slice name, enum field_id *id);
 
 #endif

@@ -1,4 +1,4 @@
-/* plan: when each rule is decided, when it can act, what holds it back (RULES.md, "Order and
+/* plan: when each rule is decided, when it can act, what holds it back (postern.conf(5), "Order and
  * stages").
  *
  * One walk from the top. What stands above a rule is remembered as two views of it: as a rule of a

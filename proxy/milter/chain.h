@@ -1,4 +1,4 @@
-/* chain: all milters of a policy for one SMTP session, in order (MILTER 5.2).
+/* chain: all milters of a policy for one SMTP session, in order (MILTER 2).
  *
  * Envelope events go to every milter, one after another, until one refuses. The message goes to one
  * milter whole, its changes are made, and the next milter gets the result. What was said before a

@@ -1,4 +1,4 @@
-/* milter: our side of one milter for one SMTP session (MILTER 5.1 to 5.8).
+/* milter: our side of one milter for one SMTP session (MILTER 1 to 8).
  *
  * It is told what happens as events and answers with a verdict; at the end of a message its
  * changes are a list of edits. It connects at the first event, and one connection serves all

@@ -1,4 +1,4 @@
-/* milter_answer: what a milter's answers mean (MILTER 5.3). */
+/* milter_answer: what a milter's answers mean (MILTER 3). */
 #ifndef PROXY_MILTER_MILTER_ANSWER_H
 #define PROXY_MILTER_MILTER_ANSWER_H
 

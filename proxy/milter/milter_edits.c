@@ -1,5 +1,5 @@
 /* milter_edits: the changes a milter wants, looked at one by one and staged until its final answer
- * (MILTER 5.3; PROTOCOL ML04, ML05). */
+ * (MILTER 3; PROTOCOL ML04, ML05). */
 #include "proxy/milter/milter_edits.h"
 
 #include "filters/base/mailbox.h"

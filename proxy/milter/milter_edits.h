@@ -1,5 +1,5 @@
 /* milter_edits: the changes a milter wants, looked at one by one and staged until its final answer
- * (MILTER 5.3; PROTOCOL ML04, ML05). */
+ * (MILTER 3; PROTOCOL ML04, ML05). */
 #ifndef PROXY_MILTER_MILTER_EDITS_H
 #define PROXY_MILTER_MILTER_EDITS_H
 

@@ -1,4 +1,4 @@
-/* milter_facts: what a milter can be told beside the commands: the macros (MILTER 5.6), and the
+/* milter_facts: what a milter can be told beside the commands: the macros (MILTER 6), and the
  * ESMTP parameters of MAIL and RCPT.
  */
 #ifndef PROXY_MILTER_MILTER_FACTS_H

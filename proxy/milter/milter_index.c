@@ -1,5 +1,5 @@
 /* milter_index: header fields as Sendmail counts them for a milter: those that were deleted keep
- * their place, and a deleted one that is changed comes back there (MILTER 5.3). An edit counts the
+ * their place, and a deleted one that is changed comes back there (MILTER 3). An edit counts the
  * fields that there are. */
 #include "proxy/milter/milter_index.h"
 

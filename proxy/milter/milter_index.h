@@ -1,4 +1,4 @@
-/* milter_index: header fields as Sendmail counts them, the deleted ones too (MILTER 5.3), for
+/* milter_index: header fields as Sendmail counts them, the deleted ones too (MILTER 3), for
  * milters that were written for it. */
 #ifndef PROXY_MILTER_MILTER_INDEX_H
 #define PROXY_MILTER_MILTER_INDEX_H

@@ -1,5 +1,5 @@
 /* milter_job: what a milter is asked at the moment, and how that ends: with a verdict, its own or
- * that of its on_failure (MILTER 5.8). */
+ * that of its on_failure (MILTER 8). */
 #ifndef PROXY_MILTER_MILTER_JOB_H
 #define PROXY_MILTER_MILTER_JOB_H
 

@@ -21,7 +21,7 @@ void milter_link_wait(struct milter *m, uint64_t ms);
  * was settled stays. Closed already: nothing. */
 void milter_link_close(struct milter *m);
 
-/* milter_link_hang_up(m): says ABORT and QUIT where the milter understands them (MILTER 5.2), and
+/* milter_link_hang_up(m): says ABORT and QUIT where the milter understands them (MILTER 2), and
  * closes. */
 void milter_link_hang_up(struct milter *m);
 

@@ -1,4 +1,4 @@
-/* milter_macros: the macros that go before a command (MILTER 5.6). */
+/* milter_macros: the macros that go before a command (MILTER 6). */
 #ifndef PROXY_MILTER_MILTER_MACROS_H
 #define PROXY_MILTER_MILTER_MACROS_H
 

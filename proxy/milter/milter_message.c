@@ -1,6 +1,6 @@
 /* milter_message: the content on its way to a milter: header fields, body in chunks, the end
- * (MILTER 5.2, 5.5.4). Where the milter does not answer, what comes next is sent at once, as long
- * as the milter takes it. */
+ * (MILTER 2; 5, point 4). Where the milter does not answer, what comes next is sent at once, as
+ * long as the milter takes it. */
 #include "proxy/milter/milter_message.h"
 
 #include "proxy/milter/milter_macros.h"

@@ -1,5 +1,5 @@
 /* milter_message: the content on its way to a milter: header fields, body in chunks, the end
- * (MILTER 5.2, 5.5.4). */
+ * (MILTER 2; 5, point 4). */
 #ifndef PROXY_MILTER_MILTER_MESSAGE_H
 #define PROXY_MILTER_MILTER_MESSAGE_H
 

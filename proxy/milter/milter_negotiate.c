@@ -1,4 +1,4 @@
-/* milter_negotiate: what gateway and milter agree on (MILTER 5.5). All that can be is offered, for
+/* milter_negotiate: what gateway and milter agree on (MILTER 5). All that can be is offered, for
  * some milters want more than they need; what they may do is looked at when they do it. */
 #include "proxy/milter/milter_negotiate.h"
 

@@ -1,4 +1,4 @@
-/* milter_negotiate: what gateway and milter agree on (MILTER 5.5). */
+/* milter_negotiate: what gateway and milter agree on (MILTER 5). */
 #ifndef PROXY_MILTER_MILTER_NEGOTIATE_H
 #define PROXY_MILTER_MILTER_NEGOTIATE_H
 

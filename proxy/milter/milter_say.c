@@ -100,7 +100,7 @@ static void say(struct milter *m, enum packet_command_kind command)
         milter_job_pass(m);
 }
 
-/* Macros go out also when the command does not (MILTER 5.5.4). */
+/* Macros go out also when the command does not (MILTER 5, point 4). */
 void milter_say_event(struct milter *m)
 {
     enum event_kind kind = m->job.event->kind;

@@ -1,4 +1,4 @@
-/* milter_say: the events of a session, as commands (MILTER 5.2). */
+/* milter_say: the events of a session, as commands (MILTER 2). */
 #ifndef PROXY_MILTER_MILTER_SAY_H
 #define PROXY_MILTER_MILTER_SAY_H
 

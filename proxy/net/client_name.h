@@ -1,4 +1,5 @@
-/* client_name: the name of a client, as the DNS confirms it both ways (RULES.md, `client_name`).
+/* client_name: the name of a client, as the DNS confirms it both ways (postern.conf(5),
+ * client_name).
  *
  * The names of its address are looked up, and the first that is a host's name and has that address
  * is the one. What the owner of an address writes into its reverse zone proves nothing, and may be

@@ -1,4 +1,4 @@
-/* audit: the record of every transaction, one JSON object a line (RULES.md, "The audit record").
+/* audit: the record of every transaction, one JSON object a line (postern(8), "AUDIT RECORD").
  *
  * The session fills the plain struct below and hands it over once; formatting is pure
  * (audit_format) and writing is the writer thread's. Nothing a client sends can break a line.

@@ -1,4 +1,4 @@
-/* audit_format: a record as one line of JSON (RULES.md, "The audit record").
+/* audit_format: a record as one line of JSON (postern(8), "AUDIT RECORD").
  *
  * Every member stands in every record, null or empty when there is nothing to say, so that a query
  * need not ask first; only tls, forwarded, message_id, subject, from, header_ambiguous, lists,

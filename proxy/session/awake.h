@@ -1,5 +1,5 @@
 /* awake: when the upstream of a message under way is to hear something again, so that it does not
- * give up (DESIGN.md, "Hold or stream"). */
+ * give up (design.md, "Hold or stream"). */
 #ifndef PROXY_SESSION_AWAKE_H
 #define PROXY_SESSION_AWAKE_H
 

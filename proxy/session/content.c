@@ -1,5 +1,5 @@
-/* Messages coming in: DATA, the header, hold or stream, and the one reply at the end (DESIGN.md,
- * section 4). */
+/* Messages coming in: DATA, the header, hold or stream, and the one reply at the end (design.md,
+ * "The way of a message"). */
 #include "proxy/quarantine/keeper.h"
 #include "proxy/session/chunking.h"
 #include "proxy/session/session_private.h"
@@ -471,7 +471,7 @@ static bool upstream_takes(struct session *s)
     return !congested;
 }
 
-/* Keeps an upstream awake that waits for a long message (DESIGN.md, "Hold or stream"): between
+/* Keeps an upstream awake that waits for a long message (design.md, "Hold or stream"): between
  * chunks of ours by what has come for the next one. */
 static void keep_awake(struct session *s)
 {

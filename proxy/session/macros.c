@@ -1,4 +1,4 @@
-/* What milters are told of a session beside its commands: the macros (MILTER 5.6), and the
+/* What milters are told of a session beside its commands: the macros (MILTER 6), and the
  * parameters of MAIL and RCPT. */
 #include "proxy/session/session_private.h"
 
@@ -130,7 +130,7 @@ static void tell_message(const struct session *s, struct macros *m)
     m->facts.mail_addr = t->sender;
 }
 
-/* A refused recipient has the upstream's words in the place of its own (MILTER 5.2, RCPT_REJ). */
+/* A refused recipient has the upstream's words in the place of its own (MILTER 2, RCPT_REJ). */
 static void tell_refusal(const struct session *s, struct macros *m)
 {
     struct slice text = transaction_first_line(upstream_reply(s->upstream)->wire);

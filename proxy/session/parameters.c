@@ -1,4 +1,4 @@
-/* ESMTP parameters that an edit gives to a sender or a recipient, as milters do (MILTER 5.3,
+/* ESMTP parameters that an edit gives to a sender or a recipient, as milters do (MILTER 3,
  * CHGFROM and ADDRCPT_PAR): they are not from the client, and the upstream may not know them. */
 #include "proxy/session/session_private.h"
 

@@ -92,7 +92,7 @@ static struct slice without_size(struct arena *arena, struct slice params)
 
 /* The MAIL command: a new sender keeps what was said of the content only and gets what its edit
  * said of it; a size that the client declared becomes the one that a held message has now (MILTER
- * 5.9). */
+ * 9). */
 static struct slice mail_wire(struct session *s)
 {
     struct transaction *t = &s->tx;

@@ -269,7 +269,7 @@ static void unknown_decided(struct session *s, const struct verdict *verdict)
         verbs_answer(s, NOT_RECOGNIZED);
 }
 
-/* Milters may have another word for it (MILTER 5.2, UNKNOWN), but what is meant for a login that
+/* Milters may have another word for it (MILTER 2, UNKNOWN), but what is meant for a login that
  * was refused, or looks so, is not theirs. */
 static void tell_unknown(struct session *s, const struct command *command)
 {

@@ -42,8 +42,8 @@ void dot_read_end(struct dot_reader *reader, struct dot_slices *out);
  * used up, or the end of data is reached (reader->ended: what follows is not content). Returns how
  * many bytes were consumed: all of them unless ${out} is full or the end was reached. Content held
  * back at the end of the input (a CR, a dot at a line start) is remembered, not left unconsumed.
- * Modes as in RULES.md, `bare_newline`: under reject the content is handed out as under normalize
- * and the caller looks at ${bare} and ${nul} at the end. */
+ * Modes as in postern.conf(5), bare_newline: under reject the content is handed out as under
+ * normalize and the caller looks at ${bare} and ${nul} at the end. */
 size_t dot_read(struct dot_reader *reader, struct slice input, struct dot_slices *out);
 
 struct dot_writer {

@@ -4,7 +4,7 @@ comes from the gateway's address. What such a server sends on lands in a sink, w
 
 The same without the rule, and with it but with routed addresses let through, shows that the servers do send on.
 
-Covers RULES listeners (routed_addresses), C03.
+Covers postern.conf(5) listeners (routed_addresses), C03.
 """
 
 import os

@@ -1,4 +1,4 @@
-/* packet_command: what an MTA says to a milter, written and parsed (MILTER 5.2).
+/* packet_command: what an MTA says to a milter, written and parsed (MILTER 2).
  *
  * The writers append one packet each. They return 0; or -1, and have appended nothing, when ${out}
  * has failed or the data are more than fit into a packet (${out} has then not failed). NULs inside

@@ -1,4 +1,4 @@
-/* packet_header: header fields on their way to a milter and back (MILTER 5.2, 5.3).
+/* packet_header: header fields on their way to a milter and back (MILTER 2, 3).
  *
  * In the protocol a fold is a LF, and unless leading spaces were negotiated
  * (PACKET_STEP_LEADING_SPACE) one blank after the colon belongs to nobody. In a message a fold is

@@ -1,4 +1,4 @@
-/* packet_macros: which macros go to a milter with which command (MILTER 5.6).
+/* packet_macros: which macros go to a milter with which command (MILTER 6).
  *
  * A list of macros is a text of names with blanks between, as SETSYMLIST has it. Names are compared
  * and handed out without their braces: "{daemon_name}" is daemon_name, "{j}" and "j" are both j. On

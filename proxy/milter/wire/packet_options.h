@@ -1,5 +1,5 @@
-/* packet_options: what MTA and milter agree on before anything else (SMFIC_OPTNEG; MILTER 5.4,
- * 5.5).
+/* packet_options: what MTA and milter agree on before anything else (SMFIC_OPTNEG; MILTER 4,
+ * 5).
  *
  * The MTA offers a version, the changes it can make and the protocol steps it can leave out or
  * wait for; the milter answers with the part of it that it wants, and with the macros it wants to

@@ -1,4 +1,4 @@
-/* packet_reply: what a milter says, parsed and written (MILTER 5.3).
+/* packet_reply: what a milter says, parsed and written (MILTER 3).
  *
  * A milter is not trusted: a reply is taken apart only if all of it is as it must be, down to the
  * last octet, and no name, address or text in it can break what it is put into (PROTOCOL ML02 to

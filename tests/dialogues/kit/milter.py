@@ -1,4 +1,4 @@
-"""A milter that says what the dialogue wants, and writes down what it hears (MILTER.md 5.2, 5.3)."""
+"""A milter that says what the dialogue wants, and writes down what it hears (MILTER 2, 3)."""
 
 import socket
 import struct

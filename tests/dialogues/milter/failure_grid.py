@@ -1,7 +1,7 @@
 """A milter that fails, in every way, at every stage, under each on_failure: what becomes of the session is what that
 says, and a message that was not acknowledged is delivered nowhere.
 
-Covers ML01, ML02, ML05, MILTER 5.8.
+Covers ML01, ML02, ML05, MILTER 8.
 """
 
 import os

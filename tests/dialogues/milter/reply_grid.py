@@ -1,7 +1,7 @@
-"""Every answer of a milter at every stage (MILTER 5.3): what the client hears of it, whether the message is delivered,
+"""Every answer of a milter at every stage (MILTER 3): what the client hears of it, whether the message is delivered,
 and whether the milter hears of the next one on the same connection.
 
-Covers ML02, ML03, ML06, MILTER 5.3, 5.7.
+Covers ML02, ML03, ML06, MILTER 3, 7.
 """
 
 import signal

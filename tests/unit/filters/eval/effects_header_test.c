@@ -1,4 +1,4 @@
-/* Actions on the header as edits: RULES.md, "Actions". */
+/* Actions on the header as edits: postern.conf(5), "Actions". */
 
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/heap.h"

@@ -1,10 +1,10 @@
 /* rule_model: lists of rules and messages made from bytes, and what the evaluator must make of
  * them.
  *
- * The reference reads the whole list once, when all facts are known, as RULES.md says the outcome
- * is. What the evaluator does in stages must come to the same, but for refusals, which may come
- * sooner. Used by a unit test with random bytes and by fuzz_rules; a broken invariant is printed
- * and aborts.
+ * The reference reads the whole list once, when all facts are known, as postern.conf(5) says the
+ * outcome is. What the evaluator does in stages must come to the same, but for refusals, which may
+ * come sooner. Used by a unit test with random bytes and by fuzz_rules; a broken invariant is
+ * printed and aborts.
  */
 #ifndef TESTS_UNIT_FILTERS_EVAL_RULE_MODEL_H
 #define TESTS_UNIT_FILTERS_EVAL_RULE_MODEL_H

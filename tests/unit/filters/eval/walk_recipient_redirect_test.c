@@ -1,4 +1,4 @@
-/* RULES.md, "redirect", as stories. */
+/* postern.conf(5), redirect, as stories. */
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/support.h"
 

@@ -2,8 +2,8 @@
 
 #include "tests/unit/support.h"
 
-/* The table of RULES.md once more, as far as this build goes: what a change breaks, an operator's
- * configuration feels. */
+/* The table of postern.conf(5) once more, as far as this build goes: what a change breaks, an
+ * operator's configuration feels. */
 static const struct {
     const char *name;
     enum field_id id;

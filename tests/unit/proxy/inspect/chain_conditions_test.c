@@ -1,4 +1,4 @@
-/* When each milter is asked (RULES.md, `when`). */
+/* When each milter is asked (postern.conf(5), when). */
 #include <stdlib.h>
 
 #include "proxy/inspect/chain_conditions.h"

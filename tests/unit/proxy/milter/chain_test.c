@@ -1,5 +1,5 @@
 /* Several milters: order, who hears what, late ones, and each on what the one before left (MILTER
- * 5.2, 5.7; PROTOCOL ML08). */
+ * 2, 7; PROTOCOL ML08). */
 #include "tests/unit/proxy/milter/play.h"
 
 #include "filters/message/rewrite.h"

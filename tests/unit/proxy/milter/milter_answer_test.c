@@ -1,4 +1,4 @@
-/* What each answer means at each stage (MILTER 5.3). */
+/* What each answer means at each stage (MILTER 3). */
 #include "tests/unit/proxy/milter/scene.h"
 
 enum at { AT_CONNECT, AT_HELO, AT_MAIL, AT_RCPT, AT_DATA, AT_CONTENT };

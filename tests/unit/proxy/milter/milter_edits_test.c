@@ -1,4 +1,4 @@
-/* Changes: what they become, what a milter may, and what is no change at all (MILTER 5.3; PROTOCOL
+/* Changes: what they become, what a milter may, and what is no change at all (MILTER 3; PROTOCOL
  * ML04, ML05). */
 #include "tests/unit/proxy/milter/scene.h"
 

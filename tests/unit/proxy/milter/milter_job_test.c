@@ -1,4 +1,4 @@
-/* How what a milter is asked ends when it fails: its on_failure, at each moment (MILTER 5.8;
+/* How what a milter is asked ends when it fails: its on_failure, at each moment (MILTER 8;
  * PROTOCOL ML05). */
 #include "tests/unit/proxy/milter/scene.h"
 

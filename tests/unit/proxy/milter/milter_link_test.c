@@ -1,4 +1,4 @@
-/* How the connection to a milter is made, waited for and ended (MILTER 5.2, 5.7). */
+/* How the connection to a milter is made, waited for and ended (MILTER 2, 7). */
 #include "tests/unit/proxy/milter/scene.h"
 
 #include <sys/resource.h>

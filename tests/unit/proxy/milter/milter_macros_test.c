@@ -1,4 +1,4 @@
-/* The macros before each command (MILTER 5.6). */
+/* The macros before each command (MILTER 6). */
 #include "tests/unit/proxy/milter/scene.h"
 
 static const struct slice PARAMS[] = {SLICE_INIT("SIZE=100"), SLICE_INIT("BODY=8BITMIME")};

@@ -1,4 +1,4 @@
-/* What is offered, and which answers can be lived with (MILTER 5.5; PROTOCOL ML07). */
+/* What is offered, and which answers can be lived with (MILTER 5; PROTOCOL ML07). */
 #include "tests/unit/proxy/milter/scene.h"
 
 struct row {

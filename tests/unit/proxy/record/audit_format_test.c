@@ -1,5 +1,5 @@
-/* audit_format: the line as RULES.md has it, word for word, and what hostile texts cannot do to it
- * (PROTOCOL E04). */
+/* audit_format: the line as postern.conf(5) has it, word for word, and what hostile texts cannot do
+ * to it (PROTOCOL E04). */
 #include "tests/unit/support.h"
 
 #include "proxy/record/audit.h"

@@ -1,4 +1,4 @@
-/* MILTER 5.2: each command as it stands on the wire. */
+/* MILTER 2: each command as it stands on the wire. */
 #include "proxy/milter/wire/packet_command.h"
 
 #include "tests/unit/proxy/milter/wire/wire.h"

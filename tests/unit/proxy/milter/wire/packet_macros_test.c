@@ -1,4 +1,4 @@
-/* MILTER 5.6: which macros go to a milter with which command. */
+/* MILTER 6: which macros go to a milter with which command. */
 #include "proxy/milter/wire/packet_macros.h"
 
 #include "tests/unit/support.h"

@@ -1,4 +1,4 @@
-/* MILTER 5.3: each reply as it stands on the wire. */
+/* MILTER 3: each reply as it stands on the wire. */
 #include "proxy/milter/wire/packet_reply.h"
 
 #include "tests/unit/proxy/milter/wire/wire.h"
