@@ -58,6 +58,12 @@ struct reply reply_recode(struct arena *arena, struct reply reply, int code);
  * for: it says the same, in the code of its class. No memory. */
 struct reply reply_in_short(int code);
 
+/* reply_first_line(wire): the first line of a reply's wire form, without its CRLF. */
+static inline struct slice reply_first_line(struct slice wire)
+{
+    return slice_first(wire, slice_find(wire, '\r'));
+}
+
 /* reply_static(literal): a reply whose wire form is a literal such as "250 2.0.0 Ok\r\n"; no
  * memory. */
 struct reply reply_static(struct slice wire);

@@ -302,11 +302,6 @@ void fire_conclude_memory(struct eval *e)
 /* --- shadows ---------------------------------------------------------------------------------- */
 
 /* The first line of ${reply} without its CRLF. */
-static struct slice first_line(struct reply reply)
-{
-    return slice_first(reply.wire, slice_find(reply.wire, '\r'));
-}
-
 static int note_verdict(struct eval *e, const struct standpoint *at)
 {
     struct shadow_verdict *noted = arena_alloc(&e->work, sizeof(*noted));
@@ -316,7 +311,7 @@ static int note_verdict(struct eval *e, const struct standpoint *at)
         return -1;
     *noted = (struct shadow_verdict){e->m->shadows, at->rule, verdict.kind, SLICE_NONE};
     if (verdict_refuses(verdict.kind))
-        noted->reply = first_line(verdict.reply);
+        noted->reply = reply_first_line(verdict.reply.wire);
     e->m->shadows = noted;
     return 0;
 }

@@ -34,7 +34,7 @@ static const char *escaped(struct arena *arena, struct slice text)
 int setreply_make(struct reply reply, struct arena *arena, struct setreply *out)
 {
     struct slice wire = reply.wire;
-    struct slice first = slice_from(slice_first(wire, slice_find(wire, '\r')), CODE_DIGITS + 1);
+    struct slice first = slice_from(reply_first_line(wire), CODE_DIGITS + 1);
     struct slice enhanced = reply_split(first).enhanced;
     size_t count = 0;
 

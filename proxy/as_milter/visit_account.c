@@ -8,16 +8,9 @@
 
 #define NS_PER_MS 1000000U
 
-static struct slice first_line(struct slice wire)
-{
-    size_t end = slice_find(wire, '\r');
-
-    return end == SLICE_NOT_FOUND ? wire : slice_first(wire, end);
-}
-
 void visit_account_verdict(struct visit *v, const struct verdict *verdict)
 {
-    struct slice line = first_line(verdict->reply.wire);
+    struct slice line = reply_first_line(verdict->reply.wire);
 
     if (v->m.begun) {
         v->m.verdict = *verdict;

@@ -187,8 +187,7 @@ static void note_refused(struct visit *v, const struct macros *macros, struct gu
 static void settle(struct visit *v, struct guest *guest, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind)) {
-        guest->reply = arena_copy(
-            &v->m.arena, slice_first(verdict->reply.wire, slice_find(verdict->reply.wire, '\r')));
+        guest->reply = arena_copy(&v->m.arena, reply_first_line(verdict->reply.wire));
     } else if (verdict->kind == VERDICT_DISCARD && verdict->scope == SCOPE_RECIPIENT) {
         guest->state = GUEST_DISCARDED;
         v->m.discarded_count++;

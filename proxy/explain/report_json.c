@@ -19,7 +19,7 @@ static void write_reply_line(struct json *j, const struct verdict *verdict)
     struct slice wire = verdict->reply.wire;
 
     if (verdict_refuses(verdict->kind))
-        json_string(j, "reply", slice_first(wire, slice_find(wire, '\r')));
+        json_string(j, "reply", reply_first_line(wire));
 }
 
 static void write_by(struct json *j, const struct verdict *verdict)

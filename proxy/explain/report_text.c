@@ -28,11 +28,6 @@ static void write_address(struct bytes *out, const char *name, struct slice addr
         bytes_format(out, " (from the message's %s)", from);
 }
 
-static void write_first_line(struct bytes *out, const struct verdict *verdict)
-{
-    printable_append(out, slice_first(verdict->reply.wire, slice_find(verdict->reply.wire, '\r')));
-}
-
 /* Who has spoken: a rule, or the gateway itself before any rule was asked. */
 static void write_by(struct bytes *out, const struct verdict *verdict)
 {
@@ -50,7 +45,7 @@ static void write_recipient(struct bytes *out, const struct verdict *verdict)
                 : kept ? ": 250 2.1.5 Ok, and taken off for the quarantine: "
                        : ": accepted");
     if (verdict_refuses(verdict->kind))
-        write_first_line(out, verdict);
+        printable_append(out, reply_first_line(verdict->reply.wire));
     if (kept)
         printable_append(out, verdict->reason);
     if (verdict->redirect.ptr != NULL) {

@@ -39,11 +39,6 @@ struct release {
 
 /* --- outcomes --- */
 
-static struct slice first_line(struct slice wire)
-{
-    return slice_first(wire, slice_find(wire, '\r'));
-}
-
 static void settle(struct release *r, size_t index, enum release_outcome outcome, int code,
                    struct slice text)
 {
@@ -57,7 +52,7 @@ static void settle_reply(struct release *r, size_t index)
 {
     const struct reply *reply = upstream_reply(r->upstream);
     settle(r, index, reply->code / 100 == 2 ? RELEASE_TAKEN : RELEASE_REFUSED, reply->code,
-           first_line(reply->wire));
+           reply_first_line(reply->wire));
 }
 
 static void part(struct release *r)
@@ -83,7 +78,7 @@ static void settle_rest(struct release *r, enum release_outcome outcome, int cod
 static void refused(struct release *r)
 {
     const struct reply *reply = upstream_reply(r->upstream);
-    settle_rest(r, RELEASE_REFUSED, reply->code, first_line(reply->wire));
+    settle_rest(r, RELEASE_REFUSED, reply->code, reply_first_line(reply->wire));
 }
 
 static void lost(struct release *r)

@@ -179,7 +179,7 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
     record->stage = stage_name(t->verdict.party != PARTY_NONE ? t->verdict.stage : stage_of(t));
     record->decided_by = t->verdict.party;
     record->decider = t->decider;
-    record->reply = transaction_first_line(t->reply);
+    record->reply = reply_first_line(t->reply);
     if (quarantine_acknowledged(s)) {
         record->quarantine_id = t->keeping.id;
         record->quarantine_reason = t->keeping.reason;
@@ -326,7 +326,7 @@ void account_session(struct session *s, const char *reason)
     describe_failures(s, &report, reason, &record);
     if (s->upstream != NULL)
         record.upstream_address = upstream_address(s->upstream);
-    record.reply = transaction_first_line(s->tx.reply);
+    record.reply = reply_first_line(s->tx.reply);
     passthrough_describe(s, &record);
     record.duration_ms = loop_now_ms(s->host->loop) - s->begin_ms;
     audit_write(s->host->audit, &record);

@@ -287,7 +287,7 @@ static void delivered(struct session *s)
         if (reply.code == 0)
             return;
     }
-    t->upstream_reply = transaction_first_line(reply.wire);
+    t->upstream_reply = reply_first_line(reply.wire);
     if (reply.code / 100 != 2)
         account_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
     else

@@ -231,7 +231,7 @@ bool lmtp_decide(struct session *s)
             continue;
         recipient->final = final_of(t, recipient);
         t->keeping.told = t->keeping.told || recipient->final.code / 100 == 2;
-        recipient->reply = transaction_first_line(recipient->final.wire);
+        recipient->reply = reply_first_line(recipient->final.wire);
     }
     return true;
 }

@@ -133,7 +133,7 @@ static void tell_message(const struct session *s, struct macros *m)
 /* A refused recipient has the upstream's words in the place of its own (MILTER 2, RCPT_REJ). */
 static void tell_refusal(const struct session *s, struct macros *m)
 {
-    struct slice text = transaction_first_line(upstream_reply(s->upstream)->wire);
+    struct slice text = reply_first_line(upstream_reply(s->upstream)->wire);
     struct slice rest = slice_from(text, 4);
     struct slice code = slice_first(rest, slice_find(rest, ' '));
     bool enhanced =

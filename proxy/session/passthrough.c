@@ -208,7 +208,7 @@ void passthrough_describe(const struct session *s, struct audit_record *record)
     record->verdict = SLICE("passthrough");
     record->stage = stage_name(STAGE_HELO);
     record->decided_by = PARTY_NONE;
-    record->reply = transaction_first_line(upstream_reply(s->upstream)->wire);
+    record->reply = reply_first_line(upstream_reply(s->upstream)->wire);
     record->upstream_address = upstream_address(s->upstream);
     record->upstream_reply = record->reply;
 }

@@ -91,7 +91,7 @@ void transaction_settle(struct transaction *t, struct recipient *recipient,
                         enum recipient_state state, struct slice reply)
 {
     recipient->state = state;
-    recipient->reply = arena_copy(&t->arena, transaction_first_line(reply));
+    recipient->reply = arena_copy(&t->arena, reply_first_line(reply));
     if (state == RECIPIENT_ACCEPTED)
         t->accepted_count++;
     else if (state == RECIPIENT_DISCARDED || state == RECIPIENT_QUARANTINED)
@@ -109,10 +109,4 @@ size_t transaction_content_start(const struct transaction *t)
 {
     bool rest = t->delivery.header.len > 0 && !t->draft.body_touched;
     return rest ? t->header_end.body_start : 0;
-}
-
-struct slice transaction_first_line(struct slice wire)
-{
-    size_t end = slice_find(wire, '\r');
-    return end == SLICE_NOT_FOUND ? wire : slice_first(wire, end);
 }

@@ -166,7 +166,4 @@ struct slice transaction_body(const struct transaction *t, struct slice view);
  * replaced: past the original header when a rewritten one goes before it. */
 size_t transaction_content_start(const struct transaction *t);
 
-/* transaction_first_line(wire): the first line of a reply without its CRLF. */
-struct slice transaction_first_line(struct slice wire);
-
 #endif

@@ -79,7 +79,7 @@ static void on_starttls(struct upstream *u)
         go_on(u, next);
         return;
     }
-    struct slice line = slice_first(u->reply.wire, slice_find(u->reply.wire, '\r'));
+    struct slice line = reply_first_line(u->reply.wire);
     (void)snprintf(why, sizeof why, "%.*s", SLICE_ARG(line));
     upstream_lose_because(u, u->leg.failure, why);
 }

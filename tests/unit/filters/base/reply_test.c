@@ -178,6 +178,14 @@ static void static_replies(void **state)
     assert_text(reply.wire, "354 Go ahead\r\n");
 }
 
+static void first_line(void **state)
+{
+    (void)state;
+    assert_slice(reply_first_line(SLICE("250-a\r\n250 b\r\n")), slice_str("250-a"));
+    assert_slice(reply_first_line(SLICE("250")), slice_str("250"));
+    assert_slice(reply_first_line(SLICE_NONE), slice_str(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +197,7 @@ int main(void)
         cmocka_unit_test(a_full_arena_makes_no_reply),
         cmocka_unit_test(every_line_is_recoded),
         cmocka_unit_test(static_replies),
+        cmocka_unit_test(first_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,21 +83,12 @@ static void test_reset_forgets_everything(void **state)
     assert_int_equal(used.sender.len, 0);
 }
 
-static void test_first_line(void **state)
-{
-    (void)state;
-    assert_slice(transaction_first_line(SLICE("250-a\r\n250 b\r\n")), slice_str("250-a"));
-    assert_slice(transaction_first_line(SLICE("250")), slice_str("250"));
-    assert_slice(transaction_first_line(SLICE_NONE), slice_str(""));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mail),
         cmocka_unit_test(test_recipients),
         cmocka_unit_test(test_reset_forgets_everything),
-        cmocka_unit_test(test_first_line),
     };
     return cmocka_run_group_tests_name("transaction", tests, NULL, NULL);
 }
