@@ -10,6 +10,7 @@
 #include "proxy/explain/printable.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/options.h"
+#include "proxy/problems.h"
 #include "proxy/process/readiness.h"
 
 #define OUTPUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
@@ -218,12 +219,6 @@ static int print_milters(const struct policy *policy)
 
 /* --- the check --- */
 
-static void print_problem(void *ctx, struct slice line)
-{
-    (void)ctx;
-    (void)fprintf(stderr, "%.*s\n", SLICE_ARG(line));
-}
-
 /* Interpreted patterns are slow enough to run into their time limits. */
 static void warn_of_jit(const struct config *config, struct diag *diag)
 {
@@ -307,7 +302,7 @@ static int report(const struct request *request, const struct config *config, si
             return EX_OSERR;
     }
     (void)fflush(stdout);
-    diag_print(diag, print_problem, NULL);
+    problems_print(diag);
     return conclude(request, diag, rules, samples);
 }
 

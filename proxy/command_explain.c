@@ -8,6 +8,7 @@
 #include "proxy/commands.h"
 #include "proxy/explain/report.h"
 #include "proxy/options.h"
+#include "proxy/problems.h"
 #include "proxy/smtp/command.h"
 
 #define MESSAGE_BYTES_MAX ((size_t)1024 * 1024 * 1024)
@@ -127,12 +128,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 /* --- configuration, listener, policy --- */
 
-static void print_problem(void *ctx, struct slice line)
-{
-    (void)ctx;
-    (void)fprintf(stderr, "%.*s\n", SLICE_ARG(line));
-}
-
 static int load(struct run *run)
 {
     struct diag *diag = &run->diag;
@@ -141,7 +136,7 @@ static int load(struct run *run)
     run->request.config = run->config;
     if (run->config != NULL)
         return EX_OK; /* warnings are the business of check */
-    diag_print(diag, print_problem, NULL);
+    problems_print(diag);
     return EX_CONFIG;
 }
 

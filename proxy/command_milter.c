@@ -7,16 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "proxy/as_milter/server.h"
 #include "proxy/commands.h"
 #include "proxy/options.h"
+#include "proxy/problems.h"
 #include "proxy/process/notify.h"
 #include "proxy/process/privilege.h"
 #include "proxy/process/readiness.h"
+#include "proxy/process/rlimit.h"
 
 #define FDS_PER_SESSION 2 /* the MTA's connection, and a large message in a file */
 #define FDS_OTHER       64
@@ -31,11 +32,6 @@ static void usage(FILE *out)
                   "SIGUSR1 reloads; SIGTERM, SIGINT and SIGHUP end it.\n"
                   "Readiness is told by sd_notify(3).\n",
                   CONFIG_DEFAULT_FILE);
-}
-
-static void print_line(void *ctx, struct slice line)
-{
-    (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
 }
 
 /* --- signals --- */
@@ -137,17 +133,6 @@ static void stop_reloader(struct reloader *r)
 
 /* --- running --- */
 
-static void raise_descriptors(const struct config *config)
-{
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)config->limits.connections * FDS_PER_SESSION + FDS_OTHER;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    (void)setrlimit(RLIMIT_NOFILE, &limit); /* as many as are allowed; MTAs have few sessions */
-}
-
 /* A manager that hears nothing ends us when its patience does: the log says why. */
 static void warn_untold(struct service *service)
 {
@@ -215,7 +200,7 @@ static int run(struct service *service)
 /* Everything that is in the way at once, before the first of it is. */
 static int refuse(const struct diag *diag)
 {
-    diag_print(diag, print_line, stderr);
+    problems_print(diag);
     return EX_OSERR;
 }
 
@@ -224,12 +209,13 @@ static int serve(struct config *config, struct diag *diag)
     const struct readiness readiness = {config, CONFIG_NEEDS_MILTER, DIAG_ERROR};
     char error[512] = "";
     const struct endpoint *endpoint = &config->milter.endpoint;
-    const struct privilege wanted = {
-        .user = config->user,
-        .path = endpoint->address.family == ADDRESS_UNIX ? endpoint->path.ptr : NULL};
+    struct privilege wanted = privilege_for(config, CONFIG_NEEDS_MILTER);
     struct service *service = NULL;
 
-    raise_descriptors(config);
+    /* As many as are allowed; MTAs have few sessions. */
+    (void)rlimit_descriptors((uint64_t)config->limits.connections * FDS_PER_SESSION + FDS_OTHER);
+    if (endpoint->address.family == ADDRESS_UNIX)
+        wanted.path = endpoint->path.ptr;
     readiness_open(&readiness, diag);
     if (diag->errors > 0)
         return refuse(diag);
@@ -265,7 +251,7 @@ static int load_and_serve(const char *file)
     diag_init(&diag);
     struct config *config = config_load(file, CONFIG_NEEDS_MILTER, &diag);
     if (config == NULL)
-        diag_print(&diag, print_line, stderr);
+        problems_print(&diag);
     else
         status = serve(config, &diag);
     config_unref(config);

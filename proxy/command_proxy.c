@@ -8,6 +8,7 @@
 #include "proxy/commands.h"
 #include "proxy/gateway/gateway.h"
 #include "proxy/options.h"
+#include "proxy/problems.h"
 #include "proxy/process/privilege.h"
 #include "proxy/process/readiness.h"
 
@@ -23,39 +24,24 @@ static void usage(FILE *out)
                   CONFIG_DEFAULT_FILE);
 }
 
-static void print_line(void *ctx, struct slice line)
-{
-    (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
-}
-
-/* Becomes the user, if there is one, and sees what it may do, not first when mail is to be
- * delivered. Returns 0, or -1 and a sentence. */
-static int change_user(const struct config *config, char *error, size_t error_size)
-{
-    const struct privilege wanted = {.user = config->user,
-                                     .transparent = config_client_source(config)};
-    if (privilege_drop(&wanted, error, error_size) != 0)
-        return -1;
-    return wanted.transparent ? privilege_transparent(error, error_size) : 0;
-}
-
 /* Everything that is in the way at once, before the first of it is. */
 static int refuse(const struct diag *diag)
 {
-    diag_print(diag, print_line, stderr);
+    problems_print(diag);
     return EX_OSERR;
 }
 
 static int serve(struct config *config, struct diag *diag)
 {
     const struct readiness readiness = {config, CONFIG_NEEDS_PROXY, DIAG_ERROR};
+    const struct privilege wanted = privilege_for(config, CONFIG_NEEDS_PROXY);
     char error[512] = "";
     int status = EX_OSERR;
     readiness_open(&readiness, diag);
     if (diag->errors > 0)
         return refuse(diag);
     struct gateway *gateway = gateway_open(config, error, sizeof error);
-    bool opened = gateway != NULL && change_user(config, error, sizeof error) == 0;
+    bool opened = gateway != NULL && privilege_drop(&wanted, error, sizeof error) == 0;
     if (opened)
         readiness_serve(&readiness, diag);
     if (diag->errors > 0) {
@@ -83,7 +69,7 @@ static int load_and_serve(const char *file)
     int status = EX_CONFIG;
     struct config *config = config_load(file, CONFIG_NEEDS_PROXY, &diag);
     if (config == NULL)
-        diag_print(&diag, print_line, stderr);
+        problems_print(&diag);
     else
         status = serve(config, &diag);
     config_unref(config);

@@ -10,6 +10,7 @@
 #include "filters/base/mailbox.h"
 #include "proxy/commands.h"
 #include "proxy/options.h"
+#include "proxy/problems.h"
 #include "proxy/quarantine/handover.h"
 #include "proxy/quarantine/show.h"
 
@@ -233,11 +234,6 @@ static int look_elsewhere(const struct config *config)
     return EX_NOINPUT;
 }
 
-static void print_problem(void *ctx, struct slice line)
-{
-    (void)fprintf(ctx, "%.*s\n", SLICE_ARG(line));
-}
-
 int command_quarantine(int argc, char **argv)
 {
     struct options options;
@@ -252,7 +248,7 @@ int command_quarantine(int argc, char **argv)
     request.config = config_load(options.file, CONFIG_NEEDS_NOTHING, &diag);
     request.to = slice_str(options.to);
     if (request.config == NULL) { /* its warnings are for `check` */
-        diag_print(&diag, print_problem, stderr);
+        problems_print(&diag);
         status = EX_CONFIG;
     } else {
         request.dir = request.config->quarantine_dir.ptr;

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "proxy/net/listener.h"
 #include "proxy/net/sockaddr.h"
 #include "proxy/options.h"
+#include "proxy/process/rlimit.h"
 #include "proxy/sink/sink_session.h"
 
 #define HOSTNAME_BYTES 256
@@ -134,16 +134,6 @@ out:
     return status;
 }
 
-/* As many connections at once as the system lets us have. */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int run(const struct options *options)
 {
     const struct log_conf log_conf = {.to = SLICE("stderr"), .level = LOG_LEVEL_INFO};
@@ -183,6 +173,6 @@ int command_sink(int argc, char **argv)
     if (status >= 0)
         return status;
     (void)signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
+    (void)rlimit_descriptors(RLIMIT_ALL);
     return run(&options);
 }

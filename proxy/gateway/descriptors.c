@@ -1,8 +1,8 @@
 #include "proxy/gateway/descriptors.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <sys/resource.h>
+
+#include "proxy/process/rlimit.h"
 
 /* What is opened beside the sessions after the start, when standard streams, listening sockets, the
  * main loop, log and audit file are open. */
@@ -33,22 +33,6 @@ unsigned descriptors_opened(void)
     for (int fd = 0; fd < OPENED_LOOK; fd++)
         count += fcntl(fd, F_GETFD) != -1;
     return count;
-}
-
-/* Allows the process ${wanted} descriptors, or as many as can be had. */
-static rlim_t allow(rlim_t wanted)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 0;
-    if (limit.rlim_cur >= wanted)
-        return limit.rlim_cur;
-    struct rlimit raised = {wanted, limit.rlim_max < wanted ? wanted : limit.rlim_max};
-    if (setrlimit(RLIMIT_NOFILE, &raised) != 0) {
-        raised = (struct rlimit){limit.rlim_max, limit.rlim_max};
-        (void)setrlimit(RLIMIT_NOFILE, &raised);
-    }
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
 /* Of one worker's lookups. */
@@ -83,9 +67,7 @@ struct descriptors descriptors_fit(const struct config *config, unsigned workers
     struct descriptors d = {.others = opened + NOW_AND_THEN + PER_WORKER * workers};
     d.others += kept_connections(config, workers) + name_lookups(config) * workers;
     d.one = one_session(config);
-    rlim_t wanted = (rlim_t)config->limits.connections * d.one + d.others;
-    rlim_t allowed = allow(wanted);
-    d.allowed = allowed < UINT_MAX ? (unsigned)allowed : UINT_MAX;
+    d.allowed = rlimit_descriptors((uint64_t)config->limits.connections * d.one + d.others);
     return d;
 }
 

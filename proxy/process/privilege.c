@@ -24,6 +24,13 @@ int privilege_transparent(char *error, size_t error_size)
     return transparent_permitted() ? 0 : refuse_transparent(error, error_size);
 }
 
+struct privilege privilege_for(const struct config *config, enum config_needs program)
+{
+    bool proxy = program == CONFIG_NEEDS_PROXY;
+    return (struct privilege){.user = config->user,
+                              .transparent = proxy && config_client_source(config)};
+}
+
 static int become(const struct passwd *user, bool transparent, char *error, size_t error_size)
 {
     if ((transparent && capability_hold() != 0) || initgroups(user->pw_name, user->pw_gid) != 0 ||
@@ -36,10 +43,9 @@ static int become(const struct passwd *user, bool transparent, char *error, size
     return 0;
 }
 
-int privilege_drop(const struct privilege *wanted, char *error, size_t error_size)
+/* Root becomes the user that is wanted. */
+static int change_user(const struct privilege *wanted, char *error, size_t error_size)
 {
-    if (geteuid() != 0 || wanted->user.len == 0)
-        return 0;
     const struct passwd *user = getpwnam(wanted->user.ptr);
     if (user == NULL) {
         (void)snprintf(error, error_size, "user: there is no user '%s'", wanted->user.ptr);
@@ -51,4 +57,11 @@ int privilege_drop(const struct privilege *wanted, char *error, size_t error_siz
         return -1;
     }
     return become(user, wanted->transparent, error, error_size);
+}
+
+int privilege_drop(const struct privilege *wanted, char *error, size_t error_size)
+{
+    if (geteuid() == 0 && wanted->user.len > 0 && change_user(wanted, error, error_size) != 0)
+        return -1;
+    return wanted->transparent ? privilege_transparent(error, error_size) : 0;
 }

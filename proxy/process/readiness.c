@@ -181,8 +181,7 @@ static void look_as_user(const void *ctx, struct diag *diag)
 {
     const struct readiness *r = ctx;
     char error[256];
-    const struct privilege wanted = {.user = r->config->user,
-                                     .transparent = is_proxy(r) && config_client_source(r->config)};
+    const struct privilege wanted = privilege_for(r->config, r->program);
     if (privilege_drop(&wanted, error, sizeof error) != 0) {
         diag_add(diag, r->level, r->config->places.user, "%s", error);
         return;
