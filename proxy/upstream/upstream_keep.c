@@ -5,13 +5,9 @@
  * So that no client suffers from what another has done, only one that has little against it is
  * kept.
  */
-#include "proxy/upstream/upstream_private.h"
+#include "proxy/upstream/upstream_keep.h"
 
-void upstream_bind(struct upstream *u, void (*wake)(void *ctx), void *ctx)
-{
-    u->wake = wake;
-    u->ctx = ctx;
-}
+#include "proxy/upstream/upstream_state.h"
 
 void upstream_keep_replied(struct upstream *u)
 {

@@ -1,10 +1,18 @@
-/* How an upstream is opened: connect, PROXY header, TLS, greeting, EHLO or HELO (LMTP: LHLO),
- * XCLIENT and EHLO again. Or taken over, greeted anew. */
-#include "proxy/smtp/proxy_header.h"
-#include "proxy/upstream/upstream_private.h"
+/* upstream_open: see upstream_open.h; and upstream_open, upstream_reuse and upstream_greet of
+ * upstream.h. How an upstream is opened: connect, PROXY header, TLS, greeting, EHLO or HELO (LMTP:
+ * LHLO), XCLIENT and EHLO again. Or taken over, greeted anew. */
+#include "proxy/upstream/upstream_open.h"
 
 #include <errno.h>
 #include <stdio.h>
+
+#include "proxy/smtp/proxy_header.h"
+#include "proxy/upstream/upstream_keep.h"
+#include "proxy/upstream/upstream_link.h"
+#include "proxy/upstream/upstream_resolve.h"
+#include "proxy/upstream/upstream_state.h"
+
+#define NO_ADDRESS "the upstream has no address"
 
 static void say_hello(struct upstream *u, enum upstream_phase phase)
 {
@@ -15,9 +23,9 @@ static void say_hello(struct upstream *u, enum upstream_phase phase)
     struct slice name = slice_first(bytes_slice(&u->names), u->helo_len);
     if (command_write(&line, phase == PHASE_EHLO ? extended : VERB_HELO, name) == 0 &&
         bytes_take(&line, &wire) == 0)
-        upstream_say(u, phase, wire);
+        upstream_link_say(u, phase, wire);
     else
-        upstream_lose(u, "out of memory");
+        upstream_link_lose(u, "out of memory");
     bytes_fini(&line);
 }
 
@@ -30,16 +38,16 @@ static void say_xclient(struct upstream *u)
         u->capabilities.extensions & EXTENSION_XCLIENT ? u->capabilities.xclient_attributes : 0;
     int said = identity_xclient(&line, &u->identity, offered);
     if (said == 1 && (offered & IDENTITY_ADDR) && bytes_take(&line, &wire) == 0)
-        upstream_say(u, PHASE_XCLIENT, wire);
+        upstream_link_say(u, PHASE_XCLIENT, wire);
     else if (said < 0)
-        upstream_lose(u, "XCLIENT is too long, or memory is out");
+        upstream_link_lose(u, "XCLIENT is too long, or memory is out");
     else
         /* Going on would make the server judge everybody as if they were us (PROTOCOL A06). */
-        upstream_fail(u, PHASE_LOST, "XCLIENT is not offered by the upstream");
+        upstream_link_fail(u, PHASE_LOST, "XCLIENT is not offered by the upstream");
     bytes_fini(&line);
 }
 
-static void opened(struct upstream *u)
+static void identify_or_end(struct upstream *u)
 {
     if (u->conf->identify == IDENTIFY_XCLIENT && !u->introduced) {
         say_xclient(u);
@@ -52,7 +60,7 @@ static void opened(struct upstream *u)
 
 static void connect_to(struct upstream *u);
 
-static void go_on(struct upstream *u, enum upstream_tls_next next)
+static void follow_tls(struct upstream *u, enum upstream_tls_next next)
 {
     switch (next) {
     case UPSTREAM_TLS_NEXT_WAIT: u->phase = PHASE_SECURE; break;
@@ -60,12 +68,12 @@ static void go_on(struct upstream *u, enum upstream_tls_next next)
         u->phase = PHASE_GREETING;
         connection_deadline(u->connection, u->config->timeouts.greeting_ms);
         break;
-    case UPSTREAM_TLS_NEXT_ASK: upstream_say(u, PHASE_STARTTLS, SLICE("STARTTLS\r\n")); break;
+    case UPSTREAM_TLS_NEXT_ASK: upstream_link_say(u, PHASE_STARTTLS, SLICE("STARTTLS\r\n")); break;
     case UPSTREAM_TLS_NEXT_HELLO: say_hello(u, PHASE_EHLO); break;
-    case UPSTREAM_TLS_NEXT_OPEN: opened(u); break;
+    case UPSTREAM_TLS_NEXT_OPEN: identify_or_end(u); break;
     case UPSTREAM_TLS_NEXT_AGAIN: connect_to(u); break;
     case UPSTREAM_TLS_NEXT_LOST:
-        upstream_lose_because(u, u->leg.failure, connection_tls_error(u->connection));
+        upstream_link_lose_because(u, u->leg.failure, connection_tls_error(u->connection));
         break;
     }
 }
@@ -76,12 +84,12 @@ static void on_starttls(struct upstream *u)
     enum upstream_tls_next next = upstream_tls_replied(&u->leg, u->connection, u->reply.code);
     char why[UPSTREAM_FAILURE_MAX];
     if (next != UPSTREAM_TLS_NEXT_LOST || u->reply.code == 220) {
-        go_on(u, next);
+        follow_tls(u, next);
         return;
     }
     struct slice line = reply_first_line(u->reply.wire);
     (void)snprintf(why, sizeof why, "%.*s", SLICE_ARG(line));
-    upstream_lose_because(u, u->leg.failure, why);
+    upstream_link_lose_because(u, u->leg.failure, why);
 }
 
 /* A 5xx is meant for our client and the same elsewhere; a 4xx is this server's own trouble. */
@@ -93,9 +101,9 @@ static void on_greeting(struct upstream *u)
     if (u->reply.code == 220)
         say_hello(u, PHASE_EHLO);
     else if (u->reply.code >= 400)
-        upstream_fail(u, PHASE_REFUSED, "the upstream refused the connection");
+        upstream_link_fail(u, PHASE_REFUSED, "the upstream refused the connection");
     else
-        upstream_lose(u, "the upstream's greeting is no greeting");
+        upstream_link_lose(u, "the upstream's greeting is no greeting");
 }
 
 /* What a server answers that does not know the command (RFC 5321, 4.2.4): no word on our client. */
@@ -111,26 +119,26 @@ static void on_hello(struct upstream *u, bool extended)
         if (extended)
             extension_read_reply(u->reply.wire, &u->capabilities);
         if (!upstream_keep_limits(u)) {
-            upstream_lose(u, "the upstream takes no more mail on this connection");
+            upstream_link_lose(u, "the upstream takes no more mail on this connection");
             return;
         }
         bool offered = (u->capabilities.extensions & EXTENSION_STARTTLS) != 0;
-        go_on(u, upstream_tls_introduced(&u->leg, u->connection, offered));
+        follow_tls(u, upstream_tls_introduced(&u->leg, u->connection, offered));
     } else if (extended && upstream_lmtp(u) && not_recognized(u->reply.code)) {
-        upstream_lose(u, "the upstream does not speak LMTP");
+        upstream_link_lose(u, "the upstream does not speak LMTP");
     } else if (extended && u->reply.code >= 500 && !upstream_lmtp(u)) {
         say_hello(u, PHASE_HELO);
     } else if (u->reply.code >= 400) {
-        upstream_fail(u, PHASE_REFUSED, "the upstream refused the greeting");
+        upstream_link_fail(u, PHASE_REFUSED, "the upstream refused the greeting");
     } else {
-        upstream_lose(u, "the upstream's reply to the greeting makes no sense");
+        upstream_link_lose(u, "the upstream's reply to the greeting makes no sense");
     }
 }
 
 static void on_xclient(struct upstream *u)
 {
     if (u->reply.code != 220) {
-        upstream_lose(u, "XCLIENT was refused by the upstream");
+        upstream_link_lose(u, "XCLIENT was refused by the upstream");
         return;
     }
     u->introduced = true;
@@ -159,14 +167,6 @@ void upstream_open_replied(struct upstream *u)
     case PHASE_REFUSED:
     case PHASE_LOST: break;
     }
-}
-
-void upstream_open_step(struct upstream *u)
-{
-    if (u->phase == PHASE_CONNECT && connection_state(u->connection) == CONNECTION_OPEN)
-        go_on(u, upstream_tls_connected(&u->leg, u->connection));
-    if (u->phase == PHASE_SECURE)
-        go_on(u, upstream_tls_step(&u->leg, u->connection));
 }
 
 static int keep_names(struct upstream *u, struct slice helo, const struct identity *identity)
@@ -204,28 +204,9 @@ static int send_header(struct upstream *u)
     return result;
 }
 
-void upstream_secure(struct upstream *u, struct tls_context *context)
-{
-    tls_context_unref(u->leg.context);
-    u->leg.context = tls_context_ref(context);
-}
-
-void upstream_rest(struct upstream *u, struct rest_table *table)
-{
-    u->rests = table;
-}
-
-void upstream_towards(struct upstream *u, const struct endpoint *endpoint,
-                      const struct address *source, struct outgoing *outgoing)
-{
-    u->towards = endpoint;
-    u->source = source;
-    u->outgoing = endpoint != NULL && source == NULL ? outgoing : NULL;
-}
-
 static void connect_to(struct upstream *u)
 {
-    upstream_close(u);
+    upstream_link_close(u);
     u->introduced = false;
     u->wear = (struct upstream_wear){.born_ms = loop_now_ms(u->loop)};
     u->leg.lost = false;
@@ -236,13 +217,13 @@ static void connect_to(struct upstream *u)
     u->phase = PHASE_CONNECT;
     const struct endpoint *to = &u->target->endpoint;
     u->leg.host = to->host;
-    u->connection = connection_open_from(u->loop, to, u->source, upstream_wake, u);
+    u->connection = connection_open_from(u->loop, to, u->source, u->turn, u);
     if (u->connection != NULL && u->outgoing != NULL)
         outgoing_add(u->outgoing, &u->mark, connection_local(u->connection), to->address);
     if (u->connection == NULL) {
-        upstream_lose_because(u, "no socket for the upstream", strerror(errno));
+        upstream_link_lose_because(u, "no socket for the upstream", strerror(errno));
     } else if (send_header(u) != 0) {
-        upstream_lose(u, "out of memory");
+        upstream_link_lose(u, "out of memory");
     } else {
         connection_patience(u->connection, u->config->timeouts.data_ms);
         connection_deadline(u->connection, u->config->timeouts.connect_ms);
@@ -257,30 +238,40 @@ static bool try_next(struct upstream *u)
         return false;
     u->target = next;
     u->leg.plain = false;
-    if (targets_unknown(next))
-        upstream_resolve(u);
-    else
+    if (!targets_unknown(next))
         connect_to(u);
+    else if (upstream_resolve(u) && !try_next(u))
+        upstream_link_lose(u, NO_ADDRESS);
     return true;
 }
 
-void upstream_open_next(struct upstream *u)
+static void try_next_or_lose(struct upstream *u)
 {
     if (!try_next(u))
-        upstream_lose(u, "the upstream has no address");
+        upstream_link_lose(u, NO_ADDRESS);
 }
 
 /* From the first address on. */
-static void begin(struct upstream *u)
+static void begin_with_the_first(struct upstream *u)
 {
     u->reused = false;
     u->greeted = false;
     u->target = NULL;
     if ((u->towards != NULL ? targets_only(&u->targets, u->towards)
                             : targets_begin(&u->targets, u->conf)) == 0)
-        upstream_open_next(u);
+        try_next_or_lose(u);
     else
-        upstream_lose(u, "out of memory");
+        upstream_link_lose(u, "out of memory");
+}
+
+void upstream_open_step(struct upstream *u)
+{
+    if (u->phase == PHASE_RESOLVE && u->query == NULL)
+        try_next_or_lose(u);
+    if (u->phase == PHASE_CONNECT && connection_state(u->connection) == CONNECTION_OPEN)
+        follow_tls(u, upstream_tls_connected(&u->leg, u->connection));
+    if (u->phase == PHASE_SECURE)
+        follow_tls(u, upstream_tls_step(&u->leg, u->connection));
 }
 
 void upstream_open_elsewhere(struct upstream *u)
@@ -289,7 +280,7 @@ void upstream_open_elsewhere(struct upstream *u)
         log_write(u->rests != NULL ? u->rests->log : NULL, LOG_LEVEL_DEBUG,
                   "upstream %.*s: the kept connection is replaced: %s", SLICE_ARG(u->conf->name),
                   upstream_failure(u));
-        begin(u);
+        begin_with_the_first(u);
     }
     while (!u->greeted && (u->phase == PHASE_LOST || u->phase == PHASE_REFUSED)) {
         if (u->target == NULL)
@@ -305,16 +296,16 @@ void upstream_open_elsewhere(struct upstream *u)
 void upstream_open(struct upstream *u, struct config *config, const struct upstream_conf *conf,
                    struct slice helo, const struct identity *identity)
 {
-    upstream_close(u);
+    upstream_link_close(u);
     config_unref(u->config);
     u->config = config_ref(config);
     u->conf = conf;
     u->leg.mode = conf->tls.mode;
     if (keep_names(u, helo, identity) != 0) {
-        upstream_lose(u, "out of memory");
+        upstream_link_lose(u, "out of memory");
         return;
     }
-    begin(u);
+    begin_with_the_first(u);
     upstream_open_elsewhere(u);
 }
 
@@ -325,7 +316,7 @@ void upstream_reuse(struct upstream *u, struct slice helo, const struct identity
     u->wear.before = u->wear.mails;
     if (keep_names(u, helo, identity) != 0) {
         u->reused = false; /* a new one would not know the client either */
-        upstream_lose(u, "out of memory");
+        upstream_link_lose(u, "out of memory");
         return;
     }
     if (u->conf->identify == IDENTIFY_XCLIENT)
@@ -341,5 +332,5 @@ void upstream_greet(struct upstream *u, struct slice helo)
     if (keep_names(u, helo, &identity) == 0)
         say_hello(u, PHASE_EHLO);
     else
-        upstream_lose(u, "out of memory");
+        upstream_link_lose(u, "out of memory");
 }

@@ -1,11 +1,8 @@
 /* How an upstream that is given by name is found: from the worker's cache, or by a lookup. */
-#include "proxy/upstream/upstream_private.h"
+#include "proxy/upstream/upstream_resolve.h"
 
-void upstream_resolver(struct upstream *u, struct resolver *resolver, struct name_cache *names)
-{
-    u->resolver = resolver;
-    u->names_known = names;
-}
+#include "proxy/upstream/upstream_link.h"
+#include "proxy/upstream/upstream_state.h"
 
 /* Mail that comes straight back would go round; at load nobody knew where the name leads (PROTOCOL
  * U10). */
@@ -24,47 +21,48 @@ static size_t leave_out_ourselves(struct upstream *u, struct endpoint to,
     return count;
 }
 
-static void go_to(struct upstream *u, const struct cached_name *found)
+/* Whether there is somewhere to go; else it is lost. */
+static bool lead_to(struct upstream *u, const struct cached_name *found)
 {
     struct address addresses[RESOLVER_ADDRESSES_MAX];
     size_t count = leave_out_ourselves(u, u->target->endpoint, found, addresses);
     if (count == 0)
-        upstream_lose(u, "the upstream's name leads to a listener of this gateway");
+        upstream_link_lose(u, "the upstream's name leads to a listener of this gateway");
     else if (targets_expand(&u->targets, u->target, addresses, count) != 0)
-        upstream_lose(u, "out of memory");
+        upstream_link_lose(u, "out of memory");
     else
-        upstream_open_next(u);
+        return true;
+    return false;
 }
 
-static void resolved(void *ctx, const struct resolver_answer *answer)
+static void on_resolved(void *ctx, const struct resolver_answer *answer)
 {
     struct upstream *u = ctx;
     u->query = NULL;
     const struct cached_name *found =
         name_cache_take(u->names_known, u->target->endpoint.host, answer, loop_now_ms(u->loop));
     if (found != NULL)
-        go_to(u, found);
+        (void)lead_to(u, found);
     else if (answer->result == RESOLVER_NONE)
-        upstream_lose(u, "the upstream's name has no address");
+        upstream_link_lose(u, "the upstream's name has no address");
     else
-        upstream_lose(u, "the upstream's name could not be looked up");
-    upstream_wake(u);
+        upstream_link_lose(u, "the upstream's name could not be looked up");
+    u->turn(u);
 }
 
-void upstream_resolve(struct upstream *u)
+bool upstream_resolve(struct upstream *u)
 {
     struct slice host = u->target->endpoint.host;
-    struct resolver_ask ask = {u->config->timeouts.connect_ms, resolved, u};
+    struct resolver_ask ask = {u->config->timeouts.connect_ms, on_resolved, u};
     const struct cached_name *known =
         u->names_known != NULL ? name_cache_fresh(u->names_known, host, loop_now_ms(u->loop))
                                : NULL;
-    if (known != NULL) {
-        go_to(u, known);
-        return;
-    }
+    if (known != NULL)
+        return lead_to(u, known);
     u->phase = PHASE_RESOLVE;
     if (u->resolver != NULL)
         u->query = resolver_addresses(u->resolver, host, ADDRESS_NONE, &ask);
     if (u->query == NULL)
-        upstream_lose(u, "the upstream's name could not be looked up");
+        upstream_link_lose(u, "the upstream's name could not be looked up");
+    return false;
 }

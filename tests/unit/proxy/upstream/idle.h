@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_PROXY_UPSTREAM_IDLE_H
 #define TESTS_UNIT_PROXY_UPSTREAM_IDLE_H
 
-#include "proxy/upstream/upstream_private.h"
+#include "proxy/upstream/upstream_state.h"
 #include "tests/unit/proxy/net/ground.h"
 
 struct idle {
@@ -22,7 +22,7 @@ static inline struct idle idle_make(struct loop *loop, const struct upstream_con
     stream_pair(fds);
     struct upstream *u = upstream_create(loop, idle_wake, NULL);
     assert_non_null(u);
-    u->connection = connection_accept(loop, fds[0], upstream_wake, u);
+    u->connection = connection_accept(loop, fds[0], u->turn, u);
     assert_non_null(u->connection);
     u->conf = conf;
     u->phase = PHASE_READY;

@@ -8,10 +8,9 @@
 
 #include <cmocka.h>
 
-/* Three addresses where nobody listens, and the order they are tried in; and a name. */
+/* Three addresses where nobody listens, and the order they are tried in. */
 static const char text[] =
-    "upstreams = ( { address = [ \"127.0.0.1:9\", \"127.0.0.2:9\", \"127.0.0.3:9\" ]; },"
-    "              { name = \"named\"; address = \"mx.test:9\"; } );\n";
+    "upstreams = ( { address = [ \"127.0.0.1:9\", \"127.0.0.2:9\", \"127.0.0.3:9\" ]; } );\n";
 
 static struct config *load_config(void)
 {
@@ -57,16 +56,11 @@ static void strike_scene(struct scene *scene)
     config_unref(scene->config);
 }
 
-static void open_one(struct scene *scene, size_t which)
-{
-    struct identity identity = {.helo = SLICE("them")};
-    upstream_open(scene->upstream, scene->config, &scene->config->upstreams[which], SLICE("me"),
-                  &identity);
-}
-
 static void open_upstream(struct scene *scene)
 {
-    open_one(scene, 0);
+    struct identity identity = {.helo = SLICE("them")};
+    upstream_open(scene->upstream, scene->config, &scene->config->upstreams[0], SLICE("me"),
+                  &identity);
 }
 
 /* Bits: which addresses rest; which is tried first. */
@@ -135,53 +129,12 @@ static void test_towards(void **state)
     strike_scene(&scene);
 }
 
-/* What is known of a name is tried at once, in order, and each of its addresses rests; the name,
- * which has led somewhere, does not. */
-static void test_known_name(void **state)
-{
-    static const struct address addresses[] = {{.family = ADDRESS_V4, .bytes = {127, 0, 0, 5}},
-                                               {.family = ADDRESS_V4, .bytes = {127, 0, 0, 6}}};
-    static struct name_cache names;
-    const struct resolver_answer answer = {
-        .result = RESOLVER_OK, .addresses = addresses, .address_count = 2, .ttl_s = 60};
-    (void)state;
-    struct scene scene;
-    raise_scene(&scene);
-    assert_non_null(name_cache_take(&names, SLICE("mx.test"), &answer, loop_now_ms(scene.loop)));
-    upstream_resolver(scene.upstream, NULL, &names);
-    open_one(&scene, 1);
-    if (upstream_status(scene.upstream) == UPSTREAM_OPENING)
-        assert_int_equal(loop_run(scene.loop), 0);
-    assert_int_equal(upstream_status(scene.upstream), UPSTREAM_LOST);
-    assert_true(slice_equal(upstream_address(scene.upstream), SLICE("127.0.0.6:9")));
-    size_t resting = 0;
-    for (size_t i = 0; i < REST_MAX; i++)
-        resting += scene.table.items[i].until_ms > 0;
-    assert_int_equal(resting, 2);
-    assert_true(rest_active(&scene.table, SLICE("127.0.0.5:9"), loop_now_ms(scene.loop)));
-    assert_true(rest_active(&scene.table, SLICE("127.0.0.6:9"), loop_now_ms(scene.loop)));
-    strike_scene(&scene);
-}
-
-/* One that nobody can look up is lost, and there is a reason. */
-static void test_unknown_name(void **state)
-{
-    (void)state;
-    struct scene scene;
-    raise_scene(&scene);
-    open_one(&scene, 1);
-    assert_int_equal(upstream_status(scene.upstream), UPSTREAM_LOST);
-    assert_string_equal(upstream_failure(scene.upstream),
-                        "the upstream's name could not be looked up");
-    strike_scene(&scene);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_choice),       cmocka_unit_test(test_all_fail),
-        cmocka_unit_test(test_towards),      cmocka_unit_test(test_known_name),
-        cmocka_unit_test(test_unknown_name),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_all_fail),
+        cmocka_unit_test(test_towards),
     };
     return cmocka_run_group_tests_name("upstream_open", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* upstream: a reply that is there before what it would answer (PROTOCOL D4, U03, U04). The server
- * is the bare end of a socket that takes little. */
+/* upstream_hear: a reply that is there before what it would answer (PROTOCOL D4, U03, U04). The
+ * server is the bare end of a socket that takes little. */
 #include <stdlib.h>
 
 #include "tests/unit/proxy/upstream/idle.h"
@@ -162,5 +162,5 @@ int main(void)
         cmocka_unit_test(test_command),
         cmocka_unit_test(test_says_it_and_resets),
     };
-    return cmocka_run_group_tests_name("upstream_early", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("upstream_hear", tests, NULL, NULL);
 }
