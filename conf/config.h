@@ -313,6 +313,9 @@ enum config_needs {
     CONFIG_NEEDS_MILTER, /* `milter`; what only the proxy uses is passed over with a note */
 };
 
+/* The file, and ten that include each other; later lists and certificates, one at a time. */
+#define CONFIG_LOAD_DESCRIPTORS 11
+
 /* config_load(path, needs, diag): reads and checks the file, what it includes, its list files and
  * rules. Returns a configuration with one reference, or NULL with errors in ${diag}; warnings and
  * notes may be there either way. Samples are not run (trial_samples). Blocking file I/O: not for an

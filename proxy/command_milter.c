@@ -19,9 +19,6 @@
 #include "proxy/process/readiness.h"
 #include "proxy/process/rlimit.h"
 
-#define FDS_PER_SESSION 2 /* the MTA's connection, and a large message in a file */
-#define FDS_OTHER       64
-
 static void usage(FILE *out)
 {
     (void)fprintf(out,
@@ -213,7 +210,9 @@ static int serve(struct config *config, struct diag *diag)
     struct service *service = NULL;
 
     /* As many as are allowed; MTAs have few sessions. */
-    (void)rlimit_descriptors((uint64_t)config->limits.connections * FDS_PER_SESSION + FDS_OTHER);
+    (void)rlimit_descriptors((uint64_t)config->limits.connections *
+                                 SERVICE_DESCRIPTORS_PER_SESSION +
+                             SERVICE_DESCRIPTORS);
     if (endpoint->address.family == ADDRESS_UNIX)
         wanted.path = endpoint->path.ptr;
     readiness_open(&readiness, diag);

@@ -11,6 +11,9 @@
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
 
+#define SERVICE_DESCRIPTORS             64 /* log, audit, libmilter's own, a reload */
+#define SERVICE_DESCRIPTORS_PER_SESSION 2  /* the MTA's connection, a large message's file */
+
 struct service;
 struct visit;
 

@@ -2,26 +2,28 @@
 
 #include <fcntl.h>
 
+#include "proxy/inspect/milters.h"
+#include "proxy/net/connection.h"
+#include "proxy/net/loop.h"
+#include "proxy/net/resolver.h"
+#include "proxy/net/spool.h"
+#include "proxy/net/transparent.h"
+#include "proxy/process/notify.h"
 #include "proxy/process/rlimit.h"
+#include "proxy/quarantine/keeper.h"
+#include "proxy/record/audit.h"
+#include "proxy/record/log.h"
+#include "proxy/upstream/upstream.h"
 
-/* What is opened beside the sessions after the start, when standard streams, listening sockets, the
- * main loop, log and audit file are open. */
+#define TURNED_AWAY CONNECTION_DESCRIPTORS /* on its way out */
+
+/* What may be opened beside the sessions after the start, when standard streams, listening sockets,
+ * the main loop, log and audit file are open: by the process, and by each worker. */
 enum {
-    RELOAD_FILES = 11,        /* the configuration and ten files that include each other; later
-                                 lists and certificates, one at a time */
-    RELOAD_LOG_AND_AUDIT = 2, /* before the old ones are closed */
-    SYSLOG = 1,               /* the socket of syslog(3) */
-    SERVICE_MANAGER = 1,      /* the socket to it */
-    TURNED_AWAY = 1,          /* a connection on its way out */
-    QUARANTINE = 3,           /* the message being stored, and directories */
-
-    NOW_AND_THEN =
-        RELOAD_FILES + RELOAD_LOG_AND_AUDIT + SYSLOG + SERVICE_MANAGER + TURNED_AWAY + QUARANTINE,
-    SYSTEM_SERVERS = 3,     /* name servers in resolv.conf(5) */
-    SOCKETS_PER_SERVER = 2, /* UDP, and TCP for what does not fit */
-    HOSTS_FILE = 1,
-    PER_WORKER = 5, /* libevent's epoll and two of its own, the eventfd for what is posted, a look
-                       at the routes for an intercepted connection */
+    NOW_AND_THEN = CONFIG_LOAD_DESCRIPTORS + LOG_DESCRIPTORS + AUDIT_DESCRIPTORS +
+                   NOTIFY_DESCRIPTORS + KEEPER_DESCRIPTORS + TURNED_AWAY,
+    PER_WORKER = LOOP_DESCRIPTORS + TRANSPARENT_DESCRIPTORS,
+    PER_SESSION = CONNECTION_DESCRIPTORS + UPSTREAM_DESCRIPTORS + SPOOL_DESCRIPTORS,
 };
 
 /* The lowest free one is given first, so at the start they are low. */
@@ -38,8 +40,9 @@ unsigned descriptors_opened(void)
 /* Of one worker's lookups. */
 static unsigned name_lookups(const struct config *config)
 {
-    size_t servers = config->resolver.server_count;
-    return (servers > 0 ? (unsigned)servers : SYSTEM_SERVERS) * SOCKETS_PER_SERVER + HOSTS_FILE;
+    size_t given = config->resolver.server_count;
+    unsigned servers = given > 0 ? (unsigned)given : RESOLVER_SYSTEM_SERVERS;
+    return servers * RESOLVER_DESCRIPTORS_PER_SERVER + RESOLVER_DESCRIPTORS;
 }
 
 /* Of idle upstream connections: ended sessions have left them. */
@@ -48,7 +51,7 @@ static unsigned kept_connections(const struct config *config, unsigned workers)
     unsigned kept = 0;
     for (size_t i = 0; i < config->upstream_count; i++)
         kept += config->upstreams[i].keepalive;
-    return kept * workers;
+    return kept * UPSTREAM_DESCRIPTORS * workers;
 }
 
 /* Of the policy with the most milters. */
@@ -58,8 +61,8 @@ static unsigned one_session(const struct config *config)
     for (size_t i = 0; i < config->policy_count; i++)
         if (config->policies[i].milter_count > milters)
             milters = config->policies[i].milter_count;
-    return DESCRIPTORS_PER_SESSION + DESCRIPTORS_PER_MILTER * (unsigned)milters +
-           (config_quarantines(config) ? DESCRIPTORS_PER_COPY : 0);
+    return PER_SESSION + MILTERS_DESCRIPTORS_EACH * (unsigned)milters +
+           (config_quarantines(config) ? KEEPER_PENDING_DESCRIPTORS : 0);
 }
 
 struct descriptors descriptors_fit(const struct config *config, unsigned workers, unsigned opened)

@@ -2,8 +2,9 @@
  *
  * A session is let in only if all it may ever open at once can be had: its client, its upstream,
  * its spool file, and its milters with the new bodies they may send. Nothing is opened for that in
- * advance; the main thread counts sessions exactly, and everything else that opens descriptors has
- * its place in the budget. So a client that was greeted never hears that there are too many others.
+ * advance; the main thread counts sessions exactly, and everything else that opens descriptors says
+ * in its header how many (..._DESCRIPTORS), and has its place in the budget. So a client that was
+ * greeted never hears that there are too many others.
  */
 #ifndef PROXY_GATEWAY_DESCRIPTORS_H
 #define PROXY_GATEWAY_DESCRIPTORS_H
@@ -11,10 +12,6 @@
 #include <stdbool.h>
 
 #include "conf/config.h"
-
-#define DESCRIPTORS_PER_SESSION 3 /* client, upstream, spool file */
-#define DESCRIPTORS_PER_COPY    1 /* in the quarantine, until its message is answered */
-#define DESCRIPTORS_PER_MILTER  2 /* its connection, the file of its new body */
 
 struct descriptors {
     unsigned allowed; /* to the process */

@@ -12,6 +12,8 @@
 #include "filters/message/draft.h"
 #include "proxy/milter/chain.h"
 
+#define MILTERS_DESCRIPTORS_EACH MILTER_DESCRIPTORS
+
 struct milters;
 
 struct milters_setup {

@@ -21,6 +21,8 @@
 #include "proxy/net/loop.h"
 #include "proxy/record/log.h"
 
+#define MILTER_DESCRIPTORS 2 /* its connection, the file of its new body */
+
 struct milter;
 
 /* What goes over the wire, for tools that show it. Called while it happens, from within calls too:

@@ -25,6 +25,7 @@ enum connection_state {
     CONNECTION_FAILED, /* refused, reset, timed out on the wire: connection_error says what */
 };
 
+#define CONNECTION_DESCRIPTORS 1
 #define CONNECTION_INPUT_MAX   131072 /* unread bytes; reading pauses there */
 #define CONNECTION_OUTPUT_HIGH 262144 /* queued bytes at which connection_congested is true */
 

@@ -14,7 +14,8 @@ struct loop;
 struct loop_timer;
 struct loop_watch;
 
-#define LOOP_READ_BYTES 65536
+#define LOOP_READ_BYTES  65536
+#define LOOP_DESCRIPTORS 4 /* epoll and two of libevent's own, the eventfd for what is posted */
 
 /* loop_create(): NULL when out of memory or descriptors. loop_destroy(NULL) does nothing; every
  * timer, watch and connection of it must be destroyed before; connections given to

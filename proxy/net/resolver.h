@@ -17,6 +17,12 @@ struct resolver_query;
 #define RESOLVER_ADDRESSES_MAX 8 /* of one answer; what is more is left out */
 #define RESOLVER_NAMES_MAX     4
 
+/* A resolver may open RESOLVER_DESCRIPTORS, and so many for each server: the system has
+ * RESOLVER_SYSTEM_SERVERS at the most (resolv.conf(5)). */
+#define RESOLVER_DESCRIPTORS            1 /* the hosts file */
+#define RESOLVER_DESCRIPTORS_PER_SERVER 2 /* UDP, and TCP for what does not fit */
+#define RESOLVER_SYSTEM_SERVERS         3
+
 enum resolver_result {
     RESOLVER_OK,     /* there is at least one */
     RESOLVER_NONE,   /* the DNS says that there is none, or it is no host's name */

@@ -10,6 +10,8 @@
 #include "filters/base/arena.h"
 #include "filters/base/must_use.h"
 
+#define SPOOL_DESCRIPTORS 1
+
 struct spool {
     char *memory;
     size_t memory_len, memory_cap;

@@ -11,6 +11,8 @@
 #include "conf/config.h"
 #include "filters/base/must_use.h"
 
+#define TRANSPARENT_DESCRIPTORS 1 /* a look at the routes, or a socket to try */
+
 /* transparent_mark(fd, family): makes ${fd} take and use foreign addresses; before it is bound. 0,
  * or -1 with errno (EPERM: neither CAP_NET_RAW nor CAP_NET_ADMIN). */
 MUST_USE int transparent_mark(int fd, enum address_family family);

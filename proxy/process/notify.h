@@ -5,6 +5,8 @@
 
 #include "filters/base/must_use.h"
 
+#define NOTIFY_DESCRIPTORS 1
+
 struct notify;
 
 /* notify_create(socket_path): for the value of NOTIFY_SOCKET ("@" begins an abstract name); its

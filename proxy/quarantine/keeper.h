@@ -21,6 +21,9 @@ struct keeper_job;
 
 #define KEEPER_JOBS_MAX 256
 
+#define KEEPER_DESCRIPTORS         3 /* the message being stored, and directories */
+#define KEEPER_PENDING_DESCRIPTORS 1 /* of each copy, until its message is answered */
+
 /* What is to be stored. keeper_store takes over all that holds memory. */
 struct keeper_order {
     struct config *config; /* whose quarantine it is; a reference is taken */

@@ -75,6 +75,8 @@ struct audit;
 
 /* Bytes of one line; what has no room is counted, not listed. journald splits a line of 48 KiB
  * (journald.conf(5), LineMax). */
+#define AUDIT_DESCRIPTORS 1 /* beside its file: the next one, for a reload */
+
 #define AUDIT_LINE_MAX (48 * 1024 - 2)
 
 /* audit_create(conf, log, error, error_size): opens the target ("-": stdout). NULL and a sentence

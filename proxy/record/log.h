@@ -11,7 +11,8 @@
 
 struct log;
 
-#define LOG_QUOTE_MAX 256 /* bytes of one quoted slice, escapes included, NUL too */
+#define LOG_DESCRIPTORS 2   /* beside its file: the next one, for a reload; syslog(3)'s socket */
+#define LOG_QUOTE_MAX   256 /* bytes of one quoted slice, escapes included, NUL too */
 
 /* log_create(conf, error, error_size): opens the target and starts its writer. NULL and a sentence
  * on failure. */

@@ -78,6 +78,8 @@ void upstream_bind(struct upstream *u, void (*wake)(void *ctx), void *ctx);
  * reply to an RSET to come, its ${conf} has keepalive, nobody has begun to log in on it, who the
  * client is can be said again, and its server has no reason to be tired of it. */
 bool upstream_keepable(const struct upstream *u);
+#define UPSTREAM_DESCRIPTORS 1
+
 #define UPSTREAM_KEEP_MAILS_MAX    100    /* MAIL commands on one connection; or half of MAILMAX */
 #define UPSTREAM_KEEP_COMMANDS_MAX 20     /* commands since the last message it took */
 #define UPSTREAM_KEEP_AGE_MS       300000 /* since it was made */

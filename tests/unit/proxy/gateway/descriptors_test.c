@@ -2,6 +2,8 @@
 #include "proxy/gateway/descriptors.h"
 #include "tests/unit/proxy/net/ground.h"
 
+#define PER_SESSION 3 /* client, upstream, spool file */
+
 static void test_opened(void **state)
 {
     (void)state;
@@ -43,7 +45,7 @@ static void test_fit(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     struct descriptors d = descriptors_fit(&config, 1, 10);
-    assert_true(d.allowed >= d.others + 50 * DESCRIPTORS_PER_SESSION);
+    assert_true(d.allowed >= d.others + 50 * PER_SESSION);
     assert_true(descriptors_sessions(&d) >= 50);
     config.limits.connections = 1000;
     struct descriptors more = descriptors_fit(&config, 3, 12);
@@ -60,9 +62,9 @@ static void test_fit(void **state)
                                 {.milter_count = 0}};
     config.policies = policies;
     config.policy_count = 3;
-    assert_int_equal(descriptors_fit(&config, 1, 10).one, DESCRIPTORS_PER_SESSION + 4 * 2);
+    assert_int_equal(descriptors_fit(&config, 1, 10).one, PER_SESSION + 4 * 2);
     milters[3].on_failure = MILTER_FAILURE_QUARANTINE;
-    assert_int_equal(descriptors_fit(&config, 1, 10).one, DESCRIPTORS_PER_SESSION + 4 * 2 + 1);
+    assert_int_equal(descriptors_fit(&config, 1, 10).one, PER_SESSION + 4 * 2 + 1);
     limit = before;
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* not allowed to everybody */
 }
