@@ -1,4 +1,5 @@
-#include "proxy/gateway/gateway_private.h"
+/* gateway: see gateway.h. Its life: opening, workers, drain. */
+#include "proxy/gateway/gateway.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -7,6 +8,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "proxy/gateway/gateway_accept.h"
+#include "proxy/gateway/gateway_reload.h"
+#include "proxy/gateway/gateway_state.h"
 
 #define DRAIN_LOOK_MS 20 /* how often a draining gateway looks whether it is done */
 #define POST_AGAIN_MS 10 /* when memory was out */
@@ -55,8 +60,8 @@ static int start_workers(struct gateway *g)
 {
     unsigned count = worker_wanted(g->first);
     g->workers = calloc(count, sizeof *g->workers);
-    g->handovers = calloc(count, sizeof *g->handovers);
-    if (g->workers == NULL || g->handovers == NULL)
+    g->changes = calloc(count, sizeof *g->changes);
+    if (g->workers == NULL || g->changes == NULL)
         return -1;
     struct worker_options options = {.serving = g->serving,
                                      .tls = g->tls,
@@ -64,8 +69,8 @@ static int start_workers(struct gateway *g)
                                      .keeper = g->keeper,
                                      .log = g->log,
                                      .outgoing = g->outgoing,
-                                     .ended = gateway_client_ended,
-                                     .recount = gateway_client_recount,
+                                     .ended = gateway_accept_ended,
+                                     .recount = gateway_accept_recount,
                                      .broke = worker_broke,
                                      .ctx = g};
     while (g->worker_count < count) {
@@ -87,14 +92,14 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
     if (g->audit == NULL || keeper_open(&g->keeper, g->log, g->config, error, error_size) != 0)
         return -1;
     g->opened = descriptors_opened();
-    gateway_fit_descriptors(g);
+    gateway_accept_fit(g);
     if (descriptors_sessions(&g->descriptors) == 0) {
         (void)snprintf(error, error_size, "%u descriptors (ulimit -n) are too few for one session",
                        g->descriptors.allowed);
         return -1;
     }
     g->tls_mark = tls_store_mark(g->config);
-    g->tls = gateway_read_tls(g, g->config);
+    g->tls = gateway_reload_tls(g, g->config);
     if (g->tls == NULL) {
         (void)snprintf(error, error_size, "TLS cannot be set up");
         return -1;
@@ -128,7 +133,7 @@ static void drop_all(struct gateway *g)
 static void look_whether_drained(void *ctx)
 {
     struct gateway *g = ctx;
-    unsigned left = gateway_sessions(g);
+    unsigned left = gateway_accept_sessions(g);
     if (left > 0 && loop_now_ms(g->loop) < g->drain_end_ms) {
         loop_timer_set(g->drain_timer, DRAIN_LOOK_MS);
         return;
@@ -188,7 +193,7 @@ static int listen_on(struct gateway *g)
 {
     for (size_t i = 0; i < g->port_count; i++) {
         struct port *port = &g->ports[i];
-        port->listener = listener_create(g->loop, port->fd, gateway_accepted, port);
+        port->listener = listener_create(g->loop, port->fd, gateway_accept_connection, port);
         port->fd = -1;
         if (port->listener == NULL)
             return -1;
@@ -222,7 +227,7 @@ static int watch(struct gateway *g)
     g->signals[1] = loop_signal_create(g->loop, SIGINT, drain, g);
     g->signals[2] = loop_signal_create(g->loop, SIGHUP, gateway_reload, g);
     g->drain_timer = loop_timer_create(g->loop, look_whether_drained, g);
-    g->tls_timer = loop_timer_create(g->loop, gateway_look_at_certificates, g);
+    g->tls_timer = loop_timer_create(g->loop, gateway_reload_look, g);
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         if (g->signals[i] == NULL)
             return -1;
@@ -238,7 +243,7 @@ int gateway_run(struct gateway *g, const char *notify_socket)
         log_write(g->log, LOG_LEVEL_ERROR, "cannot begin to serve: %s", strerror(errno));
         return -1;
     }
-    loop_timer_set(g->tls_timer, TLS_LOOK_MS);
+    loop_timer_set(g->tls_timer, GATEWAY_RELOAD_LOOK_MS);
     log_write(g->log, LOG_LEVEL_INFO, "ready, configuration %s", g->config->id);
     if (notify_send(g->notify, "READY=1") != 0)
         warn_untold(g);
@@ -274,7 +279,7 @@ void gateway_destroy(struct gateway *g)
     serving_unref(g->serving);
     config_unref(g->first);
     (void)pthread_mutex_destroy(&g->clients_lock);
-    free(g->handovers);
+    free(g->changes);
     free(g->workers);
     free(g->ports);
     free(g);

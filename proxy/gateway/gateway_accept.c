@@ -1,16 +1,18 @@
 /* Who is let in: counted exactly, by address and by descriptors, in the main thread. */
+#include "proxy/gateway/gateway_accept.h"
+
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "proxy/gateway/gateway_private.h"
+#include "proxy/gateway/gateway_state.h"
 #include "proxy/net/connection.h"
 
 #define GOING_DOWN "421 4.3.2 The service is going down, try again later\r\n"
 #define TOO_MANY   "421 4.7.0 Too many connections\r\n"
 
-void gateway_fit_descriptors(struct gateway *g)
+void gateway_accept_fit(struct gateway *g)
 {
     g->descriptors = descriptors_fit(g->config, worker_wanted(g->first), g->opened);
     unsigned room = descriptors_sessions(&g->descriptors);
@@ -22,7 +24,7 @@ void gateway_fit_descriptors(struct gateway *g)
               g->config->limits.connections, room, g->descriptors.allowed);
 }
 
-unsigned gateway_sessions(struct gateway *g)
+unsigned gateway_accept_sessions(struct gateway *g)
 {
     unsigned left = 0;
     for (unsigned i = 0; i < g->worker_count; i++)
@@ -30,7 +32,7 @@ unsigned gateway_sessions(struct gateway *g)
     return left;
 }
 
-void gateway_client_ended(void *ctx, const struct address *client)
+void gateway_accept_ended(void *ctx, const struct address *client)
 {
     struct gateway *g = ctx;
     (void)pthread_mutex_lock(&g->clients_lock);
@@ -38,7 +40,7 @@ void gateway_client_ended(void *ctx, const struct address *client)
     (void)pthread_mutex_unlock(&g->clients_lock);
 }
 
-bool gateway_client_recount(void *ctx, const struct address *from, const struct address *to,
+bool gateway_accept_recount(void *ctx, const struct address *from, const struct address *to,
                             unsigned max)
 {
     struct gateway *g = ctx;
@@ -90,7 +92,7 @@ static enum client_answer count_in(struct gateway *g, const struct address *peer
  * counts twice rather than not at all. */
 static bool descriptors_left(struct gateway *g)
 {
-    unsigned sessions = gateway_sessions(g), lingering = 0;
+    unsigned sessions = gateway_accept_sessions(g), lingering = 0;
     for (unsigned i = 0; i < g->worker_count; i++)
         lingering += worker_lingering(g->workers[i]);
     return descriptors_room(&g->descriptors, sessions, lingering);
@@ -106,7 +108,7 @@ static void refuse(const struct port *port, int fd, const struct address *peer, 
     turn_away(port, fd, reply);
 }
 
-void gateway_accepted(void *ctx, int fd, const struct address *peer)
+void gateway_accept_connection(void *ctx, int fd, const struct address *peer)
 {
     struct port *port = ctx;
     struct gateway *g = port->gateway;
@@ -125,7 +127,7 @@ void gateway_accepted(void *ctx, int fd, const struct address *peer)
     struct worker *worker = least_busy(g);
     if (worker != NULL && worker_serve(worker, fd, port->index, peer) == 0)
         return;
-    gateway_client_ended(g, peer);
+    gateway_accept_ended(g, peer);
     if (worker == NULL || worker_broken(worker))
         refuse(port, fd, peer, "no worker is left", GOING_DOWN);
     else

@@ -1,13 +1,16 @@
 /* The configuration and the certificates, anew. */
+#include "proxy/gateway/gateway_reload.h"
+
 #include <stdio.h>
 
-#include "proxy/gateway/gateway_private.h"
+#include "proxy/gateway/gateway_accept.h"
+#include "proxy/gateway/gateway_state.h"
 #include "proxy/process/readiness.h"
 
 /* --- to the workers --- */
 
 /* On the gateway's thread. */
-static void worker_took(void *ctx)
+static void worker_has_changed(void *ctx)
 {
     struct gateway *g = ctx;
     if (--g->awaited > 0)
@@ -20,13 +23,13 @@ static void worker_took(void *ctx)
 }
 
 /* On the worker's, in any case: also one that is broken, or is to stop next, is asked before. */
-static void taken(void *ctx)
+static void change_was_taken(void *ctx)
 {
-    struct handover *handover = ctx;
-    serving_unref(handover->change.serving);
-    tls_store_unref(handover->change.tls);
+    struct change_under_way *change = ctx;
+    serving_unref(change->what.serving);
+    tls_store_unref(change->what.tls);
     /* A gateway whose own loop has ended waits for nobody. */
-    (void)loop_post_task(handover->gateway->loop, &handover->taken);
+    (void)loop_post_task(change->gateway->loop, &change->taken);
 }
 
 /* hand_over(g, serving, changed): has every worker serve ${serving} (NULL: as before) with the
@@ -37,26 +40,26 @@ static void hand_over(struct gateway *g, struct serving *serving,
     g->awaited = g->worker_count;
     g->changed = changed;
     for (unsigned i = 0; i < g->worker_count; i++) {
-        struct handover *handover = &g->handovers[i];
-        *handover =
-            (struct handover){.gateway = g,
-                              .change = {.serving = serving != NULL ? serving_ref(serving) : NULL,
-                                         .tls = tls_store_ref(g->tls),
-                                         .taken = taken,
-                                         .ctx = handover},
-                              .taken = {.run = worker_took, .ctx = g}};
-        worker_change(g->workers[i], &handover->change);
+        struct change_under_way *change = &g->changes[i];
+        *change = (struct change_under_way){
+            .gateway = g,
+            .what = {.serving = serving != NULL ? serving_ref(serving) : NULL,
+                     .tls = tls_store_ref(g->tls),
+                     .taken = change_was_taken,
+                     .ctx = change},
+            .taken = {.run = worker_has_changed, .ctx = g}};
+        worker_change(g->workers[i], &change->what);
     }
 }
 
 /* --- certificates --- */
 
-struct tls_store *gateway_read_tls(struct gateway *g, const struct config *config)
+struct tls_store *gateway_reload_tls(struct gateway *g, const struct config *config)
 {
     struct diag diag;
     diag_init(&diag);
     struct tls_store *store = tls_store_create(config, &diag);
-    gateway_report(g, &diag);
+    log_report(g->log, &diag);
     diag_fini(&diag);
     return store;
 }
@@ -68,26 +71,26 @@ static void keep_tls(struct gateway *g, struct tls_store *store, uint64_t mark)
     g->tls_mark = mark;
 }
 
-static void certificates_changed(struct gateway *g)
+static void every_worker_has_certificates(struct gateway *g)
 {
     log_write(g->log, LOG_LEVEL_INFO, "certificates were replaced and read anew");
 }
 
-void gateway_look_at_certificates(void *ctx)
+void gateway_reload_look(void *ctx)
 {
     struct gateway *g = ctx;
-    loop_timer_set(g->tls_timer, TLS_LOOK_MS);
+    loop_timer_set(g->tls_timer, GATEWAY_RELOAD_LOOK_MS);
     uint64_t mark = tls_store_mark(g->config); /* before they are read: a later change shows */
     if (mark == g->tls_mark || g->awaited > 0)
         return;
-    struct tls_store *store = gateway_read_tls(g, g->config);
+    struct tls_store *store = gateway_reload_tls(g, g->config);
     if (store == NULL) {
         g->tls_mark = mark;
         log_write(g->log, LOG_LEVEL_ERROR, "new certificates cannot be used, the old ones stay");
         return;
     }
     keep_tls(g, store, mark);
-    hand_over(g, NULL, certificates_changed);
+    hand_over(g, NULL, every_worker_has_certificates);
 }
 
 /* --- what only a restart changes --- */
@@ -122,7 +125,7 @@ static void say_what_waits(struct gateway *g, const struct serving *serving)
 
 /* --- reload --- */
 
-static void reloaded(struct gateway *g)
+static void every_worker_has_reloaded(struct gateway *g)
 {
     log_write(g->log, LOG_LEVEL_INFO, "reloaded %s, configuration %s", g->config->file.ptr,
               g->config->id);
@@ -159,7 +162,7 @@ static int look_around(struct gateway *g, const struct config *next, char *error
     struct diag diag;
     diag_init(&diag);
     readiness_serve(&readiness, &diag);
-    gateway_report(g, &diag);
+    log_report(g->log, &diag);
     int result = diag.errors == 0 ? 0 : -1;
     diag_fini(&diag);
     if (result != 0)
@@ -174,7 +177,7 @@ static int prepare(struct gateway *g, const struct config *next, struct tls_stor
     if (look_around(g, next, error, error_size) != 0 ||
         keeper_open(&g->keeper, g->log, next, error, error_size) != 0)
         return -1;
-    *store = gateway_read_tls(g, next);
+    *store = gateway_reload_tls(g, next);
     if (*store == NULL) {
         (void)snprintf(error, error_size, "its certificates cannot be used");
         return -1;
@@ -201,8 +204,8 @@ static int adopt(struct gateway *g, struct config *next, char *error, size_t err
     serving_unref(g->serving);
     g->serving = serving;
     g->config = next;
-    gateway_fit_descriptors(g);
-    hand_over(g, serving, reloaded);
+    gateway_accept_fit(g);
+    hand_over(g, serving, every_worker_has_reloaded);
     return 0;
 }
 
@@ -218,7 +221,7 @@ void gateway_reload(void *ctx)
     (void)notify_reloading(g->notify);
     diag_init(&diag);
     struct config *next = config_load(g->config->file.ptr, CONFIG_NEEDS_PROXY, &diag);
-    gateway_report(g, &diag);
+    log_report(g->log, &diag);
     if (next == NULL || adopt(g, next, error, sizeof error) != 0)
         not_reloaded(g, error);
     config_unref(next);

@@ -1,7 +1,9 @@
-/* The gateway as its own files share it: gateway.c (life, drain), gateway_accept.c (who is let in),
- * gateway_reload.c (configuration and certificates anew). Nobody else includes this. */
-#ifndef PROXY_GATEWAY_GATEWAY_PRIVATE_H
-#define PROXY_GATEWAY_GATEWAY_PRIVATE_H
+/* gateway_state: the gateway as its own files share it; nobody else includes this. gateway.c (its
+ * life, drain) stands on gateway_reload.c (configuration and certificates anew), and both on
+ * gateway_accept.c (who is let in).
+ */
+#ifndef PROXY_GATEWAY_GATEWAY_STATE_H
+#define PROXY_GATEWAY_GATEWAY_STATE_H
 
 #include <pthread.h>
 
@@ -13,8 +15,6 @@
 #include "proxy/process/notify.h"
 #include "proxy/quarantine/keeper.h"
 
-#define TLS_LOOK_MS 5000 /* how often it looks whether certificates were replaced */
-
 /* One listening socket. */
 struct port {
     struct gateway *gateway;
@@ -24,9 +24,9 @@ struct port {
 };
 
 /* A change on its way to a worker, and the word that it has come. */
-struct handover {
+struct change_under_way {
     struct gateway *gateway;
-    struct worker_change change;
+    struct worker_change what;
     struct loop_task taken;
 };
 
@@ -45,7 +45,7 @@ struct gateway {
     size_t port_count;
     struct worker **workers;
     unsigned worker_count;
-    struct handover *handovers;         /* one a worker */
+    struct change_under_way *changes;   /* one a worker */
     unsigned awaited;                   /* workers that have not taken the last change yet */
     void (*changed)(struct gateway *g); /* called when all have */
     bool reload_again;                  /* asked for meanwhile */
@@ -62,32 +62,5 @@ struct gateway {
     bool broken; /* a worker is */
     uint64_t drain_end_ms;
 };
-
-/* gateway_accept.c */
-
-/* gateway_accepted(port, fd, peer): a new connection: lets it in or turns it away; owns ${fd}. */
-void gateway_accepted(void *port, int fd, const struct address *peer);
-/* gateway_client_ended(g, client): the connection of a worker's client is closed.
- * gateway_client_recount(g, from, to, max): it is counted as ${to} from now on; false: that one has
- * ${max} already. Any thread. */
-void gateway_client_ended(void *g, const struct address *client);
-bool gateway_client_recount(void *g, const struct address *from, const struct address *to,
-                            unsigned max);
-/* gateway_sessions(g): how many there are. */
-unsigned gateway_sessions(struct gateway *g);
-/* gateway_fit_descriptors(g): makes the budget for the newest configuration, and warns once when it
- * has not the room that limits.connections wants. */
-void gateway_fit_descriptors(struct gateway *g);
-
-/* gateway_reload.c */
-
-/* gateway_reload(g): loads the configuration anew; a bad one changes nothing. Ready is said when
- * every worker serves it. */
-void gateway_reload(void *g);
-/* gateway_read_tls(g, config): the certificates of ${config}, or NULL: something is wrong with them
- * and has been logged. */
-struct tls_store *gateway_read_tls(struct gateway *g, const struct config *config);
-/* gateway_look_at_certificates(g): takes them in if their files changed; sets its timer again. */
-void gateway_look_at_certificates(void *g);
 
 #endif
