@@ -18,7 +18,7 @@ static const struct {
 
 #define TLS_MACROS "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}"
 
-/* Postfix: its main.cf defaults (mail_params.h). Sendmail: those of its cf (cfhead.m4). */
+/* Postfix: the defaults of its main.cf. Sendmail: those of its cf (cfhead.m4). */
 static const struct slice postfix[PACKET_STAGE_COUNT] = {
     [PACKET_STAGE_CONNECT] = SLICE_INIT("j {daemon_name} {daemon_addr} v _"),
     [PACKET_STAGE_HELO] = SLICE_INIT(TLS_MACROS),
