@@ -1,17 +1,17 @@
-/* awake: see awake.h. The timer is nobody else's: whatever else a session waits for meanwhile, the
- * upstream's patience runs on. */
-#include "proxy/session/session_private.h"
+#include "proxy/session/awake.h"
 
-static void due(void *ctx)
+#include "proxy/session/state.h"
+
+static void upstream_waited(void *ctx)
 {
     struct session *s = ctx;
     s->awake_due = true;
-    session_wake(s);
+    s->wake(s);
 }
 
 int awake_create(struct session *s)
 {
-    s->awake = loop_timer_create(s->host->loop, due, s);
+    s->awake = loop_timer_create(s->host->loop, upstream_waited, s);
     return s->awake != NULL ? 0 : -1;
 }
 

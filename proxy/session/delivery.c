@@ -1,25 +1,31 @@
-/* Messages going out: the envelope said again where edits or a lost connection ask for it, DATA,
- * the content, the dot.
- *
- * Up to the dot everything can be taken back by closing; after it the upstream's word is final.
- */
-#include "proxy/session/chunking.h"
-#include "proxy/session/session_private.h"
+#include "proxy/session/delivery.h"
+
+#include "proxy/session/client.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/lmtp.h"
+#include "proxy/session/offer.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/relay.h"
+#include "proxy/session/rewriting.h"
+#include "proxy/session/settle.h"
+#include "proxy/session/state.h"
 
 enum step { STEP_RSET, STEP_IDENTITY, STEP_MAIL, STEP_RCPT, STEP_DATA };
 
-#define SEND_CHUNK_BYTES 262144
+#define SEND_CHUNK_BYTES   262144
+#define STREAM_CHUNK_BYTES 131072 /* of a streamed message go upstream at a time */
 
-static void delivery_next(struct session *s);
+static void say_next(struct session *s);
+static void send_end(struct session *s, struct slice dot);
 
 static void fail(struct session *s, const char *failure, enum party party, struct slice wire)
 {
     if (s->tx.delivery.go_on != NULL) {
         struct reply reply = reply_static(wire);
-        account_failure(s, failure, SLICE_NONE, party, wire);
+        outcome_failure(s, failure, SLICE_NONE, party, wire);
         s->tx.delivery.go_on(s, &reply);
     } else {
-        content_fail(s, failure, party, wire);
+        settle_fail(s, failure, party, wire);
     }
 }
 
@@ -39,6 +45,74 @@ static void send_slice(struct session *s, struct slice content)
     }
 }
 
+static bool client_left(struct session *s)
+{
+    bool left = connection_state(s->connection) != CONNECTION_OPEN &&
+                connection_input(s->connection).len == 0;
+    if (left) /* the cheapest moment to avoid a duplicate (PROTOCOL 1.13) */
+        ending_drop(s, "the client left before its message was handed over");
+    return left;
+}
+
+static bool chunks_wanted(const struct session *s)
+{
+    return s->tx.chunking &&
+           (upstream_capabilities(s->upstream)->extensions & EXTENSION_CHUNKING) != 0;
+}
+
+bool delivery_chunk_open(const struct session *s)
+{
+    return s->tx.delivery.chunking && upstream_status(s->upstream) == UPSTREAM_READY;
+}
+
+bool delivery_chunk_full(const struct session *s)
+{
+    return s->tx.delivery.chunking && s->tx.spool.size_bytes >= STREAM_CHUNK_BYTES;
+}
+
+void delivery_chunk(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    struct delivery *d = &t->delivery;
+    struct slice view;
+    d->chunking = true;
+    d->last_chunk = t->reader.ended;
+    if (d->last_chunk && client_left(s))
+        return;
+    if (rewriting_content(s, &view) != 0) {
+        settle_spool_failed(s);
+        return;
+    }
+    d->sent = d->header_sent ? 0 : transaction_content_start(t);
+    uint64_t header_bytes = d->header_sent ? 0 : d->header.len;
+    upstream_chunk(s->upstream, header_bytes + view.len - d->sent, d->last_chunk);
+    s->phase = PHASE_SEND;
+}
+
+static void chunk_answered(struct session *s)
+{
+    struct transaction *t = &s->tx;
+    const struct reply reply = *upstream_reply(s->upstream);
+    s->phase = PHASE_CONTENT;
+    t->mode = CONTENT_STREAM;
+    if (upstream_status(s->upstream) != UPSTREAM_READY) {
+        settle_upstream_gone(s);
+    } else if (reply.code / 100 != 2) {
+        settle_fail(s, "the upstream refused a chunk", PARTY_UPSTREAM, reply.wire);
+        t->close_after = reply.code == 421;
+    }
+}
+
+static void chunk_sent(struct session *s)
+{
+    if (s->tx.delivery.last_chunk) {
+        send_end(s, SLICE_NONE);
+        return;
+    }
+    upstream_end(s->upstream, SLICE_NONE, s->config->timeouts.data_ms);
+    relay_await(s, chunk_answered);
+}
+
 bool delivery_send(struct session *s)
 {
     struct transaction *t = &s->tx;
@@ -47,7 +121,7 @@ bool delivery_send(struct session *s)
     if (upstream_status(s->upstream) == UPSTREAM_CONTENT && upstream_congested(s->upstream))
         return false;
     if (rewriting_content(s, &view) != 0) {
-        content_spool_failed(s);
+        settle_spool_failed(s);
         return true;
     }
     if (!d->header_sent)
@@ -62,7 +136,7 @@ bool delivery_send(struct session *s)
         s->phase = PHASE_CONTENT;
         spool_reset(&t->spool);
         if (d->chunking && upstream_status(s->upstream) == UPSTREAM_CONTENT)
-            chunking_sent(s);
+            chunk_sent(s);
     }
     return true;
 }
@@ -95,13 +169,13 @@ static void data_answered(struct session *s)
             send_begin(s);
         return;
     case UPSTREAM_READY:
-        account_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
+        outcome_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
         if (t->delivery.go_on != NULL) {
             t->verdict.stage = s->last_stage = STAGE_DATA;
             t->delivery.go_on(s, &reply);
             return;
         }
-        content_fail(s, "the upstream refused DATA", PARTY_UPSTREAM, reply.wire);
+        settle_fail(s, "the upstream refused DATA", PARTY_UPSTREAM, reply.wire);
         t->close_after = reply.code == 421;
         return;
     case UPSTREAM_NONE:
@@ -132,11 +206,11 @@ static void envelope_answered(struct session *s)
     }
     s->tx.upstream_open = d->step >= STEP_MAIL;
     if (d->step == STEP_RCPT && ++d->index < d->rcpt_count) {
-        delivery_next(s);
+        say_next(s);
         return;
     }
     d->step++;
-    delivery_next(s);
+    say_next(s);
 }
 
 /* One reply cannot tell what became of several recipients (lmtp.c). */
@@ -146,7 +220,7 @@ static void crowded(struct session *s)
          SLICE("451 4.3.0 More than one recipient at a time\r\n"));
 }
 
-static void reopened(struct session *s)
+static void upstream_reopened(struct session *s)
 {
     struct delivery *d = &s->tx.delivery;
     if (upstream_status(s->upstream) != UPSTREAM_READY) {
@@ -156,7 +230,7 @@ static void reopened(struct session *s)
                  : SLICE("451 4.4.1 The mail server is not available\r\n"));
         return;
     }
-    struct capabilities now = session_offer(s);
+    struct capabilities now = offer_now(s);
     if ((s->offered.extensions & ~now.extensions) != 0) {
         fail(s, "the upstream offers less than before", PARTY_GATEWAY,
              SLICE("451 4.3.0 The mail server has changed\r\n"));
@@ -167,7 +241,7 @@ static void reopened(struct session *s)
         return;
     }
     d->step = STEP_IDENTITY;
-    delivery_next(s);
+    say_next(s);
 }
 
 /* The upstream left while the message was held: once more, from the start. */
@@ -181,39 +255,40 @@ static void reopen(struct session *s)
     }
     if (s->authenticated) { /* nobody but the client can log in again */
         s->tx.close_after = true;
-        fail(s, "the upstream that accepted the login went away", PARTY_UPSTREAM, SLICE(AUTH_LOST));
+        fail(s, "the upstream that accepted the login went away", PARTY_UPSTREAM,
+             SLICE(RELAY_LOGIN_LOST));
         return;
     }
     d->reopened = true;
     d->index = 0;
     s->tx.upstream_open = false;
-    session_open(s, reopened);
+    relay_open(s, upstream_reopened);
 }
 
-static void delivery_next(struct session *s)
+static void say_next(struct session *s)
 {
     struct delivery *d = &s->tx.delivery;
-    if (!session_upstream_usable(s)) {
+    if (!relay_usable(s)) {
         reopen(s);
         return;
     }
     switch ((enum step)d->step) {
-    case STEP_RSET: session_ask(s, SLICE("RSET\r\n"), envelope_answered); return;
+    case STEP_RSET: relay_ask(s, SLICE("RSET\r\n"), envelope_answered); return;
     case STEP_IDENTITY:
-        if (session_ask_xforward(s, envelope_answered))
+        if (relay_introduce(s, envelope_answered))
             return;
         d->step = STEP_MAIL;
-        delivery_next(s);
+        say_next(s);
         return;
-    case STEP_MAIL: session_ask(s, d->mail_wire, envelope_answered); return;
-    case STEP_RCPT: session_ask(s, d->rcpt_wires[d->index], envelope_answered); return;
+    case STEP_MAIL: relay_ask(s, d->mail_wire, envelope_answered); return;
+    case STEP_RCPT: relay_ask(s, d->rcpt_wires[d->index], envelope_answered); return;
     case STEP_DATA:
-        if (chunking_wanted(s)) {
-            chunking_send(s);
+        if (chunks_wanted(s)) {
+            delivery_chunk(s);
             return;
         }
         upstream_data(s->upstream);
-        session_await(s, data_answered);
+        relay_await(s, data_answered);
         return;
     }
 }
@@ -251,7 +326,7 @@ void delivery_begin(struct session *s)
         crowded(s);
     } else {
         d->step = d->replay ? STEP_RSET : STEP_DATA;
-        session_await(s, delivery_next);
+        relay_await(s, say_next);
     }
 }
 
@@ -263,19 +338,19 @@ void delivery_begin(struct session *s)
 static void lost_after_dot(struct session *s)
 {
     if (upstream_status(s->upstream) == UPSTREAM_REFUSED) {
-        content_gone(s);
+        settle_upstream_gone(s);
         return;
     }
     s->tx.outcome_unknown = !upstream_cut_short(s->upstream);
-    content_fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
-                 SLICE("451 4.4.2 The mail server went away\r\n"));
+    settle_fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
+                SLICE("451 4.4.2 The mail server went away\r\n"));
 }
 
-static void delivered(struct session *s)
+static void dot_answered(struct session *s)
 {
     struct transaction *t = &s->tx;
     if (lmtp_take(s)) {
-        session_await(s, delivered);
+        relay_await(s, dot_answered);
         return;
     }
     struct reply reply = lmtp_told(s);
@@ -289,12 +364,12 @@ static void delivered(struct session *s)
     }
     t->upstream_reply = reply_first_line(reply.wire);
     if (reply.code / 100 != 2)
-        account_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
+        outcome_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
     else
-        account_accepted(s);
-    account_reply(s, reply.code, reply.wire);
+        outcome_accepted(s);
+    outcome_reply(s, reply.code, reply.wire);
     t->close_after = upstream_reply(s->upstream)->code == 421;
-    content_finish(s);
+    settle_finish(s);
 }
 
 void delivery_stop(struct session *s)
@@ -305,37 +380,28 @@ void delivery_stop(struct session *s)
     t->dot_sent = false;
     t->outcome_unknown = !upstream_cut_short(s->upstream);
     t->keeping.settled = true; /* there is no time to wait for a disk */
-    content_fail(s, "the service was stopped", PARTY_GATEWAY,
-                 t->outcome_unknown
-                     ? SLICE("421 4.3.2 Going down, not knowing what became of the message\r\n")
-                     : SLICE(SESSION_GOING_DOWN));
+    settle_fail(s, "the service was stopped", PARTY_GATEWAY,
+                t->outcome_unknown
+                    ? SLICE("421 4.3.2 Going down, not knowing what became of the message\r\n")
+                    : SLICE(CLIENT_GOING_DOWN));
     t->close_after = true;
-    content_finish(s);
+    settle_finish(s);
 }
 
-bool delivery_client_left(struct session *s)
-{
-    bool left = connection_state(s->connection) != CONNECTION_OPEN &&
-                connection_input(s->connection).len == 0;
-    if (left) /* the cheapest moment to avoid a duplicate (PROTOCOL 1.13) */
-        session_drop(s, "the client left before its message was handed over");
-    return left;
-}
-
-void delivery_last(struct session *s, struct slice dot)
+static void send_end(struct session *s, struct slice dot)
 {
     struct transaction *t = &s->tx;
     uint64_t judged_ms = loop_now_ms(s->host->loop) - t->dot_ms;
     uint64_t patience_ms = s->config->timeouts.end_of_data_ms;
     t->dot_sent = true;
     upstream_end(s->upstream, dot, judged_ms < patience_ms ? patience_ms - judged_ms : 1);
-    session_await(s, delivered);
+    relay_await(s, dot_answered);
 }
 
 void delivery_end(struct session *s)
 {
     if (s->tx.delivery.chunking)
-        chunking_send(s);
-    else if (!delivery_client_left(s))
-        delivery_last(s, dot_write_end(&s->tx.writer));
+        delivery_chunk(s);
+    else if (!client_left(s))
+        send_end(s, dot_write_end(&s->tx.writer));
 }

@@ -1,70 +1,79 @@
-/* MAIL and RCPT: parsed, judged, said to the upstream; what it answers goes to the client as it is.
- */
+#include "proxy/session/envelope.h"
+
 #include "filters/base/mailbox.h"
-#include "proxy/session/session_private.h"
+#include "proxy/session/adopt.h"
+#include "proxy/session/client.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/judging.h"
+#include "proxy/session/line.h"
+#include "proxy/session/lmtp.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/relay.h"
+#include "proxy/session/rewriting.h"
+#include "proxy/session/state.h"
 
 static void mail_answered(struct session *s)
 {
-    if (!verbs_upstream_opened(s))
+    if (!relay_opened(s))
         return;
     const struct reply *reply = upstream_reply(s->upstream);
     if (reply->code / 100 == 2) {
         s->tx.open = true;
         s->tx.upstream_open = true;
-        verbs_relay(s);
+        relay_say_on(s);
         return;
     }
-    account_upstream_refused(s);
-    verbs_relay(s);
+    outcome_upstream_refused(s);
+    relay_say_on(s);
     if (s->phase != PHASE_END)
-        session_reset(s);
+        ending_reset(s);
 }
 
-static void mail_forward(struct session *s)
+static void xforward_answered(struct session *s)
 {
-    if (verbs_upstream_opened(s))
-        session_ask(s, s->tx.mail_wire, mail_answered);
+    if (relay_opened(s))
+        relay_ask(s, s->tx.mail_wire, mail_answered);
 }
 
 static void mail_opened(struct session *s)
 {
-    if (!verbs_upstream_opened(s) || !session_offer_holds(s))
+    if (!relay_opened(s) || !relay_offer_holds(s))
         return;
     /* XFORWARD only informs: whatever the upstream answers, the MAIL follows. */
-    if (!session_ask_xforward(s, mail_forward))
-        mail_forward(s);
+    if (!relay_introduce(s, xforward_answered))
+        xforward_answered(s);
 }
 
-static void mail_upstream(struct session *s)
+static void mail_upstream_idle(struct session *s)
 {
-    if (session_upstream_usable(s))
+    if (relay_usable(s))
         mail_opened(s);
     else
-        session_open(s, mail_opened);
+        relay_open(s, mail_opened);
 }
 
-static void mail_decided(struct session *s, const struct verdict *verdict)
+static void mail_judged(struct session *s, const struct verdict *verdict)
 {
     struct transaction *t = &s->tx;
     if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_RCPT) {
         t->deferred = *verdict;
         t->open = true;
-        verbs_answer(s, "250 2.1.0 Ok\r\n");
+        line_answer(s, "250 2.1.0 Ok\r\n");
     } else if (verdict_refuses(verdict->kind)) {
-        account_verdict(s, verdict);
-        account_reply(s, verdict->reply.code, verdict->reply.wire);
-        verbs_answer_verdict(s, verdict);
+        outcome_verdict(s, verdict);
+        outcome_reply(s, verdict->reply.code, verdict->reply.wire);
+        line_answer_verdict(s, verdict);
         if (s->phase != PHASE_END)
-            session_reset(s);
+            ending_reset(s);
     } else if (verdict->kind == VERDICT_DISCARD) {
-        account_verdict(s, verdict);
+        outcome_verdict(s, verdict);
         t->discard = true;
         t->open = true;
-        verbs_answer(s, "250 2.1.0 Ok\r\n");
+        line_answer(s, "250 2.1.0 Ok\r\n");
     } else {
-        session_await(s, mail_upstream);
+        relay_await(s, mail_upstream_idle);
         if (s->upstream == NULL)
-            session_open(s, mail_opened);
+            relay_open(s, mail_opened);
     }
 }
 
@@ -134,11 +143,11 @@ void envelope_mail(struct session *s, const struct command *command)
     if (s->must_greet && !s->greeted)
         problem = "503 5.5.1 Need EHLO first\r\n";
     if (problem != NULL) {
-        verbs_answer(s, problem);
+        line_answer(s, problem);
         return;
     }
-    if (session_adopt(s) != 0 || transaction_begin(&s->tx, &path) != 0) {
-        verbs_answer(s, "452 4.3.1 Out of memory\r\n");
+    if (adopt_newest(s) != 0 || transaction_begin(&s->tx, &path) != 0) {
+        line_answer(s, "452 4.3.1 Out of memory\r\n");
         transaction_reset(&s->tx, &s->config->limits);
         return;
     }
@@ -150,8 +159,8 @@ void envelope_mail(struct session *s, const struct command *command)
     event.u.mail.sender = s->tx.sender;
     event.u.mail.declared_size = size;
     event.u.mail.utf8 = s->tx.utf8;
-    event.u.mail.tls = starttls_facts(s);
-    session_judge(s, &event, mail_decided);
+    event.u.mail.tls = client_tls(s);
+    judging_begin(s, &event, mail_judged);
 }
 
 /* --- RCPT --- */
@@ -162,10 +171,10 @@ static struct recipient *last_recipient(struct session *s)
 }
 
 /* Everybody has heard that the upstream does not want it. */
-static void rcpt_refused(struct session *s, const struct verdict *verdict)
+static void rcpt_refusal_told(struct session *s, const struct verdict *verdict)
 {
     (void)verdict;
-    session_command(s);
+    line_next(s);
 }
 
 /* The client is told first: what the upstream has said may be gone when the others have heard. */
@@ -173,22 +182,22 @@ static void rcpt_relay_refusal(struct session *s)
 {
     struct event event = {.kind = EVENT_RCPT_REFUSED};
     event.u.rcpt.recipient = last_recipient(s)->told;
-    account_upstream_refused(s);
-    verbs_relay(s);
+    outcome_upstream_refused(s);
+    relay_say_on(s);
     if (s->phase == PHASE_COMMAND)
-        session_judge(s, &event, rcpt_refused);
+        judging_begin(s, &event, rcpt_refusal_told);
 }
 
 static void rcpt_answered(struct session *s)
 {
-    if (!verbs_upstream_opened(s))
+    if (!relay_opened(s))
         return;
     const struct reply *reply = upstream_reply(s->upstream);
     bool accepted = reply->code / 100 == 2;
     transaction_settle(&s->tx, last_recipient(s), accepted ? RECIPIENT_ACCEPTED : RECIPIENT_REFUSED,
                        reply->wire);
     if (accepted)
-        verbs_relay(s);
+        relay_say_on(s);
     else
         rcpt_relay_refusal(s);
 }
@@ -197,7 +206,7 @@ static void rcpt_discarded(struct session *s)
 {
     static const char reply[] = "250 2.1.5 Ok\r\n";
     transaction_settle(&s->tx, last_recipient(s), RECIPIENT_DISCARDED, slice_str(reply));
-    verbs_answer(s, reply);
+    line_answer(s, reply);
 }
 
 static void rcpt_quarantined(struct session *s, const struct verdict *verdict)
@@ -207,7 +216,7 @@ static void rcpt_quarantined(struct session *s, const struct verdict *verdict)
     recipient->by = verdict->by;
     recipient->reason = verdict->reason;
     transaction_settle(&s->tx, recipient, RECIPIENT_QUARANTINED, slice_str(reply));
-    verbs_answer(s, reply);
+    line_answer(s, reply);
 }
 
 /* Whether the upstream has taken the recipient by another name already. Only a redirect makes it
@@ -230,33 +239,33 @@ static void rcpt_forward(struct session *s, const struct verdict *verdict)
     if (verdict->redirect.ptr != NULL) {
         recipient->by = verdict->by;
         if (rewriting_redirect(s, recipient, verdict->redirect) != 0) {
-            session_say_close(s, OUT_OF_MEMORY);
+            ending_say(s, CLIENT_OUT_OF_MEMORY);
             return;
         }
     }
     recipient->shared = is_told(&s->tx, recipient);
     if (!recipient->shared) {
-        session_ask(s, recipient->wire, rcpt_answered);
+        relay_ask(s, recipient->wire, rcpt_answered);
         return;
     }
     transaction_settle(&s->tx, recipient, RECIPIENT_ACCEPTED, slice_str(reply));
-    verbs_answer(s, reply);
+    line_answer(s, reply);
 }
 
-static void rcpt_decided(struct session *s, const struct verdict *verdict)
+static void rcpt_judged(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind)) {
-        account_verdict(s, verdict);
-        account_reply(s, verdict->reply.code, verdict->reply.wire);
+        outcome_verdict(s, verdict);
+        outcome_reply(s, verdict->reply.code, verdict->reply.wire);
         transaction_settle(&s->tx, last_recipient(s), RECIPIENT_REFUSED, verdict->reply.wire);
-        verbs_answer_verdict(s, verdict);
+        line_answer_verdict(s, verdict);
     } else if (s->tx.discard || verdict->kind == VERDICT_DISCARD) {
         if (verdict->scope != SCOPE_RECIPIENT)
             s->tx.discard = true;
-        account_verdict(s, verdict);
+        outcome_verdict(s, verdict);
         rcpt_discarded(s);
     } else if (verdict->kind == VERDICT_QUARANTINE && verdict->scope == SCOPE_RECIPIENT) {
-        account_verdict(s, verdict);
+        outcome_verdict(s, verdict);
         rcpt_quarantined(s, verdict);
     } else {
         rcpt_forward(s, verdict);
@@ -267,7 +276,7 @@ static void rcpt_judge(struct session *s)
 {
     struct event event = {.kind = EVENT_RCPT};
     event.u.rcpt.recipient = last_recipient(s)->address;
-    session_judge(s, &event, rcpt_decided);
+    judging_begin(s, &event, rcpt_judged);
 }
 
 /* What was decided with the MAIL; the first who hears it has to wait for it. */
@@ -275,7 +284,7 @@ static void rcpt_deferred(struct session *s)
 {
     struct verdict verdict = s->tx.deferred;
     s->tx.deferred.delay_ms = 0;
-    (void)session_decide(s, &verdict, rcpt_decided);
+    (void)judging_decide(s, &verdict, rcpt_judged);
 }
 
 /* No rule is asked: what the address names last is not what they would judge. */
@@ -284,13 +293,25 @@ static void rcpt_refuse_routed(struct session *s, const struct command_path *pat
     static const struct slice reply = SLICE_INIT(ROUTED_REPLY);
     struct recipient *recipient = transaction_add(&s->tx, path);
     if (recipient == NULL) {
-        verbs_answer(s, "452 4.3.1 Out of memory\r\n");
+        line_answer(s, "452 4.3.1 Out of memory\r\n");
         return;
     }
-    account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE(ROUTED_REASON));
-    account_reply(s, 550, reply);
+    outcome_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE(ROUTED_REASON));
+    outcome_reply(s, 550, reply);
     transaction_settle(&s->tx, recipient, RECIPIENT_REFUSED, reply);
-    verbs_answer(s, ROUTED_REPLY);
+    line_answer(s, ROUTED_REPLY);
+}
+
+/* The client has done nothing wrong: with twenty recipients it must not run into limits.errors. */
+static void put_off_rcpt(struct session *s)
+{
+    const struct limits *limits = &s->config->limits;
+    if (++s->put_off > limits->recipients && ++s->junk > limits->junk_commands) {
+        ending_say(s, CLIENT_JUNK);
+        return;
+    }
+    connection_say(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
+    line_next(s);
 }
 
 void envelope_rcpt(struct session *s, const struct command *command)
@@ -310,13 +331,13 @@ void envelope_rcpt(struct session *s, const struct command *command)
         return;
     }
     if (problem == NULL && lmtp_crowded(s, t->accepted_count + 1)) {
-        lmtp_put_off(s);
+        put_off_rcpt(s);
         return;
     }
     if (problem == NULL && transaction_add(t, &path) == NULL)
         problem = "452 4.3.1 Out of memory\r\n";
     if (problem != NULL)
-        verbs_answer(s, problem);
+        line_answer(s, problem);
     else if (t->deferred.kind != VERDICT_CONTINUE)
         rcpt_deferred(s);
     else

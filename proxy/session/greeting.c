@@ -1,16 +1,24 @@
-/* The connect rules, then our greeting or what is said in place of one. */
-#include "proxy/session/session_private.h"
+#include "proxy/session/greeting.h"
 
 #include <stdio.h>
+
+#include "proxy/session/client.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/judging.h"
+#include "proxy/session/line.h"
+#include "proxy/session/naming.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/starttls.h"
+#include "proxy/session/state.h"
 
 static void greet_with_refusal(struct session *s, const struct verdict *verdict)
 {
     struct reply reply = verdict_greeting(verdict, &s->tx.arena);
     if (reply.code == 0) /* there was no memory for it */
         reply = reply_static(verdict->kind == VERDICT_REJECT ? SLICE("554 5.7.1 Not here\r\n")
-                                                             : SLICE(OUT_OF_MEMORY));
-    session_reply(s, &reply);
-    account_reply(s, reply.code, reply.wire);
+                                                             : SLICE(CLIENT_OUT_OF_MEMORY));
+    client_reply(s, &reply);
+    outcome_reply(s, reply.code, reply.wire);
 }
 
 /* Whether the client has spoken before it was greeted, as robots do that read no replies (PROTOCOL
@@ -26,9 +34,9 @@ void greeting_say(struct session *s, const struct verdict *verdict)
 {
     bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
     if (!refused && spoke_early(s)) {
-        (void)introduction_unasked(s); /* says that it is one */
-        account_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
-        session_say_close(s, "554 5.5.1 Wait for the greeting\r\n");
+        (void)line_proxy_header(s); /* says that it is one */
+        outcome_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
+        ending_say(s, "554 5.5.1 Wait for the greeting\r\n");
         return;
     }
     if (!refused) {
@@ -37,16 +45,16 @@ void greeting_say(struct session *s, const struct verdict *verdict)
         int len = snprintf(greeting, sizeof greeting, "220 %.*s %s\r\n",
                            SLICE_ARG(s->config->hostname), s->lmtp ? "LMTP" : "ESMTP");
         connection_say(s->connection, slice_make(greeting, (size_t)len));
-        session_command(s);
+        line_next(s);
         return;
     }
-    account_verdict(s, verdict);
+    outcome_verdict(s, verdict);
     greet_with_refusal(s, verdict);
     s->turned_away = true;
     if (verdict->kind == VERDICT_REJECT)
-        session_command(s);
+        line_next(s);
     else
-        session_finish(s);
+        ending_finish(s);
 }
 
 void greeting_judge(struct session *s,
@@ -56,8 +64,8 @@ void greeting_judge(struct session *s,
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
-    event.u.connect.tls = starttls_facts(s);
-    session_judge(s, &event, decided);
+    event.u.connect.tls = client_tls(s);
+    judging_begin(s, &event, decided);
 }
 
 static void late_connect_judged(struct session *s, const struct verdict *verdict)
@@ -75,7 +83,7 @@ void greeting_judge_late(struct session *s, void (*go_on)(struct session *s))
     greeting_judge(s, late_connect_judged);
 }
 
-static void begin_talk(struct session *s)
+static void peer_secured(struct session *s)
 {
     const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
     s->connect_waits = config_peer(&s->listener->xclient, &s->peer);
@@ -88,7 +96,7 @@ static void begin_talk(struct session *s)
 void greeting_begin(struct session *s)
 {
     if (s->listener->tls.mode == TLS_IMPLICIT)
-        starttls_implicit(s, begin_talk);
+        starttls_implicit(s, peer_secured);
     else
-        begin_talk(s);
+        peer_secured(s);
 }

@@ -1,9 +1,13 @@
-/* Whom the client wanted to reach, when the packet filter has handed its connection to us: that
- * server is the upstream. A connection that was meant for ourselves would come back for ever. */
+#include "proxy/session/interception.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 #include "proxy/net/transparent.h"
-#include "proxy/session/session_private.h"
+#include "proxy/session/client.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/state.h"
 
 #define UNKNOWN "421 4.3.5 No original destination is known here\r\n"
 #define HERE    "421 4.4.6 The original destination is this gateway itself\r\n"
@@ -21,11 +25,11 @@ static bool refuse(struct session *s, const char *reason, const char *wire)
     log_write(s->host->log, LOG_LEVEL_WARNING,
               "session %s: %.*s to %.*s turned away by listener %.*s: %s", s->id, SLICE_ARG(peer),
               SLICE_ARG(to), SLICE_ARG(s->listener->name), reason);
-    account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
+    outcome_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
     if (s->listener->tls.mode == TLS_IMPLICIT && !s->welcomed)
-        session_drop(s, reason);
+        ending_drop(s, reason);
     else
-        session_say_close(s, wire);
+        ending_say(s, wire);
     return false;
 }
 
@@ -82,7 +86,7 @@ bool interception_begin(struct session *s)
         return true;
     s->original = calloc(1, sizeof *s->original);
     if (s->original == NULL)
-        return refuse(s, "out of memory", OUT_OF_MEMORY);
+        return refuse(s, "out of memory", CLIENT_OUT_OF_MEMORY);
     struct endpoint *to = &s->original->endpoint;
     if (connection_destination(s->connection, how, &to->address) != 0 || to->address.port == 0)
         return refuse(s, "its original destination is not known", UNKNOWN);

@@ -1,9 +1,17 @@
-/* Who the client is, as told by a peer that the listener believes: a PROXY header before all else,
- * XCLIENT, and XFORWARD, which only informs. From nobody else is any of it taken, and
- * none of it goes upstream but by what we write ourselves (identity.c). */
+#include "proxy/session/introduction.h"
+
 #include <stdlib.h>
 
-#include "proxy/session/session_private.h"
+#include "proxy/session/auth.h"
+#include "proxy/session/client.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/greeting.h"
+#include "proxy/session/judging.h"
+#include "proxy/session/line.h"
+#include "proxy/session/macros.h"
+#include "proxy/session/naming.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/state.h"
 #include "proxy/smtp/proxy_header.h"
 
 #define HEADER_DEADLINE_MS 5000 /* for the whole of it, however it dribbles in (PROTOCOL X04) */
@@ -18,8 +26,8 @@ static bool become(struct session *s, const struct address *client)
         s->counted = *client;
         return true;
     }
-    account_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, SLICE("too many connections"));
-    session_say_close(s, "421 4.7.0 Too many connections\r\n");
+    outcome_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, SLICE("too many connections"));
+    ending_say(s, "421 4.7.0 Too many connections\r\n");
     return false;
 }
 
@@ -31,19 +39,11 @@ void introduction_await(struct session *s)
     connection_deadline(s->connection, HEADER_DEADLINE_MS);
 }
 
-static void warn_of(const struct session *s, const char *reason)
-{
-    char text[ADDRESS_TEXT_MAX];
-    struct slice peer = address_text(&s->peer, text);
-    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %.*s: %s", s->id, SLICE_ARG(peer),
-              reason);
-}
-
 /* No greeting: a peer that does not speak this protocol must not be taken for a client (R121). */
 static bool header_refused(struct session *s, const char *reason)
 {
-    warn_of(s, reason);
-    session_drop(s, reason);
+    client_warn(s, reason);
+    ending_drop(s, reason);
     return true;
 }
 
@@ -54,7 +54,7 @@ static bool header_missing(struct session *s)
     if (connection_state(s->connection) != CONNECTION_EOF)
         return false;
     /* A balancer that looks whether the port is open: not worth a line in the log. */
-    session_drop(s, "the client closed the connection");
+    ending_drop(s, "the client closed the connection");
     return true;
 }
 
@@ -95,39 +95,17 @@ bool introduction_step(struct session *s)
     return true;
 }
 
-bool introduction_unasked(const struct session *s)
-{
-    if (!proxy_header_begun(connection_input(s->connection)))
-        return false;
-    warn_of(s, s->announced
-                   ? "another PROXY header"
-                   : "a PROXY header from a peer that is not in the listener's proxy_protocol");
-    return true;
-}
-
 /* --- XCLIENT --- */
 
-void introduction_offer(const struct session *s, struct capabilities *offered)
-{
-    if (!s->esmtp || !config_peer(&s->listener->xclient, &s->peer))
-        return;
-    unsigned bits = EXTENSION_XCLIENT | EXTENSION_XFORWARD;
-    for (size_t i = 0; i < s->listener->strip_count; i++)
-        bits &= ~extension_find(s->listener->strip_extensions[i]);
-    offered->extensions |= bits;
-    offered->xclient_attributes = ATTRIBUTES_XCLIENT;
-    offered->xforward_attributes = ATTRIBUTES_XFORWARD;
-}
-
 /* What is wrong with the command, a whole reply, or NULL; then ${told} has what it said. */
-static const char *parse(struct session *s, const struct command *command, unsigned allowed,
+static const char *parse(struct session *s, const struct command *command, unsigned login_allowed,
                          struct attributes *told)
 {
     if (!config_peer(&s->listener->xclient, &s->peer))
         return "550 5.7.0 Not authorized\r\n";
     if (s->tx.open)
         return "503 5.5.1 Not within a transaction\r\n";
-    switch (attributes_parse(command->argument, allowed, told)) {
+    switch (attributes_parse(command->argument, login_allowed, told)) {
     case ATTRIBUTES_OK: return NULL;
     case ATTRIBUTES_SYNTAX: return "501 5.5.4 Syntax: NAME=value ...\r\n";
     case ATTRIBUTES_UNKNOWN: return "501 5.5.4 Attribute not supported\r\n";
@@ -136,7 +114,7 @@ static const char *parse(struct session *s, const struct command *command, unsig
     return NULL;
 }
 
-static void connect_allowed(struct session *s, const struct verdict *verdict)
+static void xclient_connect_judged(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind) || s->helo.len == 0) {
         greeting_say(s, verdict);
@@ -144,7 +122,7 @@ static void connect_allowed(struct session *s, const struct verdict *verdict)
     }
     struct event event = {.kind = EVENT_HELO};
     event.u.helo.name = bytes_slice(&s->helo);
-    session_judge(s, &event, greeting_say);
+    judging_begin(s, &event, greeting_say);
 }
 
 /* Forgets whom we have served so far, as after STARTTLS: the one that comes is another. */
@@ -153,7 +131,7 @@ static int start_anew(struct session *s)
     struct inspect *inspect = macros_inspect(s, s->config, s->listener->policy);
     if (inspect == NULL)
         return -1;
-    session_reset(s);
+    ending_reset(s);
     if (s->upstream != NULL)
         upstream_quit(s->upstream);
     s->resetting = false;
@@ -177,14 +155,14 @@ void introduction_xclient(struct session *s, const struct command *command)
     if (problem == NULL && (told.given & IDENTITY_ADDR) != 0 && told.address.family == ADDRESS_NONE)
         problem = "501 5.5.4 Bad attribute value\r\n";
     if (problem != NULL) {
-        verbs_answer(s, problem);
+        line_answer(s, problem);
         return;
     }
     bool anew = start_anew(s) == 0;
     bytes_renew(&s->helo);
     command_helo_append(&s->helo, attributes_slice(&told.helo));
     if (!anew || bytes_end(&s->helo) != 0) {
-        session_say_close(s, OUT_OF_MEMORY);
+        ending_say(s, CLIENT_OUT_OF_MEMORY);
         return;
     }
     struct address client = told.given & IDENTITY_ADDR ? told.address : s->client;
@@ -193,9 +171,9 @@ void introduction_xclient(struct session *s, const struct command *command)
     if (told.given & IDENTITY_PROTO)
         s->esmtp = told.esmtp;
     if (naming_told(s, &told) != 0)
-        session_say_close(s, OUT_OF_MEMORY);
+        ending_say(s, CLIENT_OUT_OF_MEMORY);
     else if (become(s, &client))
-        greeting_judge(s, connect_allowed);
+        greeting_judge(s, xclient_connect_judged);
 }
 
 /* --- XFORWARD --- */
@@ -212,11 +190,5 @@ void introduction_xforward(struct session *s, const struct command *command)
         problem = "452 4.3.1 Out of memory\r\n";
     if (problem == NULL)
         *s->forwarded = told;
-    verbs_answer(s, problem != NULL ? problem : "250 2.0.0 Ok\r\n");
-}
-
-void introduction_forget(struct session *s)
-{
-    free(s->forwarded);
-    s->forwarded = NULL;
+    line_answer(s, problem != NULL ? problem : "250 2.0.0 Ok\r\n");
 }

@@ -1,17 +1,7 @@
-/* LMTP on either side (RFC 2033): after the end of a message one reply for each recipient, counted.
- *
- * An LMTP client hears one for each RCPT that was answered 2xx, in that order, whatever became of
- * the message. A recipient that went upstream hears the upstream's word: in LMTP the reply at its
- * place, in SMTP the one there is; a redirected one that of the address in its place. One that a
- * rule has taken off hears 250, for nothing is left to do for it; but where edits have added
- * others, the first refusal among theirs, so that nothing is lost. Where nothing went upstream, all
- * hear the same.
- *
- * An SMTP client has only one reply to hear. In front of an LMTP upstream it has one recipient a
- * message, so that this reply can be honest.
- */
+#include "proxy/session/lmtp.h"
+
 #include "filters/base/mailbox.h"
-#include "proxy/session/session_private.h"
+#include "proxy/session/state.h"
 
 #define REPLY_KEPT_MAX 4096 /* octets of a reply said to many; of a longer one its last line */
 
@@ -28,29 +18,6 @@ bool lmtp_greeting(const struct session *s, enum verb verb)
 bool lmtp_crowded(const struct session *s, size_t count)
 {
     return !s->lmtp && s->upstream != NULL && upstream_lmtp(s->upstream) && count > 1;
-}
-
-void lmtp_offer(const struct session *s, struct capabilities *offer)
-{
-    for (size_t i = 0; i < s->listener->strip_count; i++)
-        if (extension_find(s->listener->strip_extensions[i]) == EXTENSION_LIMITS)
-            return;
-    if (!s->esmtp || !lmtp_crowded(s, 2))
-        return;
-    offer->extensions |= EXTENSION_LIMITS;
-    offer->limits[LIMIT_RCPTMAX] = 1;
-}
-
-/* The client has done nothing wrong: with twenty recipients it must not run into limits.errors. */
-void lmtp_put_off(struct session *s)
-{
-    const struct limits *limits = &s->config->limits;
-    if (++s->put_off > limits->recipients && ++s->junk > limits->junk_commands) {
-        session_say_close(s, VERBS_JUNK);
-        return;
-    }
-    connection_say(s->connection, SLICE("452 4.5.3 One recipient at a time\r\n"));
-    session_command(s);
 }
 
 /* --- the upstream's replies --- */

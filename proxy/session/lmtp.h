@@ -1,22 +1,32 @@
-/* lmtp: what differs where the client or the upstream speaks LMTP: greetings, and the replies to
- * the end of a message, one for each recipient (RFC 2033). */
+/* lmtp: LMTP on either side (RFC 2033): after the end of a message one reply for each recipient,
+ * counted.
+ *
+ * An LMTP client hears one for each RCPT that was answered 2xx, in that order, whatever became of
+ * the message. A recipient that went upstream hears the upstream's word: in LMTP the reply at its
+ * place, in SMTP the one there is; a redirected one that of the address in its place. One that a
+ * rule has taken off hears 250, for nothing is left to do for it; but where edits have added
+ * others, the first refusal among theirs, so that nothing is lost. Where nothing went upstream, all
+ * hear the same.
+ *
+ * An SMTP client has only one reply to hear. In front of an LMTP upstream it has one recipient a
+ * message, so that this reply can be honest.
+ */
 #ifndef PROXY_SESSION_LMTP_H
 #define PROXY_SESSION_LMTP_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "filters/base/reply.h"
 #include "proxy/smtp/command.h"
-#include "proxy/smtp/extension.h"
 
 struct session;
 
 /* lmtp_greeting(s, verb): whether that of HELO, EHLO and LHLO is a greeting here (R106). */
 bool lmtp_greeting(const struct session *s, enum verb verb);
 /* lmtp_crowded(s, count): whether a client that hears one reply must not have ${count} recipients,
- * because the upstream replies for each. lmtp_offer(s, offer): tells it so by LIMITS.
- * lmtp_put_off(s): the reply to such a RCPT; it counts as no error, but as junk after as many as a
- * message may have. */
+ * because the upstream replies for each. */
 bool lmtp_crowded(const struct session *s, size_t count);
-void lmtp_offer(const struct session *s, struct capabilities *offer);
-void lmtp_put_off(struct session *s);
 /* lmtp_take(s): the upstream has answered the end of data, or is lost: keeps its reply. Returns
  * whether more are owed, which are then awaited; else every recipient's reply is settled.
  * lmtp_told(s): of those kept the one that stands for the message; code 0 when there is none. */

@@ -1,10 +1,11 @@
-/* What milters are told of a session beside its commands: the macros (MILTER 6), and the
- * parameters of MAIL and RCPT. */
-#include "proxy/session/session_private.h"
+#include "proxy/session/macros.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "proxy/session/naming.h"
+#include "proxy/session/state.h"
 
 #define PARAMS_MAX 32
 #define PORT_MAX   8
@@ -192,7 +193,7 @@ struct inspect *macros_inspect(struct session *s, struct config *config,
         .scratch = s->host->scratch,
         .loop = s->host->loop,
         .log = s->host->log,
-        .wake = session_wake,
+        .wake = s->wake,
         .facts = tell,
         .ctx = s,
     };

@@ -1,7 +1,7 @@
-/* The name of the client, as the DNS confirms it or a trusted peer tells it: looked up once a
- * session, when something needs it, and waited for only by what does. */
+#include "proxy/session/naming.h"
+
 #include "filters/base/hostname.h"
-#include "proxy/session/session_private.h"
+#include "proxy/session/state.h"
 
 /* 0, or -1 when memory is out: nobody knows the name then. */
 static int set(struct naming *n, enum client_name result, struct slice name)
@@ -16,7 +16,7 @@ static int set(struct naming *n, enum client_name result, struct slice name)
     return -1;
 }
 
-static void looked_up(void *ctx, enum client_name result, struct slice name)
+static void name_looked_up(void *ctx, enum client_name result, struct slice name)
 {
     struct session *s = ctx;
     s->naming.lookup = NULL;
@@ -24,12 +24,12 @@ static void looked_up(void *ctx, enum client_name result, struct slice name)
         log_write(s->host->log, LOG_LEVEL_WARNING,
                   "session %s: the client's name is lost: out of memory", s->id);
     if (s->phase == PHASE_NAME)
-        session_wake(s);
+        s->wake(s);
 }
 
 static void start(struct session *s)
 {
-    struct client_name_ask ask = {s->config->resolver.timeout_ms, looked_up, s};
+    struct client_name_ask ask = {s->config->resolver.timeout_ms, name_looked_up, s};
     s->naming.state = NAMING_ASKED;
     s->naming.lookup = client_name_start(s->host->loop, s->host->resolver, &s->client, &ask);
     if (s->naming.lookup == NULL) {
@@ -115,7 +115,7 @@ void naming_answer(struct session *s)
     inspect_answer(s->inspect, &answer);
 }
 
-static void judge_on(struct session *s)
+static void asked_name_known(struct session *s)
 {
     naming_answer(s);
     s->phase = PHASE_JUDGE;
@@ -127,7 +127,7 @@ bool naming_asked(struct session *s)
     if (asked == NULL)
         return false;
     switch (asked->kind) {
-    case QUESTION_CLIENT_NAME: naming_await(s, judge_on); break;
+    case QUESTION_CLIENT_NAME: naming_await(s, asked_name_known); break;
     }
     return true;
 }

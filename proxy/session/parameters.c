@@ -1,6 +1,6 @@
-/* ESMTP parameters that an edit gives to a sender or a recipient, as milters do (MILTER 3,
- * CHGFROM and ADDRCPT_PAR): they are not from the client, and the upstream may not know them. */
-#include "proxy/session/session_private.h"
+#include "proxy/session/parameters.h"
+
+#include "proxy/session/state.h"
 
 /* What is said of the content or of the login is not an edit's to say. */
 static bool is_ours(struct slice keyword)

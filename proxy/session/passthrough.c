@@ -1,24 +1,16 @@
-/* TLS between the client and the upstream, past us: STARTTLS goes upstream, its 220 comes back, and
- * from there on both connections are one pipe. What can be told of it without reading is told: that
- * nothing slips from plain text into TLS (PROTOCOL D7, T01, T02), how many bytes passed, when none
- * did for too long. */
+#include "proxy/session/passthrough.h"
+
 #include <stdlib.h>
 
-#include "proxy/session/session_private.h"
+#include "proxy/session/client.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/judging.h"
+#include "proxy/session/line.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/relay.h"
+#include "proxy/session/state.h"
 
 #define TLS_HANDSHAKE_RECORD 0x16 /* how TLS begins, and no SMTP does (RFC 8446, 5.1) */
-
-/* What has passed in one direction. */
-struct flow {
-    uint64_t bytes;
-    bool paused; /* the other side takes no more for now */
-    bool ended;  /* it was told that there is no more */
-};
-
-struct passage {
-    struct connection *upstream;
-    struct flow from_client, from_upstream;
-};
 
 /* --- the pipe --- */
 
@@ -31,7 +23,7 @@ static void pause_flow(struct flow *flow, struct connection *from, bool paused)
 }
 
 /* Passes on what has come. Returns whether anything has moved. */
-static bool move(struct flow *flow, struct connection *from, struct connection *to)
+static bool pass_on(struct flow *flow, struct connection *from, struct connection *to)
 {
     if (flow->ended || connection_congested(to))
         return false;
@@ -67,7 +59,7 @@ static const char *false_start(const struct session *s)
 static void drop_with_warning(struct session *s, const char *reason)
 {
     log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    session_drop(s, reason);
+    ending_drop(s, reason);
 }
 
 bool passthrough_step(struct session *s)
@@ -78,16 +70,16 @@ bool passthrough_step(struct session *s)
         drop_with_warning(s, wrong);
         return true;
     }
-    bool up = move(&p->from_client, s->connection, p->upstream);
-    bool down = move(&p->from_upstream, p->upstream, s->connection);
+    bool up = pass_on(&p->from_client, s->connection, p->upstream);
+    bool down = pass_on(&p->from_upstream, p->upstream, s->connection);
     if (up || down)
         connection_deadline(s->connection, s->config->timeouts.command_ms);
     if (connection_state(p->upstream) == CONNECTION_FAILED)
-        session_drop(s, "the connection to the upstream broke");
+        ending_drop(s, "the connection to the upstream broke");
     else if (p->from_upstream.ended) /* nobody is left who could answer the client */
-        session_finish(s);
+        ending_finish(s);
     else if (connection_expired(s->connection))
-        session_drop(s, "no bytes passed for too long");
+        ending_drop(s, "no bytes passed for too long");
     return s->phase == PHASE_END;
 }
 
@@ -107,12 +99,12 @@ static void open_passage(struct session *s)
     s->passage = calloc(1, sizeof *s->passage);
     if (s->passage == NULL) {
         upstream_abort(s->upstream);
-        session_say_close(s, OUT_OF_MEMORY);
+        ending_say(s, CLIENT_OUT_OF_MEMORY);
         return;
     }
-    session_reply(s, upstream_reply(s->upstream));
+    client_reply(s, upstream_reply(s->upstream));
     s->passage->upstream = upstream_take(s->upstream);
-    connection_adopt(s->passage->upstream, session_wake, s);
+    connection_adopt(s->passage->upstream, s->wake, s);
     connection_deadline(s->passage->upstream, 0);
     connection_secret(s->connection, false);
     connection_deadline(s->connection, s->config->timeouts.command_ms);
@@ -123,17 +115,17 @@ static void open_passage(struct session *s)
 static void refuse_upstream(struct session *s, const char *reason)
 {
     log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    account_upstream_failed(s, reason);
+    outcome_upstream_failed(s, reason);
     upstream_abort(s->upstream);
-    session_say_close(s, "421 4.7.5 The mail server does not make sense\r\n");
+    ending_say(s, "421 4.7.5 The mail server does not make sense\r\n");
 }
 
 /* It is ready, and so are we, if nobody has said more than he should. */
-static void ready_answered(struct session *s)
+static void starttls_accepted(struct session *s)
 {
     if (connection_input(s->connection).len > 0) {
         upstream_abort(s->upstream);
-        (void)starttls_pipelined(s);
+        (void)line_pipelined(s);
         return;
     }
     upstream_check(s->upstream);
@@ -143,43 +135,43 @@ static void ready_answered(struct session *s)
         refuse_upstream(s, "the upstream sent more in plain text behind its reply to STARTTLS");
 }
 
-static void answered(struct session *s)
+static void starttls_answered(struct session *s)
 {
-    if (!verbs_upstream_opened(s))
+    if (!relay_opened(s))
         return;
     int code = upstream_reply(s->upstream)->code;
     if (code >= 400)
-        verbs_relay(s);
+        relay_say_on(s);
     else if (code != 220)
         refuse_upstream(s, "the upstream's reply to STARTTLS makes no sense");
     else
-        ready_answered(s);
+        starttls_accepted(s);
 }
 
-static void opened(struct session *s)
+static void upstream_opened(struct session *s)
 {
-    if (verbs_upstream_opened(s) && session_offer_holds(s))
-        session_ask(s, SLICE("STARTTLS\r\n"), answered);
+    if (relay_opened(s) && relay_offer_holds(s))
+        relay_ask(s, SLICE("STARTTLS\r\n"), starttls_answered);
 }
 
-static void reach_upstream(struct session *s)
+static void upstream_idle(struct session *s)
 {
-    if (session_upstream_usable(s))
-        opened(s);
+    if (relay_usable(s))
+        upstream_opened(s);
     else
-        session_open(s, opened);
+        relay_open(s, upstream_opened);
 }
 
 /* --- the command --- */
 
-static void decided(struct session *s, const struct verdict *verdict)
+static void starttls_judged(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind)) {
-        account_verdict(s, verdict);
-        account_reply(s, verdict->reply.code, verdict->reply.wire);
-        verbs_answer_verdict(s, verdict);
+        outcome_verdict(s, verdict);
+        outcome_reply(s, verdict->reply.code, verdict->reply.wire);
+        line_answer_verdict(s, verdict);
     } else {
-        session_await(s, reach_upstream);
+        relay_await(s, upstream_idle);
     }
 }
 
@@ -187,28 +179,10 @@ static void decided(struct session *s, const struct verdict *verdict)
 void passthrough_run(struct session *s)
 {
     if (s->listener->refuse_at == REFUSE_EARLY) {
-        session_await(s, reach_upstream);
+        relay_await(s, upstream_idle);
         return;
     }
     struct event event = {.kind = EVENT_HELO};
     event.u.helo.name = bytes_slice(&s->helo);
-    session_judge(s, &event, decided);
-}
-
-/* --- the record --- */
-
-void passthrough_describe(const struct session *s, struct audit_record *record)
-{
-    const struct passage *p = s->passage;
-    if (p == NULL)
-        return;
-    record->passthrough = true;
-    record->client_bytes = p->from_client.bytes;
-    record->upstream_bytes = p->from_upstream.bytes;
-    record->verdict = SLICE("passthrough");
-    record->stage = stage_name(STAGE_HELO);
-    record->decided_by = PARTY_NONE;
-    record->reply = reply_first_line(upstream_reply(s->upstream)->wire);
-    record->upstream_address = upstream_address(s->upstream);
-    record->upstream_reply = record->reply;
+    judging_begin(s, &event, starttls_judged);
 }

@@ -1,9 +1,12 @@
-/* The message as edited, ready to go out: from the transaction's draft the commands of the envelope
- * and the header that stand in the place of the client's. What no edit touches stays as it came. */
-#include "filters/base/mailbox.h"
-#include "proxy/session/session_private.h"
+#include "proxy/session/rewriting.h"
 
+#include <string.h>
 #include <time.h>
+
+#include "filters/base/hostname.h"
+#include "filters/base/mailbox.h"
+#include "proxy/session/parameters.h"
+#include "proxy/session/state.h"
 
 #define MAIL_VERB "MAIL FROM"
 #define RCPT_VERB "RCPT TO"

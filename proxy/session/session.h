@@ -1,20 +1,20 @@
 /* session: one SMTP client, from accept to close.
  *
- * Callbacks only wake it; session_step (in session.c) is the one place where its state moves. One
+ * Callbacks only wake it; session_wake (in session.c) is the one place where its state moves. One
  * command is in flight at a time; what the client has pipelined waits unread. The phases:
  *
  *   HEADER    waiting for a PROXY header                                introduction.c
  *   SECURE    waiting for the end of a TLS handshake                    starttls.c
- *   COMMAND   waiting for the client's next command                     session.c, verbs.c
- *   JUDGE     the policy is judging an event, maybe for several turns   session.c
+ *   COMMAND   waiting for the client's next command                     line.c
+ *   JUDGE     the policy is judging an event, maybe for several turns   judging.c
  *   NAME      the client's name is being looked up                      naming.c
- *   DELAY     a rule delays the reply                                   session.c
- *   OPEN      waiting for the upstream to be ready                      session.c
- *   ANSWER    waiting for the upstream's reply to a command             session.c
+ *   DELAY     a rule delays the reply                                   judging.c
+ *   OPEN      waiting for the upstream to be ready                      relay.c
+ *   ANSWER    waiting for the upstream's reply to a command             relay.c
  *   AUTH      waiting for the client's response to a challenge          auth.c
  *   CONTENT   reading the message                                       content.c
- *   STORE     the quarantine is writing the message                     quarantine.c
- *   SETTLE    the quarantine confirms or removes a copy                 content.c
+ *   STORE     the quarantine is writing the message                     keeping.c
+ *   SETTLE    the quarantine confirms or removes a copy                 settle.c
  *   SEND      handing a held message to the upstream                    delivery.c
  *   END       over; the step destroys it
  */

@@ -110,3 +110,9 @@ size_t transaction_content_start(const struct transaction *t)
     bool rest = t->delivery.header.len > 0 && !t->draft.body_touched;
     return rest ? t->header_end.body_start : 0;
 }
+
+bool transaction_kept_whole(const struct transaction *t)
+{
+    return t->keeping.verdict.kind == VERDICT_QUARANTINE ||
+           t->keeping.verdict.kind == VERDICT_DISCARD;
+}

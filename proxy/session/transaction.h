@@ -166,4 +166,7 @@ struct slice transaction_body(const struct transaction *t, struct slice view);
  * replaced: past the original header when a rewritten one goes before it. */
 size_t transaction_content_start(const struct transaction *t);
 
+/* transaction_kept_whole(t): whether nothing of a message that is kept goes upstream. */
+bool transaction_kept_whole(const struct transaction *t);
+
 #endif

@@ -1,10 +1,18 @@
-/* The commands of a session: for each verb check, judge, forward (RFC 5321, 4.1). What the upstream
- * says to a forwarded command goes to the client as it is. */
-#include "proxy/session/chunking.h"
-#include "proxy/session/session_private.h"
-#include "proxy/smtp/reply_reader.h"
+#include "proxy/session/verbs.h"
 
-#define NOT_RECOGNIZED "500 5.5.1 Command not recognized\r\n"
+#include "proxy/session/auth.h"
+#include "proxy/session/client.h"
+#include "proxy/session/data.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/envelope.h"
+#include "proxy/session/greeting.h"
+#include "proxy/session/hello.h"
+#include "proxy/session/introduction.h"
+#include "proxy/session/judging.h"
+#include "proxy/session/line.h"
+#include "proxy/session/relay.h"
+#include "proxy/session/starttls.h"
+#include "proxy/session/state.h"
 
 struct verb_row {
     enum verb verb;
@@ -13,183 +21,39 @@ struct verb_row {
     void (*run)(struct session *s, const struct command *command);
 };
 
-void verbs_answer(struct session *s, const char *wire)
-{
-    session_say(s, wire);
-    session_command(s);
-}
-
-/* A refusal by the policy, spoken now. */
-void verbs_answer_verdict(struct session *s, const struct verdict *verdict)
-{
-    session_reply(s, &verdict->reply);
-    if (verdict->kind == VERDICT_DISCONNECT) {
-        account_reply(s, verdict->reply.code, verdict->reply.wire);
-        session_finish(s);
-    } else {
-        session_command(s);
-    }
-}
-
-/* Relays what the upstream said; its 421 ends the session on both sides (R35). */
-void verbs_relay(struct session *s)
-{
-    const struct reply *reply = upstream_reply(s->upstream);
-    session_reply(s, reply);
-    if (reply->code == 421) {
-        account_upstream_refused(s);
-        session_finish(s);
-    } else {
-        session_command(s);
-    }
-}
-
-static void upstream_gone(struct session *s)
-{
-    const char *failure = upstream_failure(s->upstream);
-    struct slice address = upstream_address(s->upstream);
-    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: upstream %.*s: %s", s->id,
-              SLICE_ARG(address), failure);
-    account_upstream_failed(s, failure);
-    session_say_close(
-        s, upstream_insecure(s->upstream)
-               ? "421 4.7.5 The mail server cannot be reached securely, try again later\r\n"
-               : "421 4.4.1 The mail server is not available, try again later\r\n");
-}
-
-/* Returns whether the upstream takes commands; else the client has been told. */
-bool verbs_upstream_opened(struct session *s)
-{
-    switch (upstream_status(s->upstream)) {
-    case UPSTREAM_READY: return true;
-    case UPSTREAM_REFUSED:
-        account_upstream_failed(s, upstream_failure(s->upstream));
-        account_upstream_refused(s);
-        verbs_relay(s);
-        return false;
-    case UPSTREAM_NONE:
-    case UPSTREAM_OPENING:
-    case UPSTREAM_WAITING:
-    case UPSTREAM_CHALLENGE:
-    case UPSTREAM_CONTENT:
-    case UPSTREAM_LOST: break;
-    }
-    upstream_gone(s);
-    return false;
-}
-
-/* --- HELO, EHLO, LHLO --- */
-
-static void hello_opened(struct session *s)
-{
-    if (!verbs_upstream_opened(s))
-        return;
-    s->greeted = true;
-    s->offered = session_offer(s);
-    auth_withheld(s);
-    struct bytes reply;
-    struct slice wire;
-    bytes_init(&reply, REPLY_READ_MAX);
-    if (extension_write_reply(&reply, s->config->hostname, &s->offered) == 0 &&
-        bytes_take(&reply, &wire) == 0) {
-        connection_say(s->connection, wire);
-        session_command(s);
-    } else {
-        session_say_close(s, OUT_OF_MEMORY);
-    }
-    bytes_fini(&reply);
-}
-
-static void hello_again(struct session *s)
-{
-    if (session_upstream_usable(s)) {
-        upstream_greet(s->upstream, session_ehlo_name(s));
-        s->ready = hello_opened;
-        s->phase = PHASE_OPEN;
-    } else {
-        session_open(s, hello_opened);
-    }
-}
-
-static void hello_decided(struct session *s, const struct verdict *verdict)
-{
-    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY) {
-        account_verdict(s, verdict);
-        verbs_answer_verdict(s, verdict);
-    } else if (s->upstream != NULL) {
-        session_await(s, hello_again);
-    } else {
-        session_open(s, hello_opened);
-    }
-}
-
-static void run_hello(struct session *s, const struct command *command)
-{
-    if (!lmtp_greeting(s, command->verb)) { /* R106 */
-        verbs_answer(s, s->lmtp ? "500 5.5.1 This is LMTP, say LHLO\r\n" : NOT_RECOGNIZED);
-        return;
-    }
-    if (!command_helo_valid(command->argument)) {
-        verbs_answer(s, s->lmtp ? "501 5.5.4 Syntax: LHLO and a name\r\n"
-                                : "501 5.5.4 Syntax: HELO or EHLO, and a name\r\n");
-        return;
-    }
-    session_reset(s);
-    s->esmtp = command->verb != VERB_HELO;
-    s->greeted = false;
-    s->offered = (struct capabilities){0};
-    bytes_renew(&s->helo);
-    command_helo_append(&s->helo, command->argument);
-    if (bytes_end(&s->helo) != 0) {
-        session_say_close(s, OUT_OF_MEMORY);
-        return;
-    }
-    struct event event = {.kind = EVENT_HELO};
-    event.u.helo.name = bytes_slice(&s->helo);
-    session_judge(s, &event, hello_decided);
-}
-
-/* --- the others --- */
-
-static void run_data(struct session *s, const struct command *command)
-{
-    (void)command;
-    content_data(s);
-}
-
 static void run_rset(struct session *s, const struct command *command)
 {
     (void)command;
-    session_reset(s);
-    verbs_answer(s, "250 2.0.0 Ok\r\n");
+    ending_reset(s);
+    line_answer(s, "250 2.0.0 Ok\r\n");
 }
 
 static void run_noop(struct session *s, const struct command *command)
 {
     (void)command;
-    verbs_answer(s, "250 2.0.0 Ok\r\n");
+    line_answer(s, "250 2.0.0 Ok\r\n");
 }
 
 static void run_help(struct session *s, const struct command *command)
 {
     (void)command;
-    verbs_answer(s, s->lmtp ? "214 2.0.0 Commands: LHLO MAIL RCPT DATA BDAT RSET NOOP QUIT\r\n"
-                            : "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT "
-                              "VRFY EXPN HELP\r\n");
+    line_answer(s, s->lmtp ? "214 2.0.0 Commands: LHLO MAIL RCPT DATA BDAT RSET NOOP QUIT\r\n"
+                           : "214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT "
+                             "VRFY EXPN HELP\r\n");
 }
 
 static void run_quit(struct session *s, const struct command *command)
 {
     (void)command;
     s->quit = true;
-    session_say(s, "221 2.0.0 Bye\r\n");
-    session_finish(s);
+    client_say(s, "221 2.0.0 Bye\r\n");
+    ending_finish(s);
 }
 
-static void verify_answered(struct session *s)
+static void forwarded_answered(struct session *s)
 {
-    if (verbs_upstream_opened(s))
-        verbs_relay(s);
+    if (relay_opened(s))
+        relay_say_on(s);
 }
 
 static void forward(struct session *s)
@@ -200,26 +64,26 @@ static void forward(struct session *s)
     struct slice wire;
     bytes_init(&line, SIZE_MAX);
     if (command_write(&line, command.verb, command.argument) == 0 && bytes_take(&line, &wire) == 0)
-        session_ask(s, wire, verify_answered);
+        relay_ask(s, wire, forwarded_answered);
     else
-        verbs_answer(s, "452 4.3.1 Out of memory\r\n");
+        line_answer(s, "452 4.3.1 Out of memory\r\n");
     bytes_fini(&line);
 }
 
-static void verify_forward(struct session *s)
+static void verify_upstream_idle(struct session *s)
 {
-    if (session_upstream_usable(s))
+    if (relay_usable(s))
         forward(s);
     else
-        verbs_answer(s, "252 2.0.0 Cannot verify, but will take mail and try\r\n");
+        line_answer(s, "252 2.0.0 Cannot verify, but will take mail and try\r\n");
 }
 
-static void etrn_forward(struct session *s)
+static void etrn_upstream_idle(struct session *s)
 {
-    if (session_upstream_usable(s))
+    if (relay_usable(s))
         forward(s);
     else
-        verbs_answer(s, "458 4.4.1 The mail server is not available\r\n");
+        line_answer(s, "458 4.4.1 The mail server is not available\r\n");
 }
 
 static bool printable(struct slice text)
@@ -233,40 +97,40 @@ static bool printable(struct slice text)
 static void run_verify(struct session *s, const struct command *command)
 {
     if (command->argument.len == 0)
-        verbs_answer(s, "501 5.5.4 Syntax: VRFY or EXPN, and a name\r\n");
+        line_answer(s, "501 5.5.4 Syntax: VRFY or EXPN, and a name\r\n");
     else if (!printable(command->argument))
-        verbs_answer(s, "553 5.6.7 Name needs SMTPUTF8\r\n");
+        line_answer(s, "553 5.6.7 Name needs SMTPUTF8\r\n");
     else if (s->upstream == NULL)
-        verify_forward(s);
+        verify_upstream_idle(s);
     else
-        session_await(s, verify_forward);
+        relay_await(s, verify_upstream_idle);
 }
 
 /* The upstream's queue is started, so only the upstream can answer (RFC 1985). */
 static void run_etrn(struct session *s, const struct command *command)
 {
     if ((s->offered.extensions & EXTENSION_ETRN) == 0)
-        verbs_answer(s, VERBS_NOT_HERE);
+        line_answer(s, CLIENT_NOT_HERE);
     else if (s->tx.open)
-        verbs_answer(s, "503 5.5.1 Not within a transaction\r\n");
+        line_answer(s, "503 5.5.1 Not within a transaction\r\n");
     else if (command->argument.len == 0 || !printable(command->argument))
-        verbs_answer(s, "501 5.5.4 Syntax: ETRN name\r\n");
+        line_answer(s, "501 5.5.4 Syntax: ETRN name\r\n");
     else
-        session_await(s, etrn_forward);
+        relay_await(s, etrn_upstream_idle);
 }
 
 static void run_disabled(struct session *s, const struct command *command)
 {
     (void)command;
-    verbs_answer(s, VERBS_NOT_HERE);
+    line_answer(s, CLIENT_NOT_HERE);
 }
 
-static void unknown_decided(struct session *s, const struct verdict *verdict)
+static void unknown_judged(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind))
-        verbs_answer_verdict(s, verdict);
+        line_answer_verdict(s, verdict);
     else
-        verbs_answer(s, NOT_RECOGNIZED);
+        line_answer(s, CLIENT_NOT_RECOGNIZED);
 }
 
 /* Milters may have another word for it (MILTER 2, UNKNOWN), but what is meant for a login that
@@ -277,9 +141,9 @@ static void tell_unknown(struct session *s, const struct command *command)
     if (!s->auth_begun && !slice_starts_case(command->name, SLICE("AUTH")))
         verdict = inspect_unknown(s->inspect, bytes_slice(&s->line));
     if (verdict.kind == VERDICT_MORE)
-        session_await_judge(s, unknown_decided);
+        judging_await(s, unknown_judged);
     else
-        unknown_decided(s, &verdict);
+        unknown_judged(s, &verdict);
 }
 
 static void run_unknown(struct session *s, const struct command *command)
@@ -290,7 +154,7 @@ static void run_unknown(struct session *s, const struct command *command)
         SLICE_INIT("TRACE"),   SLICE_INIT("PRI")};
     for (size_t i = 0; i < sizeof http / sizeof http[0]; i++) {
         if (slice_equal_case(command->name, http[i])) {
-            session_say_close(s, "421 4.7.0 This is SMTP\r\n"); /* PROTOCOL C05 */
+            ending_say(s, "421 4.7.0 This is SMTP\r\n"); /* PROTOCOL C05 */
             return;
         }
     }
@@ -298,12 +162,12 @@ static void run_unknown(struct session *s, const struct command *command)
 }
 
 static const struct verb_row rows[] = {
-    {VERB_HELO, false, false, run_hello},
-    {VERB_EHLO, false, false, run_hello},
-    {VERB_LHLO, false, false, run_hello},
+    {VERB_HELO, false, false, hello_run},
+    {VERB_EHLO, false, false, hello_run},
+    {VERB_LHLO, false, false, hello_run},
     {VERB_MAIL, false, false, envelope_mail},
     {VERB_RCPT, false, false, envelope_rcpt},
-    {VERB_DATA, false, true, run_data},
+    {VERB_DATA, false, true, data_run},
     {VERB_RSET, true, true, run_rset},
     {VERB_NOOP, true, false, run_noop},
     {VERB_QUIT, false, true, run_quit},
@@ -312,7 +176,7 @@ static const struct verb_row rows[] = {
     {VERB_HELP, true, false, run_help},
     {VERB_STARTTLS, false, false, starttls_run},
     {VERB_AUTH, false, false, auth_run},
-    {VERB_BDAT, false, false, chunking_bdat},
+    {VERB_BDAT, false, false, data_bdat},
     {VERB_ETRN, true, false, run_etrn},
     {VERB_SEND, false, false, run_disabled},
     {VERB_SOML, false, false, run_disabled},
@@ -334,7 +198,7 @@ static const struct verb_row *find_row(enum verb verb)
 /* A greeting is work once; repeated without a message between, it is junk like any other. */
 static bool too_much_junk(struct session *s, const struct verb_row *row)
 {
-    if (row->junk || (row->run == run_hello && s->greeted))
+    if (row->junk || (row->run == hello_run && s->greeted))
         s->junk++;
     return s->junk > s->config->limits.junk_commands;
 }
@@ -360,17 +224,17 @@ void verbs_run(struct session *s)
     command_parse(bytes_slice(&s->line), &command);
     const struct verb_row *row = find_row(command.verb);
     if (s->turned_away && command.verb != VERB_QUIT)
-        verbs_answer(s, "503 5.5.1 No service here\r\n");
+        line_answer(s, "503 5.5.1 No service here\r\n");
     else if (needs_judged_connect(s, command.verb))
         greeting_judge_late(s, verbs_run);
     else if (starttls_demanded(s, command.verb))
-        verbs_answer(s, "530 5.7.0 Must issue a STARTTLS command first\r\n");
+        line_answer(s, "530 5.7.0 Must issue a STARTTLS command first\r\n");
     else if (too_much_junk(s, row))
-        session_say_close(s, VERBS_JUNK);
+        ending_say(s, CLIENT_JUNK);
     else if (s->data_refused && command.verb == VERB_UNKNOWN) /* content after all: see content.c */
-        session_say_close(s, "500 5.5.2 Content without a 354\r\n");
+        ending_say(s, "500 5.5.2 Content without a 354\r\n");
     else if (row->no_argument && command.argument.len > 0)
-        verbs_answer(s, "501 5.5.4 No argument allowed\r\n");
+        line_answer(s, "501 5.5.4 No argument login_allowed\r\n");
     else
         run_row(s, row, &command);
 }

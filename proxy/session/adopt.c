@@ -1,5 +1,9 @@
-/* A newer configuration, taken over by a session that began under an older one. */
-#include "proxy/session/session_private.h"
+#include "proxy/session/adopt.h"
+
+#include "proxy/session/client.h"
+#include "proxy/session/macros.h"
+#include "proxy/session/naming.h"
+#include "proxy/session/state.h"
 
 /* Tells a new policy what the session already knows. These verdicts come again with the MAIL. */
 static void feed_session_facts(struct session *s)
@@ -7,7 +11,7 @@ static void feed_session_facts(struct session *s)
     struct event event = {.kind = EVENT_CONNECT};
     event.u.connect.client = s->client;
     event.u.connect.listener = s->listener->name;
-    event.u.connect.tls = starttls_facts(s);
+    event.u.connect.tls = client_tls(s);
     inspect_recall(s->inspect, &event);
     naming_answer(s);
     if (s->helo.len == 0)
@@ -22,7 +26,7 @@ static void feed_session_facts(struct session *s)
     inspect_recall(s->inspect, &event);
 }
 
-int session_adopt(struct session *s)
+int adopt_newest(struct session *s)
 {
     struct config *newest = s->host->config;
     if (newest == s->config)

@@ -1,15 +1,13 @@
-/* Messages that go into the quarantine: whole, or a copy for recipients that were taken off.
- *
- * A copy is stored before the rest of the message goes upstream, and removed again when that is
- * refused: once the upstream has accepted nothing can fail any more, and what was not acknowledged
- * is not kept. Until the upstream has answered it is pending; then it is confirmed or removed
- * before the client hears of it, so that after a crash what is still unconfirmed is what no client
- * has heard of.
- */
+#include "proxy/session/keeping.h"
+
+#include <string.h>
 #include <time.h>
 
 #include "proxy/quarantine/keeper.h"
-#include "proxy/session/session_private.h"
+#include "proxy/session/delivery.h"
+#include "proxy/session/record.h"
+#include "proxy/session/settle.h"
+#include "proxy/session/state.h"
 
 #define NOT_STORED "452 4.3.1 Insufficient system storage\r\n"
 
@@ -35,13 +33,13 @@ static bool wanted_so_far(const struct session *s, const struct verdict *verdict
 }
 
 /* Edits that are not final yet are no answer; then the message is held. */
-bool quarantine_wanted(struct session *s, const struct verdict *verdict)
+bool keeping_wanted(struct session *s, const struct verdict *verdict)
 {
     bool open = (inspect_interest(s->inspect) & (INTEREST_HEADER | INTEREST_MESSAGE)) != 0;
-    return open ? wanted_so_far(s, verdict) : quarantine_due(s, verdict);
+    return open ? wanted_so_far(s, verdict) : keeping_due(s, verdict);
 }
 
-bool quarantine_due(struct session *s, const struct verdict *verdict)
+bool keeping_due(struct session *s, const struct verdict *verdict)
 {
     return wanted_so_far(s, verdict) || (!verdict_refuses(verdict->kind) && kept_late(s));
 }
@@ -156,12 +154,6 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
     return 0;
 }
 
-bool quarantine_whole(const struct transaction *t)
-{
-    return t->keeping.verdict.kind == VERDICT_QUARANTINE ||
-           t->keeping.verdict.kind == VERDICT_DISCARD;
-}
-
 /* Whole: those it would have gone to; and in any case those that were taken off for this. */
 static int fill_recipients(struct session *s, struct quarantine_record *record)
 {
@@ -207,9 +199,9 @@ static int fill_record(struct session *s, struct quarantine_record *record)
     record->client = s->client;
     record->helo = bytes_slice(&s->helo);
     record->auth = s->authenticated ? sasl_login(&s->sasl) : SLICE_NONE;
-    record->subject = account_field(t, SLICE("Subject"));
-    record->from = account_field(t, SLICE("From"));
-    record->message_id = account_field(t, SLICE("Message-ID"));
+    record->subject = record_field(t, SLICE("Subject"));
+    record->from = record_field(t, SLICE("From"));
+    record->message_id = record_field(t, SLICE("Message-ID"));
     record->size_bytes =
         t->delivery.header.len + t->spool.size_bytes - transaction_content_start(t);
     if (record->id.ptr == NULL || fill_recipients(s, record) != 0)
@@ -241,7 +233,7 @@ static int make_order(struct session *s, struct keeper_order *order)
     order->id = t->keeping.id = record.id;
     t->keeping.reason = record.reason;
     order->start = transaction_content_start(t);
-    order->pending = !quarantine_whole(t);
+    order->pending = !transaction_kept_whole(t);
     order->spool = t->spool;
     return 0;
 }
@@ -256,7 +248,7 @@ static void wait_for_store(struct session *s)
 
 static void give_up_store(struct session *s)
 {
-    content_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
+    settle_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
 static void submit(struct session *s)
@@ -267,7 +259,7 @@ static void submit(struct session *s)
     bytes_init(&order.header, SIZE_MAX);
     bool made = make_order(s, &order) == 0;
     if (made) {
-        t->keeping.job = keeper_store(s->host->keeper, &order, s->host->loop, session_wake, s);
+        t->keeping.job = keeper_store(s->host->keeper, &order, s->host->loop, s->wake, s);
         t->spool = order.spool; /* the job's empty one, or ours again */
     }
     bytes_fini(&order.line);
@@ -275,10 +267,10 @@ static void submit(struct session *s)
     if (t->keeping.job != NULL)
         wait_for_store(s);
     else if (t->spool.error != 0)
-        content_spool_failed(s);
+        settle_spool_failed(s);
     else
-        content_fail(s, made ? "the quarantine is busy" : "out of memory", PARTY_GATEWAY,
-                     SLICE(NOT_STORED));
+        settle_fail(s, made ? "the quarantine is busy" : "out of memory", PARTY_GATEWAY,
+                    SLICE(NOT_STORED));
 }
 
 /* Nobody to release it to, and so it would be lost without a word. */
@@ -288,18 +280,18 @@ static bool left_nobody(struct session *s)
     return t->delivery.rcpt_count == 0 && t->quarantined_count == 0 && !kept_late(s);
 }
 
-void quarantine_begin(struct session *s, const struct verdict *verdict)
+void keeping_begin(struct session *s, const struct verdict *verdict)
 {
     s->tx.keeping.verdict = *verdict;
     int planned = delivery_plan(s);
     if (planned == 0 && left_nobody(s))
-        content_fail(s, "edits left no recipient", PARTY_GATEWAY,
-                     SLICE("451 4.3.0 No recipient is left\r\n"));
+        settle_fail(s, "edits left no recipient", PARTY_GATEWAY,
+                    SLICE("451 4.3.0 No recipient is left\r\n"));
     else if (planned == 0)
         submit(s);
     else
-        content_fail(s, "an edit could not be applied", PARTY_GATEWAY,
-                     SLICE("451 4.3.0 The message could not be rewritten\r\n"));
+        settle_fail(s, "an edit could not be applied", PARTY_GATEWAY,
+                    SLICE("451 4.3.0 The message could not be rewritten\r\n"));
 }
 
 /* The copy that stays behind is named, for whoever reads the record. */
@@ -310,43 +302,30 @@ static void not_stored(struct session *s, int error)
     if (keeper_left(t->keeping.job))
         why = arena_format(&t->arena, "%s; %.*s lies there all the same", why.ptr,
                            SLICE_ARG(t->keeping.id));
-    content_fail_because(s, "the quarantine cannot store", why, PARTY_GATEWAY, SLICE(NOT_STORED));
+    settle_fail_because(s, "the quarantine cannot store", why, PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
-static void stored(struct session *s)
+static void copy_stored(struct session *s)
 {
     struct keeping *k = &s->tx.keeping;
     int error = keeper_take(k->job, &s->tx.spool);
     k->stored = error == 0;
     if (error != 0)
         not_stored(s, error);
-    else if (quarantine_whole(&s->tx))
-        content_refuse(s, &k->verdict);
+    else if (transaction_kept_whole(&s->tx))
+        settle_refuse(s, &k->verdict);
     else
         delivery_begin(s);
 }
 
-bool quarantine_step(struct session *s)
+bool keeping_step(struct session *s)
 {
     struct keeping *k = &s->tx.keeping;
     if (!keeper_done(k->job) && !s->timer_fired)
         return false;
     if (keeper_done(k->job))
-        stored(s);
+        copy_stored(s);
     else
         give_up_store(s);
     return true;
-}
-
-bool quarantine_acknowledged(const struct session *s)
-{
-    const struct transaction *t = &s->tx;
-    return t->keeping.stored && t->settled && (t->reply_code / 100 == 2 || t->keeping.told);
-}
-
-void quarantine_reset(struct session *s)
-{
-    struct keeping *k = &s->tx.keeping;
-    keeper_part(k->job, quarantine_acknowledged(s));
-    *k = (struct keeping){0};
 }

@@ -1,109 +1,14 @@
-/* What the session tells the audit: one record for each transaction, one for a session that had
- * none. */
-#include "proxy/session/session_private.h"
+#include "proxy/session/record.h"
 
 #include <stdio.h>
 
+#include "proxy/session/judging.h"
+#include "proxy/session/naming.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/rewriting.h"
+#include "proxy/session/state.h"
+
 #define FAILURES_OURS 3 /* beside those of milters and rules */
-
-static enum stage stage_of(const struct transaction *t)
-{
-    if (t->dot_ms > 0)
-        return STAGE_MESSAGE;
-    if (t->header_known)
-        return STAGE_HEADER;
-    if (t->recipient_count > 0)
-        return STAGE_RCPT;
-    return STAGE_MAIL;
-}
-
-void account_verdict(struct session *s, const struct verdict *verdict)
-{
-    s->tx.verdict = *verdict;
-    s->tx.decider = verdict->by;
-    s->last_verdict = verdict->kind;
-    s->last_decider = verdict->by;
-    s->last_stage = verdict->stage;
-    s->last_party = verdict->party;
-}
-
-void account_party(struct session *s, enum verdict_kind kind, enum party party,
-                   struct slice decider)
-{
-    struct verdict verdict = {
-        .kind = kind, .party = party, .by = decider, .stage = stage_of(&s->tx)};
-    if (!s->tx.begun)
-        verdict.stage = s->helo.len > 0 ? STAGE_HELO : STAGE_CONNECT;
-    account_verdict(s, &verdict);
-}
-
-void account_upstream(struct session *s, enum verdict_kind kind)
-{
-    account_party(s, kind, PARTY_UPSTREAM, s->listener->upstream->name);
-}
-
-/* Keeps what failed, and ${why} if there is more to say, until the transaction ends: an upstream
- * speaks of the next thing by then. */
-static void keep_failure(struct session *s, const char *failure, struct slice why)
-{
-    struct slice told =
-        arena_format(&s->tx.arena, "%s%s%.*s", failure, why.len > 0 ? ": " : "", SLICE_ARG(why));
-    s->tx.failure = told.ptr != NULL ? told : SLICE("out of memory");
-}
-
-void account_upstream_failed(struct session *s, const char *failure)
-{
-    account_upstream(s, VERDICT_TEMPFAIL);
-    keep_failure(s, failure, SLICE_NONE);
-}
-
-void account_upstream_refused(struct session *s)
-{
-    const struct reply *reply = upstream_reply(s->upstream);
-    account_upstream(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
-    account_reply(s, reply->code, reply->wire);
-}
-
-void account_failure(struct session *s, const char *failure, struct slice why, enum party party,
-                     struct slice wire)
-{
-    int code = reply_static(wire).code;
-    enum verdict_kind kind = code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
-    keep_failure(s, failure, why);
-    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id, SLICE_ARG(s->tx.failure));
-    if (party == PARTY_UPSTREAM)
-        account_upstream(s, kind);
-    else
-        account_party(s, kind, party, slice_str(failure));
-    account_reply(s, code, wire);
-}
-
-void account_accepted(struct session *s)
-{
-    if (s->tx.verdict.kind == VERDICT_ACCEPT && s->tx.verdict.party == PARTY_RULE)
-        return;
-    account_upstream(s, VERDICT_ACCEPT);
-}
-
-void account_reply(struct session *s, int code, struct slice wire)
-{
-    struct slice copy = arena_copy(&s->tx.arena, wire);
-    struct reply reply = copy.ptr != NULL ? (struct reply){code, copy} : reply_in_short(code);
-    s->tx.reply = reply.wire;
-    s->tx.reply_code = reply.code;
-}
-
-void account_logs(struct session *s)
-{
-    if (!inspect_has_logs(s->inspect))
-        return;
-    struct eval_report report = inspect_report(s->inspect);
-    char quoted[LOG_QUOTE_MAX];
-    for (size_t i = 0; i < report.log_count; i++)
-        log_write(s->host->log, LOG_LEVEL_INFO, "session %s: %s", s->id,
-                  log_quote(report.logs[i], quoted));
-    inspect_logs_taken(s->inspect);
-}
 
 /* --- the record --- */
 
@@ -138,7 +43,7 @@ static const struct audit_forwarded *describe_forwarded(const struct session *s,
     return out;
 }
 
-struct slice account_field(struct transaction *t, struct slice name)
+struct slice record_field(struct transaction *t, struct slice name)
 {
     size_t at = t->header_known ? header_find(&t->header, name, 0) : SLICE_NOT_FOUND;
     if (at == SLICE_NOT_FOUND)
@@ -158,9 +63,9 @@ static void describe_message(struct session *s, struct audit_record *record)
     record->sender = t->sender;
     record->has_sender = true;
     record->size_bytes = t->content_bytes;
-    record->message_id = account_field(t, SLICE("Message-ID"));
-    record->subject = account_field(t, SLICE("Subject"));
-    record->from = account_field(t, SLICE("From"));
+    record->message_id = record_field(t, SLICE("Message-ID"));
+    record->subject = record_field(t, SLICE("Subject"));
+    record->from = record_field(t, SLICE("From"));
     record->header_ambiguous = t->header_known && header_is_ambiguous(&t->header);
 }
 
@@ -176,11 +81,12 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
 {
     const struct transaction *t = &s->tx;
     record->verdict = aborted(t) ? SLICE("abort") : verdict_name(t->verdict.kind);
-    record->stage = stage_name(t->verdict.party != PARTY_NONE ? t->verdict.stage : stage_of(t));
+    record->stage =
+        stage_name(t->verdict.party != PARTY_NONE ? t->verdict.stage : outcome_stage(t));
     record->decided_by = t->verdict.party;
     record->decider = t->decider;
     record->reply = reply_first_line(t->reply);
-    if (quarantine_acknowledged(s)) {
+    if (outcome_kept(s)) {
         record->quarantine_id = t->keeping.id;
         record->quarantine_reason = t->keeping.reason;
     }
@@ -266,13 +172,13 @@ static const struct edit_list *all_edits(struct session *s)
     return all;
 }
 
-void account_transaction(struct session *s)
+void record_transaction(struct session *s)
 {
     struct transaction *t = &s->tx;
     if (!t->begun || t->recorded)
         return;
     t->recorded = true;
-    account_logs(s);
+    judging_logs(s);
     struct audit_record record = {0};
     struct eval_report report = inspect_report(s->inspect);
     char id[SESSION_ID_MAX + 12];
@@ -307,7 +213,23 @@ static bool is_probe(const struct session *s)
     return s->announced ? s->probed : left && !s->heard;
 }
 
-void account_session(struct session *s, const char *reason)
+static void describe_passage(const struct session *s, struct audit_record *record)
+{
+    const struct passage *p = s->passage;
+    if (p == NULL)
+        return;
+    record->passthrough = true;
+    record->client_bytes = p->from_client.bytes;
+    record->upstream_bytes = p->from_upstream.bytes;
+    record->verdict = SLICE("passthrough");
+    record->stage = stage_name(STAGE_HELO);
+    record->decided_by = PARTY_NONE;
+    record->reply = reply_first_line(upstream_reply(s->upstream)->wire);
+    record->upstream_address = upstream_address(s->upstream);
+    record->upstream_reply = record->reply;
+}
+
+void record_session(struct session *s, const char *reason)
 {
     bool told = s->transactions > 0 && s->passage == NULL;
     if (told || s->recorded || is_probe(s))
@@ -327,7 +249,7 @@ void account_session(struct session *s, const char *reason)
     if (s->upstream != NULL)
         record.upstream_address = upstream_address(s->upstream);
     record.reply = reply_first_line(s->tx.reply);
-    passthrough_describe(s, &record);
+    describe_passage(s, &record);
     record.duration_ms = loop_now_ms(s->host->loop) - s->begin_ms;
     audit_write(s->host->audit, &record);
 }

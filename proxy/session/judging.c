@@ -1,15 +1,30 @@
-/* Having the policy judge, and waiting for it: for a turn, an answer, milters, its delay. */
-#include "proxy/session/session_private.h"
+#include "proxy/session/judging.h"
 
-void session_judge(struct session *s, const struct event *event,
+#include "proxy/session/naming.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/state.h"
+
+void judging_logs(struct session *s)
+{
+    if (!inspect_has_logs(s->inspect))
+        return;
+    struct eval_report report = inspect_report(s->inspect);
+    char quoted[LOG_QUOTE_MAX];
+    for (size_t i = 0; i < report.log_count; i++)
+        log_write(s->host->log, LOG_LEVEL_INFO, "session %s: %s", s->id,
+                  log_quote(report.logs[i], quoted));
+    inspect_logs_taken(s->inspect);
+}
+
+void judging_begin(struct session *s, const struct event *event,
                    void (*decided)(struct session *s, const struct verdict *verdict))
 {
     s->event = *event;
-    session_await_judge(s, decided);
+    judging_await(s, decided);
 }
 
-void session_await_judge(struct session *s,
-                         void (*decided)(struct session *s, const struct verdict *verdict))
+void judging_await(struct session *s,
+                   void (*decided)(struct session *s, const struct verdict *verdict))
 {
     s->decided = decided;
     s->phase = PHASE_JUDGE;
@@ -29,7 +44,7 @@ static bool said_later(const struct session *s, const struct verdict *verdict)
            verdict_refuses(verdict->kind);
 }
 
-bool session_decide(struct session *s, const struct verdict *verdict,
+bool judging_decide(struct session *s, const struct verdict *verdict,
                     void (*decided)(struct session *s, const struct verdict *verdict))
 {
     if (verdict->delay_ms == 0) {
@@ -44,7 +59,7 @@ bool session_decide(struct session *s, const struct verdict *verdict,
     return false;
 }
 
-bool session_step_judge(struct session *s)
+bool judging_step(struct session *s)
 {
     if (!turns_may(&s->host->turns, &s->turn))
         return false;
@@ -61,16 +76,16 @@ bool session_step_judge(struct session *s)
         inspect_logs_taken(s->inspect);
         verdict.delay_ms = 0;
     }
-    account_logs(s);
+    judging_logs(s);
     if (verdict.kind == VERDICT_ACCEPT && verdict.scope != SCOPE_RECIPIENT && s->tx.begun)
-        account_verdict(s, &verdict);
+        outcome_verdict(s, &verdict);
     if (!said_later(s, &verdict))
-        return session_decide(s, &verdict, s->decided);
+        return judging_decide(s, &verdict, s->decided);
     s->decided(s, &verdict);
     return true;
 }
 
-bool session_step_delay(struct session *s)
+bool judging_step_delay(struct session *s)
 {
     if (!s->timer_fired)
         return false;

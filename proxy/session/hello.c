@@ -1,0 +1,82 @@
+#include "proxy/session/hello.h"
+
+#include "proxy/session/client.h"
+#include "proxy/session/ending.h"
+#include "proxy/session/judging.h"
+#include "proxy/session/line.h"
+#include "proxy/session/lmtp.h"
+#include "proxy/session/offer.h"
+#include "proxy/session/origin.h"
+#include "proxy/session/outcome.h"
+#include "proxy/session/relay.h"
+#include "proxy/session/state.h"
+#include "proxy/smtp/reply_reader.h"
+
+static void hello_opened(struct session *s)
+{
+    if (!relay_opened(s))
+        return;
+    s->greeted = true;
+    s->offered = offer_now(s);
+    offer_login_withheld(s);
+    struct bytes reply;
+    struct slice wire;
+    bytes_init(&reply, REPLY_READ_MAX);
+    if (extension_write_reply(&reply, s->config->hostname, &s->offered) == 0 &&
+        bytes_take(&reply, &wire) == 0) {
+        connection_say(s->connection, wire);
+        line_next(s);
+    } else {
+        ending_say(s, CLIENT_OUT_OF_MEMORY);
+    }
+    bytes_fini(&reply);
+}
+
+static void upstream_idle(struct session *s)
+{
+    if (relay_usable(s)) {
+        upstream_greet(s->upstream, origin_name(s));
+        s->ready = hello_opened;
+        s->phase = PHASE_OPEN;
+    } else {
+        relay_open(s, hello_opened);
+    }
+}
+
+static void hello_judged(struct session *s, const struct verdict *verdict)
+{
+    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY) {
+        outcome_verdict(s, verdict);
+        line_answer_verdict(s, verdict);
+    } else if (s->upstream != NULL) {
+        relay_await(s, upstream_idle);
+    } else {
+        relay_open(s, hello_opened);
+    }
+}
+
+void hello_run(struct session *s, const struct command *command)
+{
+    if (!lmtp_greeting(s, command->verb)) { /* R106 */
+        line_answer(s, s->lmtp ? "500 5.5.1 This is LMTP, say LHLO\r\n" : CLIENT_NOT_RECOGNIZED);
+        return;
+    }
+    if (!command_helo_valid(command->argument)) {
+        line_answer(s, s->lmtp ? "501 5.5.4 Syntax: LHLO and a name\r\n"
+                               : "501 5.5.4 Syntax: HELO or EHLO, and a name\r\n");
+        return;
+    }
+    ending_reset(s);
+    s->esmtp = command->verb != VERB_HELO;
+    s->greeted = false;
+    s->offered = (struct capabilities){0};
+    bytes_renew(&s->helo);
+    command_helo_append(&s->helo, command->argument);
+    if (bytes_end(&s->helo) != 0) {
+        ending_say(s, CLIENT_OUT_OF_MEMORY);
+        return;
+    }
+    struct event event = {.kind = EVENT_HELO};
+    event.u.helo.name = bytes_slice(&s->helo);
+    judging_begin(s, &event, hello_judged);
+}

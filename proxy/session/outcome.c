@@ -1,0 +1,96 @@
+#include "proxy/session/outcome.h"
+
+#include "proxy/session/state.h"
+
+enum stage outcome_stage(const struct transaction *t)
+{
+    if (t->dot_ms > 0)
+        return STAGE_MESSAGE;
+    if (t->header_known)
+        return STAGE_HEADER;
+    if (t->recipient_count > 0)
+        return STAGE_RCPT;
+    return STAGE_MAIL;
+}
+
+void outcome_verdict(struct session *s, const struct verdict *verdict)
+{
+    s->tx.verdict = *verdict;
+    s->tx.decider = verdict->by;
+    s->last_verdict = verdict->kind;
+    s->last_decider = verdict->by;
+    s->last_stage = verdict->stage;
+    s->last_party = verdict->party;
+}
+
+void outcome_party(struct session *s, enum verdict_kind kind, enum party party,
+                   struct slice decider)
+{
+    struct verdict verdict = {
+        .kind = kind, .party = party, .by = decider, .stage = outcome_stage(&s->tx)};
+    if (!s->tx.begun)
+        verdict.stage = s->helo.len > 0 ? STAGE_HELO : STAGE_CONNECT;
+    outcome_verdict(s, &verdict);
+}
+
+void outcome_upstream(struct session *s, enum verdict_kind kind)
+{
+    outcome_party(s, kind, PARTY_UPSTREAM, s->listener->upstream->name);
+}
+
+/* Keeps what failed, and ${why} if there is more to say, until the transaction ends: an upstream
+ * speaks of the next thing by then. */
+static void keep_failure(struct session *s, const char *failure, struct slice why)
+{
+    struct slice told =
+        arena_format(&s->tx.arena, "%s%s%.*s", failure, why.len > 0 ? ": " : "", SLICE_ARG(why));
+    s->tx.failure = told.ptr != NULL ? told : SLICE("out of memory");
+}
+
+void outcome_upstream_failed(struct session *s, const char *failure)
+{
+    outcome_upstream(s, VERDICT_TEMPFAIL);
+    keep_failure(s, failure, SLICE_NONE);
+}
+
+void outcome_upstream_refused(struct session *s)
+{
+    const struct reply *reply = upstream_reply(s->upstream);
+    outcome_upstream(s, reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
+    outcome_reply(s, reply->code, reply->wire);
+}
+
+void outcome_failure(struct session *s, const char *failure, struct slice why, enum party party,
+                     struct slice wire)
+{
+    int code = reply_static(wire).code;
+    enum verdict_kind kind = code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
+    keep_failure(s, failure, why);
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id, SLICE_ARG(s->tx.failure));
+    if (party == PARTY_UPSTREAM)
+        outcome_upstream(s, kind);
+    else
+        outcome_party(s, kind, party, slice_str(failure));
+    outcome_reply(s, code, wire);
+}
+
+void outcome_accepted(struct session *s)
+{
+    if (s->tx.verdict.kind == VERDICT_ACCEPT && s->tx.verdict.party == PARTY_RULE)
+        return;
+    outcome_upstream(s, VERDICT_ACCEPT);
+}
+
+void outcome_reply(struct session *s, int code, struct slice wire)
+{
+    struct slice copy = arena_copy(&s->tx.arena, wire);
+    struct reply reply = copy.ptr != NULL ? (struct reply){code, copy} : reply_in_short(code);
+    s->tx.reply = reply.wire;
+    s->tx.reply_code = reply.code;
+}
+
+bool outcome_kept(const struct session *s)
+{
+    const struct transaction *t = &s->tx;
+    return t->keeping.stored && t->settled && (t->reply_code / 100 == 2 || t->keeping.told);
+}
