@@ -21,7 +21,7 @@ static void conclude(struct eval *e, enum effects_result result, size_t rule)
         verdict = fire_bad_address(e, rule, SCOPE_MESSAGE, result == EFFECTS_UTF8);
     e->m->marks[rule] |= MARK_FAILED;
     e->verdict = verdict;
-    e->final = true;
+    e->concluded = true;
     if (rule > e->m->end_rule)
         e->m->end_rule = rule;
 }
@@ -80,7 +80,7 @@ bool edits_make_due(struct eval *e)
 {
     if (edits_are_due(e) && make(e, true))
         return true;
-    if (!e->final && e->m->stage < STAGE_MESSAGE)
+    if (!e->concluded && e->m->stage < STAGE_MESSAGE)
         return false;
     return effects_shadowed(e) && make_would_edits(e);
 }

@@ -50,7 +50,7 @@ static void forget_message(struct eval *e)
     effects_drop(e);
     arena_fini(&e->work);
     e->m = NULL;
-    e->final = e->resuming = false;
+    e->concluded = e->resuming = false;
     e->stop = STOP_NONE;
     e->progress.leaf = NULL;
     e->budget.message_ns = e->budget.shadow_ns = 0;
@@ -220,7 +220,7 @@ static struct verdict answer_recipient(struct eval *e)
 {
     struct message *m = e->m;
     bool over =
-        e->final && e->verdict.kind != VERDICT_ACCEPT && e->verdict.kind != VERDICT_QUARANTINE;
+        e->concluded && e->verdict.kind != VERDICT_ACCEPT && e->verdict.kind != VERDICT_QUARANTINE;
 
     if (m->current == NULL) /* memory was out */
         return e->verdict;
@@ -228,7 +228,7 @@ static struct verdict answer_recipient(struct eval *e)
         recipients_drop(e);
     else
         recipients_accept(e);
-    if (over || (e->final && m->said.kind == VERDICT_CONTINUE))
+    if (over || (e->concluded && m->said.kind == VERDICT_CONTINUE))
         return e->verdict;
     m->said.stage = STAGE_RCPT;
     return m->said;
@@ -246,9 +246,9 @@ static struct verdict answer_session(struct eval *e)
 {
     struct verdict verdict = nothing(e);
 
-    if (e->final && verdict_refuses(e->verdict.kind))
+    if (e->concluded && verdict_refuses(e->verdict.kind))
         return e->verdict;
-    verdict.all = e->final && e->verdict.all;
+    verdict.all = e->concluded && e->verdict.all;
     forget_message(e);
     return verdict;
 }
@@ -264,7 +264,7 @@ static struct verdict answer(struct eval *e, enum event_kind kind)
     } else if (e->m->stage <= STAGE_HELO) {
         verdict = answer_session(e);
     } else {
-        verdict = e->final ? e->verdict : nothing(e);
+        verdict = e->concluded ? e->verdict : nothing(e);
     }
     verdict.delay_ms = delay_ms < UINT32_MAX ? (unsigned)delay_ms : UINT32_MAX;
     return verdict;
@@ -279,7 +279,7 @@ static bool is_settled(const struct eval *e, const struct event *event)
 /* All recipients were taken off at RCPT: the message has nobody left. */
 static bool none_left(const struct eval *e, const struct event *event)
 {
-    return event->kind == EVENT_DATA && !e->final && e->m->taken_off && e->m->recipient_count == 0;
+    return event->kind == EVENT_DATA && !e->concluded && e->m->taken_off && e->m->recipient_count == 0;
 }
 
 /* Goes through the list, then makes the edits. Returns whether that is to go on in another turn, or
@@ -348,7 +348,7 @@ struct verdict eval_feed(struct eval *e, const struct event *event)
     if (event->kind == EVENT_AUTH)
         return nothing(e);
     if (event->kind == EVENT_RCPT_REFUSED)
-        return e->final ? e->verdict : nothing(e);
+        return e->concluded ? e->verdict : nothing(e);
     if (none_left(e, event)) {
         eval_conclude(e, e->m->last_taker, &e->m->last_taken);
         if (!eval_goes_on(e))
@@ -383,7 +383,7 @@ const struct edit_list *eval_edits(struct eval *e)
     static const struct edit_list NO_EDITS = {.count = 0}, LOST = {.failed = true};
     bool over = e->m == NULL || !eval_goes_on(e);
 
-    if (over && (e->lost != 0 || (e->final && e->verdict.failure == FAILURE_MEMORY)))
+    if (over && (e->lost != 0 || (e->concluded && e->verdict.failure == FAILURE_MEMORY)))
         return &LOST;
     if (over || e->resuming)
         return &NO_EDITS;

@@ -225,8 +225,8 @@ struct eval {
     struct listed *listed;              /* of each LEAF_SESSION, in ${session} */
     /* the message */
     struct message *m; /* NULL between messages */
-    bool final;
-    struct verdict verdict; /* once final */
+    bool concluded;
+    struct verdict verdict; /* once concluded */
     bool resuming, walked;  /* VERDICT_MORE was said; by then the list was gone through */
     enum stop stop;
     struct budget budget;
@@ -265,7 +265,7 @@ static inline enum verdict_kind eval_on_failure(const struct eval *e, size_t ind
  * some recipients only. */
 static inline bool eval_goes_on(const struct eval *e)
 {
-    if (!e->final || e->verdict.kind == VERDICT_ACCEPT || e->verdict.kind == VERDICT_QUARANTINE)
+    if (!e->concluded || e->verdict.kind == VERDICT_ACCEPT || e->verdict.kind == VERDICT_QUARANTINE)
         return true;
     return e->verdict.kind == VERDICT_DISCARD && e->m != NULL && e->m->kept;
 }
@@ -273,7 +273,7 @@ static inline bool eval_goes_on(const struct eval *e)
 /* eval_conclude(e, index, verdict): the list ends at rule ${index} with ${verdict}. */
 static inline void eval_conclude(struct eval *e, size_t index, const struct verdict *verdict)
 {
-    e->final = true;
+    e->concluded = true;
     e->verdict = *verdict;
     e->m->end_rule = index;
 }

@@ -294,7 +294,7 @@ struct verdict fire_memory(const struct eval *e)
 void fire_conclude_memory(struct eval *e)
 {
     e->verdict = fire_memory(e);
-    e->final = true;
+    e->concluded = true;
     if (e->m != NULL)
         e->m->current = NULL;
 }

@@ -8,7 +8,7 @@
 
 static bool is_past_end(const struct eval *e, size_t index)
 {
-    return e->final && index > e->m->end_rule;
+    return e->concluded && index > e->m->end_rule;
 }
 
 enum rule_outcome report_outcome(const struct eval *e, size_t index)
