@@ -7,7 +7,6 @@
 #include "conf/judging.h"
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"
-#include "filters/eval/final.h"
 
 #define TRIAL_BLOCK_BYTES 65536
 #define TRIAL_BYTES_MAX   ((size_t)256 * 1024 * 1024) /* the field table of the largest header */
@@ -48,13 +47,11 @@ static uint64_t clock_ns(void *ctx)
 }
 
 static int prepare(struct trial *trial, const struct config *config, const struct policy *policy,
-                   const struct trial_input *input, const struct trial_traces *traces)
+                   const struct trial_input *input, const struct eval_trace *trace)
 {
-    struct eval_options options = judging_options(config, policy->rules);
     const struct listener_conf *listener = config_listener(config, input->origin.listener);
+    struct judging lent = {.clock_ns = clock_ns, .trace = trace};
 
-    options.clock_ns = clock_ns;
-    options.trace = traces != NULL ? &traces->rules : NULL;
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
     trial->routed = listener != NULL ? listener->routed_addresses : ROUTED_PASS;
     trial->client_name = input->origin.client_name;
@@ -65,28 +62,24 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     trial->recipients =
         arena_alloc(&trial->arena, (input->recipient_count + 1) * sizeof(*trial->recipients));
     trial->scratch = pattern_scratch_create();
-    options.scratch = trial->scratch;
+    lent.scratch = trial->scratch;
     if (trial->recipients == NULL || trial->scratch == NULL)
         return -1;
-    trial->eval = eval_create(&options);
-    options.rules = policy->final_rules;
-    options.before = trial->eval;
-    options.trace = traces != NULL ? &traces->final : NULL;
-    if (trial->eval != NULL)
-        trial->final = eval_create(&options);
-    return trial->final != NULL ? 0 : -1;
+    trial->eval = judging_eval(config, policy, &lent);
+    return trial->eval != NULL ? 0 : -1;
 }
 
 /* Offline nothing is looked up: a client has the name it was given, or none. */
-static void answer(struct trial *trial, struct eval *eval)
+static void answer(struct trial *trial)
 {
-    const struct question *asked = eval_questions(eval);
+    const struct question *asked = eval_questions(trial->eval);
 
     for (; asked != NULL; asked = asked->next)
         switch (asked->kind) {
         case QUESTION_CLIENT_NAME:
             trial->name_missed = !trial->name_given;
-            eval_answer(eval, &(struct answer){.kind = asked->kind, .text = trial->client_name});
+            eval_answer(trial->eval,
+                        &(struct answer){.kind = asked->kind, .text = trial->client_name});
             break;
         }
 }
@@ -97,14 +90,8 @@ static struct verdict judge(struct trial *trial, const struct event *event)
 
     verdict = eval_feed(trial->eval, event);
     while (verdict.kind == VERDICT_MORE) {
-        answer(trial, trial->eval);
+        answer(trial);
         verdict = eval_feed(trial->eval, event);
-    }
-    if (event->kind <= EVENT_AUTH) {
-        struct verdict final = eval_feed(trial->final, event);
-
-        if (final.kind != VERDICT_CONTINUE)
-            verdict = final;
     }
     trial->delay_ms += verdict.delay_ms;
     return verdict;
@@ -298,11 +285,9 @@ static int feed_message(struct trial *trial, const struct trial_input *input)
     return 0;
 }
 
-/* Applies what a party's edits are. Returns 0 or -1. */
-static int edit(struct trial *trial, struct eval *eval)
+/* Applies ${edits}. Returns 0 or -1. */
+static int edit(struct trial *trial, const struct edit_list *edits)
 {
-    const struct edit_list *edits = eval_edits(eval);
-
     for (size_t i = 0; i < edits->count; i++)
         if (edit_list_add(&trial->edits, &trial->arena, &edits->items[i]) != 0)
             return -1;
@@ -313,25 +298,22 @@ static int edit(struct trial *trial, struct eval *eval)
 }
 
 /* The final rules, if the message has come to them. Returns 0 or -1. */
-static int judge_final(struct trial *trial, const struct trial_input *input)
+static int judge_final(struct trial *trial)
 {
-    bool open = trial->verdict.kind == VERDICT_CONTINUE || trial->verdict.redirects;
     struct verdict verdict;
 
-    if (!trial->header_known || trial->edits_failed || !open)
+    if (!trial->header_known || trial->edits_failed || !eval_final_due(trial->eval))
         return 0;
-    if (final_begin(trial->final, &trial->draft, &input->origin.tls) != 0)
-        return -1;
-    verdict = final_judge(trial->final, &trial->draft);
+    verdict = eval_final(trial->eval, &trial->draft);
     while (verdict.kind == VERDICT_MORE) {
-        answer(trial, trial->final);
-        verdict = final_judge(trial->final, &trial->draft);
+        answer(trial);
+        verdict = eval_final(trial->eval, &trial->draft);
     }
     trial->delay_ms += verdict.delay_ms;
     if (verdict.kind != VERDICT_CONTINUE)
         trial->verdict = verdict;
     if (!ends(&verdict))
-        return edit(trial, trial->final);
+        return edit(trial, eval_final_edits(trial->eval));
     trial->edits.count = 0;
     return 0;
 }
@@ -344,13 +326,13 @@ static int judge_message(struct trial *trial, const struct trial_input *input)
         trial->edits.count = 0;
         return 0;
     }
-    return edit(trial, trial->eval) != 0 ? -1 : judge_final(trial, input);
+    return edit(trial, eval_edits(trial->eval)) != 0 ? -1 : judge_final(trial);
 }
 
 int trial_run(struct trial *trial, const struct config *config, const struct policy *policy,
-              const struct trial_input *input, const struct trial_traces *traces)
+              const struct trial_input *input, const struct eval_trace *trace)
 {
-    if (prepare(trial, config, policy, input, traces) < 0) {
+    if (prepare(trial, config, policy, input, trace) < 0) {
         trial_end(trial);
         return -1;
     }
@@ -364,7 +346,6 @@ int trial_run(struct trial *trial, const struct config *config, const struct pol
 
 void trial_end(struct trial *trial)
 {
-    eval_destroy(trial->final);
     eval_destroy(trial->eval);
     pattern_scratch_destroy(trial->scratch);
     arena_fini(&trial->arena);

@@ -30,9 +30,8 @@ struct trial_recipient {
 /* A finished trial. Everything in it lives until trial_end. */
 struct trial {
     struct arena arena;
-    struct eval *eval;      /* for eval_outcome */
-    struct eval *final;     /* the same of final rules, which tells in eval_report of both */
-    struct edit_list edits; /* of both; none when the message does not go on */
+    struct eval *eval;      /* for eval_report and eval_outcome */
+    struct edit_list edits; /* of rules and final rules; none when the message does not go on */
     struct pattern_scratch *scratch;
     enum routed routed; /* of the listener, if there is one */
     struct slice client_name;
@@ -48,22 +47,18 @@ struct trial {
     bool edits_failed;    /* ... but an edit cannot be made */
 };
 
-/* Who is told what matches, of the rules and of the final rules. */
-struct trial_traces {
-    struct eval_trace rules, final;
-};
-
 /* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves
  * them: a bare LF becomes CRLF, a bare CR or a NUL a space; a last line without an end gets one, as
  * it must before the dot. 0, or -1 with out->failed. */
 MUST_USE int trial_normalise(struct slice raw, struct bytes *out);
 
-/* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices must live until
- * trial_end. ${traces} NULL: nobody is told. Returns 0, or -1 when memory is out. The clock is the
- * machine's monotonic one. When every recipient is refused, the verdict is the last recipient's. */
+/* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices and ${trace} must live
+ * until trial_end; ${trace} NULL: nobody is told. Returns 0, or -1 when memory is out. The clock is
+ * the machine's monotonic one. When every recipient is refused, the verdict is the last
+ * recipient's. */
 MUST_USE int trial_run(struct trial *trial, const struct config *config,
                        const struct policy *policy, const struct trial_input *input,
-                       const struct trial_traces *traces);
+                       const struct eval_trace *trace);
 void trial_end(struct trial *trial);
 
 /* trial_samples(config, diag): runs every sample of every policy; an error in ${diag} for each that

@@ -182,7 +182,7 @@ static enum effects_result say_unchecked(struct effects *x)
 
 static enum effects_result begin(struct eval *e, bool shadow)
 {
-    const struct eval *before = e->options.before;
+    const struct eval *before = e->before;
     struct effects *x = arena_alloc(&e->work, sizeof(*x));
 
     if (x == NULL)
@@ -190,7 +190,7 @@ static enum effects_result begin(struct eval *e, bool shadow)
     *x = (struct effects){.e = e, .shadow = shadow, .source = {.e = e}};
     arena_init(&x->scratch, SCRATCH_BLOCK_BYTES, e->options.memory_limit_bytes);
     x->sender = e->m->sender;
-    x->source.score = before != NULL ? report_score(before, false) : 0;
+    x->source.score = before != NULL ? facts_score(before, false) : 0;
     x->has_header = e->m->header != NULL;
     if (x->has_header && header_clone(&x->header, e->m->header, &e->work) != 0)
         return EFFECTS_MEMORY;

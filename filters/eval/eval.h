@@ -5,6 +5,8 @@
  * them, and rules act as soon as postern.conf(5) lets them. Every message starts from the session's
  * facts with nothing decided, so that nothing of one message can leak into the next.
  *
+ * Final rules stand behind the same door: they judge last, what everybody else has left.
+ *
  * Session facts (connect, helo, auth) survive eval_reset; all else ends there. Rules decided at
  * connect or helo are judged again for each message; before MAIL only refusals act, with their log
  * and delay.
@@ -15,7 +17,7 @@
 #include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/match/list.h"
-#include "filters/message/header.h"
+#include "filters/message/draft.h"
 #include "filters/rules/ruleset.h"
 #include "filters/verdict.h"
 
@@ -38,6 +40,7 @@ struct listing {
 };
 
 struct eval_hit {    /* one value that matched; good as long as the call */
+    bool final;      /* it was asked for by final rules, which the following speaks of */
     size_t rule;     /* index of the first rule that asked */
     size_t question; /* of the ruleset (ruleset_asks), or SLICE_NOT_FOUND: only that rule asks it */
     enum field_id field;
@@ -55,12 +58,9 @@ struct eval_trace {
 
 struct eval_options {
     const struct ruleset *rules;
-    /* The eval of the rules whose score and tags these final rules continue, and whose time they
-     * share; it hears every event first, is reset with this one, and outlives it. NULL: these are
-     * not final rules. */
-    struct eval *before;
-    struct pattern_scratch *scratch; /* lent by the caller; of the calling thread */
-    uint64_t (*clock_ns)(void *ctx); /* monotonic; NULL: budgets are off */
+    const struct ruleset *final_rules; /* judged by eval_final; NULL: there are none */
+    struct pattern_scratch *scratch;   /* lent by the caller; of the calling thread */
+    uint64_t (*clock_ns)(void *ctx);   /* monotonic; NULL: budgets are off */
     void *clock_ctx;
     uint64_t rule_budget_ns;    /* limits.match_time_rule: matching time of one rule per message */
     uint64_t message_budget_ns; /* limits.match_time_message */
@@ -75,7 +75,7 @@ struct eval_options {
 };
 
 /* eval_create(options): an eval for one session, or NULL when out of memory. ${options} is copied;
- * what it points to must outlive the eval. */
+ * what it points to must outlive the eval. eval_destroy(NULL) does nothing. */
 struct eval *eval_create(const struct eval_options *options);
 void eval_destroy(struct eval *eval);
 
@@ -100,11 +100,18 @@ void eval_destroy(struct eval *eval);
  * Events must come in the order connect, helo?, auth?, mail, rcpt+, data, header, message, then
  * eval_reset; helo and auth may come again before mail (auth decides
  * nothing: always VERDICT_CONTINUE, but for memory), and connect at any time begins another
- * session.
- *
- * Final rules judge nothing before EVENT_MESSAGE: all else is VERDICT_CONTINUE, but for memory, and
- * every recipient they hear of is in. */
+ * session.. */
 MUST_USE struct verdict eval_feed(struct eval *eval, const struct event *event);
+
+/* eval_final_due(eval): whether final rules may judge the message, after EVENT_MESSAGE: there are
+ * some, and the rules have not ended it, or only by a redirect. eval_final(eval, draft): then has
+ * them judge the message as rules and milters have left it in ${draft}, whose header and body are
+ * known (RULES.md, `final_rules`). They have heard of the session as the rules have, continue their
+ * score and tags, share their time, and see of the message what ${draft} says. The verdict, as
+ * eval_feed gives it for EVENT_MESSAGE; after VERDICT_MORE call again with the same draft. Where
+ * its arena is full the verdict is a tempfail. */
+bool eval_final_due(const struct eval *eval);
+MUST_USE struct verdict eval_final(struct eval *eval, const struct draft *draft);
 
 /* A fact that somebody has to find out, by I/O that the engine does not do. */
 enum question_kind {
@@ -151,6 +158,10 @@ unsigned eval_interest(const struct eval *eval);
  * eval_interest says. */
 const struct edit_list *eval_edits(struct eval *eval);
 
+/* eval_final_edits(eval): likewise those of the final rules, which come after all others; none
+ * before eval_final. */
+const struct edit_list *eval_final_edits(struct eval *eval);
+
 /* What was found, for the audit record and `explain`. Slices live until eval_reset. */
 struct eval_would_rule { /* a shadow rule whose condition held, and its own story */
     struct slice rule;
@@ -187,11 +198,12 @@ struct eval_report {
     bool incomplete; /* memory was out for some of it */
 };
 
-/* eval_report(eval): as of now; of final rules together with those before. So are logs. */
+/* eval_report(eval): as of now, of rules and final rules together. */
 struct eval_report eval_report(struct eval *eval);
 
-/* eval_outcome(eval, index): what became of rule ${index} so far, for `explain`. */
-enum rule_outcome eval_outcome(const struct eval *eval, size_t index);
+/* eval_outcome(eval, final, index): what became of rule ${index} so far, or, where ${final}, of
+ * that final rule; for `explain`. */
+enum rule_outcome eval_outcome(const struct eval *eval, bool final, size_t index);
 
 /* The first part of a condition that kept its rule from firing, and what it saw. */
 struct eval_miss {
@@ -204,10 +216,10 @@ struct eval_miss {
     struct listing list; /* the entry by which the condition excludes ${value} */
 };
 
-/* eval_miss(eval, index, miss): why rule ${index}, whose outcome is OUTCOME_NO, did not fire, for
+/* eval_miss(eval, final, index, miss): why the rule, whose outcome is OUTCOME_NO, did not fire, for
  * `explain`. False when that is not known. Judges once more what is not kept: for no caller that
  * must be quick. */
-bool eval_miss(struct eval *eval, size_t index, struct eval_miss *miss);
+bool eval_miss(struct eval *eval, bool final, size_t index, struct eval_miss *miss);
 
 /* eval_has_logs(eval): whether a report now would hold logs; asked at every verdict, so it is
  * cheap. Those of before MAIL are lost with it. */

@@ -4,9 +4,10 @@
  * The parts, from the bottom: facts and facts_header (what is known), budget (time), match (one
  * leaf and its values), condition (three-valued trees), recipients (who the message is for), fire
  * (a rule acts), walk and walk_recipient (the list from top to bottom), shadow, effects and
- * effects_envelope and effects_header (edits), report, edits (when they are made); eval is the
- * door. Memory: `work` holds the state of one message and is given back with it; `texts` holds what
- * was told to the outside and lives until eval_reset.
+ * effects_envelope and effects_header (edits), report and report_join, edits (when they are made),
+ * judge (one list of rules, from event to verdict); eval is the door. Memory: `work` holds the
+ * state of one message and is given back with it; `texts` holds what was told to the outside and
+ * lives until eval_reset.
  */
 #ifndef FILTERS_EVAL_EVAL_PRIVATE_H
 #define FILTERS_EVAL_EVAL_PRIVATE_H
@@ -203,7 +204,9 @@ enum lookup { LOOKUP_NONE, LOOKUP_ASKED, LOOKUP_KNOWN, LOOKUP_FAILED };
 
 struct eval {
     struct eval_options options;
-    const struct ruleset *rules;
+    const struct ruleset *rules; /* judged here */
+    const struct eval *before;   /* ... by final rules, in what this one has left; else NULL */
+    struct eval *final;          /* judges the final rules; NULL: there are none, or it is this */
     struct arena work, texts;
     /* the session */
     struct arena session;

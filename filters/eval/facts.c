@@ -159,7 +159,7 @@ static bool next_tag(const struct eval *e, const struct standpoint *at, size_t *
 
 int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor, struct slice *tag)
 {
-    const struct eval *before = e->options.before;
+    const struct eval *before = e->before;
     const struct standpoint end = {.rule = SIZE_MAX, .shadow = at->shadow};
     size_t first = before != NULL && before->m != NULL ? before->rules->tag_count : 0, own;
     bool found;
@@ -170,6 +170,16 @@ int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor,
     found = next_tag(e, at, &own, tag);
     *cursor = first + own;
     return found;
+}
+
+double facts_score(const struct eval *e, bool shadow)
+{
+    double score = e->before != NULL ? facts_score(e->before, shadow) : 0;
+
+    for (size_t i = 0; e->m != NULL && i < e->rules->count; i++)
+        if (entry_shadow(eval_entry(e, i)) == shadow && (e->m->marks[i] & MARK_FIRED) != 0)
+            score += eval_entry(e, i)->score;
+    return score;
 }
 
 static struct slice bool_text(bool value)

@@ -54,6 +54,10 @@ MUST_USE int facts_value(struct eval *e, const struct leaf *leaf, const struct s
 MUST_USE int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor,
                        struct slice *tag);
 
+/* facts_score(e, shadow): the sum of the rules that fired, or of the shadow rules whose condition
+ * held; with those of the rules before, if these are final. */
+double facts_score(const struct eval *e, bool shadow);
+
 /* For text_expand: facts as texts. */
 struct facts_source {
     struct eval *e;

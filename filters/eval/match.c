@@ -271,7 +271,8 @@ static void trace(const struct search *s)
 {
     const struct eval_trace *trace = s->e->options.trace;
     bool running = s->leaf->kind == LEAF_RUNNING;
-    struct eval_hit hit = {.rule = s->at->rule,
+    struct eval_hit hit = {.final = s->e->before != NULL,
+                           .rule = s->at->rule,
                            .question = running ? SLICE_NOT_FOUND : s->leaf->index,
                            .field = s->leaf->field,
                            .name = s->leaf->name,

@@ -18,8 +18,8 @@ static struct standpoint standpoint_of(const struct eval *e, size_t index)
 
     if (m->stage < STAGE_DATA)
         at.recipient = m->current != NULL ? m->current : m->recipients;
-    if (e->options.before != NULL)
-        at.score = report_score(e->options.before, false);
+    if (e->before != NULL)
+        at.score = facts_score(e->before, false);
     for (size_t i = 0; i < index; i++) {
         const struct entry *above = eval_entry(e, i);
 

@@ -103,18 +103,6 @@ unsigned report_interest(const struct eval *e)
     return wish.interest;
 }
 
-/* --- the score --- */
-
-double report_score(const struct eval *e, bool shadow)
-{
-    double score = e->options.before != NULL ? report_score(e->options.before, shadow) : 0;
-
-    for (size_t i = 0; e->m != NULL && i < e->rules->count; i++)
-        if (entry_shadow(eval_entry(e, i)) == shadow && (e->m->marks[i] & MARK_FIRED) != 0)
-            score += eval_entry(e, i)->score;
-    return score;
-}
-
 /* --- the report ------------------------------------------------------------------------------- */
 
 /* Which rules a list of names takes in. */
@@ -298,7 +286,7 @@ static void report_message(struct eval *e, struct eval_report *report)
 {
     struct message *m = e->m;
 
-    report->score = report_score(e, false);
+    report->score = facts_score(e, false);
     report->tags = name_tags(e, &report->tag_count);
     if (is_quiet(e))
         return;
@@ -313,104 +301,6 @@ static void report_message(struct eval *e, struct eval_report *report)
     report->would.edits = shadow_edits(e);
 }
 
-/* --- final rules and those before --- */
-
-/* Puts ${count} names before those of *${names}; leaves these alone when memory is out. */
-static void put_before(struct eval *e, const struct slice *first, size_t count,
-                       const struct slice **names, size_t *name_count)
-{
-    struct slice *all;
-
-    if (count == 0)
-        return;
-    all = arena_alloc(&e->texts, (count + *name_count) * sizeof(*all));
-    if (all == NULL)
-        return;
-    memcpy(all, first, count * sizeof(*all));
-    if (*name_count > 0)
-        memcpy(all + count, *names, *name_count * sizeof(*all));
-    *names = all;
-    *name_count += count;
-}
-
-static const struct edit_list *join_edits(struct eval *e, const struct edit_list *first,
-                                          const struct edit_list *second)
-{
-    struct edit_list *all = first->count > 0 ? arena_alloc(&e->texts, sizeof(*all)) : NULL;
-
-    if (all == NULL)
-        return second;
-    for (size_t i = 0; i < first->count + second->count && !all->failed; i++)
-        all->failed |= edit_list_add(
-            all, &e->texts, i < first->count ? &first->items[i] : &second->items[i - first->count]);
-    return all;
-}
-
-static void join_would(struct eval *e, const struct eval_would *first, struct eval_would *would)
-{
-    size_t count = first->rule_count + would->rule_count;
-    struct eval_would_rule *all = arena_alloc(&e->texts, (count + 1) * sizeof(*all));
-
-    would->edits = join_edits(e, first->edits, would->edits);
-    if (all == NULL || first->rule_count == 0)
-        return;
-    memcpy(all, first->rules, first->rule_count * sizeof(*all));
-    for (size_t i = 0; i < would->rule_count; i++)
-        all[first->rule_count + i] = would->rules[i];
-    would->rules = all;
-    would->rule_count = count;
-}
-
-static void join_failures(struct eval *e, const struct eval_report *first,
-                          struct eval_report *report)
-{
-    size_t total = first->failure_count + report->failure_count;
-    enum failure *causes = arena_alloc(&e->texts, (total + 1) * sizeof(*causes));
-
-    if (causes == NULL || first->failure_count == 0)
-        return;
-    memcpy(causes, first->causes, first->failure_count * sizeof(*causes));
-    for (size_t i = first->failure_count; i < total; i++)
-        causes[i] = report->causes[i - first->failure_count];
-    put_before(e, first->failures, first->failure_count, &report->failures, &report->failure_count);
-    if (report->failure_count == total)
-        report->causes = causes;
-}
-
-static void join_listed(struct eval *e, const struct eval_report *first, struct eval_report *report)
-{
-    size_t total = first->listed_count + report->listed_count;
-    struct eval_listed *all =
-        first->listed_count > 0 ? arena_alloc(&e->texts, total * sizeof(*all)) : NULL;
-
-    if (all == NULL)
-        return;
-    memcpy(all, first->listed, first->listed_count * sizeof(*all));
-    for (size_t i = first->listed_count; i < total; i++)
-        all[i] = report->listed[i - first->listed_count];
-    report->listed = all;
-    report->listed_count = total;
-}
-
-static struct eval_report join(struct eval *e, struct eval_report report)
-{
-    struct eval_report first = report_make(e->options.before);
-
-    if (e->m == NULL) {
-        report.score = first.score;
-        report.tags = first.tags;
-        report.tag_count = first.tag_count;
-    }
-    put_before(e, first.rules, first.rule_count, &report.rules, &report.rule_count);
-    put_before(e, first.logs, first.log_count, &report.logs, &report.log_count);
-    join_listed(e, &first, &report);
-    join_failures(e, &first, &report);
-    report.unchecked = report.unchecked || first.unchecked;
-    report.incomplete = first.incomplete;
-    join_would(e, &first.would, &report.would);
-    return report;
-}
-
 struct eval_report report_make(struct eval *e)
 {
     static const struct edit_list NO_EDITS = {.count = 0};
@@ -421,8 +311,6 @@ struct eval_report report_make(struct eval *e)
         report_message(e, &report);
     if (report.would.edits == NULL)
         report.would.edits = &NO_EDITS;
-    if (e->options.before != NULL)
-        report = join(e, report);
-    report.incomplete = report.incomplete || arena_failed(&e->texts) || report.would.edits->failed;
+    report.incomplete = arena_failed(&e->texts) || report.would.edits->failed;
     return report;
 }

@@ -5,13 +5,9 @@
 #include "filters/eval/eval_private.h"
 
 /* report_make(e), report_interest(e), report_outcome(e, index): as eval_report, eval_interest,
- * eval_outcome. */
+ * eval_outcome, of this list of rules alone. */
 struct eval_report report_make(struct eval *e);
 unsigned report_interest(const struct eval *e);
 enum rule_outcome report_outcome(const struct eval *e, size_t index);
-
-/* report_score(e, shadow): the sum of the rules that fired, or of the shadow rules whose condition
- * held; with those of the rules before, if these are final. */
-double report_score(const struct eval *e, bool shadow);
 
 #endif

@@ -16,36 +16,17 @@ static int64_t wall_clock_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Both evals of a session, or none. */
-struct judges {
-    struct eval *rules, *final; /* final: NULL when there are no final rules */
-};
-
-static struct judges make_judges(const struct config *config, struct pattern_scratch *scratch)
+/* It takes no turns: the thread is this session's alone. */
+static struct eval *make_eval(const struct config *config, struct pattern_scratch *scratch)
 {
-    const struct policy *policy = config->milter.policy;
-    struct eval_options options = judging_options(config, policy->rules);
+    const struct judging lent = {.scratch = scratch, .clock_ns = loop_clock_ns};
 
-    options.scratch = scratch;
-    options.clock_ns = loop_clock_ns;
-    options.turn_ns = 0; /* the thread is this session's alone */
-    struct judges made = {eval_create(&options), NULL};
-
-    if (made.rules == NULL || ruleset_idle(policy->final_rules))
-        return made;
-    options.before = made.rules;
-    options.rules = policy->final_rules;
-    made.final = eval_create(&options);
-    if (made.final != NULL)
-        return made;
-    eval_destroy(made.rules);
-    return (struct judges){NULL, NULL};
+    return judging_eval(config, config->milter.policy, &lent);
 }
 
-/* Final rules judge the whole message. */
-static bool wants_body(const struct judges *judges)
+static bool wants_body(const struct eval *eval)
 {
-    return judges->final != NULL || (eval_interest(judges->rules) & INTEREST_MESSAGE) != 0;
+    return (eval_interest(eval) & INTEREST_MESSAGE) != 0;
 }
 
 /* --- beginning and end --- */
@@ -86,12 +67,8 @@ struct visit *visit_create(struct service *service)
     begin_texts(v);
     begin_message(v);
     v->scratch = pattern_scratch_create();
-    if (v->scratch != NULL) {
-        struct judges made = make_judges(v->config, v->scratch);
-
-        v->eval = made.rules;
-        v->final = made.final;
-    }
+    if (v->scratch != NULL)
+        v->eval = make_eval(v->config, v->scratch);
     service_join(service, v);
     if (v->eval != NULL)
         return v;
@@ -105,8 +82,6 @@ void visit_forget(struct visit *v)
     bytes_fini(&v->m.block);
     spool_fini(&v->m.spool);
     begin_message(v);
-    if (v->final != NULL)
-        eval_reset(v->final);
     if (v->eval != NULL)
         eval_reset(v->eval);
 }
@@ -122,7 +97,6 @@ void visit_destroy(struct visit *v, const char *reason)
         visit_account_session(v, reason);
     visit_forget(v);
     service_leave(v->service, v);
-    eval_destroy(v->final);
     eval_destroy(v->eval);
     pattern_scratch_destroy(v->scratch);
     bytes_fini(&v->listener);
@@ -145,9 +119,7 @@ void visit_abort(struct visit *v)
 
 struct demands visit_demands(const struct visit *v)
 {
-    const struct judges judges = {v->eval, v->final};
-
-    return demands_of(v->config, v->policy, wants_body(&judges));
+    return demands_of(v->config, v->policy, wants_body(v->eval));
 }
 
 void visit_agree(struct visit *v, const struct demands *agreed, bool leading_space)
@@ -178,14 +150,14 @@ struct slice visit_macro(const struct macros *macros, const char *name)
 
 static void write_logs(struct visit *v)
 {
-    if (!eval_has_logs(visit_teller(v)))
+    if (!eval_has_logs(v->eval))
         return;
-    struct eval_report report = eval_report(visit_teller(v));
+    struct eval_report report = eval_report(v->eval);
     char quoted[LOG_QUOTE_MAX];
     for (size_t i = 0; i < report.log_count; i++)
         log_write(service_log(v->service), LOG_LEVEL_INFO, "session %s: %s", v->id,
                   log_quote(report.logs[i], quoted));
-    eval_logs_taken(visit_teller(v));
+    eval_logs_taken(v->eval);
 }
 
 /* All that can be asked is what the MTA has told with the connection. */
@@ -194,8 +166,6 @@ void visit_told(struct visit *v)
     const struct answer name = {QUESTION_CLIENT_NAME, v->name_failed, bytes_slice(&v->client_name)};
 
     eval_answer(v->eval, &name);
-    if (v->final != NULL)
-        eval_answer(v->final, &name);
 }
 
 void visit_heard(struct visit *v, const struct verdict *verdict)
@@ -212,12 +182,6 @@ static struct verdict ask(struct visit *v, const struct event *event)
     while (verdict.kind == VERDICT_MORE) {
         visit_told(v);
         verdict = eval_feed(v->eval, event);
-    }
-    if (event->kind <= EVENT_AUTH && v->final != NULL) {
-        struct verdict final = eval_feed(v->final, event);
-
-        if (verdict_refuses(final.kind) && !verdict_refuses(verdict.kind))
-            verdict = final;
     }
     return verdict;
 }
@@ -324,12 +288,10 @@ struct visit_answer visit_helo(struct visit *v, const char *name)
 
 /* --- a newer configuration --- */
 
-static void take_over(struct visit *v, struct config *config, const struct judges *judges)
+static void take_over(struct visit *v, struct config *config, struct eval *eval)
 {
-    eval_destroy(v->final);
     eval_destroy(v->eval);
-    v->eval = judges->rules;
-    v->final = judges->final;
+    v->eval = eval;
     config_unref(v->config);
     v->config = config;
     v->policy = config->milter.policy;
@@ -348,21 +310,18 @@ static void take_over(struct visit *v, struct config *config, const struct judge
 int visit_adopt(struct visit *v)
 {
     struct config *newest = service_config(v->service);
-    struct judges judges = {NULL, NULL};
+    struct eval *eval = newest != v->config ? make_eval(newest, v->scratch) : NULL;
+    bool failed = newest != v->config && eval == NULL;
 
-    if (newest != v->config)
-        judges = make_judges(newest, v->scratch);
-    bool failed = newest != v->config && judges.rules == NULL;
-    if (judges.rules != NULL) {
-        struct demands wanted = demands_of(newest, newest->milter.policy, wants_body(&judges));
+    if (eval != NULL) {
+        struct demands wanted = demands_of(newest, newest->milter.policy, wants_body(eval));
 
         if (demands_met(&v->agreed, &wanted)) {
-            take_over(v, newest, &judges);
+            take_over(v, newest, eval);
             return 0;
         }
     }
-    eval_destroy(judges.final);
-    eval_destroy(judges.rules);
+    eval_destroy(eval);
     config_unref(newest);
     return failed ? -1 : 0;
 }

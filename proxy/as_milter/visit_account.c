@@ -140,7 +140,7 @@ void visit_account_message(struct visit *v)
     if (!m->begun || m->recorded)
         return;
     m->recorded = true;
-    struct eval_report report = eval_report(visit_teller(v));
+    struct eval_report report = eval_report(v->eval);
     describe_session(v, &record);
     describe_message(m, &record);
     if (record.transaction.len == 0)
@@ -149,7 +149,7 @@ void visit_account_message(struct visit *v)
     record.report = &report;
     struct edit_list edits = {.count = 0};
     record.edits = &edits;
-    record.incomplete = visit_final_edits(v, &edits) != 0;
+    record.incomplete = visit_draft_edits(v, &edits) != 0;
     describe_failures(m, &report, &record);
     record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;
     record.incomplete = record.incomplete || report.incomplete || arena_failed(&m->arena);
@@ -175,7 +175,7 @@ void visit_account_session(struct visit *v, const char *reason)
     if (told || (reason == NULL && is_probe(v)))
         return;
     v->recorded = true;
-    struct eval_report report = eval_report(visit_teller(v));
+    struct eval_report report = eval_report(v->eval);
     describe_session(v, &record);
     record.report = &report;
     record.verdict = decided ? verdict_name(v->last.kind) : SLICE("none");

@@ -130,6 +130,22 @@ static struct visit_answer spool_failed(struct visit *v)
                       SLICE("452 4.3.1 Insufficient system storage\r\n"));
 }
 
+static struct visit_answer judge_final(struct visit *v, struct slice body)
+{
+    struct draft draft;
+
+    if (visit_draft_make(v, &draft, body) != 0)
+        return visit_fail(v, "an edit could not be applied",
+                          SLICE("451 4.3.0 The message could not be edited\r\n"));
+    struct verdict verdict = eval_final(v->eval, &draft);
+    while (verdict.kind == VERDICT_MORE) {
+        visit_told(v);
+        verdict = eval_final(v->eval, &draft);
+    }
+    visit_heard(v, &verdict);
+    return visit_answer(&verdict);
+}
+
 static struct visit_answer judge_message(struct visit *v)
 {
     struct visit_message *m = &v->m;
@@ -144,11 +160,10 @@ static struct visit_answer judge_message(struct visit *v)
     if (spool_view(&m->spool, &event.u.message.body) != 0)
         return spool_failed(v);
     struct verdict verdict = visit_judge(v, &event);
-    m->open = verdict.kind == VERDICT_CONTINUE || verdict.redirects;
     struct visit_answer answer = visit_answer(&verdict);
-    if (answer.kind != ANSWER_CONTINUE)
+    if (answer.kind != ANSWER_CONTINUE || !eval_final_due(v->eval))
         return answer;
-    struct visit_answer final = visit_final_judge(v, event.u.message.body);
+    struct visit_answer final = judge_final(v, event.u.message.body);
     final.delay_ms += answer.delay_ms;
     return final;
 }
@@ -169,7 +184,7 @@ static int list_edits(struct visit *v, struct edit_list *list)
         if (v->m.guests[i].state == GUEST_DISCARDED && edit_list_add(list, &v->m.arena, &edit) != 0)
             return -1;
     }
-    if (visit_final_edits(v, list) != 0)
+    if (visit_draft_edits(v, list) != 0)
         return -1;
     if (v->m.verdict.kind == VERDICT_QUARANTINE) {
         struct edit edit = {.kind = EDIT_QUARANTINE, .value = v->m.verdict.reason};
@@ -225,8 +240,8 @@ struct visit_answer visit_content_end(struct visit *v, const struct macros *macr
     if (v->m.over) /* it failed where there was no answer to give */
         return conclude(v, visit_answer(&v->m.verdict));
     struct visit_answer answer = v->m.header_fed ? said_before(v) : header_due(v);
-    bool wanted = v->final != NULL || (eval_interest(v->eval) & INTEREST_MESSAGE) != 0;
-    if (answer.kind == ANSWER_CONTINUE && wanted)
+    bool wanted = (eval_interest(v->eval) & INTEREST_MESSAGE) != 0;
+    if (answer.kind == ANSWER_CONTINUE && (wanted || !ruleset_idle(v->policy->final_rules)))
         answer = judge_message(v);
     if (answer.kind != ANSWER_CONTINUE)
         return conclude(v, answer);

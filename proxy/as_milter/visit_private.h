@@ -47,7 +47,6 @@ struct visit_message {
     struct dot_reader reader;
     uint64_t body_bytes;
     struct change_list changes;
-    bool open;              /* the rules have judged the message, and final rules may, too */
     struct verdict pending; /* a refusal that waits for a moment at which it can be said */
 
     struct verdict verdict; /* the last word so far */
@@ -62,7 +61,6 @@ struct visit {
     struct config *config;      /* a reference */
     const struct policy *policy;
     struct eval *eval;
-    struct eval *final; /* of the final rules; NULL: there are none */
     struct pattern_scratch *scratch;
     struct demands agreed;
     bool leading_space;
@@ -116,17 +114,12 @@ struct slice visit_macro(const struct macros *macros, const char *name);
  * fed before. */
 MUST_USE struct verdict visit_content_data_due(struct visit *visit);
 
-/* visit_teller(visit): who reports for all rules. */
-static inline struct eval *visit_teller(const struct visit *visit)
-{
-    return visit->final != NULL ? visit->final : visit->eval;
-}
-
-/* visit_final_judge(visit, body): has the final rules judge the message as the rules have left it,
- * unless these have ended the list. visit_final_edits(visit, list): all edits of both, in order,
- * behind what is in ${list}; 0, or -1 when the arena is full. */
-struct visit_answer visit_final_judge(struct visit *visit, struct slice body);
-MUST_USE int visit_final_edits(struct visit *visit, struct edit_list *list);
+/* visit_draft_make(visit, draft, body): the message as the rules have left it, for the final rules;
+ * it lives as long as the message. 0, or -1 when an edit cannot be made. visit_draft_edits(visit,
+ * list): all that rules and final rules have changed, in order, behind what is in ${list}; 0, or -1
+ * when the arena is full. */
+MUST_USE int visit_draft_make(struct visit *visit, struct draft *draft, struct slice body);
+MUST_USE int visit_draft_edits(struct visit *visit, struct edit_list *list);
 
 /* visit_told(visit): answers the questions of the rules, with what the MTA has told. */
 void visit_told(struct visit *visit);

@@ -43,10 +43,11 @@ static bool known(const struct explanation *x, const struct hit *hit)
     return false;
 }
 
-static void note_hit(struct explanation *x, const struct eval_hit *hit, bool final)
+static void note_hit(void *ctx, const struct eval_hit *hit)
 {
+    struct explanation *x = ctx;
     struct hit *out = &x->hits[x->hit_count];
-    struct hit new = {.final = final,
+    struct hit new = {.final = hit->final,
                       .rule = hit->rule,
                       .question = hit->question,
                       .field = hit->field,
@@ -71,22 +72,12 @@ static void note_hit(struct explanation *x, const struct eval_hit *hit, bool fin
     x->hit_count++;
 }
 
-static void note_rule_hit(void *ctx, const struct eval_hit *hit)
-{
-    note_hit(ctx, hit, false);
-}
-
-static void note_final_hit(void *ctx, const struct eval_hit *hit)
-{
-    note_hit(ctx, hit, true);
-}
-
 struct explained explanation_list(const struct explanation *x, bool final)
 {
     const struct policy *policy = x->request->policy;
 
     if (final)
-        return (struct explained){policy->final_rules, x->trial.final, true};
+        return (struct explained){policy->final_rules, x->trial.eval, true};
     return (struct explained){policy->rules, x->trial.eval, false};
 }
 
@@ -94,7 +85,7 @@ const char *explanation_outcome(const struct explained *list, size_t index)
 {
     if (ruleset_plan(list->rules, index).rule->mode == RULE_OFF)
         return "off";
-    switch (eval_outcome(list->eval, index)) {
+    switch (eval_outcome(list->eval, list->final, index)) {
     case OUTCOME_FIRED: return "fired";
     case OUTCOME_NO: return "no";
     case OUTCOME_HELD: return "held";
@@ -111,7 +102,7 @@ bool explanation_concerns(const struct explained *list, size_t index, const stru
         return false;
     if (hit->rule == index || hit->question == SLICE_NOT_FOUND)
         return hit->rule == index;
-    return eval_outcome(list->eval, index) != OUTCOME_NOT_TRIED &&
+    return eval_outcome(list->eval, list->final, index) != OUTCOME_NOT_TRIED &&
            ruleset_asks(list->rules, index, hit->question);
 }
 
@@ -267,7 +258,7 @@ static void collect(struct explanation *x)
 {
     const struct verdict *verdict = &x->trial.verdict;
 
-    x->report = eval_report(x->trial.final);
+    x->report = eval_report(x->trial.eval);
     if (explanation_reply(x, verdict, &x->reply, &x->reply_count) < 0)
         return;
     if (x->trial.name_missed)
@@ -283,13 +274,11 @@ static void collect(struct explanation *x)
 
 int explanation_make(struct explanation *x, const struct explanation_request *request)
 {
-    *x = (struct explanation){
-        .request = request,
-        .traces = {{.hit = note_rule_hit, .ctx = x}, {.hit = note_final_hit, .ctx = x}}};
+    *x = (struct explanation){.request = request, .trace = {.hit = note_hit, .ctx = x}};
     arena_init(&x->arena, EXPLANATION_BLOCK_BYTES, EXPLANATION_BYTES_MAX);
     x->hits = arena_alloc(&x->arena, EXPLANATION_HITS_MAX * sizeof(*x->hits));
     if (x->hits == NULL ||
-        trial_run(&x->trial, request->config, request->policy, &request->input, &x->traces) < 0)
+        trial_run(&x->trial, request->config, request->policy, &request->input, &x->trace) < 0)
         return -1;
     collect(x);
     return arena_failed(&x->arena) || x->report.incomplete ? -1 : 0;

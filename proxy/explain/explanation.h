@@ -46,7 +46,7 @@ struct explained {
 struct explanation {
     const struct explanation_request *request;
     struct arena arena;
-    struct trial_traces traces;
+    struct eval_trace trace;
     struct trial trial;
     struct eval_report report;
     struct hit *hits;

@@ -144,7 +144,7 @@ static void write_miss(const struct explained *list, size_t index, struct json *
 {
     struct eval_miss miss;
 
-    if (!eval_miss(list->eval, index, &miss))
+    if (!eval_miss(list->eval, list->final, index, &miss))
         return;
     json_object(j, "missed");
     json_string(j, "field", field_get(miss.field)->name);

@@ -194,7 +194,7 @@ static void write_actions(const struct rule *rule, struct bytes *out)
 static void write_reason(const struct explained *list, size_t index, struct bytes *out)
 {
     struct rule_plan plan = ruleset_plan(list->rules, index);
-    enum rule_outcome outcome = eval_outcome(list->eval, index);
+    enum rule_outcome outcome = eval_outcome(list->eval, list->final, index);
 
     if (outcome == OUTCOME_UNDECIDED) {
         append(out, " until ");
@@ -211,7 +211,7 @@ static void write_miss(const struct explained *list, size_t index, struct bytes 
 {
     struct eval_miss miss;
 
-    if (!eval_miss(list->eval, index, &miss))
+    if (!eval_miss(list->eval, list->final, index, &miss))
         return;
     append(out, "       but ");
     write_field(miss.field, miss.name, out);

@@ -3,11 +3,8 @@
 
 #include <stdlib.h>
 
-#include "filters/eval/eval.h"
-
-#define NS_PER_MS        1000000U
-#define MEMORY_BYTES_MAX (4U << 20)
-#define TURN_NS          4000000U /* of judging, before other sessions get their turn */
+#include "conf/judging.h"
+#include "proxy/inspect/turns.h"
 
 struct chain_conditions {
     size_t count;
@@ -18,28 +15,12 @@ struct chain_conditions {
     } milters[];
 };
 
-static struct eval *make_eval(const struct ruleset *when, const struct limits *limits,
-                              struct pattern_scratch *scratch)
-{
-    const struct eval_options options = {
-        .rules = when,
-        .scratch = scratch,
-        .clock_ns = loop_clock_ns,
-        .rule_budget_ns = (uint64_t)limits->match_time_rule_ms * NS_PER_MS,
-        .message_budget_ns = (uint64_t)limits->match_time_message_ms * NS_PER_MS,
-        .turn_ns = TURN_NS,
-        .on_regex = VERDICT_TEMPFAIL,
-        .on_lookup = VERDICT_TEMPFAIL,
-        .memory_limit_bytes = MEMORY_BYTES_MAX,
-    };
-
-    return eval_create(&options);
-}
-
-struct chain_conditions *chain_conditions_create(const struct policy *policy,
-                                                 const struct limits *limits,
+struct chain_conditions *chain_conditions_create(const struct config *config,
+                                                 const struct policy *policy,
                                                  struct pattern_scratch *scratch)
 {
+    const struct judging lent = {
+        .scratch = scratch, .clock_ns = loop_clock_ns, .turn_ns = TURNS_JUDGING_NS};
     size_t count = policy->milter_count;
     struct chain_conditions *conditions =
         calloc(1, sizeof(*conditions) + count * sizeof(conditions->milters[0]));
@@ -53,7 +34,7 @@ struct chain_conditions *chain_conditions_create(const struct policy *policy,
         conditions->milters[i].decided = when != NULL ? CHAIN_UNDECIDED : CHAIN_YES;
         if (when == NULL)
             continue;
-        conditions->milters[i].eval = make_eval(when, limits, scratch);
+        conditions->milters[i].eval = judging_when(config, when, &lent);
         if (conditions->milters[i].eval == NULL) {
             chain_conditions_destroy(conditions);
             return NULL;
@@ -83,7 +64,7 @@ static enum chain_when judge(struct eval *eval, const struct event *event, enum 
         return CHAIN_YES;
     if (event->kind == EVENT_AUTH)
         return before;
-    return eval_outcome(eval, 0) == OUTCOME_NO ? CHAIN_NO : CHAIN_UNDECIDED;
+    return eval_outcome(eval, false, 0) == OUTCOME_NO ? CHAIN_NO : CHAIN_UNDECIDED;
 }
 
 static bool any_due(const struct chain_conditions *conditions)

@@ -10,10 +10,10 @@
 
 struct chain_conditions;
 
-/* chain_conditions_create(policy, limits, scratch): for one session; all three must outlive it.
+/* chain_conditions_create(config, policy, scratch): for one session; all three must outlive it.
  * NULL when out of memory. chain_conditions_destroy(NULL) does nothing. */
-struct chain_conditions *chain_conditions_create(const struct policy *policy,
-                                                 const struct limits *limits,
+struct chain_conditions *chain_conditions_create(const struct config *config,
+                                                 const struct policy *policy,
                                                  struct pattern_scratch *scratch);
 void chain_conditions_destroy(struct chain_conditions *conditions);
 

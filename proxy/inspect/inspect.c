@@ -4,24 +4,21 @@
 #include <stdlib.h>
 
 #include "conf/judging.h"
-#include "filters/eval/final.h"
+#include "proxy/inspect/turns.h"
 #include "proxy/net/loop.h"
 
 /* Whose turn it is with the event that is fed. */
-enum turn { TURN_RULES, TURN_WHO, TURN_MILTERS, TURN_FINAL, TURN_UNKNOWN };
+enum whose_turn { TURN_RULES, TURN_WHO, TURN_MILTERS, TURN_FINAL, TURN_UNKNOWN };
 
 struct inspect {
-    struct eval *rules;
-    struct eval *final;      /* NULL: there are no final rules */
+    struct eval *eval;       /* of rules and final rules */
     struct milters *milters; /* NULL: there are none */
-    enum turn turn;
+    enum whose_turn turn;
     struct verdict said; /* by the rules, of the event that milters hear now */
     /* the message under way */
     struct draft *draft; /* NULL before its recipients are complete */
-    struct event_tls tls;
     uint64_t budget_ms;
-    bool accepted;       /* a rule has accepted it as it is, which ends the final rules too */
-    bool unasked;        /* ... and the milters */
+    bool unasked;        /* a rule has accepted it for milters, too */
     bool settled;        /* the rules' edits are in the draft */
     bool failed;         /* ... or some edit cannot be made */
     struct verdict kept; /* a quarantine that a milter wants */
@@ -32,22 +29,14 @@ struct inspect {
 
 static int create_parties(struct inspect *inspect, const struct milters_setup *setup)
 {
-    const struct config *config = setup->config;
-    const struct policy *policy = setup->policy;
-    struct eval_options options = judging_options(config, policy->rules);
-    options.scratch = setup->scratch;
-    options.clock_ns = loop_clock_ns;
-    options.turn_ns = INSPECT_TURN_NS;
-    inspect->rules = eval_create(&options);
-    if (inspect->rules == NULL)
+    const struct judging lent = {
+        .scratch = setup->scratch, .clock_ns = loop_clock_ns, .turn_ns = TURNS_JUDGING_NS};
+    inspect->eval = judging_eval(setup->config, setup->policy, &lent);
+    if (inspect->eval == NULL)
         return -1;
-    options.before = inspect->rules;
-    options.rules = policy->final_rules;
-    if (!ruleset_idle(policy->final_rules) && (inspect->final = eval_create(&options)) == NULL)
-        return -1;
-    if (policy->milter_count > 0 && (inspect->milters = milters_create(setup)) == NULL)
-        return -1;
-    return 0;
+    if (setup->policy->milter_count > 0)
+        inspect->milters = milters_create(setup);
+    return setup->policy->milter_count > 0 && inspect->milters == NULL ? -1 : 0;
 }
 
 struct inspect *inspect_create(const struct milters_setup *setup)
@@ -64,8 +53,7 @@ void inspect_destroy(struct inspect *inspect)
     if (inspect == NULL)
         return;
     milters_destroy(inspect->milters);
-    eval_destroy(inspect->final);
-    eval_destroy(inspect->rules);
+    eval_destroy(inspect->eval);
     free(inspect);
 }
 
@@ -80,60 +68,33 @@ static bool goes_on(const struct verdict *verdict)
 
 static struct verdict ask_rules(struct inspect *inspect, const struct event *event)
 {
-    struct verdict verdict = eval_feed(inspect->rules, event);
+    struct verdict verdict = eval_feed(inspect->eval, event);
     if (verdict.kind == VERDICT_MORE)
         return verdict;
-    if (event->kind == EVENT_MAIL)
-        inspect->tls = event->u.mail.tls;
-    if (event->kind <= EVENT_AUTH && inspect->final != NULL) {
-        struct verdict final = eval_feed(inspect->final, event);
-        if (verdict_refuses(final.kind) && !verdict_refuses(verdict.kind))
-            verdict = final;
-    }
     if (event->kind >= EVENT_MAIL && verdict.kind == VERDICT_ACCEPT &&
-        verdict.scope != SCOPE_RECIPIENT) {
-        inspect->accepted = !verdict.redirects;
+        verdict.scope != SCOPE_RECIPIENT)
         inspect->unasked = inspect->unasked || verdict.all;
-    }
     inspect->said = verdict;
     return verdict;
 }
 
-/* What is said of this event is not asked now. A fact that could not be kept is a refusal of the
- * next message (eval.h). */
-static void let_know(struct eval *eval, const struct event *event)
-{
-    struct verdict verdict = eval_feed(eval, event);
-    assert(verdict.kind != VERDICT_MORE);
-}
-
 void inspect_recall(struct inspect *inspect, const struct event *event)
 {
-    if (inspect->final != NULL)
-        let_know(inspect->final, event);
     if (inspect->milters != NULL)
         milters_hear(inspect->milters, event);
-    if (eval_feed(inspect->rules, event).kind == VERDICT_MORE)
-        eval_reset(inspect->rules); /* it is judged again with the MAIL */
+    if (eval_feed(inspect->eval, event).kind == VERDICT_MORE)
+        eval_reset(inspect->eval); /* it is judged again with the MAIL */
 }
 
 static int settle_rules(struct inspect *inspect)
 {
     if (!inspect->settled)
-        inspect->failed = draft_apply(inspect->draft, eval_edits(inspect->rules)) != 0;
+        inspect->failed = draft_apply(inspect->draft, eval_edits(inspect->eval)) != 0;
     inspect->settled = true;
     return inspect->failed ? -1 : 0;
 }
 
 /* --- final rules --- */
-
-static bool begin_final(struct inspect *inspect)
-{
-    if (inspect->final == NULL || inspect->accepted || settle_rules(inspect) != 0)
-        return false;
-    inspect->failed = final_begin(inspect->final, inspect->draft, &inspect->tls) != 0;
-    return !inspect->failed;
-}
 
 /* The end of EVENT_MESSAGE. What milters want to be kept is kept when nobody refuses it. */
 static struct verdict conclude(struct inspect *inspect, struct verdict verdict)
@@ -149,11 +110,11 @@ static struct verdict conclude(struct inspect *inspect, struct verdict verdict)
 
 static struct verdict ask_final(struct inspect *inspect)
 {
-    struct verdict verdict = final_judge(inspect->final, inspect->draft);
+    struct verdict verdict = eval_final(inspect->eval, inspect->draft);
     if (verdict.kind == VERDICT_MORE)
         return verdict;
     bool edits = goes_on(&verdict) || verdict.kind == VERDICT_QUARANTINE;
-    if (edits && draft_apply(inspect->draft, eval_edits(inspect->final)) != 0)
+    if (edits && draft_apply(inspect->draft, eval_final_edits(inspect->eval)) != 0)
         inspect->failed = true;
     verdict.delay_ms += inspect->said.delay_ms;
     return conclude(inspect, verdict);
@@ -161,7 +122,7 @@ static struct verdict ask_final(struct inspect *inspect)
 
 static struct verdict finish_message(struct inspect *inspect)
 {
-    if (!begin_final(inspect))
+    if (!eval_final_due(inspect->eval) || settle_rules(inspect) != 0)
         return conclude(inspect, inspect->said);
     inspect->turn = TURN_FINAL;
     return ask_final(inspect);
@@ -178,6 +139,13 @@ static struct event as_left(const struct inspect *inspect, const struct event *e
     return left;
 }
 
+/* A milter has refused the recipient that the rules have just heard of. That judges nothing. */
+static void forget_recipient(struct inspect *inspect)
+{
+    const struct event refused = {.kind = EVENT_RCPT_REFUSED};
+    (void)eval_feed(inspect->eval, &refused).kind;
+}
+
 /* What milters have said of an event that no rule refuses. */
 static struct verdict heed_milters(struct inspect *inspect, const struct event *event)
 {
@@ -191,7 +159,7 @@ static struct verdict heed_milters(struct inspect *inspect, const struct event *
     if (verdict.kind == VERDICT_CONTINUE || verdict.kind == VERDICT_QUARANTINE)
         return message ? finish_message(inspect) : inspect->said;
     if (event->kind == EVENT_RCPT && verdict_refuses(verdict.kind))
-        let_know(inspect->rules, &(struct event){.kind = EVENT_RCPT_REFUSED});
+        forget_recipient(inspect);
     verdict.delay_ms += inspect->said.delay_ms;
     return message ? conclude(inspect, verdict) : verdict;
 }
@@ -273,20 +241,18 @@ struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
 const struct question *inspect_questions(const struct inspect *inspect)
 {
     switch (inspect->turn) {
-    case TURN_RULES: return eval_questions(inspect->rules);
+    case TURN_RULES:
+    case TURN_FINAL: return eval_questions(inspect->eval);
     case TURN_WHO: return milters_questions(inspect->milters);
     case TURN_MILTERS:
-    case TURN_UNKNOWN: return NULL;
-    case TURN_FINAL: break;
+    case TURN_UNKNOWN: break;
     }
-    return eval_questions(inspect->final);
+    return NULL;
 }
 
 void inspect_answer(struct inspect *inspect, const struct answer *answer)
 {
-    eval_answer(inspect->rules, answer);
-    if (inspect->final != NULL)
-        eval_answer(inspect->final, answer);
+    eval_answer(inspect->eval, answer);
     if (inspect->milters != NULL)
         milters_answer(inspect->milters, answer);
 }
@@ -298,11 +264,10 @@ bool inspect_waits(const struct inspect *inspect)
 
 unsigned inspect_interest(const struct inspect *inspect)
 {
-    unsigned interest = eval_interest(inspect->rules);
+    unsigned interest = eval_interest(inspect->eval);
     bool asked = inspect->milters != NULL && !inspect->unasked;
-    bool final = inspect->final != NULL && !inspect->accepted;
     bool kept = inspect->kept.kind == VERDICT_QUARANTINE;
-    if (final || kept || (asked && milters_interested(inspect->milters)))
+    if (kept || (asked && milters_interested(inspect->milters)))
         interest |= INTEREST_HEADER | INTEREST_MESSAGE;
     if (asked && milters_unchecked(inspect->milters))
         interest |= INTEREST_HEADER | INTEREST_EDITS;
@@ -340,8 +305,9 @@ static void append(struct edit_list *list, struct arena *arena, const struct edi
 
 const struct edit_list *inspect_edits(struct inspect *inspect)
 {
-    const struct edit_list *first = eval_edits(inspect->rules);
-    if (inspect->draft == NULL || (inspect->final == NULL && inspect->milters == NULL))
+    const struct edit_list *first = eval_edits(inspect->eval);
+    const struct edit_list *last = eval_final_edits(inspect->eval);
+    if (inspect->draft == NULL || (last->count == 0 && !last->failed && inspect->milters == NULL))
         return first;
     static const struct edit_list NOTHING_KNOWN = {.failed = true};
     struct edit_list *all = arena_alloc(inspect->draft->arena, sizeof *all);
@@ -352,22 +318,15 @@ const struct edit_list *inspect_edits(struct inspect *inspect)
     append(all, inspect->draft->arena, first);
     if (inspect->milters != NULL)
         append(all, inspect->draft->arena, milters_edits(inspect->milters));
-    if (inspect->final != NULL)
-        append(all, inspect->draft->arena, eval_edits(inspect->final));
+    append(all, inspect->draft->arena, last);
     return all;
 }
 
 /* --- what came of it --- */
 
-/* The final rules tell of the others, too. */
-static struct eval *teller(const struct inspect *inspect)
-{
-    return inspect->final != NULL ? inspect->final : inspect->rules;
-}
-
 struct eval_report inspect_report(struct inspect *inspect)
 {
-    return eval_report(teller(inspect));
+    return eval_report(inspect->eval);
 }
 
 size_t inspect_milters(const struct inspect *inspect, struct chain_report *reports)
@@ -377,23 +336,21 @@ size_t inspect_milters(const struct inspect *inspect, struct chain_report *repor
 
 bool inspect_has_logs(const struct inspect *inspect)
 {
-    return eval_has_logs(teller(inspect));
+    return eval_has_logs(inspect->eval);
 }
 
 void inspect_logs_taken(struct inspect *inspect)
 {
-    eval_logs_taken(teller(inspect));
+    eval_logs_taken(inspect->eval);
 }
 
 void inspect_reset(struct inspect *inspect)
 {
-    if (inspect->final != NULL)
-        eval_reset(inspect->final);
-    eval_reset(inspect->rules);
+    eval_reset(inspect->eval);
     if (inspect->milters != NULL)
         milters_reset(inspect->milters);
     inspect->draft = NULL;
     inspect->turn = TURN_RULES;
-    inspect->accepted = inspect->unasked = inspect->settled = inspect->failed = false;
+    inspect->unasked = inspect->settled = inspect->failed = false;
     inspect->said = inspect->kept = inspect->end = (struct verdict){.kind = VERDICT_CONTINUE};
 }

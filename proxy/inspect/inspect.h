@@ -13,8 +13,6 @@
 
 struct inspect;
 
-#define INSPECT_TURN_NS 4000000 /* judging of one message before other sessions get their turn */
-
 /* inspect_create(setup): for one session and one policy; what ${setup} points to must outlive it.
  * NULL when out of memory. inspect_destroy(NULL) does nothing. */
 struct inspect *inspect_create(const struct milters_setup *setup);

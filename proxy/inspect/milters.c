@@ -208,7 +208,7 @@ struct milters *milters_create(const struct milters_setup *setup)
         .log = setup->log,
         .owner = {.wake = on_wake, .when = is_asked, .apply = change, .ctx = m},
     };
-    m->conditions = chain_conditions_create(setup->policy, &setup->config->limits, setup->scratch);
+    m->conditions = chain_conditions_create(setup->config, setup->policy, setup->scratch);
     m->chain = m->conditions != NULL ? chain_create(&chain) : NULL;
     if (m->chain != NULL)
         return m;

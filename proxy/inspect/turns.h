@@ -1,6 +1,6 @@
 /* turns: who is judged next, where one loop judges for many sessions.
  *
- * Judging pauses every few milliseconds (INSPECT_TURN_NS). Who has paused stands in line, and so
+ * Judging pauses every few milliseconds (TURNS_JUDGING_NS). Who has paused stands in line, and so
  * does who comes when the loop's turn is full already: first come, first served, as many as one
  * turn has time for. So the loop gets round soon, however many messages there are to judge, and
  * what is quick never waits for them.
@@ -12,6 +12,8 @@
 
 #include "filters/base/must_use.h"
 #include "proxy/net/loop.h"
+
+#define TURNS_JUDGING_NS 4000000 /* of judging one, before others get their turn */
 
 /* One who is judged. All zero but for ${run} and ${ctx}: not in line. */
 struct turn {

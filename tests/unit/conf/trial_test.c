@@ -255,7 +255,7 @@ static void details(void **state)
     assert_int_equal(trial.header.count, 1);
     assert_true(slice_equal(trial.draft.body, SLICE("body text\r\n")));
     assert_int_equal(eval_edits(trial.eval)->count, 1);
-    assert_int_equal(eval_outcome(trial.eval, 0), OUTCOME_FIRED);
+    assert_int_equal(eval_outcome(trial.eval, false, 0), OUTCOME_FIRED);
     assert_int_equal(eval_report(trial.eval).rule_count, 2);
     trial_end(&trial);
     load_end(&load);

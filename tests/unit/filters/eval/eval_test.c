@@ -286,7 +286,7 @@ static void reset_between_turns(void **state)
     text[0] = 'y';
     while (eval_feed(e, &event).kind == VERDICT_MORE)
         continue;
-    assert_int_equal(eval_outcome(e, 3), OUTCOME_FIRED);
+    assert_int_equal(eval_outcome(e, false, 3), OUTCOME_FIRED);
     eval_destroy(e);
     fixture_fini(&f);
 }

@@ -300,7 +300,7 @@ static bool may_have_fired(const struct run *run, size_t rule)
 static void check_fired(const struct run *run, const struct model_reading *reading)
 {
     for (size_t i = 0; i < run->m->rule_count; i++) {
-        bool fired = eval_outcome(run->eval, i) == OUTCOME_FIRED;
+        bool fired = eval_outcome(run->eval, false, i) == OUTCOME_FIRED;
 
         if (run->m->rules[i].mode != RULE_ENFORCE || fired == reading->fired[i])
             continue;
@@ -326,7 +326,8 @@ static void check_edits(const struct run *run)
 {
     for (size_t i = 0; i < run->m->rule_count; i++) {
         const struct rule *rule = &run->m->rules[i];
-        bool fired = rule->mode == RULE_ENFORCE && eval_outcome(run->eval, i) == OUTCOME_FIRED;
+        bool fired =
+            rule->mode == RULE_ENFORCE && eval_outcome(run->eval, false, i) == OUTCOME_FIRED;
         bool can_add = false, adds = false;
 
         for (size_t k = 0; k < rule->action_count; k++) {

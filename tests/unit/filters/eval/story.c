@@ -138,7 +138,7 @@ static void tell_outcome(struct teller *t, struct slice name)
 
     for (size_t i = 0; i < t->rules.count; i++)
         if (slice_equal(t->rules.rules[i].name, name))
-            put(t->answer, ANSWER_MAX, "%s", NAMES[eval_outcome(t->eval, i)]);
+            put(t->answer, ANSWER_MAX, "%s", NAMES[eval_outcome(t->eval, false, i)]);
 }
 
 /* CRLF as "|", so that an answer stays one line. */

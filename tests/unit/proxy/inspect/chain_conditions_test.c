@@ -44,7 +44,7 @@ static void begin(struct stand *s, const char *text)
     s->scratch = pattern_scratch_create();
     assert_non_null(s->scratch);
     s->conditions =
-        chain_conditions_create(&s->config->policies[0], &s->config->limits, s->scratch);
+        chain_conditions_create(s->config, &s->config->policies[0], s->scratch);
     assert_non_null(s->conditions);
 }
 

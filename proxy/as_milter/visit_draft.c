@@ -1,6 +1,6 @@
-/* The final rules: judged last, on the message as the rules have left it. */
+/* The message as the rules have left it: as a draft, which final rules judge, and as the list of
+ * edits that the MTA and the record are told. */
 #include "filters/base/mailbox.h"
-#include "filters/eval/final.h"
 #include "proxy/as_milter/visit_private.h"
 
 static int name_all(struct visit *v, struct draft *draft)
@@ -59,35 +59,13 @@ static int redirects(struct visit *v, struct edit_list *list)
     return 0;
 }
 
-static int begin(struct visit *v, struct draft *draft, struct slice body)
+int visit_draft_make(struct visit *v, struct draft *draft, struct slice body)
 {
-    const struct visit_message *m = &v->m;
-
     if (name_all(v, draft) != 0)
         return -1;
-    draft_receive(draft, &m->header);
+    draft_receive(draft, &v->m.header);
     draft->body = body;
-    if (draft_apply(draft, eval_edits(v->eval)) != 0)
-        return -1;
-    return final_begin(v->final, draft, &m->tls);
-}
-
-struct visit_answer visit_final_judge(struct visit *v, struct slice body)
-{
-    struct draft draft;
-
-    if (v->final == NULL || !v->m.open)
-        return (struct visit_answer){.kind = ANSWER_CONTINUE};
-    if (begin(v, &draft, body) != 0)
-        return visit_fail(v, "an edit could not be applied",
-                          SLICE("451 4.3.0 The message could not be edited\r\n"));
-    struct verdict verdict = final_judge(v->final, &draft);
-    while (verdict.kind == VERDICT_MORE) {
-        visit_told(v);
-        verdict = final_judge(v->final, &draft);
-    }
-    visit_heard(v, &verdict);
-    return visit_answer(&verdict);
+    return draft_apply(draft, eval_edits(v->eval));
 }
 
 static int append(struct visit *v, struct edit_list *list, const struct edit_list *more)
@@ -107,7 +85,7 @@ static bool lost(const struct verdict *verdict)
            (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD);
 }
 
-int visit_final_edits(struct visit *v, struct edit_list *list)
+int visit_draft_edits(struct visit *v, struct edit_list *list)
 {
     if (lost(&v->m.verdict))
         return 0;
@@ -115,5 +93,5 @@ int visit_final_edits(struct visit *v, struct edit_list *list)
         return -1;
     if (append(v, list, eval_edits(v->eval)) != 0)
         return -1;
-    return v->final != NULL && v->m.open ? append(v, list, eval_edits(v->final)) : 0;
+    return append(v, list, eval_final_edits(v->eval));
 }

@@ -1,5 +1,5 @@
 /* Final rules: what they see, what they continue, and that they speak last. */
-#include "filters/eval/final.h"
+#include "filters/eval/eval.h"
 
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/support.h"
@@ -11,23 +11,33 @@ struct fixture {
     struct rule_text first, last;
     struct ruleset *rules, *final_rules;
     struct pattern_scratch *scratch;
-    struct eval *before, *final;
+    struct eval *eval;
+    struct eval_trace trace;
+    size_t hits[2]; /* of rules, of final rules */
     struct header header;
     struct draft draft;
     struct slice body;
 };
 
-static struct eval *make(const struct fixture *f, const struct ruleset *rules, struct eval *before)
+static void count_hit(void *ctx, const struct eval_hit *hit)
 {
-    const struct eval_options options = {.rules = rules,
-                                         .before = before,
+    struct fixture *f = ctx;
+
+    f->hits[hit->final]++;
+}
+
+static void make_eval(struct fixture *f)
+{
+    const struct eval_options options = {.rules = f->rules,
+                                         .final_rules = f->final_rules,
                                          .scratch = f->scratch,
                                          .on_regex = VERDICT_TEMPFAIL,
-                                         .memory_limit_bytes = (size_t)1 << 20};
-    struct eval *e = eval_create(&options);
+                                         .memory_limit_bytes = (size_t)1 << 20,
+                                         .trace = &f->trace};
 
-    assert_non_null(e);
-    return e;
+    f->trace = (struct eval_trace){count_hit, f};
+    f->eval = eval_create(&options);
+    assert_non_null(f->eval);
 }
 
 static void set_up(struct fixture *f, const char *rules, const char *final_rules)
@@ -47,8 +57,7 @@ static void set_up(struct fixture *f, const char *rules, const char *final_rules
     assert_non_null(f->final_rules);
     diag_fini(&diag);
     f->scratch = pattern_scratch_create();
-    f->before = make(f, f->rules, NULL);
-    f->final = make(f, f->final_rules, f->before);
+    make_eval(f);
     assert_int_equal(header_scan(&scan, message, true, &end), 1);
     assert_int_equal(
         header_parse(&f->header, slice_first(message, end.fields_end), true, &f->arena), 0);
@@ -57,8 +66,7 @@ static void set_up(struct fixture *f, const char *rules, const char *final_rules
 
 static void tear_down(struct fixture *f)
 {
-    eval_destroy(f->final);
-    eval_destroy(f->before);
+    eval_destroy(f->eval);
     pattern_scratch_destroy(f->scratch);
     ruleset_destroy(f->final_rules);
     ruleset_destroy(f->rules);
@@ -76,33 +84,37 @@ static void session(struct fixture *f)
     };
 
     assert_int_equal(address_parse(SLICE("192.0.2.1"), &events[0].u.connect.client), 0);
-    for (size_t i = 0; i < COUNT_OF(events); i++) {
-        assert_int_equal(eval_feed(f->before, &events[i]).failure, FAILURE_NONE);
-        assert_int_equal(eval_feed(f->final, &events[i]).kind, VERDICT_CONTINUE);
-    }
+    for (size_t i = 0; i < COUNT_OF(events); i++)
+        assert_int_equal(eval_feed(f->eval, &events[i]).failure, FAILURE_NONE);
 }
 
-static struct verdict message(struct fixture *f)
+static void feed_message(struct fixture *f)
 {
     const struct event events[] = {
         {.kind = EVENT_MAIL,
-         .u.mail = {.sender = SLICE("a@b.test"), .declared_size = EVENT_SIZE_UNKNOWN}},
+         .u.mail = {.sender = SLICE("a@b.test"),
+                    .declared_size = EVENT_SIZE_UNKNOWN,
+                    .tls = {.active = true, .version = SLICE("1.3")}}},
         {.kind = EVENT_RCPT, .u.rcpt = {SLICE("u@x.test")}},
         {.kind = EVENT_DATA},
         {.kind = EVENT_HEADER, .u.header = {&f->header}},
         {.kind = EVENT_MESSAGE, .u.message = {f->body, sizeof(MESSAGE) - 1}},
     };
-    const struct event_tls tls = {.active = true, .version = SLICE("1.3")};
 
     for (size_t i = 0; i < COUNT_OF(events); i++)
-        assert_false(verdict_refuses(eval_feed(f->before, &events[i]).kind));
+        assert_false(verdict_refuses(eval_feed(f->eval, &events[i]).kind));
+}
+
+static struct verdict message(struct fixture *f)
+{
+    feed_message(f);
+    assert_true(eval_final_due(f->eval));
     draft_init(&f->draft, &f->arena, SLICE("a@b.test"));
     assert_int_equal(draft_name(&f->draft, SLICE("u@x.test"), SLICE_NONE), 0);
     draft_receive(&f->draft, &f->header);
     f->draft.body = f->body;
-    assert_int_equal(draft_apply(&f->draft, eval_edits(f->before)), 0);
-    assert_int_equal(final_begin(f->final, &f->draft, &tls), 0);
-    return final_judge(f->final, &f->draft);
+    assert_int_equal(draft_apply(&f->draft, eval_edits(f->eval)), 0);
+    return eval_final(f->eval, &f->draft);
 }
 
 static void names(const struct slice *items, size_t count, const char *expected)
@@ -174,14 +186,13 @@ static void rows(void **state)
             story_print_verdict(&verdict, text, sizeof(text));
             assert_string_equal(text, row->verdict);
             assert_int_equal(verdict.stage, STAGE_MESSAGE);
-            story_print_edits(eval_edits(f.final), text, sizeof(text));
+            story_print_edits(eval_final_edits(f.eval), text, sizeof(text));
             assert_string_equal(text, row->edits);
-            report = eval_report(f.final);
+            report = eval_report(f.eval);
             names(report.rules, report.rule_count, row->fired);
             names(report.tags, report.tag_count, row->tags);
             assert_true(report.score == row->score);
-            eval_reset(f.final);
-            eval_reset(f.before);
+            eval_reset(f.eval);
         }
         tear_down(&f);
     }
@@ -198,7 +209,7 @@ static void shadows_and_logs(void **state)
            "t shadow: score=2 & tag=t -> reject(550 would) add_header(T: 1)\nb: * -> log(last)\n");
     session(&f);
     assert_int_equal(message(&f).kind, VERDICT_CONTINUE);
-    report = eval_report(f.final);
+    report = eval_report(f.eval);
     assert_int_equal(report.would.rule_count, 2);
     assert_text(report.would.rules[0].rule, "s");
     assert_int_equal(report.would.rules[0].kind, VERDICT_CONTINUE);
@@ -206,19 +217,112 @@ static void shadows_and_logs(void **state)
     assert_text(report.would.rules[1].reply, "550 would");
     assert_int_equal(report.would.edits->count, 2);
     names(report.logs, report.log_count, "first,last");
-    assert_true(eval_has_logs(f.final));
-    eval_logs_taken(f.final);
-    assert_false(eval_has_logs(f.final));
+    assert_true(eval_has_logs(f.eval));
+    eval_logs_taken(f.eval);
+    assert_false(eval_has_logs(f.eval));
     tear_down(&f);
 
     set_up(&f, "s shadow: * -> reject(550 first)\n", "t shadow: * -> reject(550 second)\n");
     session(&f);
     (void)message(&f);
-    report = eval_report(f.final);
+    report = eval_report(f.eval);
     assert_int_equal(report.would.rule_count, 2);
     assert_text(report.would.rules[0].reply, "550 first");
     assert_text(report.would.rules[1].reply, "550 second");
-    assert_int_equal(eval_outcome(f.final, 0), OUTCOME_FIRED);
+    assert_int_equal(eval_outcome(f.eval, true, 0), OUTCOME_FIRED);
+    tear_down(&f);
+}
+
+/* Whether final rules are due, and what they keep waiting, by what the rules have said. */
+static void when_they_are_due(void **state)
+{
+    static const struct {
+        const char *rules, *final_rules;
+        bool due;
+        unsigned interest;
+    } rows[] = {
+        {"a: * -> tag(t)\n", "b: * -> tag(u)\n", true, INTEREST_HEADER | INTEREST_MESSAGE},
+        {"a: * -> tag(t)\n", "b off: * -> tag(u)\n", false, 0},
+        {"a: * -> tag(t)\n", "", false, 0},
+        {"a: * -> accept\n", "b: * -> tag(u)\n", false, 0},
+        {"a: * -> redirect(v@x.test)\n", "b: * -> tag(u)\n", true,
+         INTEREST_HEADER | INTEREST_MESSAGE},
+        {"a: * -> quarantine(why)\n", "b: * -> tag(u)\n", false,
+         INTEREST_HEADER | INTEREST_MESSAGE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fixture f = {.body = SLICE_NONE};
+
+        set_up(&f, rows[i].rules, rows[i].final_rules);
+        session(&f);
+        feed_message(&f);
+        assert_int_equal(eval_final_due(f.eval), rows[i].due);
+        assert_int_equal(eval_interest(f.eval), rows[i].interest);
+        tear_down(&f);
+    }
+}
+
+/* What each list has to say is asked of each alone; a refusal undoes what the rules edited. */
+static void each_list_for_itself(void **state)
+{
+    struct fixture f = {.body = SLICE_NONE};
+    struct eval_miss miss;
+
+    (void)state;
+    set_up(&f, "a: sender=a@b.test -> add_header(X-A: 1)\n",
+           "b: sender=x -> tag(t)\nc: helo=client.test -> reject(550 5.7.1 no)\n");
+    session(&f);
+    assert_int_equal(message(&f).kind, VERDICT_REJECT);
+    assert_int_equal(eval_outcome(f.eval, false, 0), OUTCOME_FIRED);
+    assert_int_equal(eval_outcome(f.eval, true, 0), OUTCOME_NO);
+    assert_false(eval_miss(f.eval, false, 0, &miss));
+    assert_true(eval_miss(f.eval, true, 0, &miss));
+    assert_int_equal(miss.field, FIELD_SENDER);
+    assert_int_equal(f.hits[false], 1);
+    assert_int_equal(f.hits[true], 1);
+    assert_int_equal(eval_edits(f.eval)->count, 0);
+    assert_int_equal(eval_final_edits(f.eval)->count, 0);
+    tear_down(&f);
+}
+
+/* A question of the rules, then one of the final rules; one answer for both. */
+static void they_ask_too(void **state)
+{
+    const struct answer name = {.kind = QUESTION_CLIENT_NAME, .text = SLICE("mail.test")};
+    struct fixture f = {.body = SLICE_NONE};
+
+    (void)state;
+    set_up(&f, "", "b: client_name=mail.test -> reject(550 5.7.1 no)\n");
+    session(&f);
+    assert_int_equal(message(&f).kind, VERDICT_MORE);
+    assert_non_null(eval_questions(f.eval));
+    eval_answer(f.eval, &name);
+    assert_int_equal(eval_final(f.eval, &f.draft).kind, VERDICT_REJECT);
+    assert_null(eval_questions(f.eval));
+    eval_reset(f.eval);
+    assert_int_equal(message(&f).kind, VERDICT_REJECT); /* known for the session */
+    tear_down(&f);
+}
+
+/* Where the draft has no room for their copy of the header, the message is refused for now. */
+static void no_memory(void **state)
+{
+    struct fixture f = {.body = SLICE_NONE};
+    struct arena full;
+
+    (void)state;
+    set_up(&f, "", "b: * -> tag(t)\n");
+    session(&f);
+    feed_message(&f);
+    arena_init(&full, 64, 64);
+    draft_init(&f.draft, &full, SLICE("a@b.test"));
+    draft_receive(&f.draft, &f.header);
+    struct verdict verdict = eval_final(f.eval, &f.draft);
+    assert_int_equal(verdict.kind, VERDICT_TEMPFAIL);
+    assert_int_equal(verdict.failure, FAILURE_MEMORY);
+    arena_fini(&full);
     tear_down(&f);
 }
 
@@ -226,6 +330,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows),
+        cmocka_unit_test(when_they_are_due),
+        cmocka_unit_test(each_list_for_itself),
+        cmocka_unit_test(they_ask_too),
+        cmocka_unit_test(no_memory),
         cmocka_unit_test(shadows_and_logs),
     };
 
