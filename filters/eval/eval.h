@@ -100,15 +100,15 @@ void eval_destroy(struct eval *eval);
  * Events must come in the order connect, helo?, auth?, mail, rcpt+, data, header, message, then
  * eval_reset; helo and auth may come again before mail (auth decides
  * nothing: always VERDICT_CONTINUE, but for memory), and connect at any time begins another
- * session.. */
+ * session. */
 MUST_USE struct verdict eval_feed(struct eval *eval, const struct event *event);
 
 /* eval_final_due(eval): whether final rules may judge the message, after EVENT_MESSAGE: there are
  * some, and the rules have not ended it, or only by a redirect. eval_final(eval, draft): then has
  * them judge the message as rules and milters have left it in ${draft}, whose header and body are
- * known (RULES.md, `final_rules`). They have heard of the session as the rules have, continue their
- * score and tags, share their time, and see of the message what ${draft} says. The verdict, as
- * eval_feed gives it for EVENT_MESSAGE; after VERDICT_MORE call again with the same draft. Where
+ * known (postern.conf(5), final_rules). They have heard of the session as the rules have, continue
+ * their score and tags, share their time, and see of the message what ${draft} says. The verdict,
+ * as eval_feed gives it for EVENT_MESSAGE; after VERDICT_MORE call again with the same draft. Where
  * its arena is full the verdict is a tempfail. */
 bool eval_final_due(const struct eval *eval);
 MUST_USE struct verdict eval_final(struct eval *eval, const struct draft *draft);
