@@ -46,7 +46,7 @@ static const char *problem(const struct session *s, struct slice argument)
     if (!offer_client_keeps(s))
         return "538 5.7.11 Encryption is required for authentication\r\n";
     if (!split(argument, &mechanism, &initial))
-        return "501 5.5.4 Syntax: AUTH mechanism [initial-pass_response]\r\n";
+        return "501 5.5.4 Syntax: AUTH mechanism [initial-response]\r\n";
     if (initial.len > SASL_LINE_MAX)
         return LINE_AUTH_TOO_LONG;
     return NULL;
@@ -229,7 +229,7 @@ bool auth_step(struct session *s)
         cancel(s, overlong_auth_answered);
         return true;
     case LINE_BARE:
-        ending_say(s, "500 5.5.2 Bare CR, LF or NUL in a SASL pass_response\r\n");
+        ending_say(s, "500 5.5.2 Bare CR, LF or NUL in a SASL response\r\n");
         return true;
     }
     return false;

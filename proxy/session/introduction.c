@@ -98,14 +98,14 @@ bool introduction_step(struct session *s)
 /* --- XCLIENT --- */
 
 /* What is wrong with the command, a whole reply, or NULL; then ${told} has what it said. */
-static const char *parse(struct session *s, const struct command *command, unsigned login_allowed,
+static const char *parse(struct session *s, const struct command *command, unsigned allowed,
                          struct attributes *told)
 {
     if (!config_peer(&s->listener->xclient, &s->peer))
         return "550 5.7.0 Not authorized\r\n";
     if (s->tx.open)
         return "503 5.5.1 Not within a transaction\r\n";
-    switch (attributes_parse(command->argument, login_allowed, told)) {
+    switch (attributes_parse(command->argument, allowed, told)) {
     case ATTRIBUTES_OK: return NULL;
     case ATTRIBUTES_SYNTAX: return "501 5.5.4 Syntax: NAME=value ...\r\n";
     case ATTRIBUTES_UNKNOWN: return "501 5.5.4 Attribute not supported\r\n";

@@ -92,7 +92,7 @@ static const char *objection(const struct session *s, const struct command *comm
     if (!offer_starttls(s))
         return CLIENT_NOT_HERE;
     if (command->argument.len > 0)
-        return "501 5.5.4 No argument login_allowed\r\n";
+        return "501 5.5.4 No argument allowed\r\n";
     if (!s->greeted || !s->esmtp)
         return "503 5.5.1 Need EHLO first\r\n";
     /* Whoever logged in in plain text need not be who comes in TLS, and the upstream cannot forget

@@ -234,7 +234,7 @@ void verbs_run(struct session *s)
     else if (s->data_refused && command.verb == VERB_UNKNOWN) /* content after all: see content.c */
         ending_say(s, "500 5.5.2 Content without a 354\r\n");
     else if (row->no_argument && command.argument.len > 0)
-        line_answer(s, "501 5.5.4 No argument login_allowed\r\n");
+        line_answer(s, "501 5.5.4 No argument allowed\r\n");
     else
         run_row(s, row, &command);
 }
