@@ -3,18 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "conf/judging.h"
 #include "proxy/net/loop.h"
-
-static int64_t wall_clock_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
+#include "proxy/record/stamp.h"
 
 /* It takes no turns: the thread is this session's alone. */
 static struct eval *make_eval(const struct config *config, struct pattern_scratch *scratch)
@@ -60,7 +52,7 @@ struct visit *visit_create(struct service *service)
     v->config = service_config(service);
     v->policy = v->config->milter.policy;
     v->agreed = (struct demands){UINT32_MAX, 0};
-    v->begin_us = wall_clock_us();
+    v->begin_us = stamp_now_us();
     v->begin_ns = loop_clock_ns(NULL);
     (void)snprintf(v->id, sizeof(v->id), "m%llx-%lx", (unsigned long long)(v->begin_us / 1000000),
                    service_number(service));

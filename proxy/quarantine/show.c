@@ -5,7 +5,7 @@
 #include <sysexits.h>
 
 #include "proxy/explain/printable.h"
-#include "proxy/record/audit.h"
+#include "proxy/record/stamp.h"
 
 #define IDS_BLOCK_BYTES 65536
 #define IDS_BYTES_MAX   ((size_t)1 << 30)
@@ -24,8 +24,8 @@ static int print_slice(struct slice text)
 
 static void append_time(struct bytes *out, int64_t time_us)
 {
-    char text[AUDIT_TIME_MAX];
-    bytes_append(out, audit_time(time_us, text));
+    char text[STAMP_BYTES_MAX];
+    bytes_append(out, stamp_text(time_us, text));
 }
 
 /* --- list --- */

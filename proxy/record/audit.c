@@ -3,6 +3,7 @@
  */
 #include "proxy/record/audit.h"
 
+#include "proxy/record/stamp.h"
 #include "proxy/record/writer.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <syslog.h>
-#include <time.h>
 
 #define LINE_FIRST 1024 /* most lines fit, so that the buffer grows once */
 
@@ -25,10 +25,8 @@ struct audit {
 
 static size_t write_lost(uint64_t count, char *out, size_t size)
 {
-    struct timespec now;
-    char time[AUDIT_TIME_MAX];
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    struct slice text = audit_time((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time);
+    char time[STAMP_BYTES_MAX];
+    struct slice text = stamp_text(stamp_now_us(), time);
     int len = snprintf(out, size, "{\"time\":\"%.*s\",\"lost_records\":%" PRIu64 "}",
                        SLICE_ARG(text), count);
     return len > 0 ? (size_t)len : 0;

@@ -111,12 +111,6 @@ MUST_USE int audit_format(const struct audit_record *record, const struct audit_
  * ${limit_bytes} in JSON. In audit_fit.c. */
 struct slice audit_fit(struct slice value, size_t limit_bytes);
 
-#define AUDIT_TIME_MAX 40
-
-/* audit_time(time_us, out): microseconds since the epoch as ISO 8601 in UTC, with milliseconds. A
- * slice of ${out}. */
-struct slice audit_time(int64_t time_us, char out[AUDIT_TIME_MAX]);
-
 /* audit_queue_id(reply): what an upstream's reply to the dot names as its queue id ("250 2.0.0 Ok:
  * queued as 4F2A", Exim's "id=...", OpenSMTPD's and sendmail's forms), empty when none is found. A
  * slice of ${reply}. In audit_queue_id.c. */

@@ -9,9 +9,9 @@
 #include "filters/base/digest.h"
 #include "filters/base/json.h"
 #include "proxy/record/audit.h"
+#include "proxy/record/stamp.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define FIELD_MAX      768 /* bytes of one text, escapes included */
 #define ITEM_MAX       (2 * FIELD_MAX + 128)
@@ -340,8 +340,8 @@ static void write_report(struct format *f)
 
 static void write_time(struct format *f)
 {
-    char text[AUDIT_TIME_MAX];
-    json_text(&f->json, "time", audit_time(f->record->time_us, text));
+    char text[STAMP_BYTES_MAX];
+    json_text(&f->json, "time", stamp_text(f->record->time_us, text));
 }
 
 static void write_client(struct format *f)
@@ -477,15 +477,4 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_recipients(&f);
     json_end_object(&f.json);
     return bytes_end(out);
-}
-
-struct slice audit_time(int64_t time_us, char out[AUDIT_TIME_MAX])
-{
-    struct tm utc;
-    time_t seconds = (time_t)(time_us / 1000000);
-    if (gmtime_r(&seconds, &utc) == NULL)
-        return SLICE_NONE;
-    size_t len = strftime(out, AUDIT_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &utc);
-    int rest = snprintf(out + len, AUDIT_TIME_MAX - len, ".%03dZ", (int)(time_us / 1000 % 1000));
-    return slice_make(out, len + (rest > 0 ? (size_t)rest : 0));
 }

@@ -2,6 +2,7 @@
 #include "proxy/record/log.h"
 
 #include "filters/base/utf8.h"
+#include "proxy/record/stamp.h"
 #include "proxy/record/writer.h"
 
 #include <inttypes.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 4096 /* of one line; what is longer ends in "..." */
@@ -125,16 +125,9 @@ const char *log_quote(struct slice s, char out[LOG_QUOTE_MAX])
 
 static void append_time(struct line *line)
 {
-    struct timespec now;
-    struct tm utc;
-    char text[32];
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (gmtime_r(&now.tv_sec, &utc) == NULL)
-        return;
-    size_t len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-    line_append(line, slice_make(text, len));
-    int rest = snprintf(text, sizeof(text), ".%03ldZ ", now.tv_nsec / 1000000);
-    line_append(line, slice_make(text, rest > 0 ? (size_t)rest : 0));
+    char text[STAMP_BYTES_MAX];
+    line_append(line, stamp_text(stamp_now_us(), text));
+    line_append(line, SLICE(" "));
 }
 
 static void append_prefix(struct line *line, enum prefix prefix, enum log_level level)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "proxy/quarantine/keeper.h"
+#include "proxy/record/stamp.h"
 #include "proxy/session/delivery.h"
 #include "proxy/session/record.h"
 #include "proxy/session/settle.h"
@@ -45,13 +46,6 @@ bool keeping_due(struct session *s, const struct verdict *verdict)
 }
 
 /* --- the record --- */
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* Sorts by time, and is the transaction's own. */
 static struct slice make_id(struct session *s, int64_t time_us)
@@ -190,7 +184,7 @@ static void fill_decision(const struct transaction *t, struct quarantine_record 
 static int fill_record(struct session *s, struct quarantine_record *record)
 {
     struct transaction *t = &s->tx;
-    record->time_us = now_us();
+    record->time_us = stamp_now_us();
     record->id = make_id(s, record->time_us);
     record->listener = s->listener->name;
     record->policy = s->listener->policy->name;

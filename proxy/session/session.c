@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "proxy/record/stamp.h"
 #include "proxy/session/auth.h"
 #include "proxy/session/awake.h"
 #include "proxy/session/client.h"
@@ -27,13 +27,6 @@
 #include "proxy/session/starttls.h"
 #include "proxy/session/state.h"
 #include "proxy/session/verbs.h"
-
-static int64_t wall_clock_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* --- the steps --- */
 
@@ -191,7 +184,7 @@ static void join(struct session *s, struct host *host)
 
 static void start(struct session *s)
 {
-    s->begin_us = wall_clock_us();
+    s->begin_us = stamp_now_us();
     s->begin_ms = loop_now_ms(s->host->loop);
     make_id(s);
     if (config_peer(&s->listener->proxy_protocol, &s->peer))
