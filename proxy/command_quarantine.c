@@ -11,7 +11,7 @@
 #include "proxy/commands.h"
 #include "proxy/options.h"
 #include "proxy/problems.h"
-#include "proxy/quarantine/handover.h"
+#include "proxy/quarantine/release.h"
 #include "proxy/quarantine/show.h"
 
 #define IDS_BLOCK_BYTES 65536
@@ -144,7 +144,7 @@ static int run(const struct options *o, struct quarantine_request *request)
     if (strcmp(o->verb, "show") == 0)
         return for_each(o, request, show_one);
     request->log = request_log(request->config);
-    int status = strcmp(o->verb, "release") == 0 ? for_each(o, request, handover_release)
+    int status = strcmp(o->verb, "release") == 0 ? for_each(o, request, release_message)
                                                  : run_delete(o, request);
     log_destroy(request->log);
     return status;

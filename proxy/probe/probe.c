@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "proxy/net/loop.h"
+#include "proxy/probe/names.h"
 #include "proxy/probe/outcome.h"
-#include "proxy/probe/words.h"
 
 #define ARENA_BLOCK_BYTES 65536
 #define ARENA_BYTES_MAX   ((size_t)2 * 1024 * 1024 * 1024)
@@ -128,7 +128,7 @@ static void note_unsent(struct session *s, const struct transcript_step *before)
 {
     struct transcript *t = &s->probe->transcript;
     enum packet_command_kind kind = command_of(s->event.kind);
-    const char *why = t->settled ? words_unsent(&t->agreed, kind) : NULL;
+    const char *why = t->settled ? names_unsent(&t->agreed, kind) : NULL;
 
     for (const struct transcript_step *step = before != NULL ? before->next : t->steps;
          step != NULL; step = step->next)

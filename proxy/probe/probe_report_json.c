@@ -1,7 +1,7 @@
 /* probe_report_json: a probe for a program. */
 #include "filters/base/json.h"
+#include "proxy/probe/names.h"
 #include "proxy/probe/probe_report.h"
-#include "proxy/probe/words.h"
 
 #define DIFF_LINE_MAX 4096 /* octets of one line of a diff, with its mark */
 
@@ -25,13 +25,13 @@ static void write_options(struct json *j, const char *name, const struct packet_
     json_object(j, name);
     json_integer(j, "version", options->version);
     json_integer(j, "action_bits", options->actions);
-    write_bits(j, "actions", words_action, options->actions);
+    write_bits(j, "actions", names_action, options->actions);
     json_integer(j, "protocol_bits", options->steps);
-    write_bits(j, "protocol", words_step, options->steps);
+    write_bits(j, "protocol", names_step, options->steps);
     json_object(j, "macros");
     for (unsigned stage = 0; stage < PACKET_STAGE_COUNT; stage++)
         if ((options->symbols.given >> stage & 1) != 0)
-            json_string(j, words_stage((enum packet_stage)stage), options->symbols.lists[stage]);
+            json_string(j, names_stage((enum packet_stage)stage), options->symbols.lists[stage]);
     json_end_object(j);
     json_end_object(j);
 }
@@ -42,7 +42,7 @@ static void write_answer(struct json *j, const struct transcript_answer *answer)
 {
     json_object(j, NULL);
     if (answer->known) {
-        json_string(j, "answer", slice_str(words_reply(answer->kind)));
+        json_string(j, "answer", slice_str(names_reply(answer->kind)));
         json_string(j, "text", answer->text);
     } else {
         json_string(j, "wrong", slice_str(answer->wrong));
@@ -76,7 +76,7 @@ static void write_macros(struct json *j, const struct transcript_step *step)
 static void write_step(struct json *j, const struct transcript_step *step)
 {
     json_object(j, NULL);
-    json_string(j, "command", slice_str(words_command(step->kind)));
+    json_string(j, "command", slice_str(names_command(step->kind)));
     json_bool(j, "sent", step->unsent == NULL);
     if (step->unsent != NULL)
         json_string(j, "reason", slice_str(step->unsent));

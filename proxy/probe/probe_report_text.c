@@ -1,7 +1,7 @@
 /* probe_report_text: a probe for a person. */
 #include "proxy/explain/printable.h"
+#include "proxy/probe/names.h"
 #include "proxy/probe/probe_report.h"
-#include "proxy/probe/words.h"
 
 #define LABEL_WIDTH   11
 #define COMMAND_WIDTH 8
@@ -52,13 +52,13 @@ static void write_options(struct bytes *out, const char *name, const struct pack
 {
     label(out, name);
     bytes_format(out, "version %u\n", (unsigned)options->version);
-    write_bits(out, "  actions", words_action, options->actions);
-    write_bits(out, "  protocol", words_step, options->steps);
+    write_bits(out, "  actions", names_action, options->actions);
+    write_bits(out, "  protocol", names_step, options->steps);
     for (unsigned stage = 0; stage < PACKET_STAGE_COUNT; stage++) {
         if ((options->symbols.given >> stage & 1) == 0)
             continue;
         label(out, "  macros");
-        append(out, words_stage((enum packet_stage)stage));
+        append(out, names_stage((enum packet_stage)stage));
         append(out, ": ");
         printable_append(out, options->symbols.lists[stage]);
         append(out, "\n");
@@ -96,7 +96,7 @@ static void write_answer(struct bytes *out, const struct transcript_answer *answ
         append(out, answer->wrong);
         append(out, ": ");
     } else {
-        append(out, words_reply(answer->kind));
+        append(out, names_reply(answer->kind));
         if (answer->kind == PACKET_REPLY_INSERT_HEADER ||
             answer->kind == PACKET_REPLY_CHANGE_HEADER)
             bytes_format(out, " [%u]", (unsigned)answer->index);
@@ -148,7 +148,7 @@ static void write_step(struct bytes *out, const struct transcript_step *step, bo
 {
     bool bare = step->text.len == 0 && step->unsent == NULL;
 
-    bytes_format(out, "  %-*s", bare ? 0 : COMMAND_WIDTH, words_command(step->kind));
+    bytes_format(out, "  %-*s", bare ? 0 : COMMAND_WIDTH, names_command(step->kind));
     if (!bare)
         append(out, " ");
     if (step->unsent != NULL) {
@@ -292,7 +292,7 @@ const char *probe_report_expected(const struct probe *probe)
         return NULL;
     if (probe->transcript.unasked)
         return "nothing, until it is asked";
-    return words_expected(step->kind);
+    return names_expected(step->kind);
 }
 
 void probe_report_text(const struct probe *probe, bool verbose, struct bytes *out)

@@ -3,7 +3,7 @@
 
 #include "proxy/milter/wire/packet_macros.h"
 #include "proxy/net/loop.h"
-#include "proxy/probe/words.h"
+#include "proxy/probe/names.h"
 
 #define NS_PER_US      1000U
 #define TEXT_BYTES_MAX (1024U * 1024)
@@ -155,8 +155,8 @@ static void note_passed_over(struct transcript *t, enum packet_command_kind kind
         if (ORDER[at] != kind)
             continue;
         for (size_t i = t->content_at; i < at; i++)
-            if (words_unsent(&t->agreed, ORDER[i]) != NULL)
-                transcript_unsent(t, ORDER[i], words_unsent(&t->agreed, ORDER[i]));
+            if (names_unsent(&t->agreed, ORDER[i]) != NULL)
+                transcript_unsent(t, ORDER[i], names_unsent(&t->agreed, ORDER[i]));
         t->content_at = at < 3 ? at : 0;
     }
 }

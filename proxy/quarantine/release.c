@@ -1,359 +1,254 @@
 /* release: see release.h. */
 #include "proxy/quarantine/release.h"
 
-#include "filters/base/utf8.h"
-#include "filters/message/header.h"
-#include "proxy/smtp/dot.h"
-#include "proxy/smtp/downgrade.h"
-#include "proxy/upstream/upstream.h"
-
+#include <errno.h>
 #include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
 
-#define FAREWELL_MS 20 /* for the QUIT and its reply */
-#define CHUNK_BYTES 65536
+#include "proxy/explain/printable.h"
+#include "proxy/quarantine/resend.h"
 
-enum stage_of_release {
-    AT_OPENING,
-    AT_MAIL,
-    AT_RCPT,
-    AT_DATA,
-    AT_CONTENT,
-    AT_END,
-    AT_FAREWELL,
+/* One release. */
+struct job {
+    const struct quarantine_request *request;
+    const char *id;
+    struct quarantine_entry entry;
+    struct tls_store *tls;
+    const struct upstream_conf *upstream;
+    struct endpoint destination;
+    bool towards; /* ${destination} counts */
+    struct resend_recipient *recipients;
+    size_t count;
 };
 
-struct release {
-    const struct release_request *request;
-    struct loop *loop;
-    struct upstream *upstream;
-    struct loop_timer *farewell;
-    struct bytes line; /* the command under way */
-    enum stage_of_release stage;
-    size_t index; /* of the recipient that a reply is for */
-    size_t sent;
-    bool binary; /* by BDAT: it has no dots to be stuffed (RFC 3030, 3) */
-    struct capabilities offered;
-    struct downgrade_message holds;
-    struct dot_writer writer;
-};
-
-/* --- outcomes --- */
-
-static void settle(struct release *r, size_t index, enum release_outcome outcome, int code,
-                   struct slice text)
+static void complain(const struct job *job, const char *text)
 {
-    struct release_recipient *recipient = &r->request->recipients[index];
-    recipient->outcome = outcome;
-    recipient->code = code;
-    recipient->text = arena_copy(r->request->arena, text);
+    (void)fprintf(stderr, "postern quarantine: %s: %s\n", job->id, text);
 }
 
-static void settle_reply(struct release *r, size_t index)
+static void print_problem(void *ctx, struct slice line)
 {
-    const struct reply *reply = upstream_reply(r->upstream);
-    settle(r, index, reply->code / 100 == 2 ? RELEASE_TAKEN : RELEASE_REFUSED, reply->code,
-           reply_first_line(reply->wire));
+    (void)fprintf(ctx, "postern quarantine: %.*s\n", SLICE_ARG(line));
 }
 
-static void part(struct release *r)
-{
-    r->stage = AT_FAREWELL;
-    upstream_quit(r->upstream);
-    loop_timer_set(r->farewell, FAREWELL_MS);
-}
+/* --- before --- */
 
-/* Those of whom nothing else is known yet; until the end of data the upstream has accepted nothing,
- * whatever it said of a recipient. */
-static void settle_rest(struct release *r, enum release_outcome outcome, int code,
-                        struct slice text)
+static int find_upstream(struct job *job)
 {
-    size_t first = r->stage == AT_END ? r->index : 0;
-    for (size_t i = first; i < r->request->recipient_count; i++)
-        if (r->request->recipients[i].outcome != RELEASE_REFUSED)
-            settle(r, i, outcome, code, text);
-    part(r);
-}
-
-/* The last reply is a word on the whole message. */
-static void refused(struct release *r)
-{
-    const struct reply *reply = upstream_reply(r->upstream);
-    settle_rest(r, RELEASE_REFUSED, reply->code, reply_first_line(reply->wire));
-}
-
-static void lost(struct release *r)
-{
-    bool unknown = r->stage == AT_END && !upstream_cut_short(r->upstream);
-    settle_rest(r, unknown ? RELEASE_UNKNOWN : RELEASE_OPEN, 0,
-                slice_str(upstream_failure(r->upstream)));
-}
-
-/* --- the envelope --- */
-
-/* Whether some address can be said only with SMTPUTF8. */
-static bool unicode_envelope(const struct release *r)
-{
-    bool high = utf8_beyond_ascii(r->request->entry->record.sender);
-    for (size_t i = 0; i < r->request->recipient_count; i++)
-        high = high || utf8_beyond_ascii(r->request->recipients[i].address);
-    return high;
-}
-
-static void look_at_message(struct release *r)
-{
-    struct slice message = r->request->entry->message;
-    struct header_scan scan = {0};
-    struct header_end end = {0};
-    r->holds.eight_bit = utf8_beyond_ascii(message);
-    if (header_scan(&scan, message, true, &end) > 0)
-        r->holds.utf8 = utf8_beyond_ascii(slice_first(message, end.fields_end));
-    r->holds.utf8 = r->holds.utf8 || unicode_envelope(r);
-}
-
-/* The command for ${address}, without what the upstream does not offer now: false when that cannot
- * be left out, and nothing was sent then. */
-static bool make_path(struct release *r, enum verb verb, struct slice address, struct slice params,
-                      struct command_path *path)
-{
-    /* The address here only makes it a whole argument; what was stored can be read. */
-    struct slice argument = arena_format(r->request->arena, "TO:<any> %.*s", SLICE_ARG(params));
-    if (argument.ptr == NULL || command_parse_path(argument, SLICE("TO:"), true, path) != PATH_OK) {
-        settle_rest(r, RELEASE_OPEN, 0, SLICE("out of memory"));
-        return false;
+    const struct quarantine_record *record = &job->entry.record;
+    job->upstream = config_upstream(job->request->config, record->upstream);
+    job->destination = (struct endpoint){.text = record->destination};
+    job->towards = record->destination.len > 0;
+    if (job->upstream == NULL) {
+        complain(job, "its upstream is not in the configuration any more");
+        return EX_CONFIG;
     }
-    path->address = address;
-    const struct command_param *missing =
-        downgrade_path(path, verb, &r->holds, &r->offered, r->request->left_out);
-    if (missing == NULL)
+    bool lost = job->towards
+                    ? address_parse_port(record->destination, &job->destination.address) != 0
+                    : job->upstream->endpoint_count == 0;
+    if (!lost)
+        return EX_OK;
+    complain(job, "where it was meant to go is not known");
+    return EX_CONFIG;
+}
+
+static int find_recipients(struct job *job)
+{
+    const struct quarantine_record *record = &job->entry.record;
+    struct slice to = job->request->to;
+    job->count = to.len > 0 ? 1 : record->recipient_count;
+    job->recipients = arena_alloc(&job->entry.arena, job->count * sizeof *job->recipients);
+    if (job->recipients == NULL || job->count == 0) {
+        complain(job, job->count == 0 ? "it has no recipient: --to names one" : "out of memory");
+        return job->count == 0 ? EX_DATAERR : EX_OSERR;
+    }
+    for (size_t i = 0; i < job->count; i++) {
+        const struct quarantine_recipient *recipient = &record->recipients[i];
+        job->recipients[i].address = to.len > 0 ? to : recipient->address;
+        job->recipients[i].params = to.len > 0 ? SLICE_NONE : recipient->params;
+    }
+    return EX_OK;
+}
+
+static int find_tls(struct job *job)
+{
+    struct diag diag;
+    if (job->upstream->tls.mode == UPSTREAM_TLS_OFF)
+        return EX_OK;
+    diag_init(&diag);
+    job->tls = tls_store_create(job->request->config, &diag);
+    if (job->tls == NULL)
+        diag_print(&diag, print_problem, stderr);
+    diag_fini(&diag);
+    return job->tls != NULL ? EX_OK : EX_CONFIG;
+}
+
+static int prepare(struct job *job)
+{
+    int status = find_upstream(job);
+    if (status == EX_OK)
+        status = find_recipients(job);
+    return status == EX_OK ? find_tls(job) : status;
+}
+
+/* --- after --- */
+
+static const char *word(enum resend_outcome outcome)
+{
+    switch (outcome) {
+    case RESEND_OPEN: return "not sent";
+    case RESEND_TAKEN: return "released";
+    case RESEND_REFUSED: return "refused";
+    case RESEND_UNKNOWN: return "perhaps sent";
+    }
+    return "";
+}
+
+static void note(const struct job *job, const struct resend_recipient *recipient)
+{
+    char address[LOG_QUOTE_MAX], text[LOG_QUOTE_MAX];
+    log_write(job->request->log, LOG_LEVEL_INFO, "quarantine: %s to <%s> %s by uid %u: %s", job->id,
+              log_quote(recipient->address, address), word(recipient->outcome), (unsigned)getuid(),
+              log_quote(recipient->text, text));
+}
+
+static void report(const struct job *job)
+{
+    struct bytes out;
+    bytes_init(&out, SIZE_MAX);
+    for (size_t i = 0; i < job->count; i++) {
+        const struct resend_recipient *recipient = &job->recipients[i];
+        bytes_format(&out, "%s  <", job->id);
+        printable_append(&out, recipient->address);
+        bytes_format(&out, ">: %s: ", word(recipient->outcome));
+        printable_append(&out, recipient->text);
+        bytes_append_char(&out, '\n');
+        note(job, recipient);
+    }
+    (void)fwrite(out.data, 1, out.len, stdout);
+    (void)fflush(stdout);
+    bytes_fini(&out);
+}
+
+static int exit_code(const struct job *job)
+{
+    int status = EX_OK;
+    for (size_t i = 0; i < job->count; i++) {
+        const struct resend_recipient *recipient = &job->recipients[i];
+        if (recipient->outcome == RESEND_TAKEN)
+            continue;
+        bool refused = recipient->outcome == RESEND_REFUSED && recipient->code >= 500;
+        if (status != EX_TEMPFAIL)
+            status = refused ? EX_UNAVAILABLE : EX_TEMPFAIL;
+    }
+    return status;
+}
+
+/* The record with those recipients that the upstream has not taken. */
+static int keep_rest(const struct job *job, size_t left)
+{
+    struct arena arena;
+    struct bytes line;
+    struct quarantine_record record = job->entry.record;
+    int error = ENOMEM;
+    arena_init(&arena, left * sizeof *record.recipients + 1, SIZE_MAX);
+    bytes_init(&line, SIZE_MAX);
+    struct quarantine_recipient *rest = arena_alloc(&arena, left * sizeof *rest);
+    record.recipient_count = 0;
+    for (size_t i = 0; rest != NULL && i < job->count; i++)
+        if (job->recipients[i].outcome != RESEND_TAKEN)
+            rest[record.recipient_count++] = job->entry.record.recipients[i];
+    record.recipients = rest;
+    struct slice pieces[] = {SLICE_NONE, job->entry.message};
+    if (rest != NULL && quarantine_format(&record, &line) == 0 &&
+        bytes_take(&line, &pieces[0]) == 0) {
+        error = quarantine_replace(job->request->dir, job->id, pieces, 2);
+    }
+    bytes_fini(&line);
+    arena_fini(&arena);
+    return error;
+}
+
+/* Takes from the store what the upstream has. */
+static int settle(const struct job *job)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < job->count; i++)
+        left += job->recipients[i].outcome != RESEND_TAKEN;
+    if (job->request->to.len > 0 || left == job->count)
+        return EX_OK;
+    int error = left > 0 ? keep_rest(job, left) : quarantine_remove(job->request->dir, job->id);
+    if (error == 0)
+        return EX_OK;
+    (void)fprintf(stderr,
+                  "postern quarantine: %s was released, but cannot be taken out of the quarantine: "
+                  "%s. To release it again would send it twice\n",
+                  job->id, strerror(error));
+    return EX_IOERR;
+}
+
+static void report_left_out(const struct job *job, const struct bytes *left_out)
+{
+    struct slice words = bytes_slice(left_out);
+    if (words.len > 0)
+        (void)fprintf(stderr,
+                      "postern quarantine: %s: left out, since the mail server does not offer it "
+                      "any more:%.*s\n",
+                      job->id, SLICE_ARG(words));
+}
+
+static int send_on(struct job *job)
+{
+    struct bytes left_out;
+    int status = prepare(job);
+    if (status != EX_OK)
+        return status;
+    bytes_init(&left_out, SIZE_MAX);
+    const struct resend_request request = {
+        .config = job->request->config,
+        .tls = job->tls,
+        .upstream = job->upstream,
+        .destination = job->towards ? &job->destination : NULL,
+        .entry = &job->entry,
+        .recipients = job->recipients,
+        .recipient_count = job->count,
+        .arena = &job->entry.arena,
+        .left_out = &left_out,
+    };
+    int sent = resend_run(&request);
+    report_left_out(job, &left_out);
+    bytes_fini(&left_out);
+    if (sent != 0) {
+        complain(job, "out of memory or descriptors");
+        return EX_OSERR;
+    }
+    report(job);
+    status = settle(job);
+    return status == EX_OK ? exit_code(job) : status;
+}
+
+/* What the client of an unconfirmed copy heard nobody knows; most likely nothing, and it has sent
+ * the message again. A copy to somebody else harms nobody. */
+static bool may_go(const struct job *job)
+{
+    if (job->entry.state != QUARANTINE_UNCONFIRMED || job->request->force ||
+        job->request->to.len > 0)
         return true;
-    settle_rest(r, RELEASE_OPEN, 0,
-                arena_format(r->request->arena,
-                             "the mail server does not offer %.*s%s%.*s any more, and the message "
-                             "cannot go without it",
-                             SLICE_ARG(missing->keyword), missing->has_value ? "=" : "",
-                             SLICE_ARG(missing->value)));
+    complain(job, "unconfirmed: a gateway died before it could tell whether the message was "
+                  "accepted, so its client has probably sent it again; --force releases it all the "
+                  "same");
     return false;
 }
 
-static void say(struct release *r, enum stage_of_release stage, enum verb verb,
-                const struct command_path *path)
+int release_message(const struct quarantine_request *request, const char *id)
 {
-    struct slice line;
-    bytes_renew(&r->line);
-    r->stage = stage;
-    if (command_write_path(&r->line, verb, path) == 0 && bytes_take(&r->line, &line) == 0)
-        upstream_command(r->upstream, line);
-    else
-        settle_rest(r, RELEASE_OPEN, 0, SLICE("out of memory"));
-}
-
-static void add_param(struct command_path *path, struct command_param param)
-{
-    if (path->param_count < COMMAND_PARAMS_MAX)
-        path->params[path->param_count++] = param;
-}
-
-static void say_mail(struct release *r)
-{
-    const struct quarantine_record *record = &r->request->entry->record;
-    struct command_path path;
-    char size[sizeof "18446744073709551615"];
-    int digits = snprintf(size, sizeof size, "%zu", r->request->entry->message.len);
-    r->offered = extension_offer(upstream_capabilities(r->upstream), NULL, 0, 0, true);
-    look_at_message(r);
-    if (!make_path(r, VERB_MAIL, record->sender, record->params, &path))
-        return;
-    if (unicode_envelope(r) && command_path_param(&path, SLICE("SMTPUTF8")) == NULL) {
-        if ((r->offered.extensions & EXTENSION_SMTPUTF8) == 0) {
-            settle_rest(r, RELEASE_OPEN, 0, SLICE("the mail server does not offer SMTPUTF8"));
-            return;
-        }
-        add_param(&path, (struct command_param){.keyword = SLICE("SMTPUTF8")});
-    }
-    if ((r->offered.extensions & EXTENSION_SIZE) != 0)
-        add_param(&path,
-                  (struct command_param){SLICE("SIZE"), slice_make(size, (size_t)digits), true});
-    say(r, AT_MAIL, VERB_MAIL, &path);
-}
-
-static void say_rcpt(struct release *r)
-{
-    const struct release_recipient *recipient = &r->request->recipients[r->index];
-    struct command_path path;
-    if (make_path(r, VERB_RCPT, recipient->address, recipient->params, &path))
-        say(r, AT_RCPT, VERB_RCPT, &path);
-}
-
-static void say_data(struct release *r)
-{
-    size_t accepted = 0;
-    for (size_t i = 0; i < r->request->recipient_count; i++)
-        accepted += r->request->recipients[i].outcome != RELEASE_REFUSED;
-    r->stage = AT_DATA;
-    if (accepted == 0)
-        part(r);
-    else if (r->binary)
-        upstream_chunk(r->upstream, r->request->entry->message.len, true);
-    else
-        upstream_data(r->upstream);
-}
-
-static void rcpt_answered(struct release *r)
-{
-    if (upstream_reply(r->upstream)->code / 100 != 2)
-        settle_reply(r, r->index);
-    if (++r->index < r->request->recipient_count)
-        say_rcpt(r);
-    else
-        say_data(r);
-}
-
-/* --- the content --- */
-
-static void end_content(struct release *r)
-{
-    struct slice dot = r->binary ? SLICE_NONE : dot_write_end(&r->writer);
-    r->stage = AT_END;
-    r->index = 0;
-    upstream_end(r->upstream, dot, r->request->config->timeouts.end_of_data_ms);
-}
-
-static void send_content(struct release *r)
-{
-    struct slice rest = slice_from(r->request->entry->message, r->sent);
-    r->stage = AT_CONTENT;
-    while (rest.len > 0 && upstream_status(r->upstream) == UPSTREAM_CONTENT) {
-        struct dot_slices wire = {.count = 0};
-        size_t used = rest.len;
-        if (upstream_congested(r->upstream))
-            return;
-        if (r->binary)
-            upstream_content(r->upstream, &rest, 1);
-        else
-            used = dot_write(&r->writer, slice_first(rest, CHUNK_BYTES), &wire);
-        if (!r->binary)
-            upstream_content(r->upstream, wire.items, wire.count);
-        r->sent += used;
-        rest = slice_from(rest, used);
-    }
-    if (upstream_status(r->upstream) == UPSTREAM_CONTENT)
-        end_content(r);
-}
-
-/* In LMTP the replies come in the order of the recipients that were accepted (RFC 2033, 4.2). */
-static void end_answered(struct release *r)
-{
-    const struct release_request *q = r->request;
-    bool lmtp = upstream_lmtp(r->upstream);
-    for (; r->index < q->recipient_count; r->index++) {
-        if (q->recipients[r->index].outcome == RELEASE_REFUSED)
-            continue;
-        settle_reply(r, r->index);
-        if (lmtp)
-            break;
-    }
-    for (r->index++; r->index < q->recipient_count; r->index++) {
-        if (q->recipients[r->index].outcome == RELEASE_REFUSED)
-            continue;
-        upstream_end_more(r->upstream);
-        return;
-    }
-    part(r);
-}
-
-/* --- the steps --- */
-
-static void answered(struct release *r)
-{
-    bool good = upstream_reply(r->upstream)->code / 100 == 2;
-    switch (r->stage) {
-    case AT_OPENING: say_mail(r); return;
-    case AT_MAIL:
-        if (good)
-            say_rcpt(r);
-        else
-            refused(r);
-        return;
-    case AT_RCPT: rcpt_answered(r); return;
-    case AT_DATA: refused(r); return;
-    case AT_END: end_answered(r); return;
-    case AT_CONTENT:
-    case AT_FAREWELL: return;
-    }
-}
-
-/* Whether there may be more to do at once. */
-static bool step(struct release *r)
-{
-    if (r->stage == AT_FAREWELL)
-        return false;
-    switch (upstream_status(r->upstream)) {
-    case UPSTREAM_OPENING:
-    case UPSTREAM_WAITING: return false;
-    case UPSTREAM_READY: answered(r); return true;
-    case UPSTREAM_CONTENT: send_content(r); return upstream_status(r->upstream) != UPSTREAM_CONTENT;
-    case UPSTREAM_REFUSED: refused(r); return true;
-    case UPSTREAM_NONE:
-    case UPSTREAM_CHALLENGE:
-    case UPSTREAM_LOST: lost(r); return true;
-    }
-    return false;
-}
-
-static void wake(void *ctx)
-{
-    struct release *r = ctx;
-    while (step(r))
-        continue;
-    upstream_flush(r->upstream);
-}
-
-static void stop(void *ctx)
-{
-    struct release *r = ctx;
-    loop_stop(r->loop);
-}
-
-static void start(void *ctx)
-{
-    struct release *r = ctx;
-    const struct release_request *q = r->request;
-    const struct quarantine_record *record = &q->entry->record;
-    struct identity identity = {.client = record->client, .helo = record->helo, .esmtp = true};
-    if (q->tls != NULL)
-        upstream_secure(r->upstream, tls_store_upstream(q->tls, q->upstream));
-    upstream_towards(r->upstream, q->destination, NULL, NULL);
-    upstream_open(r->upstream, q->config, q->upstream, q->config->hostname, &identity);
-    wake(r);
-}
-
-static bool is_binary(struct slice params)
-{
-    while (params.len > 0) {
-        struct slice param = slice_first(params, slice_find(params, ' '));
-        if (slice_equal_case(param, SLICE("BODY=BINARYMIME")))
-            return true;
-        params = slice_from(params, param.len + 1);
-    }
-    return false;
-}
-
-int release_send(const struct release_request *request)
-{
-    struct release r = {.request = request, .loop = loop_create()};
-    int result = -1;
-    if (r.loop == NULL)
-        return -1;
-    bytes_init(&r.line, SIZE_MAX);
-    dot_writer_init(&r.writer);
-    r.binary = is_binary(request->entry->record.params);
-    r.upstream = upstream_create(r.loop, wake, &r);
-    r.farewell = loop_timer_create(r.loop, stop, &r);
-    if (r.upstream != NULL && r.farewell != NULL && loop_post(r.loop, start, &r) == 0)
-        result = loop_run(r.loop);
-    upstream_destroy(r.upstream);
-    loop_timer_destroy(r.farewell);
-    bytes_fini(&r.line);
-    loop_destroy(r.loop);
-    return result;
+    struct job job = {.request = request, .id = id};
+    enum quarantine_result result = quarantine_open(&job.entry, request->dir, id, true);
+    if (result != QUARANTINE_OK)
+        return request_error(id, result);
+    int status = may_go(&job) ? send_on(&job) : EX_NOPERM;
+    tls_store_unref(job.tls);
+    quarantine_close(&job.entry);
+    return status;
 }

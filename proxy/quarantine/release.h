@@ -1,46 +1,15 @@
-/* release: sends a message of the quarantine on through its upstream, without judging it again.
- *
- * On a loop of its own, from beginning to end: for a command, not for the gateway. It only sends;
- * what becomes of the stored message is the caller's.
- */
+/* release: a message leaves the quarantine for its recipients. Only what the upstream has taken
+ * leaves the store. */
 #ifndef PROXY_QUARANTINE_RELEASE_H
 #define PROXY_QUARANTINE_RELEASE_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
-#include "proxy/net/tls_store.h"
-#include "proxy/quarantine/quarantine_read.h"
+#include "proxy/quarantine/request.h"
 
-enum release_outcome {
-    RELEASE_OPEN,    /* nothing has become of it: it can be sent again */
-    RELEASE_TAKEN,   /* the upstream has it */
-    RELEASE_REFUSED, /* by the upstream, for this recipient or the whole message */
-    RELEASE_UNKNOWN, /* the upstream went away after the end of the message: perhaps it has it */
-};
-
-struct release_recipient {
-    struct slice address;
-    struct slice params;
-    enum release_outcome outcome;
-    int code;          /* of the upstream's reply; 0: there was none */
-    struct slice text; /* its first line, or what went wrong instead */
-};
-
-struct release_request {
-    struct config *config;
-    struct tls_store *tls; /* NULL: the upstream needs none */
-    const struct upstream_conf *upstream;
-    const struct endpoint *destination; /* in place of its addresses; NULL: none */
-    const struct quarantine_entry *entry;
-    struct release_recipient *recipients; /* to whom; the outcomes go here */
-    size_t recipient_count;               /* at least one */
-    struct arena *arena;                  /* for texts */
-    struct bytes *left_out; /* parameters that the upstream does not know any more are appended, a
-                             * blank before each */
-};
-
-/* release_send(request): sends it; every recipient has its outcome then. Returns 0, or -1: memory
- * or descriptors are out, and nothing was sent. */
-MUST_USE int release_send(const struct release_request *request);
+/* release_message(request, id): sends one message on, says on stdout what became of each
+ * recipient, and takes from the store what the upstream has. Exit code: EX_OK when that is all of
+ * it, EX_TEMPFAIL when another try may help, EX_UNAVAILABLE when the upstream has refused for good,
+ * EX_NOPERM when it is unconfirmed and the request does not force it. */
+MUST_USE int release_message(const struct quarantine_request *request, const char *id);
 
 #endif

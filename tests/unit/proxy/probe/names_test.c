@@ -1,5 +1,5 @@
-/* words: every bit, command and reply of the protocol has a name of its own. */
-#include "proxy/probe/words.h"
+/* names: every bit, command and reply of the protocol has a name of its own. */
+#include "proxy/probe/names.h"
 #include "tests/unit/support.h"
 
 static uint32_t all_bits(const char *(*word)(size_t index, uint32_t *bit))
@@ -16,8 +16,8 @@ static uint32_t all_bits(const char *(*word)(size_t index, uint32_t *bit))
 static void test_bits(void **state)
 {
     (void)state;
-    assert_int_equal(all_bits(words_action), PACKET_ACTIONS_ALL);
-    assert_int_equal(all_bits(words_step), (uint32_t)PACKET_STEPS_ALL |
+    assert_int_equal(all_bits(names_action), PACKET_ACTIONS_ALL);
+    assert_int_equal(all_bits(names_step), (uint32_t)PACKET_STEPS_ALL |
                                                (uint32_t)PACKET_STEP_DATA_256K |
                                                (uint32_t)PACKET_STEP_DATA_1M);
 }
@@ -33,10 +33,10 @@ static void test_commands(void **state)
         struct packet_options none = {.version = 6, .steps = 0};
         struct packet_options all = {.version = 6, .steps = PACKET_STEPS_ALL};
 
-        assert_string_not_equal(words_command(kind), "?");
-        assert_non_null(words_expected(kind));
-        assert_null(words_unsent(&none, kind));
-        assert_int_equal(words_unsent(&all, kind) == NULL, packet_options_sends(&all, kind));
+        assert_string_not_equal(names_command(kind), "?");
+        assert_non_null(names_expected(kind));
+        assert_null(names_unsent(&none, kind));
+        assert_int_equal(names_unsent(&all, kind) == NULL, packet_options_sends(&all, kind));
     }
 }
 
@@ -46,9 +46,9 @@ static void test_replies(void **state)
 
     (void)state;
     for (size_t i = 0; codes[i] != '\0'; i++)
-        assert_string_not_equal(words_reply((enum packet_reply_kind)codes[i]), "?");
+        assert_string_not_equal(names_reply((enum packet_reply_kind)codes[i]), "?");
     for (unsigned stage = 0; stage < PACKET_STAGE_COUNT; stage++)
-        assert_string_not_equal(words_stage((enum packet_stage)stage), "none");
+        assert_string_not_equal(names_stage((enum packet_stage)stage), "none");
 }
 
 /* What no protocol has. */
@@ -57,11 +57,11 @@ static void test_unknown(void **state)
     const struct packet_options all = {.version = 6, .steps = PACKET_STEPS_ALL};
 
     (void)state;
-    assert_string_equal(words_command((enum packet_command_kind)'x'), "?");
-    assert_null(words_unsent(&all, (enum packet_command_kind)'x'));
-    assert_string_equal(words_expected((enum packet_command_kind)'x'), "nothing");
-    assert_string_equal(words_reply((enum packet_reply_kind)'x'), "?");
-    assert_string_equal(words_stage(PACKET_STAGE_COUNT), "none");
+    assert_string_equal(names_command((enum packet_command_kind)'x'), "?");
+    assert_null(names_unsent(&all, (enum packet_command_kind)'x'));
+    assert_string_equal(names_expected((enum packet_command_kind)'x'), "nothing");
+    assert_string_equal(names_reply((enum packet_reply_kind)'x'), "?");
+    assert_string_equal(names_stage(PACKET_STAGE_COUNT), "none");
 }
 
 int main(void)

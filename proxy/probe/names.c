@@ -1,14 +1,14 @@
-/* words: see words.h. */
-#include "proxy/probe/words.h"
+/* names: see names.h. */
+#include "proxy/probe/names.h"
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
-struct word {
+struct name {
     uint32_t bit;
     const char *name;
 };
 
-static const struct word actions[] = {
+static const struct name actions[] = {
     {PACKET_ACTION_ADD_HEADERS, "ADDHDRS"},    {PACKET_ACTION_REPLACE_BODY, "CHGBODY"},
     {PACKET_ACTION_ADD_RECIPIENTS, "ADDRCPT"}, {PACKET_ACTION_REMOVE_RECIPIENTS, "DELRCPT"},
     {PACKET_ACTION_CHANGE_HEADERS, "CHGHDRS"}, {PACKET_ACTION_QUARANTINE, "QUARANTINE"},
@@ -16,7 +16,7 @@ static const struct word actions[] = {
     {PACKET_ACTION_SET_MACROS, "SETSYMLIST"},
 };
 
-static const struct word steps[] = {
+static const struct name steps[] = {
     {PACKET_STEP_NO_CONNECT, "NOCONNECT"},
     {PACKET_STEP_NO_HELO, "NOHELO"},
     {PACKET_STEP_NO_MAIL, "NOMAIL"},
@@ -56,7 +56,7 @@ static const char END[] = "changes that were agreed, and progress; then one of c
                           "reject, temporary failure, discard, reply, shutdown";
 static const char NOTHING[] = "nothing";
 
-static const struct command_words {
+static const struct command_names {
     enum packet_command_kind kind;
     const char *name, *unsent, *expected;
 } commands[] = {
@@ -103,7 +103,7 @@ static const struct {
     {PACKET_REPLY_REPLYCODE, "reply"},
 };
 
-const char *words_action(size_t index, uint32_t *bit)
+const char *names_action(size_t index, uint32_t *bit)
 {
     if (index >= COUNT_OF(actions))
         return NULL;
@@ -111,7 +111,7 @@ const char *words_action(size_t index, uint32_t *bit)
     return actions[index].name;
 }
 
-const char *words_step(size_t index, uint32_t *bit)
+const char *names_step(size_t index, uint32_t *bit)
 {
     if (index >= COUNT_OF(steps))
         return NULL;
@@ -119,7 +119,7 @@ const char *words_step(size_t index, uint32_t *bit)
     return steps[index].name;
 }
 
-const char *words_stage(enum packet_stage stage)
+const char *names_stage(enum packet_stage stage)
 {
     static const char *const NAMES[PACKET_STAGE_COUNT] = {"connect", "helo", "mail", "rcpt",
                                                           "data",    "eom",  "eoh"};
@@ -127,9 +127,9 @@ const char *words_stage(enum packet_stage stage)
     return stage < PACKET_STAGE_COUNT ? NAMES[stage] : "none";
 }
 
-static const struct command_words *find(enum packet_command_kind kind)
+static const struct command_names *find(enum packet_command_kind kind)
 {
-    static const struct command_words UNKNOWN = {.name = "?", .expected = NOTHING};
+    static const struct command_names UNKNOWN = {.name = "?", .expected = NOTHING};
 
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (commands[i].kind == kind)
@@ -137,12 +137,12 @@ static const struct command_words *find(enum packet_command_kind kind)
     return &UNKNOWN;
 }
 
-const char *words_command(enum packet_command_kind kind)
+const char *names_command(enum packet_command_kind kind)
 {
     return find(kind)->name;
 }
 
-const char *words_reply(enum packet_reply_kind kind)
+const char *names_reply(enum packet_reply_kind kind)
 {
     for (size_t i = 0; i < COUNT_OF(replies); i++)
         if (replies[i].kind == kind)
@@ -150,12 +150,12 @@ const char *words_reply(enum packet_reply_kind kind)
     return "?";
 }
 
-const char *words_unsent(const struct packet_options *options, enum packet_command_kind kind)
+const char *names_unsent(const struct packet_options *options, enum packet_command_kind kind)
 {
     return packet_options_sends(options, kind) ? NULL : find(kind)->unsent;
 }
 
-const char *words_expected(enum packet_command_kind kind)
+const char *names_expected(enum packet_command_kind kind)
 {
     return find(kind)->expected;
 }
