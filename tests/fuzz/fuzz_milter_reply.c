@@ -170,6 +170,6 @@ static void judge(struct packet packet)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    milter_stream_run(data, size, SMFIR_REPLBODY, judge);
+    milter_stream_run(data, size, PACKET_REPLY_REPLACE_BODY, judge);
     return 0;
 }

@@ -13,8 +13,6 @@
 #ifndef PROXY_MILTER_WIRE_PACKET_H
 #define PROXY_MILTER_WIRE_PACKET_H
 
-#include <libmilter/mfdef.h>
-
 #include "filters/base/bytes.h"
 #include "filters/base/must_use.h"
 
@@ -26,56 +24,56 @@
 /* Octets of a packet that is read as a stream: a length beyond it is garbage. */
 #define PACKET_STREAM_MAX INT32_MAX
 /* Octets of data that libmilter takes in one command, unless more was negotiated. */
-#define PACKET_DATA_MAX MILTER_MAX_DATA_SIZE
-/* The same where both sides have agreed on larger ones (SMFIP_MDS_256K, SMFIP_MDS_1M): for header
- * fields, which are not cut. */
+#define PACKET_DATA_MAX 65535
+/* The same where both sides have agreed on larger ones (PACKET_STEP_DATA_256K,
+ * PACKET_STEP_DATA_1M): for header fields, which are not cut. */
 #define PACKET_MEDIUM_MAX (256 * 1024 - 1)
 #define PACKET_LARGE_MAX  (1024 * 1024 - 1)
 /* Octets of content in one packet, as libmilter and MTAs cut it, whatever was agreed: it is
  * libmilter that agrees, and a milter above it may have room for no more. */
-#define PACKET_CHUNK_MAX MILTER_CHUNK_SIZE
+#define PACKET_CHUNK_MAX 65535
 
 /* What an MTA says. */
 enum packet_command_kind {
-    PACKET_COMMAND_ABORT = SMFIC_ABORT,
-    PACKET_COMMAND_BODY = SMFIC_BODY,
-    PACKET_COMMAND_CONNECT = SMFIC_CONNECT,
-    PACKET_COMMAND_MACRO = SMFIC_MACRO,
-    PACKET_COMMAND_BODYEOB = SMFIC_BODYEOB,
-    PACKET_COMMAND_HELO = SMFIC_HELO,
-    PACKET_COMMAND_QUIT_NC = SMFIC_QUIT_NC,
-    PACKET_COMMAND_HEADER = SMFIC_HEADER,
-    PACKET_COMMAND_MAIL = SMFIC_MAIL,
-    PACKET_COMMAND_EOH = SMFIC_EOH,
-    PACKET_COMMAND_OPTNEG = SMFIC_OPTNEG,
-    PACKET_COMMAND_QUIT = SMFIC_QUIT,
-    PACKET_COMMAND_RCPT = SMFIC_RCPT,
-    PACKET_COMMAND_DATA = SMFIC_DATA,
-    PACKET_COMMAND_UNKNOWN = SMFIC_UNKNOWN,
+    PACKET_COMMAND_ABORT = 'A',
+    PACKET_COMMAND_BODY = 'B',
+    PACKET_COMMAND_CONNECT = 'C',
+    PACKET_COMMAND_MACRO = 'D',
+    PACKET_COMMAND_BODYEOB = 'E',
+    PACKET_COMMAND_HELO = 'H',
+    PACKET_COMMAND_QUIT_NC = 'K',
+    PACKET_COMMAND_HEADER = 'L',
+    PACKET_COMMAND_MAIL = 'M',
+    PACKET_COMMAND_EOH = 'N',
+    PACKET_COMMAND_OPTNEG = 'O',
+    PACKET_COMMAND_QUIT = 'Q',
+    PACKET_COMMAND_RCPT = 'R',
+    PACKET_COMMAND_DATA = 'T',
+    PACKET_COMMAND_UNKNOWN = 'U',
 };
 
 /* What a milter says. */
 enum packet_reply_kind {
-    PACKET_REPLY_ADD_RECIPIENT = SMFIR_ADDRCPT,
-    PACKET_REPLY_REMOVE_RECIPIENT = SMFIR_DELRCPT,
-    PACKET_REPLY_ADD_RECIPIENT_PARAMS = SMFIR_ADDRCPT_PAR,
-    PACKET_REPLY_SHUTDOWN = SMFIR_SHUTDOWN,
-    PACKET_REPLY_ACCEPT = SMFIR_ACCEPT,
-    PACKET_REPLY_REPLACE_BODY = SMFIR_REPLBODY,
-    PACKET_REPLY_CONTINUE = SMFIR_CONTINUE,
-    PACKET_REPLY_DISCARD = SMFIR_DISCARD,
-    PACKET_REPLY_CHANGE_SENDER = SMFIR_CHGFROM,
-    PACKET_REPLY_CONN_FAIL = SMFIR_CONN_FAIL,
-    PACKET_REPLY_ADD_HEADER = SMFIR_ADDHEADER,
-    PACKET_REPLY_INSERT_HEADER = SMFIR_INSHEADER,
-    PACKET_REPLY_CHANGE_HEADER = SMFIR_CHGHEADER,
-    PACKET_REPLY_OPTNEG = SMFIC_OPTNEG,
-    PACKET_REPLY_PROGRESS = SMFIR_PROGRESS,
-    PACKET_REPLY_QUARANTINE = SMFIR_QUARANTINE,
-    PACKET_REPLY_REJECT = SMFIR_REJECT,
-    PACKET_REPLY_SKIP = SMFIR_SKIP,
-    PACKET_REPLY_TEMPFAIL = SMFIR_TEMPFAIL,
-    PACKET_REPLY_REPLYCODE = SMFIR_REPLYCODE,
+    PACKET_REPLY_ADD_RECIPIENT = '+',
+    PACKET_REPLY_REMOVE_RECIPIENT = '-',
+    PACKET_REPLY_ADD_RECIPIENT_PARAMS = '2',
+    PACKET_REPLY_SHUTDOWN = '4',
+    PACKET_REPLY_ACCEPT = 'a',
+    PACKET_REPLY_REPLACE_BODY = 'b',
+    PACKET_REPLY_CONTINUE = 'c',
+    PACKET_REPLY_DISCARD = 'd',
+    PACKET_REPLY_CHANGE_SENDER = 'e',
+    PACKET_REPLY_CONN_FAIL = 'f',
+    PACKET_REPLY_ADD_HEADER = 'h',
+    PACKET_REPLY_INSERT_HEADER = 'i',
+    PACKET_REPLY_CHANGE_HEADER = 'm',
+    PACKET_REPLY_OPTNEG = 'O',
+    PACKET_REPLY_PROGRESS = 'p',
+    PACKET_REPLY_QUARANTINE = 'q',
+    PACKET_REPLY_REJECT = 'r',
+    PACKET_REPLY_SKIP = 's',
+    PACKET_REPLY_TEMPFAIL = 't',
+    PACKET_REPLY_REPLYCODE = 'y',
 };
 
 struct packet {
@@ -95,7 +93,8 @@ enum packet_result {
 struct packet_reader {  /* all zero before the first packet of a connection */
     size_t limit_bytes; /* of a packet read whole; 0: PACKET_MAX. Stays as it is */
     char streamed;      /* packets of this code are handed out in pieces; 0: none. Stays as it is.
-                         * For SMFIR_REPLBODY: rspamd sends a new body of any size in one packet */
+                         * For PACKET_REPLY_REPLACE_BODY: rspamd sends a new body of any size in one
+                         * packet */
     uint32_t left;      /* data of a streamed packet that are not handed out yet */
 };
 

@@ -11,10 +11,10 @@
 #include "proxy/milter/wire/packet_options.h"
 
 enum packet_family {
-    PACKET_FAMILY_UNKNOWN = SMFIA_UNKNOWN,
-    PACKET_FAMILY_UNIX = SMFIA_UNIX,
-    PACKET_FAMILY_V4 = SMFIA_INET,
-    PACKET_FAMILY_V6 = SMFIA_INET6,
+    PACKET_FAMILY_UNKNOWN = 'U',
+    PACKET_FAMILY_UNIX = 'L',
+    PACKET_FAMILY_V4 = '4',
+    PACKET_FAMILY_V6 = '6',
 };
 
 /* Who the client is. */

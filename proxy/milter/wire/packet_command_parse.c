@@ -82,7 +82,8 @@ static const char *parse_macros(struct packet_fields fields, struct packet_comma
 
 static bool is_family(char c)
 {
-    return c == SMFIA_UNKNOWN || c == SMFIA_UNIX || c == SMFIA_INET || c == SMFIA_INET6;
+    return c == PACKET_FAMILY_UNKNOWN || c == PACKET_FAMILY_UNIX || c == PACKET_FAMILY_V4 ||
+           c == PACKET_FAMILY_V6;
 }
 
 static const char *parse_connect(struct packet_fields fields, struct packet_command *command)

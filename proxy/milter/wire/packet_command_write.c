@@ -10,7 +10,7 @@ int packet_command_plain(struct bytes *out, enum packet_command_kind kind)
 int packet_command_optneg(struct bytes *out, const struct packet_options *offer)
 {
     struct packet_options plain = *offer;
-    size_t start = packet_begin(out, SMFIC_OPTNEG);
+    size_t start = packet_begin(out, PACKET_COMMAND_OPTNEG);
 
     plain.symbols.given = 0;
     packet_options_put(out, &plain);
@@ -32,7 +32,7 @@ static void put_name(struct bytes *out, struct slice name)
 int packet_command_macros(struct bytes *out, enum packet_command_kind command,
                           const struct packet_macro *macros, size_t count)
 {
-    size_t start = packet_begin(out, SMFIC_MACRO);
+    size_t start = packet_begin(out, PACKET_COMMAND_MACRO);
 
     bytes_append_char(out, (char)command);
     for (size_t i = 0; i < count; i++) {
@@ -44,7 +44,7 @@ int packet_command_macros(struct bytes *out, enum packet_command_kind command,
 
 int packet_command_connect(struct bytes *out, const struct packet_connect *connect)
 {
-    size_t start = packet_begin(out, SMFIC_CONNECT);
+    size_t start = packet_begin(out, PACKET_COMMAND_CONNECT);
 
     packet_put_string(out, connect->host);
     bytes_append_char(out, (char)connect->family);
@@ -68,7 +68,7 @@ int packet_command_strings(struct bytes *out, enum packet_command_kind kind,
 int packet_command_header(struct bytes *out, struct slice name, struct slice value,
                           const struct packet_options *options)
 {
-    size_t start = packet_begin(out, SMFIC_HEADER);
+    size_t start = packet_begin(out, PACKET_COMMAND_HEADER);
 
     packet_put_string(out, name);
     if (packet_header_to_milter(out, value, (options->steps & PACKET_STEP_LEADING_SPACE) != 0) != 0)
@@ -79,5 +79,5 @@ int packet_command_header(struct bytes *out, struct slice name, struct slice val
 
 int packet_command_body(struct bytes *out, struct slice content)
 {
-    return packet_put_chunks(out, SMFIC_BODY, content, PACKET_CHUNK_MAX);
+    return packet_put_chunks(out, PACKET_COMMAND_BODY, content, PACKET_CHUNK_MAX);
 }

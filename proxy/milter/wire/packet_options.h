@@ -1,5 +1,4 @@
-/* packet_options: what MTA and milter agree on before anything else (SMFIC_OPTNEG; MILTER 4,
- * 5).
+/* packet_options: what MTA and milter agree on before anything else (MILTER 4, 5).
  *
  * The MTA offers a version, the changes it can make and the protocol steps it can leave out or
  * wait for; the milter answers with the part of it that it wants, and with the macros it wants to
@@ -11,9 +10,9 @@
 #include "proxy/milter/wire/packet.h"
 
 #define PACKET_VERSION_MIN 2
-#define PACKET_VERSION_MAX SMFI_PROT_VERSION
+#define PACKET_VERSION_MAX 6
 
-/* What a milter may change (SMFIF_). */
+/* What a milter may change. */
 enum packet_action {
     PACKET_ACTION_ADD_HEADERS = 0x001, /* insert them too */
     PACKET_ACTION_REPLACE_BODY = 0x002,
@@ -25,40 +24,40 @@ enum packet_action {
     PACKET_ACTION_ADD_RECIPIENTS_PARAMS = 0x080,
     PACKET_ACTION_SET_MACROS = 0x100,
 };
-#define PACKET_ACTIONS_V2  SMFI_V2_ACTS
-#define PACKET_ACTIONS_ALL SMFI_CURR_ACTS
+#define PACKET_ACTIONS_V2  0x0000003FU
+#define PACKET_ACTIONS_ALL 0x000001FFU
 
-/* Protocol steps (SMFIP_): NO_: the event is not sent; UNANSWERED_: it is, without a reply. */
+/* Protocol steps. NO_: the event is not sent; UNANSWERED_: it is, without a reply. */
 enum packet_step {
-    PACKET_STEP_NO_CONNECT = SMFIP_NOCONNECT,
-    PACKET_STEP_NO_HELO = SMFIP_NOHELO,
-    PACKET_STEP_NO_MAIL = SMFIP_NOMAIL,
-    PACKET_STEP_NO_RCPT = SMFIP_NORCPT,
-    PACKET_STEP_NO_BODY = SMFIP_NOBODY,
-    PACKET_STEP_NO_HEADERS = SMFIP_NOHDRS,
-    PACKET_STEP_NO_EOH = SMFIP_NOEOH,
-    PACKET_STEP_UNANSWERED_HEADERS = SMFIP_NR_HDR,
-    PACKET_STEP_NO_UNKNOWN = SMFIP_NOUNKNOWN,
-    PACKET_STEP_NO_DATA = SMFIP_NODATA,
-    PACKET_STEP_SKIP = SMFIP_SKIP,                  /* the milter may answer SKIP */
-    PACKET_STEP_REFUSED_RECIPIENT = SMFIP_RCPT_REJ, /* refused recipients are sent too */
-    PACKET_STEP_UNANSWERED_CONNECT = SMFIP_NR_CONN,
-    PACKET_STEP_UNANSWERED_HELO = SMFIP_NR_HELO,
-    PACKET_STEP_UNANSWERED_MAIL = SMFIP_NR_MAIL,
-    PACKET_STEP_UNANSWERED_RCPT = SMFIP_NR_RCPT,
-    PACKET_STEP_UNANSWERED_DATA = SMFIP_NR_DATA,
-    PACKET_STEP_UNANSWERED_UNKNOWN = SMFIP_NR_UNKN,
-    PACKET_STEP_UNANSWERED_EOH = SMFIP_NR_EOH,
-    PACKET_STEP_UNANSWERED_BODY = SMFIP_NR_BODY,
-    PACKET_STEP_LEADING_SPACE = SMFIP_HDR_LEADSPC, /* header values keep their leading blank */
-    PACKET_STEP_DATA_256K = SMFIP_MDS_256K,        /* larger commands than PACKET_DATA_MAX */
-    PACKET_STEP_DATA_1M = SMFIP_MDS_1M,
+    PACKET_STEP_NO_CONNECT = 0x00000001,
+    PACKET_STEP_NO_HELO = 0x00000002,
+    PACKET_STEP_NO_MAIL = 0x00000004,
+    PACKET_STEP_NO_RCPT = 0x00000008,
+    PACKET_STEP_NO_BODY = 0x00000010,
+    PACKET_STEP_NO_HEADERS = 0x00000020,
+    PACKET_STEP_NO_EOH = 0x00000040,
+    PACKET_STEP_UNANSWERED_HEADERS = 0x00000080,
+    PACKET_STEP_NO_UNKNOWN = 0x00000100,
+    PACKET_STEP_NO_DATA = 0x00000200,
+    PACKET_STEP_SKIP = 0x00000400,              /* the milter may answer SKIP */
+    PACKET_STEP_REFUSED_RECIPIENT = 0x00000800, /* refused recipients are sent too */
+    PACKET_STEP_UNANSWERED_CONNECT = 0x00001000,
+    PACKET_STEP_UNANSWERED_HELO = 0x00002000,
+    PACKET_STEP_UNANSWERED_MAIL = 0x00004000,
+    PACKET_STEP_UNANSWERED_RCPT = 0x00008000,
+    PACKET_STEP_UNANSWERED_DATA = 0x00010000,
+    PACKET_STEP_UNANSWERED_UNKNOWN = 0x00020000,
+    PACKET_STEP_UNANSWERED_EOH = 0x00040000,
+    PACKET_STEP_UNANSWERED_BODY = 0x00080000,
+    PACKET_STEP_LEADING_SPACE = 0x00100000, /* header values keep their leading blank */
+    PACKET_STEP_DATA_256K = 0x10000000,     /* larger commands than PACKET_DATA_MAX */
+    PACKET_STEP_DATA_1M = 0x20000000,
 };
-#define PACKET_STEPS_V2 SMFI_V2_PROT
+#define PACKET_STEPS_V2 0x0000007FU
 /* Without the two for larger commands. */
-#define PACKET_STEPS_ALL SMFI_CURR_PROT
+#define PACKET_STEPS_ALL 0x001FFFFFU
 
-/* Stages that have macros of their own (SMFIM_). */
+/* Stages that have macros of their own. */
 enum packet_stage {
     PACKET_STAGE_CONNECT,
     PACKET_STAGE_HELO,
@@ -72,7 +71,7 @@ enum packet_stage {
 
 #define PACKET_SYMBOLS_BYTES_MAX 4096 /* of one list */
 
-/* The macros a milter asked for (SMFIR_SETSYMLIST). All zero: it asked for none in particular. */
+/* The macros a milter asked for. All zero: it asked for none in particular. */
 struct packet_symbols {
     unsigned given;                         /* 1 << stage: there is a list, which may be empty */
     struct slice lists[PACKET_STAGE_COUNT]; /* names with blanks between: packet_macros_next */

@@ -8,7 +8,7 @@ int packet_reply_plain(struct bytes *out, enum packet_reply_kind kind)
 
 int packet_reply_optneg(struct bytes *out, const struct packet_options *answer)
 {
-    size_t start = packet_begin(out, SMFIC_OPTNEG);
+    size_t start = packet_begin(out, PACKET_COMMAND_OPTNEG);
 
     packet_options_put(out, answer);
     return packet_end(out, start, PACKET_MAX - 1);
@@ -41,5 +41,5 @@ int packet_reply_body(struct bytes *out, struct slice content, size_t chunk_max)
 {
     if (content.len == 0)
         return packet_reply_plain(out, PACKET_REPLY_REPLACE_BODY);
-    return packet_put_chunks(out, SMFIR_REPLBODY, content, chunk_max);
+    return packet_put_chunks(out, PACKET_REPLY_REPLACE_BODY, content, chunk_max);
 }

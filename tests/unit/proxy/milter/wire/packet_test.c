@@ -3,7 +3,7 @@
 
 #include "tests/unit/support.h"
 
-#define STREAMED SMFIR_REPLBODY
+#define STREAMED PACKET_REPLY_REPLACE_BODY
 
 /* ${want}: each packet as code(data), then "!" when the rest is refused, "." when nothing is left,
  * "?" when more is needed. ${limit} 0: the default. */
