@@ -1,58 +1,32 @@
 /* When each milter is asked (postern.conf(5), when). */
-#include <stdlib.h>
-
 #include "proxy/inspect/chain_conditions.h"
-#include "tests/unit/support.h"
+#include "tests/unit/proxy/inspect/policy.h"
 
 static const char CONF[] =
-    "milters = ( { name = \"always\"; address = \"unix:/m\"; },\n"
-    " { name = \"client\"; address = \"unix:/m\"; when = { client = \"192.0.2.0/24\"; }; },\n"
-    " { name = \"helo\"; address = \"unix:/m\"; when = { helo = { not = \"*.test\"; }; }; },\n"
-    " { name = \"sender\"; address = \"unix:/m\"; when = { sender = \"/^a+@/\"; }; },\n"
-    " { name = \"rcpt\"; address = \"unix:/m\"; when = { recipient_domain = \"x.test\"; }; },\n"
-    " { name = \"not\"; address = \"unix:/m\";\n"
-    "   when = { not = { recipient_domain = \"x.test\"; }; }; } );\n";
+    "milters = ( { name = 'always'; address = 'unix:/m'; },\n"
+    " { name = 'client'; address = 'unix:/m'; when = { client = '192.0.2.0/24'; }; },\n"
+    " { name = 'helo'; address = 'unix:/m'; when = { helo = { not = '*.test'; }; }; },\n"
+    " { name = 'sender'; address = 'unix:/m'; when = { sender = '/^a+@/'; }; },\n"
+    " { name = 'rcpt'; address = 'unix:/m'; when = { recipient_domain = 'x.test'; }; },\n"
+    " { name = 'not'; address = 'unix:/m';\n"
+    "   when = { not = { recipient_domain = 'x.test'; }; }; } );\n";
 
 struct stand {
-    struct config *config;
-    struct pattern_scratch *scratch;
+    struct policy_text text;
     struct chain_conditions *conditions;
 };
 
-static struct config *load(const char *text)
+static void begin(struct stand *s, const char *milters)
 {
-    char path[] = "/tmp/postern-conditions-XXXXXX";
-    int fd = mkstemp(path);
-    struct config *config;
-    struct diag diag;
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    assert_int_equal(close(fd), 0);
-    diag_init(&diag);
-    config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(diag.errors + diag.warnings, 0);
-    diag_fini(&diag);
-    assert_non_null(config);
-    return config;
-}
-
-static void begin(struct stand *s, const char *text)
-{
-    s->config = load(text);
-    s->scratch = pattern_scratch_create();
-    assert_non_null(s->scratch);
-    s->conditions =
-        chain_conditions_create(s->config, &s->config->policies[0], s->scratch);
+    policy_begin(&s->text, (const char *const[POLICY_PARTS]){milters});
+    s->conditions = chain_conditions_create(s->text.config, s->text.policy, s->text.scratch);
     assert_non_null(s->conditions);
 }
 
 static void end(struct stand *s)
 {
     chain_conditions_destroy(s->conditions);
-    pattern_scratch_destroy(s->scratch);
-    config_unref(s->config);
+    policy_end(&s->text);
 }
 
 static void feed(struct stand *s, struct event event)
@@ -65,7 +39,7 @@ static void judge(const struct stand *s, const char *want)
 {
     char got[8] = "";
 
-    for (size_t i = 0; i < s->config->policies[0].milter_count; i++)
+    for (size_t i = 0; i < s->text.policy->milter_count; i++)
         got[i] = "-yn"[chain_conditions_when(s->conditions, i)];
     assert_string_equal(got, want);
 }
@@ -111,8 +85,8 @@ static void stages(void **state)
 static void ask(const char *name, const char *want)
 {
     static const char NAMED[] =
-        "milters = ( { address = \"unix:/m\"; when = { client_name = \"*.x.test\"; }; },\n"
-        " { address = \"unix:/n\"; when = { recipient = \"u@x.test\"; }; } );\n";
+        "milters = ( { address = 'unix:/m'; when = { client_name = '*.x.test'; }; },\n"
+        " { address = 'unix:/n'; when = { recipient = 'u@x.test'; }; } );\n";
     const struct event event = {.kind = EVENT_CONNECT};
     struct stand s;
 
@@ -148,10 +122,10 @@ static void questions(void **state)
 static void heard(void **state)
 {
     static const char HEARD[] =
-        "milters = ( { name = \"always\"; address = \"unix:/m\"; },\n"
-        " { name = \"client\"; address = \"unix:/m\"; when = { client = \"192.0.2.0/24\"; }; },\n"
-        " { name = \"name\"; address = \"unix:/m\"; when = { client_name = \"*.x.test\"; }; },\n"
-        " { name = \"login\"; address = \"unix:/m\"; when = { auth = \"bob\"; }; } );\n";
+        "milters = ( { name = 'always'; address = 'unix:/m'; },\n"
+        " { name = 'client'; address = 'unix:/m'; when = { client = '192.0.2.0/24'; }; },\n"
+        " { name = 'name'; address = 'unix:/m'; when = { client_name = '*.x.test'; }; },\n"
+        " { name = 'login'; address = 'unix:/m'; when = { auth = 'bob'; }; } );\n";
     const struct event mail = {.kind = EVENT_MAIL, .u.mail.sender = SLICE_INIT("a@b.test")};
     struct event event = {.kind = EVENT_CONNECT};
     struct stand s;
