@@ -1,4 +1,4 @@
-/* server: see server.h. Callbacks translate and delegate: what they mean is in visit.h. */
+/* server: see server.h. Callbacks translate and delegate: what they mean is in mta_session.h. */
 #include "proxy/as_milter/server.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "proxy/as_milter/mta_session.h"
 #include "proxy/as_milter/setreply.h"
-#include "proxy/as_milter/visit.h"
 #include "proxy/milter/wire/packet.h"
 #include "proxy/net/sockaddr.h"
 
@@ -25,7 +25,7 @@ static struct service *the_service;
 
 /* What a connection of the MTA carries. */
 struct link {
-    struct visit *visit;
+    struct mta_session *session;
     bool header_unanswered, body_unanswered; /* agreed: no reply to each of these */
 };
 
@@ -45,11 +45,11 @@ static struct macros macros_of(SMFICTX *ctx)
     return (struct macros){get_macro, ctx};
 }
 
-static struct visit *visit_of(SMFICTX *ctx)
+static struct mta_session *session_of(SMFICTX *ctx)
 {
     const struct link *link = smfi_getpriv(ctx);
 
-    return link != NULL ? link->visit : NULL;
+    return link != NULL ? link->session : NULL;
 }
 
 /* --- answers --- */
@@ -83,7 +83,7 @@ static sfsistat status_of(enum answer_kind kind)
 
 /* The end of a callback: lets others close the service, waits as long as the answer wants, gives
  * it. */
-static sfsistat leave(SMFICTX *ctx, struct visit_answer answer)
+static sfsistat leave(SMFICTX *ctx, struct mta_answer answer)
 {
     set_reply(ctx, answer.reply);
     service_exit(the_service);
@@ -93,16 +93,16 @@ static sfsistat leave(SMFICTX *ctx, struct visit_answer answer)
     return status_of(answer.kind);
 }
 
-/* The beginning of a callback: its visit, or NULL when there is none or we are closing, and then
+/* The beginning of a callback: its session, or NULL when there is none or we are closing, and then
  * the service was not entered. */
-static struct visit *enter(SMFICTX *ctx)
+static struct mta_session *enter(SMFICTX *ctx)
 {
     if (!service_enter(the_service))
         return NULL;
-    struct visit *visit = visit_of(ctx);
-    if (visit == NULL)
+    struct mta_session *session = session_of(ctx);
+    if (session == NULL)
         service_exit(the_service);
-    return visit;
+    return session;
 }
 
 /* --- negotiation --- */
@@ -130,10 +130,10 @@ static struct link *make_link(SMFICTX *ctx)
 
     if (link == NULL)
         return NULL;
-    link->visit = visit_create(the_service);
-    if (link->visit != NULL && smfi_setpriv(ctx, link) == MI_SUCCESS)
+    link->session = mta_session_create(the_service);
+    if (link->session != NULL && smfi_setpriv(ctx, link) == MI_SUCCESS)
         return link;
-    visit_destroy(link->visit, NULL);
+    mta_session_destroy(link->session, NULL);
     free(link);
     return NULL;
 }
@@ -144,7 +144,7 @@ static void drop_link(SMFICTX *ctx)
 
     (void)smfi_setpriv(ctx, NULL);
     if (link != NULL)
-        visit_destroy(link->visit, NULL);
+        mta_session_destroy(link->session, NULL);
     free(link);
 }
 
@@ -158,7 +158,7 @@ static unsigned long agree(struct link *link, const struct demands *demands, uns
 
     link->header_unanswered = (steps & SMFIP_NR_HDR) != 0;
     link->body_unanswered = (steps & SMFIP_NR_BODY) != 0;
-    visit_agree(link->visit, &agreed, (steps & SMFIP_HDR_LEADSPC) != 0);
+    mta_session_agree(link->session, &agreed, (steps & SMFIP_HDR_LEADSPC) != 0);
     return steps;
 }
 
@@ -176,10 +176,10 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
         service_exit(the_service);
         return SMFIS_REJECT;
     }
-    struct demands demands = visit_demands(link->visit);
+    struct demands demands = mta_session_demands(link->session);
     uint32_t missing = demands.actions & ~(uint32_t)actions;
     if (missing != 0) {
-        visit_refused(link->visit, missing);
+        mta_session_refused(link->session, missing);
         drop_link(ctx);
         service_exit(the_service);
         return SMFIS_REJECT;
@@ -221,72 +221,72 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *from)
     }
     struct macros macros = macros_of(ctx);
     struct address client = address_of(from);
-    return leave(ctx, visit_connect(link->visit, &macros, &client));
+    return leave(ctx, mta_session_connect(link->session, &macros, &client));
 }
 
 static sfsistat on_helo(SMFICTX *ctx, char *name)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
 
-    return visit != NULL ? leave(ctx, visit_helo(visit, name)) : SMFIS_TEMPFAIL;
+    return session != NULL ? leave(ctx, mta_session_helo(session, name)) : SMFIS_TEMPFAIL;
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **argv)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
     struct macros macros = macros_of(ctx);
 
-    if (visit == NULL)
+    if (session == NULL)
         return SMFIS_TEMPFAIL;
-    return leave(ctx, visit_envelope_mail(visit, &macros, (const char *const *)argv));
+    return leave(ctx, mta_envelope_mail(session, &macros, (const char *const *)argv));
 }
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
     struct macros macros = macros_of(ctx);
 
-    if (visit == NULL)
+    if (session == NULL)
         return SMFIS_TEMPFAIL;
-    return leave(ctx, visit_envelope_rcpt(visit, &macros, (const char *const *)argv));
+    return leave(ctx, mta_envelope_rcpt(session, &macros, (const char *const *)argv));
 }
 
 static sfsistat on_data(SMFICTX *ctx)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
 
-    return visit != NULL ? leave(ctx, visit_envelope_data(visit)) : SMFIS_TEMPFAIL;
+    return session != NULL ? leave(ctx, mta_envelope_data(session)) : SMFIS_TEMPFAIL;
 }
 
 /* --- the content --- */
 
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
     const struct link *link = smfi_getpriv(ctx);
 
-    if (visit == NULL)
+    if (session == NULL)
         return SMFIS_TEMPFAIL;
-    visit_content_header(visit, name, value);
+    mta_content_header(session, name, value);
     service_exit(the_service);
     return link->header_unanswered ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 static sfsistat on_header_end(SMFICTX *ctx)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
 
-    return visit != NULL ? leave(ctx, visit_content_header_end(visit)) : SMFIS_TEMPFAIL;
+    return session != NULL ? leave(ctx, mta_content_header_end(session)) : SMFIS_TEMPFAIL;
 }
 
 static sfsistat on_body(SMFICTX *ctx, unsigned char *data, size_t len)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
     const struct link *link = smfi_getpriv(ctx);
 
-    if (visit == NULL)
+    if (session == NULL)
         return SMFIS_TEMPFAIL;
-    visit_content_body(visit, slice_make((const char *)data, len));
+    mta_content_body(session, slice_make((const char *)data, len));
     service_exit(the_service);
     return link->body_unanswered ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
@@ -334,16 +334,16 @@ static bool ask_all(SMFICTX *ctx, const struct change_list *changes)
 
 static sfsistat on_message(SMFICTX *ctx)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
     struct macros macros = macros_of(ctx);
 
-    if (visit == NULL)
+    if (session == NULL)
         return SMFIS_TEMPFAIL;
-    struct visit_answer answer = visit_content_end(visit, &macros);
+    struct mta_answer answer = mta_content_end(session, &macros);
     if (answer.kind == ANSWER_CONTINUE) {
         unsigned delay_ms = answer.delay_ms;
 
-        answer = visit_content_done(visit, ask_all(ctx, visit_content_changes(visit)));
+        answer = mta_content_done(session, ask_all(ctx, mta_content_changes(session)));
         answer.delay_ms += delay_ms;
     }
     return leave(ctx, answer);
@@ -351,11 +351,11 @@ static sfsistat on_message(SMFICTX *ctx)
 
 static sfsistat on_abort(SMFICTX *ctx)
 {
-    struct visit *visit = enter(ctx);
+    struct mta_session *session = enter(ctx);
 
-    if (visit == NULL)
+    if (session == NULL)
         return SMFIS_CONTINUE;
-    visit_abort(visit);
+    mta_session_abort(session);
     service_exit(the_service);
     return SMFIS_CONTINUE;
 }

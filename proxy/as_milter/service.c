@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proxy/as_milter/visit_private.h"
+#include "proxy/as_milter/mta_state.h"
 #include "proxy/process/readiness.h"
 
 struct service {
@@ -15,8 +15,8 @@ struct service {
     struct config *first;  /* whose socket is open */
     struct log *log;
     struct audit *audit;
-    struct visit *visits;
-    unsigned visit_count;
+    struct mta_session *sessions;
+    unsigned session_count;
     unsigned callbacks; /* under way */
     unsigned long number;
     bool closing;
@@ -50,8 +50,8 @@ struct service *service_create(struct config *config, char *error, size_t error_
 
 void service_end(struct service *service)
 {
-    while (service->visits != NULL)
-        visit_destroy(service->visits, "the service was stopped");
+    while (service->sessions != NULL)
+        mta_session_destroy(service->sessions, "the service was stopped");
     audit_destroy(service->audit);
     log_destroy(service->log);
     config_unref(service->config);
@@ -178,25 +178,25 @@ void service_reload(struct service *service, char *outcome, size_t size)
 
 /* --- who is there --- */
 
-void service_join(struct service *service, struct visit *visit)
+void service_join(struct service *service, struct mta_session *session)
 {
     (void)pthread_mutex_lock(&service->lock);
-    visit->next = service->visits;
-    visit->link = &service->visits;
-    if (visit->next != NULL)
-        visit->next->link = &visit->next;
-    service->visits = visit;
-    service->visit_count++;
+    session->next = service->sessions;
+    session->link = &service->sessions;
+    if (session->next != NULL)
+        session->next->link = &session->next;
+    service->sessions = session;
+    service->session_count++;
     (void)pthread_mutex_unlock(&service->lock);
 }
 
-void service_leave(struct service *service, struct visit *visit)
+void service_leave(struct service *service, struct mta_session *session)
 {
     (void)pthread_mutex_lock(&service->lock);
-    *visit->link = visit->next;
-    if (visit->next != NULL)
-        visit->next->link = visit->link;
-    service->visit_count--;
+    *session->link = session->next;
+    if (session->next != NULL)
+        session->next->link = session->link;
+    service->session_count--;
     (void)pthread_mutex_unlock(&service->lock);
 }
 
@@ -224,7 +224,7 @@ unsigned service_close(struct service *service)
     service->closing = true;
     while (service->callbacks > 0)
         (void)pthread_cond_wait(&service->idle, &service->lock);
-    unsigned left = service->visit_count;
+    unsigned left = service->session_count;
     (void)pthread_mutex_unlock(&service->lock);
     return left;
 }

@@ -15,15 +15,15 @@
 #define SERVICE_DESCRIPTORS_PER_SESSION 2  /* the MTA's connection, a large message's file */
 
 struct service;
-struct visit;
+struct mta_session;
 
 /* service_create(config, error, error_size): opens log and audit; takes a reference to ${config}.
  * NULL and a sentence on failure. */
 struct service *service_create(struct config *config, char *error, size_t error_size);
 
-/* service_end(service): ends the visits that are left, writes what is queued, frees what it holds;
- * only after service_close. The service itself stays: threads of libmilter's outlive us and may
- * still ask service_enter, to hear that it is closed. */
+/* service_end(service): ends the sessions that are left, writes what is queued, frees what it
+ * holds; only after service_close. The service itself stays: threads of libmilter's outlive us and
+ * may still ask service_enter, to hear that it is closed. */
 void service_end(struct service *service);
 
 /* service_config(service): the newest configuration, a reference for the caller. */
@@ -46,9 +46,9 @@ struct audit *service_audit(struct service *service);
 /* service_number(service): a number no session had before. */
 unsigned long service_number(struct service *service);
 
-/* service_join(service, visit), service_leave(service, visit): a visit begins, and ends. */
-void service_join(struct service *service, struct visit *visit);
-void service_leave(struct service *service, struct visit *visit);
+/* service_join(service, session), service_leave(service, session): a session begins, and ends. */
+void service_join(struct service *service, struct mta_session *session);
+void service_leave(struct service *service, struct mta_session *session);
 
 /* service_enter(service): before anything is done for a session in a callback; false: we are
  * closing, and nothing more may be touched. service_exit(service): the callback is done. */
@@ -56,7 +56,7 @@ bool service_enter(struct service *service);
 void service_exit(struct service *service);
 
 /* service_close(service): lets no callback in any more, and waits for those that are. Returns how
- * many visits are left. */
+ * many sessions are left. */
 unsigned service_close(struct service *service);
 
 #endif

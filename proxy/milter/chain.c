@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "proxy/milter/chain_story.h"
+#include "proxy/milter/chain_replay.h"
 
 struct link {
     struct milter *milter;
-    size_t told; /* events of the story */
+    size_t told; /* events of the replay */
     bool asked;
 };
 
@@ -16,7 +16,7 @@ enum chain_job { CHAIN_IDLE, CHAIN_EVENT, CHAIN_UNKNOWN, CHAIN_MESSAGE };
 
 struct chain {
     struct chain_setup setup;
-    struct chain_story story;
+    struct chain_replay replay;
     struct link *links;
     enum chain_job job;
     size_t at;       /* the link that is told */
@@ -63,7 +63,7 @@ struct chain *chain_create(const struct chain_setup *setup)
         return NULL;
     chain->setup = *setup;
     chain->verdict = CONTINUES;
-    chain_story_init(&chain->story, CHAIN_SESSION_BYTES_MAX, CHAIN_MESSAGE_BYTES_MAX);
+    chain_replay_init(&chain->replay, CHAIN_SESSION_BYTES_MAX, CHAIN_MESSAGE_BYTES_MAX);
     chain->links = calloc(setup->milter_count + 1, sizeof(*chain->links));
     if (chain->links != NULL && make_links(chain))
         return chain;
@@ -78,7 +78,7 @@ void chain_destroy(struct chain *chain)
     for (size_t i = 0; chain->links != NULL && i < chain->setup.milter_count; i++)
         milter_destroy(chain->links[i].milter);
     free(chain->links);
-    chain_story_fini(&chain->story);
+    chain_replay_fini(&chain->replay);
     free(chain);
 }
 
@@ -105,10 +105,10 @@ static void fail(struct chain *chain)
  * but the message can be refused. */
 static void refused_recipient(struct chain *chain, struct verdict verdict)
 {
-    size_t last = chain_story_count(&chain->story) - 1;
+    size_t last = chain_replay_count(&chain->replay) - 1;
 
     if (chain->job == CHAIN_EVENT && chain->links[chain->at].told == last + 1)
-        chain_story_get(&chain->story, last)->refused = true;
+        chain_replay_get(&chain->replay, last)->refused = true;
     else
         verdict.scope = SCOPE_MESSAGE;
     finish(chain, verdict);
@@ -152,11 +152,11 @@ static uint64_t time_left(const struct chain *chain)
 
 static void tell_event(struct chain *chain, struct link *link)
 {
-    const struct chain_event *entry = chain_story_get(&chain->story, link->told++);
+    const struct chain_event *entry = chain_replay_get(&chain->replay, link->told++);
 
     if (entry->refused)
         return;
-    chain->given = chain_story_facts(entry, chain->facts);
+    chain->given = chain_replay_facts(entry, chain->facts);
     chain->listening = true;
     milter_feed(link->milter, &entry->event, &chain->given);
 }
@@ -206,7 +206,7 @@ static void tell(struct chain *chain)
     }
     if (chain->job != CHAIN_UNKNOWN && milter_needs_replay(link->milter))
         link->told = 0;
-    if (chain->job != CHAIN_UNKNOWN && link->told < chain_story_count(&chain->story))
+    if (chain->job != CHAIN_UNKNOWN && link->told < chain_replay_count(&chain->replay))
         tell_event(chain, link);
     else if (chain->job != CHAIN_EVENT)
         conclude(chain, link);
@@ -251,7 +251,7 @@ static void begin(struct chain *chain, enum chain_job job)
 
 /* --- what it is told --- */
 
-/* What is gone from the story is to be told again. */
+/* What is gone from the replay is to be told again. */
 static void forget(struct chain *chain, size_t kept)
 {
     for (size_t i = 0; i < chain->setup.milter_count; i++)
@@ -269,7 +269,7 @@ void chain_feed(struct chain *chain, const struct event *event, const struct mil
     if (event->kind == EVENT_HELO)
         forget(chain, 1);
     chain->facts = facts;
-    if (chain_story_add(&chain->story, event, facts) != 0)
+    if (chain_replay_add(&chain->replay, event, facts) != 0)
         fail(chain);
     else
         begin(chain, CHAIN_EVENT);
@@ -299,8 +299,8 @@ void chain_reset(struct chain *chain)
         milter_reset(chain->links[i].milter);
         chain->links[i].asked = false;
     }
-    chain_story_reset(&chain->story);
-    forget(chain, chain_story_count(&chain->story));
+    chain_replay_reset(&chain->replay);
+    forget(chain, chain_replay_count(&chain->replay));
 }
 
 /* --- what it is asked --- */

@@ -32,7 +32,7 @@ static unsigned number(struct slice digits)
     return value;
 }
 
-/* One edit as text: "add N v", "insert I N v", "change I N v", "delete I N", "sender v", ... */
+/* One edit as text: "add N s", "insert I N s", "change I N s", "delete I N", "sender s", ... */
 static void add_edit(struct scene *s, struct slice text)
 {
     static const struct {
@@ -111,24 +111,24 @@ static const struct {
     const char *edits, *changes;
 } ROWS[] = {
     {"", ""},
-    {"add X v", "add_header 0 X v"},
-    {"insert 0 X v; insert 1 Y w", "insert_header 1 X v; insert_header 2 Y w"},
-    {"insert 0 Y w; insert 0 X v", "insert_header 1 X v; insert_header 2 Y w"},
-    {"insert 99 X v", "add_header 0 X v"},
-    {"insert 2 X v", "insert_header 3 X v"},
-    {"change 2 A v", "change_header 2 A v"},
-    {"change 4 A v", "add_header 0 A v"},
-    {"change 1 X v; change 1 X w", "add_header 0 X w"},
+    {"add X s", "add_header 0 X s"},
+    {"insert 0 X s; insert 1 Y w", "insert_header 1 X s; insert_header 2 Y w"},
+    {"insert 0 Y w; insert 0 X s", "insert_header 1 X s; insert_header 2 Y w"},
+    {"insert 99 X s", "add_header 0 X s"},
+    {"insert 2 X s", "insert_header 3 X s"},
+    {"change 2 A s", "change_header 2 A s"},
+    {"change 4 A s", "add_header 0 A s"},
+    {"change 1 X s; change 1 X w", "add_header 0 X w"},
     {"delete 1 X", ""},
     /* the second of what the first has left is the third as received */
     {"delete 1 A; delete 1 A", "delete_header 2 A; delete_header 1 A"},
-    {"delete 1 A; change 2 A v", "change_header 3 a v; delete_header 1 A"},
-    {"change 1 A v; delete 3 A; delete 2 A",
-     "change_header 1 A v; delete_header 3 a; delete_header 2 A"},
-    {"insert 0 A v; delete 1 A", ""},
-    {"insert 0 A v; change 2 A w", "change_header 1 A w; insert_header 1 A v"},
-    {"add A v; delete 4 A", ""},
-    {"add X v; delete 1 C; add Y w", "delete_header 1 C; add_header 0 X v; add_header 0 Y w"},
+    {"delete 1 A; change 2 A s", "change_header 3 a s; delete_header 1 A"},
+    {"change 1 A s; delete 3 A; delete 2 A",
+     "change_header 1 A s; delete_header 3 a; delete_header 2 A"},
+    {"insert 0 A s; delete 1 A", ""},
+    {"insert 0 A s; change 2 A w", "change_header 1 A w; insert_header 1 A s"},
+    {"add A s; delete 4 A", ""},
+    {"add X s; delete 1 C; add Y w", "delete_header 1 C; add_header 0 X s; add_header 0 Y w"},
     {"add X ", "add_header 0 X  "},
     {"sender n@b", "set_sender <n@b>"},
     {"sender", "set_sender <>"},
@@ -240,7 +240,7 @@ static void rewritten(struct scene *s, char *out, size_t size)
 }
 
 static const char *const SAME[] = {
-    "add X v; insert 0 Y w; insert 1 Z u",
+    "add X s; insert 0 Y w; insert 1 Z u",
     "delete 1 A; change 1 A x; delete 2 A; add A y",
     "change 3 A x; delete 1 A; delete 1 A; insert 0 A q",
     "delete 1 B; delete 1 C; add B n; insert 0 C m; change 1 B o",

@@ -2,10 +2,10 @@
 #include "proxy/as_milter/demands.h"
 
 #include "proxy/milter/wire/packet_options.h"
-#include "tests/unit/proxy/as_milter/visit_kit.h"
+#include "tests/unit/proxy/as_milter/mta_kit.h"
 #include "tests/unit/support.h"
 
-#include "proxy/as_milter/visit.h"
+#include "proxy/as_milter/mta_session.h"
 
 #define RULE(when, then) "rules = ( { name = \"r\"; when = { " when " }; then = { " then " }; } );"
 #define NOTHING          (PACKET_STEP_NO_UNKNOWN | PACKET_STEP_NO_EOH)
@@ -27,11 +27,11 @@ static const struct {
     {RULE("raw_body = \"x\";", "reject = \"No\";"), 0, NOTHING},
     {RULE("size = \"> 10M\";", "tag = \"big\";"), 0, NOTHING},
     {RULE("", "add_header = { X = \"${size}\"; };"), ADD, NOTHING},
-    {RULE("", "add_header = { X = \"v\"; };"), ADD, NO_BODY},
-    {RULE("", "insert_header = { X = \"v\"; };"), ADD, NO_BODY},
-    {RULE("", "set_header = { X = \"v\"; };"), ADD | CHANGE, NO_BODY},
-    {RULE("", "prepend = { X = \"v\"; };"), ADD | CHANGE, NO_BODY},
-    {RULE("", "append = { X = \"v\"; };"), ADD | CHANGE, NO_BODY},
+    {RULE("", "add_header = { X = \"s\"; };"), ADD, NO_BODY},
+    {RULE("", "insert_header = { X = \"s\"; };"), ADD, NO_BODY},
+    {RULE("", "set_header = { X = \"s\"; };"), ADD | CHANGE, NO_BODY},
+    {RULE("", "prepend = { X = \"s\"; };"), ADD | CHANGE, NO_BODY},
+    {RULE("", "append = { X = \"s\"; };"), ADD | CHANGE, NO_BODY},
     {RULE("", "remove_header = \"X\";"), CHANGE, NO_BODY},
     {RULE("", "replace = { header = \"X\"; pattern = \"/a/\"; with = \"b\"; };"), CHANGE, NO_BODY},
     {RULE("", "set_sender = \"a@b\";"), PACKET_ACTION_CHANGE_SENDER, NO_BODY},
@@ -48,12 +48,12 @@ static const struct {
                                                      "reject = \"No\";"),
      0, NO_BODY},
     {"rules = ( { name = \"r\"; mode = \"shadow\"; when = { raw_body = \"x\"; }; then = { "
-     "add_header = { X = \"v\"; }; }; } );",
+     "add_header = { X = \"s\"; }; }; } );",
      0, NOTHING},
     {"rules = ( { name = \"r\"; mode = \"off\"; when = { raw_body = \"x\"; }; then = { "
-     "add_header = { X = \"v\"; }; }; } );",
+     "add_header = { X = \"s\"; }; }; } );",
      0, NO_BODY},
-    {"final_rules = ( { name = \"r\"; when = { hops = 9; }; then = { add_header = { X = \"v\"; }; "
+    {"final_rules = ( { name = \"r\"; when = { hops = 9; }; then = { add_header = { X = \"s\"; }; "
      "}; } );",
      ADD, NOTHING},
     {"final_rules = ( { name = \"r\"; mode = \"off\"; then = { set_sender = \"a@b\"; }; } );", 0,
@@ -64,16 +64,16 @@ static void rows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
-        struct visit_kit kit;
-        struct visit *visit;
+        struct mta_kit kit;
+        struct mta_session *session;
 
-        visit_kit_begin(&kit, ROWS[i].rules);
-        visit = visit_create(kit.service);
-        struct demands demands = visit_demands(visit);
+        mta_kit_begin(&kit, ROWS[i].rules);
+        session = mta_session_create(kit.service);
+        struct demands demands = mta_session_demands(session);
         if (demands.actions != ROWS[i].actions || demands.without != (uint32_t)ROWS[i].without)
             fail_msg("%s gives %x %x", ROWS[i].rules, demands.actions, demands.without);
-        visit_destroy(visit, NULL);
-        visit_kit_end(&kit);
+        mta_session_destroy(session, NULL);
+        mta_kit_end(&kit);
     }
 }
 
@@ -91,18 +91,18 @@ static void met(void **state)
 
 static void whose(void **state)
 {
-    struct visit_kit kit;
+    struct mta_kit kit;
 
     (void)state;
-    visit_kit_begin(&kit, "on_failure = { regex = \"continue\"; };"
-                          "rules = ( { name = \"a\"; then = { tag = \"t\"; }; },"
-                          "{ name = \"b\"; then = { set_sender = \"a@b\"; }; } );");
+    mta_kit_begin(&kit, "on_failure = { regex = \"continue\"; };"
+                        "rules = ( { name = \"a\"; then = { tag = \"t\"; }; },"
+                        "{ name = \"b\"; then = { set_sender = \"a@b\"; }; } );");
     const struct policy *policy = kit.config->milter.policy;
     assert_slice(demands_rule(kit.config, policy, PACKET_ACTION_CHANGE_SENDER), SLICE("b"));
     assert_slice(demands_rule(kit.config, policy, ADD), SLICE("on_failure"));
     assert_slice(demands_rule(kit.config, policy, LESS), SLICE(""));
     assert_string_equal(demands_name(PACKET_ACTION_CHANGE_SENDER), "change the sender");
-    visit_kit_end(&kit);
+    mta_kit_end(&kit);
 }
 
 int main(void)

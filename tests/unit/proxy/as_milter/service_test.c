@@ -1,11 +1,11 @@
 /* What all sessions of a milter share: the configuration of the day, who is there, and the end. */
-#include "tests/unit/proxy/as_milter/visit_scene.h"
+#include "tests/unit/proxy/as_milter/mta_scene.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
-static void write_conf(const struct visit_kit *kit, const char *milter, const char *settings)
+static void write_conf(const struct mta_kit *kit, const char *milter, const char *settings)
 {
     FILE *file = fopen(kit->file, "w");
 
@@ -16,9 +16,9 @@ static void write_conf(const struct visit_kit *kit, const char *milter, const ch
 }
 
 /* The service ends; its log holds ${text} so often. */
-static void logged(struct visit_kit *kit, const char *text, unsigned count)
+static void logged(struct mta_kit *kit, const char *text, unsigned count)
 {
-    const char *log = visit_kit_log(kit);
+    const char *log = mta_kit_log(kit);
     unsigned found = 0;
 
     for (const char *at = log; (at = strstr(at, text)) != NULL; at++)
@@ -29,15 +29,15 @@ static void logged(struct visit_kit *kit, const char *text, unsigned count)
 
 static void ready(void **state)
 {
-    struct visit_kit kit;
+    struct mta_kit kit;
     char line[128];
 
     (void)state;
-    visit_kit_begin(&kit, "");
+    mta_kit_begin(&kit, "");
     service_ready(kit.service);
     (void)snprintf(line, sizeof(line), "info: ready, configuration %s\n", kit.config->id);
     logged(&kit, line, 1);
-    visit_kit_end(&kit);
+    mta_kit_end(&kit);
 }
 
 #define SAME "inet:1@127.0.0.1"
@@ -65,10 +65,10 @@ static void reload(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char outcome[512], settings[256];
-        struct visit_kit kit;
+        struct mta_kit kit;
         struct config *now;
 
-        visit_kit_begin(&kit, "");
+        mta_kit_begin(&kit, "");
         (void)snprintf(settings, sizeof(settings), "log = { to = \"%s/log\"; };\n%s", kit.folder,
                        rows[i].settings);
         write_conf(&kit, rows[i].milter, settings);
@@ -78,31 +78,31 @@ static void reload(void **state)
         assert_int_equal(now != kit.config, strcmp(rows[i].outcome, GOOD) == 0);
         config_unref(now);
         logged(&kit, rows[i].logged, rows[i].count);
-        visit_kit_end(&kit);
+        mta_kit_end(&kit);
     }
 }
 
 /* Those that are there, whoever of them leaves. */
-static void visits(void **state)
+static void sessions(void **state)
 {
     static const size_t leavers[] = {0, 1, 2};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(leavers); i++) {
-        struct visit_kit kit;
-        struct visit *visits[3];
+        struct mta_kit kit;
+        struct mta_session *sessions[3];
 
-        visit_kit_begin(&kit, "");
-        for (size_t k = 0; k < COUNT_OF(visits); k++)
-            assert_non_null(visits[k] = visit_create(kit.service));
+        mta_kit_begin(&kit, "");
+        for (size_t k = 0; k < COUNT_OF(sessions); k++)
+            assert_non_null(sessions[k] = mta_session_create(kit.service));
         assert_int_not_equal(service_number(kit.service), service_number(kit.service));
-        visit_destroy(visits[leavers[i]], NULL);
+        mta_session_destroy(sessions[leavers[i]], NULL);
         assert_int_equal(service_close(kit.service), 2);
-        visit_kit_end(&kit);
+        mta_kit_end(&kit);
     }
 }
 
-struct guest {
+struct mta_recipient {
     struct service *service;
     atomic_bool done;
 };
@@ -110,40 +110,40 @@ struct guest {
 static void *work(void *ctx)
 {
     const struct timespec while_at_work = {.tv_nsec = 50 * 1000000};
-    struct guest *guest = ctx;
+    struct mta_recipient *recipient = ctx;
 
     (void)nanosleep(&while_at_work, NULL);
-    atomic_store(&guest->done, true);
-    service_exit(guest->service);
+    atomic_store(&recipient->done, true);
+    service_exit(recipient->service);
     return NULL;
 }
 
 /* The end waits for those that are at work, and nobody begins then. */
 static void closing(void **state)
 {
-    struct visit_kit kit;
-    struct guest guest;
+    struct mta_kit kit;
+    struct mta_recipient recipient;
     pthread_t thread;
 
     (void)state;
-    visit_kit_begin(&kit, "");
-    guest.service = kit.service;
-    atomic_init(&guest.done, false);
+    mta_kit_begin(&kit, "");
+    recipient.service = kit.service;
+    atomic_init(&recipient.done, false);
     assert_true(service_enter(kit.service));
     assert_true(service_enter(kit.service));
     service_exit(kit.service);
-    assert_int_equal(pthread_create(&thread, NULL, work, &guest), 0);
+    assert_int_equal(pthread_create(&thread, NULL, work, &recipient), 0);
     assert_int_equal(service_close(kit.service), 0);
-    assert_true(atomic_load(&guest.done));
+    assert_true(atomic_load(&recipient.done));
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_false(service_enter(kit.service));
-    visit_kit_end(&kit);
+    mta_kit_end(&kit);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(ready), cmocka_unit_test(reload),
-                                       cmocka_unit_test(visits), cmocka_unit_test(closing)};
+                                       cmocka_unit_test(sessions), cmocka_unit_test(closing)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,40 +1,40 @@
-/* chain_story: see chain_story.h. */
-#include "proxy/milter/chain_story.h"
+/* chain_replay: see chain_replay.h. */
+#include "proxy/milter/chain_replay.h"
 
 #define SESSION_BLOCK_BYTES 1024
 #define MESSAGE_BLOCK_BYTES 2048
 #define CAPACITY_FIRST      8
 
-void chain_story_init(struct chain_story *story, size_t session_bytes, size_t message_bytes)
+void chain_replay_init(struct chain_replay *replay, size_t session_bytes, size_t message_bytes)
 {
-    *story = (struct chain_story){.session_count = 0};
-    arena_init(&story->session_arena, SESSION_BLOCK_BYTES, session_bytes);
-    arena_init(&story->message_arena, MESSAGE_BLOCK_BYTES, message_bytes);
+    *replay = (struct chain_replay){.session_count = 0};
+    arena_init(&replay->session_arena, SESSION_BLOCK_BYTES, session_bytes);
+    arena_init(&replay->message_arena, MESSAGE_BLOCK_BYTES, message_bytes);
 }
 
-void chain_story_fini(struct chain_story *story)
+void chain_replay_fini(struct chain_replay *replay)
 {
-    arena_fini(&story->session_arena);
-    arena_fini(&story->message_arena);
+    arena_fini(&replay->session_arena);
+    arena_fini(&replay->message_arena);
 }
 
-void chain_story_reset(struct chain_story *story)
+void chain_replay_reset(struct chain_replay *replay)
 {
-    story->message = NULL;
-    story->message_count = story->capacity = 0;
-    arena_reset(&story->message_arena);
+    replay->message = NULL;
+    replay->message_count = replay->capacity = 0;
+    arena_reset(&replay->message_arena);
 }
 
-size_t chain_story_count(const struct chain_story *story)
+size_t chain_replay_count(const struct chain_replay *replay)
 {
-    return story->session_count + story->message_count;
+    return replay->session_count + replay->message_count;
 }
 
-struct chain_event *chain_story_get(struct chain_story *story, size_t at)
+struct chain_event *chain_replay_get(struct chain_replay *replay, size_t at)
 {
-    if (at < story->session_count)
-        return &story->session[at];
-    return &story->message[at - story->session_count];
+    if (at < replay->session_count)
+        return &replay->session[at];
+    return &replay->message[at - replay->session_count];
 }
 
 /* --- copies --- */
@@ -108,72 +108,72 @@ static int copy(struct arena *arena, struct chain_event *entry, const struct eve
 
 /* --- adding --- */
 
-static int add_to_session(struct chain_story *story, const struct event *event,
+static int add_to_session(struct chain_replay *replay, const struct event *event,
                           const struct milter_facts *facts)
 {
     struct chain_event entry;
 
     if (event->kind == EVENT_CONNECT) {
-        chain_story_reset(story);
-        story->session_count = 0;
+        chain_replay_reset(replay);
+        replay->session_count = 0;
     }
-    arena_reset(&story->session_arena); /* nothing but the name of the HELO before is in it */
-    story->lost = copy(&story->session_arena, &entry, event, facts) != 0;
-    if (story->lost)
+    arena_reset(&replay->session_arena); /* nothing but the name of the HELO before is in it */
+    replay->lost = copy(&replay->session_arena, &entry, event, facts) != 0;
+    if (replay->lost)
         return -1;
-    if (story->session_count > 0 && event->kind == EVENT_HELO)
-        story->session_count = 1;
-    story->session[story->session_count++] = entry;
+    if (replay->session_count > 0 && event->kind == EVENT_HELO)
+        replay->session_count = 1;
+    replay->session[replay->session_count++] = entry;
     return 0;
 }
 
-static int make_room(struct chain_story *story)
+static int make_room(struct chain_replay *replay)
 {
-    size_t capacity = story->capacity > 0 ? 2 * story->capacity : CAPACITY_FIRST;
+    size_t capacity = replay->capacity > 0 ? 2 * replay->capacity : CAPACITY_FIRST;
     struct chain_event *message;
 
-    if (story->message_count < story->capacity)
+    if (replay->message_count < replay->capacity)
         return 0;
-    message = arena_alloc(&story->message_arena, capacity * sizeof(*message));
+    message = arena_alloc(&replay->message_arena, capacity * sizeof(*message));
     if (message == NULL)
         return -1;
-    if (story->message_count > 0)
-        memcpy(message, story->message, story->message_count * sizeof(*message));
-    story->message = message;
-    story->capacity = capacity;
+    if (replay->message_count > 0)
+        memcpy(message, replay->message, replay->message_count * sizeof(*message));
+    replay->message = message;
+    replay->capacity = capacity;
     return 0;
 }
 
 /* The upstream has refused what was told as good. */
-static void take_back(struct chain_story *story, struct slice recipient)
+static void take_back(struct chain_replay *replay, struct slice recipient)
 {
     struct chain_event *last;
 
-    if (story->message_count == 0)
+    if (replay->message_count == 0)
         return;
-    last = &story->message[story->message_count - 1];
+    last = &replay->message[replay->message_count - 1];
     if (last->event.kind == EVENT_RCPT && slice_equal(last->event.u.rcpt.recipient, recipient))
         last->refused = true;
 }
 
-int chain_story_add(struct chain_story *story, const struct event *event,
-                    const struct milter_facts *facts)
+int chain_replay_add(struct chain_replay *replay, const struct event *event,
+                     const struct milter_facts *facts)
 {
     if (event->kind == EVENT_CONNECT || event->kind == EVENT_HELO)
-        return add_to_session(story, event, facts);
-    if (story->lost)
+        return add_to_session(replay, event, facts);
+    if (replay->lost)
         return -1;
     if (event->kind == EVENT_RCPT_REFUSED)
-        take_back(story, event->u.rcpt.recipient);
-    if (make_room(story) != 0 ||
-        copy(&story->message_arena, &story->message[story->message_count], event, facts) != 0)
+        take_back(replay, event->u.rcpt.recipient);
+    if (make_room(replay) != 0 ||
+        copy(&replay->message_arena, &replay->message[replay->message_count], event, facts) != 0)
         return -1;
-    story->message_count++;
+    replay->message_count++;
     return 0;
 }
 
-struct milter_facts chain_story_facts(const struct chain_event *entry,
-                                      const struct milter_facts *now)
+struct milter_facts chain_replay_facts(const struct chain_event *entry,
+                                       const struct milter_facts *now)
 {
     struct milter_facts facts = *now;
 

@@ -1,5 +1,5 @@
 /* The limits of a message's content. */
-#include "tests/unit/proxy/as_milter/visit_scene.h"
+#include "tests/unit/proxy/as_milter/mta_scene.h"
 
 static void limits(void **state)
 {
@@ -10,16 +10,16 @@ static void limits(void **state)
               "rules = ( { when = { raw_body = \"x\"; }; then = { reject = \"No\"; }; } );");
     start(&s);
     for (int i = 0; i < 4; i++)
-        visit_content_header(s.visit, "A", "b");
-    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
+        mta_content_header(s.session, "A", "b");
+    assert_int_equal(mta_content_header_end(s.session).kind, ANSWER_REJECT);
     start(&s);
     for (int i = 0; i < 200; i++)
-        visit_content_header(s.visit, "Abcdef", "b");
-    visit_content_body(s.visit, SLICE("x\r\n"));
+        mta_content_header(s.session, "Abcdef", "b");
+    mta_content_body(s.session, SLICE("x\r\n"));
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     start(&s);
     for (int i = 0; i < 300; i++)
-        visit_content_body(s.visit, SLICE("12345678\r\n"));
+        mta_content_body(s.session, SLICE("12345678\r\n"));
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     finish(&s, (const char *const[]){"[\"too many header fields\"]", "[\"header too big\"]",
                                      "[\"message too big\"]", NULL});
@@ -32,11 +32,11 @@ static enum answer_kind header_of(struct scene *s, size_t length)
     size_t len = length - strlen("A:") - strlen("\r\n");
 
     assert_true(len < sizeof(value));
-    memset(value, 'v', len);
+    memset(value, 's', len);
     value[len] = '\0';
     start(s);
-    visit_content_header(s->visit, "A", value);
-    return visit_content_header_end(s->visit).kind;
+    mta_content_header(s->session, "A", value);
+    return mta_content_header_end(s->session).kind;
 }
 
 /* ... and a message: "A: b", the empty line and a body. */
@@ -49,8 +49,8 @@ static enum answer_kind message_of(struct scene *s, size_t length)
     memset(body, 'y', len);
     memcpy(body + len - 2, "\r\n", 2);
     start(s);
-    visit_content_header(s->visit, "A", " b");
-    visit_content_body(s->visit, slice_make(body, len));
+    mta_content_header(s->session, "A", " b");
+    mta_content_body(s->session, slice_make(body, len));
     return message_end(s);
 }
 
@@ -58,8 +58,8 @@ static enum answer_kind fields_of(struct scene *s, size_t count)
 {
     start(s);
     for (size_t i = 0; i < count; i++)
-        visit_content_header(s->visit, "A", "b");
-    return visit_content_header_end(s->visit).kind;
+        mta_content_header(s->session, "A", "b");
+    return mta_content_header_end(s->session).kind;
 }
 
 /* A limit is the last number that passes. */
@@ -71,8 +71,8 @@ static void limits_exact(void **state)
     (void)state;
     begin(&s, "limits = { header = \"1K\"; header_fields = 3; message = \"2K\"; };"
               "rules = ( { when = { raw_body = \"x\"; }; then = { reject = \"No\"; }; } );");
-    agreed = visit_demands(s.visit);
-    visit_agree(s.visit, &agreed, true);
+    agreed = mta_session_demands(s.session);
+    mta_session_agree(s.session, &agreed, true);
     assert_int_equal(header_of(&s, 1024), ANSWER_CONTINUE);
     assert_int_equal(header_of(&s, 1025), ANSWER_REJECT);
     assert_int_equal(fields_of(&s, 3), ANSWER_CONTINUE);

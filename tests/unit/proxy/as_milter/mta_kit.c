@@ -1,10 +1,10 @@
-#include "tests/unit/proxy/as_milter/visit_kit.h"
+#include "tests/unit/proxy/as_milter/mta_kit.h"
 
 #include <stdlib.h>
 
 #include "tests/unit/support.h"
 
-void visit_kit_rewrite(struct visit_kit *kit, const char *rules)
+void mta_kit_rewrite(struct mta_kit *kit, const char *rules)
 {
     FILE *file = fopen(kit->file, "w");
 
@@ -16,16 +16,16 @@ void visit_kit_rewrite(struct visit_kit *kit, const char *rules)
     assert_int_equal(fclose(file), 0);
 }
 
-void visit_kit_begin(struct visit_kit *kit, const char *rules)
+void mta_kit_begin(struct mta_kit *kit, const char *rules)
 {
     struct diag diag;
     char error[256] = "";
 
-    (void)snprintf(kit->folder, sizeof(kit->folder), "/tmp/postern-visit-XXXXXX");
+    (void)snprintf(kit->folder, sizeof(kit->folder), "/tmp/postern-session-XXXXXX");
     assert_non_null(mkdtemp(kit->folder));
     (void)snprintf(kit->file, sizeof(kit->file), "%s/conf", kit->folder);
     (void)snprintf(kit->audit, sizeof(kit->audit), "%s/audit", kit->folder);
-    visit_kit_rewrite(kit, rules);
+    mta_kit_rewrite(kit, rules);
     diag_init(&diag);
     kit->config = config_load(kit->file, CONFIG_NEEDS_MILTER, &diag);
     if (kit->config == NULL)
@@ -35,7 +35,7 @@ void visit_kit_begin(struct visit_kit *kit, const char *rules)
     assert_string_equal(error, "");
 }
 
-static void close_service(struct visit_kit *kit)
+static void close_service(struct mta_kit *kit)
 {
     if (kit->service == NULL)
         return;
@@ -55,13 +55,13 @@ static const char *read_all(const char *path, char *text, size_t size)
     return text;
 }
 
-const char *visit_kit_records(struct visit_kit *kit)
+const char *mta_kit_records(struct mta_kit *kit)
 {
     close_service(kit);
     return read_all(kit->audit, kit->records, sizeof(kit->records));
 }
 
-const char *visit_kit_log(struct visit_kit *kit)
+const char *mta_kit_log(struct mta_kit *kit)
 {
     char path[96];
 
@@ -70,7 +70,7 @@ const char *visit_kit_log(struct visit_kit *kit)
     return read_all(path, kit->log, sizeof(kit->log));
 }
 
-void visit_kit_end(struct visit_kit *kit)
+void mta_kit_end(struct mta_kit *kit)
 {
     char log[96];
 

@@ -1,6 +1,6 @@
-/* What a visit tells the audit: the record the proxy writes (proxy/record/audit.h), as far as a
+/* What a session tells the audit: the record the proxy writes (proxy/record/audit.h), as far as a
  * milter knows it. The MTA's last word is not heard: what no rule refused is "continue". */
-#include "proxy/as_milter/visit_private.h"
+#include "proxy/as_milter/mta_state.h"
 
 #include <stdio.h>
 
@@ -8,38 +8,38 @@
 
 #define NS_PER_MS 1000000U
 
-void visit_account_verdict(struct visit *v, const struct verdict *verdict)
+void mta_record_verdict(struct mta_session *s, const struct verdict *verdict)
 {
     struct slice line = reply_first_line(verdict->reply.wire);
 
-    if (v->m.begun) {
-        v->m.verdict = *verdict;
-        v->m.decider = verdict->by;
-        v->m.reply = arena_copy(&v->m.arena, line);
+    if (s->m.begun) {
+        s->m.verdict = *verdict;
+        s->m.decider = verdict->by;
+        s->m.reply = arena_copy(&s->m.arena, line);
     }
-    v->last = *verdict;
-    v->last_decider = verdict->by;
-    (void)snprintf(v->last_reply, sizeof(v->last_reply), "%.*s", SLICE_ARG(line));
+    s->last = *verdict;
+    s->last_decider = verdict->by;
+    (void)snprintf(s->last_reply, sizeof(s->last_reply), "%.*s", SLICE_ARG(line));
 }
 
 /* --- the record --- */
 
-static void describe_session(const struct visit *v, struct audit_record *record)
+static void describe_session(const struct mta_session *s, struct audit_record *record)
 {
-    record->time_us = v->begin_us;
-    record->session = slice_str(v->id);
-    record->listener = bytes_slice(&v->listener);
-    record->policy = v->policy->name;
-    record->client = v->client;
-    record->client_name = bytes_slice(&v->client_name);
-    record->helo = bytes_slice(&v->helo);
-    record->tls_version = bytes_slice(&v->tls_version);
-    record->tls_cipher = bytes_slice(&v->tls_cipher);
-    record->has_auth = v->has_login;
-    record->auth = bytes_slice(&v->login);
+    record->time_us = s->begin_us;
+    record->session = slice_str(s->id);
+    record->listener = bytes_slice(&s->listener);
+    record->policy = s->policy->name;
+    record->client = s->client;
+    record->client_name = bytes_slice(&s->client_name);
+    record->helo = bytes_slice(&s->helo);
+    record->tls_version = bytes_slice(&s->tls_version);
+    record->tls_cipher = bytes_slice(&s->tls_cipher);
+    record->has_auth = s->has_login;
+    record->auth = bytes_slice(&s->login);
 }
 
-static struct slice decoded(struct visit_message *m, struct slice name)
+static struct slice decoded(struct mta_message *m, struct slice name)
 {
     size_t at = m->header_known ? header_find(&m->header, name, 0) : SLICE_NOT_FOUND;
 
@@ -48,22 +48,22 @@ static struct slice decoded(struct visit_message *m, struct slice name)
 }
 
 /* Without a body, what the client has declared is all that is known. */
-static uint64_t size_of(const struct visit_message *m)
+static uint64_t size_of(const struct mta_message *m)
 {
     if (m->body_bytes == 0 && m->declared_size > 0)
         return (uint64_t)m->declared_size;
     return m->block_bytes > 0 ? m->block_bytes + 2 + m->body_bytes : 0;
 }
 
-static void describe_message(struct visit_message *m, struct audit_record *record)
+static void describe_message(struct mta_message *m, struct audit_record *record)
 {
     struct audit_recipient *recipients =
-        arena_alloc(&m->arena, m->guest_count * sizeof(*recipients));
+        arena_alloc(&m->arena, m->recipient_count * sizeof(*recipients));
 
-    for (size_t i = 0; recipients != NULL && i < m->guest_count; i++)
-        recipients[i] = (struct audit_recipient){m->guests[i].address, m->guests[i].reply};
+    for (size_t i = 0; recipients != NULL && i < m->recipient_count; i++)
+        recipients[i] = (struct audit_recipient){m->recipients[i].address, m->recipients[i].reply};
     record->recipients = recipients;
-    record->recipient_count = recipients != NULL ? m->guest_count : 0;
+    record->recipient_count = recipients != NULL ? m->recipient_count : 0;
     record->transaction = m->queue_id;
     record->time_us = m->begin_us;
     record->sender = m->sender;
@@ -76,23 +76,23 @@ static void describe_message(struct visit_message *m, struct audit_record *recor
 
 /* A message that was taken back, or whose client left: nobody decided, unless every recipient was
  * refused. */
-static bool aborted(const struct visit_message *m)
+static bool aborted(const struct mta_message *m)
 {
     bool refused = verdict_refuses(m->verdict.kind) && m->accepted_count == 0;
 
     return !m->settled && !refused;
 }
 
-static enum stage reached(const struct visit_message *m)
+static enum stage reached(const struct mta_message *m)
 {
     if (m->settled)
         return STAGE_MESSAGE;
     if (m->header_known)
         return STAGE_HEADER;
-    return m->guest_count > 0 ? STAGE_RCPT : STAGE_MAIL;
+    return m->recipient_count > 0 ? STAGE_RCPT : STAGE_MAIL;
 }
 
-static void describe_outcome(const struct visit_message *m, struct audit_record *record)
+static void describe_outcome(const struct mta_message *m, struct audit_record *record)
 {
     const struct verdict *verdict = &m->verdict;
     bool whole = verdict->kind != VERDICT_CONTINUE &&
@@ -111,7 +111,7 @@ static void describe_outcome(const struct visit_message *m, struct audit_record 
 }
 
 /* What rules have failed by, and the message itself. */
-static void describe_failures(struct visit_message *m, const struct eval_report *report,
+static void describe_failures(struct mta_message *m, const struct eval_report *report,
                               struct audit_record *record)
 {
     struct slice *failures =
@@ -132,58 +132,58 @@ static void describe_failures(struct visit_message *m, const struct eval_report 
     record->failure_count = count;
 }
 
-void visit_account_message(struct visit *v)
+void mta_record_message(struct mta_session *s)
 {
-    struct visit_message *m = &v->m;
+    struct mta_message *m = &s->m;
     struct audit_record record = {0};
 
     if (!m->begun || m->recorded)
         return;
     m->recorded = true;
-    struct eval_report report = eval_report(v->eval);
-    describe_session(v, &record);
+    struct eval_report report = eval_report(s->eval);
+    describe_session(s, &record);
     describe_message(m, &record);
     if (record.transaction.len == 0)
-        record.transaction = arena_format(&m->arena, "%s.%u", v->id, v->messages);
+        record.transaction = arena_format(&m->arena, "%s.%u", s->id, s->messages);
     describe_outcome(m, &record);
     record.report = &report;
     struct edit_list edits = {.count = 0};
     record.edits = &edits;
-    record.incomplete = visit_draft_edits(v, &edits) != 0;
+    record.incomplete = mta_draft_edits(s, &edits) != 0;
     describe_failures(m, &report, &record);
     record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;
     record.incomplete = record.incomplete || report.incomplete || arena_failed(&m->arena);
     if (record.incomplete)
-        log_write(service_log(v->service), LOG_LEVEL_WARNING,
-                  "session %s: its record is incomplete: out of memory", v->id);
-    audit_write(service_audit(v->service), &record);
+        log_write(service_log(s->service), LOG_LEVEL_WARNING,
+                  "session %s: its record is incomplete: out of memory", s->id);
+    audit_write(service_audit(s->service), &record);
 }
 
 /* Whether it was a balancer that looks whether the MTA is there: it leaves without a word, and
  * nothing has been decided. */
-static bool is_probe(const struct visit *v)
+static bool is_probe(const struct mta_session *s)
 {
-    return v->last.party == PARTY_NONE && v->helo.len == 0;
+    return s->last.party == PARTY_NONE && s->helo.len == 0;
 }
 
-void visit_account_session(struct visit *v, const char *reason)
+void mta_record_session(struct mta_session *s, const char *reason)
 {
     struct audit_record record = {0};
-    bool decided = v->last.party != PARTY_NONE;
-    bool told = v->messages > 0 || v->recorded;
+    bool decided = s->last.party != PARTY_NONE;
+    bool told = s->messages > 0 || s->recorded;
 
-    if (told || (reason == NULL && is_probe(v)))
+    if (told || (reason == NULL && is_probe(s)))
         return;
-    v->recorded = true;
-    struct eval_report report = eval_report(v->eval);
-    describe_session(v, &record);
+    s->recorded = true;
+    struct eval_report report = eval_report(s->eval);
+    describe_session(s, &record);
     record.report = &report;
-    record.verdict = decided ? verdict_name(v->last.kind) : SLICE("none");
-    record.stage = stage_name(decided ? v->last.stage : STAGE_CONNECT);
-    record.decided_by = v->last.party;
-    record.decider = v->last_decider;
-    record.reply = slice_str(v->last_reply);
-    describe_failures(&v->m, &report, &record);
-    record.duration_ms = (loop_clock_ns(NULL) - v->begin_ns) / NS_PER_MS;
-    audit_write(service_audit(v->service), &record);
+    record.verdict = decided ? verdict_name(s->last.kind) : SLICE("none");
+    record.stage = stage_name(decided ? s->last.stage : STAGE_CONNECT);
+    record.decided_by = s->last.party;
+    record.decider = s->last_decider;
+    record.reply = slice_str(s->last_reply);
+    describe_failures(&s->m, &report, &record);
+    record.duration_ms = (loop_clock_ns(NULL) - s->begin_ns) / NS_PER_MS;
+    audit_write(service_audit(s->service), &record);
 }

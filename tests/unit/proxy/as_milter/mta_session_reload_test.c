@@ -1,5 +1,5 @@
 /* A policy that is replaced while an MTA speaks. */
-#include "tests/unit/proxy/as_milter/visit_scene.h"
+#include "tests/unit/proxy/as_milter/mta_scene.h"
 
 /* A session takes a newer policy at its next MAIL, unless the MTA was not asked for what that
  * needs. */
@@ -13,23 +13,23 @@ static void newer_policy(void **state)
 
     (void)state;
     begin(&s, "");
-    agreed = visit_demands(s.visit);
-    visit_agree(s.visit, &agreed, true);
+    agreed = mta_session_demands(s.session);
+    mta_session_agree(s.session, &agreed, true);
     start(&s);
-    visit_kit_rewrite(&s.kit, STRICT);
+    mta_kit_rewrite(&s.kit, STRICT);
     service_reload(s.kit.service, outcome, sizeof(outcome));
-    assert_int_equal(rcpt(&s, "<v@y>"), ANSWER_CONTINUE);
+    assert_int_equal(rcpt(&s, "<s@y>"), ANSWER_CONTINUE);
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    (void)visit_content_done(s.visit, true);
+    (void)mta_content_done(s.session, true);
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
-    visit_kit_rewrite(&s.kit, "rules = ( { then = { set_sender = \"n@x\"; }; } );");
+    mta_kit_rewrite(&s.kit, "rules = ( { then = { set_sender = \"n@x\"; }; } );");
     service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
-    visit_kit_rewrite(&s.kit, "nonsense");
+    mta_kit_rewrite(&s.kit, "nonsense");
     service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_string_equal(outcome,
                         "reload failed, the old policy stays: the configuration has errors");
-    visit_kit_rewrite(&s.kit, "");
+    mta_kit_rewrite(&s.kit, "");
     service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_true(slice_starts(slice_str(outcome), SLICE("reloaded /")));
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
@@ -46,12 +46,12 @@ static void newer_policy_and_a_login(void **state)
 
     (void)state;
     begin(&s, "");
-    agreed = visit_demands(s.visit);
-    visit_agree(s.visit, &agreed, true);
+    agreed = mta_session_demands(s.session);
+    mta_session_agree(s.session, &agreed, true);
     s.macros.ctx = (void *)(uintptr_t)LOGIN;
     start(&s);
-    visit_kit_rewrite(&s.kit,
-                      "rules = ( { when = { auth = \"bob\"; }; then = { reject = \"No\"; }; } );");
+    mta_kit_rewrite(&s.kit,
+                    "rules = ( { when = { auth = \"bob\"; }; then = { reject = \"No\"; }; } );");
     service_reload(s.kit.service, outcome, sizeof(outcome));
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_REJECT);
     end(&s);
@@ -67,20 +67,20 @@ static void newer_limits(void **state)
     struct demands agreed;
 
     (void)state;
-    memset(value, 'v', sizeof(value) - 1);
+    memset(value, 's', sizeof(value) - 1);
     value[sizeof(value) - 1] = '\0';
     (void)snprintf(settings, sizeof(settings), "limits = { header = \"1K\"; }; %s", JUDGED);
     begin(&s, settings);
-    agreed = visit_demands(s.visit);
-    visit_agree(s.visit, &agreed, true);
+    agreed = mta_session_demands(s.session);
+    mta_session_agree(s.session, &agreed, true);
     start(&s);
-    visit_content_header(s.visit, "A", value);
-    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
-    visit_kit_rewrite(&s.kit, JUDGED);
+    mta_content_header(s.session, "A", value);
+    assert_int_equal(mta_content_header_end(s.session).kind, ANSWER_REJECT);
+    mta_kit_rewrite(&s.kit, JUDGED);
     service_reload(s.kit.service, outcome, sizeof(outcome));
     start(&s);
-    visit_content_header(s.visit, "A", value);
-    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_CONTINUE);
+    mta_content_header(s.session, "A", value);
+    assert_int_equal(mta_content_header_end(s.session).kind, ANSWER_CONTINUE);
     end(&s);
 }
 

@@ -1,9 +1,9 @@
-/* visit_scene: one session of an MTA, and what an MTA says in it. */
-#ifndef TESTS_UNIT_PROXY_AS_MILTER_VISIT_SCENE_H
-#define TESTS_UNIT_PROXY_AS_MILTER_VISIT_SCENE_H
+/* mta_session_scene: one session of an MTA, and what an MTA says in it. */
+#ifndef TESTS_UNIT_PROXY_AS_MILTER_MTA_SCENE_H
+#define TESTS_UNIT_PROXY_AS_MILTER_MTA_SCENE_H
 
-#include "proxy/as_milter/visit.h"
-#include "tests/unit/proxy/as_milter/visit_kit.h"
+#include "proxy/as_milter/mta_session.h"
+#include "tests/unit/proxy/as_milter/mta_kit.h"
 #include "tests/unit/support.h"
 
 /* Name and value, one after the other. */
@@ -16,34 +16,34 @@ static inline const char *get_macro(void *ctx, const char *name)
 }
 
 struct scene {
-    struct visit_kit kit;
-    struct visit *visit;
+    struct mta_kit kit;
+    struct mta_session *session;
     struct macros macros;
 };
 
 static inline void begin(struct scene *s, const char *settings)
 {
-    visit_kit_begin(&s->kit, settings);
-    s->visit = visit_create(s->kit.service);
-    assert_non_null(s->visit);
+    mta_kit_begin(&s->kit, settings);
+    s->session = mta_session_create(s->kit.service);
+    assert_non_null(s->session);
     s->macros = (struct macros){get_macro, NULL};
 }
 
 static inline void end(struct scene *s)
 {
-    visit_destroy(s->visit, NULL);
-    visit_kit_end(&s->kit);
+    mta_session_destroy(s->session, NULL);
+    mta_kit_end(&s->kit);
 }
 
-/* Ends the visit; the records must hold each of the texts up to NULL. */
+/* Ends the session; the records must hold each of the texts up to NULL. */
 static inline void finish(struct scene *s, const char *const *texts)
 {
-    visit_destroy(s->visit, NULL);
-    const char *records = visit_kit_records(&s->kit);
+    mta_session_destroy(s->session, NULL);
+    const char *records = mta_kit_records(&s->kit);
     for (size_t i = 0; texts[i] != NULL; i++)
         if (strstr(records, texts[i]) == NULL)
             fail_msg("no %s in %s", texts[i], records);
-    visit_kit_end(&s->kit);
+    mta_kit_end(&s->kit);
 }
 
 static inline enum answer_kind connect_from(struct scene *s, const char *client)
@@ -51,34 +51,34 @@ static inline enum answer_kind connect_from(struct scene *s, const char *client)
     struct address address;
 
     assert_int_equal(address_parse(slice_str(client), &address), 0);
-    return visit_connect(s->visit, &s->macros, &address).kind;
+    return mta_session_connect(s->session, &s->macros, &address).kind;
 }
 
 static inline enum answer_kind mail(struct scene *s, const char *sender)
 {
     const char *const argv[] = {sender, "SIZE=10", NULL};
 
-    return visit_envelope_mail(s->visit, &s->macros, argv).kind;
+    return mta_envelope_mail(s->session, &s->macros, argv).kind;
 }
 
 static inline enum answer_kind rcpt(struct scene *s, const char *recipient)
 {
     const char *const argv[] = {recipient, NULL};
 
-    return visit_envelope_rcpt(s->visit, &s->macros, argv).kind;
+    return mta_envelope_rcpt(s->session, &s->macros, argv).kind;
 }
 
 static inline void start(struct scene *s)
 {
     assert_int_equal(connect_from(s, "192.0.2.1"), ANSWER_CONTINUE);
-    assert_int_equal(visit_helo(s->visit, "good").kind, ANSWER_CONTINUE);
+    assert_int_equal(mta_session_helo(s->session, "good").kind, ANSWER_CONTINUE);
     assert_int_equal(mail(s, "<a@x>"), ANSWER_CONTINUE);
     assert_int_equal(rcpt(s, "<u@y>"), ANSWER_CONTINUE);
 }
 
 static inline enum answer_kind message_end(struct scene *s)
 {
-    return visit_content_end(s->visit, &s->macros).kind;
+    return mta_content_end(s->session, &s->macros).kind;
 }
 
 #endif

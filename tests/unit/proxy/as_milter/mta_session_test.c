@@ -1,5 +1,5 @@
-/* Sessions of an MTA as a visit hears them: answers, changes, and the record of each. */
-#include "tests/unit/proxy/as_milter/visit_scene.h"
+/* Sessions of an MTA as a session hears them: answers, changes, and the record of each. */
+#include "tests/unit/proxy/as_milter/mta_scene.h"
 
 #define RULES                                                                                      \
     "rules = ("                                                                                    \
@@ -28,8 +28,8 @@ static void refusals_at_each_stage(void **state)
     begin(&s, RULES);
     assert_int_equal(connect_from(&s, "192.0.2.66"), ANSWER_REJECT);
     assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
-    assert_int_equal(visit_helo(s.visit, "bad").kind, ANSWER_TEMPFAIL);
-    assert_int_equal(visit_helo(s.visit, "good").kind, ANSWER_CONTINUE);
+    assert_int_equal(mta_session_helo(s.session, "bad").kind, ANSWER_TEMPFAIL);
+    assert_int_equal(mta_session_helo(s.session, "good").kind, ANSWER_CONTINUE);
     assert_int_equal(mail(&s, "<bad@x>"), ANSWER_REJECT);
     assert_int_equal(mail(&s, "<hang@x>"), ANSWER_TEMPFAIL); /* by a 421 */
     assert_int_equal(mail(&s, "< bad@x >"), ANSWER_REJECT);
@@ -37,18 +37,18 @@ static void refusals_at_each_stage(void **state)
     assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_REJECT);
     assert_int_equal(rcpt(&s, "< @route:bad@y. >"), ANSWER_REJECT);
     assert_int_equal(rcpt(&s, "<@route:dot@y.>"), ANSWER_CONTINUE);
-    assert_int_equal(visit_envelope_data(s.visit).kind, ANSWER_CONTINUE);
-    visit_content_header(s.visit, "Subject", "bad");
-    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_REJECT);
+    assert_int_equal(mta_envelope_data(s.session).kind, ANSWER_CONTINUE);
+    mta_content_header(s.session, "Subject", "bad");
+    assert_int_equal(mta_content_header_end(s.session).kind, ANSWER_REJECT);
     start(&s);
-    (void)rcpt(&s, "<v@y>");
+    (void)rcpt(&s, "<s@y>");
     (void)rcpt(&s, "<w@y>");
-    assert_int_equal(visit_envelope_data(s.visit).kind, ANSWER_REJECT);
+    assert_int_equal(mta_envelope_data(s.session).kind, ANSWER_REJECT);
     start(&s);
-    visit_content_header(s.visit, "Subject", "good");
-    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_CONTINUE);
-    visit_content_body(s.visit, SLICE("ba"));
-    visit_content_body(s.visit, SLICE("d\r\n"));
+    mta_content_header(s.session, "Subject", "good");
+    assert_int_equal(mta_content_header_end(s.session).kind, ANSWER_CONTINUE);
+    mta_content_body(s.session, SLICE("ba"));
+    mta_content_body(s.session, SLICE("d\r\n"));
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     finish(&s, (const char *const[]){"\"decided_by\":{\"rule\":\"mail\"}", "{\"rule\":\"subject\"}",
                                      "{\"rule\":\"many\"}", "{\"rule\":\"body\"}",
@@ -64,24 +64,24 @@ static void events_left_out(void **state)
     (void)state;
     begin(&s, RULES);
     start(&s);
-    (void)rcpt(&s, "<v@y>");
+    (void)rcpt(&s, "<s@y>");
     (void)rcpt(&s, "<w@y>");
-    visit_content_header(s.visit, "Subject", "good");
-    visit_content_body(s.visit, SLICE("text\r\n")); /* no DATA, no end of header */
+    mta_content_header(s.session, "Subject", "good");
+    mta_content_body(s.session, SLICE("text\r\n")); /* no DATA, no end of header */
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     start(&s);
-    visit_content_header(s.visit, "Subject", "bad");
-    visit_content_body(s.visit, SLICE("text\r\n"));
+    mta_content_header(s.session, "Subject", "bad");
+    mta_content_body(s.session, SLICE("text\r\n"));
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     start(&s);
-    visit_content_header(s.visit, "Subject", "bad");
+    mta_content_header(s.session, "Subject", "bad");
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     start(&s); /* no header at all */
-    visit_content_body(s.visit, SLICE("bad"));
+    mta_content_body(s.session, SLICE("bad"));
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     start(&s); /* nothing at all */
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    assert_int_equal(visit_content_done(s.visit, true).kind, ANSWER_CONTINUE);
+    assert_int_equal(mta_content_done(s.session, true).kind, ANSWER_CONTINUE);
     end(&s);
 }
 
@@ -93,14 +93,14 @@ static void out_of_order(void **state)
     (void)state;
     begin(&s, RULES);
     assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_CONTINUE);
-    assert_int_equal(visit_envelope_data(s.visit).kind, ANSWER_CONTINUE);
-    visit_content_header(s.visit, "Subject", "bad");
-    assert_int_equal(visit_content_header_end(s.visit).kind, ANSWER_CONTINUE);
-    visit_content_body(s.visit, SLICE("bad\r\n"));
+    assert_int_equal(mta_envelope_data(s.session).kind, ANSWER_CONTINUE);
+    mta_content_header(s.session, "Subject", "bad");
+    assert_int_equal(mta_content_header_end(s.session).kind, ANSWER_CONTINUE);
+    mta_content_body(s.session, SLICE("bad\r\n"));
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    assert_int_equal(visit_content_done(s.visit, true).kind, ANSWER_CONTINUE);
-    visit_abort(s.visit);
-    visit_abort(s.visit);
+    assert_int_equal(mta_content_done(s.session, true).kind, ANSWER_CONTINUE);
+    mta_session_abort(s.session);
+    mta_session_abort(s.session);
     start(&s);
     assert_int_equal(mail(&s, "<bad@x>"), ANSWER_REJECT); /* a MAIL ends what was before it */
     assert_int_equal(rcpt(&s, "<u@y>"), ANSWER_CONTINUE);
@@ -117,13 +117,13 @@ static void connects_in_mid_message(void **state)
     start(&s);
     assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
     assert_int_equal(connect_from(&s, "192.0.2.9"), ANSWER_CONTINUE);
-    visit_destroy(s.visit, NULL);
-    const char *records = visit_kit_records(&s.kit);
+    mta_session_destroy(s.session, NULL);
+    const char *records = mta_kit_records(&s.kit);
     assert_non_null(strstr(records, "\"client\":{\"address\":\"192.0.2.1\""));
     assert_non_null(strstr(records, "\"helo\":\"good\""));
     assert_non_null(strstr(records, "\"rules\":[\"drop\"]"));
     assert_null(strstr(records, "192.0.2.9"));
-    visit_kit_end(&s.kit);
+    mta_kit_end(&s.kit);
 }
 
 /* The MTA adds and takes off what is not as it knows it: who is there already is not added. */
@@ -139,7 +139,7 @@ static void redirects(void **state)
     assert_int_equal(rcpt(&s, "<boss@y>"), ANSWER_CONTINUE);
     assert_int_equal(rcpt(&s, "<gone2@y>"), ANSWER_CONTINUE);
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    const struct change_list *changes = visit_content_changes(s.visit);
+    const struct change_list *changes = mta_content_changes(s.session);
     assert_int_equal(changes->count, 2);
     assert_int_equal(changes->items[0].kind, EDIT_REMOVE_RECIPIENT);
     assert_slice(changes->items[0].value, SLICE("<gone1@y>"));
@@ -149,7 +149,7 @@ static void redirects(void **state)
     assert_int_equal(rcpt(&s, "<gone1@y>"), ANSWER_CONTINUE);
     assert_int_equal(rcpt(&s, "<gone2@y>"), ANSWER_CONTINUE);
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    changes = visit_content_changes(s.visit);
+    changes = mta_content_changes(s.session);
     assert_int_equal(changes->count, 3);
     assert_int_equal(changes->items[1].kind, EDIT_ADD_RECIPIENT);
     assert_slice(changes->items[1].value, SLICE("<boss@y>"));
@@ -166,11 +166,11 @@ static void recipients_taken_off(void **state)
     start(&s);
     assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    const struct change_list *changes = visit_content_changes(s.visit);
+    const struct change_list *changes = mta_content_changes(s.session);
     assert_int_equal(changes->count, 1);
     assert_int_equal(changes->items[0].kind, EDIT_REMOVE_RECIPIENT);
     assert_slice(changes->items[0].value, SLICE("<drop@y>"));
-    (void)visit_content_done(s.visit, true);
+    (void)mta_content_done(s.session, true);
     assert_int_equal(mail(&s, "<a@x>"), ANSWER_CONTINUE);
     assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
     assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_REJECT);
@@ -215,17 +215,17 @@ static void macros(void **state)
     s.macros.ctx = (void *)(uintptr_t)TLS;
     start(&s);
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    assert_int_equal(visit_content_changes(s.visit)->count, 1);
-    assert_slice(visit_content_changes(s.visit)->items[0].value, SLICE("tls"));
-    (void)visit_content_done(s.visit, true);
+    assert_int_equal(mta_content_changes(s.session)->count, 1);
+    assert_slice(mta_content_changes(s.session)->items[0].value, SLICE("tls"));
+    (void)mta_content_done(s.session, true);
     s.macros.ctx = (void *)(uintptr_t)UNVERIFIED;
     start(&s);
     s.macros.ctx = (void *)(uintptr_t)REFUSED;
     assert_int_equal(rcpt(&s, "<bad@y>"), ANSWER_CONTINUE); /* nobody is asked */
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    assert_int_equal(visit_content_changes(s.visit)->count, 1);
-    assert_slice(visit_content_changes(s.visit)->items[0].value, SLICE("bob"));
-    assert_int_equal(visit_content_done(s.visit, false).kind, ANSWER_TEMPFAIL);
+    assert_int_equal(mta_content_changes(s.session)->count, 1);
+    assert_slice(mta_content_changes(s.session)->items[0].value, SLICE("bob"));
+    assert_int_equal(mta_content_done(s.session, false).kind, ANSWER_TEMPFAIL);
     finish(&s, (const char *const[]){"\"transaction\":\"Q1\"", "\"listener\":\"inbound\"",
                                      "{\"version\":\"1.3\",\"cipher\":\"C\"}", "\"auth\":\"bob\"",
                                      "\"reply\":\"4.2.1 Full\"",
@@ -267,16 +267,16 @@ static void lists_of_another_client(void **state)
               "when = { any = ( { client = \"@near\"; }, { sender = \"a@*\"; } ); }; } );");
     assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
     assert_int_equal(mail(&s, "b@b.test"), ANSWER_CONTINUE);
-    visit_abort(s.visit);
+    mta_session_abort(s.session);
     assert_int_equal(connect_from(&s, "198.51.100.1"), ANSWER_CONTINUE);
     assert_int_equal(mail(&s, "a@b.test"), ANSWER_CONTINUE);
-    visit_destroy(s.visit, NULL);
-    const char *second = strstr(visit_kit_records(&s.kit), "\"a@b.test\"");
+    mta_session_destroy(s.session, NULL);
+    const char *second = strstr(mta_kit_records(&s.kit), "\"a@b.test\"");
     assert_non_null(strstr(s.kit.records, "\"lists\":[{\"rule\":\"either\",\"list\":\"near\""));
     assert_non_null(second);
     assert_non_null(strstr(second, "\"rules\":[\"either\"]"));
     assert_null(strstr(second, "\"lists\""));
-    visit_kit_end(&s.kit);
+    mta_kit_end(&s.kit);
 }
 
 /* In the record of a session and in that of a message. */
@@ -310,8 +310,9 @@ static void delays_are_cut(void **state)
     (void)state;
     begin(&s, RULES);
     assert_int_equal(connect_from(&s, "192.0.2.1"), ANSWER_CONTINUE);
-    assert_int_equal(visit_helo(s.visit, "slow").delay_ms, 0); /* an effect of each message */
-    assert_int_equal(visit_envelope_mail(s.visit, &s.macros, argv).delay_ms, MILTER_DELAY_MAX_MS);
+    assert_int_equal(mta_session_helo(s.session, "slow").delay_ms,
+                     0); /* an effect of each message */
+    assert_int_equal(mta_envelope_mail(s.session, &s.macros, argv).delay_ms, MILTER_DELAY_MAX_MS);
     end(&s);
 }
 
@@ -332,7 +333,7 @@ static void declared_sizes(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const char *const argv[] = {"<a@b.test>", "BODY=8BITMIME", rows[i].param, NULL};
 
-        assert_row(visit_envelope_mail(s.visit, &s.macros, argv).kind == rows[i].answer,
+        assert_row(mta_envelope_mail(s.session, &s.macros, argv).kind == rows[i].answer,
                    rows[i].param, i);
     }
     end(&s);
@@ -346,15 +347,15 @@ static void told_of_a_message(void **state)
     (void)state;
     begin(&s, "rules = ( { name = \"tell\"; then = { log = \"from ${sender}\"; }; } );");
     start(&s);
-    visit_content_header(s.visit, "From", "=?utf-8?q?=C3=BC?= <a@b>");
-    visit_content_header(s.visit, "Subject", "hi =?utf-8?q?=C3=A4?=");
-    visit_content_header(s.visit, "Message-ID", "<1@x>");
-    visit_content_body(s.visit, SLICE("text\r\n"));
+    mta_content_header(s.session, "From", "=?utf-8?q?=C3=BC?= <a@b>");
+    mta_content_header(s.session, "Subject", "hi =?utf-8?q?=C3=A4?=");
+    mta_content_header(s.session, "Message-ID", "<1@x>");
+    mta_content_body(s.session, SLICE("text\r\n"));
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    (void)visit_content_done(s.visit, true);
-    visit_destroy(s.visit, NULL);
-    assert_non_null(strstr(visit_kit_log(&s.kit), ": from a@x\n"));
-    s.visit = NULL;
+    (void)mta_content_done(s.session, true);
+    mta_session_destroy(s.session, NULL);
+    assert_non_null(strstr(mta_kit_log(&s.kit), ": from a@x\n"));
+    s.session = NULL;
     finish(
         &s,
         (const char *const[]){
@@ -388,16 +389,16 @@ static void final_rules(void **state)
     start(&s);
     assert_int_equal(rcpt(&s, "<drop@y>"), ANSWER_CONTINUE);
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    assert_int_equal(visit_content_changes(s.visit)->count, 3);
-    (void)visit_content_done(s.visit, true);
+    assert_int_equal(mta_content_changes(s.session)->count, 3);
+    (void)mta_content_done(s.session, true);
     start(&s);
-    visit_content_body(s.visit, SLICE("bad\r\n"));
+    mta_content_body(s.session, SLICE("bad\r\n"));
     assert_int_equal(message_end(&s), ANSWER_REJECT);
     assert_int_equal(mail(&s, "<pass@x>"), ANSWER_CONTINUE);
     assert_int_equal(rcpt(&s, "<u@y>"), ANSWER_CONTINUE);
-    visit_content_body(s.visit, SLICE("bad\r\n"));
+    mta_content_body(s.session, SLICE("bad\r\n"));
     assert_int_equal(message_end(&s), ANSWER_CONTINUE);
-    assert_int_equal(visit_content_changes(s.visit)->count, 0);
+    assert_int_equal(mta_content_changes(s.session)->count, 0);
     finish(&s, (const char *const[]){"\"rules\":[\"drop\",\"mark\",\"seen\"],\"score\":3",
                                      "{\"by\":\"seen\"", "\"reply\":\"550 5.7.1 No 3\"",
                                      "\"rules\":[\"pass\"],\"score\":0", NULL});
@@ -415,16 +416,16 @@ static void sessions_without_messages(void **state)
                                      "\"rules\":[\"client\"]", NULL});
     begin(&s, RULES);
     (void)connect_from(&s, "192.0.2.1");
-    visit_destroy(s.visit, "the service was stopped");
-    s.visit = NULL;
+    mta_session_destroy(s.session, "the service was stopped");
+    s.session = NULL;
     finish(&s, (const char *const[]){"\"verdict\":\"none\"",
                                      "\"failures\":[\"the service was stopped\"]", NULL});
     begin(&s, RULES);
     (void)connect_from(&s, "192.0.2.1");
-    visit_destroy(s.visit, NULL);
-    s.visit = NULL;
-    assert_string_equal(visit_kit_records(&s.kit), ""); /* it left without a word */
-    visit_kit_end(&s.kit);
+    mta_session_destroy(s.session, NULL);
+    s.session = NULL;
+    assert_string_equal(mta_kit_records(&s.kit), ""); /* it left without a word */
+    mta_kit_end(&s.kit);
 }
 
 int main(void)
