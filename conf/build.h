@@ -10,19 +10,18 @@
 #include <libconfig.h>
 
 #include "conf/config.h"
+#include "conf/config_load.h"
 #include "conf/source.h"
 
-struct census;
 struct digest_sum;
 
 struct build {
     struct config *config; /* under construction */
     struct arena *arena;   /* of the configuration */
     struct diag *diag;
-    const struct source *source;
-    bool out_of_memory;        /* recorded once */
-    struct census *censuses;   /* of each list of the configuration, in its order */
-    struct digest_sum *digest; /* of all that is read: the source, then the list files */
+    const struct source *source; /* while it is read */
+    bool out_of_memory;          /* recorded once */
+    struct digest_sum *digest;   /* of all that is read: the source, then the list files */
 };
 
 /* build_out_of_memory(build): records the error, once. */
@@ -49,9 +48,6 @@ void upstreams_read(struct build *build, const config_setting_t *root);
 void policies_read(struct build *build, const config_setting_t *root);
 void listeners_read(struct build *build, const config_setting_t *root);
 
-/* relay_check(build): warns of listeners that would let strangers send anywhere. When everything
- * else is read, without an error. */
-void relay_check(struct build *build);
 /* needs_check(build, root, needs): what the program that loads it cannot do without: errors; notes
  * for CONFIG_NEEDS_ADVICE. When all is read. needs_places(build, root): where the settings stand
  * that name something of the machine. needs_file(build, place, path): that file was read, which

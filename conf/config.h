@@ -272,6 +272,8 @@ struct config_file {
     struct place place; /* where it is named; for the configuration's own, the file itself */
 };
 
+struct census;
+
 /* Which text a configuration was made from: how the SHA-256 of the file begins, in hexadecimal;
  * what the file includes stands in its place there. List files are not in it. */
 #define CONFIG_ID_MAX 9
@@ -292,6 +294,7 @@ struct config {
     size_t policy_count;
     struct milter_service milter;
     struct list_table lists;
+    const struct census *censuses; /* of each list, in that order */
     struct limits limits;
     struct timeouts timeouts;
     struct on_failure on_failure;
@@ -304,23 +307,6 @@ struct config {
 };
 
 #define CONFIG_DEFAULT_FILE "/etc/postern/postern.conf"
-
-/* What the caller cannot do without. */
-enum config_needs {
-    CONFIG_NEEDS_NOTHING,
-    CONFIG_NEEDS_ADVICE, /* nothing; what the programs would refuse is a note */
-    CONFIG_NEEDS_PROXY,  /* listeners and upstreams */
-    CONFIG_NEEDS_MILTER, /* `milter`; what only the proxy uses is passed over with a note */
-};
-
-/* The file, and ten that include each other; later lists and certificates, one at a time. */
-#define CONFIG_LOAD_DESCRIPTORS 11
-
-/* config_load(path, needs, diag): reads and checks the file, what it includes, its list files and
- * rules. Returns a configuration with one reference, or NULL with errors in ${diag}; warnings and
- * notes may be there either way. Samples are not run (trial_samples). Blocking file I/O: not for an
- * event loop's thread. */
-struct config *config_load(const char *path, enum config_needs needs, struct diag *diag);
 
 /* config_ref(config): one more reference; returns ${config}. config_unref(config): one less, the
  * last frees all; NULL: nothing. Any thread. */

@@ -114,6 +114,7 @@ void lists_read(struct build *build, const config_setting_t *root)
 {
     const config_setting_t *group = setting_member(root, "lists");
     struct list_table *table = &build->config->lists;
+    struct census *censuses;
     size_t count = 0;
 
     if (group != NULL && !config_setting_is_group(group))
@@ -121,8 +122,8 @@ void lists_read(struct build *build, const config_setting_t *root)
     else if (group != NULL)
         count = (size_t)config_setting_length(group);
     table->items = build_alloc(build, count, sizeof(*table->items));
-    build->censuses = build_alloc(build, count, sizeof(*build->censuses));
-    for (size_t i = 0; table->items != NULL && build->censuses != NULL && i < count; i++) {
+    build->config->censuses = censuses = build_alloc(build, count, sizeof(*censuses));
+    for (size_t i = 0; table->items != NULL && censuses != NULL && i < count; i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
         struct list_name *item = &table->items[table->count];
 
@@ -132,8 +133,8 @@ void lists_read(struct build *build, const config_setting_t *root)
             build_out_of_memory(build);
             return;
         }
-        build->censuses[i].place = setting_place(build, s);
+        censuses[i].place = setting_place(build, s);
         table->count++;
-        read_list(&(struct reader){build, item->list, &build->censuses[i]}, s);
+        read_list(&(struct reader){build, item->list, &censuses[i]}, s);
     }
 }

@@ -1,5 +1,6 @@
 /* needs: what `proxy` and `milter` cannot do without, as far as the file alone tells. The rest is
  * the machine's: proxy/net/readiness. */
+#include "conf/config_load.h"
 #include "conf/setting.h"
 
 /* --- two sockets for one connection --- */

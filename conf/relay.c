@@ -1,4 +1,4 @@
-/* relay: whether a listener lets strangers send anywhere, tried with the engine itself.
+/* relay: see relay.h.
  *
  * An upstream that is told nothing of the client trusts this gateway's address, and relays whatever
  * comes from it. What keeps strangers from using that is the policy. So the policy is shown what a
@@ -10,7 +10,8 @@
  * A rule may mean one foreign domain, and refuse it or let it through for reasons of its own. So
  * two of three must come through before it is said that all would.
  */
-#include "conf/shape.h"
+#include "conf/relay.h"
+
 #include "conf/stranger.h"
 #include "conf/trial.h"
 
@@ -51,7 +52,7 @@ struct attempt {
 
 /* One listener, and what came of it. */
 struct relay {
-    struct build *build;
+    const struct config *config;
     const struct listener_conf *listener;
     struct arena *arena; /* shared by all */
     struct stranger stranger;
@@ -116,7 +117,7 @@ static bool try_one(struct relay *relay)
     bool through;
 
     if (relay->failed ||
-        trial_run(&trial, relay->build->config, relay->listener->policy, &input, NULL) != 0) {
+        trial_run(&trial, relay->config, relay->listener->policy, &input, NULL) != 0) {
         relay->failed = true;
         return false;
     }
@@ -300,20 +301,18 @@ static bool same_class(const struct relay *known, const struct listener_conf *li
 
 static void judge(struct relay *relay)
 {
-    stranger_make(&relay->stranger, relay->build, relay->listener->policy, relay->arena);
+    stranger_make(&relay->stranger, relay->config, relay->listener->policy, relay->arena);
     origin_init(&relay->attempt.origin);
     relay->attempt.origin.listener = relay->listener->name;
     relay->failed = relay->stranger.failed;
     relay->open = try_clients(relay);
     relay->judged = true;
-    if (relay->failed)
-        build_out_of_memory(relay->build);
 }
 
 /* What is said inside TLS that is passed through, no rule can refuse. */
-static void warn_of_inside(struct build *build, const struct listener_conf *listener)
+static void warn_of_inside(const struct listener_conf *listener, struct diag *diag)
 {
-    diag_add(build->diag, DIAG_WARNING, listener->place,
+    diag_add(diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: inside TLS no rule sees the recipients, and "
              "upstream '%.*s' decides by this gateway's address, not the client's; set identify = "
              "\"xclient\" or \"proxy-v2\" if the upstream knows one of them, or make sure that it "
@@ -339,7 +338,7 @@ static const char *other_remedy(const struct listener_conf *listener)
                : "identify = \"xclient\" if the upstream knows XCLIENT";
 }
 
-static void warn(const struct relay *relay, const struct listener_conf *listener)
+static void warn(const struct relay *relay, const struct listener_conf *listener, struct diag *diag)
 {
     const struct attempt *attempt = &relay->attempt;
     char client[ADDRESS_TEXT_MAX];
@@ -347,7 +346,7 @@ static void warn(const struct relay *relay, const struct listener_conf *listener
 
     if (attempt->by.len > 0)
         by = arena_format(relay->arena, "rule '%.*s' accepts", SLICE_ARG(attempt->by));
-    diag_add(relay->build->diag, DIAG_WARNING, listener->place,
+    diag_add(diag, DIAG_WARNING, listener->place,
              "listener '%.*s' could be an open relay: in policy '%.*s' %.*s mail from <%.*s> to "
              "<%.*s> by a stranger at %.*s, and upstream '%.*s' decides by this gateway's address, "
              "not the client's; %s, or set %s",
@@ -357,8 +356,8 @@ static void warn(const struct relay *relay, const struct listener_conf *listener
              SLICE_ARG(listener->upstream->name), remedy(attempt), other_remedy(listener));
 }
 
-/* ${all}: a place for each listener, the first ${i} done. */
-static void judge_listener(struct relay *all, size_t i)
+/* ${all}: a place for each listener, the first ${i} done. Returns whether memory is out. */
+static bool judge_listener(struct relay *all, size_t i, struct diag *diag)
 {
     const struct listener_conf *listener = all[i].listener;
     struct relay *known = all;
@@ -368,26 +367,36 @@ static void judge_listener(struct relay *all, size_t i)
     if (known == &all[i])
         judge(known);
     if (known->open)
-        warn(known, listener);
+        warn(known, listener, diag);
+    return known->failed;
 }
 
-void relay_check(struct build *build)
+/* As relay_check, with ${arena} for all of it. Returns whether memory is out. */
+static bool check_all(const struct config *config, struct arena *arena, struct diag *diag)
 {
-    const struct config *config = build->config;
-    struct relay *all = build_alloc(build, config->listener_count, sizeof(*all));
-    struct arena arena;
+    struct relay *all = arena_alloc(arena, (config->listener_count + 1) * sizeof(*all));
+    bool failed = all == NULL;
 
-    arena_init(&arena, ARENA_BLOCK_BYTES, ARENA_BYTES_MAX);
     for (size_t i = 0; all != NULL && i < config->listener_count; i++) {
         const struct listener_conf *listener = &config->listeners[i];
 
-        all[i] = (struct relay){.build = build, .listener = listener, .arena = &arena};
+        all[i] = (struct relay){.config = config, .listener = listener, .arena = arena};
         if (!trusts_us(listener) || is_closed(listener))
             continue;
         if (listener->tls.mode == TLS_PASSTHROUGH)
-            warn_of_inside(build, listener);
-        else
-            judge_listener(all, i);
+            warn_of_inside(listener, diag);
+        else if (judge_listener(all, i, diag))
+            failed = true;
     }
+    return failed;
+}
+
+void relay_check(const struct config *config, struct diag *diag)
+{
+    struct arena arena;
+
+    arena_init(&arena, ARENA_BLOCK_BYTES, ARENA_BYTES_MAX);
+    if (check_all(config, &arena, diag))
+        diag_add(diag, DIAG_ERROR, (struct place){NULL, 0}, "out of memory");
     arena_fini(&arena);
 }

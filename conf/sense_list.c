@@ -53,10 +53,11 @@ void sense_list(struct sense *sense, const struct condition *condition,
     if (sense->uses[i].classes == 0)
         sense->uses[i].field = condition->field;
     sense->uses[i].classes |= class;
-    if (list_count(lists->items[i].list) == 0 || could_hold(&sense->build->censuses[i], class))
+    if (list_count(lists->items[i].list) == 0 ||
+        could_hold(&sense->build->config->censuses[i], class))
         return; /* an empty list is filled later */
     sense->uses[i].useless = true;
-    warn_of_list(sense, condition, matcher, &sense->build->censuses[i]);
+    warn_of_list(sense, condition, matcher, &sense->build->config->censuses[i]);
 }
 
 /* --- entries ------------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ void sense_lists(struct build *build, const struct sense_use *uses)
 
     for (size_t i = 0; i < lists->count; i++) {
         struct slice name = lists->items[i].name;
-        const struct census *census = &build->censuses[i];
+        const struct census *census = &build->config->censuses[i];
 
         if (!uses[i].used && whole)
             diag_add(build->diag, DIAG_WARNING, census->place,

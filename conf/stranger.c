@@ -27,7 +27,7 @@ static const char *const CLIENTS_V6[STRANGER_CLIENTS] = {"2001:db8::1", "2001:db
 
 /* The policy being read. */
 struct reading {
-    const struct build *build;
+    const struct config *config;
     struct stranger *stranger;
     bool v4[STRANGER_CLIENTS], v6[STRANGER_CLIENTS]; /* clients that it names */
 };
@@ -147,7 +147,7 @@ static void note_clients(const struct matcher *matcher, const struct list *list,
 static void note_matcher(struct reading *reading, enum field_id field,
                          const struct matcher *matcher)
 {
-    const struct list_table *lists = &reading->build->config->lists;
+    const struct list_table *lists = &reading->config->lists;
     const struct list *list =
         matcher->kind == MATCHER_LIST ? list_find(lists, matcher->text) : NULL;
 
@@ -165,7 +165,7 @@ static void note_matcher(struct reading *reading, enum field_id field,
         note_mentions(reading->stranger, field, matcher->text);
     for (size_t i = 0; list != NULL && i < lists->count; i++)
         if (lists->items[i].list == list)
-            note_census(reading->stranger, field, &reading->build->censuses[i]);
+            note_census(reading->stranger, field, &reading->config->censuses[i]);
 }
 
 /* Whether the values of ${field} say something of a stranger. */
@@ -274,10 +274,10 @@ static struct address choose_client(const char *const clients[STRANGER_CLIENTS],
     return client;
 }
 
-void stranger_make(struct stranger *stranger, const struct build *build,
+void stranger_make(struct stranger *stranger, const struct config *config,
                    const struct policy *policy, struct arena *arena)
 {
-    struct reading reading = {.build = build, .stranger = stranger};
+    struct reading reading = {.config = config, .stranger = stranger};
 
     *stranger = (struct stranger){.arena = arena};
     add(stranger, &stranger->senders, STRANGER_NAMES_MAX, SLICE("someone@elsewhere.example"));

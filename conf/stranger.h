@@ -5,7 +5,7 @@
 #ifndef CONF_STRANGER_H
 #define CONF_STRANGER_H
 
-#include "conf/build.h"
+#include "conf/config.h"
 
 #define STRANGER_NAMES_MAX   20
 #define STRANGER_DOMAINS_MAX 3
@@ -29,9 +29,9 @@ struct stranger {
     bool failed;                     /* memory is out, something may be missing */
 };
 
-/* stranger_make(stranger, build, policy, arena): for the rules in force. Texts are in ${arena} or
+/* stranger_make(stranger, config, policy, arena): for the rules in force. Texts are in ${arena} or
  * live as long as the configuration. */
-void stranger_make(struct stranger *stranger, const struct build *build,
+void stranger_make(struct stranger *stranger, const struct config *config,
                    const struct policy *policy, struct arena *arena);
 
 #endif

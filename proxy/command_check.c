@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "conf/config_load.h"
+#include "conf/relay.h"
 #include "conf/trial.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
@@ -334,7 +336,8 @@ static int check(const struct request *request)
     int status;
 
     diag_init(&diag);
-    config = config_load(request->file, request->program, &diag);
+    config = config_load(request->file, request->program,
+                         request->program != CONFIG_NEEDS_MILTER ? relay_check : NULL, &diag);
     if (config != NULL) {
         warn_of_jit(config, &diag);
         samples = trial_samples(config, &diag);

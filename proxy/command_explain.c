@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "conf/config_load.h"
 #include "conf/file.h"
 #include "conf/spelling.h"
 #include "proxy/commands.h"
@@ -132,7 +133,7 @@ static int load(struct run *run)
 {
     struct diag *diag = &run->diag;
 
-    run->config = config_load(run->options->config, CONFIG_NEEDS_NOTHING, diag);
+    run->config = config_load(run->options->config, CONFIG_NEEDS_NOTHING, NULL, diag);
     run->request.config = run->config;
     if (run->config != NULL)
         return EX_OK; /* warnings are the business of check */

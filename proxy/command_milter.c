@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "conf/config_load.h"
 #include "proxy/as_milter/server.h"
 #include "proxy/commands.h"
 #include "proxy/options.h"
@@ -248,7 +249,7 @@ static int load_and_serve(const char *file)
     int status = EX_CONFIG;
 
     diag_init(&diag);
-    struct config *config = config_load(file, CONFIG_NEEDS_MILTER, &diag);
+    struct config *config = config_load(file, CONFIG_NEEDS_MILTER, NULL, &diag);
     if (config == NULL)
         problems_print(&diag);
     else

@@ -5,6 +5,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "conf/config_load.h"
+#include "conf/relay.h"
 #include "proxy/commands.h"
 #include "proxy/gateway/gateway.h"
 #include "proxy/options.h"
@@ -67,7 +69,7 @@ static int load_and_serve(const char *file)
     struct diag diag;
     diag_init(&diag);
     int status = EX_CONFIG;
-    struct config *config = config_load(file, CONFIG_NEEDS_PROXY, &diag);
+    struct config *config = config_load(file, CONFIG_NEEDS_PROXY, relay_check, &diag);
     if (config == NULL)
         problems_print(&diag);
     else

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/config_load.h"
 #include "conf/unit.h"
 #include "filters/base/mailbox.h"
 #include "proxy/commands.h"
@@ -245,7 +246,7 @@ int command_quarantine(int argc, char **argv)
     diag_init(&diag);
     struct quarantine_request request = {
         .json = options.json, .raw = options.raw, .force = options.force};
-    request.config = config_load(options.file, CONFIG_NEEDS_NOTHING, &diag);
+    request.config = config_load(options.file, CONFIG_NEEDS_NOTHING, NULL, &diag);
     request.to = slice_str(options.to);
     if (request.config == NULL) { /* its warnings are for `check` */
         problems_print(&diag);

@@ -163,7 +163,7 @@ void service_reload(struct service *service, char *outcome, size_t size)
     struct config *now = service_config(service);
 
     diag_init(&diag);
-    struct config *next = config_load(now->file.ptr, CONFIG_NEEDS_MILTER, &diag);
+    struct config *next = config_load(now->file.ptr, CONFIG_NEEDS_MILTER, NULL, &diag);
     service_report(service, &diag);
     bool good = next != NULL && adopt(service, next, error, sizeof(error)) == 0;
     if (good)

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 
+#include "conf/config_load.h"
 #include "proxy/inspect/milters.h"
+#include "conf/config_load.h"
 #include "proxy/net/connection.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/resolver.h"

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "conf/config_load.h"
+#include "conf/relay.h"
 #include "proxy/gateway/gateway_accept.h"
 #include "proxy/gateway/gateway_state.h"
 #include "proxy/process/readiness.h"
@@ -220,7 +222,7 @@ void gateway_reload(void *ctx)
     }
     (void)notify_reloading(g->notify);
     diag_init(&diag);
-    struct config *next = config_load(g->config->file.ptr, CONFIG_NEEDS_PROXY, &diag);
+    struct config *next = config_load(g->config->file.ptr, CONFIG_NEEDS_PROXY, relay_check, &diag);
     log_report(g->log, &diag);
     if (next == NULL || adopt(g, next, error, sizeof error) != 0)
         not_reloaded(g, error);

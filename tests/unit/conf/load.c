@@ -88,7 +88,7 @@ void load_again(struct load *load, const char *text, enum config_needs needs)
     diag_fini(&load->diag);
     load_file(load, "postern.conf", text);
     (void)snprintf(path, sizeof(path), "%s/postern.conf", load->folder);
-    load->config = config_load(path, needs, &load->diag);
+    load->config = config_load(path, needs, load->doubt, &load->diag);
     load_print(load);
 }
 
@@ -142,12 +142,13 @@ void load_judge(const struct load *load, const struct load_row *row)
     assert_int_equal(load->config == NULL, load->diag.errors > 0);
 }
 
-void load_rows(const struct load_row *rows, size_t count)
+void load_rows(const struct load_row *rows, size_t count, config_doubt *doubt)
 {
     struct load load;
 
     for (size_t i = 0; i < count; i++) {
         load_begin(&load);
+        load.doubt = doubt;
         load_text(&load, rows[i].text);
         load_judge(&load, &rows[i]);
         load_end(&load);

@@ -3,11 +3,12 @@
 #ifndef TESTS_UNIT_CONF_LOAD_H
 #define TESTS_UNIT_CONF_LOAD_H
 
-#include "conf/config.h"
+#include "conf/config_load.h"
 #include "filters/base/bytes.h"
 
 struct load {
-    char folder[64]; /* a new one; texts are written to postern.conf in it */
+    char folder[64];     /* a new one; texts are written to postern.conf in it */
+    config_doubt *doubt; /* NULL after load_begin */
     struct diag diag;
     struct config *config; /* NULL after errors */
     struct bytes problems; /* as `check` prints them, but without the folder; NUL-terminated */
@@ -45,9 +46,10 @@ void load_print(struct load *load);
 void load_compare(const struct load *load, const struct load_row *row);
 void load_judge(const struct load *load, const struct load_row *row);
 
-/* load_rows(rows, count): loads and judges each. */
-void load_rows(const struct load_row *rows, size_t count);
+/* load_rows(rows, count, doubt): loads and judges each. */
+void load_rows(const struct load_row *rows, size_t count, config_doubt *doubt);
 
-#define LOAD_ROWS(rows) load_rows(rows, sizeof(rows) / sizeof(*(rows)))
+#define LOAD_DOUBTED(rows, doubt) load_rows(rows, sizeof(rows) / sizeof(*(rows)), doubt)
+#define LOAD_ROWS(rows)           LOAD_DOUBTED(rows, NULL)
 
 #endif

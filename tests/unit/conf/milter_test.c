@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "conf/config_load.h"
 #include "tests/unit/conf/load.h"
 
 #define MILTER(settings) "milter = { address = \"inet:8899@127.0.0.1\"; " settings " };"

@@ -1,5 +1,5 @@
 /* What `proxy` and `milter` cannot do without is an error for them and a note for who asks. */
-#include "conf/config.h"
+#include "conf/config_load.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,6 @@
-/* relay: strangers at listeners whose upstream trusts our address. */
+/* Strangers at listeners whose upstream trusts our address. */
+#include "conf/relay.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -240,56 +242,83 @@ static const struct load_row ROUTED[] = {
           "<someone%elsewhere.alt@example.org> ..."},
 };
 
-/* Other needs are other placements. */
-static void not_of_a_milter(void **state)
-{
-    struct load load;
+#define AT(settings) "listeners = ( { address = \"[::]:25\"; name = \"in\"; " settings " } ); "
+#define BY(identify)                                                                               \
+    "upstreams = ( { address = \"127.0.0.1:10025\"; identify = \"" identify "\"; } ); "
+#define LIMITED       "rules = ( " RULE("r", "recipient_domain = { not = \"example.org\"; };", NO) " ); "
+#define ORIGINAL      "upstreams = ( { name = \"original\"; } ); "
+#define PASSTHROUGH   "tls = { mode = \"passthrough\"; };"
+#define PASSED        "1: warning: listener 'in': mail that comes inside TLS is not judged...\n"
+#define PASSED_INSIDE "1: warning: listener 'in' could be an open relay: inside TLS no rule sees..."
 
+/* Who decides by the client's address, and what is not seen to be decided. */
+static const struct load_row UPSTREAMS[] = {
+    {AT("") UPSTREAM, ANY_OPEN},
+    {AT("") UPSTREAM LIMITED, ""},
+    {AT("") BY("xclient"), ""},
+    {AT("") BY("proxy-v1"), ""},
+    {AT("") BY("proxy-v2"), ""},
+    {AT("") BY("xforward"), ANY_OPEN}, /* it only informs the log */
+    {AT("") BY("xforward") LIMITED, ""},
+    {AT("policy = \"p\";") UPSTREAM LIMITED "policies = { p = { }; };",
+     "1: warning: policy 'default' is used by nobody: ...\n"
+     "1: warning: listener 'in' could be an open relay: in policy 'p' ..."},
+    {AT(PASSTHROUGH) UPSTREAM LIMITED, PASSED PASSED_INSIDE},
+    {AT(PASSTHROUGH) BY("proxy-v2"), PASSED},
+    {AT(""), ""}, /* nowhere to relay to */
+    {AT("transparent = \"redirect\";") ORIGINAL, ANY_OPEN},
+    {AT("transparent = \"tproxy\";") ORIGINAL, ANY_OPEN},
+    {AT("transparent = \"tproxy\"; client_source = true;") ORIGINAL, ""},
+    {LMTP, ANY_OPEN}, /* its client may be anybody all the same */
+};
+
+/* Where something is wrong already, nothing is tried. */
+static const struct load_row ERRORS[] = {
+    {AT("") UPSTREAM "workers = \"many\";", "1: error: 'workers' must be ..."},
+};
+
+static void upstreams(void **state)
+{
     (void)state;
-    load_begin(&load);
-    load_again(&load, LISTENER UPSTREAM "milter = { address = \"inet:8899@127.0.0.1\"; };",
-               CONFIG_NEEDS_MILTER);
-    assert_int_equal(load.diag.warnings, 0);
-    load_again(&load, LISTENER UPSTREAM, CONFIG_NEEDS_PROXY);
-    assert_int_equal(load.diag.warnings, 1);
-    load_end(&load);
+    LOAD_DOUBTED(UPSTREAMS, relay_check);
+    LOAD_DOUBTED(ERRORS, relay_check);
 }
 
 static void closed(void **state)
 {
     (void)state;
-    LOAD_ROWS(CLOSED);
+    LOAD_DOUBTED(CLOSED, relay_check);
 }
 
 static void opens(void **state)
 {
     (void)state;
-    LOAD_ROWS(OPENS);
+    LOAD_DOUBTED(OPENS, relay_check);
 }
 
 static void anchored(void **state)
 {
     (void)state;
-    LOAD_ROWS(ANCHORED);
+    LOAD_DOUBTED(ANCHORED, relay_check);
 }
 
 static void loose(void **state)
 {
     (void)state;
-    LOAD_ROWS(LOOSE);
+    LOAD_DOUBTED(LOOSE, relay_check);
 }
 
 static void listeners(void **state)
 {
     (void)state;
-    LOAD_ROWS(LISTENERS);
-    LOAD_ROWS(PAIRS);
+    LOAD_DOUBTED(LISTENERS, relay_check);
+    LOAD_DOUBTED(PAIRS, relay_check);
 }
 
 static void routed(void **state)
 {
     (void)state;
-    LOAD_ROWS(ROUTED);
+    LOAD_DOUBTED(ROUTED, relay_check);
 }
 
 static void all_is_given_back(void **state)
@@ -300,10 +329,10 @@ static void all_is_given_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(anchored),        cmocka_unit_test(loose),
-        cmocka_unit_test(closed),          cmocka_unit_test(opens),
-        cmocka_unit_test(listeners),       cmocka_unit_test(routed),
-        cmocka_unit_test(not_of_a_milter), cmocka_unit_test(all_is_given_back),
+        cmocka_unit_test(anchored),  cmocka_unit_test(loose),
+        cmocka_unit_test(closed),    cmocka_unit_test(opens),
+        cmocka_unit_test(listeners), cmocka_unit_test(routed),
+        cmocka_unit_test(upstreams), cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "conf/config_load.h"
 #include "conf/file.h"
 #include "tests/unit/conf/load.h"
 
@@ -186,7 +187,7 @@ static void missing(void **state)
 
     (void)state;
     diag_init(&diag);
-    assert_null(config_load("/nonexistent/postern.conf", CONFIG_NEEDS_NOTHING, &diag));
+    assert_null(config_load("/nonexistent/postern.conf", CONFIG_NEEDS_NOTHING, NULL, &diag));
     assert_int_equal(diag.errors, 1);
     assert_string_equal(diag.first->text.ptr,
                         "cannot read '/nonexistent/postern.conf': No such file or directory");

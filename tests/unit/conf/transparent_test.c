@@ -68,12 +68,6 @@ static const struct load_row ROWS[] = {
     {LISTENER("transparent = \"redirect\";") "upstreams = ( { name = \"me\"; address = "
                                              "\"[::1]:2525\"; } );" LIMITED,
      "2: warning: the 'address' of upstream 'me' is never..."},
-    /* who is seen to relay */
-    {LISTENER("transparent = \"redirect\";") ORIGINAL,
-     "1: warning: listener '[::]:2525' could be an open relay: ..."},
-    {LISTENER("transparent = \"tproxy\";") ORIGINAL,
-     "1: warning: listener '[::]:2525' could be an open relay: ..."},
-    {LISTENER("transparent = \"tproxy\"; client_source = true;") ORIGINAL, ""},
 };
 
 static void rows(void **state)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "conf/config_load.h"
 #include "tests/unit/support.h"
 
 void mta_kit_rewrite(struct mta_kit *kit, const char *rules)
@@ -27,7 +28,7 @@ void mta_kit_begin(struct mta_kit *kit, const char *rules)
     (void)snprintf(kit->audit, sizeof(kit->audit), "%s/audit", kit->folder);
     mta_kit_rewrite(kit, rules);
     diag_init(&diag);
-    kit->config = config_load(kit->file, CONFIG_NEEDS_MILTER, &diag);
+    kit->config = config_load(kit->file, CONFIG_NEEDS_MILTER, NULL, &diag);
     if (kit->config == NULL)
         fail_msg("%.*s", SLICE_ARG(diag.first->text));
     diag_fini(&diag);

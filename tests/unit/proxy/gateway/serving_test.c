@@ -1,4 +1,5 @@
 /* serving: which listener an open socket serves after a reload, and which reloads are refused. */
+#include "conf/config_load.h"
 #include "proxy/gateway/serving.h"
 
 #include <setjmp.h>
@@ -80,7 +81,7 @@ static struct config *load(const char *listeners)
     assert_int_equal(fclose(file), 0);
     struct diag diag;
     diag_init(&diag);
-    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     diag_fini(&diag);
     assert_int_equal(unlink(path), 0);
     if (config == NULL)

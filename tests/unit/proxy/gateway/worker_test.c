@@ -1,6 +1,7 @@
 /* worker: what becomes of a connection that is given to one, whatever it is doing. */
 #include "proxy/gateway/worker.h"
 
+#include "conf/config_load.h"
 #include "conf/file.h"
 #include "tests/unit/proxy/net/ground.h"
 
@@ -38,7 +39,7 @@ static void load(struct scene *scene)
     write_all(fd, SLICE(CONF));
     assert_int_equal(close(fd), 0);
     diag_init(&diag);
-    scene->config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    scene->config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     assert_int_equal(unlink(path), 0);
     assert_non_null(scene->config);
     scene->serving = serving_create(scene->config);

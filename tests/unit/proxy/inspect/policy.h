@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "conf/config.h"
+#include "conf/config_load.h"
 #include "filters/match/pattern.h"
 #include "tests/unit/support.h"
 
@@ -52,7 +52,7 @@ static inline void policy_begin(struct policy_text *p, const char *const parts[P
 
     struct diag diag;
     diag_init(&diag);
-    p->config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    p->config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     assert_int_equal(unlink(path), 0);
     diag_print(&diag, policy_problem, NULL);
     assert_int_equal(diag.errors + diag.warnings, 0);

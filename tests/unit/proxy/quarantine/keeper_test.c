@@ -1,4 +1,5 @@
 /* keeper: what is handed over is stored, told of and given back, or removed again. */
+#include "conf/config_load.h"
 #include "conf/file.h"
 #include "proxy/quarantine/keeper.h"
 #include "tests/unit/proxy/quarantine/quarantine_folder.h"
@@ -50,7 +51,7 @@ static void load(struct scene *s)
                         s->folder->dir) > 0);
     assert_int_equal(fclose(file), 0);
     diag_init(&diag);
-    s->loaded = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    s->loaded = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     diag_fini(&diag);
     assert_non_null(s->loaded);
     const struct log_conf log_conf = {.to = SLICE("/dev/null"), .level = LOG_LEVEL_ERROR};

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "conf/config_load.h"
 #include "proxy/net/listener.h"
 #include "proxy/upstream/upstream.h"
 
@@ -134,7 +135,7 @@ static struct config *load_config(const char *folder)
     (void)fprintf(file, "upstreams = ( { address = \"unix:lmtp\"; protocol = \"lmtp\"; } );\n");
     assert_int_equal(fclose(file), 0);
     diag_init(&diag);
-    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     diag_fini(&diag);
     (void)unlink(path);
     assert_non_null(config);

@@ -1,3 +1,4 @@
+#include "conf/config_load.h"
 #include "proxy/upstream/upstream.h"
 
 #include <setjmp.h>
@@ -20,7 +21,7 @@ static struct config *load_config(void)
     (void)close(fd);
     struct diag diag;
     diag_init(&diag);
-    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     diag_fini(&diag);
     (void)unlink(path);
     assert_non_null(config);

@@ -1,3 +1,4 @@
+#include "conf/config_load.h"
 #include "proxy/upstream/upstream.h"
 
 #include <setjmp.h>
@@ -7,6 +8,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "conf/config_load.h"
 
 /* An upstream that is given by name. */
 static const char text[] = "upstreams = ( { name = \"named\"; address = \"mx.test:9\"; } );\n";
@@ -19,7 +22,7 @@ static struct config *load_config(void)
     (void)close(fd);
     struct diag diag;
     diag_init(&diag);
-    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     diag_fini(&diag);
     (void)unlink(path);
     assert_non_null(config);

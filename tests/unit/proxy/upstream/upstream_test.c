@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "conf/config_load.h"
 #include "proxy/net/listener.h"
 #include "proxy/upstream/upstream.h"
 
@@ -428,7 +429,7 @@ static struct config *load_config(void)
     (void)close(fd);
     struct diag diag;
     diag_init(&diag);
-    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, &diag);
+    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
     diag_fini(&diag);
     (void)unlink(path);
     assert_non_null(config);
