@@ -16,8 +16,8 @@
  * same: old ones use LOGIN so. */
 static struct sasl_list usable(const struct session *s)
 {
-    return extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
-                           s->listener->strip_count, 0, true)
+    return extension_offer(upstream_capabilities(s->upstream), s->under.listener->strip_extensions,
+                           s->under.listener->strip_count, 0, true)
         .mechanisms;
 }
 
@@ -35,13 +35,13 @@ static const char *problem(const struct session *s, struct slice argument)
 {
     struct slice mechanism;
     struct slice initial;
-    if (s->listener->auth == AUTH_OFF)
+    if (s->under.listener->auth == AUTH_OFF)
         return CLIENT_NOT_HERE;
-    if (!s->greeted)
+    if (!s->hello.greeted)
         return "503 5.5.1 Say EHLO first\r\n";
-    if (s->authenticated)
+    if (s->login.accepted)
         return "503 5.5.1 Authenticated already\r\n";
-    if (s->tx.open)
+    if (s->tx.envelope.open)
         return "503 5.5.1 A transaction is open\r\n";
     if (!offer_client_keeps(s))
         return "538 5.7.11 Encryption is required for authentication\r\n";
@@ -79,24 +79,23 @@ static void end_exchange(struct session *s)
 {
     if (s->phase != PHASE_END)
         upstream_auth_end(s->upstream);
-    if (!s->authenticated)
-        sasl_begin(&s->sasl, SLICE_NONE);
-    bytes_wipe(&s->line);
-    bytes_fini(&s->line);
+    if (!s->login.accepted)
+        sasl_begin(&s->login.sasl, SLICE_NONE);
+    line_forget(s);
 }
 
 void auth_forget(struct session *s)
 {
-    s->authenticated = false;
-    sasl_begin(&s->sasl, SLICE_NONE);
+    s->login.accepted = false;
+    sasl_begin(&s->login.sasl, SLICE_NONE);
 }
 
 static void login_accepted(struct session *s)
 {
     struct event event = {.kind = EVENT_AUTH};
-    s->authenticated = true;
-    event.u.auth.login = sasl_login(&s->sasl);
-    if (inspect_feed(s->inspect, &event).kind == VERDICT_CONTINUE)
+    s->login.accepted = true;
+    event.u.auth.login = sasl_login(&s->login.sasl);
+    if (inspect_feed(s->under.inspect, &event).kind == VERDICT_CONTINUE)
         relay_say_on(s);
     else
         ending_say(s, CLIENT_OUT_OF_MEMORY);
@@ -155,9 +154,9 @@ static void login_refused(const struct session *s)
 {
     const struct reply *reply = upstream_reply(s->upstream);
     struct slice enhanced = reply_split(slice_from(reply->wire, 4)).enhanced;
-    struct slice mechanism = sasl_mechanism(&s->sasl);
+    struct slice mechanism = sasl_mechanism(&s->login.sasl);
     char text[ADDRESS_TEXT_MAX];
-    struct slice client = address_text(&s->client, text);
+    struct slice client = address_text(&s->who.client, text);
     log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: login of %.*s failed: %d%s%.*s (%.*s)",
               s->id, SLICE_ARG(client), reply->code, enhanced.len > 0 ? " " : "",
               SLICE_ARG(enhanced), SLICE_ARG(mechanism));
@@ -171,8 +170,8 @@ static void pass_challenge(struct session *s)
         return;
     }
     client_reply(s, reply);
-    s->phase = PHASE_AUTH;
-    connection_deadline(s->connection, s->config->timeouts.command_ms);
+    state_wait(s, PHASE_AUTH);
+    connection_deadline(s->connection, s->under.config->timeouts.command_ms);
 }
 
 static void auth_answered(struct session *s)
@@ -199,7 +198,7 @@ static void pass_response(struct session *s, struct slice line, size_t consumed)
     if (slice_equal(line, SLICE("*"))) {
         cancel(s, cancelled_auth_answered);
     } else {
-        sasl_respond(&s->sasl, line, false);
+        sasl_respond(&s->login.sasl, line, false);
         send_line(s, &line, 1);
         relay_await(s, auth_answered);
     }
@@ -217,9 +216,7 @@ bool auth_step(struct session *s)
         return false;
     struct slice line;
     size_t consumed = 0;
-    bool lf_ends = s->listener->bare_newline != NEWLINE_REJECT;
-    switch (command_line(&s->scan, connection_input(s->connection), SASL_LINE_MAX + 2, lf_ends,
-                         &line, &consumed)) {
+    switch (line_scan(s, SASL_LINE_MAX + 2, &line, &consumed)) {
     case LINE_MORE: line_missing(s); return s->phase == PHASE_END;
     case LINE_READY: pass_response(s, line, consumed); return true;
     case LINE_TOO_LONG: return line_overlong(s, consumed);
@@ -243,7 +240,7 @@ static void begin_exchange(struct session *s)
     struct slice mechanism;
     struct slice initial;
     struct sasl_list list = usable(s);
-    command_parse(bytes_slice(&s->line), &command);
+    command_parse(line_text(s), &command);
     (void)split(command.argument, &mechanism, &initial);
     if (list.len == 0) {
         line_answer(s, CLIENT_NOT_HERE);
@@ -253,11 +250,11 @@ static void begin_exchange(struct session *s)
         line_answer(s, "454 4.7.0 Authentication is not available\r\n");
     } else {
         const struct slice parts[] = {SLICE("AUTH "), mechanism, SLICE(" "), initial};
-        sasl_begin(&s->sasl, mechanism);
+        sasl_begin(&s->login.sasl, mechanism);
         if (initial.len > 0)
-            sasl_respond(&s->sasl, initial, true);
+            sasl_respond(&s->login.sasl, initial, true);
         send_line(s, parts, initial.len > 0 ? 4 : 2);
-        bytes_wipe(&s->line);
+        line_wipe(s);
         relay_await(s, auth_answered);
     }
 }
@@ -268,21 +265,11 @@ static void upstream_opened(struct session *s)
         begin_exchange(s);
 }
 
-static void upstream_idle(struct session *s)
-{
-    if (relay_usable(s))
-        upstream_opened(s);
-    else
-        relay_open(s, upstream_opened);
-}
-
 void auth_run(struct session *s, const struct command *command)
 {
     const char *wrong = problem(s, command->argument);
     if (wrong != NULL)
         line_answer(s, wrong);
-    else if (s->upstream == NULL)
-        relay_open(s, upstream_opened);
     else
-        relay_await(s, upstream_idle);
+        relay_reach(s, upstream_opened);
 }

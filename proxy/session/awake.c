@@ -2,34 +2,29 @@
 
 #include "proxy/session/state.h"
 
-static void upstream_waited(void *ctx)
-{
-    struct session *s = ctx;
-    s->awake_due = true;
-    s->wake(s);
-}
-
 int awake_create(struct session *s)
 {
-    s->awake = loop_timer_create(s->host->loop, upstream_waited, s);
-    return s->awake != NULL ? 0 : -1;
+    return patience_init(&s->awake, s->host->loop, s->wake, s);
+}
+
+void awake_destroy(struct session *s)
+{
+    patience_fini(&s->awake);
 }
 
 void awake_begin(struct session *s)
 {
-    s->awake_due = false;
-    loop_timer_set(s->awake, s->config->timeouts.noop_ms);
+    patience_begin(&s->awake, s->under.config->timeouts.noop_ms);
 }
 
 void awake_end(struct session *s)
 {
-    s->awake_due = false;
-    loop_timer_cancel(s->awake);
+    patience_end(&s->awake);
 }
 
 bool awake_now(struct session *s)
 {
-    if (!s->awake_due)
+    if (!s->awake.over)
         return false;
     awake_begin(s);
     if (s->upstream == NULL || upstream_status(s->upstream) != UPSTREAM_READY)

@@ -9,6 +9,7 @@
 #include "proxy/session/keeping.h"
 #include "proxy/session/line.h"
 #include "proxy/session/outcome.h"
+#include "proxy/session/rewriting.h"
 #include "proxy/session/settle.h"
 #include "proxy/session/state.h"
 
@@ -19,16 +20,16 @@
 void content_begin(struct session *s, enum content_mode mode)
 {
     struct transaction *t = &s->tx;
-    if (t->chunking)
-        dot_reader_init_plain(&t->reader);
+    if (t->content.chunking)
+        dot_reader_init_plain(&t->content.reader);
     else
-        dot_reader_init(&t->reader, s->listener->bare_newline);
-    dot_writer_init(&t->writer);
-    t->mode = mode;
-    s->phase = PHASE_CONTENT;
+        dot_reader_init(&t->content.reader, s->under.listener->bare_newline);
+    t->content.mode = mode;
+    state_wait(s, PHASE_CONTENT);
     awake_begin(s);
     connection_secret(s->connection, false);
-    pace_begin(&t->pace, s->config->timeouts.data_ms, s->config->limits.data_rate);
+    pace_begin(&t->content.pace, s->under.config->timeouts.data_ms,
+               s->under.config->limits.data_rate);
 }
 
 /* --- the header --- */
@@ -38,9 +39,9 @@ static void header_judged(struct session *s, const struct verdict *verdict)
     bool kept = keeping_wanted(s, verdict);
     if (!kept && (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD)) {
         settle_refuse(s, verdict);
-    } else if (kept || (inspect_interest(s->inspect) & INTEREST_MESSAGE) != 0) {
-        s->tx.mode = CONTENT_HOLD;
-        s->phase = PHASE_CONTENT;
+    } else if (kept || (inspect_interest(s->under.inspect) & INTEREST_MESSAGE) != 0) {
+        s->tx.content.mode = CONTENT_HOLD;
+        state_wait(s, PHASE_CONTENT);
     } else {
         delivery_begin(s);
     }
@@ -59,11 +60,11 @@ static unsigned count_hops(const struct header *header)
  * of its own. */
 static int keep_header(struct transaction *t, struct slice view)
 {
-    struct slice block = arena_copy(&t->arena, slice_first(view, t->header_end.fields_end));
-    bool separated = t->header_end.body_start > t->header_end.fields_end;
-    if (block.ptr == NULL || header_parse(&t->header, block, separated, &t->arena) != 0)
+    struct slice block = arena_copy(&t->arena, slice_first(view, t->content.header_end.fields_end));
+    bool separated = t->content.header_end.body_start > t->content.header_end.fields_end;
+    if (block.ptr == NULL || header_parse(&t->content.header, block, separated, &t->arena) != 0)
         return -1;
-    t->header_known = true;
+    t->content.header_known = true;
     return 0;
 }
 
@@ -83,24 +84,25 @@ static bool header_is_text(struct slice block)
 static void header_found(struct session *s, struct slice view)
 {
     struct transaction *t = &s->tx;
-    const struct limits *limits = &s->config->limits;
-    if (t->header_end.fields_end > limits->header_bytes) {
+    const struct limits *limits = &s->under.config->limits;
+    if (t->content.header_end.fields_end > limits->header_bytes) {
         settle_fail(s, "header too big", PARTY_GATEWAY,
                     SLICE("552 5.3.4 Message header too big\r\n"));
-    } else if (t->binary && !header_is_text(slice_first(view, t->header_end.fields_end))) {
+    } else if (t->envelope.binary &&
+               !header_is_text(slice_first(view, t->content.header_end.fields_end))) {
         settle_fail(s, "bare CR, LF or NUL in the header", PARTY_GATEWAY,
                     SLICE("550 5.6.0 Bare CR, LF or NUL in the header\r\n"));
     } else if (keep_header(t, view) != 0) {
         settle_fail(s, "out of memory", PARTY_GATEWAY, SLICE("452 4.3.1 Out of memory\r\n"));
-    } else if (t->header.count > limits->header_fields) {
+    } else if (t->content.header.count > limits->header_fields) {
         settle_fail(s, "too many header fields", PARTY_GATEWAY,
                     SLICE("554 5.6.0 Too many header fields\r\n"));
-    } else if (count_hops(&t->header) >= HOPS_MAX) {
+    } else if (count_hops(&t->content.header) >= HOPS_MAX) {
         settle_fail(s, "mail loop", PARTY_GATEWAY, SLICE("554 5.4.6 Routing loop detected\r\n"));
     } else {
         struct event event = {.kind = EVENT_HEADER};
-        draft_receive(&t->draft, &t->header);
-        event.u.header.header = &t->header;
+        rewriting_received(s);
+        event.u.header.header = &t->content.header;
         judging_begin(s, &event, header_judged);
     }
 }
@@ -111,26 +113,15 @@ static void look_for_header(struct session *s)
     struct slice view;
     if (spool_view(&t->spool, &view) != 0)
         settle_spool_failed(s);
-    else if (header_scan(&t->scan, view, t->reader.ended, &t->header_end) == 1)
+    else if (header_scan(&t->content.scan, view, t->content.reader.ended, &t->content.header_end) ==
+             1)
         header_found(s, view);
-    else if (view.len > s->config->limits.header_bytes)
+    else if (view.len > s->under.config->limits.header_bytes)
         settle_fail(s, "header too big", PARTY_GATEWAY,
                     SLICE("552 5.3.4 Message header too big\r\n"));
 }
 
 /* --- the content --- */
-
-static void stream(struct session *s, const struct dot_slices *content)
-{
-    struct dot_slices wire;
-    for (size_t i = 0; i < content->count; i++) {
-        struct slice rest = content->items[i];
-        while (rest.len > 0 && upstream_status(s->upstream) == UPSTREAM_CONTENT) {
-            rest = slice_from(rest, dot_write(&s->tx.writer, rest, &wire));
-            upstream_content(s->upstream, wire.items, wire.count);
-        }
-    }
-}
 
 static void keep(struct session *s, const struct dot_slices *content)
 {
@@ -146,15 +137,15 @@ static void take(struct session *s, const struct dot_slices *content)
 {
     struct transaction *t = &s->tx;
     for (size_t i = 0; i < content->count; i++)
-        t->content_bytes += content->items[i].len;
-    switch (t->mode) {
+        t->content.bytes += content->items[i].len;
+    switch (t->content.mode) {
     case CONTENT_GATHER:
     case CONTENT_HOLD: keep(s, content); break;
     case CONTENT_STREAM:
         if (t->delivery.chunking)
             keep(s, content);
         else
-            stream(s, content);
+            delivery_stream(s, content);
         break;
     case CONTENT_DRAIN: break;
     }
@@ -162,26 +153,26 @@ static void take(struct session *s, const struct dot_slices *content)
 
 uint64_t content_drain_limit(const struct session *s)
 {
-    return 2 * s->config->limits.message_bytes + DRAIN_EXTRA_BYTES;
+    return 2 * s->under.config->limits.message_bytes + DRAIN_EXTRA_BYTES;
 }
 
 static void check_content(struct session *s)
 {
     struct transaction *t = &s->tx;
-    uint64_t limit = s->config->limits.message_bytes;
-    bool bare = t->reader.bare || t->reader.nul;
-    if (t->mode == CONTENT_DRAIN) {
-        if (t->content_bytes > content_drain_limit(s)) {
-            t->close_after = true;
+    uint64_t limit = s->under.config->limits.message_bytes;
+    bool bare = t->content.reader.bare || t->content.reader.nul;
+    if (t->content.mode == CONTENT_DRAIN) {
+        if (t->content.bytes > content_drain_limit(s)) {
+            outcome_close_after(s, true);
             settle_finish(s);
         }
-    } else if (t->content_bytes > limit) {
+    } else if (t->content.bytes > limit) {
         settle_fail(s, "message too big", PARTY_GATEWAY, SLICE("552 5.3.4 Message too big\r\n"));
-    } else if (bare && s->listener->bare_newline == NEWLINE_REJECT) {
+    } else if (bare && s->under.listener->bare_newline == NEWLINE_REJECT) {
         settle_fail(s, "bare CR, LF or NUL in the message", PARTY_GATEWAY,
                     SLICE("550 5.6.0 Bare CR, LF or NUL in the message\r\n"));
-        t->close_after = true;
-        t->fail_at_last = true;
+        outcome_close_after(s, true);
+        t->content.fail_at_last = true;
     }
 }
 
@@ -198,8 +189,9 @@ static void message_judged(struct session *s, const struct verdict *verdict)
 /* What is left for milters; the upstream needs some of the time for its reply to the dot. */
 static uint64_t milters_budget(const struct session *s)
 {
-    uint64_t all_ms = s->config->timeouts.end_of_data_ms - s->config->timeouts.end_of_data_ms / 4;
-    uint64_t gone_ms = loop_now_ms(s->host->loop) - s->tx.dot_ms;
+    uint64_t all_ms =
+        s->under.config->timeouts.end_of_data_ms - s->under.config->timeouts.end_of_data_ms / 4;
+    uint64_t gone_ms = loop_now_ms(s->host->loop) - s->tx.content.dot_ms;
     return gone_ms < all_ms ? all_ms - gone_ms : 1;
 }
 
@@ -211,15 +203,15 @@ static void judge_message(struct session *s)
         return;
     }
     struct event event = {.kind = EVENT_MESSAGE};
-    event.u.message.body = s->tx.draft.body = transaction_body(&s->tx, view);
-    event.u.message.size_bytes = s->tx.content_bytes;
-    inspect_deadline(s->inspect, milters_budget(s));
+    event.u.message.body = rewriting_complete(s, view);
+    event.u.message.size_bytes = s->tx.content.bytes;
+    inspect_deadline(s->under.inspect, milters_budget(s));
     judging_begin(s, &event, message_judged);
 }
 
 static void content_ended(struct session *s)
 {
-    switch (s->tx.mode) {
+    switch (s->tx.content.mode) {
     case CONTENT_GATHER: look_for_header(s); break;
     case CONTENT_HOLD: judge_message(s); break;
     case CONTENT_STREAM: delivery_end(s); break;
@@ -231,7 +223,7 @@ static void out_of_time(struct session *s, bool silent)
 {
     struct slice reason =
         silent ? SLICE("the client stopped sending") : SLICE("the client sends too slowly");
-    if (!s->tx.settled)
+    if (!s->tx.outcome.settled)
         outcome_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, reason);
     ending_say(s, silent ? "421 4.4.2 Timeout in the middle of a message\r\n"
                          : "421 4.4.2 The message comes too slowly\r\n");
@@ -239,7 +231,7 @@ static void out_of_time(struct session *s, bool silent)
 
 static void content_missing(struct session *s)
 {
-    struct pace *pace = &s->tx.pace;
+    struct pace *pace = &s->tx.content.pace;
     uint64_t now_ms = loop_now_ms(s->host->loop);
     if (connection_state(s->connection) == CONNECTION_EOF)
         ending_drop(s, "the client closed the connection in the middle of a message");
@@ -252,7 +244,7 @@ static void content_missing(struct session *s)
 /* The client is not waited for any more: ${octets} came, or something else goes first. */
 static void end_wait(struct session *s, size_t octets)
 {
-    pace_resume(&s->tx.pace, loop_now_ms(s->host->loop), octets);
+    pace_resume(&s->tx.content.pace, loop_now_ms(s->host->loop), octets);
     connection_deadline(s->connection, 0);
 }
 
@@ -269,7 +261,7 @@ static bool upstream_takes(struct session *s)
  * chunks of ours by what has come for the next one. */
 static void keep_awake(struct session *s)
 {
-    if (s->tx.mode != CONTENT_STREAM) {
+    if (s->tx.content.mode != CONTENT_STREAM) {
         awake_noop(s);
     } else if (awake_now(s) && s->tx.spool.size_bytes > 0) {
         end_wait(s, 0);
@@ -280,17 +272,19 @@ static void keep_awake(struct session *s)
 static bool chunk_done(struct session *s)
 {
     const struct transaction *t = &s->tx;
-    if (!t->chunking || t->chunk.left > 0)
+    if (!t->content.chunking || t->content.chunk.left > 0)
         return false;
-    bool failed = t->mode == CONTENT_DRAIN && t->reply_code / 100 != 2 && !t->fail_at_last;
+    bool failed = t->content.mode == CONTENT_DRAIN && t->outcome.reply_code / 100 != 2 &&
+                  !t->content.fail_at_last;
     if (failed) {
         settle_finish(s);
         return true;
     }
-    if (t->chunk.last)
+    if (t->content.chunk.last)
         return false;
     char text[REPLY_LINE_MAX];
-    int len = snprintf(text, sizeof text, "250 2.0.0 %ju octets\r\n", (uintmax_t)t->chunk.size);
+    int len =
+        snprintf(text, sizeof text, "250 2.0.0 %ju octets\r\n", (uintmax_t)t->content.chunk.size);
     connection_say(s->connection, slice_make(text, (size_t)len));
     line_next(s);
     return true;
@@ -300,21 +294,23 @@ static bool read_content(struct session *s)
 {
     struct transaction *t = &s->tx;
     struct slice input = connection_input(s->connection);
-    bool complete = t->chunking && t->chunk.left == 0; /* the last chunk: see chunk_read */
+    bool complete =
+        t->content.chunking && t->content.chunk.left == 0; /* the last chunk: see chunk_read */
     if (input.len == 0 && !complete) {
         content_missing(s);
         return s->phase == PHASE_END;
     }
     struct dot_slices content;
-    size_t used = t->chunking ? chunk_read(&t->chunk, &t->reader, input, &content)
-                              : dot_read(&t->reader, input, &content);
+    size_t used = t->content.chunking
+                      ? chunk_read(&t->content.chunk, &t->content.reader, input, &content)
+                      : dot_read(&t->content.reader, input, &content);
     take(s, &content);
     connection_consume(s->connection, used);
     end_wait(s, used);
-    if (t->reader.ended)
-        t->dot_ms = loop_now_ms(s->host->loop);
+    if (t->content.reader.ended)
+        t->content.dot_ms = loop_now_ms(s->host->loop);
     check_content(s);
-    if (s->phase == PHASE_CONTENT && t->mode == CONTENT_GATHER)
+    if (s->phase == PHASE_CONTENT && t->content.mode == CONTENT_GATHER)
         look_for_header(s);
     return true;
 }
@@ -331,15 +327,15 @@ bool content_step(struct session *s)
     keep_awake(s);
     if (s->phase != PHASE_CONTENT)
         return true;
-    if (t->mode == CONTENT_STREAM && !upstream_listens(s))
+    if (t->content.mode == CONTENT_STREAM && !upstream_listens(s))
         settle_upstream_gone(s);
-    if (t->reader.ended) {
+    if (t->content.reader.ended) {
         content_ended(s);
         return true;
     }
-    if (t->mode == CONTENT_STREAM && !upstream_takes(s))
+    if (t->content.mode == CONTENT_STREAM && !upstream_takes(s))
         return false;
-    if (t->mode == CONTENT_STREAM && delivery_chunk_full(s)) {
+    if (t->content.mode == CONTENT_STREAM && delivery_chunk_full(s)) {
         delivery_chunk(s);
         return true;
     }

@@ -26,6 +26,11 @@ static void data_refused(struct session *s, const struct reply *reply, bool hang
         line_next(s);
 }
 
+void data_forget(struct session *s)
+{
+    s->data_refused = false;
+}
+
 static void data_refused_static(struct session *s, struct slice wire)
 {
     struct reply reply = reply_static(wire);
@@ -34,9 +39,9 @@ static void data_refused_static(struct session *s, struct slice wire)
 
 static void data_refused_late(struct session *s, const struct reply *reply)
 {
-    s->tx.settled = true;
+    outcome_settled(s);
     outcome_reply(s, reply->code, reply->wire);
-    data_refused(s, reply, s->tx.close_after);
+    data_refused(s, reply, s->tx.outcome.close_after);
     if (s->phase != PHASE_END)
         ending_reset(s);
 }
@@ -45,7 +50,7 @@ static void data_refused_late(struct session *s, const struct reply *reply)
 
 static void say_354(struct session *s)
 {
-    if (!s->tx.chunking)
+    if (!s->tx.content.chunking)
         client_say(s, "354 End data with <CR><LF>.<CR><LF>\r\n");
 }
 
@@ -63,25 +68,26 @@ static void upstream_took_data(struct session *s, const struct reply *reply)
 static void data_judged(struct session *s, const struct verdict *verdict)
 {
     struct transaction *t = &s->tx;
-    if (verdict_refuses(verdict->kind) && t->chunking) {
+    if (verdict_refuses(verdict->kind) && t->content.chunking) {
         content_begin(s, CONTENT_DRAIN);
         settle_refuse(s, verdict);
     } else if (verdict_refuses(verdict->kind)) {
         outcome_verdict(s, verdict);
-        t->close_after = verdict->kind == VERDICT_DISCONNECT;
+        outcome_close_after(s, verdict->kind == VERDICT_DISCONNECT);
         data_refused_late(s, &verdict->reply);
     } else if (keeping_wanted(s, verdict)) {
         say_354(s);
         content_begin(s, CONTENT_GATHER);
-    } else if (t->discard || t->accepted_count == 0 || verdict->kind == VERDICT_DISCARD) {
+    } else if (t->envelope.discard || t->envelope.accepted_count == 0 ||
+               verdict->kind == VERDICT_DISCARD) {
         struct verdict discard = *verdict;
         if (verdict->kind != VERDICT_DISCARD)
-            discard = t->verdict; /* the one that discarded the recipients */
+            discard = t->outcome.verdict; /* the one that discarded the recipients */
         discard.kind = VERDICT_DISCARD;
         say_354(s);
         content_begin(s, CONTENT_DRAIN);
         settle_refuse(s, &discard);
-    } else if (inspect_interest(s->inspect) == 0 && !t->chunking) {
+    } else if (inspect_interest(s->under.inspect) == 0 && !t->content.chunking) {
         delivery_ask(s, upstream_took_data);
     } else {
         say_354(s);
@@ -102,11 +108,11 @@ void data_run(struct session *s, const struct command *command)
 {
     (void)command;
     const struct transaction *t = &s->tx;
-    if (!t->open) {
+    if (!t->envelope.open) {
         data_refused_static(s, SLICE("503 5.5.1 Need MAIL and RCPT first\r\n"));
-    } else if (t->accepted_count + t->discarded_count == 0) {
+    } else if (t->envelope.accepted_count + t->envelope.discarded_count == 0) {
         data_refused_static(s, SLICE("503 5.5.1 No valid recipients\r\n"));
-    } else if (t->chunking || t->binary) { /* RFC 3030, 2 and 3 */
+    } else if (t->content.chunking || t->envelope.binary) { /* RFC 3030, 2 and 3 */
         data_refused_static(s, SLICE("503 5.5.1 This message needs BDAT\r\n"));
     } else {
         data_judge(s);
@@ -121,9 +127,9 @@ static const char *order_problem(const struct session *s)
     const struct transaction *t = &s->tx;
     if ((s->offered.extensions & EXTENSION_CHUNKING) == 0)
         return CLIENT_NOT_HERE;
-    if (!t->open)
+    if (!t->envelope.open)
         return "503 5.5.1 Need MAIL and RCPT first\r\n";
-    if (t->accepted_count + t->discarded_count == 0)
+    if (t->envelope.accepted_count + t->envelope.discarded_count == 0)
         return "503 5.5.1 No valid recipients\r\n";
     return NULL;
 }
@@ -132,8 +138,8 @@ static void first_chunk(struct session *s)
 {
     struct transaction *t = &s->tx;
     const char *problem = order_problem(s);
-    t->chunking = true;
-    t->chunk.binary = t->binary;
+    t->content.chunking = true;
+    t->content.chunk.binary = t->envelope.binary;
     if (problem == NULL) {
         data_judge(s);
         return;
@@ -145,17 +151,17 @@ static void first_chunk(struct session *s)
 void data_bdat(struct session *s, const struct command *command)
 {
     struct transaction *t = &s->tx;
-    bool first = !t->chunking;
+    bool first = !t->content.chunking;
     uint64_t size;
     bool last;
     if (chunk_parse(command->argument, &size, &last) != 0) /* where it ends nobody knows */
         ending_say(s, "501 5.5.4 Syntax: BDAT size [LAST]\r\n");
     else if (size > content_drain_limit(s))
         ending_say(s, "552 5.3.4 Message too big\r\n");
-    else if (chunk_begin(&t->chunk, size, last) != 0)
+    else if (chunk_begin(&t->content.chunk, size, last) != 0)
         ending_say(s, "421 4.7.0 Too many small chunks\r\n");
     else if (first)
         first_chunk(s);
     else
-        s->phase = PHASE_CONTENT;
+        state_wait(s, PHASE_CONTENT);
 }

@@ -15,5 +15,7 @@ struct session;
 /* data_run(s, command), data_bdat(s, command): the commands. */
 void data_run(struct session *s, const struct command *command);
 void data_bdat(struct session *s, const struct command *command);
+/* data_forget(s): a command came after a DATA that was refused, and was no content. */
+void data_forget(struct session *s);
 
 #endif

@@ -31,6 +31,18 @@ static void fail(struct session *s, const char *failure, enum party party, struc
 
 /* --- the content --- */
 
+void delivery_stream(struct session *s, const struct dot_slices *content)
+{
+    struct dot_slices wire;
+    for (size_t i = 0; i < content->count; i++) {
+        struct slice rest = content->items[i];
+        while (rest.len > 0 && upstream_status(s->upstream) == UPSTREAM_CONTENT) {
+            rest = slice_from(rest, dot_write(&s->tx.delivery.writer, rest, &wire));
+            upstream_content(s->upstream, wire.items, wire.count);
+        }
+    }
+}
+
 static void send_slice(struct session *s, struct slice content)
 {
     struct dot_slices wire;
@@ -40,7 +52,7 @@ static void send_slice(struct session *s, struct slice content)
         return;
     }
     while (content.len > 0 && upstream_status(s->upstream) == UPSTREAM_CONTENT) {
-        content = slice_from(content, dot_write(&s->tx.writer, content, &wire));
+        content = slice_from(content, dot_write(&s->tx.delivery.writer, content, &wire));
         upstream_content(s->upstream, wire.items, wire.count);
     }
 }
@@ -56,7 +68,7 @@ static bool client_left(struct session *s)
 
 static bool chunks_wanted(const struct session *s)
 {
-    return s->tx.chunking &&
+    return s->tx.content.chunking &&
            (upstream_capabilities(s->upstream)->extensions & EXTENSION_CHUNKING) != 0;
 }
 
@@ -76,7 +88,7 @@ void delivery_chunk(struct session *s)
     struct delivery *d = &t->delivery;
     struct slice view;
     d->chunking = true;
-    d->last_chunk = t->reader.ended;
+    d->last_chunk = t->content.reader.ended;
     if (d->last_chunk && client_left(s))
         return;
     if (rewriting_content(s, &view) != 0) {
@@ -84,22 +96,22 @@ void delivery_chunk(struct session *s)
         return;
     }
     d->sent = d->header_sent ? 0 : transaction_content_start(t);
-    uint64_t header_bytes = d->header_sent ? 0 : d->header.len;
+    uint64_t header_bytes = d->header_sent ? 0 : t->plan.header.len;
     upstream_chunk(s->upstream, header_bytes + view.len - d->sent, d->last_chunk);
-    s->phase = PHASE_SEND;
+    state_wait(s, PHASE_SEND);
 }
 
 static void chunk_answered(struct session *s)
 {
     struct transaction *t = &s->tx;
     const struct reply reply = *upstream_reply(s->upstream);
-    s->phase = PHASE_CONTENT;
-    t->mode = CONTENT_STREAM;
+    state_wait(s, PHASE_CONTENT);
+    transaction_stream(t);
     if (upstream_status(s->upstream) != UPSTREAM_READY) {
         settle_upstream_gone(s);
     } else if (reply.code / 100 != 2) {
         settle_fail(s, "the upstream refused a chunk", PARTY_UPSTREAM, reply.wire);
-        t->close_after = reply.code == 421;
+        outcome_close_after(s, reply.code == 421);
     }
 }
 
@@ -109,7 +121,7 @@ static void chunk_sent(struct session *s)
         send_end(s, SLICE_NONE);
         return;
     }
-    upstream_end(s->upstream, SLICE_NONE, s->config->timeouts.data_ms);
+    upstream_end(s->upstream, SLICE_NONE, s->under.config->timeouts.data_ms);
     relay_await(s, chunk_answered);
 }
 
@@ -125,15 +137,15 @@ bool delivery_send(struct session *s)
         return true;
     }
     if (!d->header_sent)
-        send_slice(s, bytes_slice(&d->header));
+        send_slice(s, bytes_slice(&t->plan.header));
     d->header_sent = true;
     struct slice chunk = slice_first(slice_from(view, d->sent), SEND_CHUNK_BYTES);
     send_slice(s, chunk);
     d->sent += chunk.len;
     /* Content handed over, or an upstream that broke: content.c goes on from here, or finds out. */
     if (d->sent >= view.len || upstream_status(s->upstream) != UPSTREAM_CONTENT) {
-        t->mode = CONTENT_STREAM;
-        s->phase = PHASE_CONTENT;
+        transaction_stream(t);
+        state_wait(s, PHASE_CONTENT);
         spool_reset(&t->spool);
         if (d->chunking && upstream_status(s->upstream) == UPSTREAM_CONTENT)
             chunk_sent(s);
@@ -144,7 +156,7 @@ bool delivery_send(struct session *s)
 static void send_begin(struct session *s)
 {
     s->tx.delivery.sent = transaction_content_start(&s->tx);
-    s->phase = PHASE_SEND;
+    state_wait(s, PHASE_SEND);
 }
 
 /* --- the dialogue --- */
@@ -171,12 +183,12 @@ static void data_answered(struct session *s)
     case UPSTREAM_READY:
         outcome_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
         if (t->delivery.go_on != NULL) {
-            t->verdict.stage = s->last_stage = STAGE_DATA;
+            outcome_at(s, STAGE_DATA);
             t->delivery.go_on(s, &reply);
             return;
         }
         settle_fail(s, "the upstream refused DATA", PARTY_UPSTREAM, reply.wire);
-        t->close_after = reply.code == 421;
+        outcome_close_after(s, reply.code == 421);
         return;
     case UPSTREAM_NONE:
     case UPSTREAM_OPENING:
@@ -205,7 +217,7 @@ static void envelope_answered(struct session *s)
         return;
     }
     s->tx.upstream_open = d->step >= STEP_MAIL;
-    if (d->step == STEP_RCPT && ++d->index < d->rcpt_count) {
+    if (d->step == STEP_RCPT && ++d->index < s->tx.plan.rcpt_count) {
         say_next(s);
         return;
     }
@@ -236,7 +248,7 @@ static void upstream_reopened(struct session *s)
              SLICE("451 4.3.0 The mail server has changed\r\n"));
         return;
     }
-    if (lmtp_crowded(s, d->rcpt_count)) { /* a reload has made it an LMTP server */
+    if (lmtp_crowded(s, s->tx.plan.rcpt_count)) { /* a reload has made it an LMTP server */
         crowded(s);
         return;
     }
@@ -253,8 +265,8 @@ static void reopen(struct session *s)
              SLICE("451 4.4.1 The mail server is not available\r\n"));
         return;
     }
-    if (s->authenticated) { /* nobody but the client can log in again */
-        s->tx.close_after = true;
+    if (s->login.accepted) { /* nobody but the client can log in again */
+        outcome_close_after(s, true);
         fail(s, "the upstream that accepted the login went away", PARTY_UPSTREAM,
              SLICE(RELAY_LOGIN_LOST));
         return;
@@ -280,8 +292,8 @@ static void say_next(struct session *s)
         d->step = STEP_MAIL;
         say_next(s);
         return;
-    case STEP_MAIL: relay_ask(s, d->mail_wire, envelope_answered); return;
-    case STEP_RCPT: relay_ask(s, d->rcpt_wires[d->index], envelope_answered); return;
+    case STEP_MAIL: relay_ask(s, s->tx.plan.mail_wire, envelope_answered); return;
+    case STEP_RCPT: relay_ask(s, s->tx.plan.rcpt_wires[d->index], envelope_answered); return;
     case STEP_DATA:
         if (chunks_wanted(s)) {
             delivery_chunk(s);
@@ -296,7 +308,8 @@ static void say_next(struct session *s)
 int delivery_plan(struct session *s)
 {
     bool in_data = s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT;
-    if (inspect_settle(s->inspect) != 0 || (s->tx.header_known && rewriting_header(s) != 0))
+    if (inspect_settle(s->under.inspect) != 0 ||
+        (s->tx.content.header_known && rewriting_header(s) != 0))
         return -1;
     if (!in_data && rewriting_envelope(s) != 0)
         return -1;
@@ -319,13 +332,13 @@ void delivery_begin(struct session *s)
              SLICE("451 4.3.0 The message could not be rewritten\r\n"));
     } else if (in_data) {
         send_begin(s);
-    } else if (d->rcpt_count == 0) {
+    } else if (t->plan.rcpt_count == 0) {
         fail(s, "edits left no recipient", PARTY_GATEWAY,
              SLICE("451 4.3.0 No recipient is left\r\n"));
-    } else if (lmtp_crowded(s, d->rcpt_count)) {
+    } else if (lmtp_crowded(s, t->plan.rcpt_count)) {
         crowded(s);
     } else {
-        d->step = d->replay ? STEP_RSET : STEP_DATA;
+        d->step = t->plan.replay ? STEP_RSET : STEP_DATA;
         relay_await(s, say_next);
     }
 }
@@ -341,7 +354,7 @@ static void lost_after_dot(struct session *s)
         settle_upstream_gone(s);
         return;
     }
-    s->tx.outcome_unknown = !upstream_cut_short(s->upstream);
+    outcome_unknown(s, !upstream_cut_short(s->upstream));
     settle_fail(s, upstream_failure(s->upstream), PARTY_UPSTREAM,
                 SLICE("451 4.4.2 The mail server went away\r\n"));
 }
@@ -354,21 +367,21 @@ static void dot_answered(struct session *s)
         return;
     }
     struct reply reply = lmtp_told(s);
-    t->dot_sent = false;
+    t->delivery.dot_sent = false;
     t->upstream_open = false;
-    t->settled = true;
+    outcome_settled(s);
     if (upstream_status(s->upstream) != UPSTREAM_READY) {
         lost_after_dot(s);
         if (reply.code == 0)
             return;
     }
-    t->upstream_reply = reply_first_line(reply.wire);
+    outcome_answered(s, reply.wire);
     if (reply.code / 100 != 2)
         outcome_upstream(s, reply.code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL);
     else
         outcome_accepted(s);
     outcome_reply(s, reply.code, reply.wire);
-    t->close_after = upstream_reply(s->upstream)->code == 421;
+    outcome_close_after(s, upstream_reply(s->upstream)->code == 421);
     settle_finish(s);
 }
 
@@ -377,23 +390,22 @@ void delivery_stop(struct session *s)
     struct transaction *t = &s->tx;
     upstream_abort(s->upstream);
     (void)lmtp_take(s); /* those that have an answer hear it */
-    t->dot_sent = false;
-    t->outcome_unknown = !upstream_cut_short(s->upstream);
-    t->keeping.settled = true; /* there is no time to wait for a disk */
+    t->delivery.dot_sent = false;
+    outcome_unknown(s, !upstream_cut_short(s->upstream));
     settle_fail(s, "the service was stopped", PARTY_GATEWAY,
-                t->outcome_unknown
+                t->outcome.unknown
                     ? SLICE("421 4.3.2 Going down, not knowing what became of the message\r\n")
                     : SLICE(CLIENT_GOING_DOWN));
-    t->close_after = true;
-    settle_finish(s);
+    outcome_close_after(s, true);
+    settle_at_once(s); /* there is no time to wait for a disk */
 }
 
 static void send_end(struct session *s, struct slice dot)
 {
     struct transaction *t = &s->tx;
-    uint64_t judged_ms = loop_now_ms(s->host->loop) - t->dot_ms;
-    uint64_t patience_ms = s->config->timeouts.end_of_data_ms;
-    t->dot_sent = true;
+    uint64_t judged_ms = loop_now_ms(s->host->loop) - t->content.dot_ms;
+    uint64_t patience_ms = s->under.config->timeouts.end_of_data_ms;
+    t->delivery.dot_sent = true;
     upstream_end(s->upstream, dot, judged_ms < patience_ms ? patience_ms - judged_ms : 1);
     relay_await(s, dot_answered);
 }
@@ -403,5 +415,5 @@ void delivery_end(struct session *s)
     if (s->tx.delivery.chunking)
         delivery_chunk(s);
     else if (!client_left(s))
-        send_end(s, dot_write_end(&s->tx.writer));
+        send_end(s, dot_write_end(&s->tx.delivery.writer));
 }

@@ -11,6 +11,7 @@
 
 #include "filters/base/must_use.h"
 #include "filters/base/reply.h"
+#include "proxy/smtp/dot.h"
 
 struct session;
 
@@ -24,6 +25,9 @@ void delivery_begin(struct session *s);
 void delivery_ask(struct session *s, void (*go_on)(struct session *s, const struct reply *reply));
 /* delivery_send(s): PHASE_SEND; false when the upstream must drain first. */
 bool delivery_send(struct session *s);
+/* delivery_stream(s, content): hands on what has come of a message that is streamed and not sent in
+ * chunks. */
+void delivery_stream(struct session *s, const struct dot_slices *content);
 /* delivery_end(s): the content is out: the dot, and its reply. */
 void delivery_end(struct session *s);
 /* delivery_chunk(s): begins to hand over what has come of the message, all of it as the last chunk

@@ -9,35 +9,22 @@
 #include "proxy/session/record.h"
 #include "proxy/session/state.h"
 
-static void reset_keeping(struct session *s)
-{
-    struct keeping *k = &s->tx.keeping;
-    keeper_part(k->job, outcome_kept(s));
-    *k = (struct keeping){0};
-}
-
 void ending_reset(struct session *s)
 {
     record_transaction(s);
-    reset_keeping(s);
-    if (s->tx.begun)
-        inspect_reset(s->inspect);
+    keeper_part(s->tx.keeping.job, outcome_kept(s));
+    if (s->tx.envelope.begun)
+        inspect_reset(s->under.inspect);
     parting_reset(s);
     awake_end(s);
-    transaction_reset(&s->tx, &s->config->limits);
+    transaction_reset(&s->tx, &s->under.config->limits);
     origin_forget(s);
 }
 
-/* Says goodbye to the client, who has heard all that there is to say. */
 static void part(struct session *s)
 {
-    s->lingers = s->host->linger(s->host->ctx, s->connection, &s->counted);
-    if (s->quit) /* it has nothing more to say */
-        connection_close(s->connection);
-    else
-        connection_finish(s->connection);
-    s->connection = NULL;
-    s->phase = PHASE_END;
+    client_part(s);
+    state_wait(s, PHASE_END);
 }
 
 void ending_finish(struct session *s)
@@ -62,7 +49,7 @@ void ending_drop(struct session *s, const char *reason)
     if (s->phase == PHASE_END)
         return;
     log_write(s->host->log, LOG_LEVEL_DEBUG, "session %s: %s", s->id, reason);
-    if (s->tx.begun && s->tx.decider.len == 0)
+    if (s->tx.envelope.begun && s->tx.outcome.decider.len == 0)
         outcome_party(s, VERDICT_CONTINUE, PARTY_GATEWAY, slice_str(reason));
     if (s->upstream != NULL && !parting_keeps(s) &&
         (s->tx.upstream_open || upstream_status(s->upstream) == UPSTREAM_CONTENT))

@@ -18,7 +18,7 @@ static void mail_answered(struct session *s)
         return;
     const struct reply *reply = upstream_reply(s->upstream);
     if (reply->code / 100 == 2) {
-        s->tx.open = true;
+        s->tx.envelope.open = true;
         s->tx.upstream_open = true;
         relay_say_on(s);
         return;
@@ -32,7 +32,7 @@ static void mail_answered(struct session *s)
 static void xforward_answered(struct session *s)
 {
     if (relay_opened(s))
-        relay_ask(s, s->tx.mail_wire, mail_answered);
+        relay_ask(s, s->tx.envelope.mail_wire, mail_answered);
 }
 
 static void mail_opened(struct session *s)
@@ -44,20 +44,12 @@ static void mail_opened(struct session *s)
         xforward_answered(s);
 }
 
-static void mail_upstream_idle(struct session *s)
-{
-    if (relay_usable(s))
-        mail_opened(s);
-    else
-        relay_open(s, mail_opened);
-}
-
 static void mail_judged(struct session *s, const struct verdict *verdict)
 {
     struct transaction *t = &s->tx;
-    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_RCPT) {
-        t->deferred = *verdict;
-        t->open = true;
+    if (verdict_refuses(verdict->kind) && s->under.listener->refuse_at == REFUSE_RCPT) {
+        t->envelope.deferred = *verdict;
+        t->envelope.open = true;
         line_answer(s, "250 2.1.0 Ok\r\n");
     } else if (verdict_refuses(verdict->kind)) {
         outcome_verdict(s, verdict);
@@ -67,13 +59,11 @@ static void mail_judged(struct session *s, const struct verdict *verdict)
             ending_reset(s);
     } else if (verdict->kind == VERDICT_DISCARD) {
         outcome_verdict(s, verdict);
-        t->discard = true;
-        t->open = true;
+        t->envelope.discard = true;
+        t->envelope.open = true;
         line_answer(s, "250 2.1.0 Ok\r\n");
     } else {
-        relay_await(s, mail_upstream_idle);
-        if (s->upstream == NULL)
-            relay_open(s, mail_opened);
+        relay_reach(s, mail_opened);
     }
 }
 
@@ -112,7 +102,7 @@ static const char *parse_path(struct session *s, const struct command *command,
     bool utf8 = (s->offered.extensions & EXTENSION_SMTPUTF8) != 0;
     const char *problem =
         path_problem(command_parse_path(command->argument, mail ? SLICE("FROM:") : SLICE("TO:"),
-                                        mail ? utf8 : s->tx.utf8, path),
+                                        mail ? utf8 : s->tx.envelope.utf8, path),
                      mail);
     if (problem == NULL && mail)
         extension_drop_auth(path, &s->offered);
@@ -129,18 +119,18 @@ static bool is_binary(const struct command_path *path)
 
 static void begin_transaction(struct session *s)
 {
-    s->tx.number = ++s->transactions;
-    s->tx.begin_ms = loop_now_ms(s->host->loop);
-    s->tx.begin_us = s->begin_us + (int64_t)(s->tx.begin_ms - s->begin_ms) * 1000;
+    s->tx.envelope.number = ++s->transactions;
+    s->tx.envelope.begin_ms = loop_now_ms(s->host->loop);
+    s->tx.envelope.begin_us = s->begin_us + (int64_t)(s->tx.envelope.begin_ms - s->begin_ms) * 1000;
 }
 
 void envelope_mail(struct session *s, const struct command *command)
 {
     struct command_path path;
     int64_t size = EVENT_SIZE_UNKNOWN;
-    const char *problem = s->tx.open ? "503 5.5.1 A transaction is open already\r\n"
-                                     : parse_path(s, command, &path, &size);
-    if (s->must_greet && !s->greeted)
+    const char *problem = s->tx.envelope.open ? "503 5.5.1 A transaction is open already\r\n"
+                                              : parse_path(s, command, &path, &size);
+    if (s->hello.must_greet && !s->hello.greeted)
         problem = "503 5.5.1 Need EHLO first\r\n";
     if (problem != NULL) {
         line_answer(s, problem);
@@ -148,17 +138,17 @@ void envelope_mail(struct session *s, const struct command *command)
     }
     if (adopt_newest(s) != 0 || transaction_begin(&s->tx, &path) != 0) {
         line_answer(s, "452 4.3.1 Out of memory\r\n");
-        transaction_reset(&s->tx, &s->config->limits);
+        transaction_reset(&s->tx, &s->under.config->limits);
         return;
     }
     begin_transaction(s);
-    s->tx.declared_size = size;
-    s->tx.binary = is_binary(&path);
-    s->tx.utf8 = command_path_param(&path, SLICE("SMTPUTF8")) != NULL;
+    s->tx.envelope.declared_size = size;
+    s->tx.envelope.binary = is_binary(&path);
+    s->tx.envelope.utf8 = command_path_param(&path, SLICE("SMTPUTF8")) != NULL;
     struct event event = {.kind = EVENT_MAIL};
-    event.u.mail.sender = s->tx.sender;
+    event.u.mail.sender = s->tx.envelope.sender;
     event.u.mail.declared_size = size;
-    event.u.mail.utf8 = s->tx.utf8;
+    event.u.mail.utf8 = s->tx.envelope.utf8;
     event.u.mail.tls = client_tls(s);
     judging_begin(s, &event, mail_judged);
 }
@@ -167,7 +157,7 @@ void envelope_mail(struct session *s, const struct command *command)
 
 static struct recipient *last_recipient(struct session *s)
 {
-    return &s->tx.recipients[s->tx.recipient_count - 1];
+    return &s->tx.envelope.recipients[s->tx.envelope.recipient_count - 1];
 }
 
 /* Everybody has heard that the upstream does not want it. */
@@ -224,7 +214,7 @@ static void rcpt_quarantined(struct session *s, const struct verdict *verdict)
 static bool is_told(const struct transaction *t, const struct recipient *recipient)
 {
     bool moved = !slice_equal(recipient->told, recipient->address);
-    for (const struct recipient *r = t->recipients; r < recipient; r++) {
+    for (const struct recipient *r = t->envelope.recipients; r < recipient; r++) {
         bool either = moved || !slice_equal(r->told, r->address);
         if (either && r->state == RECIPIENT_ACCEPTED && mailbox_same(r->told, recipient->told))
             return true;
@@ -259,9 +249,9 @@ static void rcpt_judged(struct session *s, const struct verdict *verdict)
         outcome_reply(s, verdict->reply.code, verdict->reply.wire);
         transaction_settle(&s->tx, last_recipient(s), RECIPIENT_REFUSED, verdict->reply.wire);
         line_answer_verdict(s, verdict);
-    } else if (s->tx.discard || verdict->kind == VERDICT_DISCARD) {
+    } else if (s->tx.envelope.discard || verdict->kind == VERDICT_DISCARD) {
         if (verdict->scope != SCOPE_RECIPIENT)
-            s->tx.discard = true;
+            s->tx.envelope.discard = true;
         outcome_verdict(s, verdict);
         rcpt_discarded(s);
     } else if (verdict->kind == VERDICT_QUARANTINE && verdict->scope == SCOPE_RECIPIENT) {
@@ -282,8 +272,8 @@ static void rcpt_judge(struct session *s)
 /* What was decided with the MAIL; the first who hears it has to wait for it. */
 static void rcpt_deferred(struct session *s)
 {
-    struct verdict verdict = s->tx.deferred;
-    s->tx.deferred.delay_ms = 0;
+    struct verdict verdict = s->tx.envelope.deferred;
+    s->tx.envelope.deferred.delay_ms = 0;
     (void)judging_decide(s, &verdict, rcpt_judged);
 }
 
@@ -305,8 +295,7 @@ static void rcpt_refuse_routed(struct session *s, const struct command_path *pat
 /* The client has done nothing wrong: with twenty recipients it must not run into limits.errors. */
 static void put_off_rcpt(struct session *s)
 {
-    const struct limits *limits = &s->config->limits;
-    if (++s->put_off > limits->recipients && ++s->junk > limits->junk_commands) {
+    if (client_put_off(s)) {
         ending_say(s, CLIENT_JUNK);
         return;
     }
@@ -318,19 +307,20 @@ void envelope_rcpt(struct session *s, const struct command *command)
 {
     struct transaction *t = &s->tx;
     struct command_path path;
-    const char *problem = t->open ? NULL : "503 5.5.1 Need MAIL first\r\n";
-    if (t->chunking)
+    const char *problem = t->envelope.open ? NULL : "503 5.5.1 Need MAIL first\r\n";
+    if (t->content.chunking)
         problem = "503 5.5.1 The message has begun\r\n";
-    if (problem == NULL && t->accepted_count + t->discarded_count >= s->config->limits.recipients)
+    if (problem == NULL && t->envelope.accepted_count + t->envelope.discarded_count >=
+                               s->under.config->limits.recipients)
         problem = "452 4.5.3 Too many recipients\r\n";
     if (problem == NULL)
         problem = parse_path(s, command, &path, NULL);
-    if (problem == NULL && s->listener->routed_addresses == ROUTED_REJECT &&
+    if (problem == NULL && s->under.listener->routed_addresses == ROUTED_REJECT &&
         mailbox_routes(path.address)) {
         rcpt_refuse_routed(s, &path);
         return;
     }
-    if (problem == NULL && lmtp_crowded(s, t->accepted_count + 1)) {
+    if (problem == NULL && lmtp_crowded(s, t->envelope.accepted_count + 1)) {
         put_off_rcpt(s);
         return;
     }
@@ -338,7 +328,7 @@ void envelope_rcpt(struct session *s, const struct command *command)
         problem = "452 4.3.1 Out of memory\r\n";
     if (problem != NULL)
         line_answer(s, problem);
-    else if (t->deferred.kind != VERDICT_CONTINUE)
+    else if (t->envelope.deferred.kind != VERDICT_CONTINUE)
         rcpt_deferred(s);
     else
         rcpt_judge(s);

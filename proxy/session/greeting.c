@@ -26,13 +26,14 @@ static void greet_with_refusal(struct session *s, const struct verdict *verdict)
  * header and what follows it come together. */
 static bool spoke_early(const struct session *s)
 {
-    return !s->welcomed && !s->announced && s->listener->bare_newline != NEWLINE_ALLOW &&
+    return !s->greeting.welcomed && !s->who.announced &&
+           s->under.listener->bare_newline != NEWLINE_ALLOW &&
            connection_input(s->connection).len > 0;
 }
 
 void greeting_say(struct session *s, const struct verdict *verdict)
 {
-    bool refused = verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY;
+    bool refused = verdict_refuses(verdict->kind) && s->under.listener->refuse_at == REFUSE_EARLY;
     if (!refused && spoke_early(s)) {
         (void)line_proxy_header(s); /* says that it is one */
         outcome_party(s, VERDICT_REJECT, PARTY_GATEWAY, SLICE("spoke before the greeting"));
@@ -40,17 +41,17 @@ void greeting_say(struct session *s, const struct verdict *verdict)
         return;
     }
     if (!refused) {
-        s->welcomed = true;
+        s->greeting.welcomed = true;
         char greeting[REPLY_LINE_MAX];
         int len = snprintf(greeting, sizeof greeting, "220 %.*s %s\r\n",
-                           SLICE_ARG(s->config->hostname), s->lmtp ? "LMTP" : "ESMTP");
+                           SLICE_ARG(s->under.config->hostname), s->lmtp ? "LMTP" : "ESMTP");
         connection_say(s->connection, slice_make(greeting, (size_t)len));
         line_next(s);
         return;
     }
     outcome_verdict(s, verdict);
     greet_with_refusal(s, verdict);
-    s->turned_away = true;
+    s->greeting.refused = true;
     if (verdict->kind == VERDICT_REJECT)
         line_next(s);
     else
@@ -60,34 +61,34 @@ void greeting_say(struct session *s, const struct verdict *verdict)
 void greeting_judge(struct session *s,
                     void (*decided)(struct session *s, const struct verdict *verdict))
 {
+    s->greeting.waits = false;
     naming_begin(s);
     struct event event = {.kind = EVENT_CONNECT};
-    event.u.connect.client = s->client;
-    event.u.connect.listener = s->listener->name;
+    event.u.connect.client = s->who.client;
+    event.u.connect.listener = s->under.listener->name;
     event.u.connect.tls = client_tls(s);
     judging_begin(s, &event, decided);
 }
 
 static void late_connect_judged(struct session *s, const struct verdict *verdict)
 {
-    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY)
+    if (verdict_refuses(verdict->kind) && s->under.listener->refuse_at == REFUSE_EARLY)
         greeting_say(s, verdict);
     else
-        s->welcome(s);
+        s->greeting.go_on(s);
 }
 
 void greeting_judge_late(struct session *s, void (*go_on)(struct session *s))
 {
-    s->connect_waits = false;
-    s->welcome = go_on;
+    s->greeting.go_on = go_on;
     greeting_judge(s, late_connect_judged);
 }
 
 static void peer_secured(struct session *s)
 {
     const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
-    s->connect_waits = config_peer(&s->listener->xclient, &s->peer);
-    if (s->connect_waits)
+    s->greeting.waits = config_peer(&s->under.listener->xclient, &s->who.peer);
+    if (s->greeting.waits)
         greeting_say(s, &nobody_yet);
     else
         greeting_judge(s, greeting_say);
@@ -95,7 +96,7 @@ static void peer_secured(struct session *s)
 
 void greeting_begin(struct session *s)
 {
-    if (s->listener->tls.mode == TLS_IMPLICIT)
+    if (s->under.listener->tls.mode == TLS_IMPLICIT)
         starttls_implicit(s, peer_secured);
     else
         peer_secured(s);

@@ -12,17 +12,51 @@
 #include "proxy/session/state.h"
 #include "proxy/smtp/reply_reader.h"
 
+#define NAME_MAX_BYTES 255
+
+void hello_create(struct session *s)
+{
+    bytes_init(&s->hello.name, NAME_MAX_BYTES);
+}
+
+void hello_destroy(struct session *s)
+{
+    bytes_fini(&s->hello.name);
+}
+
+int hello_told(struct session *s, struct slice name)
+{
+    s->hello.greeted = false;
+    offer_forget(s);
+    bytes_renew(&s->hello.name);
+    command_helo_append(&s->hello.name, name);
+    return bytes_end(&s->hello.name);
+}
+
+void hello_speaks(struct session *s, bool esmtp)
+{
+    s->hello.esmtp = esmtp;
+}
+
+void hello_again(struct session *s)
+{
+    bytes_renew(&s->hello.name);
+    s->hello.esmtp = s->hello.greeted = false;
+    s->hello.must_greet = true;
+    offer_forget(s);
+}
+
 static void hello_opened(struct session *s)
 {
     if (!relay_opened(s))
         return;
-    s->greeted = true;
-    s->offered = offer_now(s);
+    s->hello.greeted = true;
+    offer_make(s);
     offer_login_withheld(s);
     struct bytes reply;
     struct slice wire;
     bytes_init(&reply, REPLY_READ_MAX);
-    if (extension_write_reply(&reply, s->config->hostname, &s->offered) == 0 &&
+    if (extension_write_reply(&reply, s->under.config->hostname, &s->offered) == 0 &&
         bytes_take(&reply, &wire) == 0) {
         connection_say(s->connection, wire);
         line_next(s);
@@ -35,9 +69,8 @@ static void hello_opened(struct session *s)
 static void upstream_idle(struct session *s)
 {
     if (relay_usable(s)) {
-        upstream_greet(s->upstream, origin_name(s));
-        s->ready = hello_opened;
-        s->phase = PHASE_OPEN;
+        relay_greet(s, hello_opened);
+
     } else {
         relay_open(s, hello_opened);
     }
@@ -45,7 +78,7 @@ static void upstream_idle(struct session *s)
 
 static void hello_judged(struct session *s, const struct verdict *verdict)
 {
-    if (verdict_refuses(verdict->kind) && s->listener->refuse_at == REFUSE_EARLY) {
+    if (verdict_refuses(verdict->kind) && s->under.listener->refuse_at == REFUSE_EARLY) {
         outcome_verdict(s, verdict);
         line_answer_verdict(s, verdict);
     } else if (s->upstream != NULL) {
@@ -67,16 +100,12 @@ void hello_run(struct session *s, const struct command *command)
         return;
     }
     ending_reset(s);
-    s->esmtp = command->verb != VERB_HELO;
-    s->greeted = false;
-    s->offered = (struct capabilities){0};
-    bytes_renew(&s->helo);
-    command_helo_append(&s->helo, command->argument);
-    if (bytes_end(&s->helo) != 0) {
+    hello_speaks(s, command->verb != VERB_HELO);
+    if (hello_told(s, command->argument) != 0) {
         ending_say(s, CLIENT_OUT_OF_MEMORY);
         return;
     }
     struct event event = {.kind = EVENT_HELO};
-    event.u.helo.name = bytes_slice(&s->helo);
+    event.u.helo.name = origin_helo(s);
     judging_begin(s, &event, hello_judged);
 }

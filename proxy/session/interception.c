@@ -18,15 +18,15 @@
 static bool refuse(struct session *s, const char *reason, const char *wire)
 {
     char text[ADDRESS_TEXT_MAX];
-    struct slice peer = address_text(&s->peer, text);
+    struct slice peer = address_text(&s->who.peer, text);
     struct slice to = s->original != NULL ? s->original->endpoint.text : SLICE_NONE;
     if (to.len == 0)
         to = SLICE("unknown");
     log_write(s->host->log, LOG_LEVEL_WARNING,
               "session %s: %.*s to %.*s turned away by listener %.*s: %s", s->id, SLICE_ARG(peer),
-              SLICE_ARG(to), SLICE_ARG(s->listener->name), reason);
+              SLICE_ARG(to), SLICE_ARG(s->under.listener->name), reason);
     outcome_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
-    if (s->listener->tls.mode == TLS_IMPLICIT && !s->welcomed)
+    if (s->under.listener->tls.mode == TLS_IMPLICIT && !s->greeting.welcomed)
         ending_drop(s, reason);
     else
         ending_say(s, wire);
@@ -69,19 +69,19 @@ static bool came_directly(const struct session *s)
 {
     struct address local = connection_local(s->connection);
     const struct address *to = &s->original->endpoint.address;
-    return s->listener->transparent == TRANSPARENT_REDIRECT && local.port == to->port &&
+    return s->under.listener->transparent == TRANSPARENT_REDIRECT && local.port == to->port &&
            address_equal(&local, to);
 }
 
 /* Whether it is one of our own connections that the packet filter has caught and sent back. */
 static bool came_from_us(const struct session *s)
 {
-    return outgoing_has(s->host->outgoing, &s->peer, &s->original->endpoint.address);
+    return outgoing_has(s->host->outgoing, &s->who.peer, &s->original->endpoint.address);
 }
 
 bool interception_begin(struct session *s)
 {
-    enum transparent how = s->listener->transparent;
+    enum transparent how = s->under.listener->transparent;
     if (how == TRANSPARENT_OFF)
         return true;
     s->original = calloc(1, sizeof *s->original);
@@ -95,7 +95,6 @@ bool interception_begin(struct session *s)
         return refuse(s, "its original destination is this gateway itself", HERE);
     if (came_from_us(s))
         return refuse(s, "it is this gateway's own connection to there", LOOP);
-    s->local = to->address;
     return true;
 }
 
@@ -106,7 +105,7 @@ bool interception_steer(struct session *s)
     if (came_from_us(s)) /* it was noted a moment after it came here */
         return refuse(s, "it is this gateway's own connection to there", LOOP);
     upstream_towards(s->upstream, &s->original->endpoint,
-                     s->listener->client_source ? &s->peer : NULL, s->host->outgoing);
+                     s->under.listener->client_source ? &s->who.peer : NULL, s->host->outgoing);
     return true;
 }
 

@@ -2,15 +2,19 @@
 
 #include <stdlib.h>
 
+#include "proxy/session/adopt.h"
 #include "proxy/session/auth.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/greeting.h"
+#include "proxy/session/hello.h"
 #include "proxy/session/judging.h"
 #include "proxy/session/line.h"
 #include "proxy/session/macros.h"
 #include "proxy/session/naming.h"
+#include "proxy/session/origin.h"
 #include "proxy/session/outcome.h"
+#include "proxy/session/parting.h"
 #include "proxy/session/state.h"
 #include "proxy/smtp/proxy_header.h"
 
@@ -20,10 +24,10 @@
  * has been told. */
 static bool become(struct session *s, const struct address *client)
 {
-    s->client = *client;
-    if (s->host->recount(s->host->ctx, &s->counted, client,
-                         s->config->limits.connections_per_client)) {
-        s->counted = *client;
+    s->who.client = *client;
+    if (s->host->recount(s->host->ctx, &s->who.counted, client,
+                         s->under.config->limits.connections_per_client)) {
+        s->who.counted = *client;
         return true;
     }
     outcome_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, SLICE("too many connections"));
@@ -33,9 +37,14 @@ static bool become(struct session *s, const struct address *client)
 
 /* --- the PROXY header --- */
 
+void introduction_begin(struct session *s, const struct address *client)
+{
+    s->who.client = s->who.peer = s->who.counted = *client;
+}
+
 void introduction_await(struct session *s)
 {
-    s->phase = PHASE_HEADER;
+    state_wait(s, PHASE_HEADER);
     connection_deadline(s->connection, HEADER_DEADLINE_MS);
 }
 
@@ -62,19 +71,19 @@ static bool header_missing(struct session *s)
  * connection. */
 static bool is_own(const struct session *s, const struct proxy_header *header)
 {
-    return !header->proxied ||
-           (address_equal(&header->source, &s->peer) && header->source.port == s->peer.port);
+    return !header->proxied || (address_equal(&header->source, &s->who.peer) &&
+                                header->source.port == s->who.peer.port);
 }
 
 static void header_taken(struct session *s, const struct proxy_header *header)
 {
     connection_deadline(s->connection, 0);
-    s->announced = true;
-    s->heard = connection_input(s->connection).len > 0;
-    s->probed = is_own(s, header);
+    s->who.announced = true;
+    client_begins(s);
+    s->who.probed = is_own(s, header);
     if (header->proxied) {
-        s->peer = header->source;
-        s->local = header->destination;
+        s->who.peer = header->source;
+        s->who.local = header->destination;
         if (!become(s, &header->source))
             return;
     }
@@ -101,9 +110,9 @@ bool introduction_step(struct session *s)
 static const char *parse(struct session *s, const struct command *command, unsigned allowed,
                          struct attributes *told)
 {
-    if (!config_peer(&s->listener->xclient, &s->peer))
+    if (!config_peer(&s->under.listener->xclient, &s->who.peer))
         return "550 5.7.0 Not authorized\r\n";
-    if (s->tx.open)
+    if (s->tx.envelope.open)
         return "503 5.5.1 Not within a transaction\r\n";
     switch (attributes_parse(command->argument, allowed, told)) {
     case ATTRIBUTES_OK: return NULL;
@@ -116,35 +125,23 @@ static const char *parse(struct session *s, const struct command *command, unsig
 
 static void xclient_connect_judged(struct session *s, const struct verdict *verdict)
 {
-    if (verdict_refuses(verdict->kind) || s->helo.len == 0) {
+    if (verdict_refuses(verdict->kind) || s->hello.name.len == 0) {
         greeting_say(s, verdict);
         return;
     }
     struct event event = {.kind = EVENT_HELO};
-    event.u.helo.name = bytes_slice(&s->helo);
+    event.u.helo.name = origin_helo(s);
     judging_begin(s, &event, greeting_say);
 }
 
 /* Forgets whom we have served so far, as after STARTTLS: the one that comes is another. */
 static int start_anew(struct session *s)
 {
-    struct inspect *inspect = macros_inspect(s, s->config, s->listener->policy);
-    if (inspect == NULL)
-        return -1;
     ending_reset(s);
-    if (s->upstream != NULL)
-        upstream_quit(s->upstream);
-    s->resetting = false;
-    inspect_destroy(s->inspect);
-    s->inspect = inspect;
+    parting_quit(s);
     auth_forget(s);
-    s->greeted = false;
-    s->connect_waits = false;
-    s->offered = (struct capabilities){0};
-    /* The next client's errors are its own. Junk counts on, so that there is an end to it. */
-    s->errors = 0;
-    bytes_renew(&s->helo);
-    return 0;
+    client_forgive_errors(s);
+    return adopt_anew(s);
 }
 
 void introduction_xclient(struct session *s, const struct command *command)
@@ -159,17 +156,15 @@ void introduction_xclient(struct session *s, const struct command *command)
         return;
     }
     bool anew = start_anew(s) == 0;
-    bytes_renew(&s->helo);
-    command_helo_append(&s->helo, attributes_slice(&told.helo));
-    if (!anew || bytes_end(&s->helo) != 0) {
+    if (!anew || hello_told(s, attributes_slice(&told.helo)) != 0) {
         ending_say(s, CLIENT_OUT_OF_MEMORY);
         return;
     }
-    struct address client = told.given & IDENTITY_ADDR ? told.address : s->client;
+    struct address client = told.given & IDENTITY_ADDR ? told.address : s->who.client;
     if (told.given & (IDENTITY_ADDR | IDENTITY_PORT))
         client.port = told.address.port;
     if (told.given & IDENTITY_PROTO)
-        s->esmtp = told.esmtp;
+        hello_speaks(s, told.esmtp);
     if (naming_told(s, &told) != 0)
         ending_say(s, CLIENT_OUT_OF_MEMORY);
     else if (become(s, &client))
@@ -184,11 +179,7 @@ void introduction_xforward(struct session *s, const struct command *command)
     if (s->forwarded != NULL)
         told = *s->forwarded;
     const char *problem = parse(s, command, ATTRIBUTES_XFORWARD, &told);
-    if (problem == NULL && s->forwarded == NULL)
-        s->forwarded = malloc(sizeof *s->forwarded);
-    if (problem == NULL && s->forwarded == NULL)
+    if (problem == NULL && origin_keep(s, &told) != 0)
         problem = "452 4.3.1 Out of memory\r\n";
-    if (problem == NULL)
-        *s->forwarded = told;
     line_answer(s, problem != NULL ? problem : "250 2.0.0 Ok\r\n");
 }

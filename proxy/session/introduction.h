@@ -6,10 +6,14 @@
 
 #include <stdbool.h>
 
+#include "filters/base/address.h"
 #include "proxy/smtp/command.h"
 
 struct session;
 
+/* introduction_begin(s, client): who has connected, and is the client unless we are told otherwise.
+ */
+void introduction_begin(struct session *s, const struct address *client);
 /* introduction_await(s): the peer must begin with a PROXY header. introduction_step(s):
  * PHASE_HEADER; false when it must wait. */
 void introduction_await(struct session *s);

@@ -10,6 +10,9 @@
 
 struct session;
 
+/* judging_create(s), judging_destroy(s): at the birth and the end of a session. */
+void judging_create(struct session *s);
+void judging_destroy(struct session *s);
 /* judging_begin(s, event, decided): has the policy judge; ${decided} gets the verdict, after its
  * delay. */
 void judging_begin(struct session *s, const struct event *event,
@@ -18,7 +21,7 @@ void judging_begin(struct session *s, const struct event *event,
 void judging_await(struct session *s,
                    void (*decided)(struct session *s, const struct verdict *verdict));
 /* judging_decide(s, verdict, decided): ${decided} gets this verdict, after its delay; false when
- * that is waited for. */
+ * that is waited for. Where memory is out there is no delay. */
 bool judging_decide(struct session *s, const struct verdict *verdict,
                     void (*decided)(struct session *s, const struct verdict *verdict));
 /* judging_step(s), judging_step_delay(s): PHASE_JUDGE, PHASE_DELAY; false when they must wait. */

@@ -6,6 +6,7 @@
 #include "proxy/quarantine/keeper.h"
 #include "proxy/record/stamp.h"
 #include "proxy/session/delivery.h"
+#include "proxy/session/origin.h"
 #include "proxy/session/record.h"
 #include "proxy/session/settle.h"
 #include "proxy/session/state.h"
@@ -18,7 +19,7 @@
  * is wanted, and fails where the order is made. */
 static bool kept_late(struct session *s)
 {
-    const struct edit_list *edits = inspect_edits(s->inspect);
+    const struct edit_list *edits = inspect_edits(s->under.inspect);
     if (edits->failed)
         return true;
     for (size_t i = 0; i < edits->count; i++)
@@ -30,13 +31,13 @@ static bool kept_late(struct session *s)
 static bool wanted_so_far(const struct session *s, const struct verdict *verdict)
 {
     return !verdict_refuses(verdict->kind) &&
-           (verdict->kind == VERDICT_QUARANTINE || s->tx.quarantined_count > 0);
+           (verdict->kind == VERDICT_QUARANTINE || s->tx.envelope.quarantined_count > 0);
 }
 
 /* Edits that are not final yet are no answer; then the message is held. */
 bool keeping_wanted(struct session *s, const struct verdict *verdict)
 {
-    bool open = (inspect_interest(s->inspect) & (INTEREST_HEADER | INTEREST_MESSAGE)) != 0;
+    bool open = (inspect_interest(s->under.inspect) & (INTEREST_HEADER | INTEREST_MESSAGE)) != 0;
     return open ? wanted_so_far(s, verdict) : keeping_due(s, verdict);
 }
 
@@ -56,7 +57,7 @@ static struct slice make_id(struct session *s, int64_t time_us)
     (void)gmtime_r(&seconds, &utc);
     size_t len = strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
     return arena_format(&s->tx.arena, "%.*s.%03d-%s.%u", (int)len, stamp,
-                        (int)(time_us / 1000 % 1000), s->id, s->tx.number);
+                        (int)(time_us / 1000 % 1000), s->id, s->tx.envelope.number);
 }
 
 /* What says nothing once the message lies here: its size, which is told anew, and whose login it
@@ -114,10 +115,10 @@ static int add_recipient(struct transaction *t, struct quarantine_record *record
 /* The RCPT command of one that was accepted and taken off later. */
 static struct slice wire_of(const struct transaction *t, struct slice address)
 {
-    for (size_t i = 0; i < t->recipient_count; i++)
-        if (t->recipients[i].state == RECIPIENT_ACCEPTED &&
-            slice_equal(t->recipients[i].address, address))
-            return t->recipients[i].wire;
+    for (size_t i = 0; i < t->envelope.recipient_count; i++)
+        if (t->envelope.recipients[i].state == RECIPIENT_ACCEPTED &&
+            slice_equal(t->envelope.recipients[i].address, address))
+            return t->envelope.recipients[i].wire;
     return SLICE_NONE;
 }
 
@@ -125,9 +126,9 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
                          struct quarantine_recipient *room)
 {
     struct transaction *t = &s->tx;
-    const struct edit_list *edits = inspect_edits(s->inspect);
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        const struct recipient *r = &t->recipients[i];
+    const struct edit_list *edits = inspect_edits(s->under.inspect);
+    for (size_t i = 0; i < t->envelope.recipient_count; i++) {
+        const struct recipient *r = &t->envelope.recipients[i];
         if (r->state != RECIPIENT_QUARANTINED)
             continue;
         if (add_recipient(t, record, room, r->wire) != 0)
@@ -152,15 +153,15 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
 static int fill_recipients(struct session *s, struct quarantine_record *record)
 {
     struct transaction *t = &s->tx;
-    const struct delivery *d = &t->delivery;
-    size_t most = d->rcpt_count + t->recipient_count + inspect_edits(s->inspect)->count + 1;
+    size_t most = t->plan.rcpt_count + t->envelope.recipient_count +
+                  inspect_edits(s->under.inspect)->count + 1;
     struct quarantine_recipient *room = arena_alloc(&t->arena, most * sizeof *room);
     if (room == NULL)
         return -1;
     record->recipients = room;
     bool whole = t->keeping.verdict.kind == VERDICT_QUARANTINE;
-    for (size_t i = 0; i < d->rcpt_count && whole; i++)
-        if (add_recipient(t, record, room, d->rcpt_wires[i]) != 0)
+    for (size_t i = 0; i < t->plan.rcpt_count && whole; i++)
+        if (add_recipient(t, record, room, t->plan.rcpt_wires[i]) != 0)
             return -1;
     return add_taken_off(s, record, room);
 }
@@ -186,22 +187,21 @@ static int fill_record(struct session *s, struct quarantine_record *record)
     struct transaction *t = &s->tx;
     record->time_us = stamp_now_us();
     record->id = make_id(s, record->time_us);
-    record->listener = s->listener->name;
-    record->policy = s->listener->policy->name;
-    record->upstream = s->listener->upstream->name;
+    record->listener = s->under.listener->name;
+    record->policy = s->under.listener->policy->name;
+    record->upstream = s->under.listener->upstream->name;
     record->destination = s->original != NULL ? s->original->endpoint.text : SLICE_NONE;
-    record->client = s->client;
-    record->helo = bytes_slice(&s->helo);
-    record->auth = s->authenticated ? sasl_login(&s->sasl) : SLICE_NONE;
+    record->client = s->who.client;
+    record->helo = origin_helo(s);
+    record->auth = s->login.accepted ? sasl_login(&s->login.sasl) : SLICE_NONE;
     record->subject = record_field(t, SLICE("Subject"));
     record->from = record_field(t, SLICE("From"));
     record->message_id = record_field(t, SLICE("Message-ID"));
-    record->size_bytes =
-        t->delivery.header.len + t->spool.size_bytes - transaction_content_start(t);
+    record->size_bytes = t->plan.header.len + t->spool.size_bytes - transaction_content_start(t);
     if (record->id.ptr == NULL || fill_recipients(s, record) != 0)
         return -1;
     fill_decision(t, record);
-    return take_wire(&t->arena, t->delivery.mail_wire, &record->sender, &record->params);
+    return take_wire(&t->arena, t->plan.mail_wire, &record->sender, &record->params);
 }
 
 /* --- storing --- */
@@ -221,9 +221,9 @@ static int make_order(struct session *s, struct keeper_order *order)
     struct quarantine_record record = {0};
     if (own_body(t) != 0 || fill_record(s, &record) != 0 ||
         quarantine_format(&record, &order->line) != 0 ||
-        bytes_set(&order->header, bytes_slice(&t->delivery.header)) != 0 || arena_failed(&t->arena))
+        bytes_set(&order->header, bytes_slice(&t->plan.header)) != 0 || arena_failed(&t->arena))
         return -1;
-    order->config = s->config;
+    order->config = s->under.config;
     order->id = t->keeping.id = record.id;
     t->keeping.reason = record.reason;
     order->start = transaction_content_start(t);
@@ -235,9 +235,8 @@ static int make_order(struct session *s, struct keeper_order *order)
 /* A disk that has got stuck must not hold a client longer than it will wait. */
 static void wait_for_store(struct session *s)
 {
-    s->phase = PHASE_STORE;
-    s->timer_fired = false;
-    loop_timer_set(s->timer, s->config->timeouts.end_of_data_ms);
+    state_wait(s, PHASE_STORE);
+    patience_begin(&s->storing, s->under.config->timeouts.end_of_data_ms);
 }
 
 static void give_up_store(struct session *s)
@@ -251,7 +250,8 @@ static void submit(struct session *s)
     struct keeper_order order = {0};
     bytes_init(&order.line, SIZE_MAX);
     bytes_init(&order.header, SIZE_MAX);
-    bool made = make_order(s, &order) == 0;
+    bool made =
+        patience_init(&s->storing, s->host->loop, s->wake, s) == 0 && make_order(s, &order) == 0;
     if (made) {
         t->keeping.job = keeper_store(s->host->keeper, &order, s->host->loop, s->wake, s);
         t->spool = order.spool; /* the job's empty one, or ours again */
@@ -271,7 +271,7 @@ static void submit(struct session *s)
 static bool left_nobody(struct session *s)
 {
     const struct transaction *t = &s->tx;
-    return t->delivery.rcpt_count == 0 && t->quarantined_count == 0 && !kept_late(s);
+    return t->plan.rcpt_count == 0 && t->envelope.quarantined_count == 0 && !kept_late(s);
 }
 
 void keeping_begin(struct session *s, const struct verdict *verdict)
@@ -315,11 +315,16 @@ static void copy_stored(struct session *s)
 bool keeping_step(struct session *s)
 {
     struct keeping *k = &s->tx.keeping;
-    if (!keeper_done(k->job) && !s->timer_fired)
+    if (!keeper_done(k->job) && !s->storing.over)
         return false;
     if (keeper_done(k->job))
         copy_stored(s);
     else
         give_up_store(s);
     return true;
+}
+
+void keeping_destroy(struct session *s)
+{
+    patience_fini(&s->storing);
 }

@@ -26,5 +26,7 @@ bool keeping_due(struct session *s, const struct verdict *verdict);
  * when it must wait. */
 void keeping_begin(struct session *s, const struct verdict *verdict);
 bool keeping_step(struct session *s);
+/* keeping_destroy(s): at the end of a session. */
+void keeping_destroy(struct session *s);
 
 #endif

@@ -6,11 +6,23 @@
 #include <stddef.h>
 
 #include "filters/verdict.h"
+#include "proxy/smtp/command.h"
 
 struct session;
 
 #define LINE_AUTH_TOO_LONG "500 5.5.6 Authentication exchange line is too long\r\n"
 
+/* line_create(s): at the birth of a session. line_forget(s): at its end, or when its room must go:
+ * the line may be a secret, and is wiped. line_wipe(s): only that. line_restart(s): what has come
+ * of a line does not count. line_text(s): the command in flight, without its line end. */
+void line_create(struct session *s);
+void line_forget(struct session *s);
+void line_wipe(struct session *s);
+void line_restart(struct session *s);
+struct slice line_text(const struct session *s);
+/* line_scan(s, limit, line, consumed): as command_line, for a line of the client that is no
+ * command; the caller consumes it. */
+enum line_result line_scan(struct session *s, size_t limit, struct slice *line, size_t *consumed);
 /* line_next(s): the next command may come; the last one's line is wiped. */
 void line_next(struct session *s);
 /* line_answer(s, wire): says a fixed reply of ours; the next command may come.

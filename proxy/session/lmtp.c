@@ -1,6 +1,8 @@
 #include "proxy/session/lmtp.h"
 
 #include "filters/base/mailbox.h"
+#include "proxy/session/client.h"
+#include "proxy/session/outcome.h"
 #include "proxy/session/state.h"
 
 #define REPLY_KEPT_MAX 4096 /* octets of a reply said to many; of a longer one its last line */
@@ -38,11 +40,10 @@ static struct reply keep(struct arena *arena, const struct reply *said, size_t l
 
 struct reply lmtp_told(const struct session *s)
 {
-    const struct delivery *d = &s->tx.delivery;
-    for (size_t i = 0; i < d->reply_count; i++)
-        if (d->replies[i].code / 100 == 2)
-            return d->replies[i];
-    return d->reply_count > 0 ? d->replies[0] : (struct reply){.code = 0};
+    for (size_t i = 0; i < s->tx.answers.count; i++)
+        if (s->tx.answers.replies[i].code / 100 == 2)
+            return s->tx.answers.replies[i];
+    return s->tx.answers.count > 0 ? s->tx.answers.replies[0] : (struct reply){.code = 0};
 }
 
 /* --- whose they are --- */
@@ -50,33 +51,32 @@ struct reply lmtp_told(const struct session *s)
 /* What the upstream said for the recipient at that place of the envelope. */
 static struct reply reply_at(const struct session *s, size_t place)
 {
-    const struct delivery *d = &s->tx.delivery;
     size_t index = upstream_lmtp(s->upstream) ? place : 0;
-    return index < d->reply_count ? d->replies[index] : UNKNOWN;
+    return index < s->tx.answers.count ? s->tx.answers.replies[index] : UNKNOWN;
 }
 
 /* The client's next recipient of that address from ${from} on, around the end; NULL: a rule has
  * added it. The upstream's order is the client's, but for what edits have put at its end. */
 static struct recipient *find_heir(struct transaction *t, size_t from, struct slice address)
 {
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        struct recipient *r = &t->recipients[(from + i) % t->recipient_count];
+    for (size_t i = 0; i < t->envelope.recipient_count; i++) {
+        struct recipient *r = &t->envelope.recipients[(from + i) % t->envelope.recipient_count];
         if (r->state == RECIPIENT_ACCEPTED && slice_equal(r->told, address))
             return r;
     }
     return NULL;
 }
 
-static size_t find_place(const struct delivery *d, struct slice address)
+static size_t find_place(const struct plan *plan, struct slice address)
 {
-    for (size_t i = 0; i < d->rcpt_count; i++)
-        if (mailbox_same(d->rcpt_addresses[i], address))
+    for (size_t i = 0; i < plan->rcpt_count; i++)
+        if (mailbox_same(plan->rcpt_addresses[i], address))
             return i;
     return SLICE_NOT_FOUND;
 }
 
 /* The place of the one that redirects have put in the place of ${recipient}, or its own. */
-static size_t find_successor(const struct delivery *d, const struct recipient *recipient,
+static size_t find_successor(const struct plan *plan, const struct recipient *recipient,
                              const struct edit_list *edits)
 {
     struct slice address = recipient->told;
@@ -86,7 +86,7 @@ static size_t find_successor(const struct delivery *d, const struct recipient *r
             mailbox_same(edit->value, address))
             address = edit->instead;
     }
-    return find_place(d, address);
+    return find_place(plan, address);
 }
 
 /* Whether redirects have put ${address} in the place of somebody, who hears its reply. */
@@ -107,46 +107,52 @@ static void added_answered(struct session *s, const struct reply *reply)
         return;
     static const char failure[] = "a recipient added by a rule was refused";
     log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s: %d", s->id, failure, reply->code);
-    s->tx.failure = slice_str(failure);
+    outcome_recipient_failed(s, failure);
 }
 
 static void settle(struct session *s)
 {
     struct transaction *t = &s->tx;
-    const struct delivery *d = &t->delivery;
-    const struct edit_list *edits = inspect_edits(s->inspect);
+    const struct edit_list *edits = inspect_edits(s->under.inspect);
     struct reply added = TAKEN_OFF;
     size_t next = 0;
-    for (size_t i = 0; i < d->rcpt_count; i++) {
+    for (size_t i = 0; i < t->plan.rcpt_count; i++) {
         struct reply reply = reply_at(s, i);
-        struct recipient *heir = find_heir(t, next, d->rcpt_addresses[i]);
+        struct recipient *heir = find_heir(t, next, t->plan.rcpt_addresses[i]);
         if (heir != NULL) {
             heir->final = reply;
-            next = (size_t)(heir - t->recipients) + 1;
+            next = (size_t)(heir - t->envelope.recipients) + 1;
         } else {
-            if (!is_successor(edits, d->rcpt_addresses[i]))
+            if (!is_successor(edits, t->plan.rcpt_addresses[i]))
                 added_answered(s, &reply);
             added = added.code / 100 == 2 ? reply : added;
         }
     }
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        struct recipient *left = &t->recipients[i];
+    for (size_t i = 0; i < t->envelope.recipient_count; i++) {
+        struct recipient *left = &t->envelope.recipients[i];
         if (left->state != RECIPIENT_ACCEPTED || left->final.code != 0)
             continue;
-        size_t place = find_successor(d, left, edits);
+        size_t place = find_successor(&t->plan, left, edits);
         left->final = place != SLICE_NOT_FOUND ? reply_at(s, place) : added;
     }
 }
 
+int lmtp_expect(struct session *s, size_t count)
+{
+    struct answers *answers = &s->tx.answers;
+    answers->replies = arena_alloc(&s->tx.arena, count * sizeof *answers->replies);
+    return answers->replies != NULL ? 0 : -1;
+}
+
 bool lmtp_take(struct session *s)
 {
-    struct delivery *d = &s->tx.delivery;
-    size_t owed = upstream_lmtp(s->upstream) ? d->rcpt_count : 1;
+    size_t owed = upstream_lmtp(s->upstream) ? s->tx.plan.rcpt_count : 1;
     bool answered = upstream_status(s->upstream) == UPSTREAM_READY;
     size_t limit = s->lmtp ? REPLY_KEPT_MAX : SIZE_MAX;
     if (answered)
-        d->replies[d->reply_count++] = keep(&s->tx.arena, upstream_reply(s->upstream), limit);
-    if (answered && d->reply_count < owed) {
+        s->tx.answers.replies[s->tx.answers.count++] =
+            keep(&s->tx.arena, upstream_reply(s->upstream), limit);
+    if (answered && s->tx.answers.count < owed) {
         upstream_end_more(s->upstream);
         return true;
     }
@@ -161,8 +167,9 @@ bool lmtp_take(struct session *s)
 static bool for_each(const struct session *s)
 {
     const struct transaction *t = &s->tx;
-    bool last = !t->chunking || t->chunk.last;
-    return s->lmtp && t->settled && last && t->accepted_count + t->discarded_count > 0;
+    bool last = !t->content.chunking || t->content.chunk.last;
+    return s->lmtp && t->outcome.settled && last &&
+           t->envelope.accepted_count + t->envelope.discarded_count > 0;
 }
 
 /* In the middle of the replies a 421 would be taken for the end of the session. */
@@ -182,8 +189,8 @@ static struct reply final_of(struct transaction *t, const struct recipient *reci
     if (recipient->state == RECIPIENT_DISCARDED || kept)
         reply = TAKEN_OFF;
     else if (reply.code == 0)
-        reply = (struct reply){t->reply_code, t->reply};
-    bool alone = t->accepted_count + t->discarded_count == 1;
+        reply = (struct reply){t->outcome.reply_code, t->outcome.reply};
+    bool alone = t->envelope.accepted_count + t->envelope.discarded_count == 1;
     return alone ? reply : said_among(&t->arena, reply);
 }
 
@@ -192,12 +199,12 @@ bool lmtp_decide(struct session *s)
     struct transaction *t = &s->tx;
     if (!for_each(s))
         return false;
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        struct recipient *recipient = &t->recipients[i];
+    for (size_t i = 0; i < t->envelope.recipient_count; i++) {
+        struct recipient *recipient = &t->envelope.recipients[i];
         if (recipient->state == RECIPIENT_REFUSED)
             continue;
         recipient->final = final_of(t, recipient);
-        t->keeping.told = t->keeping.told || recipient->final.code / 100 == 2;
+        t->answers.told = t->answers.told || recipient->final.code / 100 == 2;
         recipient->reply = reply_first_line(recipient->final.wire);
     }
     return true;
@@ -206,9 +213,9 @@ bool lmtp_decide(struct session *s)
 void lmtp_say(struct session *s)
 {
     struct transaction *t = &s->tx;
-    for (size_t i = 0; i < t->recipient_count && !t->client_gone; i++)
-        if (t->recipients[i].state != RECIPIENT_REFUSED)
-            connection_say(s->connection, t->recipients[i].final.wire);
-    if (t->reply_code >= 400) /* however many they are, it is one message */
-        s->errors++;
+    for (size_t i = 0; i < t->envelope.recipient_count && !t->client_gone; i++)
+        if (t->envelope.recipients[i].state != RECIPIENT_REFUSED)
+            connection_say(s->connection, t->envelope.recipients[i].final.wire);
+    if (t->outcome.reply_code >= 400) /* however many they are, it is one message */
+        client_erred(s);
 }

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "filters/base/must_use.h"
 #include "filters/base/reply.h"
 #include "proxy/smtp/command.h"
 
@@ -27,6 +28,8 @@ bool lmtp_greeting(const struct session *s, enum verb verb);
 /* lmtp_crowded(s, count): whether a client that hears one reply must not have ${count} recipients,
  * because the upstream replies for each. */
 bool lmtp_crowded(const struct session *s, size_t count);
+/* lmtp_expect(s, count): so many replies may come. 0, or -1 when memory is out. */
+MUST_USE int lmtp_expect(struct session *s, size_t count);
 /* lmtp_take(s): the upstream has answered the end of data, or is lost: keeps its reply. Returns
  * whether more are owed, which are then awaited; else every recipient's reply is settled.
  * lmtp_told(s): of those kept the one that stands for the message; code 0 when there is none. */

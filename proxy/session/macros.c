@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "proxy/session/client.h"
 #include "proxy/session/naming.h"
+#include "proxy/session/origin.h"
 #include "proxy/session/state.h"
 
 #define PARAMS_MAX 32
@@ -49,29 +51,29 @@ static void tell_client(const struct session *s, struct macros *m)
 {
     struct milter_facts *f = &m->facts;
     struct slice name = naming_name(s);
-    f->client_addr = address_text(&s->client, m->client);
-    f->client_port = number(m->client_port, sizeof m->client_port, s->client.port);
+    f->client_addr = address_text(&s->who.client, m->client);
+    f->client_port = number(m->client_port, sizeof m->client_port, s->who.client.port);
     f->client_name = name.len > 0 ? name : SLICE(NAMING_UNKNOWN);
     f->client_ptr = f->client_name;
     f->client_resolve = slice_str(resolved(s));
-    f->helo = bytes_slice(&s->helo);
-    f->protocol = s->lmtp ? SLICE("LMTP") : s->esmtp ? SLICE("ESMTP") : SLICE("SMTP");
-    if (s->authenticated) {
-        f->auth_authen = sasl_login(&s->sasl);
-        f->auth_type = sasl_mechanism(&s->sasl);
+    f->helo = origin_helo(s);
+    f->protocol = s->lmtp ? SLICE("LMTP") : s->hello.esmtp ? SLICE("ESMTP") : SLICE("SMTP");
+    if (s->login.accepted) {
+        f->auth_authen = sasl_login(&s->login.sasl);
+        f->auth_type = sasl_mechanism(&s->login.sasl);
     }
 }
 
 static void tell_listener(const struct session *s, struct macros *m)
 {
     struct milter_facts *f = &m->facts;
-    const struct address *listens = &s->listener->endpoint.address;
-    struct address local = s->local;
+    const struct address *listens = &s->under.listener->endpoint.address;
+    struct address local = client_local(s);
     if (local.family == ADDRESS_NONE)
         local = connection_local(s->connection);
-    f->hostname = s->config->hostname;
+    f->hostname = s->under.config->hostname;
     f->version = SLICE(VERSION);
-    f->daemon_name = s->listener->name;
+    f->daemon_name = s->under.listener->name;
     if (listens->family != ADDRESS_UNIX) {
         f->daemon_addr = address_text(listens, m->daemon);
         f->daemon_port = number(m->daemon_port, sizeof m->daemon_port, listens->port);
@@ -125,10 +127,10 @@ static void tell_params(struct macros *m, struct slice wire, struct slice addres
 static void tell_message(const struct session *s, struct macros *m)
 {
     const struct transaction *t = &s->tx;
-    (void)snprintf(m->queue_id, sizeof m->queue_id, "%s.%u", s->id, t->number);
+    (void)snprintf(m->queue_id, sizeof m->queue_id, "%s.%u", s->id, t->envelope.number);
     m->facts.queue_id = slice_str(m->queue_id);
-    tell_time(m, t->begin_us);
-    m->facts.mail_addr = t->sender;
+    tell_time(m, t->envelope.begin_us);
+    m->facts.mail_addr = t->envelope.sender;
 }
 
 /* A refused recipient has the upstream's words in the place of its own (MILTER 2, RCPT_REJ). */
@@ -153,8 +155,10 @@ static void tell_event(const struct session *s, struct macros *m, const struct e
 {
     const struct transaction *t = &s->tx;
     switch (event->kind) {
-    case EVENT_MAIL: tell_params(m, t->mail_wire, t->sender); return;
-    case EVENT_RCPT: tell_recipient(m, &t->recipients[t->recipient_count - 1]); return;
+    case EVENT_MAIL: tell_params(m, t->envelope.mail_wire, t->envelope.sender); return;
+    case EVENT_RCPT:
+        tell_recipient(m, &t->envelope.recipients[t->envelope.recipient_count - 1]);
+        return;
     case EVENT_RCPT_REFUSED: tell_refusal(s, m); return;
     case EVENT_MESSAGE:
         m->facts.msg_size = number(m->size, sizeof m->size, draft_size(&t->draft));
@@ -178,7 +182,7 @@ static const struct milter_facts *tell(void *ctx, const struct event *event)
     tell_listener(s, m);
     tell_tls(s, m);
     tell_time(m, s->begin_us);
-    if (s->tx.begun && event->kind >= EVENT_MAIL)
+    if (s->tx.envelope.begun && event->kind >= EVENT_MAIL)
         tell_message(s, m);
     tell_event(s, m, event);
     return &m->facts;

@@ -29,9 +29,9 @@ static void name_looked_up(void *ctx, enum client_name result, struct slice name
 
 static void start(struct session *s)
 {
-    struct client_name_ask ask = {s->config->resolver.timeout_ms, name_looked_up, s};
+    struct client_name_ask ask = {s->under.config->resolver.timeout_ms, name_looked_up, s};
     s->naming.state = NAMING_ASKED;
-    s->naming.lookup = client_name_start(s->host->loop, s->host->resolver, &s->client, &ask);
+    s->naming.lookup = client_name_start(s->host->loop, s->host->resolver, &s->who.client, &ask);
     if (s->naming.lookup == NULL) {
         s->naming.state = NAMING_KNOWN;
         s->naming.result = CLIENT_NAME_FAILED;
@@ -40,14 +40,14 @@ static void start(struct session *s)
 
 bool naming_upstream_wants(const struct session *s)
 {
-    enum identify how = s->listener->upstream->identify;
+    enum identify how = s->under.listener->upstream->identify;
     return how == IDENTIFY_XCLIENT || how == IDENTIFY_XFORWARD;
 }
 
 void naming_begin(struct session *s)
 {
     if (s->naming.state == NAMING_UNASKED &&
-        (s->config->resolver.client_names || naming_upstream_wants(s)))
+        (s->under.config->resolver.client_names || naming_upstream_wants(s)))
         start(s);
 }
 
@@ -74,15 +74,15 @@ void naming_await(struct session *s, void (*named)(struct session *s))
 {
     if (s->naming.state == NAMING_UNASKED)
         start(s);
-    s->named = named;
-    s->phase = PHASE_NAME;
+    s->naming.named = named;
+    state_wait(s, PHASE_NAME);
 }
 
 bool naming_step(struct session *s)
 {
     if (s->naming.state != NAMING_KNOWN)
         return false;
-    s->named(s);
+    s->naming.named(s);
     return true;
 }
 
@@ -112,18 +112,18 @@ void naming_answer(struct session *s)
     struct answer answer = {.kind = QUESTION_CLIENT_NAME,
                             .failed = s->naming.result == CLIENT_NAME_FAILED,
                             .text = naming_name(s)};
-    inspect_answer(s->inspect, &answer);
+    inspect_answer(s->under.inspect, &answer);
 }
 
 static void asked_name_known(struct session *s)
 {
     naming_answer(s);
-    s->phase = PHASE_JUDGE;
+    state_wait(s, PHASE_JUDGE);
 }
 
 bool naming_asked(struct session *s)
 {
-    const struct question *asked = inspect_questions(s->inspect);
+    const struct question *asked = inspect_questions(s->under.inspect);
     if (asked == NULL)
         return false;
     switch (asked->kind) {

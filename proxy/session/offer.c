@@ -6,31 +6,31 @@
 /* Whether a login is kept from the eyes of others as far as the client's connection goes, */
 bool offer_client_keeps(const struct session *s)
 {
-    bool wanted = s->listener->auth == AUTH_TLS_ONLY || s->listener->tls.required;
+    bool wanted = s->under.listener->auth == AUTH_TLS_ONLY || s->under.listener->tls.required;
     return !wanted || connection_secure(s->connection);
 }
 
 /* ... and as far as the upstream's does. */
 bool offer_upstream_keeps(const struct session *s)
 {
-    return s->listener->auth != AUTH_TLS_ONLY || upstream_private(s->upstream);
+    return s->under.listener->auth != AUTH_TLS_ONLY || upstream_private(s->upstream);
 }
 
 /* Whether this client may log in now. */
 static bool login_allowed(const struct session *s)
 {
-    return s->listener->auth != AUTH_OFF && offer_client_keeps(s) && offer_upstream_keeps(s);
+    return s->under.listener->auth != AUTH_OFF && offer_client_keeps(s) && offer_upstream_keeps(s);
 }
 
 bool offer_starttls(const struct session *s)
 {
-    bool possible = s->listener->tls.mode == TLS_STARTTLS;
-    if (s->listener->tls.mode == TLS_PASSTHROUGH && s->upstream != NULL)
+    bool possible = s->under.listener->tls.mode == TLS_STARTTLS;
+    if (s->under.listener->tls.mode == TLS_PASSTHROUGH && s->upstream != NULL)
         possible = (upstream_capabilities(s->upstream)->extensions & EXTENSION_STARTTLS) != 0;
     if (!possible || connection_secure(s->connection))
         return false;
-    for (size_t i = 0; i < s->listener->strip_count; i++)
-        if (slice_equal_case(s->listener->strip_extensions[i], SLICE("STARTTLS")))
+    for (size_t i = 0; i < s->under.listener->strip_count; i++)
+        if (slice_equal_case(s->under.listener->strip_extensions[i], SLICE("STARTTLS")))
             return false;
     return true;
 }
@@ -47,11 +47,11 @@ static void restrict_login(const struct session *s, struct capabilities *offer)
 
 static void add_introduction(const struct session *s, struct capabilities *offered)
 {
-    if (!s->esmtp || !config_peer(&s->listener->xclient, &s->peer))
+    if (!s->hello.esmtp || !config_peer(&s->under.listener->xclient, &s->who.peer))
         return;
     unsigned bits = EXTENSION_XCLIENT | EXTENSION_XFORWARD;
-    for (size_t i = 0; i < s->listener->strip_count; i++)
-        bits &= ~extension_find(s->listener->strip_extensions[i]);
+    for (size_t i = 0; i < s->under.listener->strip_count; i++)
+        bits &= ~extension_find(s->under.listener->strip_extensions[i]);
     offered->extensions |= bits;
     offered->xclient_attributes = ATTRIBUTES_XCLIENT;
     offered->xforward_attributes = ATTRIBUTES_XFORWARD;
@@ -59,10 +59,10 @@ static void add_introduction(const struct session *s, struct capabilities *offer
 
 static void add_limits(const struct session *s, struct capabilities *offer)
 {
-    for (size_t i = 0; i < s->listener->strip_count; i++)
-        if (extension_find(s->listener->strip_extensions[i]) == EXTENSION_LIMITS)
+    for (size_t i = 0; i < s->under.listener->strip_count; i++)
+        if (extension_find(s->under.listener->strip_extensions[i]) == EXTENSION_LIMITS)
             return;
-    if (!s->esmtp || !lmtp_crowded(s, 2))
+    if (!s->hello.esmtp || !lmtp_crowded(s, 2))
         return;
     offer->extensions |= EXTENSION_LIMITS;
     offer->limits[LIMIT_RCPTMAX] = 1;
@@ -70,17 +70,27 @@ static void add_limits(const struct session *s, struct capabilities *offer)
 
 struct capabilities offer_now(const struct session *s)
 {
-    struct capabilities offer =
-        extension_offer(upstream_capabilities(s->upstream), s->listener->strip_extensions,
-                        s->listener->strip_count, s->config->limits.message_bytes, s->esmtp);
+    struct capabilities offer = extension_offer(
+        upstream_capabilities(s->upstream), s->under.listener->strip_extensions,
+        s->under.listener->strip_count, s->under.config->limits.message_bytes, s->hello.esmtp);
     add_introduction(s, &offer);
-    if (s->esmtp && offer_starttls(s))
+    if (s->hello.esmtp && offer_starttls(s))
         offer.extensions |= EXTENSION_STARTTLS;
     restrict_login(s, &offer);
-    extension_limit_recipients(&offer, s->config->limits.recipients);
+    extension_limit_recipients(&offer, s->under.config->limits.recipients);
     add_limits(s, &offer);
     extension_require_tls(&offer, connection_secure(s->connection), upstream_verified(s->upstream));
     return offer;
+}
+
+void offer_make(struct session *s)
+{
+    s->offered = offer_now(s);
+}
+
+void offer_forget(struct session *s)
+{
+    s->offered = (struct capabilities){0};
 }
 
 bool offer_holds(const struct session *s)
@@ -90,7 +100,7 @@ bool offer_holds(const struct session *s)
 
 void offer_login_withheld(const struct session *s)
 {
-    bool withheld = s->listener->auth == AUTH_TLS_ONLY && offer_client_keeps(s) &&
+    bool withheld = s->under.listener->auth == AUTH_TLS_ONLY && offer_client_keeps(s) &&
                     !offer_upstream_keeps(s) &&
                     (upstream_capabilities(s->upstream)->extensions & EXTENSION_AUTH) != 0;
     if (withheld)

@@ -14,6 +14,9 @@ struct session;
  * K07). */
 struct capabilities offer_now(const struct session *s);
 bool offer_holds(const struct session *s);
+/* offer_make(s), offer_forget(s): it is offered that; it is offered nothing. */
+void offer_make(struct session *s);
+void offer_forget(struct session *s);
 /* offer_starttls(s): whether STARTTLS is. */
 bool offer_starttls(const struct session *s);
 /* offer_client_keeps(s), offer_upstream_keeps(s): whether a login is kept from the eyes of others,

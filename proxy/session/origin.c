@@ -2,22 +2,30 @@
 
 #include <stdlib.h>
 
+#include "proxy/session/client.h"
 #include "proxy/session/naming.h"
 #include "proxy/session/state.h"
 
+struct slice origin_helo(const struct session *s)
+{
+    return bytes_slice(&s->hello.name);
+}
+
 struct slice origin_name(const struct session *s)
 {
-    return s->helo.len > 0 ? bytes_slice(&s->helo) : s->config->hostname;
+    return s->hello.name.len > 0 ? origin_helo(s) : s->under.config->hostname;
 }
 
 struct identity origin_identity(const struct session *s)
 {
-    struct identity identity = {
-        .client = s->client, .server = s->local, .helo = bytes_slice(&s->helo), .esmtp = s->esmtp};
-    enum identify how = s->listener->upstream->identify;
+    struct identity identity = {.client = s->who.client,
+                                .server = client_local(s),
+                                .helo = origin_helo(s),
+                                .esmtp = s->hello.esmtp};
+    enum identify how = s->under.listener->upstream->identify;
     bool wanted = how == IDENTIFY_PROXY_V1 || how == IDENTIFY_PROXY_V2;
     naming_identify(s, &identity);
-    if (wanted && s->local.family == ADDRESS_NONE)
+    if (wanted && identity.server.family == ADDRESS_NONE)
         identity.server = connection_local(s->connection);
     return identity;
 }
@@ -38,6 +46,16 @@ struct identity origin_behind(const struct session *s)
     if (told->given & IDENTITY_PROTO)
         identity.esmtp = told->esmtp;
     return identity;
+}
+
+int origin_keep(struct session *s, const struct attributes *told)
+{
+    if (s->forwarded == NULL)
+        s->forwarded = malloc(sizeof *s->forwarded);
+    if (s->forwarded == NULL)
+        return -1;
+    *s->forwarded = *told;
+    return 0;
 }
 
 void origin_forget(struct session *s)

@@ -2,11 +2,15 @@
 #ifndef PROXY_SESSION_ORIGIN_H
 #define PROXY_SESSION_ORIGIN_H
 
+#include "filters/base/must_use.h"
 #include "filters/base/slice.h"
+#include "proxy/smtp/attributes.h"
 #include "proxy/upstream/identity.h"
 
 struct session;
 
+/* origin_helo(s): the name that the client gave last; empty: none. */
+struct slice origin_helo(const struct session *s);
 /* origin_name(s): what we call ourselves upstream: the client's name, or our own when it gave none.
  */
 struct slice origin_name(const struct session *s);
@@ -15,7 +19,9 @@ struct slice origin_name(const struct session *s);
  * what they are made of. */
 struct identity origin_identity(const struct session *s);
 struct identity origin_behind(const struct session *s);
-/* origin_forget(s): what XFORWARD said; at the end of a transaction. */
+/* origin_keep(s, told): what XFORWARD said; 0, or -1 when memory is out. origin_forget(s): at the
+ * end of a transaction. */
+MUST_USE int origin_keep(struct session *s, const struct attributes *told);
 void origin_forget(struct session *s);
 
 #endif

@@ -4,23 +4,23 @@
 
 enum stage outcome_stage(const struct transaction *t)
 {
-    if (t->dot_ms > 0)
+    if (t->content.dot_ms > 0)
         return STAGE_MESSAGE;
-    if (t->header_known)
+    if (t->content.header_known)
         return STAGE_HEADER;
-    if (t->recipient_count > 0)
+    if (t->envelope.recipient_count > 0)
         return STAGE_RCPT;
     return STAGE_MAIL;
 }
 
 void outcome_verdict(struct session *s, const struct verdict *verdict)
 {
-    s->tx.verdict = *verdict;
-    s->tx.decider = verdict->by;
-    s->last_verdict = verdict->kind;
-    s->last_decider = verdict->by;
-    s->last_stage = verdict->stage;
-    s->last_party = verdict->party;
+    s->tx.outcome.verdict = *verdict;
+    s->tx.outcome.decider = verdict->by;
+    s->last.kind = verdict->kind;
+    s->last.decider = verdict->by;
+    s->last.stage = verdict->stage;
+    s->last.party = verdict->party;
 }
 
 void outcome_party(struct session *s, enum verdict_kind kind, enum party party,
@@ -28,14 +28,14 @@ void outcome_party(struct session *s, enum verdict_kind kind, enum party party,
 {
     struct verdict verdict = {
         .kind = kind, .party = party, .by = decider, .stage = outcome_stage(&s->tx)};
-    if (!s->tx.begun)
-        verdict.stage = s->helo.len > 0 ? STAGE_HELO : STAGE_CONNECT;
+    if (!s->tx.envelope.begun)
+        verdict.stage = s->hello.name.len > 0 ? STAGE_HELO : STAGE_CONNECT;
     outcome_verdict(s, &verdict);
 }
 
 void outcome_upstream(struct session *s, enum verdict_kind kind)
 {
-    outcome_party(s, kind, PARTY_UPSTREAM, s->listener->upstream->name);
+    outcome_party(s, kind, PARTY_UPSTREAM, s->under.listener->upstream->name);
 }
 
 /* Keeps what failed, and ${why} if there is more to say, until the transaction ends: an upstream
@@ -44,7 +44,7 @@ static void keep_failure(struct session *s, const char *failure, struct slice wh
 {
     struct slice told =
         arena_format(&s->tx.arena, "%s%s%.*s", failure, why.len > 0 ? ": " : "", SLICE_ARG(why));
-    s->tx.failure = told.ptr != NULL ? told : SLICE("out of memory");
+    s->tx.outcome.failure = told.ptr != NULL ? told : SLICE("out of memory");
 }
 
 void outcome_upstream_failed(struct session *s, const char *failure)
@@ -66,7 +66,8 @@ void outcome_failure(struct session *s, const char *failure, struct slice why, e
     int code = reply_static(wire).code;
     enum verdict_kind kind = code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
     keep_failure(s, failure, why);
-    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id, SLICE_ARG(s->tx.failure));
+    log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %.*s", s->id,
+              SLICE_ARG(s->tx.outcome.failure));
     if (party == PARTY_UPSTREAM)
         outcome_upstream(s, kind);
     else
@@ -76,7 +77,7 @@ void outcome_failure(struct session *s, const char *failure, struct slice why, e
 
 void outcome_accepted(struct session *s)
 {
-    if (s->tx.verdict.kind == VERDICT_ACCEPT && s->tx.verdict.party == PARTY_RULE)
+    if (s->tx.outcome.verdict.kind == VERDICT_ACCEPT && s->tx.outcome.verdict.party == PARTY_RULE)
         return;
     outcome_upstream(s, VERDICT_ACCEPT);
 }
@@ -85,12 +86,43 @@ void outcome_reply(struct session *s, int code, struct slice wire)
 {
     struct slice copy = arena_copy(&s->tx.arena, wire);
     struct reply reply = copy.ptr != NULL ? (struct reply){code, copy} : reply_in_short(code);
-    s->tx.reply = reply.wire;
-    s->tx.reply_code = reply.code;
+    s->tx.outcome.reply = reply.wire;
+    s->tx.outcome.reply_code = reply.code;
+}
+
+void outcome_settled(struct session *s)
+{
+    s->tx.outcome.settled = true;
+}
+
+void outcome_close_after(struct session *s, bool close)
+{
+    s->tx.outcome.close_after = close;
+}
+
+void outcome_unknown(struct session *s, bool unknown)
+{
+    s->tx.outcome.unknown = unknown;
+}
+
+void outcome_at(struct session *s, enum stage stage)
+{
+    s->tx.outcome.verdict.stage = s->last.stage = stage;
+}
+
+void outcome_answered(struct session *s, struct slice wire)
+{
+    s->tx.outcome.upstream_reply = reply_first_line(wire);
+}
+
+void outcome_recipient_failed(struct session *s, const char *failure)
+{
+    s->tx.outcome.failure = slice_str(failure);
 }
 
 bool outcome_kept(const struct session *s)
 {
     const struct transaction *t = &s->tx;
-    return t->keeping.stored && t->settled && (t->reply_code / 100 == 2 || t->keeping.told);
+    return t->keeping.stored && t->outcome.settled &&
+           (t->outcome.reply_code / 100 == 2 || t->answers.told);
 }

@@ -31,6 +31,18 @@ void outcome_failure(struct session *s, const char *failure, struct slice why, e
 void outcome_accepted(struct session *s);
 /* outcome_reply(s, code, wire): notes the final reply; ${wire} is copied. */
 void outcome_reply(struct session *s, int code, struct slice wire);
+/* outcome_settled(s): the message's fate is decided, not only some recipient's.
+ * outcome_close_after(s, close): whether its reply is followed by a close. outcome_unknown(s,
+ * unknown): whether the upstream was lost after it had the end of the message.
+ * outcome_at(s, stage): the last decision was made at that stage. outcome_answered(s, wire): what
+ * the upstream said to the end of the message; ${wire} is kept.
+ * outcome_recipient_failed(s, failure): something to add to the record; ${failure} is static. */
+void outcome_settled(struct session *s);
+void outcome_close_after(struct session *s, bool close);
+void outcome_unknown(struct session *s, bool unknown);
+void outcome_at(struct session *s, enum stage stage);
+void outcome_answered(struct session *s, struct slice wire);
+void outcome_recipient_failed(struct session *s, const char *failure);
 /* outcome_kept(s): whether a message stored in the quarantine stays: its client has heard, or will,
  * that all is well. */
 bool outcome_kept(const struct session *s);

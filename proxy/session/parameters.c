@@ -36,7 +36,7 @@ struct slice parameters_keep(struct session *s, enum verb verb, struct slice wan
         return SLICE_NONE;
     /* The address only makes it a whole argument. */
     struct slice argument = arena_format(&s->tx.arena, "TO:<any> %.*s", SLICE_ARG(wanted));
-    if (command_parse_path(argument, SLICE("TO:"), s->tx.utf8, &path) != PATH_OK) {
+    if (command_parse_path(argument, SLICE("TO:"), s->tx.envelope.utf8, &path) != PATH_OK) {
         left_out(s, name, wanted);
         return SLICE_NONE;
     }

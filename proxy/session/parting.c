@@ -28,6 +28,18 @@ void parting_end(struct session *s)
     s->upstream = NULL;
 }
 
+void parting_settled(struct session *s)
+{
+    s->resetting = false;
+}
+
+void parting_quit(struct session *s)
+{
+    if (s->upstream != NULL)
+        upstream_quit(s->upstream);
+    s->resetting = false;
+}
+
 void parting_reset(struct session *s)
 {
     if (s->upstream == NULL || !s->tx.upstream_open)

@@ -11,6 +11,10 @@ struct session;
  * it so, or closes it. */
 bool parting_keeps(const struct session *s);
 void parting_end(struct session *s);
+/* parting_settled(s): its RSET is not waited for any more. parting_quit(s): says goodbye to it: the
+ * next one is another. */
+void parting_settled(struct session *s);
+void parting_quit(struct session *s);
 /* parting_reset(s): takes back what the upstream holds of the transaction, by RSET or by closing.
  */
 void parting_reset(struct session *s);

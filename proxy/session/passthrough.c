@@ -6,6 +6,7 @@
 #include "proxy/session/ending.h"
 #include "proxy/session/judging.h"
 #include "proxy/session/line.h"
+#include "proxy/session/origin.h"
 #include "proxy/session/outcome.h"
 #include "proxy/session/relay.h"
 #include "proxy/session/state.h"
@@ -73,7 +74,7 @@ bool passthrough_step(struct session *s)
     bool up = pass_on(&p->from_client, s->connection, p->upstream);
     bool down = pass_on(&p->from_upstream, p->upstream, s->connection);
     if (up || down)
-        connection_deadline(s->connection, s->config->timeouts.command_ms);
+        connection_deadline(s->connection, s->under.config->timeouts.command_ms);
     if (connection_state(p->upstream) == CONNECTION_FAILED)
         ending_drop(s, "the connection to the upstream broke");
     else if (p->from_upstream.ended) /* nobody is left who could answer the client */
@@ -107,8 +108,8 @@ static void open_passage(struct session *s)
     connection_adopt(s->passage->upstream, s->wake, s);
     connection_deadline(s->passage->upstream, 0);
     connection_secret(s->connection, false);
-    connection_deadline(s->connection, s->config->timeouts.command_ms);
-    s->phase = PHASE_PASSTHROUGH;
+    connection_deadline(s->connection, s->under.config->timeouts.command_ms);
+    state_wait(s, PHASE_PASSTHROUGH);
 }
 
 /* Ends the session with its upstream, whose reply to STARTTLS cannot be gone on from. */
@@ -154,14 +155,6 @@ static void upstream_opened(struct session *s)
         relay_ask(s, SLICE("STARTTLS\r\n"), starttls_answered);
 }
 
-static void upstream_idle(struct session *s)
-{
-    if (relay_usable(s))
-        upstream_opened(s);
-    else
-        relay_open(s, upstream_opened);
-}
-
 /* --- the command --- */
 
 static void starttls_judged(struct session *s, const struct verdict *verdict)
@@ -171,18 +164,18 @@ static void starttls_judged(struct session *s, const struct verdict *verdict)
         outcome_reply(s, verdict->reply.code, verdict->reply.wire);
         line_answer_verdict(s, verdict);
     } else {
-        relay_await(s, upstream_idle);
+        relay_reach(s, upstream_opened);
     }
 }
 
 /* Nothing said inside can be refused, so a refusal that was held back for RCPT is spoken now. */
 void passthrough_run(struct session *s)
 {
-    if (s->listener->refuse_at == REFUSE_EARLY) {
-        relay_await(s, upstream_idle);
+    if (s->under.listener->refuse_at == REFUSE_EARLY) {
+        relay_reach(s, upstream_opened);
         return;
     }
     struct event event = {.kind = EVENT_HELO};
-    event.u.helo.name = bytes_slice(&s->helo);
+    event.u.helo.name = origin_helo(s);
     judging_begin(s, &event, starttls_judged);
 }

@@ -4,6 +4,7 @@
 
 #include "proxy/session/judging.h"
 #include "proxy/session/naming.h"
+#include "proxy/session/origin.h"
 #include "proxy/session/outcome.h"
 #include "proxy/session/rewriting.h"
 #include "proxy/session/state.h"
@@ -16,20 +17,20 @@ static void describe_session(const struct session *s, struct audit_record *recor
 {
     record->time_us = s->begin_us;
     record->session = slice_str(s->id);
-    record->listener = s->listener->name;
-    record->policy = s->listener->policy->name;
-    record->client = s->client;
+    record->listener = s->under.listener->name;
+    record->policy = s->under.listener->policy->name;
+    record->client = s->who.client;
     record->client_name = naming_name(s);
-    record->helo = bytes_slice(&s->helo);
+    record->helo = origin_helo(s);
     const struct tls_info *tls = s->connection != NULL ? connection_tls(s->connection) : NULL;
     if (tls != NULL) {
         record->tls_version = tls->version;
         record->tls_cipher = tls->cipher;
     }
-    record->has_auth = s->authenticated;
-    record->auth = s->authenticated ? sasl_login(&s->sasl) : SLICE_NONE;
-    record->contested =
-        s->authenticated && sasl_contested(&s->sasl, &record->auth_verified, &record->auth_asked);
+    record->has_auth = s->login.accepted;
+    record->auth = s->login.accepted ? sasl_login(&s->login.sasl) : SLICE_NONE;
+    record->contested = s->login.accepted &&
+                        sasl_contested(&s->login.sasl, &record->auth_verified, &record->auth_asked);
 }
 
 static const struct audit_forwarded *describe_forwarded(const struct session *s,
@@ -45,62 +46,64 @@ static const struct audit_forwarded *describe_forwarded(const struct session *s,
 
 struct slice record_field(struct transaction *t, struct slice name)
 {
-    size_t at = t->header_known ? header_find(&t->header, name, 0) : SLICE_NOT_FOUND;
+    size_t at =
+        t->content.header_known ? header_find(&t->content.header, name, 0) : SLICE_NOT_FOUND;
     if (at == SLICE_NOT_FOUND)
         return SLICE_NONE;
-    return header_decode(t->header.fields[at].value, &t->arena);
+    return header_decode(t->content.header.fields[at].value, &t->arena);
 }
 
 static void describe_message(struct session *s, struct audit_record *record)
 {
     struct transaction *t = &s->tx;
     struct audit_recipient *recipients =
-        arena_alloc(&t->arena, (t->recipient_count + 1) * sizeof *recipients);
-    for (size_t i = 0; recipients != NULL && i < t->recipient_count; i++)
-        recipients[i] = (struct audit_recipient){t->recipients[i].address, t->recipients[i].reply};
+        arena_alloc(&t->arena, (t->envelope.recipient_count + 1) * sizeof *recipients);
+    for (size_t i = 0; recipients != NULL && i < t->envelope.recipient_count; i++)
+        recipients[i] = (struct audit_recipient){t->envelope.recipients[i].address,
+                                                 t->envelope.recipients[i].reply};
     record->recipients = recipients;
-    record->recipient_count = recipients != NULL ? t->recipient_count : 0;
-    record->sender = t->sender;
+    record->recipient_count = recipients != NULL ? t->envelope.recipient_count : 0;
+    record->sender = t->envelope.sender;
     record->has_sender = true;
-    record->size_bytes = t->content_bytes;
+    record->size_bytes = t->content.bytes;
     record->message_id = record_field(t, SLICE("Message-ID"));
     record->subject = record_field(t, SLICE("Subject"));
     record->from = record_field(t, SLICE("From"));
-    record->header_ambiguous = t->header_known && header_is_ambiguous(&t->header);
+    record->header_ambiguous = t->content.header_known && header_is_ambiguous(&t->content.header);
 }
 
 /* A transaction that was taken back, or whose client left: nobody decided, unless every recipient
  * was refused. */
 static bool aborted(const struct transaction *t)
 {
-    bool refused = verdict_refuses(t->verdict.kind) && t->accepted_count == 0;
-    return !t->settled && !refused;
+    bool refused = verdict_refuses(t->outcome.verdict.kind) && t->envelope.accepted_count == 0;
+    return !t->outcome.settled && !refused;
 }
 
 static void describe_outcome(const struct session *s, struct audit_record *record)
 {
     const struct transaction *t = &s->tx;
-    record->verdict = aborted(t) ? SLICE("abort") : verdict_name(t->verdict.kind);
-    record->stage =
-        stage_name(t->verdict.party != PARTY_NONE ? t->verdict.stage : outcome_stage(t));
-    record->decided_by = t->verdict.party;
-    record->decider = t->decider;
-    record->reply = reply_first_line(t->reply);
+    record->verdict = aborted(t) ? SLICE("abort") : verdict_name(t->outcome.verdict.kind);
+    record->stage = stage_name(t->outcome.verdict.party != PARTY_NONE ? t->outcome.verdict.stage
+                                                                      : outcome_stage(t));
+    record->decided_by = t->outcome.verdict.party;
+    record->decider = t->outcome.decider;
+    record->reply = reply_first_line(t->outcome.reply);
     if (outcome_kept(s)) {
         record->quarantine_id = t->keeping.id;
         record->quarantine_reason = t->keeping.reason;
     }
-    record->unacknowledged = t->client_gone && t->reply_code / 100 == 2;
+    record->unacknowledged = t->client_gone && t->outcome.reply_code / 100 == 2;
     if (s->upstream != NULL)
         record->upstream_address = upstream_address(s->upstream);
-    record->upstream_reply = t->upstream_reply;
-    record->upstream_queue_id = audit_queue_id(t->upstream_reply);
+    record->upstream_reply = t->outcome.upstream_reply;
+    record->upstream_queue_id = audit_queue_id(t->outcome.upstream_reply);
 }
 
 static void describe_milters(struct session *s, struct audit_record *record)
 {
     struct chain_report reports[MILTERS_MAX];
-    size_t count = inspect_milters(s->inspect, reports);
+    size_t count = inspect_milters(s->under.inspect, reports);
     struct audit_milter *milters = arena_alloc(&s->tx.arena, (count + 1) * sizeof *milters);
     for (size_t i = 0; milters != NULL && i < count; i++)
         milters[i] = (struct audit_milter){reports[i].name, verdict_name(reports[i].verdict.kind),
@@ -143,14 +146,14 @@ static void describe_failures(struct session *s, const struct eval_report *repor
 {
     struct transaction *t = &s->tx;
     struct chain_report milters[MILTERS_MAX];
-    size_t milter_count = inspect_milters(s->inspect, milters);
+    size_t milter_count = inspect_milters(s->under.inspect, milters);
     size_t most = milter_count + report->failure_count + FAILURES_OURS;
     struct failures failures = {.arena = &t->arena,
                                 .items = arena_alloc(&t->arena, most * sizeof(struct slice))};
     add_milters(&failures, milters, milter_count);
     add_rules(&failures, report);
-    add_failure(&failures, t->failure);
-    if (t->outcome_unknown)
+    add_failure(&failures, t->outcome.failure);
+    if (t->outcome.unknown)
         add_failure(&failures, SLICE("outcome unknown"));
     if (reason != NULL)
         add_failure(&failures, slice_str(reason));
@@ -161,7 +164,7 @@ static void describe_failures(struct session *s, const struct eval_report *repor
 /* What redirects did at RCPT, and what was done to the message since. */
 static const struct edit_list *all_edits(struct session *s)
 {
-    const struct edit_list *since = inspect_edits(s->inspect);
+    const struct edit_list *since = inspect_edits(s->under.inspect);
     struct edit_list *all = arena_alloc(&s->tx.arena, sizeof *all);
     if (all == NULL || rewriting_redirects(s, all) != 0 || all->count == 0)
         return since;
@@ -175,26 +178,26 @@ static const struct edit_list *all_edits(struct session *s)
 void record_transaction(struct session *s)
 {
     struct transaction *t = &s->tx;
-    if (!t->begun || t->recorded)
+    if (!t->envelope.begun || t->recorded)
         return;
     t->recorded = true;
     judging_logs(s);
     struct audit_record record = {0};
-    struct eval_report report = inspect_report(s->inspect);
+    struct eval_report report = inspect_report(s->under.inspect);
     char id[SESSION_ID_MAX + 12];
-    (void)snprintf(id, sizeof id, "%s.%u", s->id, t->number);
+    (void)snprintf(id, sizeof id, "%s.%u", s->id, t->envelope.number);
     describe_session(s, &record);
     struct audit_forwarded forwarded;
     record.forwarded = describe_forwarded(s, &forwarded);
     describe_message(s, &record);
     describe_outcome(s, &record);
-    record.time_us = t->begin_us;
+    record.time_us = t->envelope.begin_us;
     record.transaction = slice_str(id);
     record.report = &report;
     record.edits = all_edits(s);
     describe_milters(s, &record);
     describe_failures(s, &report, NULL, &record);
-    record.duration_ms = loop_now_ms(s->host->loop) - t->begin_ms;
+    record.duration_ms = loop_now_ms(s->host->loop) - t->envelope.begin_ms;
     record.incomplete = report.incomplete || record.edits->failed || arena_failed(&t->arena);
     if (record.incomplete)
         log_write(s->host->log, LOG_LEVEL_WARNING,
@@ -206,11 +209,11 @@ void record_transaction(struct session *s)
  * decided, and it says itself that it is no client, or closes without a word where it could not. */
 static bool is_probe(const struct session *s)
 {
-    if (s->last_party != PARTY_NONE)
+    if (s->last.party != PARTY_NONE)
         return false;
     enum connection_state state = connection_state(s->connection);
     bool left = state == CONNECTION_EOF || state == CONNECTION_FAILED;
-    return s->announced ? s->probed : left && !s->heard;
+    return s->who.announced ? s->who.probed : left && !s->talk.heard;
 }
 
 static void describe_passage(const struct session *s, struct audit_record *record)
@@ -236,19 +239,19 @@ void record_session(struct session *s, const char *reason)
         return;
     s->recorded = true;
     struct audit_record record = {0};
-    struct eval_report report = inspect_report(s->inspect);
+    struct eval_report report = inspect_report(s->under.inspect);
     describe_session(s, &record);
     record.report = &report;
-    bool decided = s->last_party != PARTY_NONE;
-    record.verdict = decided ? verdict_name(s->last_verdict) : SLICE("none");
-    record.stage = stage_name(decided ? s->last_stage : STAGE_CONNECT);
-    record.decided_by = s->last_party;
-    record.decider = s->last_decider;
+    bool decided = s->last.party != PARTY_NONE;
+    record.verdict = decided ? verdict_name(s->last.kind) : SLICE("none");
+    record.stage = stage_name(decided ? s->last.stage : STAGE_CONNECT);
+    record.decided_by = s->last.party;
+    record.decider = s->last.decider;
     describe_milters(s, &record);
     describe_failures(s, &report, reason, &record);
     if (s->upstream != NULL)
         record.upstream_address = upstream_address(s->upstream);
-    record.reply = reply_first_line(s->tx.reply);
+    record.reply = reply_first_line(s->tx.outcome.reply);
     describe_passage(s, &record);
     record.duration_ms = loop_now_ms(s->host->loop) - s->begin_ms;
     audit_write(s->host->audit, &record);

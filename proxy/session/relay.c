@@ -9,6 +9,7 @@
 #include "proxy/session/offer.h"
 #include "proxy/session/origin.h"
 #include "proxy/session/outcome.h"
+#include "proxy/session/parting.h"
 #include "proxy/session/state.h"
 
 /* Relays what the upstream said; its 421 ends the session on both sides (R35). */
@@ -71,12 +72,13 @@ static void login_lost(struct session *s)
  * that are no better. */
 static struct upstream *kept_upstream(struct session *s)
 {
-    return s->upstream == NULL ? pool_take(s->host->pool, s->listener->upstream, s->wake, s) : NULL;
+    return s->upstream == NULL ? pool_take(s->host->pool, s->under.listener->upstream, s->wake, s)
+                               : NULL;
 }
 
 static void client_named(struct session *s)
 {
-    s->phase = PHASE_OPEN;
+    state_wait(s, PHASE_OPEN);
     struct upstream *kept = kept_upstream(s);
     if (kept != NULL)
         s->upstream = kept;
@@ -89,20 +91,21 @@ static void client_named(struct session *s)
     if (!interception_steer(s))
         return;
     struct identity identity = origin_identity(s);
-    upstream_secure(s->upstream, tls_store_upstream(s->host->tls, s->listener->upstream));
+    upstream_secure(s->upstream, tls_store_upstream(s->host->tls, s->under.listener->upstream));
     upstream_rest(s->upstream, &s->host->rests);
     upstream_resolver(s->upstream, s->host->resolver, &s->host->names);
     if (kept != NULL)
         upstream_reuse(kept, origin_name(s), &identity);
     else
-        upstream_open(s->upstream, s->config, s->listener->upstream, origin_name(s), &identity);
+        upstream_open(s->upstream, s->under.config, s->under.listener->upstream, origin_name(s),
+                      &identity);
 }
 
 void relay_open(struct session *s, void (*ready)(struct session *s))
 {
     s->ready = ready;
-    s->resetting = false;
-    if (s->authenticated)
+    parting_settled(s);
+    if (s->login.accepted)
         login_lost(s);
     else if (naming_upstream_wants(s))
         naming_await(s, client_named);
@@ -117,9 +120,33 @@ bool relay_usable(struct session *s)
     if (s->resetting && upstream_status(s->upstream) == UPSTREAM_READY &&
         upstream_reply(s->upstream)->code / 100 != 2)
         upstream_abort(s->upstream);
-    s->resetting = false;
+    parting_settled(s);
     upstream_check(s->upstream);
     return upstream_status(s->upstream) == UPSTREAM_READY;
+}
+
+static void upstream_idle(struct session *s)
+{
+    if (relay_usable(s))
+        s->reached(s);
+    else
+        relay_open(s, s->reached);
+}
+
+void relay_reach(struct session *s, void (*reached)(struct session *s))
+{
+    s->reached = reached;
+    if (s->upstream != NULL)
+        relay_await(s, upstream_idle);
+    else
+        relay_open(s, reached);
+}
+
+void relay_greet(struct session *s, void (*ready)(struct session *s))
+{
+    upstream_greet(s->upstream, origin_name(s));
+    s->ready = ready;
+    state_wait(s, PHASE_OPEN);
 }
 
 bool relay_offer_holds(struct session *s)
@@ -137,7 +164,7 @@ bool relay_offer_holds(struct session *s)
 void relay_await(struct session *s, void (*ready)(struct session *s))
 {
     s->ready = ready;
-    s->phase = PHASE_ANSWER;
+    state_wait(s, PHASE_ANSWER);
 }
 
 void relay_ask(struct session *s, struct slice wire, void (*ready)(struct session *s))
@@ -149,7 +176,7 @@ void relay_ask(struct session *s, struct slice wire, void (*ready)(struct sessio
 bool relay_introduce(struct session *s, void (*ready)(struct session *s))
 {
     const struct capabilities *offered = upstream_capabilities(s->upstream);
-    if (s->listener->upstream->identify != IDENTIFY_XFORWARD ||
+    if (s->under.listener->upstream->identify != IDENTIFY_XFORWARD ||
         (offered->extensions & EXTENSION_XFORWARD) == 0)
         return false;
     struct identity identity = origin_behind(s);

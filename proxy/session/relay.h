@@ -14,6 +14,11 @@ struct session;
 /* relay_open(s, ready): connects to the upstream; ${ready} looks at its status. Once a login was
  * accepted there is no other upstream for this client: ends the session then. */
 void relay_open(struct session *s, void (*ready)(struct session *s));
+/* relay_reach(s, reached): waits until the upstream is idle, and connects to it where there is none
+ * that can be used; ${reached} looks at its status. relay_greet(s, ready): greets one that is
+ * usable anew, as the client has. */
+void relay_reach(struct session *s, void (*reached)(struct session *s));
+void relay_greet(struct session *s, void (*ready)(struct session *s));
 /* relay_opened(s): whether the upstream takes commands; else the client has been told. */
 bool relay_opened(struct session *s);
 /* relay_usable(s): whether the upstream is there and idle; a broken or half-reset one is closed. */

@@ -5,6 +5,8 @@
 
 #include "filters/base/hostname.h"
 #include "filters/base/mailbox.h"
+#include "proxy/session/lmtp.h"
+#include "proxy/session/origin.h"
 #include "proxy/session/parameters.h"
 #include "proxy/session/state.h"
 
@@ -27,16 +29,27 @@ static struct slice params_of(struct slice wire, const char *verb, struct slice 
 int rewriting_begin(struct session *s)
 {
     struct transaction *t = &s->tx;
-    draft_init(&t->draft, &t->arena, t->sender);
-    inspect_attach(s->inspect, &t->draft);
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        const struct recipient *r = &t->recipients[i];
+    draft_init(&t->draft, &t->arena, t->envelope.sender);
+    inspect_attach(s->under.inspect, &t->draft);
+    for (size_t i = 0; i < t->envelope.recipient_count; i++) {
+        const struct recipient *r = &t->envelope.recipients[i];
         if (r->state != RECIPIENT_ACCEPTED || r->shared)
             continue;
         if (draft_name(&t->draft, r->told, params_of(r->wire, RCPT_VERB, r->told)) != 0)
             return -1;
     }
     return 0;
+}
+
+void rewriting_received(struct session *s)
+{
+    draft_receive(&s->tx.draft, &s->tx.content.header);
+}
+
+struct slice rewriting_complete(struct session *s, struct slice view)
+{
+    s->tx.draft.body = transaction_body(&s->tx, view);
+    return s->tx.draft.body;
 }
 
 int rewriting_redirect(struct session *s, struct recipient *recipient, struct slice address)
@@ -52,8 +65,8 @@ int rewriting_redirect(struct session *s, struct recipient *recipient, struct sl
 int rewriting_redirects(struct session *s, struct edit_list *edits)
 {
     struct transaction *t = &s->tx;
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        const struct recipient *r = &t->recipients[i];
+    for (size_t i = 0; i < t->envelope.recipient_count; i++) {
+        const struct recipient *r = &t->envelope.recipients[i];
         if (r->state != RECIPIENT_ACCEPTED || slice_equal(r->address, r->told))
             continue;
         struct edit gone = {
@@ -74,7 +87,8 @@ static uint64_t size_of(const struct transaction *t)
     const struct draft *draft = &t->draft;
     if (draft->body_touched)
         return draft_size(draft);
-    return draft_size(draft) - draft->body.len + t->content_bytes - t->header_end.body_start;
+    return draft_size(draft) - draft->body.len + t->content.bytes -
+           t->content.header_end.body_start;
 }
 
 static struct slice without_size(struct arena *arena, struct slice params)
@@ -100,10 +114,11 @@ static struct slice mail_wire(struct session *s)
 {
     struct transaction *t = &s->tx;
     bool same = !draft_sender_touched(&t->draft);
-    bool sized = t->declared_size >= 0 && t->mode == CONTENT_HOLD;
+    bool sized = t->envelope.declared_size >= 0 && t->content.mode == CONTENT_HOLD;
     if (same && (!sized || !(t->draft.header_touched || t->draft.body_touched)))
-        return t->mail_wire;
-    struct slice params = same ? params_of(t->mail_wire, MAIL_VERB, t->sender) : t->body_params;
+        return t->envelope.mail_wire;
+    struct slice params = same ? params_of(t->envelope.mail_wire, MAIL_VERB, t->envelope.sender)
+                               : t->envelope.body_params;
     struct slice wanted = parameters_keep(s, VERB_MAIL, t->draft.sender_wanted);
     if (wanted.len > 0)
         params = arena_format(&t->arena, "%.*s%.*s", SLICE_ARG(params), SLICE_ARG(wanted));
@@ -117,21 +132,20 @@ static struct slice mail_wire(struct session *s)
 /* Whether a new body is larger than the upstream was told; for a few fields nobody counts. */
 static bool outgrown(const struct transaction *t)
 {
-    return t->draft.body_touched && t->declared_size >= 0 &&
-           size_of(t) > (uint64_t)t->declared_size;
+    return t->draft.body_touched && t->envelope.declared_size >= 0 &&
+           size_of(t) > (uint64_t)t->envelope.declared_size;
 }
 
 static int recipient_wires(struct session *s)
 {
     struct transaction *t = &s->tx;
-    struct delivery *d = &t->delivery;
     for (size_t i = 0; i < t->draft.recipient_count; i++) {
         const struct draft_recipient *r = &t->draft.recipients[i];
-        d->rcpt_addresses[i] = r->address;
+        t->plan.rcpt_addresses[i] = r->address;
         struct slice params =
             r->wanted.len > 0 ? parameters_keep(s, VERB_RCPT, r->wanted) : r->params;
-        d->rcpt_wires[i] = path_wire(&t->arena, RCPT_VERB, r->address, params);
-        if (d->rcpt_wires[i].ptr == NULL)
+        t->plan.rcpt_wires[i] = path_wire(&t->arena, RCPT_VERB, r->address, params);
+        if (t->plan.rcpt_wires[i].ptr == NULL)
             return -1;
     }
     return 0;
@@ -140,29 +154,28 @@ static int recipient_wires(struct session *s)
 static void received_wires(struct transaction *t)
 {
     size_t count = 0;
-    for (size_t i = 0; i < t->recipient_count; i++) {
-        if (t->recipients[i].state != RECIPIENT_ACCEPTED || t->recipients[i].shared)
+    for (size_t i = 0; i < t->envelope.recipient_count; i++) {
+        if (t->envelope.recipients[i].state != RECIPIENT_ACCEPTED ||
+            t->envelope.recipients[i].shared)
             continue;
-        t->delivery.rcpt_addresses[count] = t->recipients[i].told;
-        t->delivery.rcpt_wires[count++] = t->recipients[i].wire;
+        t->plan.rcpt_addresses[count] = t->envelope.recipients[i].told;
+        t->plan.rcpt_wires[count++] = t->envelope.recipients[i].wire;
     }
 }
 
 int rewriting_envelope(struct session *s)
 {
     struct transaction *t = &s->tx;
-    struct delivery *d = &t->delivery;
     bool touched = draft_envelope_touched(&t->draft);
     size_t room = t->draft.recipient_count + 1;
-    d->rcpt_count = t->draft.recipient_count;
-    d->rcpt_addresses = arena_alloc(&t->arena, room * sizeof *d->rcpt_addresses);
-    d->rcpt_wires = arena_alloc(&t->arena, room * sizeof *d->rcpt_wires);
-    d->replies = arena_alloc(&t->arena, room * sizeof *d->replies);
-    if (d->rcpt_addresses == NULL || d->rcpt_wires == NULL || d->replies == NULL)
+    t->plan.rcpt_count = t->draft.recipient_count;
+    t->plan.rcpt_addresses = arena_alloc(&t->arena, room * sizeof *t->plan.rcpt_addresses);
+    t->plan.rcpt_wires = arena_alloc(&t->arena, room * sizeof *t->plan.rcpt_wires);
+    if (t->plan.rcpt_addresses == NULL || t->plan.rcpt_wires == NULL || lmtp_expect(s, room) != 0)
         return -1;
-    d->mail_wire = mail_wire(s);
-    d->replay = touched || outgrown(t) || !t->upstream_open;
-    if (d->mail_wire.ptr == NULL)
+    t->plan.mail_wire = mail_wire(s);
+    t->plan.replay = touched || outgrown(t) || !t->upstream_open;
+    if (t->plan.mail_wire.ptr == NULL)
         return -1;
     if (touched)
         return recipient_wires(s);
@@ -176,15 +189,15 @@ int rewriting_envelope(struct session *s)
 static const char *received_protocol(const struct session *s)
 {
     if (s->lmtp)
-        return s->tx.utf8 ? "UTF8LMTP" : "LMTP";
-    return s->tx.utf8 ? "UTF8SMTP" : s->esmtp ? "ESMTP" : "SMTP";
+        return s->tx.envelope.utf8 ? "UTF8LMTP" : "LMTP";
+    return s->tx.envelope.utf8 ? "UTF8SMTP" : s->hello.esmtp ? "ESMTP" : "SMTP";
 }
 
 /* What stands where the client's name is read (RFC 5321, 4.4): the name it gave if it is one, or an
  * address. Anything else could be read as our own word on who it is. */
 static struct slice received_name(const struct session *s)
 {
-    struct slice helo = bytes_slice(&s->helo);
+    struct slice helo = origin_helo(s);
     return hostname_valid(helo) || mailbox_literal(helo) ? helo : SLICE("unknown");
 }
 
@@ -196,15 +209,17 @@ static struct slice received_value(struct session *s)
     (void)gmtime_r(&now, &utc);
     size_t len = strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &utc);
     char address[ADDRESS_TEXT_MAX];
-    struct slice client = address_text(&s->client, address);
-    const char *v6 = s->client.family == ADDRESS_V6 ? "IPv6:" : "";
-    const char *secure = s->esmtp && connection_secure(s->connection) ? "S" : ""; /* RFC 3848 */
-    const char *login = s->authenticated && s->esmtp ? "A" : ""; /* RFC 3848; RFC 6531, 4.3 */
+    struct slice client = address_text(&s->who.client, address);
+    const char *v6 = s->who.client.family == ADDRESS_V6 ? "IPv6:" : "";
+    const char *secure =
+        s->hello.esmtp && connection_secure(s->connection) ? "S" : ""; /* RFC 3848 */
+    const char *login =
+        s->login.accepted && s->hello.esmtp ? "A" : ""; /* RFC 3848; RFC 6531, 4.3 */
     struct slice name = received_name(s);
-    return arena_format(&s->tx.arena,
-                        " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s%s id %s.%u;\r\n\t%.*s",
-                        SLICE_ARG(name), v6, SLICE_ARG(client), SLICE_ARG(s->config->hostname),
-                        received_protocol(s), secure, login, s->id, s->tx.number, (int)len, date);
+    return arena_format(
+        &s->tx.arena, " from %.*s ([%s%.*s])\r\n\tby %.*s with %s%s%s id %s.%u;\r\n\t%.*s",
+        SLICE_ARG(name), v6, SLICE_ARG(client), SLICE_ARG(s->under.config->hostname),
+        received_protocol(s), secure, login, s->id, s->tx.envelope.number, (int)len, date);
 }
 
 /* Ours comes last, so that no rule and no milter sees it. */
@@ -219,14 +234,14 @@ static int add_received(struct session *s)
 int rewriting_header(struct session *s)
 {
     struct transaction *t = &s->tx;
-    bool again = t->delivery.received;
-    if (s->listener->add_received && !again && add_received(s) != 0)
+    bool again = t->plan.received;
+    if (s->under.listener->add_received && !again && add_received(s) != 0)
         return -1;
-    t->delivery.received = true;
-    bytes_renew(&t->delivery.header);
+    t->plan.received = true;
+    bytes_renew(&t->plan.header);
     if (!t->draft.header_touched && !t->draft.body_touched)
         return 0;
-    return draft_emit(&t->draft, &t->delivery.header);
+    return draft_emit(&t->draft, &t->plan.header);
 }
 
 /* --- the content --- */

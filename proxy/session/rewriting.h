@@ -13,6 +13,10 @@ struct session;
 /* rewriting_begin(s): the recipients are complete: begins the draft, which the policy edits. 0, or
  * -1 when memory is out. */
 MUST_USE int rewriting_begin(struct session *s);
+/* rewriting_received(s): the header is known. rewriting_complete(s, view): the content is complete:
+ * returns the body in ${view}. */
+void rewriting_received(struct session *s);
+struct slice rewriting_complete(struct session *s, struct slice view);
 /* rewriting_redirect(s, recipient, address): a rule has sent it to ${address} at RCPT: what the
  * upstream is told of it; 0, or -1 when memory is out. rewriting_redirects(s, edits): appends what
  * such rules have done, for the record. 0, or -1 when ${edits} has failed. */

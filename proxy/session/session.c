@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proxy/record/stamp.h"
+#include "proxy/session/adopt.h"
 #include "proxy/session/auth.h"
 #include "proxy/session/awake.h"
 #include "proxy/session/client.h"
@@ -11,6 +12,7 @@
 #include "proxy/session/delivery.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/greeting.h"
+#include "proxy/session/hello.h"
 #include "proxy/session/interception.h"
 #include "proxy/session/introduction.h"
 #include "proxy/session/judging.h"
@@ -34,7 +36,7 @@
  * us the upstream. A streamed message hears nothing but its content. */
 static bool stay_awake(struct session *s)
 {
-    if (s->tx.mode != CONTENT_STREAM)
+    if (s->tx.content.mode != CONTENT_STREAM)
         awake_noop(s);
     return false;
 }
@@ -75,22 +77,21 @@ static void destroy(struct session *s)
     naming_forget(s);
     interception_forget(s);
     connection_destroy(s->connection);
-    loop_timer_destroy(s->timer);
-    loop_timer_destroy(s->awake);
-    turns_leave(&host->turns, &s->turn);
-    inspect_destroy(s->inspect);
-    macros_forget(s);
-    transaction_reset(&s->tx, &s->config->limits);
+    judging_destroy(s);
+    awake_destroy(s);
+    keeping_destroy(s);
+    settle_destroy(s);
+    transaction_reset(&s->tx, &s->under.config->limits);
     origin_forget(s);
     auth_forget(s); /* a name may be a password in the wrong field */
-    bytes_wipe(&s->line);
-    bytes_fini(&s->line);
-    bytes_fini(&s->helo);
-    config_unref(s->config);
-    if (s->lingers)
+    line_forget(s);
+    hello_destroy(s);
+    adopt_destroy(s);
+    macros_forget(s);
+    if (s->talk.lingers)
         host->left(host->ctx);
     else
-        host->ended(host->ctx, &s->counted);
+        host->ended(host->ctx, &s->who.counted);
     free(s);
 }
 
@@ -106,7 +107,7 @@ static void out_of_memory(struct session *s)
 {
     static const char reason[] = "out of memory";
     log_write(s->host->log, LOG_LEVEL_WARNING, "session %s: %s", s->id, reason);
-    if (s->tx.dot_sent || s->tx.keeping.settling)
+    if (s->tx.delivery.dot_sent || s->tx.settling.waits)
         return;
     outcome_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, slice_str(reason));
     ending_say(s, CLIENT_OUT_OF_MEMORY);
@@ -121,7 +122,7 @@ static void check_client(struct session *s)
     bool memory = connection_error(s->connection) == ENOMEM;
     if (memory && s->phase != PHASE_PASSTHROUGH && connection_deafen(s->connection))
         out_of_memory(s);
-    else if (s->tx.dot_sent || s->tx.keeping.settling)
+    else if (s->tx.delivery.dot_sent || s->tx.settling.waits)
         s->tx.client_gone = true;
     else if (s->phase == PHASE_SECURE)
         starttls_failed(s);
@@ -132,8 +133,7 @@ static void check_client(struct session *s)
 static void session_wake(void *ctx)
 {
     struct session *s = ctx;
-    s->heard =
-        s->heard || connection_input(s->connection).len > 0 || connection_tls_heard(s->connection);
+    client_listen(s);
     check_client(s);
     while (step(s))
         continue;
@@ -144,13 +144,6 @@ static void session_wake(void *ctx)
     connection_flush(s->connection);
     if (s->upstream != NULL)
         upstream_flush(s->upstream);
-}
-
-static void delay_over(void *ctx)
-{
-    struct session *s = ctx;
-    s->timer_fired = true;
-    session_wake(s);
 }
 
 /* --- birth and death --- */
@@ -187,7 +180,7 @@ static void start(struct session *s)
     s->begin_us = stamp_now_us();
     s->begin_ms = loop_now_ms(s->host->loop);
     make_id(s);
-    if (config_peer(&s->listener->proxy_protocol, &s->peer))
+    if (config_peer(&s->under.listener->proxy_protocol, &s->who.peer))
         introduction_await(s);
     else if (interception_begin(s))
         greeting_begin(s);
@@ -195,14 +188,6 @@ static void start(struct session *s)
         destroy(s);
     else
         session_wake(s);
-}
-
-static void choose_listener(struct session *s, size_t socket)
-{
-    s->socket = socket;
-    s->listener = s->host->listener(s->host->ctx, socket);
-    s->config = config_ref(s->host->config);
-    s->lmtp = s->listener->protocol == PROTOCOL_LMTP;
 }
 
 /* Inside TLS that has not begun nothing can be said. */
@@ -215,14 +200,17 @@ static void turn_away(const struct host *host, int fd, size_t socket, const stru
     connection_turn_away(fd, plain ? SLICE(CLIENT_OUT_OF_MEMORY) : SLICE_NONE);
 }
 
-static int furnish(struct session *s, int fd)
+/* The parts of it that need no memory, then those that do. */
+static int furnish(struct session *s, int fd, const struct address *client)
 {
-    s->inspect = macros_inspect(s, s->config, s->listener->policy);
-    s->timer = loop_timer_create(s->host->loop, delay_over, s);
-    if (s->inspect == NULL || s->timer == NULL || awake_create(s) != 0)
-        return -1;
-    s->connection = connection_accept(s->host->loop, fd, session_wake, s);
-    return s->connection != NULL ? 0 : -1;
+    introduction_begin(s, client);
+    judging_create(s);
+    line_create(s);
+    hello_create(s);
+    int adopted = adopt_create(s);
+    s->lmtp = s->under.listener->protocol == PROTOCOL_LMTP;
+    transaction_init(&s->tx, &s->under.config->limits);
+    return adopted == 0 && awake_create(s) == 0 ? client_accept(s, fd) : -1;
 }
 
 void session_create(struct host *host, int fd, size_t socket, const struct address *client)
@@ -235,14 +223,9 @@ void session_create(struct host *host, int fd, size_t socket, const struct addre
     }
     s->host = host;
     s->wake = session_wake;
-    s->turn = (struct turn){.run = session_wake, .ctx = s};
-    s->client = s->peer = s->counted = *client;
-    choose_listener(s, socket);
-    bytes_init(&s->line, SIZE_MAX); /* line_limit says how long each may be */
-    bytes_init(&s->helo, HELO_MAX);
-    transaction_init(&s->tx, &s->config->limits);
+    s->socket = socket;
     join(s, host);
-    if (furnish(s, fd) == 0) {
+    if (furnish(s, fd, client) == 0) {
         start(s);
         return;
     }
@@ -264,19 +247,19 @@ void session_drain(struct host *host)
 /* Whether a reply makes sense to the client now: it is spoken to in SMTP, and has been greeted. */
 static bool hears_replies(const struct session *s)
 {
-    return s->welcomed && s->phase != PHASE_SECURE && s->phase != PHASE_PASSTHROUGH;
+    return s->greeting.welcomed && s->phase != PHASE_SECURE && s->phase != PHASE_PASSTHROUGH;
 }
 
 static void stop(struct session *s)
 {
     static const char reason[] = "the service was stopped";
-    if (s->tx.dot_sent)
+    if (s->tx.delivery.dot_sent)
         delivery_stop(s);
-    else if (s->tx.keeping.settling)
+    else if (s->tx.settling.waits)
         settle_hurry(s); /* what is decided is said */
     if (s->phase != PHASE_END && hears_replies(s)) {
         client_say(s, CLIENT_GOING_DOWN);
-        if (!s->tx.settled)
+        if (!s->tx.outcome.settled)
             outcome_reply(s, 421, SLICE(CLIENT_GOING_DOWN));
     }
     ending_drop(s, reason);

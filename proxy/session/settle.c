@@ -18,21 +18,20 @@ static void drain(struct session *s)
 {
     if (s->upstream != NULL && upstream_status(s->upstream) == UPSTREAM_CONTENT)
         upstream_abort(s->upstream);
-    spool_reset(&s->tx.spool);
-    s->tx.mode = CONTENT_DRAIN;
-    s->phase = PHASE_CONTENT;
+    transaction_drain(&s->tx);
+    state_wait(s, PHASE_CONTENT);
     connection_pause(s->connection, false); /* it may have waited for a congested upstream */
 }
 
 void settle_refuse(struct session *s, const struct verdict *verdict)
 {
     outcome_verdict(s, verdict);
-    s->tx.settled = true;
+    outcome_settled(s);
     if (!verdict_refuses(verdict->kind))
         outcome_reply(s, 250, SLICE("250 2.0.0 Ok\r\n"));
     else
         outcome_reply(s, verdict->reply.code, verdict->reply.wire);
-    s->tx.close_after = verdict->kind == VERDICT_DISCONNECT;
+    outcome_close_after(s, verdict->kind == VERDICT_DISCONNECT);
     drain(s);
 }
 
@@ -40,7 +39,7 @@ void settle_fail_because(struct session *s, const char *failure, struct slice wh
                          struct slice wire)
 {
     outcome_failure(s, failure, why, party, wire);
-    s->tx.settled = true;
+    outcome_settled(s);
     drain(s);
 }
 
@@ -63,7 +62,7 @@ void settle_upstream_gone(struct session *s)
     if (upstream_status(s->upstream) == UPSTREAM_REFUSED) {
         struct reply reply = *upstream_reply(s->upstream);
         settle_fail(s, failure, PARTY_UPSTREAM, reply.wire);
-        s->tx.close_after = reply.code == 421;
+        outcome_close_after(s, reply.code == 421);
     } else {
         settle_fail(s, failure, PARTY_UPSTREAM, SLICE("451 4.4.2 The mail server went away\r\n"));
     }
@@ -74,22 +73,23 @@ void settle_upstream_gone(struct session *s)
 /* Whether what was decided waits until the copy in the quarantine is confirmed or removed. */
 static bool settle_copy(struct session *s)
 {
-    struct keeping *k = &s->tx.keeping;
-    if (!k->stored || k->settled || transaction_kept_whole(&s->tx))
+    const struct keeping *k = &s->tx.keeping;
+    if (!k->stored || s->tx.settling.done || transaction_kept_whole(&s->tx))
         return false;
     keeper_settle(k->job, outcome_kept(s));
-    k->settling = true;
-    s->phase = PHASE_SETTLE;
-    s->timer_fired = false;
-    loop_timer_set(s->timer, SETTLE_MS);
+    if (patience_init(&s->settling, s->host->loop, s->wake, s) != 0)
+        return false;
+    s->tx.settling.waits = true;
+    state_wait(s, PHASE_SETTLE);
+    patience_begin(&s->settling, SETTLE_MS);
     return true;
 }
 
 void settle_finish(struct session *s)
 {
     struct transaction *t = &s->tx;
-    struct reply reply = {t->reply_code, t->reply};
-    bool close_after = t->close_after || connection_deaf(s->connection);
+    struct reply reply = {t->outcome.reply_code, t->outcome.reply};
+    bool close_after = t->outcome.close_after || connection_deaf(s->connection);
     bool each = lmtp_decide(s);
     if (settle_copy(s))
         return;
@@ -102,7 +102,7 @@ void settle_finish(struct session *s)
     if (!each)
         client_reply(s, &reply);
     if (reply.code / 100 == 2)
-        s->errors = s->junk = s->put_off = 0;
+        client_forgive(s);
     if (close_after) {
         ending_finish(s);
         return;
@@ -113,16 +113,27 @@ void settle_finish(struct session *s)
 
 void settle_hurry(struct session *s)
 {
-    s->tx.keeping.settling = false;
-    s->tx.keeping.settled = true;
-    s->phase = PHASE_CONTENT;
+    s->tx.settling.waits = false;
+    s->tx.settling.done = true;
+    state_wait(s, PHASE_CONTENT);
     settle_finish(s);
 }
 
 bool settle_step(struct session *s)
 {
-    if (!keeper_done(s->tx.keeping.job) && !s->timer_fired)
+    if (!keeper_done(s->tx.keeping.job) && !s->settling.over)
         return false;
     settle_hurry(s);
     return true;
+}
+
+void settle_at_once(struct session *s)
+{
+    s->tx.settling.done = true;
+    settle_finish(s);
+}
+
+void settle_destroy(struct session *s)
+{
+    patience_fini(&s->settling);
 }

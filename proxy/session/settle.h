@@ -26,5 +26,8 @@ void settle_upstream_gone(struct session *s);
 void settle_finish(struct session *s);
 bool settle_step(struct session *s);
 void settle_hurry(struct session *s);
+/* settle_at_once(s): settle_finish without any wait. settle_destroy(s): at the end of a session. */
+void settle_at_once(struct session *s);
+void settle_destroy(struct session *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "proxy/net/tls_store.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"
+#include "proxy/session/hello.h"
 #include "proxy/session/line.h"
 #include "proxy/session/offer.h"
 #include "proxy/session/passthrough.h"
@@ -18,7 +19,7 @@ static struct tls_context *context_of(const struct session *s)
 
 bool starttls_demanded(const struct session *s, enum verb verb)
 {
-    if (!s->listener->tls.required || connection_secure(s->connection))
+    if (!s->under.listener->tls.required || connection_secure(s->connection))
         return false;
     return verb != VERB_NOOP && verb != VERB_EHLO && verb != VERB_LHLO && verb != VERB_STARTTLS &&
            verb != VERB_QUIT;
@@ -35,9 +36,9 @@ static void shake_hands(struct session *s, int (*start)(struct connection *, str
         ending_drop(s, "TLS with the client could not begin");
         return;
     }
-    connection_deadline(s->connection, s->config->timeouts.connect_ms);
-    s->ready = secured;
-    s->phase = PHASE_SECURE;
+    connection_deadline(s->connection, s->under.config->timeouts.connect_ms);
+    s->secured = secured;
+    state_wait(s, PHASE_SECURE);
 }
 
 bool starttls_step(struct session *s)
@@ -48,7 +49,7 @@ bool starttls_step(struct session *s)
         return s->phase == PHASE_END;
     }
     connection_deadline(s->connection, 0);
-    s->ready(s);
+    s->secured(s);
     return true;
 }
 
@@ -56,9 +57,9 @@ void starttls_failed(struct session *s)
 {
     char quoted[LOG_QUOTE_MAX];
     char client[ADDRESS_TEXT_MAX];
-    struct slice address = address_text(&s->client, client);
+    struct slice address = address_text(&s->who.client, client);
     /* A balancer that looks whether the port is open is not worth a line. */
-    enum log_level level = s->probed || !s->heard ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    enum log_level level = s->who.probed || !s->talk.heard ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     log_write(s->host->log, level, "session %s: TLS with %.*s failed: %s", s->id,
               SLICE_ARG(address),
               log_quote(slice_str(connection_tls_error(s->connection)), quoted));
@@ -68,7 +69,7 @@ void starttls_failed(struct session *s)
 void starttls_implicit(struct session *s, void (*secured)(struct session *s))
 {
     /* A client's hello may come in one read with the balancer's header. */
-    shake_hands(s, s->announced ? connection_start_tls_behind : connection_start_tls, secured);
+    shake_hands(s, s->who.announced ? connection_start_tls_behind : connection_start_tls, secured);
 }
 
 /* --- the command --- */
@@ -77,11 +78,8 @@ void starttls_implicit(struct session *s, void (*secured)(struct session *s))
 static void client_secured(struct session *s)
 {
     ending_reset(s);
-    bytes_renew(&s->helo);
-    s->esmtp = s->greeted = false;
-    s->must_greet = true;
-    s->offered = (struct capabilities){0};
-    s->scan = (struct line_scan){0};
+    hello_again(s);
+    line_restart(s);
     line_next(s);
 }
 
@@ -93,15 +91,15 @@ static const char *objection(const struct session *s, const struct command *comm
         return CLIENT_NOT_HERE;
     if (command->argument.len > 0)
         return "501 5.5.4 No argument allowed\r\n";
-    if (!s->greeted || !s->esmtp)
+    if (!s->hello.greeted || !s->hello.esmtp)
         return "503 5.5.1 Need EHLO first\r\n";
     /* Whoever logged in in plain text need not be who comes in TLS, and the upstream cannot forget
      * him. */
-    if (s->authenticated)
+    if (s->login.accepted)
         return "503 5.5.1 Not after AUTH\r\n";
-    if (s->tx.open)
+    if (s->tx.envelope.open)
         return "503 5.5.1 Not inside a transaction\r\n";
-    if (s->listener->tls.mode == TLS_STARTTLS && context_of(s) == NULL)
+    if (s->under.listener->tls.mode == TLS_STARTTLS && context_of(s) == NULL)
         return "454 4.7.0 TLS is not available\r\n";
     return NULL;
 }
@@ -114,7 +112,7 @@ void starttls_run(struct session *s, const struct command *command)
         line_answer(s, problem);
     } else if (line_pipelined(s)) {
         return;
-    } else if (s->listener->tls.mode == TLS_PASSTHROUGH) {
+    } else if (s->under.listener->tls.mode == TLS_PASSTHROUGH) {
         passthrough_run(s);
     } else {
         client_say(s, "220 2.0.0 Ready to start TLS\r\n");

@@ -5,16 +5,17 @@
 void transaction_init(struct transaction *t, const struct limits *limits)
 {
     *t = (struct transaction){0};
+    dot_writer_init(&t->delivery.writer);
     arena_init(&t->arena, TRANSACTION_BLOCK_BYTES, TRANSACTION_ARENA_BYTES);
     spool_init(&t->spool, limits->memory_per_message_bytes, limits->spool_dir.ptr);
-    bytes_init(&t->delivery.header, SIZE_MAX);
+    bytes_init(&t->plan.header, SIZE_MAX);
 }
 
 void transaction_reset(struct transaction *t, const struct limits *limits)
 {
     arena_fini(&t->arena);
     spool_fini(&t->spool);
-    bytes_fini(&t->delivery.header);
+    bytes_fini(&t->plan.header);
     transaction_init(t, limits);
 }
 
@@ -51,39 +52,40 @@ static struct slice command_wire(struct arena *arena, enum verb verb,
 
 int transaction_begin(struct transaction *t, const struct command_path *path)
 {
-    t->begun = true;
-    t->sender = arena_copy(&t->arena, path->address);
-    t->mail_wire = command_wire(&t->arena, VERB_MAIL, path);
-    t->body_params = body_params(&t->arena, path);
-    bool failed = t->sender.ptr == NULL || t->mail_wire.ptr == NULL || t->body_params.ptr == NULL;
+    t->envelope.begun = true;
+    t->envelope.sender = arena_copy(&t->arena, path->address);
+    t->envelope.mail_wire = command_wire(&t->arena, VERB_MAIL, path);
+    t->envelope.body_params = body_params(&t->arena, path);
+    bool failed = t->envelope.sender.ptr == NULL || t->envelope.mail_wire.ptr == NULL ||
+                  t->envelope.body_params.ptr == NULL;
     return failed ? -1 : 0;
 }
 
 static int grow(struct transaction *t)
 {
-    size_t capacity = t->recipient_capacity > 0 ? 2 * t->recipient_capacity : 4;
+    size_t capacity = t->envelope.capacity > 0 ? 2 * t->envelope.capacity : 4;
     struct recipient *grown = arena_alloc(&t->arena, capacity * sizeof *grown);
     if (grown == NULL)
         return -1;
-    if (t->recipient_count > 0)
-        memcpy(grown, t->recipients, t->recipient_count * sizeof *grown);
-    t->recipients = grown;
-    t->recipient_capacity = capacity;
+    if (t->envelope.recipient_count > 0)
+        memcpy(grown, t->envelope.recipients, t->envelope.recipient_count * sizeof *grown);
+    t->envelope.recipients = grown;
+    t->envelope.capacity = capacity;
     return 0;
 }
 
 struct recipient *transaction_add(struct transaction *t, const struct command_path *path)
 {
-    if (t->recipient_count == t->recipient_capacity && grow(t) != 0)
+    if (t->envelope.recipient_count == t->envelope.capacity && grow(t) != 0)
         return NULL;
-    struct recipient *recipient = &t->recipients[t->recipient_count];
+    struct recipient *recipient = &t->envelope.recipients[t->envelope.recipient_count];
     recipient->address = arena_copy(&t->arena, path->address);
     recipient->wire = command_wire(&t->arena, VERB_RCPT, path);
     recipient->told = recipient->address;
     recipient->state = RECIPIENT_REFUSED;
     if (recipient->address.ptr == NULL || recipient->wire.ptr == NULL)
         return NULL;
-    t->recipient_count++;
+    t->envelope.recipient_count++;
     return recipient;
 }
 
@@ -93,26 +95,37 @@ void transaction_settle(struct transaction *t, struct recipient *recipient,
     recipient->state = state;
     recipient->reply = arena_copy(&t->arena, reply_first_line(reply));
     if (state == RECIPIENT_ACCEPTED)
-        t->accepted_count++;
+        t->envelope.accepted_count++;
     else if (state == RECIPIENT_DISCARDED || state == RECIPIENT_QUARANTINED)
-        t->discarded_count++;
+        t->envelope.discarded_count++;
     if (state == RECIPIENT_QUARANTINED)
-        t->quarantined_count++;
+        t->envelope.quarantined_count++;
 }
 
 struct slice transaction_body(const struct transaction *t, struct slice view)
 {
-    return slice_from(view, t->header_end.body_start);
+    return slice_from(view, t->content.header_end.body_start);
 }
 
 size_t transaction_content_start(const struct transaction *t)
 {
-    bool rest = t->delivery.header.len > 0 && !t->draft.body_touched;
-    return rest ? t->header_end.body_start : 0;
+    bool rest = t->plan.header.len > 0 && !t->draft.body_touched;
+    return rest ? t->content.header_end.body_start : 0;
 }
 
 bool transaction_kept_whole(const struct transaction *t)
 {
     return t->keeping.verdict.kind == VERDICT_QUARANTINE ||
            t->keeping.verdict.kind == VERDICT_DISCARD;
+}
+
+void transaction_stream(struct transaction *t)
+{
+    t->content.mode = CONTENT_STREAM;
+}
+
+void transaction_drain(struct transaction *t)
+{
+    spool_reset(&t->spool);
+    t->content.mode = CONTENT_DRAIN;
 }

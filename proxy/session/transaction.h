@@ -52,90 +52,100 @@ enum content_mode {
 
 struct transaction {
     struct arena arena;
-    bool open;          /* MAIL was answered 250 */
-    bool begun;         /* MAIL was heard: there will be an audit record */
-    bool upstream_open; /* the upstream has answered this MAIL with 250 */
-    bool utf8;          /* MAIL had SMTPUTF8 */
-    bool binary;        /* MAIL had BODY=BINARYMIME */
-    bool discard;       /* a rule discards the message: swallow it */
-    bool dot_sent;      /* the upstream has our end of data and owes the last word */
-    bool client_gone;   /* ... and the client left before it came */
-    unsigned number;
-    int64_t begin_us;
-    uint64_t begin_ms;
-
-    struct slice sender;
-    int64_t declared_size;    /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
-    struct slice mail_wire;   /* the MAIL command, CRLF included */
-    struct slice body_params; /* BODY= and SMTPUTF8 of it, for a replay with another sender */
-    struct recipient *recipients;
-    size_t recipient_count, recipient_capacity;
-    size_t accepted_count;
-    size_t discarded_count;   /* taken off, and told 250 */
-    size_t quarantined_count; /* ... of these, for the quarantine */
-    struct verdict
-        deferred; /* refuse_at = "rcpt": said to each RCPT; kind CONTINUE when there is none */
-
-    enum content_mode mode;
-    struct spool spool;
-    struct pace pace; /* of the client that sends it */
-    struct dot_reader reader;
-    struct dot_writer writer;
-    bool chunking;     /* the content comes by BDAT */
-    bool fail_at_last; /* ... and its refusal is said to the last chunk only */
-    struct chunk_reader chunk;
-    uint64_t content_bytes;
-    struct header_scan scan;
-    struct header_end header_end;
-    struct header header;
-    bool header_known;
+    struct spool spool; /* the content as it came, but for what has gone on */
     struct draft draft; /* from the end of the recipients on */
-    uint64_t dot_ms;    /* when the client's end of data was read */
+    struct envelope {
+        bool open;    /* MAIL was answered 250 */
+        bool begun;   /* MAIL was heard: there will be an audit record */
+        bool utf8;    /* MAIL had SMTPUTF8 */
+        bool binary;  /* MAIL had BODY=BINARYMIME */
+        bool discard; /* a rule discards the message: swallow it */
+        unsigned number;
+        int64_t begin_us;
+        uint64_t begin_ms;
+        struct slice sender;
+        int64_t declared_size;    /* SIZE= of MAIL, or EVENT_SIZE_UNKNOWN */
+        struct slice mail_wire;   /* the MAIL command, CRLF included */
+        struct slice body_params; /* BODY= and SMTPUTF8 of it, for a replay with another sender */
+        struct recipient *recipients;
+        size_t recipient_count, capacity;
+        size_t accepted_count;
+        size_t discarded_count;   /* taken off, and told 250 */
+        size_t quarantined_count; /* ... of these, for the quarantine */
+        struct verdict
+            deferred; /* refuse_at = "rcpt": said to each RCPT; kind CONTINUE when there is none */
+    } envelope;
+    bool upstream_open; /* the upstream has answered this MAIL with 250 */
 
-    struct delivery { /* handing the message to the upstream */
-        int step;
-        size_t index;
-        bool replay;   /* the envelope must be said (again) first */
-        bool reopened; /* we connected anew for it */
-        /* The client has had no 354 yet: goes on with what the upstream says to DATA, or is said in
-         * its place; else NULL. */
-        void (*go_on)(struct session *s, const struct reply *reply);
+    struct content {
+        enum content_mode mode;
+        struct pace pace; /* of the client that sends it */
+        struct dot_reader reader;
+        bool chunking;     /* it comes by BDAT */
+        bool fail_at_last; /* ... and its refusal is said to the last chunk only */
+        struct chunk_reader chunk;
+        uint64_t bytes;
+        struct header_scan scan;
+        struct header_end header_end;
+        struct header header;
+        bool header_known;
+        uint64_t dot_ms; /* when the client's end of data was read */
+    } content;
+
+    struct plan {    /* the message as it goes out */
+        bool replay; /* the envelope must be said (again) first */
         struct slice mail_wire;
         struct slice *rcpt_wires;
         struct slice *rcpt_addresses;
         size_t rcpt_count;
-        struct reply *replies; /* the upstream's to the end of data: SMTP one, LMTP one each */
-        size_t reply_count;    /* ... so far */
-        struct bytes header;   /* as rewritten; empty when untouched */
-        size_t sent;           /* content bytes handed over */
-        bool received;         /* a Received field of ours is in the draft, if it is to be there */
+        struct bytes header; /* as rewritten; empty when untouched */
+        bool received;       /* a Received field of ours is in the draft, if it is to be there */
+    } plan;
+    struct delivery { /* handing it to the upstream */
+        int step;
+        size_t index;
+        bool reopened; /* we connected anew for it */
+        /* The client has had no 354 yet: goes on with what the upstream says to DATA, or is said in
+         * its place; else NULL. */
+        void (*go_on)(struct session *s, const struct reply *reply);
+        struct dot_writer writer;
+        size_t sent; /* content bytes handed over */
         bool header_sent;
         bool chunking;   /* it goes by BDAT */
         bool last_chunk; /* ... and this is the last */
+        bool dot_sent;   /* the upstream has our end of data and owes the last word */
     } delivery;
+    bool client_gone; /* ... and the client left before it came */
+    struct answers {  /* the upstream's to the end of data: SMTP one, LMTP one each */
+        struct reply *replies;
+        size_t count; /* so far */
+        bool told;    /* an LMTP client has heard of some recipient that all is well */
+    } answers;
 
     struct keeping {            /* what goes into the quarantine */
         struct keeper_job *job; /* NULL: nothing does */
         struct slice id;
         struct slice reason;
         bool stored;
-        bool settling;          /* the reply is decided and waits until the copy is, too */
-        bool settled;           /* ... and has waited enough */
-        bool told;              /* an LMTP client has heard of some recipient that all is well */
         struct verdict verdict; /* on the message; CONTINUE, ACCEPT: it also goes upstream */
     } keeping;
+    struct settling {
+        bool waits; /* the reply is decided and waits until the copy is confirmed or removed, too */
+        bool done;  /* ... and has waited enough */
+    } settling;
 
-    /* What became of it, for the reply and the audit. */
-    struct verdict verdict;
-    struct slice decider;
-    struct slice reply; /* all lines of the final reply */
-    int reply_code;
-    bool settled;         /* the message's fate is decided, not only some recipient's */
-    bool outcome_unknown; /* the upstream was lost after its dot */
-    bool close_after;     /* the final reply is followed by a close */
-    bool recorded;
-    struct slice upstream_reply;
-    struct slice failure;
+    struct outcome { /* what became of it, for the reply and the audit */
+        struct verdict verdict;
+        struct slice decider;
+        struct slice reply; /* all lines of the final reply */
+        int reply_code;
+        bool settled;     /* the message's fate is decided, not only some recipient's */
+        bool unknown;     /* the upstream was lost after its dot */
+        bool close_after; /* the final reply is followed by a close */
+        struct slice upstream_reply;
+        struct slice failure;
+    } outcome;
+    bool recorded; /* its audit record is written */
 };
 
 /* transaction_init(t, limits): closed and empty. ${limits} must outlive it (or be replaced by
@@ -168,5 +178,10 @@ size_t transaction_content_start(const struct transaction *t);
 
 /* transaction_kept_whole(t): whether nothing of a message that is kept goes upstream. */
 bool transaction_kept_whole(const struct transaction *t);
+
+/* transaction_stream(t): the content goes on to the upstream as it comes. transaction_drain(t): it
+ * goes nowhere, and what has come is forgotten. */
+void transaction_stream(struct transaction *t);
+void transaction_drain(struct transaction *t);
 
 #endif

@@ -45,7 +45,7 @@ static void run_help(struct session *s, const struct command *command)
 static void run_quit(struct session *s, const struct command *command)
 {
     (void)command;
-    s->quit = true;
+    client_quits(s);
     client_say(s, "221 2.0.0 Bye\r\n");
     ending_finish(s);
 }
@@ -59,7 +59,7 @@ static void forwarded_answered(struct session *s)
 static void forward(struct session *s)
 {
     struct command command;
-    command_parse(bytes_slice(&s->line), &command);
+    command_parse(line_text(s), &command);
     struct bytes line;
     struct slice wire;
     bytes_init(&line, SIZE_MAX);
@@ -111,7 +111,7 @@ static void run_etrn(struct session *s, const struct command *command)
 {
     if ((s->offered.extensions & EXTENSION_ETRN) == 0)
         line_answer(s, CLIENT_NOT_HERE);
-    else if (s->tx.open)
+    else if (s->tx.envelope.open)
         line_answer(s, "503 5.5.1 Not within a transaction\r\n");
     else if (command->argument.len == 0 || !printable(command->argument))
         line_answer(s, "501 5.5.4 Syntax: ETRN name\r\n");
@@ -139,7 +139,7 @@ static void tell_unknown(struct session *s, const struct command *command)
 {
     struct verdict verdict = {.kind = VERDICT_CONTINUE};
     if (!s->auth_begun && !slice_starts_case(command->name, SLICE("AUTH")))
-        verdict = inspect_unknown(s->inspect, bytes_slice(&s->line));
+        verdict = inspect_unknown(s->under.inspect, line_text(s));
     if (verdict.kind == VERDICT_MORE)
         judging_await(s, unknown_judged);
     else
@@ -198,21 +198,20 @@ static const struct verb_row *find_row(enum verb verb)
 /* A greeting is work once; repeated without a message between, it is junk like any other. */
 static bool too_much_junk(struct session *s, const struct verb_row *row)
 {
-    if (row->junk || (row->run == hello_run && s->greeted))
-        s->junk++;
-    return s->junk > s->config->limits.junk_commands;
+    bool junk = row->junk || (row->run == hello_run && s->hello.greeted);
+    return junk && client_wastes(s);
 }
 
 /* Whether the command begins what the connect rules would have prevented. */
 static bool needs_judged_connect(const struct session *s, enum verb verb)
 {
-    return s->connect_waits &&
+    return s->greeting.waits &&
            (verb == VERB_HELO || verb == VERB_EHLO || verb == VERB_LHLO || verb == VERB_MAIL);
 }
 
 static void run_row(struct session *s, const struct verb_row *row, const struct command *command)
 {
-    s->data_refused = false;
+    data_forget(s);
     if (row->verb != VERB_UNKNOWN)
         s->auth_begun = row->verb == VERB_AUTH;
     row->run(s, command);
@@ -221,9 +220,9 @@ static void run_row(struct session *s, const struct verb_row *row, const struct 
 void verbs_run(struct session *s)
 {
     struct command command;
-    command_parse(bytes_slice(&s->line), &command);
+    command_parse(line_text(s), &command);
     const struct verb_row *row = find_row(command.verb);
-    if (s->turned_away && command.verb != VERB_QUIT)
+    if (s->greeting.refused && command.verb != VERB_QUIT)
         line_answer(s, "503 5.5.1 No service here\r\n");
     else if (needs_judged_connect(s, command.verb))
         greeting_judge_late(s, verbs_run);

@@ -37,9 +37,9 @@ static void test_mail(void **state)
         transaction_init(&t, &limits);
         struct command_path path = parse(mail_rows[i].argument, "FROM:");
         assert_int_equal(transaction_begin(&t, &path), 0);
-        assert_slice(t.sender, slice_str(mail_rows[i].sender));
-        assert_slice(t.mail_wire, slice_str(mail_rows[i].wire));
-        assert_slice(t.body_params, slice_str(mail_rows[i].body_params));
+        assert_slice(t.envelope.sender, slice_str(mail_rows[i].sender));
+        assert_slice(t.envelope.mail_wire, slice_str(mail_rows[i].wire));
+        assert_slice(t.envelope.body_params, slice_str(mail_rows[i].body_params));
         transaction_reset(&t, &limits);
     }
 }
@@ -56,11 +56,11 @@ static void test_recipients(void **state)
         assert_int_equal(r->state, RECIPIENT_REFUSED);
         transaction_settle(&t, r, (enum recipient_state)(i % 3), SLICE("250-a\r\n250 b\r\n"));
     }
-    assert_int_equal(t.recipient_count, 9);
-    assert_int_equal(t.accepted_count, 3);
-    assert_int_equal(t.discarded_count, 3);
-    assert_slice(t.recipients[0].wire, slice_str("RCPT TO:<c@d> NOTIFY=NEVER\r\n"));
-    assert_slice(t.recipients[8].reply, slice_str("250-a"));
+    assert_int_equal(t.envelope.recipient_count, 9);
+    assert_int_equal(t.envelope.accepted_count, 3);
+    assert_int_equal(t.envelope.discarded_count, 3);
+    assert_slice(t.envelope.recipients[0].wire, slice_str("RCPT TO:<c@d> NOTIFY=NEVER\r\n"));
+    assert_slice(t.envelope.recipients[8].reply, slice_str("250-a"));
     transaction_reset(&t, &limits);
 }
 
@@ -72,15 +72,16 @@ static void test_reset_forgets_everything(void **state)
     transaction_init(&fresh, &limits);
     struct command_path path = parse("FROM:<a@b>", "FROM:");
     assert_int_equal(transaction_begin(&used, &path), 0);
-    used.open = used.upstream_open = used.discard = used.settled = true;
+    used.envelope.open = used.upstream_open = used.envelope.discard = used.outcome.settled = true;
     assert_int_equal(spool_append(&used.spool, SLICE("text\r\n")), 0);
-    bytes_append(&used.delivery.header, SLICE("A: b\r\n"));
+    bytes_append(&used.plan.header, SLICE("A: b\r\n"));
     transaction_reset(&used, &limits);
-    assert_false(used.open || used.upstream_open || used.discard || used.settled || used.begun);
-    assert_int_equal(used.recipient_count, 0);
+    assert_false(used.envelope.open || used.upstream_open || used.envelope.discard ||
+                 used.outcome.settled || used.envelope.begun);
+    assert_int_equal(used.envelope.recipient_count, 0);
     assert_int_equal(used.spool.size_bytes, 0);
-    assert_int_equal(used.delivery.header.len, fresh.delivery.header.len);
-    assert_int_equal(used.sender.len, 0);
+    assert_int_equal(used.plan.header.len, fresh.plan.header.len);
+    assert_int_equal(used.envelope.sender.len, 0);
 }
 
 int main(void)
