@@ -123,15 +123,6 @@ int bytes_set(struct bytes *b, struct slice s)
     return bytes_end(b);
 }
 
-void bytes_consume(struct bytes *b, size_t size)
-{
-    if (size > b->len)
-        size = b->len;
-    b->len -= size;
-    if (size > 0 && b->len > 0)
-        memmove(b->data, b->data + size, b->len);
-}
-
 void bytes_cut(struct bytes *b, size_t len)
 {
     if (len < b->len)

@@ -56,9 +56,6 @@ MUST_USE char *bytes_reserve(struct bytes *b, size_t size);
 /* bytes_commit(b, size): counts ${size} bytes written into reserved room. */
 void bytes_commit(struct bytes *b, size_t size);
 
-/* bytes_consume(b, size): removes the first ${size} bytes (at most len), moving the rest down. */
-void bytes_consume(struct bytes *b, size_t size);
-
 /* bytes_cut(b, len): keeps the first ${len} bytes, at most what there is. */
 void bytes_cut(struct bytes *b, size_t len);
 

@@ -31,11 +31,6 @@ static const struct {
     [ACTION_DELAY] = {SLICE_INIT("delay"), EFFECT_NONE},
 };
 
-bool rule_action_terminal(enum action_kind kind)
-{
-    return ACTIONS[kind].effect != EFFECT_NONE;
-}
-
 bool rule_action_refuses(enum action_kind kind)
 {
     return ACTIONS[kind].effect == EFFECT_REFUSES;

@@ -110,10 +110,9 @@ struct rule {
     size_t action_count;
 };
 
-/* rule_action_terminal(kind), rule_action_refuses(kind), rule_action_passes(kind): whether the
- * action ends the list; whether as a refusal; whether as something that lets the message through
- * (accept, discard, quarantine, redirect). In rule.c. */
-bool rule_action_terminal(enum action_kind kind);
+/* rule_action_refuses(kind), rule_action_passes(kind): whether the action ends the list as a
+ * refusal; whether as something that lets the message through (accept, discard, quarantine,
+ * redirect). In rule.c. */
 bool rule_action_refuses(enum action_kind kind);
 bool rule_action_passes(enum action_kind kind);
 

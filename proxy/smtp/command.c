@@ -99,12 +99,6 @@ void command_parse(struct slice line, struct command *command)
     command->verb = find_verb(command->name);
 }
 
-struct slice command_verb_name(enum verb verb)
-{
-    assert(verb < VERB_COUNT);
-    return verb_names[verb];
-}
-
 /* Whether nothing in ${s} would end a command before its time. */
 static bool stays_on_line(struct slice s)
 {
@@ -113,9 +107,10 @@ static bool stays_on_line(struct slice s)
 
 int command_write(struct bytes *out, enum verb verb, struct slice argument)
 {
+    assert(verb < VERB_COUNT);
     if (!stays_on_line(argument))
         return -1;
-    bytes_append(out, command_verb_name(verb));
+    bytes_append(out, verb_names[verb]);
     if (argument.len > 0) {
         bytes_append_char(out, ' ');
         bytes_append(out, argument);

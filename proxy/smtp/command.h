@@ -86,9 +86,6 @@ enum line_result command_line(struct line_scan *scan, struct slice input, size_t
  * Trailing blanks are dropped. An unknown verb is VERB_UNKNOWN. */
 void command_parse(struct slice line, struct command *command);
 
-/* command_verb_name(verb): upper case; empty for VERB_UNKNOWN. */
-struct slice command_verb_name(enum verb verb);
-
 enum path_result {
     PATH_OK,
     PATH_SYNTAX,  /* not FROM:/TO: path: 501 5.5.4 */

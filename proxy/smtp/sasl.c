@@ -25,7 +25,10 @@ static bool ends_case(struct slice s, struct slice end)
     return s.len >= end.len && slice_equal_case(slice_from(s, s.len - end.len), end);
 }
 
-bool sasl_relayable(struct slice name)
+/* Whether a gateway between the two ends can relay the mechanism. The -PLUS ones bind to a TLS
+ * channel that does not reach through a gateway that ends TLS, and do not exist without TLS;
+ * EXTERNAL would make the upstream see our certificate (PROTOCOL A07). */
+static bool relayable(struct slice name)
 {
     return !ends_case(name, SLICE("-PLUS")) && !slice_equal_case(name, SLICE("EXTERNAL"));
 }
@@ -53,7 +56,7 @@ void sasl_list_add(struct sasl_list *list, struct slice name)
 {
     size_t blank = list->len > 0 ? 1 : 0;
 
-    if (!valid_name(name) || !sasl_relayable(name) || sasl_list_has(list, name) ||
+    if (!valid_name(name) || !relayable(name) || sasl_list_has(list, name) ||
         list->len + blank + name.len > SASL_LIST_MAX)
         return;
     if (blank > 0)

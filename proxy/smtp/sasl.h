@@ -31,8 +31,8 @@ struct sasl_list { /* of mechanisms; all zero: none */
 };
 
 /* sasl_list_add(list, name): adds ${name} in upper case, after a blank if it is not the first.
- * Nothing when it is no mechanism's name, is there already, does not fit, or cannot be relayed: see
- * sasl_relayable. */
+ * Nothing when it is no mechanism's name, is there already, does not fit, or cannot be relayed by a
+ * gateway (PROTOCOL A07). */
 void sasl_list_add(struct sasl_list *list, struct slice name);
 
 /* sasl_list_has(list, name): whether it is there, in any case. */
@@ -40,11 +40,6 @@ bool sasl_list_has(const struct sasl_list *list, struct slice name);
 
 /* sasl_list_text(list): "PLAIN LOGIN"; lives as long as ${list}. */
 struct slice sasl_list_text(const struct sasl_list *list);
-
-/* sasl_relayable(name): whether a gateway between the two ends can relay the mechanism. The -PLUS
- * ones bind to a TLS channel that does not reach through a gateway that ends TLS, and do not exist
- * without TLS; EXTERNAL would make the upstream see our certificate (PROTOCOL A07). */
-bool sasl_relayable(struct slice name);
 
 struct sasl_identity {
     bool given; /* the client has named one */

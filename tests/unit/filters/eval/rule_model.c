@@ -220,17 +220,17 @@ static bool refuses(const struct model *m, size_t rule)
     return false;
 }
 
-static bool ends_list(const struct model *m, size_t rule)
+static bool passes(const struct model *m, size_t rule)
 {
     for (size_t i = 0; i < m->rules[rule].action_count; i++)
-        if (rule_action_terminal(m->rules[rule].actions[i].kind))
+        if (rule_action_passes(m->rules[rule].actions[i].kind))
             return true;
     return false;
 }
 
-static bool passes(const struct model *m, size_t rule)
+static bool ends_list(const struct model *m, size_t rule)
 {
-    return ends_list(m, rule) && !refuses(m, rule);
+    return refuses(m, rule) || passes(m, rule);
 }
 
 /* Whether a refusal of ${rule} stands up to the reading: it holds, and nothing above lets the

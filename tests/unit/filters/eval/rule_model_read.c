@@ -194,7 +194,7 @@ static bool names_recipient(const struct condition *c)
 static const struct action *terminal_of(const struct rule *rule)
 {
     for (size_t i = 0; i < rule->action_count; i++)
-        if (rule_action_terminal(rule->actions[i].kind))
+        if (rule_action_refuses(rule->actions[i].kind) || rule_action_passes(rule->actions[i].kind))
             return &rule->actions[i];
     return NULL;
 }

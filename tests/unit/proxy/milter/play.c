@@ -85,7 +85,8 @@ static void flush(struct play *play)
         return;
     if (play->drip) {
         connection_say(play->connection, slice_first(bytes_slice(&play->pending), 1));
-        bytes_consume(&play->pending, 1);
+        play->pending.len--;
+        memmove(play->pending.data, play->pending.data + 1, play->pending.len);
         loop_timer_set(play->timer, 0);
     } else {
         connection_say(play->connection, bytes_slice(&play->pending));
