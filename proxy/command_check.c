@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "conf/config_load.h"
-#include "conf/relay.h"
-#include "conf/trial.h"
+#include "conf/read/config_load.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
+#include "proxy/explain/relay.h"
+#include "proxy/explain/trial.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/options.h"
 #include "proxy/problems.h"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "conf/config_load.h"
 #include "conf/file.h"
+#include "conf/read/config_load.h"
 #include "conf/spelling.h"
 #include "proxy/commands.h"
 #include "proxy/explain/report.h"

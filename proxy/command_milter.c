@@ -10,7 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "proxy/as_milter/server.h"
 #include "proxy/commands.h"
 #include "proxy/options.h"

@@ -5,9 +5,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "conf/config_load.h"
-#include "conf/relay.h"
+#include "conf/read/config_load.h"
 #include "proxy/commands.h"
+#include "proxy/explain/relay.h"
 #include "proxy/gateway/gateway.h"
 #include "proxy/options.h"
 #include "proxy/problems.h"

@@ -5,9 +5,9 @@
 #ifndef PROXY_EXPLAIN_EXPLANATION_H
 #define PROXY_EXPLAIN_EXPLANATION_H
 
-#include "conf/trial.h"
 #include "filters/base/must_use.h"
 #include "proxy/explain/diff.h"
+#include "proxy/explain/trial.h"
 
 #define EXPLANATION_HITS_MAX  1000 /* matches shown of one message */
 #define EXPLANATION_EXCERPT   160  /* bytes shown of a value that matched */

@@ -2,9 +2,8 @@
 
 #include <fcntl.h>
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "proxy/inspect/milters.h"
-#include "conf/config_load.h"
 #include "proxy/net/connection.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/resolver.h"

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "conf/config_load.h"
-#include "conf/relay.h"
+#include "conf/read/config_load.h"
+#include "proxy/explain/relay.h"
 #include "proxy/gateway/gateway_accept.h"
 #include "proxy/gateway/gateway_state.h"
 #include "proxy/process/readiness.h"

@@ -2,7 +2,7 @@
 #ifndef PROXY_PROCESS_PRIVILEGE_H
 #define PROXY_PROCESS_PRIVILEGE_H
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "filters/base/must_use.h"
 
 struct privilege {

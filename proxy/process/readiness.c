@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/place.h"
 #include "proxy/net/tls_file.h"

@@ -8,7 +8,7 @@
 #define PROXY_PROCESS_READINESS_H
 
 #include "conf/config.h"
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 
 /* Of which program, and how what stands in its way is told. */
 struct readiness {

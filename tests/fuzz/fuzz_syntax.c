@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "conf/syntax.h"
-#include "conf/token.h"
+#include "conf/read/syntax.h"
+#include "conf/read/token.h"
 
 #define ARENA_BYTES ((size_t)1 << 20)
 

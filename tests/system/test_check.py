@@ -502,9 +502,9 @@ class Manual(unittest.TestCase):
 
     def test_settings(self):
         names = set()
-        for name in os.listdir(os.path.join(TOP, "conf")):
+        for name in os.listdir(os.path.join(TOP, "conf", "read")):
             if name.endswith(".c"):
-                names |= set(re.findall(r'SETTING\("(\w+)", (?!LATER)', self.source(f"conf/{name}")))
+                names |= set(re.findall(r'SETTING\("(\w+)", (?!LATER)', self.source(f"conf/read/{name}")))
         self.assertGreater(len(names), 50)
         groups = {"listeners", "upstreams", "limits", "timeouts", "on_failure", "resolver", "audit",
                   "log", "lists", "rules", "final_rules", "milters", "policies"}
@@ -520,13 +520,13 @@ class Manual(unittest.TestCase):
         self.assertEqual(names - self.named, set())
 
     def test_actions(self):
-        names = set(re.findall(r'\{"(\w+)", read_', self.source("conf/actions.c")))
+        names = set(re.findall(r'\{"(\w+)", read_', self.source("conf/read/actions.c")))
         self.assertGreater(len(names), 15)
         self.assertEqual(names - self.named, set())
 
     def test_defaults(self):
         """Those of limits and timeouts, which are many."""
-        source = self.source("conf/limits.c").split("LIMITS_DEFAULT = {")[1]
+        source = self.source("conf/read/limits.c").split("LIMITS_DEFAULT = {")[1]
         shown = re.findall(
             r"(?m)^[.]It Ic (\w+)\n(?:[^.\n].*\n)*?Default:\n?(?: |[.]Qq )(\w+)", self.page
         )

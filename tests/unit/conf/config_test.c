@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/conf/load.h"
+#include "tests/unit/conf/read/load.h"
 
 static const char NAMED[] =
     "listeners = ( { address = \"127.0.0.1:25\"; },\n"

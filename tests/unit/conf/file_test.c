@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/conf/load.h"
+#include "tests/unit/conf/read/load.h"
 
 struct row {
     const char *file, *path, *means;

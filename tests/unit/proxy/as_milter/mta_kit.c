@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "tests/unit/support.h"
 
 void mta_kit_rewrite(struct mta_kit *kit, const char *rules)

@@ -1,5 +1,5 @@
 /* serving: which listener an open socket serves after a reload, and which reloads are refused. */
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "proxy/gateway/serving.h"
 
 #include <setjmp.h>

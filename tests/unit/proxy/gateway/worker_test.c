@@ -1,8 +1,8 @@
 /* worker: what becomes of a connection that is given to one, whatever it is doing. */
 #include "proxy/gateway/worker.h"
 
-#include "conf/config_load.h"
 #include "conf/file.h"
+#include "conf/read/config_load.h"
 #include "tests/unit/proxy/net/ground.h"
 
 #include <sched.h>

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "filters/match/pattern.h"
 #include "tests/unit/support.h"
 

@@ -1,6 +1,6 @@
 /* keeper: what is handed over is stored, told of and given back, or removed again. */
-#include "conf/config_load.h"
 #include "conf/file.h"
+#include "conf/read/config_load.h"
 #include "proxy/quarantine/keeper.h"
 #include "tests/unit/proxy/quarantine/quarantine_folder.h"
 

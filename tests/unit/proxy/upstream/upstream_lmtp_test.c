@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "proxy/net/listener.h"
 #include "proxy/upstream/upstream.h"
 

@@ -1,4 +1,4 @@
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "proxy/upstream/upstream.h"
 
 #include <setjmp.h>

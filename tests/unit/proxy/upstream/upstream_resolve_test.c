@@ -1,4 +1,4 @@
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 #include "proxy/upstream/upstream.h"
 
 #include <setjmp.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "conf/config_load.h"
+#include "conf/read/config_load.h"
 
 /* An upstream that is given by name. */
 static const char text[] = "upstreams = ( { name = \"named\"; address = \"mx.test:9\"; } );\n";
