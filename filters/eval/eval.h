@@ -188,7 +188,7 @@ struct eval_report {
     size_t listed_count;
     const struct slice *tags;
     size_t tag_count;
-    const struct slice *logs; /* expanded log texts, not yet taken by eval_take_logs */
+    const struct slice *logs; /* expanded log texts, before eval_logs_taken */
     size_t log_count;
     const struct slice *failures; /* names of rules that could not be judged, */
     const enum failure *causes;   /* ... and why */

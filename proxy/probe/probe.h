@@ -1,6 +1,6 @@
 /* probe: one SMTP session told to a milter as an MTA would tell it, and all that came of it.
  *
- * Made once, then printed for a person (probe_text) or for a program (probe_json).
+ * Made once, then printed for a person or for a program: probe_report.h.
  */
 #ifndef PROXY_PROBE_PROBE_H
 #define PROXY_PROBE_PROBE_H

@@ -33,7 +33,7 @@ static enum param_result one_of(struct slice value, struct slice first, struct s
 static enum param_result check_body(const struct command_param *param)
 {
     if (slice_equal_case(param->value, SLICE("BINARYMIME")))
-        return PARAM_OK; /* judge_body asks whether it was offered */
+        return PARAM_OK; /* whether it was offered, the session asks */
     return one_of(param->value, SLICE("7BIT"), SLICE("8BITMIME"));
 }
 

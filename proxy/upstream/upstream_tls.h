@@ -12,7 +12,7 @@ struct upstream_leg {
     struct slice host;   /* the name in its address, NUL-terminated; empty: none */
     bool plain;          /* TLS has failed once where it may be done without */
     bool lost;           /* the last connection could not be had in TLS: ... */
-    const char *failure; /* static; with UPSTREAM_TLS_LOST */
+    const char *failure; /* static; why it is ${lost} */
 };
 
 /* What comes next. */

@@ -1,4 +1,4 @@
-/* mta_session_kit: a service for tests, from a configuration given as text. */
+/* mta_kit: a service for tests, from a configuration given as text. */
 #ifndef TESTS_UNIT_PROXY_AS_MILTER_MTA_KIT_H
 #define TESTS_UNIT_PROXY_AS_MILTER_MTA_KIT_H
 

@@ -1,4 +1,4 @@
-/* mta_session_scene: one session of an MTA, and what an MTA says in it. */
+/* mta_scene: one session of an MTA, and what an MTA says in it. */
 #ifndef TESTS_UNIT_PROXY_AS_MILTER_MTA_SCENE_H
 #define TESTS_UNIT_PROXY_AS_MILTER_MTA_SCENE_H
 

@@ -1,5 +1,5 @@
 /* upstream_tls: what each policy makes of what a server offers and answers (PROTOCOL T03, T04). The
- * connection stays plain; handshakes are in tests/unit/net and the dialogues. */
+ * connection stays plain; handshakes are in tests/unit/proxy/net and the dialogues. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
