@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conf/read/config_load.h"
+#include "proxy/as_milter/mta_session.h"
 #include "proxy/as_milter/server.h"
 #include "proxy/commands.h"
 #include "proxy/options.h"
@@ -236,6 +237,7 @@ static int serve(struct config *config, struct diag *diag)
         log_write(service_log(service), LOG_LEVEL_WARNING,
                   "running as root: set `user` to drop privileges");
     int status = run(service);
+    mta_session_end_all(service, "the service was stopped");
     service_end(service);
     if (wanted.path != NULL)
         (void)unlink(

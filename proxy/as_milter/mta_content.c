@@ -1,6 +1,10 @@
-/* The content: the header as it comes field by field, the body, and the end of the message. */
-#include "proxy/as_milter/mta_state.h"
+/* mta_content: see mta_content.h. */
+#include "proxy/as_milter/mta_content.h"
 
+#include "proxy/as_milter/mta_draft.h"
+#include "proxy/as_milter/mta_judging.h"
+#include "proxy/as_milter/mta_record.h"
+#include "proxy/as_milter/mta_state.h"
 #include "proxy/milter/wire/packet_header.h"
 
 #define FIELD_ARENA_BYTES 4096
@@ -19,7 +23,7 @@ struct verdict mta_content_data_due(struct mta_session *s)
     if (s->m.data_fed)
         return (struct verdict){.kind = VERDICT_CONTINUE};
     s->m.data_fed = true;
-    return mta_session_judge(s, &event);
+    return mta_judging_event(s, &event);
 }
 
 /* --- the header --- */
@@ -48,7 +52,7 @@ static struct verdict judge_header(struct mta_session *s)
     struct event event = {.kind = EVENT_HEADER};
 
     event.u.header.header = &s->m.header;
-    return mta_session_judge(s, &event);
+    return mta_judging_event(s, &event);
 }
 
 /* The header is complete: looks at it once. */
@@ -63,19 +67,19 @@ static struct mta_answer header_due(struct mta_session *s)
     struct verdict verdict = mta_content_data_due(s);
     if (verdict_refuses(verdict.kind)) {
         m->pending = verdict;
-        return mta_session_answer(&verdict);
+        return mta_judging_answer(&verdict);
     }
     if (m->block_bytes > s->config->limits.header_bytes)
-        return mta_session_fail(s, "header too big", SLICE("552 5.3.4 Message header too big\r\n"));
+        return mta_judging_fail(s, "header too big", SLICE("552 5.3.4 Message header too big\r\n"));
     struct slice block;
     if (bytes_take(&m->block, &block) != 0 || header_parse(&m->header, block, true, &m->arena) != 0)
-        return mta_session_fail(s, "out of memory", SLICE(OUT_OF_MEMORY));
+        return mta_judging_fail(s, "out of memory", SLICE(MTA_OUT_OF_MEMORY));
     m->header_known = true;
     if (m->header.count > s->config->limits.header_fields)
-        return mta_session_fail(s, "too many header fields",
+        return mta_judging_fail(s, "too many header fields",
                                 SLICE("554 5.6.0 Too many header fields\r\n"));
     m->pending = judge_header(s);
-    return mta_session_answer(&m->pending);
+    return mta_judging_answer(&m->pending);
 }
 
 /* A refusal ends the message; it is the last the MTA hears of us until the next. */
@@ -126,7 +130,7 @@ static struct mta_answer spool_failed(struct mta_session *s)
     struct slice why = spool_reason(&s->m.spool, &s->m.arena);
     struct slice text = arena_format(&s->m.arena, "spool failed: %.*s", SLICE_ARG(why));
 
-    return mta_session_fail(s, text.ptr != NULL ? text.ptr : "spool failed",
+    return mta_judging_fail(s, text.ptr != NULL ? text.ptr : "spool failed",
                             SLICE("452 4.3.1 Insufficient system storage\r\n"));
 }
 
@@ -135,15 +139,15 @@ static struct mta_answer judge_final(struct mta_session *s, struct slice body)
     struct draft draft;
 
     if (mta_draft_make(s, &draft, body) != 0)
-        return mta_session_fail(s, "an edit could not be applied",
+        return mta_judging_fail(s, "an edit could not be applied",
                                 SLICE("451 4.3.0 The message could not be edited\r\n"));
     struct verdict verdict = eval_final(s->eval, &draft);
     while (verdict.kind == VERDICT_MORE) {
-        mta_session_told(s);
+        mta_judging_told(s);
         verdict = eval_final(s->eval, &draft);
     }
-    mta_session_heard(s, &verdict);
-    return mta_session_answer(&verdict);
+    mta_judging_heard(s, &verdict);
+    return mta_judging_answer(&verdict);
 }
 
 static struct mta_answer judge_message(struct mta_session *s)
@@ -156,11 +160,11 @@ static struct mta_answer judge_message(struct mta_session *s)
     keep(s, &content);
     event.u.message.size_bytes = m->block.len + 2 + m->body_bytes;
     if (event.u.message.size_bytes > s->config->limits.message_bytes)
-        return mta_session_fail(s, "message too big", SLICE("552 5.3.4 Message too big\r\n"));
+        return mta_judging_fail(s, "message too big", SLICE("552 5.3.4 Message too big\r\n"));
     if (spool_view(&m->spool, &event.u.message.body) != 0)
         return spool_failed(s);
-    struct verdict verdict = mta_session_judge(s, &event);
-    struct mta_answer answer = mta_session_answer(&verdict);
+    struct verdict verdict = mta_judging_event(s, &event);
+    struct mta_answer answer = mta_judging_answer(&verdict);
     if (answer.kind != ANSWER_CONTINUE || !eval_final_due(s->eval))
         return answer;
     struct mta_answer final = judge_final(s, event.u.message.body);
@@ -172,7 +176,7 @@ static struct mta_answer judge_message(struct mta_session *s)
 
 static struct mta_answer fail_changes(struct mta_session *s)
 {
-    return mta_session_fail(s, "out of memory", SLICE(OUT_OF_MEMORY));
+    return mta_judging_fail(s, "out of memory", SLICE(MTA_OUT_OF_MEMORY));
 }
 
 /* Recipients that were discarded at RCPT are still the MTA's. */
@@ -227,19 +231,19 @@ static struct mta_answer finish(struct mta_session *s)
 /* What was found at the header, if the MTA has not asked since. */
 static struct mta_answer said_before(const struct mta_session *s)
 {
-    return verdict_refuses(s->m.pending.kind) ? mta_session_answer(&s->m.pending) : CONTINUE;
+    return verdict_refuses(s->m.pending.kind) ? mta_judging_answer(&s->m.pending) : CONTINUE;
 }
 
-struct mta_answer mta_content_end(struct mta_session *s, const struct macros *macros)
+struct mta_answer mta_content_end(struct mta_session *s, const struct mta_macros *macros)
 {
-    struct slice id = mta_session_macro(macros, "i");
+    struct slice id = mta_macros_get(macros, "i");
 
     if (!s->m.begun)
         return CONTINUE;
     if (s->m.queue_id.len == 0 && id.len > 0)
         s->m.queue_id = arena_copy(&s->m.arena, id);
     if (s->m.over) /* it failed where there was no answer to give */
-        return conclude(s, mta_session_answer(&s->m.verdict));
+        return conclude(s, mta_judging_answer(&s->m.verdict));
     struct mta_answer answer = s->m.header_fed ? said_before(s) : header_due(s);
     bool wanted = (eval_interest(s->eval) & INTEREST_MESSAGE) != 0;
     if (answer.kind == ANSWER_CONTINUE && (wanted || !ruleset_idle(s->policy->final_rules)))
@@ -263,7 +267,7 @@ struct mta_answer mta_content_done(struct mta_session *s, bool taken)
     if (!s->m.begun)
         return answer;
     if (!taken)
-        answer = mta_session_fail(s, "the MTA did not take an edit",
+        answer = mta_judging_fail(s, "the MTA did not take an edit",
                                   SLICE("451 4.3.0 The message could not be edited\r\n"));
     s->m.settled = s->m.over = true;
     mta_record_message(s);

@@ -1,5 +1,6 @@
-/* The message as the rules have left it: as a draft, which final rules judge, and as the list of
- * edits that the MTA and the record are told. */
+/* mta_draft: see mta_draft.h. */
+#include "proxy/as_milter/mta_draft.h"
+
 #include "filters/base/mailbox.h"
 #include "proxy/as_milter/mta_state.h"
 

@@ -1,9 +1,15 @@
-/* The envelope: MAIL, RCPT, DATA, and what the MTA's macros say of them. */
+/* mta_envelope: see mta_envelope.h. */
+#include "proxy/as_milter/mta_envelope.h"
+
 #include <stdlib.h>
 
-#include "proxy/as_milter/mta_state.h"
-
 #include "filters/base/mailbox.h"
+#include "proxy/as_milter/mta_adopt.h"
+#include "proxy/as_milter/mta_content.h"
+#include "proxy/as_milter/mta_judging.h"
+#include "proxy/as_milter/mta_message.h"
+#include "proxy/as_milter/mta_record.h"
+#include "proxy/as_milter/mta_state.h"
 #include "proxy/net/loop.h"
 
 /* ${text}, "<a@b>" or "a@b", without brackets, blanks in them, the route before it (RFC 5321, C)
@@ -47,9 +53,9 @@ static int64_t declared_size(const char *const *argv)
 }
 
 /* Postfix has a queue id from the first good recipient on, Sendmail from MAIL. */
-static void note_queue_id(struct mta_session *s, const struct macros *macros)
+static void note_queue_id(struct mta_session *s, const struct mta_macros *macros)
 {
-    struct slice id = mta_session_macro(macros, "i");
+    struct slice id = mta_macros_get(macros, "i");
 
     if (s->m.queue_id.len == 0 && id.len > 0)
         s->m.queue_id = arena_copy(&s->m.arena, id);
@@ -66,33 +72,33 @@ static struct slice version_number(struct slice version)
 }
 
 /* 0, or -1 when memory is out. */
-static int tls_facts(struct mta_session *s, const struct macros *macros, struct event_tls *tls)
+static int tls_facts(struct mta_session *s, const struct mta_macros *macros, struct event_tls *tls)
 {
-    struct slice version = mta_session_macro(macros, "{tls_version}");
-    struct slice verified = mta_session_macro(macros, "{verify}");
+    struct slice version = mta_macros_get(macros, "{tls_version}");
+    struct slice verified = mta_macros_get(macros, "{verify}");
 
     *tls = (struct event_tls){.active = version.len > 0};
     if (!tls->active)
         return 0;
     if (bytes_set(&s->tls_version, version_number(version)) != 0 ||
-        bytes_set(&s->tls_cipher, mta_session_macro(macros, "{cipher}")) != 0)
+        bytes_set(&s->tls_cipher, mta_macros_get(macros, "{cipher}")) != 0)
         return -1;
     tls->version = bytes_slice(&s->tls_version);
     tls->cipher = bytes_slice(&s->tls_cipher);
-    tls->name = mta_session_macro(macros, "{tls_sni}");
+    tls->name = mta_macros_get(macros, "{tls_sni}");
     /* Sendmail tells of certificates that it could not verify too. */
     if (verified.len == 0 || slice_equal(verified, SLICE("OK")))
-        tls->client_cert = mta_session_macro(macros, "{cert_subject}");
+        tls->client_cert = mta_macros_get(macros, "{cert_subject}");
     return 0;
 }
 
 /* 0, or -1 when memory is out. */
-static int feed_login(struct mta_session *s, const struct macros *macros)
+static int feed_login(struct mta_session *s, const struct mta_macros *macros)
 {
-    struct slice login = mta_session_macro(macros, "{auth_authen}");
+    struct slice login = mta_macros_get(macros, "{auth_authen}");
     struct event event = {.kind = EVENT_AUTH};
 
-    if (login.len == 0 && mta_session_macro(macros, "{auth_type}").len == 0)
+    if (login.len == 0 && mta_macros_get(macros, "{auth_type}").len == 0)
         return 0;
     if (s->has_login && slice_equal(bytes_slice(&s->login), login))
         return 0;
@@ -100,7 +106,7 @@ static int feed_login(struct mta_session *s, const struct macros *macros)
     if (!s->has_login)
         return -1;
     event.u.auth.login = bytes_slice(&s->login);
-    return mta_session_judge(s, &event).kind == VERDICT_CONTINUE ? 0 : -1;
+    return mta_judging_event(s, &event).kind == VERDICT_CONTINUE ? 0 : -1;
 }
 
 /* What was said to MAIL or at the end ends the message here, if it is a refusal. */
@@ -110,17 +116,17 @@ static struct mta_answer answer_message(struct mta_session *s, const struct verd
         s->m.settled = s->m.over = true;
         mta_record_message(s);
     }
-    return mta_session_answer(verdict);
+    return mta_judging_answer(verdict);
 }
 
-struct mta_answer mta_envelope_mail(struct mta_session *s, const struct macros *macros,
+struct mta_answer mta_envelope_mail(struct mta_session *s, const struct mta_macros *macros,
                                     const char *const *argv)
 {
     struct event event = {.kind = EVENT_MAIL};
 
-    mta_session_abort(s);
-    if (s->lost || mta_session_adopt(s) != 0)
-        return mta_session_starve();
+    mta_message_abort(s);
+    if (s->lost || mta_adopt_newest(s) != 0)
+        return mta_judging_starve();
     s->m.begun = true;
     s->m.begin_ns = loop_clock_ns(NULL);
     s->m.begin_us = s->begin_us + (int64_t)((s->m.begin_ns - s->begin_ns) / 1000);
@@ -129,7 +135,7 @@ struct mta_answer mta_envelope_mail(struct mta_session *s, const struct macros *
     note_queue_id(s, macros);
     if (feed_login(s, macros) != 0 || tls_facts(s, macros, &s->m.tls) != 0 ||
         arena_failed(&s->m.arena)) {
-        struct mta_answer starved = mta_session_fail(s, "out of memory", SLICE(OUT_OF_MEMORY));
+        struct mta_answer starved = mta_judging_fail(s, "out of memory", SLICE(MTA_OUT_OF_MEMORY));
 
         mta_record_message(s);
         return starved;
@@ -139,7 +145,7 @@ struct mta_answer mta_envelope_mail(struct mta_session *s, const struct macros *
     event.u.mail.declared_size = s->m.declared_size;
     event.u.mail.tls = s->m.tls;
     event.u.mail.utf8 = has_utf8(argv + 1);
-    struct verdict verdict = mta_session_judge(s, &event);
+    struct verdict verdict = mta_judging_event(s, &event);
     return answer_message(s, &verdict);
 }
 
@@ -169,11 +175,11 @@ static struct mta_recipient *add_recipient(struct mta_message *m, struct slice r
 }
 
 /* The MTA has refused this recipient already, and only tells us. */
-static void note_refused(struct mta_session *s, const struct macros *macros,
+static void note_refused(struct mta_session *s, const struct mta_macros *macros,
                          struct mta_recipient *recipient)
 {
-    struct slice code = mta_session_macro(macros, "{rcpt_host}");
-    struct slice text = mta_session_macro(macros, "{rcpt_addr}");
+    struct slice code = mta_macros_get(macros, "{rcpt_host}");
+    struct slice text = mta_macros_get(macros, "{rcpt_addr}");
     struct verdict verdict = {.kind = VERDICT_REJECT,
                               .scope = SCOPE_RECIPIENT,
                               .party = PARTY_UPSTREAM,
@@ -202,7 +208,7 @@ static void settle(struct mta_session *s, struct mta_recipient *recipient,
     }
 }
 
-struct mta_answer mta_envelope_rcpt(struct mta_session *s, const struct macros *macros,
+struct mta_answer mta_envelope_rcpt(struct mta_session *s, const struct mta_macros *macros,
                                     const char *const *argv)
 {
     struct event event = {.kind = EVENT_RCPT};
@@ -211,16 +217,16 @@ struct mta_answer mta_envelope_rcpt(struct mta_session *s, const struct macros *
         return (struct mta_answer){.kind = ANSWER_CONTINUE};
     struct mta_recipient *recipient = add_recipient(&s->m, slice_str(argv[0]));
     if (recipient == NULL)
-        return mta_session_starve();
+        return mta_judging_starve();
     note_queue_id(s, macros);
-    if (slice_equal(mta_session_macro(macros, "{rcpt_mailer}"), SLICE("error"))) {
+    if (slice_equal(mta_macros_get(macros, "{rcpt_mailer}"), SLICE("error"))) {
         note_refused(s, macros, recipient);
         return (struct mta_answer){.kind = ANSWER_CONTINUE};
     }
     event.u.rcpt.recipient = recipient->address;
-    struct verdict verdict = mta_session_judge(s, &event);
+    struct verdict verdict = mta_judging_event(s, &event);
     settle(s, recipient, &verdict);
-    return mta_session_answer(&verdict);
+    return mta_judging_answer(&verdict);
 }
 
 /* --- DATA --- */

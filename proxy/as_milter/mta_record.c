@@ -1,9 +1,10 @@
-/* What a session tells the audit: the record the proxy writes (proxy/record/audit.h), as far as a
- * milter knows it. The MTA's last word is not heard: what no rule refused is "continue". */
-#include "proxy/as_milter/mta_state.h"
+/* mta_record: see mta_record.h. */
+#include "proxy/as_milter/mta_record.h"
 
 #include <stdio.h>
 
+#include "proxy/as_milter/mta_draft.h"
+#include "proxy/as_milter/mta_state.h"
 #include "proxy/net/loop.h"
 
 #define NS_PER_MS 1000000U

@@ -1,4 +1,5 @@
-/* server: see server.h. Callbacks translate and delegate: what they mean is in mta_session.h. */
+/* server: see server.h. Callbacks translate and delegate: what they mean is in mta_session.h,
+ * mta_envelope.h and mta_content.h. */
 #include "proxy/as_milter/server.h"
 
 #include <errno.h>
@@ -10,6 +11,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "proxy/as_milter/mta_content.h"
+#include "proxy/as_milter/mta_envelope.h"
+#include "proxy/as_milter/mta_message.h"
 #include "proxy/as_milter/mta_session.h"
 #include "proxy/as_milter/setreply.h"
 #include "proxy/milter/wire/packet.h"
@@ -40,9 +44,9 @@ static const char *get_macro(void *ctx, const char *name)
     return smfi_getsymval(ctx, plain(name));
 }
 
-static struct macros macros_of(SMFICTX *ctx)
+static struct mta_macros macros_of(SMFICTX *ctx)
 {
-    return (struct macros){get_macro, ctx};
+    return (struct mta_macros){get_macro, ctx};
 }
 
 static struct mta_session *session_of(SMFICTX *ctx)
@@ -219,7 +223,7 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *from)
         service_exit(the_service);
         return SMFIS_TEMPFAIL;
     }
-    struct macros macros = macros_of(ctx);
+    struct mta_macros macros = macros_of(ctx);
     struct address client = address_of(from);
     return leave(ctx, mta_session_connect(link->session, &macros, &client));
 }
@@ -234,7 +238,7 @@ static sfsistat on_helo(SMFICTX *ctx, char *name)
 static sfsistat on_mail(SMFICTX *ctx, char **argv)
 {
     struct mta_session *session = enter(ctx);
-    struct macros macros = macros_of(ctx);
+    struct mta_macros macros = macros_of(ctx);
 
     if (session == NULL)
         return SMFIS_TEMPFAIL;
@@ -244,7 +248,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 {
     struct mta_session *session = enter(ctx);
-    struct macros macros = macros_of(ctx);
+    struct mta_macros macros = macros_of(ctx);
 
     if (session == NULL)
         return SMFIS_TEMPFAIL;
@@ -335,7 +339,7 @@ static bool ask_all(SMFICTX *ctx, const struct change_list *changes)
 static sfsistat on_message(SMFICTX *ctx)
 {
     struct mta_session *session = enter(ctx);
-    struct macros macros = macros_of(ctx);
+    struct mta_macros macros = macros_of(ctx);
 
     if (session == NULL)
         return SMFIS_TEMPFAIL;
@@ -355,7 +359,7 @@ static sfsistat on_abort(SMFICTX *ctx)
 
     if (session == NULL)
         return SMFIS_CONTINUE;
-    mta_session_abort(session);
+    mta_message_abort(session);
     service_exit(the_service);
     return SMFIS_CONTINUE;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proxy/as_milter/mta_state.h"
 #include "proxy/process/readiness.h"
 
 struct service {
@@ -15,8 +14,8 @@ struct service {
     struct config *first;  /* whose socket is open */
     struct log *log;
     struct audit *audit;
-    struct mta_session *sessions;
-    unsigned session_count;
+    struct service_member *members;
+    unsigned member_count;
     unsigned callbacks; /* under way */
     unsigned long number;
     bool closing;
@@ -50,8 +49,6 @@ struct service *service_create(struct config *config, char *error, size_t error_
 
 void service_end(struct service *service)
 {
-    while (service->sessions != NULL)
-        mta_session_destroy(service->sessions, "the service was stopped");
     audit_destroy(service->audit);
     log_destroy(service->log);
     config_unref(service->config);
@@ -178,26 +175,34 @@ void service_reload(struct service *service, char *outcome, size_t size)
 
 /* --- who is there --- */
 
-void service_join(struct service *service, struct mta_session *session)
+void service_join(struct service *service, struct service_member *member)
 {
     (void)pthread_mutex_lock(&service->lock);
-    session->next = service->sessions;
-    session->link = &service->sessions;
-    if (session->next != NULL)
-        session->next->link = &session->next;
-    service->sessions = session;
-    service->session_count++;
+    member->next = service->members;
+    member->link = &service->members;
+    if (member->next != NULL)
+        member->next->link = &member->next;
+    service->members = member;
+    service->member_count++;
     (void)pthread_mutex_unlock(&service->lock);
 }
 
-void service_leave(struct service *service, struct mta_session *session)
+void service_leave(struct service *service, struct service_member *member)
 {
     (void)pthread_mutex_lock(&service->lock);
-    *session->link = session->next;
-    if (session->next != NULL)
-        session->next->link = session->link;
-    service->session_count--;
+    *member->link = member->next;
+    if (member->next != NULL)
+        member->next->link = member->link;
+    service->member_count--;
     (void)pthread_mutex_unlock(&service->lock);
+}
+
+struct mta_session *service_any(struct service *service)
+{
+    (void)pthread_mutex_lock(&service->lock);
+    struct mta_session *any = service->members != NULL ? service->members->session : NULL;
+    (void)pthread_mutex_unlock(&service->lock);
+    return any;
 }
 
 bool service_enter(struct service *service)
@@ -224,7 +229,7 @@ unsigned service_close(struct service *service)
     service->closing = true;
     while (service->callbacks > 0)
         (void)pthread_cond_wait(&service->idle, &service->lock);
-    unsigned left = service->session_count;
+    unsigned left = service->member_count;
     (void)pthread_mutex_unlock(&service->lock);
     return left;
 }

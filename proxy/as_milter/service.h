@@ -21,9 +21,9 @@ struct mta_session;
  * NULL and a sentence on failure. */
 struct service *service_create(struct config *config, char *error, size_t error_size);
 
-/* service_end(service): ends the sessions that are left, writes what is queued, frees what it
- * holds; only after service_close. The service itself stays: threads of libmilter's outlive us and
- * may still ask service_enter, to hear that it is closed. */
+/* service_end(service): writes what is queued, frees what it holds; only after service_close, when
+ * no session is left. The service itself stays: threads of libmilter's outlive us and may still ask
+ * service_enter, to hear that it is closed. */
 void service_end(struct service *service);
 
 /* service_config(service): the newest configuration, a reference for the caller. */
@@ -46,9 +46,18 @@ struct audit *service_audit(struct service *service);
 /* service_number(service): a number no session had before. */
 unsigned long service_number(struct service *service);
 
-/* service_join(service, session), service_leave(service, session): a session begins, and ends. */
-void service_join(struct service *service, struct mta_session *session);
-void service_leave(struct service *service, struct mta_session *session);
+/* Who is there: a session's place in the list. */
+struct service_member {
+    struct service_member *next, **link;
+    struct mta_session *session;
+};
+
+/* service_join(service, member), service_leave(service, member): a session begins, and ends. */
+void service_join(struct service *service, struct service_member *member);
+void service_leave(struct service *service, struct service_member *member);
+
+/* service_any(service): one of those that are there; NULL: there is none. */
+struct mta_session *service_any(struct service *service);
 
 /* service_enter(service): before anything is done for a session in a callback; false: we are
  * closing, and nothing more may be touched. service_exit(service): the callback is done. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "conf/read/config_load.h"
+#include "proxy/as_milter/mta_session.h"
 #include "tests/unit/support.h"
 
 void mta_kit_rewrite(struct mta_kit *kit, const char *rules)
@@ -41,6 +42,7 @@ static void close_service(struct mta_kit *kit)
     if (kit->service == NULL)
         return;
     (void)service_close(kit->service);
+    mta_session_end_all(kit->service, "the service was stopped");
     service_end(kit->service);
     free(kit->service); /* no thread of libmilter's is here to ask it */
     kit->service = NULL;

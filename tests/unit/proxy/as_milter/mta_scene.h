@@ -2,9 +2,32 @@
 #ifndef TESTS_UNIT_PROXY_AS_MILTER_MTA_SCENE_H
 #define TESTS_UNIT_PROXY_AS_MILTER_MTA_SCENE_H
 
+#include "proxy/as_milter/mta_content.h"
+#include "proxy/as_milter/mta_envelope.h"
+#include "proxy/as_milter/mta_message.h"
 #include "proxy/as_milter/mta_session.h"
 #include "tests/unit/proxy/as_milter/mta_kit.h"
 #include "tests/unit/support.h"
+
+/* A rule for each event. */
+#define RULES                                                                                      \
+    "rules = ("                                                                                    \
+    "{ name = \"client\"; when = { client = \"192.0.2.66\"; }; then = { reject = \"No\"; }; },"    \
+    "{ name = \"helo\"; when = { helo = \"bad\"; }; then = { tempfail = \"Wait\"; }; },"           \
+    "{ name = \"slow\"; when = { helo = \"slow\"; }; then = { delay = \"5m\"; }; },"               \
+    "{ name = \"mail\"; when = { sender = \"bad@x\"; }; then = { reject = \"No\"; }; },"           \
+    "{ name = \"hang\"; when = { sender = \"hang@x\"; }; then = { disconnect = \"Bye\"; }; },"     \
+    "{ name = \"rcpt\"; when = { recipient = \"bad@y\"; }; then = { reject = \"No\"; }; },"        \
+    "{ name = \"drop\"; when = { recipient = \"drop@y\"; }; then = { discard = true; }; },"        \
+    "{ name = \"many\"; when = { recipient_count = \"> 2\"; }; then = { reject = \"No\"; }; },"    \
+    "{ name = \"subject\"; when = { header = { Subject = \"bad\"; }; };"                           \
+    "  then = { reject = \"No\"; }; },"                                                            \
+    "{ name = \"body\"; when = { raw_body = \"bad\"; }; then = { reject = \"No\"; }; },"           \
+    "{ name = \"login\"; when = { auth = \"bob\"; }; then = { add_header = { X = \"bob\"; }; }; "  \
+    "},"                                                                                           \
+    "{ name = \"tls\"; when = { tls_version = \"1.3\"; tls_cipher = \"C\"; client_cert = \"S\"; "  \
+    "};"                                                                                           \
+    "  then = { add_header = { X = \"tls\"; }; }; } );"
 
 /* Name and value, one after the other. */
 static inline const char *get_macro(void *ctx, const char *name)
@@ -18,7 +41,7 @@ static inline const char *get_macro(void *ctx, const char *name)
 struct scene {
     struct mta_kit kit;
     struct mta_session *session;
-    struct macros macros;
+    struct mta_macros macros;
 };
 
 static inline void begin(struct scene *s, const char *settings)
@@ -26,7 +49,7 @@ static inline void begin(struct scene *s, const char *settings)
     mta_kit_begin(&s->kit, settings);
     s->session = mta_session_create(s->kit.service);
     assert_non_null(s->session);
-    s->macros = (struct macros){get_macro, NULL};
+    s->macros = (struct mta_macros){get_macro, NULL};
 }
 
 static inline void end(struct scene *s)

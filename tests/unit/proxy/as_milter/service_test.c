@@ -1,4 +1,5 @@
 /* What all sessions of a milter share: the configuration of the day, who is there, and the end. */
+#include "tests/unit/checked_mutex.h"
 #include "tests/unit/proxy/as_milter/mta_scene.h"
 
 #include <pthread.h>
@@ -102,7 +103,7 @@ static void sessions(void **state)
     }
 }
 
-struct mta_recipient {
+struct callback {
     struct service *service;
     atomic_bool done;
 };
@@ -110,11 +111,11 @@ struct mta_recipient {
 static void *work(void *ctx)
 {
     const struct timespec while_at_work = {.tv_nsec = 50 * 1000000};
-    struct mta_recipient *recipient = ctx;
+    struct callback *callback = ctx;
 
     (void)nanosleep(&while_at_work, NULL);
-    atomic_store(&recipient->done, true);
-    service_exit(recipient->service);
+    atomic_store(&callback->done, true);
+    service_exit(callback->service);
     return NULL;
 }
 
@@ -122,19 +123,19 @@ static void *work(void *ctx)
 static void closing(void **state)
 {
     struct mta_kit kit;
-    struct mta_recipient recipient;
+    struct callback callback;
     pthread_t thread;
 
     (void)state;
     mta_kit_begin(&kit, "");
-    recipient.service = kit.service;
-    atomic_init(&recipient.done, false);
+    callback.service = kit.service;
+    atomic_init(&callback.done, false);
     assert_true(service_enter(kit.service));
     assert_true(service_enter(kit.service));
     service_exit(kit.service);
-    assert_int_equal(pthread_create(&thread, NULL, work, &recipient), 0);
+    assert_int_equal(pthread_create(&thread, NULL, work, &callback), 0);
     assert_int_equal(service_close(kit.service), 0);
-    assert_true(atomic_load(&recipient.done));
+    assert_true(atomic_load(&callback.done));
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_false(service_enter(kit.service));
     mta_kit_end(&kit);
