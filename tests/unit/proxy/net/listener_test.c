@@ -2,6 +2,7 @@
 #include "proxy/net/connection.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/sockaddr.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/proxy/net/ground.h"
 
 #include <errno.h>
@@ -166,6 +167,21 @@ static void test_destroyed_in_accept(void **state)
     close(two);
 }
 
+/* ... and leaves nothing behind. */
+static void destroyed_alone(void **state)
+{
+    (void)state;
+    void *own;
+    setup(&own);
+    test_destroyed_in_accept(&own);
+    teardown(&own);
+}
+
+static void test_destroyed_in_accept_is_gone(void **state)
+{
+    assert_true(leaves_nothing(destroyed_alone, state));
+}
+
 /* -- unix sockets -- */
 
 static void test_unix_socket_and_stale_file(void **state)
@@ -237,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_both_families, setup, teardown),
         cmocka_unit_test_setup_teardown(test_address_in_use, setup, teardown),
         cmocka_unit_test_setup_teardown(test_destroyed_in_accept, setup, teardown),
+        cmocka_unit_test(test_destroyed_in_accept_is_gone),
         cmocka_unit_test_setup_teardown(test_unix_socket_and_stale_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unix_socket_in_use, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_is_not_replaced, setup, teardown),

@@ -46,6 +46,8 @@ static const struct {
     {SLICE_INIT("\x30\x03\x02\x01\x00"), "openssl x509 -inform DER", "openssl pkey -inform DER"},
     {SLICE_INIT("\x30\x03\x02\x01\x03"), "openssl pkcs12", "openssl pkcs12"},
     {SLICE_INIT("\x30\x82\x01\x02\x02\x01\x03"), "openssl pkcs12", "openssl pkcs12"},
+    {SLICE_INIT("\x30\x05\x30\x03\x03\x01\x00"), "openssl x509 -inform DER",
+     "openssl pkey -inform DER"},
     {SLICE_INIT("\x30\x02\x02\x01"), "openssl x509 -inform DER", "openssl pkey -inform DER"},
     {SLICE_INIT("\x30\x03\x04\x01\x00"), "no certificate in PEM", "no key in PEM"},
     {SLICE_INIT("\x31\x03\x02\x01\x00"), "no certificate in PEM", "no key in PEM"},
