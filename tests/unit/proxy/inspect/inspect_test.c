@@ -1,4 +1,5 @@
 /* Who judges, in which order, and what comes of it all together: rules, milters, final rules. */
+#include "tests/unit/heap.h"
 #include "tests/unit/proxy/inspect/inspect_scene.h"
 
 /* --- one after another --- */
@@ -237,6 +238,23 @@ static void refused_before(void **state)
     end(&s);
 }
 
+/* A login is told to nobody, and yet may decide who is asked. */
+static void logins(void **state)
+{
+    static const char *const conf[POLICY_PARTS] = {
+        MILTERS(MILTER("one", "auth = 'bob'") "," MILTER("two", "auth = 'eve'"))};
+    const struct event login = {.kind = EVENT_AUTH, .u.auth.login = SLICE_INIT("bob")};
+    struct scene s;
+
+    (void)state;
+    begin(&s, conf, NULL);
+    (void)connects(&s, "192.0.2.7");
+    assert_verdict(feed(&s, &login), VERDICT_CONTINUE, "");
+    (void)mail(&s, "a@b.test");
+    assert_string_equal(heard(), "connect --|mail a@b.test yn|");
+    end(&s);
+}
+
 /* --- a session that was there before --- */
 
 /* Nobody is asked about what is recalled; what is to be said of it comes with the MAIL. */
@@ -388,6 +406,12 @@ static void report(void **state)
     end(&s);
 }
 
+/* A session leaves nothing behind. */
+static void nothing_left(void **state)
+{
+    assert_true(leaves_nothing(each_in_its_turn, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_in_its_turn),
@@ -398,6 +422,8 @@ int main(void)
                                        cmocka_unit_test(spared),
                                        cmocka_unit_test(accepted),
                                        cmocka_unit_test(refused_before),
+                                       cmocka_unit_test(logins),
+                                       cmocka_unit_test(nothing_left),
                                        cmocka_unit_test(recalled),
                                        cmocka_unit_test(quarantined_by_a_milter),
                                        cmocka_unit_test(interest),

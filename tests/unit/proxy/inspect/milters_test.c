@@ -1,6 +1,7 @@
 /* The milters of a policy as one party: who is told what and when, what they change, and what those
  * that fail leave behind. */
 #include "proxy/inspect/milters.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/proxy/inspect/policy.h"
 #include "tests/unit/proxy/inspect/scripted_chain.h"
 
@@ -393,6 +394,11 @@ static void who_is_reported(void **state)
     end(&s);
 }
 
+static void nothing_left(void **state)
+{
+    assert_true(leaves_nothing(changes, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(heard_before),
@@ -407,6 +413,7 @@ int main(void)
                                        cmocka_unit_test(unchecked),
                                        cmocka_unit_test(left),
                                        cmocka_unit_test(memory_runs_out),
-                                       cmocka_unit_test(who_is_reported)};
+                                       cmocka_unit_test(who_is_reported),
+                                       cmocka_unit_test(nothing_left)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
