@@ -1,4 +1,4 @@
-/* mta_macros: the macros of an MTA: what it knows beyond the events (MILTER 5.6). */
+/* mta_macros: the macros of an MTA: what it knows beyond the events (MILTER 6). */
 #ifndef PROXY_AS_MILTER_MTA_MACROS_H
 #define PROXY_AS_MILTER_MTA_MACROS_H
 
