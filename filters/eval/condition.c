@@ -3,6 +3,7 @@
 
 #include "filters/eval/facts.h"
 #include "filters/eval/match.h"
+#include "filters/eval/questions.h"
 
 /* --- leaves ----------------------------------------------------------------------------------- */
 
@@ -113,16 +114,33 @@ static enum truth ask_known(struct eval *e, const struct leaf *leaf, const struc
     return TRUTH_OPEN;
 }
 
+static enum truth want(struct eval *e, const struct question *question)
+{
+    return questions_want(e, question) == 0 ? TRUTH_ASKED : eval_stop_memory(e);
+}
+
+/* Of a field that is looked up: TRUTH_OPEN when its value is there to be judged. */
+static enum truth look_up(struct eval *e, const struct leaf *leaf)
+{
+    struct question question = facts_question(e, leaf);
+
+    switch (questions_state(e, &question)) {
+    case LOOKUP_NONE:
+    case LOOKUP_WANTED:
+    case LOOKUP_ASKED: return want(e, &question);
+    case LOOKUP_KNOWN: return TRUTH_OPEN;
+    case LOOKUP_FAILED: break;
+    }
+    e->failed_lookup = true;
+    return TRUTH_FAILED;
+}
+
 static enum truth ask(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
 {
-    enum truth answer;
+    enum truth answer = leaf->looked_up ? look_up(e, leaf) : TRUTH_OPEN;
 
-    if (facts_missing(e, leaf->field))
-        return TRUTH_ASKED;
-    if (facts_failed(e, leaf->field)) {
-        e->failed_lookup = true;
-        return TRUTH_FAILED;
-    }
+    if (answer != TRUTH_OPEN)
+        return answer;
     answer = ask_known(e, leaf, at);
     e->failed_pattern = e->failed_pattern || answer == TRUTH_FAILED;
     return answer;
@@ -181,7 +199,11 @@ static enum truth judge(struct eval *e, const struct node *node, const struct st
 
 enum truth condition_part(struct eval *e, const struct node *node, const struct standpoint *at)
 {
-    return judge(e, node, at);
+    enum truth truth = judge(e, node, at);
+
+    if (e->questions.wanted)
+        questions_unwant(e);
+    return truth;
 }
 
 /* Why the rule failed; of two reasons, the one that refuses. */
@@ -196,6 +218,23 @@ static void note_failure(struct eval *e, size_t rule)
         e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
 }
 
+/* A rule acts when what its texts name is known too, or cannot be. */
+static enum truth want_texts(struct eval *e, const struct entry *entry)
+{
+    enum truth all = TRUTH_TRUE;
+
+    for (unsigned field = 0; field < FIELD_COUNT && all != TRUTH_STOP; field++) {
+        struct leaf leaf = {.field = (enum field_id)field};
+
+        if ((entry->text_asks >> field & 1) == 0)
+            continue;
+        struct question question = facts_question(e, &leaf);
+        if (questions_state(e, &question) < LOOKUP_KNOWN)
+            all = want(e, &question);
+    }
+    return all;
+}
+
 enum truth condition_judge(struct eval *e, const struct node *node, const struct standpoint *at)
 {
     const struct entry *entry = eval_entry(e, at->rule);
@@ -205,11 +244,13 @@ enum truth condition_judge(struct eval *e, const struct node *node, const struct
     truth = judge(e, node, at);
     if (truth == TRUTH_FAILED)
         note_failure(e, at->rule);
-    if (truth == TRUTH_TRUE && entry->text_asks && facts_missing(e, FIELD_CLIENT_NAME))
-        truth = TRUTH_ASKED;
+    if (truth != TRUTH_ASKED && e->questions.wanted)
+        questions_unwant(e);
+    if (truth == TRUTH_TRUE && entry->text_asks != 0)
+        truth = want_texts(e, entry);
     if (truth != TRUTH_ASKED)
         return truth;
-    e->client_name_state = LOOKUP_ASKED;
+    questions_ask(e);
     e->stop = STOP_ASKED;
     return TRUTH_STOP;
 }

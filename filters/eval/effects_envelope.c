@@ -2,6 +2,7 @@
 #include "filters/eval/effects_envelope.h"
 
 #include "filters/base/mailbox.h"
+#include "filters/eval/facts_take.h"
 #include "filters/match/wildcard.h"
 
 /* Whether the message may have ${address} in its envelope. */
@@ -74,7 +75,7 @@ static int matches(struct effects *x, const struct comparable *pattern, struct s
 {
     struct comparable forms;
 
-    if (facts_forms(x->e, address, &forms) != 0)
+    if (facts_take_address(x->e, address, &forms) != 0)
         return -1;
     return wildcard_match(pattern->ascii, forms.ascii) ||
            wildcard_match(pattern->unicode, forms.unicode);
@@ -103,7 +104,7 @@ static enum effects_result remove_recipients(struct effects *x, struct slice pat
     enum effects_result result = take_recipients(x);
     struct comparable forms;
 
-    if (facts_forms(x->e, pattern, &forms) != 0)
+    if (facts_take_address(x->e, pattern, &forms) != 0)
         return EFFECTS_MEMORY;
     while (result == EFFECTS_OK && x->place.recipient < x->recipient_count) {
         result = effects_ready(x);

@@ -3,10 +3,11 @@
 
 #include <assert.h>
 
-#include "filters/eval/facts.h"
+#include "filters/eval/facts_take.h"
 #include "filters/eval/fire.h"
 #include "filters/eval/judge.h"
 #include "filters/eval/miss.h"
+#include "filters/eval/questions.h"
 #include "filters/eval/report.h"
 #include "filters/eval/report_join.h"
 
@@ -128,30 +129,18 @@ struct verdict eval_final(struct eval *e, const struct draft *draft)
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-static bool asks_client_name(const struct eval *e)
-{
-    return e != NULL && e->resuming && e->client_name_state == LOOKUP_ASKED;
-}
-
 const struct question *eval_questions(const struct eval *e)
 {
-    static const struct question CLIENT_NAME = {QUESTION_CLIENT_NAME, NULL};
+    const struct eval *asker = e->final != NULL && e->final->resuming ? e->final : e;
 
-    return asks_client_name(e) || asks_client_name(e->final) ? &CLIENT_NAME : NULL;
+    return asker->resuming ? questions_asked(asker) : NULL;
 }
 
-static void answer(struct eval *e, const struct answer *answer)
+void eval_answer(struct eval *e, const struct question *question, const struct answer *answer)
 {
-    switch (answer->kind) {
-    case QUESTION_CLIENT_NAME: facts_answer(e, answer); break;
-    }
-}
-
-void eval_answer(struct eval *e, const struct answer *given)
-{
-    answer(e, given);
+    facts_take_answer(e, question, answer);
     if (e->final != NULL)
-        answer(e->final, given);
+        facts_take_answer(e->final, question, answer);
 }
 
 /* --- what came of it -------------------------------------------------------------------------- */

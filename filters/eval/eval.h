@@ -16,6 +16,7 @@
 
 #include "filters/base/must_use.h"
 #include "filters/edit.h"
+#include "filters/eval/question.h"
 #include "filters/match/list.h"
 #include "filters/message/draft.h"
 #include "filters/rules/ruleset.h"
@@ -113,30 +114,15 @@ MUST_USE struct verdict eval_feed(struct eval *eval, const struct event *event);
 bool eval_final_due(const struct eval *eval);
 MUST_USE struct verdict eval_final(struct eval *eval, const struct draft *draft);
 
-/* A fact that somebody has to find out, by I/O that the engine does not do. */
-enum question_kind {
-    QUESTION_CLIENT_NAME, /* the name of the client of the last EVENT_CONNECT */
-};
-
-struct question {
-    enum question_kind kind;
-    const struct question *next;
-};
-
-/* eval_questions(eval): what a rule waits for after VERDICT_MORE; NULL: nothing, the turn was over.
- * A question is asked only when nothing but its answer can decide a rule, or make its text. Fed
- * again without an answer, it counts as failed. Lives until the next call. */
+/* eval_questions(eval): what rules wait for after VERDICT_MORE; NULL: nothing, the turn was over.
+ * One is asked only when nothing but its answer can decide a rule, or make its text. Fed again
+ * without an answer, it counts as failed. They live until the event is fed again, answered or not.
+ */
 const struct question *eval_questions(const struct eval *eval);
 
-struct answer {
-    enum question_kind kind;
-    bool failed;       /* nobody knows: what needs it cannot be judged (on_failure.lookup) */
-    struct slice text; /* the client's name, or "unknown"; copied */
-};
-
-/* eval_answer(eval, answer): answers, asked or not, for the session under way: until another
- * EVENT_CONNECT. */
-void eval_answer(struct eval *eval, const struct answer *answer);
+/* eval_answer(eval, question, answer): answers, asked or not, for the session under way: until
+ * another EVENT_CONNECT. Both are copied. */
+void eval_answer(struct eval *eval, const struct question *question, const struct answer *answer);
 
 /* What can still matter to the message under way. */
 enum interest {

@@ -197,10 +197,31 @@ struct budget {
     bool turn_over; /* ... and for what can pause anywhere */
 };
 
-/* A fact that is looked up when a rule needs it. */
-enum lookup { LOOKUP_NONE, LOOKUP_ASKED, LOOKUP_KNOWN, LOOKUP_FAILED };
+/* How far a question is. */
+enum lookup {
+    LOOKUP_NONE,
+    LOOKUP_WANTED, /* by the condition that is judged now */
+    LOOKUP_ASKED,
+    LOOKUP_KNOWN,
+    LOOKUP_FAILED,
+};
 
-#define LOST_NAME (1U << 31)
+/* A question of the session, and the answer to it. */
+struct asked {
+    struct question question;
+    enum lookup state;
+    struct slice text; /* once known */
+    struct asked *next;
+};
+
+/* All of them, in ${session}; see questions.h. */
+struct questions {
+    struct asked *first;
+    const struct question *asked; /* those that wait for an answer, linked */
+    bool wanted;                  /* one at least is LOOKUP_WANTED */
+};
+
+#define LOST_ANSWER (1U << 31)
 
 struct eval {
     struct eval_options options;
@@ -214,7 +235,8 @@ struct eval {
     struct address client;
     char client_text[ADDRESS_TEXT_MAX];
     struct bytes forms; /* of the address taken in last, before they are copied */
-    /* A bit for each event of the session, by kind, that memory was out for; LOST_NAME: the answer.
+    /* A bit for each event of the session, by kind, that memory was out for; LOST_ANSWER: an
+     * answer.
      */
     unsigned lost;
     struct bytes listener;
@@ -222,8 +244,7 @@ struct eval {
     bool has_helo;
     struct bytes login; /* of the last EVENT_AUTH */
     bool has_login;
-    enum lookup client_name_state;
-    struct bytes client_name;
+    struct questions questions;
     bool failed_pattern, failed_lookup; /* in the condition judged last */
     struct listed *listed;              /* of each LEAF_SESSION, in ${session} */
     /* the message */

@@ -1,32 +1,11 @@
-/* facts: see facts.h. */
+/* facts: see facts.h. What a field's values are and what it is in a text stands in its row. */
 #include "filters/eval/facts.h"
 
 #include <stdio.h>
 
 #include "filters/base/mailbox.h"
 #include "filters/eval/facts_header.h"
-
-/* --- the session ------------------------------------------------------------------------------ */
-
-static void forget_answers(struct eval *e)
-{
-    memset(e->session_answers, TRUTH_OPEN, e->rules->kind_counts[LEAF_SESSION]);
-}
-
-int facts_keep_tls(struct arena *arena, const struct event_tls *tls, struct event_tls *out)
-{
-    *out = (struct event_tls){.active = tls->active};
-    if (!tls->active)
-        return 0;
-    out->version = arena_copy(arena, tls->version);
-    out->cipher = arena_copy(arena, tls->cipher);
-    out->name = arena_copy(arena, tls->name);
-    out->client_cert = arena_copy(arena, tls->client_cert);
-    return out->version.ptr != NULL && out->cipher.ptr != NULL && out->name.ptr != NULL &&
-                   out->client_cert.ptr != NULL
-               ? 0
-               : -1;
-}
+#include "filters/eval/questions.h"
 
 bool facts_known(const struct eval *e, enum field_id field, enum stage stage)
 {
@@ -35,108 +14,16 @@ bool facts_known(const struct eval *e, enum field_id field, enum stage stage)
     return stage <= e->m->stage || (of_tls && e->tls.active);
 }
 
-int facts_connect(struct eval *e, const struct event *event)
+/* --- score and tags --------------------------------------------------------------------------- */
+
+double facts_score(const struct eval *e, bool shadow)
 {
-    e->client = event->u.connect.client;
-    (void)address_text(&e->client, e->client_text);
-    e->has_helo = false;
-    e->has_login = false;
-    e->client_name_state = LOOKUP_NONE;
-    forget_answers(e);
-    arena_fini(&e->session);
-    e->listed = NULL;
-    if (facts_keep_tls(&e->session, &event->u.connect.tls, &e->tls) != 0)
-        return -1;
-    return bytes_set(&e->listener, event->u.connect.listener);
-}
+    double score = e->before != NULL ? facts_score(e->before, shadow) : 0;
 
-int facts_helo(struct eval *e, const struct event *event)
-{
-    e->has_helo = true;
-    forget_answers(e);
-    return bytes_set(&e->helo, event->u.helo.name);
-}
-
-int facts_auth(struct eval *e, const struct event *event)
-{
-    e->has_login = true;
-    return bytes_set(&e->login, event->u.auth.login);
-}
-
-int facts_forms(struct eval *e, struct slice address, struct comparable *out)
-{
-    struct slice kept;
-
-    bytes_renew(&e->forms);
-    if (comparable_address(address, &e->forms, out) != 0)
-        return -1;
-    if (e->forms.len == 0)
-        return 0;
-    kept = arena_copy(&e->work, bytes_slice(&e->forms));
-    *out = comparable_moved(out, bytes_slice(&e->forms), kept.ptr);
-    return kept.ptr != NULL ? 0 : -1;
-}
-
-bool facts_missing(const struct eval *e, enum field_id field)
-{
-    return field == FIELD_CLIENT_NAME &&
-           (e->client_name_state == LOOKUP_NONE || e->client_name_state == LOOKUP_ASKED);
-}
-
-bool facts_failed(const struct eval *e, enum field_id field)
-{
-    return field == FIELD_CLIENT_NAME && e->client_name_state == LOOKUP_FAILED;
-}
-
-void facts_answer(struct eval *e, const struct answer *answer)
-{
-    forget_answers(e);
-    e->lost &= ~LOST_NAME;
-    if (bytes_set(&e->client_name, answer->text) != 0)
-        e->lost |= LOST_NAME;
-    e->client_name_state = answer->failed ? LOOKUP_FAILED : LOOKUP_KNOWN;
-}
-
-/* In texts a name that could not be looked up is as none. */
-static struct slice client_name(const struct eval *e)
-{
-    return e->client_name_state == LOOKUP_KNOWN ? bytes_slice(&e->client_name) : SLICE("unknown");
-}
-
-/* --- values ----------------------------------------------------------------------------------- */
-
-/* For a field with one value: 1 the first time. */
-static int once(size_t *cursor)
-{
-    return (*cursor)++ == 0;
-}
-
-static int one_text(size_t *cursor, struct value *value, struct slice text)
-{
-    value->text = text;
-    return once(cursor);
-}
-
-static int one_number(size_t *cursor, struct value *value, double number)
-{
-    value->text = SLICE_NONE;
-    value->number = number;
-    return once(cursor);
-}
-
-static int body_line(const struct message *m, size_t *cursor, struct value *value)
-{
-    struct slice rest = slice_from(m->body, *cursor);
-    size_t end;
-
-    if (rest.len == 0)
-        return 0;
-    end = slice_find(rest, '\n');
-    *cursor += end == SLICE_NOT_FOUND ? rest.len : end + 1;
-    value->text = slice_first(rest, end);
-    if (value->text.len > 0 && value->text.ptr[value->text.len - 1] == '\r')
-        value->text.len--;
-    return 1;
+    for (size_t i = 0; e->m != NULL && i < e->rules->count; i++)
+        if (entry_shadow(eval_entry(e, i)) == shadow && (e->m->marks[i] & MARK_FIRED) != 0)
+            score += eval_entry(e, i)->score;
+    return score;
 }
 
 /* The next tag from *${index} on that a rule above ${at} has set. */
@@ -172,14 +59,86 @@ int facts_tag(const struct eval *e, const struct standpoint *at, size_t *cursor,
     return found;
 }
 
-double facts_score(const struct eval *e, bool shadow)
-{
-    double score = e->before != NULL ? facts_score(e->before, shadow) : 0;
+/* --- facts that are one text, or none --------------------------------------------------------- */
 
-    for (size_t i = 0; e->m != NULL && i < e->rules->count; i++)
-        if (entry_shadow(eval_entry(e, i)) == shadow && (e->m->marks[i] & MARK_FIRED) != 0)
-            score += eval_entry(e, i)->score;
-    return score;
+static bool listener(const struct eval *e, struct slice *text)
+{
+    *text = bytes_slice(&e->listener);
+    return true;
+}
+
+static bool helo(const struct eval *e, struct slice *text)
+{
+    *text = bytes_slice(&e->helo);
+    return e->has_helo;
+}
+
+static bool login(const struct eval *e, struct slice *text)
+{
+    *text = bytes_slice(&e->login);
+    return e->has_login;
+}
+
+static bool tls_version(const struct eval *e, struct slice *text)
+{
+    *text = e->m->tls.version;
+    return text->len > 0;
+}
+
+static bool tls_cipher(const struct eval *e, struct slice *text)
+{
+    *text = e->m->tls.cipher;
+    return text->len > 0;
+}
+
+static bool tls_name(const struct eval *e, struct slice *text)
+{
+    *text = e->m->tls.name;
+    return text->len > 0;
+}
+
+static bool client_cert(const struct eval *e, struct slice *text)
+{
+    *text = e->m->tls.client_cert;
+    return text->len > 0;
+}
+
+static struct question client_name_question(const struct eval *e)
+{
+    return (struct question){.kind = QUESTION_CLIENT_NAME, .key = slice_str(e->client_text)};
+}
+
+/* In texts a name that could not be looked up is as none. */
+static bool client_name(const struct eval *e, struct slice *text)
+{
+    struct question question = client_name_question(e);
+
+    *text = questions_text(e, &question);
+    if (text->ptr == NULL)
+        *text = SLICE("unknown");
+    return true;
+}
+
+/* --- facts that are one number, or yes or no -------------------------------------------------- */
+
+static double client_port(const struct eval *e)
+{
+    return e->client.port;
+}
+
+static double recipient_count(const struct eval *e)
+{
+    return (double)e->m->recipient_count;
+}
+
+static double hops(const struct eval *e)
+{
+    return (double)facts_header_hops(e);
+}
+
+static bool tls_active(const struct eval *e)
+{
+    return e->m->tls.active;
 }
 
 static struct slice bool_text(bool value)
@@ -187,42 +146,59 @@ static struct slice bool_text(bool value)
     return value ? SLICE("true") : SLICE("false");
 }
 
-static struct slice tls_text(const struct event_tls *tls, enum field_id field)
+/* --- facts with values of their own ----------------------------------------------------------- */
+
+/* For a field with one value: 1 the first time. */
+static int once(size_t *cursor)
 {
-    if (field == FIELD_TLS_VERSION)
-        return tls->version;
-    if (field == FIELD_TLS_CIPHER)
-        return tls->cipher;
-    return field == FIELD_TLS_NAME ? tls->name : tls->client_cert;
+    return (*cursor)++ == 0;
 }
 
-static int one_bool(size_t *cursor, struct value *value, bool it)
+static int one_text(size_t *cursor, struct value *value, struct slice text)
 {
-    value->number = it;
-    return one_text(cursor, value, bool_text(it));
+    value->text = text;
+    return once(cursor);
 }
 
-/* Whether is always known; the others have a value only if there is one. */
-static int tls_value(const struct event_tls *tls, enum field_id field, size_t *cursor,
-                     struct value *value)
+static int one_number(size_t *cursor, struct value *value, double number)
 {
-    if (field == FIELD_TLS)
-        return one_bool(cursor, value, tls->active);
-    struct slice text = tls_text(tls, field);
-    return text.len > 0 ? one_text(cursor, value, text) : 0;
+    value->text = SLICE_NONE;
+    value->number = number;
+    return once(cursor);
 }
 
-static int client_value(const struct eval *e, size_t *cursor, struct value *value)
+static int client_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                         size_t *cursor, struct value *value)
 {
+    (void)leaf, (void)at;
     value->address = &e->client;
     return one_text(cursor, value, slice_str(e->client_text));
 }
 
-static int size_value(const struct message *m, size_t *cursor, struct value *value)
+/* What the client has declared, until it is known. */
+static int size_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                       size_t *cursor, struct value *value)
 {
+    const struct message *m = e->m;
+
+    (void)leaf, (void)at;
     if (m->stage >= STAGE_MESSAGE)
         return one_number(cursor, value, (double)m->size_bytes);
     return one_number(cursor, value, (double)m->declared_size);
+}
+
+static int score_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                        size_t *cursor, struct value *value)
+{
+    (void)e, (void)leaf;
+    return one_number(cursor, value, at->score);
+}
+
+static int tag_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                      size_t *cursor, struct value *value)
+{
+    (void)leaf;
+    return facts_tag(e, at, cursor, &value->text);
 }
 
 /* The value that ${field}, an address or its domain, has of one address; false when it has none.
@@ -236,73 +212,69 @@ static bool take_address(struct value *value, const struct comparable *address, 
     return !domain || !mailbox_postmaster(address->text);
 }
 
-static int one_address(size_t *cursor, struct value *value, const struct comparable *address,
-                       bool domain)
+static int sender_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                         size_t *cursor, struct value *value)
 {
-    return take_address(value, address, domain) ? once(cursor) : 0;
+    bool domain = leaf->field == FIELD_SENDER_DOMAIN;
+
+    (void)at;
+    return take_address(value, &e->m->sender_forms, domain) ? once(cursor) : 0;
 }
 
-static int from_value(struct eval *e, const struct leaf *leaf, size_t *cursor, struct value *value)
+static int recipient_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                            size_t *cursor, struct value *value)
+{
+    bool domain = leaf->field == FIELD_RECIPIENT_DOMAIN;
+
+    (void)e;
+    return take_address(value, &at->recipient->forms, domain) ? once(cursor) : 0;
+}
+
+static int from_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                       size_t *cursor, struct value *value)
 {
     struct comparable address;
     int got;
 
+    (void)at;
     do
         got = facts_header_from_forms(e, cursor, &address);
     while (got > 0 && !take_address(value, &address, leaf->field == FIELD_FROM_DOMAIN));
     return got;
 }
 
-static int find_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
-                      size_t *cursor, struct value *value)
+static int header_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                         size_t *cursor, struct value *value)
 {
-    const struct message *m = e->m;
-
-    switch (leaf->field) {
-    case FIELD_CLIENT: return client_value(e, cursor, value);
-    case FIELD_CLIENT_PORT: return one_number(cursor, value, e->client.port);
-    case FIELD_CLIENT_NAME: return one_text(cursor, value, client_name(e));
-    case FIELD_LISTENER: return one_text(cursor, value, bytes_slice(&e->listener));
-    case FIELD_HELO: return e->has_helo ? one_text(cursor, value, bytes_slice(&e->helo)) : 0;
-    case FIELD_TLS:
-    case FIELD_TLS_VERSION:
-    case FIELD_TLS_CIPHER:
-    case FIELD_TLS_NAME:
-    case FIELD_CLIENT_CERT: return tls_value(&m->tls, leaf->field, cursor, value);
-    case FIELD_AUTH: return e->has_login ? one_text(cursor, value, bytes_slice(&e->login)) : 0;
-    case FIELD_SENDER: return one_address(cursor, value, &m->sender_forms, false);
-    case FIELD_SENDER_DOMAIN: return one_address(cursor, value, &m->sender_forms, true);
-    case FIELD_RECIPIENT: return one_address(cursor, value, &at->recipient->forms, false);
-    case FIELD_RECIPIENT_DOMAIN: return one_address(cursor, value, &at->recipient->forms, true);
-    case FIELD_RECIPIENT_COUNT: return one_number(cursor, value, (double)m->recipient_count);
-    case FIELD_SIZE: return size_value(m, cursor, value);
-    case FIELD_HEADER:
-    case FIELD_RAW_HEADER: return facts_header_named(e, leaf, cursor, value);
-    case FIELD_HEADER_LINE: return facts_header_line(e, cursor, value);
-    case FIELD_HEADER_AMBIGUOUS: return one_bool(cursor, value, facts_header_ambiguous(e));
-    case FIELD_FROM_ADDRESS:
-    case FIELD_FROM_DOMAIN: return from_value(e, leaf, cursor, value);
-    case FIELD_HOPS: return one_number(cursor, value, (double)facts_header_hops(e));
-    case FIELD_RAW_BODY: return body_line(m, cursor, value);
-    case FIELD_SCORE: return one_number(cursor, value, at->score);
-    case FIELD_TAG: return facts_tag(e, at, cursor, &value->text);
-    case FIELD_MISSING_HEADER:
-    case FIELD_COUNT: break;
-    }
-    return 0;
+    (void)at;
+    return facts_header_named(e, leaf, cursor, value);
 }
 
-int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
-                size_t *cursor, struct value *value)
+static int line_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                       size_t *cursor, struct value *value)
 {
-    value->forms.text = SLICE_NONE; /* unless it turns out to be an address */
-    value->clean = false;
-    value->number = 0;
-    value->address = NULL;
-    return find_value(e, leaf, at, cursor, value);
+    (void)leaf, (void)at;
+    return facts_header_line(e, cursor, value);
 }
 
-/* --- texts ------------------------------------------------------------------------------------ */
+static int body_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                       size_t *cursor, struct value *value)
+{
+    struct slice rest = slice_from(e->m->body, *cursor);
+    size_t end;
+
+    (void)leaf, (void)at;
+    if (rest.len == 0)
+        return 0;
+    end = slice_find(rest, '\n');
+    *cursor += end == SLICE_NOT_FOUND ? rest.len : end + 1;
+    value->text = slice_first(rest, end);
+    if (value->text.len > 0 && value->text.ptr[value->text.len - 1] == '\r')
+        value->text.len--;
+    return 1;
+}
+
+/* --- ... and texts of their own --------------------------------------------------------------- */
 
 static struct slice number_text(struct facts_source *source, double number)
 {
@@ -311,13 +283,33 @@ static struct slice number_text(struct facts_source *source, double number)
     return slice_make(source->number, len > 0 ? (size_t)len : 0);
 }
 
-static struct slice recipient_text(const struct facts_source *source)
+static struct slice client_text(struct facts_source *source)
+{
+    return slice_str(source->e->client_text);
+}
+
+static struct slice sender_text(struct facts_source *source)
+{
+    return source->e->m->sender;
+}
+
+static struct slice sender_domain_text(struct facts_source *source)
+{
+    return mailbox_domain(source->e->m->sender);
+}
+
+static struct slice recipient_text(struct facts_source *source)
 {
     if (source->recipient.ptr != NULL)
         return source->recipient;
     if (source->e->m->recipients != NULL)
         return source->e->m->recipients->address;
     return SLICE_NONE;
+}
+
+static struct slice recipient_domain_text(struct facts_source *source)
+{
+    return mailbox_domain(recipient_text(source));
 }
 
 static struct slice from_text(struct facts_source *source)
@@ -330,6 +322,11 @@ static struct slice from_text(struct facts_source *source)
     return address;
 }
 
+static struct slice from_domain_text(struct facts_source *source)
+{
+    return mailbox_domain(from_text(source));
+}
+
 static struct slice size_text(struct facts_source *source)
 {
     const struct message *m = source->e->m;
@@ -339,44 +336,104 @@ static struct slice size_text(struct facts_source *source)
     return m->declared_size >= 0 ? number_text(source, (double)m->declared_size) : SLICE_NONE;
 }
 
+static struct slice score_text(struct facts_source *source)
+{
+    return number_text(source, source->score);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+/* How a field is read: by one of the first three, or by ${values} and, where a text may name it,
+ * ${text}. Nothing: missing_header, which match answers itself. */
+struct reader {
+    bool (*one)(const struct eval *e, struct slice *text); /* false: there is none */
+    double (*number)(const struct eval *e);
+    bool (*holds)(const struct eval *e);
+    int (*values)(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                  size_t *cursor, struct value *value);
+    struct slice (*text)(struct facts_source *source);
+    struct question (*question)(const struct eval *e); /* of one that is looked up (field.h) */
+};
+
+/* clang-format off: one row, one line */
+static const struct reader READERS[FIELD_COUNT] = {
+    [FIELD_CLIENT] = {.values = client_values, .text = client_text},
+    [FIELD_CLIENT_PORT] = {.number = client_port},
+    [FIELD_CLIENT_NAME] = {.one = client_name, .question = client_name_question},
+    [FIELD_LISTENER] = {.one = listener},
+    [FIELD_HELO] = {.one = helo},
+    [FIELD_TLS] = {.holds = tls_active},
+    [FIELD_TLS_VERSION] = {.one = tls_version},
+    [FIELD_TLS_CIPHER] = {.one = tls_cipher},
+    [FIELD_TLS_NAME] = {.one = tls_name},
+    [FIELD_CLIENT_CERT] = {.one = client_cert},
+    [FIELD_AUTH] = {.one = login},
+    [FIELD_SENDER] = {.values = sender_values, .text = sender_text},
+    [FIELD_SENDER_DOMAIN] = {.values = sender_values, .text = sender_domain_text},
+    [FIELD_RECIPIENT] = {.values = recipient_values, .text = recipient_text},
+    [FIELD_RECIPIENT_DOMAIN] = {.values = recipient_values, .text = recipient_domain_text},
+    [FIELD_RECIPIENT_COUNT] = {.number = recipient_count},
+    [FIELD_SIZE] = {.values = size_values, .text = size_text},
+    [FIELD_HEADER] = {.values = header_values},
+    [FIELD_RAW_HEADER] = {.values = header_values},
+    [FIELD_HEADER_LINE] = {.values = line_values},
+    [FIELD_MISSING_HEADER] = {.one = NULL},
+    [FIELD_HEADER_AMBIGUOUS] = {.holds = facts_header_ambiguous},
+    [FIELD_FROM_ADDRESS] = {.values = from_values, .text = from_text},
+    [FIELD_FROM_DOMAIN] = {.values = from_values, .text = from_domain_text},
+    [FIELD_HOPS] = {.number = hops},
+    [FIELD_RAW_BODY] = {.values = body_values},
+    [FIELD_SCORE] = {.values = score_values, .text = score_text},
+    [FIELD_TAG] = {.values = tag_values},
+};
+/* clang-format on */
+
+static int one_value(const struct eval *e, const struct reader *reader, size_t *cursor,
+                     struct value *value)
+{
+    struct slice text = SLICE_NONE;
+
+    if (reader->number != NULL)
+        return one_number(cursor, value, reader->number(e));
+    if (reader->holds != NULL) {
+        value->number = reader->holds(e);
+        return one_text(cursor, value, bool_text(value->number != 0));
+    }
+    return reader->one != NULL && reader->one(e, &text) ? one_text(cursor, value, text) : 0;
+}
+
+int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                size_t *cursor, struct value *value)
+{
+    const struct reader *reader = &READERS[leaf->field];
+
+    value->forms.text = SLICE_NONE; /* unless it turns out to be an address */
+    value->clean = false;
+    value->number = 0;
+    value->address = NULL;
+    if (reader->values != NULL)
+        return reader->values(e, leaf, at, cursor, value);
+    return one_value(e, reader, cursor, value);
+}
+
 struct slice facts_text(void *ctx, enum field_id field)
 {
     struct facts_source *source = ctx;
-    struct eval *e = source->e;
-    const struct message *m = e->m;
+    const struct reader *reader = &READERS[field];
+    struct slice text;
 
-    if (!facts_known(e, field, field_get(field)->stage))
+    if (!facts_known(source->e, field, field_get(field)->stage))
         return SLICE_NONE;
-    switch (field) {
-    case FIELD_CLIENT: return slice_str(e->client_text);
-    case FIELD_CLIENT_PORT: return number_text(source, e->client.port);
-    case FIELD_CLIENT_NAME: return client_name(e);
-    case FIELD_LISTENER: return bytes_slice(&e->listener);
-    case FIELD_HELO: return e->has_helo ? bytes_slice(&e->helo) : SLICE_NONE;
-    case FIELD_TLS: return bool_text(m->tls.active);
-    case FIELD_TLS_VERSION:
-    case FIELD_TLS_CIPHER:
-    case FIELD_TLS_NAME:
-    case FIELD_CLIENT_CERT: return tls_text(&m->tls, field);
-    case FIELD_AUTH: return e->has_login ? bytes_slice(&e->login) : SLICE_NONE;
-    case FIELD_SENDER: return m->sender;
-    case FIELD_SENDER_DOMAIN: return mailbox_domain(m->sender);
-    case FIELD_RECIPIENT: return recipient_text(source);
-    case FIELD_RECIPIENT_DOMAIN: return mailbox_domain(recipient_text(source));
-    case FIELD_RECIPIENT_COUNT: return number_text(source, (double)m->recipient_count);
-    case FIELD_SIZE: return size_text(source);
-    case FIELD_HEADER_AMBIGUOUS: return bool_text(facts_header_ambiguous(e));
-    case FIELD_FROM_ADDRESS: return from_text(source);
-    case FIELD_FROM_DOMAIN: return mailbox_domain(from_text(source));
-    case FIELD_HOPS: return number_text(source, (double)facts_header_hops(e));
-    case FIELD_SCORE: return number_text(source, source->score);
-    case FIELD_HEADER:
-    case FIELD_RAW_HEADER:
-    case FIELD_HEADER_LINE:
-    case FIELD_MISSING_HEADER:
-    case FIELD_RAW_BODY:
-    case FIELD_TAG:
-    case FIELD_COUNT: break;
-    }
-    return SLICE_NONE;
+    if (reader->text != NULL)
+        return reader->text(source);
+    if (reader->number != NULL)
+        return number_text(source, reader->number(source->e));
+    if (reader->holds != NULL)
+        return bool_text(reader->holds(source->e));
+    return reader->one != NULL && reader->one(source->e, &text) ? text : SLICE_NONE;
+}
+
+struct question facts_question(const struct eval *e, const struct leaf *leaf)
+{
+    return READERS[leaf->field].question(e);
 }

@@ -16,32 +16,13 @@ struct value {
     bool clean; /* the text is known to be well-formed UTF-8; false: nobody has looked */
 };
 
-/* facts_connect(e, event), facts_helo(e, event), facts_auth(e, event): take in what a session
- * tells; facts of before are replaced. 0, or -1 when memory is out. */
-MUST_USE int facts_connect(struct eval *e, const struct event *event);
-MUST_USE int facts_helo(struct eval *e, const struct event *event);
-MUST_USE int facts_auth(struct eval *e, const struct event *event);
-
-/* facts_keep_tls(arena, tls, out): ${out} is ${tls}, its texts copied. 0, or -1 when memory is out.
- */
-MUST_USE int facts_keep_tls(struct arena *arena, const struct event_tls *tls,
-                            struct event_tls *out);
-
 /* facts_known(e, field, stage): whether a field that is surely known at ${stage} is known now:
  * then, or before: TLS that a session began in is known from connect on. */
 bool facts_known(const struct eval *e, enum field_id field, enum stage stage);
 
-/* facts_forms(e, address, out): the forms of ${address}, which must live as long as the message;
- * they do. 0, or -1 when memory is out. */
-MUST_USE int facts_forms(struct eval *e, struct slice address, struct comparable *out);
-
-/* facts_missing(e, field): whether the value of ${field} must be asked for; facts_failed(e, field):
- * whether it was, in vain. */
-bool facts_missing(const struct eval *e, enum field_id field);
-bool facts_failed(const struct eval *e, enum field_id field);
-
-/* facts_answer(e, answer): see eval_answer. */
-void facts_answer(struct eval *e, const struct answer *answer);
+/* facts_question(e, leaf): what must be asked for the value of a field that is looked up (field.h);
+ * of the leaf only the field matters. Its slices live as long as the session. */
+struct question facts_question(const struct eval *e, const struct leaf *leaf);
 
 /* facts_value(e, leaf, at, cursor, value): the value of the leaf's field at *${cursor} (0: the
  * first), and moves the cursor to the next. Returns 1, 0 when there is none (any more), or -1 when

@@ -3,6 +3,7 @@
 
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"
+#include "filters/eval/facts_take.h"
 
 #define CURSOR_END     SIZE_MAX
 #define CURSOR_AGAIN   (SIZE_MAX / 2 + 1) /* with a place: its field's other reading is next */
@@ -298,7 +299,7 @@ static int forms_at(struct eval *e, size_t index, struct comparable *forms)
         *forms = *m->from_forms[index];
         return 0;
     }
-    if (facts_forms(e, m->from[index], forms) != 0)
+    if (facts_take_address(e, m->from[index], forms) != 0)
         return -1;
     return e->forms.len > 0 ? keep_forms(e, index, forms) : 0;
 }

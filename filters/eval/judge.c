@@ -8,8 +8,10 @@
 #include "filters/eval/edits.h"
 #include "filters/eval/effects.h"
 #include "filters/eval/facts.h"
+#include "filters/eval/facts_take.h"
 #include "filters/eval/fire.h"
 #include "filters/eval/miss.h"
+#include "filters/eval/questions.h"
 #include "filters/eval/recipients.h"
 #include "filters/eval/report.h"
 #include "filters/eval/walk.h"
@@ -18,7 +20,6 @@
 #define TEXTS_BLOCK_BYTES   512
 #define SESSION_BLOCK_BYTES 512
 #define LOGIN_MAX_BYTES     1024
-#define CLIENT_NAME_MAX     255
 #define NAME_MAX_BYTES      8192 /* of listener and HELO; a command line is shorter */
 
 /* --- a session -------------------------------------------------------------------------------- */
@@ -41,7 +42,6 @@ struct eval *judge_create(const struct eval_options *options, const struct rules
     bytes_init(&e->listener, NAME_MAX_BYTES);
     bytes_init(&e->helo, NAME_MAX_BYTES);
     bytes_init(&e->login, LOGIN_MAX_BYTES);
-    bytes_init(&e->client_name, CLIENT_NAME_MAX);
     return e;
 }
 
@@ -75,7 +75,6 @@ void judge_destroy(struct eval *e)
     bytes_fini(&e->listener);
     bytes_fini(&e->helo);
     bytes_fini(&e->login);
-    bytes_fini(&e->client_name);
     free(e);
 }
 
@@ -137,11 +136,11 @@ static int take_mail(struct eval *e, const struct event *event)
     e->m->sender = arena_copy(&e->work, event->u.mail.sender);
     e->m->declared_size = event->u.mail.declared_size;
     e->m->utf8 = event->u.mail.utf8 || (before != NULL && before->m != NULL && before->m->utf8);
-    if (event->u.mail.tls.active && facts_keep_tls(&e->work, &event->u.mail.tls, &e->m->tls) != 0)
+    if (event->u.mail.tls.active && facts_take_tls(&e->work, &event->u.mail.tls, &e->m->tls) != 0)
         return -1;
     if (e->m->sender.ptr == NULL)
         return -1;
-    return facts_forms(e, e->m->sender, &e->m->sender_forms);
+    return facts_take_address(e, e->m->sender, &e->m->sender_forms);
 }
 
 /* The message goes on to ${stage}. */
@@ -192,11 +191,11 @@ static int take(struct eval *e, const struct event *event)
 {
     switch (event->kind) {
     case EVENT_CONNECT:
-        if (keep(e, event, facts_connect) != 0)
+        if (keep(e, event, facts_take_connect) != 0)
             return -1;
         return begin(e, STAGE_CONNECT);
-    case EVENT_HELO: return keep(e, event, facts_helo) != 0 ? -1 : begin(e, STAGE_HELO);
-    case EVENT_AUTH: return keep(e, event, facts_auth);
+    case EVENT_HELO: return keep(e, event, facts_take_helo) != 0 ? -1 : begin(e, STAGE_HELO);
+    case EVENT_AUTH: return keep(e, event, facts_take_auth);
     case EVENT_MAIL: return take_mail(e, event);
     case EVENT_RCPT:
         (void)advance(e, STAGE_RCPT);
@@ -333,8 +332,7 @@ static struct verdict only_taken(struct eval *e, enum event_kind kind)
 struct verdict judge_feed(struct eval *e, const struct event *event)
 {
     if (e->resuming) {
-        if (e->client_name_state == LOOKUP_ASKED) /* nobody will say */
-            e->client_name_state = LOOKUP_FAILED;
+        questions_fail(e);
         return judge(e, event);
     }
     if (is_settled(e, event))

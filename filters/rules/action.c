@@ -39,8 +39,8 @@ static void note_text(struct entry *entry, const struct text *text, enum action_
         field = field_get(part->field);
         if (field->of_recipient)
             entry->text_recipient = true;
-        if (part->field == FIELD_CLIENT_NAME)
-            entry->text_asks = true;
+        if (field->looked_up)
+            entry->text_asks |= UINT64_C(1) << part->field;
         if (!is_edit(kind))
             continue;
         if (part->field == FIELD_SIZE)

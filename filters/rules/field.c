@@ -3,19 +3,20 @@
 
 #include <assert.h>
 
-enum trait { NAMED = 1, OF_RECIPIENT = 2, IN_TEXT = 4, OF_NAMES = 8 };
+enum trait { NAMED = 1, OF_RECIPIENT = 2, IN_TEXT = 4, OF_NAMES = 8, LOOKED_UP = 16 };
 
 #define ROW(name, kind, known, traits)                                                             \
     {                                                                                              \
         SLICE_INIT(name), FIELD_TYPE_##kind, STAGE_##known, ((traits)&NAMED) != 0,                 \
-            ((traits)&OF_RECIPIENT) != 0, ((traits)&OF_NAMES) != 0, ((traits)&IN_TEXT) != 0        \
+            ((traits)&OF_RECIPIENT) != 0, ((traits)&OF_NAMES) != 0, ((traits)&IN_TEXT) != 0,       \
+            ((traits)&LOOKED_UP) != 0                                                              \
     }
 
 /* clang-format off: one row, one line */
 static const struct field_info FIELDS[FIELD_COUNT] = {
     [FIELD_CLIENT] = ROW("client", ADDRESS, CONNECT, IN_TEXT),
     [FIELD_CLIENT_PORT] = ROW("client_port", NUMBER, CONNECT, IN_TEXT),
-    [FIELD_CLIENT_NAME] = ROW("client_name", TEXT, CONNECT, OF_NAMES | IN_TEXT),
+    [FIELD_CLIENT_NAME] = ROW("client_name", TEXT, CONNECT, OF_NAMES | IN_TEXT | LOOKED_UP),
     [FIELD_LISTENER] = ROW("listener", TEXT, CONNECT, IN_TEXT),
     [FIELD_HELO] = ROW("helo", TEXT, HELO, OF_NAMES | IN_TEXT),
     [FIELD_TLS] = ROW("tls", BOOL, MAIL, IN_TEXT),

@@ -56,6 +56,7 @@ struct field_info {
     bool of_recipient; /* has one value per recipient */
     bool of_names;     /* mail addresses, domains or host names: a text alone is a list entry */
     bool in_text;      /* `${field}` may name it: at most one value, or the first */
+    bool looked_up;    /* no event tells it: it is asked for (filters/eval/question.h) */
 };
 
 /* field_get(id): the row of that field. Never NULL for an id below FIELD_COUNT. */

@@ -272,6 +272,7 @@ static struct leaf *make_leaf(struct compiler *c, const struct condition *condit
         .field = condition->field,
         /* What SIZE= declares is only a claim; the size itself is known with the message. */
         .stage = condition->field == FIELD_SIZE ? STAGE_MESSAGE : field->stage,
+        .looked_up = field->looked_up,
         .captures = SLICE_NOT_FOUND,
         .name = condition->name,
     };

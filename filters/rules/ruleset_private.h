@@ -41,6 +41,7 @@ struct leaf {
     enum stage stage;   /* at which it is surely known; of a recipient leaf: for one recipient */
     size_t index;       /* among all leaves */
     size_t slot;        /* among the leaves of its kind */
+    bool looked_up;     /* somebody must be asked for its value */
     size_t captures;    /* number of its place for captures, or SLICE_NOT_FOUND */
     struct slice name;  /* of the header, for a named field */
     size_t name_number; /* among the ruleset's header names */
@@ -87,7 +88,7 @@ struct entry {
     bool names_recipient, names_score, names_tag, names_size, has_patterns;
     /* What its texts name. */
     bool text_captures, text_recipient;
-    bool text_asks; /* for what must be looked up */
+    uint64_t text_asks; /* 1 << each field of them that is looked up */
     enum stage text_stage;
 
     size_t saved; /* number of its place for captures and recipient, or SLICE_NOT_FOUND */

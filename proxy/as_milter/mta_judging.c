@@ -19,9 +19,11 @@ static void write_logs(struct mta_session *s)
 /* All that can be asked is what the MTA has told with the connection. */
 void mta_judging_told(struct mta_session *s)
 {
-    const struct answer name = {QUESTION_CLIENT_NAME, s->name_failed, bytes_slice(&s->client_name)};
+    const struct answer name = {s->name_failed, bytes_slice(&s->client_name)};
+    char client[ADDRESS_TEXT_MAX];
+    const struct question question = question_client_name(&s->client, client);
 
-    eval_answer(s->eval, &name);
+    eval_answer(s->eval, &question, &name);
 }
 
 void mta_judging_heard(struct mta_session *s, const struct verdict *verdict)

@@ -78,8 +78,7 @@ static void answer(struct trial *trial)
         switch (asked->kind) {
         case QUESTION_CLIENT_NAME:
             trial->name_missed = !trial->name_given;
-            eval_answer(trial->eval,
-                        &(struct answer){.kind = asked->kind, .text = trial->client_name});
+            eval_answer(trial->eval, asked, &(struct answer){.text = trial->client_name});
             break;
         }
 }

@@ -107,11 +107,12 @@ const struct question *chain_conditions_questions(const struct chain_conditions 
     return NULL;
 }
 
-void chain_conditions_answer(struct chain_conditions *conditions, const struct answer *answer)
+void chain_conditions_answer(struct chain_conditions *conditions, const struct question *question,
+                             const struct answer *answer)
 {
     for (size_t i = 0; i < conditions->count; i++)
         if (conditions->milters[i].eval != NULL)
-            eval_answer(conditions->milters[i].eval, answer);
+            eval_answer(conditions->milters[i].eval, question, answer);
 }
 
 static void reset(struct chain_conditions *conditions, size_t index)

@@ -28,9 +28,11 @@ bool chain_conditions_feed(struct chain_conditions *conditions, const struct eve
 void chain_conditions_hear(struct chain_conditions *conditions, const struct event *event);
 
 /* chain_conditions_questions(conditions): what must be answered before the same event is fed again,
- * as eval_questions; NULL: nothing. chain_conditions_answer(conditions, answer): as eval_answer. */
+ * as eval_questions; NULL: nothing. chain_conditions_answer(conditions, question, answer): as
+ * eval_answer. */
 const struct question *chain_conditions_questions(const struct chain_conditions *conditions);
-void chain_conditions_answer(struct chain_conditions *conditions, const struct answer *answer);
+void chain_conditions_answer(struct chain_conditions *conditions, const struct question *question,
+                             const struct answer *answer);
 void chain_conditions_reset(struct chain_conditions *conditions);
 
 /* chain_conditions_when(conditions, index): as known now. A condition that cannot be judged (a

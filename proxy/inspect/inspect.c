@@ -250,11 +250,12 @@ const struct question *inspect_questions(const struct inspect *inspect)
     return NULL;
 }
 
-void inspect_answer(struct inspect *inspect, const struct answer *answer)
+void inspect_answer(struct inspect *inspect, const struct question *question,
+                    const struct answer *answer)
 {
-    eval_answer(inspect->eval, answer);
+    eval_answer(inspect->eval, question, answer);
     if (inspect->milters != NULL)
-        milters_answer(inspect->milters, answer);
+        milters_answer(inspect->milters, question, answer);
 }
 
 bool inspect_waits(const struct inspect *inspect)

@@ -25,7 +25,8 @@ void inspect_destroy(struct inspect *inspect);
  * EVENT_RCPT_REFUSED names its recipient. */
 MUST_USE struct verdict inspect_feed(struct inspect *inspect, const struct event *event);
 const struct question *inspect_questions(const struct inspect *inspect);
-void inspect_answer(struct inspect *inspect, const struct answer *answer);
+void inspect_answer(struct inspect *inspect, const struct question *question,
+                    const struct answer *answer);
 bool inspect_waits(const struct inspect *inspect);
 
 /* inspect_unknown(inspect, line): has milters hear of a command that nobody knows, without its line

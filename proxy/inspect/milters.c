@@ -266,9 +266,9 @@ const struct question *milters_questions(const struct milters *m)
     return chain_conditions_questions(m->conditions);
 }
 
-void milters_answer(struct milters *m, const struct answer *answer)
+void milters_answer(struct milters *m, const struct question *question, const struct answer *answer)
 {
-    chain_conditions_answer(m->conditions, answer);
+    chain_conditions_answer(m->conditions, question, answer);
 }
 
 void milters_ask(struct milters *m, const struct event *event)

@@ -43,7 +43,8 @@ void milters_hear(struct milters *milters, const struct event *event);
  * failed) or, when there are none, in another turn of the loop. */
 bool milters_decide(struct milters *milters, const struct event *event);
 const struct question *milters_questions(const struct milters *milters);
-void milters_answer(struct milters *milters, const struct answer *answer);
+void milters_answer(struct milters *milters, const struct question *question,
+                    const struct answer *answer);
 
 /* milters_ask(milters, event): tells those who are asked, of EVENT_CONNECT to EVENT_DATA (after
  * milters_decide) and of EVENT_RCPT_REFUSED. milters_message(milters, draft, budget_ms): shows them

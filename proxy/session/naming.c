@@ -109,10 +109,10 @@ void naming_answer(struct session *s)
 {
     if (s->naming.state != NAMING_KNOWN)
         return;
-    struct answer answer = {.kind = QUESTION_CLIENT_NAME,
-                            .failed = s->naming.result == CLIENT_NAME_FAILED,
-                            .text = naming_name(s)};
-    inspect_answer(s->under.inspect, &answer);
+    char client[ADDRESS_TEXT_MAX];
+    struct question question = question_client_name(&s->who.client, client);
+    struct answer answer = {s->naming.result == CLIENT_NAME_FAILED, naming_name(s)};
+    inspect_answer(s->under.inspect, &question, &answer);
 }
 
 static void asked_name_known(struct session *s)

@@ -290,7 +290,7 @@ static void each_list_for_itself(void **state)
 /* A question of the rules, then one of the final rules; one answer for both. */
 static void they_ask_too(void **state)
 {
-    const struct answer name = {.kind = QUESTION_CLIENT_NAME, .text = SLICE("mail.test")};
+    const struct answer name = {.text = SLICE("mail.test")};
     struct fixture f = {.body = SLICE_NONE};
 
     (void)state;
@@ -298,7 +298,7 @@ static void they_ask_too(void **state)
     session(&f);
     assert_int_equal(message(&f).kind, VERDICT_MORE);
     assert_non_null(eval_questions(f.eval));
-    eval_answer(f.eval, &name);
+    eval_answer(f.eval, eval_questions(f.eval), &name);
     assert_int_equal(eval_final(f.eval, &f.draft).kind, VERDICT_REJECT);
     assert_null(eval_questions(f.eval));
     eval_reset(f.eval);

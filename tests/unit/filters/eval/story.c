@@ -163,14 +163,14 @@ static void flatten(char *text)
 static void answer(struct teller *t)
 {
     const struct question *asked = eval_questions(t->eval);
-    struct answer given = {QUESTION_CLIENT_NAME, slice_equal(t->name, SLICE("?")), t->name};
+    struct answer given = {slice_equal(t->name, SLICE("?")), t->name};
 
     if (asked == NULL)
         return;
     assert_null(asked->next);
     t->asked = true;
     if (t->name.len > 0)
-        eval_answer(t->eval, &given);
+        eval_answer(t->eval, asked, &given);
 }
 
 static void feed(struct teller *t, struct event *event)

@@ -9,11 +9,11 @@ static const struct {
     enum field_id id;
     enum field_type type;
     enum stage stage;
-    char traits[4]; /* n: named, r: one value per recipient, t: may stand in a text */
+    char traits[4]; /* n: named, r: one value per recipient, t: may stand in a text, l: looked up */
 } rows[] = {
     {"client", FIELD_CLIENT, FIELD_TYPE_ADDRESS, STAGE_CONNECT, "t"},
     {"client_port", FIELD_CLIENT_PORT, FIELD_TYPE_NUMBER, STAGE_CONNECT, "t"},
-    {"client_name", FIELD_CLIENT_NAME, FIELD_TYPE_TEXT, STAGE_CONNECT, "t"},
+    {"client_name", FIELD_CLIENT_NAME, FIELD_TYPE_TEXT, STAGE_CONNECT, "tl"},
     {"listener", FIELD_LISTENER, FIELD_TYPE_TEXT, STAGE_CONNECT, "t"},
     {"helo", FIELD_HELO, FIELD_TYPE_TEXT, STAGE_HELO, "t"},
     {"tls", FIELD_TLS, FIELD_TYPE_BOOL, STAGE_MAIL, "t"},
@@ -56,6 +56,7 @@ static void fields(void **state)
         assert_row(info->stage == rows[i].stage, rows[i].name, i);
         assert_row(info->named == (strchr(rows[i].traits, 'n') != NULL), rows[i].name, i);
         assert_row(info->of_recipient == (strchr(rows[i].traits, 'r') != NULL), rows[i].name, i);
+        assert_row(info->looked_up == (strchr(rows[i].traits, 'l') != NULL), rows[i].name, i);
         assert_row(info->in_text == (strchr(rows[i].traits, 't') != NULL), rows[i].name, i);
     }
 }

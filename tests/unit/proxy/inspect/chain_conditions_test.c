@@ -96,8 +96,8 @@ static void ask(const char *name, const char *want)
     assert_int_equal(chain_conditions_questions(s.conditions)->kind, QUESTION_CLIENT_NAME);
     judge(&s, "--");
     if (name != NULL)
-        chain_conditions_answer(
-            s.conditions, &(struct answer){.kind = QUESTION_CLIENT_NAME, .text = slice_str(name)});
+        chain_conditions_answer(s.conditions, chain_conditions_questions(s.conditions),
+                                &(struct answer){.text = slice_str(name)});
     assert_true(chain_conditions_feed(s.conditions, &event));
     assert_null(chain_conditions_questions(s.conditions));
     feed(&s, (struct event){.kind = EVENT_MAIL, .u.mail.sender = SLICE("a@b.test")});
@@ -141,8 +141,8 @@ static void heard(void **state)
     judge(&s, "yy--"); /* a login decides nothing, and takes nothing back */
     assert_false(chain_conditions_feed(s.conditions, &mail));
     assert_non_null(chain_conditions_questions(s.conditions));
-    chain_conditions_answer(
-        s.conditions, &(struct answer){.kind = QUESTION_CLIENT_NAME, .text = SLICE("a.x.test")});
+    chain_conditions_answer(s.conditions, chain_conditions_questions(s.conditions),
+                            &(struct answer){.text = SLICE("a.x.test")});
     assert_true(chain_conditions_feed(s.conditions, &mail));
     judge(&s, "yyyy");
     chain_conditions_reset(s.conditions);

@@ -1,0 +1,12 @@
+/* question: see question.h. */
+#include "filters/eval/question.h"
+
+bool question_same(const struct question *a, const struct question *b)
+{
+    return a->kind == b->kind && slice_equal(a->key, b->key) && slice_equal(a->source, b->source);
+}
+
+struct question question_client_name(const struct address *client, char text[ADDRESS_TEXT_MAX])
+{
+    return (struct question){.kind = QUESTION_CLIENT_NAME, .key = address_text(client, text)};
+}
