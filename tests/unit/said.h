@@ -32,7 +32,7 @@ static inline void said_begin(struct said *said, FILE *stream)
     assert_true(dup2(said->file, fileno(stream)) >= 0);
 }
 
-/* said_end(said): the text; ${said}'s. */
+/* said_end(said): the text; ${said}'s, and NUL-terminated there. */
 static inline struct slice said_end(struct said *said)
 {
     assert_int_equal(fflush(said->stream), 0);
@@ -40,6 +40,7 @@ static inline struct slice said_end(struct said *said)
     ssize_t length = pread(said->file, said->text, sizeof said->text, 0);
     assert_true(length >= 0 && (size_t)length < sizeof said->text);
     assert_int_equal(close(said->kept) | close(said->file), 0);
+    said->text[length] = '\0';
     return slice_make(said->text, (size_t)length);
 }
 
