@@ -279,7 +279,7 @@ struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict
     return verdict;
 }
 
-struct verdict fire_memory(const struct eval *e)
+static struct verdict out_of_memory(const struct eval *e)
 {
     struct verdict verdict =
         verdict_refusal(VERDICT_TEMPFAIL, SCOPE_MESSAGE,
@@ -293,7 +293,7 @@ struct verdict fire_memory(const struct eval *e)
 
 void fire_conclude_memory(struct eval *e)
 {
-    e->verdict = fire_memory(e);
+    e->verdict = out_of_memory(e);
     e->concluded = true;
     if (e->m != NULL)
         e->m->current = NULL;

@@ -33,8 +33,6 @@ struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict
  */
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);
 
-/* fire_memory(e): the refusal when memory is out. */
-struct verdict fire_memory(const struct eval *e);
 
 /* fire_conclude_memory(e): ends the message with that. */
 void fire_conclude_memory(struct eval *e);

@@ -30,7 +30,10 @@ static size_t tail_length(struct slice s)
     return 0;
 }
 
-void candidate_add(struct candidates *found, struct slice address)
+/* One of which there is no doubt but its ends: "@" in front, dots and "@" behind are left out.
+ * Nothing when it lacks a side of the "@"; but with ${found}->mending "@domain" is an address too.
+ */
+static void add(struct candidates *found, struct slice address)
 {
     size_t length;
 
@@ -170,9 +173,9 @@ static void read_quoted(struct candidates *found, struct slice text, size_t end)
         i += quoted > 0 ? quoted : 1;
     }
     if (from > 0)
-        candidate_add(found, slice_from(text, from));
+        add(found, slice_from(text, from));
     if (behind > 0)
-        candidate_add(found, slice_from(text, behind));
+        add(found, slice_from(text, behind));
 }
 
 /* ${text} without what some readers do not let an address begin with. */
@@ -181,12 +184,12 @@ static void read_starts(struct candidates *found, struct slice text)
     size_t at = 0;
 
     if (text.ptr[0] == '\'')
-        candidate_add(found, slice_from(text, 1));
+        add(found, slice_from(text, 1));
     while (at < text.len && text.ptr[at] != '@' && text.ptr[at] != '"' &&
            !is_alphanumeric(text.ptr[at]))
         at++;
     if (found->mending && at > 0 && at < text.len && text.ptr[at] != '@')
-        candidate_add(found, slice_from(text, at));
+        add(found, slice_from(text, at));
 }
 
 /* ${text} as it is; what stands around its last "@"; without what no domain has. */
@@ -196,13 +199,13 @@ static void read_ends(struct candidates *found, struct slice text)
 
     if (at == 0)
         return;
-    candidate_add(found, text);
+    add(found, text);
     length = domain_length(slice_from(text, at));
     if (at + length < text.len)
-        candidate_add(found, slice_first(text, at + length));
+        add(found, slice_first(text, at + length));
     text = slice_first(text, at + length);
     if (before > 0)
-        candidate_add(found, slice_from(text, before));
+        add(found, slice_from(text, before));
     read_quoted(found, text, at);
     read_starts(found, text);
 }

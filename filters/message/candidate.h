@@ -23,11 +23,6 @@ struct candidates {
     size_t seen;                        /* how many came, those too that were there already */
 };
 
-/* candidate_add(found, address): one of which there is no doubt but its ends: "@" in front, dots
- * and "@" behind are left out. Nothing when it lacks a side of the "@"; but with ${found}->mending
- * "@domain" is an address too. */
-void candidate_add(struct candidates *found, struct slice address);
-
 /* candidate_read(found, text): all that readers take ${text} for, whose quoted strings are closed.
  * It must live as long as ${found} is used, and is mostly kept as it is. */
 void candidate_read(struct candidates *found, struct slice text);

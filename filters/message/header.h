@@ -132,10 +132,6 @@ struct header_runs {
 struct slice header_decode_runs(const struct field *field, bool edited, struct header_runs *runs,
                                 struct arena *arena);
 
-/* header_encode(name, text, arena): ${text} (UTF-8) as a field value for the wire, with one leading
- * blank; as header_text_encode of a new text. ptr NULL when the arena is full. */
-struct slice header_encode(struct slice name, struct slice text, struct arena *arena);
-
 /* header_mailboxes(value, arena, out, max): the addresses (local@domain, without routes) of an
  * unfolded address list such as From (RFC 5322, 3.4 and obsolete forms; groups entered): every
  * address that some reader would show. Of "<a@b>c@d" both; of "a@b@c" also "a@b" and "b@c"; of

@@ -464,12 +464,3 @@ struct slice header_text_encode(const struct header_text *text, struct slice nam
     bytes_fini(&e.out);
     return encoded;
 }
-
-struct slice header_encode(struct slice name, struct slice text, struct arena *arena)
-{
-    struct header_text whole;
-
-    header_text_init(&whole, arena);
-    header_text_add(&whole, slice_trim(text));
-    return header_text_encode(&whole, name, arena);
-}

@@ -136,8 +136,10 @@ static bool is_greeting(const struct explanation *x, const struct verdict *verdi
            (listener == NULL || listener->refuse_at == REFUSE_EARLY);
 }
 
-int explanation_reply(struct explanation *x, const struct verdict *verdict,
-                      const struct slice **out, size_t *count)
+/* The reply's lines as the client would hear them: at connect the code of a greeting. 0, or -1 when
+ * memory is out. */
+static int heard_reply(struct explanation *x, const struct verdict *verdict,
+                       const struct slice **out, size_t *count)
 {
     struct slice rest =
         is_greeting(x, verdict) ? verdict_greeting(verdict, &x->arena).wire : verdict->reply.wire;
@@ -259,7 +261,7 @@ static void collect(struct explanation *x)
     const struct verdict *verdict = &x->trial.verdict;
 
     x->report = eval_report(x->trial.eval);
-    if (explanation_reply(x, verdict, &x->reply, &x->reply_count) < 0)
+    if (heard_reply(x, verdict, &x->reply, &x->reply_count) < 0)
         return;
     if (x->trial.name_missed)
         note(x, "the client's name is not looked up here: it is unknown unless --fact "

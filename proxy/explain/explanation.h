@@ -84,9 +84,4 @@ struct explained_stray {
  * header was not heard. */
 bool explanation_stray(const struct explanation *x, struct explained_stray *stray);
 
-/* explanation_reply(x, verdict, out, count): the reply's lines as the client would hear them: at
- * connect the code of a greeting. 0, or -1 when memory is out. */
-MUST_USE int explanation_reply(struct explanation *x, const struct verdict *verdict,
-                               const struct slice **out, size_t *count);
-
 #endif

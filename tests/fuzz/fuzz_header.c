@@ -10,6 +10,7 @@
 #include "filters/base/utf8.h"
 #include "filters/message/header_text.h"
 #include "filters/message/rewrite.h"
+#include "tests/unit/filters/message/encode.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define LINE_MOST   998

@@ -2,6 +2,7 @@
 
 #include "filters/base/utf8.h"
 #include "filters/message/header.h"
+#include "tests/unit/filters/message/encode.h"
 #include "tests/unit/heap.h"
 #include "tests/unit/support.h"
 
