@@ -123,7 +123,7 @@ static bool names_somebody(const struct text *text, size_t number)
 
 /* A text of the rule being put together for a field. */
 struct composer {
-    struct effects *x;
+    struct making *x;
     const struct text *text;
     struct header_text *out;
     size_t room; /* for what is cut */
@@ -190,7 +190,7 @@ static void add_value(void *ctx, const struct text_part *part, struct slice valu
         add_cut(c, part, value);
 }
 
-void compose(struct effects *x, const struct text *text, const struct text_values *values,
+void compose(struct making *x, const struct text *text, const struct text_values *values,
              bool addresses, const struct stay *stay, struct header_text *out)
 {
     struct composer composer = {.x = x,

@@ -29,7 +29,7 @@ bool compose_changes(const struct text *text, const struct stay *stay);
  * so is every capture of the condition that stands where a name does: in a comment, or before "<"
  * or ":". Captures are whole there; other values are cut as for text_expand. ${stay} may be NULL.
  * out->incomplete when memory was out. */
-void compose(struct effects *effects, const struct text *text, const struct text_values *values,
+void compose(struct making *effects, const struct text *text, const struct text_values *values,
              bool addresses, const struct stay *stay, struct header_text *out);
 
 #endif

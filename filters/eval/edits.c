@@ -7,18 +7,18 @@
 #include "filters/eval/report.h"
 
 /* What to say when edits that were meant cannot be made. */
-static void conclude(struct eval *e, enum effects_result result, size_t rule)
+static void conclude(struct eval *e, enum making_result result, size_t rule)
 {
     struct verdict verdict;
 
-    if (result == EFFECTS_MEMORY) {
+    if (result == MAKING_MEMORY) {
         fire_conclude_memory(e);
         return;
     }
     e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
     verdict = fire_failure(e, rule, SCOPE_MESSAGE);
-    if (result == EFFECTS_ADDRESS || result == EFFECTS_UTF8)
-        verdict = fire_bad_address(e, rule, SCOPE_MESSAGE, result == EFFECTS_UTF8);
+    if (result == MAKING_ADDRESS || result == MAKING_UTF8)
+        verdict = fire_bad_address(e, rule, SCOPE_MESSAGE, result == MAKING_UTF8);
     e->m->marks[rule] |= MARK_FAILED;
     e->verdict = verdict;
     e->concluded = true;
@@ -30,15 +30,15 @@ static void conclude(struct eval *e, enum effects_result result, size_t rule)
 static bool make(struct eval *e, bool pausable)
 {
     size_t rule;
-    enum effects_result result;
+    enum making_result result;
 
     if (!e->m->edits_stale)
         return false;
     result = effects_make(e, false, pausable, &e->m->edits, &rule);
-    if (result == EFFECTS_MORE)
+    if (result == MAKING_MORE)
         return true;
     e->m->edits_stale = false;
-    if (result == EFFECTS_OK)
+    if (result == MAKING_OK)
         return false;
     e->m->edits.count = 0;
     conclude(e, result, rule);
@@ -50,16 +50,16 @@ static bool make_would_edits(struct eval *e)
 {
     struct message *m = e->m;
     size_t rule;
-    enum effects_result result;
+    enum making_result result;
 
     if (m->would_made)
         return false;
     result = effects_make(e, true, true, &m->would_edits, &rule);
-    if (result == EFFECTS_MORE)
+    if (result == MAKING_MORE)
         return true;
     m->would_made = true;
-    if (result != EFFECTS_OK)
-        m->would_edits = (struct edit_list){.failed = result == EFFECTS_MEMORY};
+    if (result != MAKING_OK)
+        m->would_edits = (struct edit_list){.failed = result == MAKING_MEMORY};
     return false;
 }
 

@@ -4,54 +4,14 @@
 #include "filters/eval/budget.h"
 #include "filters/eval/effects_envelope.h"
 #include "filters/eval/effects_header.h"
-#include "filters/eval/report.h"
-#include "filters/message/rewrite.h"
 
 #define SCRATCH_BLOCK_BYTES 4096
 
 #define UNCHECKED_NAME "X-Postern-Unchecked"
 
-/* --- single edits ----------------------------------------------------------------------------- */
-
-struct slice effects_text(struct effects *x, const struct text *text)
-{
-    struct slice expanded = text_expand(text, &x->values, &x->e->work);
-
-    return x->source.failed ? SLICE_NONE : expanded;
-}
-
-enum effects_result effects_add(struct effects *x, struct edit edit)
-{
-    edit.by = x->entry->rule->name;
-    if (edit_is_header(edit.kind) && !rewrite_changes(&x->header, &edit))
-        return EFFECTS_OK;
-    if (edit_list_add(x->list, &x->e->work, &edit) != 0)
-        return EFFECTS_MEMORY;
-    if (!edit_is_header(edit.kind))
-        return EFFECTS_OK;
-    return rewrite_apply(&x->header, &edit, &x->e->work) == 0 ? EFFECTS_OK : EFFECTS_MEMORY;
-}
-
-/* --- time ------------------------------------------------------------------------------------- */
-
-enum effects_result effects_ready(struct effects *x)
-{
-    const struct standpoint at = {.rule = x->rule, .shadow = x->shadow};
-
-    budget_start(x->e, &at);
-    if (budget_over(x->e, &at))
-        return EFFECTS_REGEX;
-    return x->pausable && x->e->budget.turn_over ? EFFECTS_MORE : EFFECTS_OK;
-}
-
-enum effects_result effects_charge(struct effects *x, size_t bytes)
-{
-    return budget_charge(x->e, bytes, x->pausable) == 0 ? EFFECTS_OK : EFFECTS_MEMORY;
-}
-
 /* --- rules ------------------------------------------------------------------------------------ */
 
-static enum effects_result one_act(struct effects *x, const struct act *act)
+static enum making_result one_act(struct making *x, const struct act *act)
 {
     switch (act->kind) {
     case ACTION_ADD_HEADER:
@@ -60,14 +20,14 @@ static enum effects_result one_act(struct effects *x, const struct act *act)
     case ACTION_PREPEND:
     case ACTION_APPEND:
     case ACTION_REMOVE_HEADER:
-    case ACTION_REPLACE: return x->has_header ? effects_header_act(x, act) : EFFECTS_OK;
+    case ACTION_REPLACE: return x->has_header ? effects_header_act(x, act) : MAKING_OK;
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:
     case ACTION_REMOVE_RECIPIENT: return effects_envelope_act(x, act);
     case ACTION_REDIRECT: return effects_envelope_redirect(x, act);
     case ACTION_DISCARD:
     case ACTION_QUARANTINE:
-        return x->entry->of_recipient ? effects_envelope_take_off(x) : EFFECTS_OK;
+        return x->entry->of_recipient ? effects_envelope_take_off(x) : MAKING_OK;
     case ACTION_ACCEPT:
     case ACTION_ACCEPT_ALL:
     case ACTION_REJECT:
@@ -78,10 +38,10 @@ static enum effects_result one_act(struct effects *x, const struct act *act)
     case ACTION_LOG:
     case ACTION_DELAY: break;
     }
-    return EFFECTS_OK;
+    return MAKING_OK;
 }
 
-static void begin_rule(struct effects *x, const struct saved *saved)
+static void begin_rule(struct making *x, const struct saved *saved)
 {
     x->values = (struct text_values){.field = facts_text, .ctx = &x->source};
     x->source.recipient = SLICE_NONE;
@@ -92,23 +52,23 @@ static void begin_rule(struct effects *x, const struct saved *saved)
     x->source.recipient = saved->recipient;
 }
 
-static void forget_place(struct effects *x)
+static void forget_place(struct making *x)
 {
     pattern_replace_end(&x->place.replacing);
-    x->place = (struct effects_place){.field = 0};
+    x->place = (struct making_place){.field = 0};
     arena_reset(&x->scratch);
 }
 
 /* The actions of the rule, from x->act on. */
-static enum effects_result one_rule(struct effects *x)
+static enum making_result one_rule(struct making *x)
 {
     const struct entry *entry = x->entry;
-    enum effects_result result = EFFECTS_OK;
+    enum making_result result = MAKING_OK;
 
     begin_rule(x, entry->saved != SLICE_NOT_FOUND ? x->e->m->saved[entry->saved] : NULL);
-    while (x->act < entry->act_count && result == EFFECTS_OK) {
+    while (x->act < entry->act_count && result == MAKING_OK) {
         result = one_act(x, &entry->acts[x->act]);
-        if (result == EFFECTS_MORE)
+        if (result == MAKING_MORE)
             return result;
         forget_place(x);
         x->act++;
@@ -119,24 +79,24 @@ static enum effects_result one_rule(struct effects *x)
 
 /* With on_failure.regex = continue a rule that cannot be done is left out, and said so; but not
  * half of it. */
-static enum effects_result overlook(struct effects *x, enum effects_result result)
+static enum making_result overlook(struct making *x, enum making_result result)
 {
-    if (result != EFFECTS_REGEX || x->e->options.on_regex != VERDICT_CONTINUE ||
+    if (result != MAKING_REGEX || x->e->options.on_regex != VERDICT_CONTINUE ||
         x->list->count > x->made_before)
         return result;
     if (!x->shadow)
         x->e->m->marks[x->rule] =
             (uint8_t)((x->e->m->marks[x->rule] & ~MARK_LOOKUP) | MARK_FAILED | MARK_UNCHECKED);
-    return EFFECTS_OK;
+    return MAKING_OK;
 }
 
 /* The rules from x->rule on. */
-static enum effects_result all_rules(struct effects *x)
+static enum making_result all_rules(struct making *x)
 {
     const struct ruleset *rules = x->e->rules;
 
     for (; x->rule < rules->count; x->rule++) {
-        enum effects_result result;
+        enum making_result result;
         bool shadow;
 
         x->entry = &rules->entries[x->rule];
@@ -147,21 +107,21 @@ static enum effects_result all_rules(struct effects *x)
         if (!x->begun)
             x->made_before = x->list->count;
         result = overlook(x, one_rule(x));
-        x->begun = result == EFFECTS_MORE;
-        if (result != EFFECTS_OK)
+        x->begun = result == MAKING_MORE;
+        if (result != MAKING_OK)
             return result;
         x->source.score += x->entry->score;
     }
-    return EFFECTS_OK;
+    return MAKING_OK;
 }
 
 /* One field for all rules that could not be judged and count as false. */
-static enum effects_result say_unchecked(struct effects *x)
+static enum making_result say_unchecked(struct making *x)
 {
     const struct message *m = x->e->m;
     struct bytes names;
     struct slice all;
-    enum effects_result result = EFFECTS_OK;
+    enum making_result result = MAKING_OK;
 
     bytes_init(&names, x->e->work.limit_bytes);
     for (size_t i = 0; i < x->e->rules->count && i <= m->end_rule; i++) {
@@ -173,29 +133,29 @@ static enum effects_result say_unchecked(struct effects *x)
         bytes_append(&names, x->entry->rule->name);
     }
     if (bytes_take(&names, &all) != 0)
-        result = EFFECTS_MEMORY;
+        result = MAKING_MEMORY;
     else if (all.len > 0 && x->has_header)
         result = effects_header_add(x, SLICE(UNCHECKED_NAME), all);
     bytes_fini(&names);
     return result;
 }
 
-static enum effects_result begin(struct eval *e, bool shadow)
+static enum making_result begin(struct eval *e, bool shadow)
 {
     const struct eval *before = e->before;
-    struct effects *x = arena_alloc(&e->work, sizeof(*x));
+    struct making *x = arena_alloc(&e->work, sizeof(*x));
 
     if (x == NULL)
-        return EFFECTS_MEMORY;
-    *x = (struct effects){.e = e, .shadow = shadow, .source = {.e = e}};
+        return MAKING_MEMORY;
+    *x = (struct making){.e = e, .shadow = shadow, .source = {.e = e}};
     arena_init(&x->scratch, SCRATCH_BLOCK_BYTES, e->options.memory_limit_bytes);
     x->sender = e->m->sender;
     x->source.score = before != NULL ? facts_score(before, false) : 0;
     x->has_header = e->m->header != NULL;
     if (x->has_header && header_clone(&x->header, e->m->header, &e->work) != 0)
-        return EFFECTS_MEMORY;
+        return MAKING_MEMORY;
     e->m->making = x;
-    return EFFECTS_OK;
+    return MAKING_OK;
 }
 
 bool effects_shadowed(const struct eval *e)
@@ -220,20 +180,20 @@ void effects_drop(struct eval *e)
         e->m->making = NULL;
 }
 
-static enum effects_result go_on(struct effects *x)
+static enum making_result go_on(struct making *x)
 {
-    enum effects_result result = all_rules(x);
+    enum making_result result = all_rules(x);
 
-    if (result != EFFECTS_OK || x->shadow)
+    if (result != MAKING_OK || x->shadow)
         return result;
     x->list = &x->made;
     return say_unchecked(x);
 }
 
-enum effects_result effects_make(struct eval *e, bool shadow, bool pausable, struct edit_list *list,
-                                 size_t *rule)
+enum making_result effects_make(struct eval *e, bool shadow, bool pausable, struct edit_list *list,
+                                size_t *rule)
 {
-    enum effects_result result = EFFECTS_OK;
+    enum making_result result = MAKING_OK;
 
     *list = (struct edit_list){.count = 0};
     *rule = 0;
@@ -241,11 +201,11 @@ enum effects_result effects_make(struct eval *e, bool shadow, bool pausable, str
         effects_drop(e);
     if (e->m->making == NULL)
         result = begin(e, shadow);
-    if (result != EFFECTS_OK)
+    if (result != MAKING_OK)
         return result;
     e->m->making->pausable = pausable;
     result = go_on(e->m->making);
-    if (result == EFFECTS_MORE)
+    if (result == MAKING_MORE)
         return result;
     *list = e->m->making->made;
     if (e->m->making->rule < e->rules->count)

@@ -6,12 +6,12 @@
 
 #define GROWTH_MAX 262144 /* bytes that `replace` adds to a field: it is encoded in one go */
 
-static struct arena *arena_of(struct effects *x)
+static struct arena *arena_of(struct making *x)
 {
     return &x->e->work;
 }
 
-static struct slice encode(struct effects *x, struct slice name, const struct header_text *text)
+static struct slice encode(struct making *x, struct slice name, const struct header_text *text)
 {
     return header_text_encode(text, name, arena_of(x));
 }
@@ -19,7 +19,7 @@ static struct slice encode(struct effects *x, struct slice name, const struct he
 /* --- whole fields ----------------------------------------------------------------------------- */
 
 /* The value of a new field. */
-static struct slice encode_new(struct effects *x, struct slice name, const struct header_text *text)
+static struct slice encode_new(struct making *x, struct slice name, const struct header_text *text)
 {
     struct header_text trimmed;
 
@@ -28,16 +28,16 @@ static struct slice encode_new(struct effects *x, struct slice name, const struc
     return encode(x, name, &trimmed);
 }
 
-static enum effects_result add(struct effects *x, struct slice name, const struct header_text *text)
+static enum making_result add(struct making *x, struct slice name, const struct header_text *text)
 {
     struct slice value = encode_new(x, name, text);
 
     if (value.ptr == NULL)
-        return EFFECTS_MEMORY;
-    return effects_add(x, (struct edit){.kind = EDIT_ADD_HEADER, .name = name, .value = value});
+        return MAKING_MEMORY;
+    return making_add(x, (struct edit){.kind = EDIT_ADD_HEADER, .name = name, .value = value});
 }
 
-enum effects_result effects_header_add(struct effects *x, struct slice name, struct slice text)
+enum making_result effects_header_add(struct making *x, struct slice name, struct slice text)
 {
     struct header_text whole;
 
@@ -46,41 +46,40 @@ enum effects_result effects_header_add(struct effects *x, struct slice name, str
     return add(x, name, &whole);
 }
 
-static enum effects_result insert(struct effects *x, struct slice name,
-                                  const struct header_text *text)
+static enum making_result insert(struct making *x, struct slice name,
+                                 const struct header_text *text)
 {
     struct slice value = encode_new(x, name, text);
 
     if (value.ptr == NULL)
-        return EFFECTS_MEMORY;
-    return effects_add(x, (struct edit){.kind = EDIT_INSERT_HEADER,
-                                        .index = (unsigned)x->inserted++,
-                                        .name = name,
-                                        .value = value});
+        return MAKING_MEMORY;
+    return making_add(x, (struct edit){.kind = EDIT_INSERT_HEADER,
+                                       .index = (unsigned)x->inserted++,
+                                       .name = name,
+                                       .value = value});
 }
 
 /* Deletes the ${index}-th field of that name, which stands at ${at}. */
-static enum effects_result delete_at(struct effects *x, struct slice name, unsigned index,
-                                     size_t at)
+static enum making_result delete_at(struct making *x, struct slice name, unsigned index, size_t at)
 {
     if (at < x->inserted)
         x->inserted--;
-    return effects_add(x, (struct edit){.kind = EDIT_DELETE_HEADER, .index = index, .name = name});
+    return making_add(x, (struct edit){.kind = EDIT_DELETE_HEADER, .index = index, .name = name});
 }
 
-static enum effects_result change(struct effects *x, struct slice name, unsigned index,
-                                  struct slice value)
+static enum making_result change(struct making *x, struct slice name, unsigned index,
+                                 struct slice value)
 {
     if (value.ptr == NULL)
-        return EFFECTS_MEMORY;
-    return effects_add(
+        return MAKING_MEMORY;
+    return making_add(
         x, (struct edit){.kind = EDIT_CHANGE_HEADER, .index = index, .name = name, .value = value});
 }
 
-static enum effects_result set(struct effects *x, struct slice name, const struct header_text *text)
+static enum making_result set(struct making *x, struct slice name, const struct header_text *text)
 {
     size_t first = header_find(&x->header, name, 0);
-    enum effects_result result;
+    enum making_result result;
     size_t at;
 
     if (first < x->header.above) {
@@ -89,7 +88,7 @@ static enum effects_result set(struct effects *x, struct slice name, const struc
         result = add(x, name, text);
         first = x->header.above - 1;
     }
-    while (result == EFFECTS_OK &&
+    while (result == MAKING_OK &&
            (at = header_find(&x->header, name, first + 1)) != SLICE_NOT_FOUND)
         result = delete_at(x, name, 2, at);
     return result;
@@ -104,7 +103,7 @@ static bool is_blank(char c)
 
 /* ${s} with one blank for each row of them; ptr NULL when memory is out. A fold may have made a tab
  * of one. */
-static struct slice squeezed(struct effects *x, struct slice s)
+static struct slice squeezed(struct making *x, struct slice s)
 {
     char *out = arena_alloc(&x->scratch, s.len + 1);
     size_t used = 0;
@@ -120,7 +119,7 @@ static struct slice squeezed(struct effects *x, struct slice s)
 
 /* Whether ${value} has the text anywhere: 1 or 0, or -1 when memory is out. How blanks are written,
  * and those at its ends, do not count. */
-static int is_there(struct effects *x, struct slice value, struct slice text)
+static int is_there(struct making *x, struct slice value, struct slice text)
 {
     struct slice all = squeezed(x, value), part = squeezed(x, slice_trim(text));
 
@@ -135,7 +134,7 @@ static void add_all(struct header_text *to, const struct header_text *from)
 }
 
 /* The value of ${field} with ${text} at its front or its end. */
-static struct slice put_in(struct effects *x, struct slice name, const struct header_text *value,
+static struct slice put_in(struct making *x, struct slice name, const struct header_text *value,
                            const struct header_text *text, bool at_end)
 {
     struct header_text *whole = arena_alloc(&x->scratch, sizeof(*whole));
@@ -149,8 +148,8 @@ static struct slice put_in(struct effects *x, struct slice name, const struct he
 }
 
 /* prepend and append. */
-static enum effects_result put_beside(struct effects *x, struct slice name,
-                                      const struct header_text *text, bool at_end)
+static enum making_result put_beside(struct making *x, struct slice name,
+                                     const struct header_text *text, bool at_end)
 {
     size_t at = header_find(&x->header, name, 0);
     struct header_text value;
@@ -159,44 +158,44 @@ static enum effects_result put_beside(struct effects *x, struct slice name,
     if (at == SLICE_NOT_FOUND)
         return add(x, name, text);
     if (header_text_decode(&value, &x->header.fields[at], true, &x->scratch) != 0 ||
-        effects_charge(x, x->header.fields[at].value.len) != EFFECTS_OK)
-        return EFFECTS_MEMORY;
+        making_charge(x, x->header.fields[at].value.len) != MAKING_OK)
+        return MAKING_MEMORY;
     there = is_there(x, header_text_slice(&value), header_text_slice(text));
     if (there != 0)
-        return there > 0 ? EFFECTS_OK : EFFECTS_MEMORY;
+        return there > 0 ? MAKING_OK : MAKING_MEMORY;
     return change(x, name, 1, put_in(x, name, &value, text, at_end));
 }
 
 /* --- one field after the other ---------------------------------------------------------------- */
 
 /* The field is done: on to the next. ${gone}: it was deleted, and that stands in its place. */
-static enum effects_result next_field(struct effects *x, bool gone)
+static enum making_result next_field(struct making *x, bool gone)
 {
     size_t bytes = x->place.decoded.len;
 
     pattern_replace_end(&x->place.replacing);
-    x->place = (struct effects_place){.field = gone ? x->place.field : x->place.field + 1,
-                                      .index = x->place.index};
+    x->place = (struct making_place){.field = gone ? x->place.field : x->place.field + 1,
+                                     .index = x->place.index};
     arena_reset(&x->scratch);
-    return effects_charge(x, bytes);
+    return making_charge(x, bytes);
 }
 
 /* --- replace ---------------------------------------------------------------------------------- */
 
 struct replacer {
-    struct effects *x;
+    struct making *x;
     const struct text *with;
     bool addresses; /* the field holds some */
 };
 
 /* The field under way from ${a} to ${b}, as it was. */
-static struct slice stretch(const struct effects_place *place, size_t a, size_t b)
+static struct slice stretch(const struct making_place *place, size_t a, size_t b)
 {
     return slice_from(slice_first(place->decoded, b), a);
 }
 
 /* Adds what stands before ${end} and is not replaced. */
-static void take_up_to(struct effects_place *place, size_t end)
+static void take_up_to(struct making_place *place, size_t end)
 {
     header_text_add_part(place->after, place->before, stretch(place, place->taken, end), true);
 }
@@ -205,8 +204,8 @@ static void take_up_to(struct effects_place *place, size_t end)
 static int expand_match(void *ctx, const struct pattern_match *match, struct bytes *out)
 {
     struct replacer *replacer = ctx;
-    struct effects *x = replacer->x;
-    struct effects_place *place = &x->place;
+    struct making *x = replacer->x;
+    struct making_place *place = &x->place;
     struct text_values values = x->values;
     size_t start = place->decoded.len > 0 ? (size_t)(match->groups[0].ptr - place->decoded.ptr) : 0;
     size_t end = start + match->groups[0].len, added = place->after->len;
@@ -227,72 +226,72 @@ static int expand_match(void *ctx, const struct pattern_match *match, struct byt
 }
 
 /* Takes up the field under way, unless that is done. Decoding takes time too. */
-static enum effects_result begin_field(struct effects *x, const struct act *act)
+static enum making_result begin_field(struct making *x, const struct act *act)
 {
-    struct effects_place *place = &x->place;
+    struct making_place *place = &x->place;
 
     if (place->looking)
-        return EFFECTS_OK;
+        return MAKING_OK;
     place->before = arena_alloc(&x->scratch, sizeof(*place->before));
     place->after = arena_alloc(&x->scratch, sizeof(*place->after));
     if (place->before == NULL || place->after == NULL ||
         header_text_decode(place->before, &x->header.fields[place->field], true, &x->scratch) != 0)
-        return EFFECTS_MEMORY;
+        return MAKING_MEMORY;
     header_text_init_as(place->after, place->before);
     place->decoded = header_text_slice(place->before);
     place->looking = true;
     pattern_replace_begin(&place->replacing, act->pattern, place->decoded,
                           place->decoded.len + GROWTH_MAX);
-    return EFFECTS_OK;
+    return MAKING_OK;
 }
 
 /* A slice of the field under way. PATTERN_YES: place->after is its new text, but for what follows
  * the last match. */
-static enum effects_result replace_slice(struct effects *x, const struct act *act,
-                                         enum pattern_result *found)
+static enum making_result replace_slice(struct making *x, const struct act *act,
+                                        enum pattern_result *found)
 {
     struct slice name = x->header.fields[x->place.field].name;
     struct replacer replacer = {x, &act->text, header_holds_addresses(name)};
-    enum effects_result result = effects_ready(x);
+    enum making_result result = making_ready(x);
 
-    if (result == EFFECTS_OK)
+    if (result == MAKING_OK)
         result = begin_field(x, act);
-    if (result != EFFECTS_OK)
+    if (result != MAKING_OK)
         return result;
     *found = pattern_replace(&x->place.replacing, x->e->options.scratch, expand_match, &replacer);
     if (*found == PATTERN_LIMIT)
-        return EFFECTS_REGEX;
-    return effects_charge(x, *found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0);
+        return MAKING_REGEX;
+    return making_charge(x, *found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0);
 }
 
-static enum effects_result replace_in(struct effects *x, const struct act *act)
+static enum making_result replace_in(struct making *x, const struct act *act)
 {
     struct slice name = x->header.fields[x->place.field].name;
-    struct effects_place *place = &x->place;
+    struct making_place *place = &x->place;
     enum pattern_result found = PATTERN_MORE;
-    enum effects_result result = EFFECTS_OK;
+    enum making_result result = MAKING_OK;
 
-    while (found == PATTERN_MORE && result == EFFECTS_OK)
+    while (found == PATTERN_MORE && result == MAKING_OK)
         result = replace_slice(x, act, &found);
-    if (result != EFFECTS_OK)
+    if (result != MAKING_OK)
         return result;
     place->index++;
     if (found == PATTERN_YES && !slice_equal(place->decoded, bytes_slice(&place->replacing.text))) {
         take_up_to(place, place->decoded.len);
         result = change(x, name, place->index, encode(x, name, place->after));
     }
-    return result == EFFECTS_OK ? next_field(x, false) : result;
+    return result == MAKING_OK ? next_field(x, false) : result;
 }
 
-static enum effects_result replace(struct effects *x, const struct act *act)
+static enum making_result replace(struct making *x, const struct act *act)
 {
-    enum effects_result result = EFFECTS_OK;
+    enum making_result result = MAKING_OK;
     size_t at;
 
-    while (result == EFFECTS_OK) {
+    while (result == MAKING_OK) {
         at = header_find(&x->header, act->action->name, x->place.field);
         if (at == SLICE_NOT_FOUND)
-            return EFFECTS_OK;
+            return MAKING_OK;
         x->place.field = at;
         result = replace_in(x, act);
     }
@@ -313,77 +312,77 @@ static unsigned index_at(const struct header *header, size_t at)
 }
 
 /* Decodes the field under way, unless it is. Decoding takes time too. */
-static enum effects_result look_at(struct effects *x)
+static enum making_result look_at(struct making *x)
 {
-    struct effects_place *place = &x->place;
+    struct making_place *place = &x->place;
 
     if (place->looking)
-        return EFFECTS_OK;
+        return MAKING_OK;
     place->decoded = header_decode_field(&x->header.fields[place->field], &x->scratch);
     place->looking = true;
-    return place->decoded.ptr != NULL ? EFFECTS_OK : EFFECTS_MEMORY;
+    return place->decoded.ptr != NULL ? MAKING_OK : MAKING_MEMORY;
 }
 
 /* Whether the field under way, whose name is one, is one of those that ${act} removes. */
-static enum effects_result is_removed(struct effects *x, const struct act *act, bool *removed)
+static enum making_result is_removed(struct making *x, const struct act *act, bool *removed)
 {
     enum pattern_result found = PATTERN_MORE;
 
     while (act->pattern != NULL && found == PATTERN_MORE) {
-        enum effects_result result = effects_ready(x);
+        enum making_result result = making_ready(x);
 
-        if (result == EFFECTS_OK)
+        if (result == MAKING_OK)
             result = look_at(x);
-        if (result != EFFECTS_OK)
+        if (result != MAKING_OK)
             return result;
         found = pattern_search(act->pattern, x->e->options.scratch, x->place.decoded,
                                &x->place.cursor, NULL);
         if (found == PATTERN_LIMIT)
-            return EFFECTS_REGEX;
-        if (effects_charge(x, found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0) != EFFECTS_OK)
-            return EFFECTS_MEMORY;
+            return MAKING_REGEX;
+        if (making_charge(x, found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0) != MAKING_OK)
+            return MAKING_MEMORY;
     }
     *removed = act->pattern == NULL || found == PATTERN_YES;
-    return EFFECTS_OK;
+    return MAKING_OK;
 }
 
-static enum effects_result remove_field(struct effects *x, const struct act *act)
+static enum making_result remove_field(struct making *x, const struct act *act)
 {
     size_t at = x->place.field;
     struct slice name = x->header.fields[at].name;
     bool removed;
-    enum effects_result result = is_removed(x, act, &removed);
+    enum making_result result = is_removed(x, act, &removed);
 
-    if (result == EFFECTS_OK && removed)
+    if (result == MAKING_OK && removed)
         result = delete_at(x, name, index_at(&x->header, at), at);
-    if (result != EFFECTS_OK)
+    if (result != MAKING_OK)
         return result;
     if (removed) /* what went over all fields to find and close the gap */
-        result = effects_charge(x, x->header.count);
-    return result == EFFECTS_OK ? next_field(x, removed) : result;
+        result = making_charge(x, x->header.count);
+    return result == MAKING_OK ? next_field(x, removed) : result;
 }
 
-static enum effects_result remove_fields(struct effects *x, const struct act *act)
+static enum making_result remove_fields(struct making *x, const struct act *act)
 {
     while (x->place.field < x->header.count) {
-        enum effects_result result = effects_ready(x);
+        enum making_result result = making_ready(x);
 
-        if (result != EFFECTS_OK)
+        if (result != MAKING_OK)
             return result;
         if (x->header.fields[x->place.field].name.len > 0 &&
             wildcard_match(act->action->name, x->header.fields[x->place.field].name))
             result = remove_field(x, act);
         else
             result = next_field(x, false);
-        if (result != EFFECTS_OK)
+        if (result != MAKING_OK)
             return result;
     }
-    return EFFECTS_OK;
+    return MAKING_OK;
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-static enum effects_result put(struct effects *x, const struct act *act)
+static enum making_result put(struct making *x, const struct act *act)
 {
     struct slice name = act->action->name;
     struct header_text text;
@@ -391,7 +390,7 @@ static enum effects_result put(struct effects *x, const struct act *act)
     header_text_init(&text, &x->scratch);
     compose(x, &act->text, &x->values, header_holds_addresses(name), NULL, &text);
     if (text.incomplete)
-        return EFFECTS_MEMORY;
+        return MAKING_MEMORY;
     if (act->kind == ACTION_INSERT_HEADER)
         return insert(x, name, &text);
     if (act->kind == ACTION_SET_HEADER)
@@ -401,17 +400,17 @@ static enum effects_result put(struct effects *x, const struct act *act)
     return add(x, name, &text);
 }
 
-enum effects_result effects_header_act(struct effects *x, const struct act *act)
+enum making_result effects_header_act(struct making *x, const struct act *act)
 {
-    enum effects_result result;
+    enum making_result result;
 
     if (act->kind == ACTION_REMOVE_HEADER)
         return remove_fields(x, act);
     if (act->kind == ACTION_REPLACE)
         return replace(x, act);
-    result = effects_ready(x);
-    if (result == EFFECTS_OK)
+    result = making_ready(x);
+    if (result == MAKING_OK)
         result = put(x, act);
     /* what went over the fields for one of that name, or to make room */
-    return result == EFFECTS_OK ? effects_charge(x, x->header.count) : result;
+    return result == MAKING_OK ? making_charge(x, x->header.count) : result;
 }

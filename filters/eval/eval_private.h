@@ -1,13 +1,14 @@
 /* eval_private: what the parts of the evaluator share: the state of one session and of the message
  * under way.
  *
- * The parts, from the bottom: facts and facts_header (what is known), budget (time), match (one
- * leaf and its values), condition (three-valued trees), recipients (who the message is for), fire
- * (a rule acts), walk and walk_recipient (the list from top to bottom), shadow, effects and
- * effects_envelope and effects_header (edits), report and report_join, edits (when they are made),
- * judge (one list of rules, from event to verdict); eval is the door. Memory: `work` holds the
- * state of one message and is given back with it; `texts` holds what was told to the outside and
- * lives until eval_reset.
+ * The parts, from the bottom: questions (what was asked, and the answers), facts_take, facts_header
+ * and facts (what is known), budget (time), match (one leaf and its values), condition
+ * (three-valued trees), recipients (who the message is for), fire (a rule acts), step,
+ * walk_recipient and walk (the list from top to bottom), making, compose, effects_envelope,
+ * effects_header and effects (edits), report and report_join, edits (when they are made), judge
+ * (one list of rules, from event to verdict); eval is the door. Memory: `work` holds the state of
+ * one message and is given back with it; `texts` holds what was told to the outside and lives until
+ * eval_reset.
  */
 #ifndef FILTERS_EVAL_EVAL_PRIVATE_H
 #define FILTERS_EVAL_EVAL_PRIVATE_H
@@ -170,7 +171,7 @@ struct message {
     struct shadow_redirect *redirects; /* ... by sending some recipients elsewhere */
     uint64_t delay_ms;
     /* effects */
-    struct effects *making; /* edits under way; NULL: none */
+    struct making *making; /* edits under way; NULL: none */
     struct edit_list edits;
     bool edits_stale;
     struct edit_list would_edits; /* of shadow rules */

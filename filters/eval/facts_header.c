@@ -4,6 +4,7 @@
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"
 #include "filters/eval/facts_take.h"
+#include "filters/rules/names.h"
 
 #define CURSOR_END     SIZE_MAX
 #define CURSOR_AGAIN   (SIZE_MAX / 2 + 1) /* with a place: its field's other reading is next */
@@ -144,7 +145,7 @@ static int index_names(struct eval *e)
     if (m->name_first == NULL || m->name_next == NULL)
         return -1;
     for (size_t i = field_count(e); i > 0; i--) {
-        size_t number = leaf_name_number(rules, field_at(e, i - 1)->name);
+        size_t number = names_number(rules, field_at(e, i - 1)->name);
 
         if (number == SLICE_NOT_FOUND)
             continue;

@@ -254,7 +254,7 @@ static const struct slice *name_tags(struct eval *e, size_t *count)
 static const struct edit_list *shadow_edits(struct eval *e)
 {
     struct edit_list *list = arena_alloc(&e->texts, sizeof(*list));
-    enum effects_result result = EFFECTS_OK;
+    enum making_result result = MAKING_OK;
     size_t rule;
 
     if (list == NULL)
@@ -267,8 +267,8 @@ static const struct edit_list *shadow_edits(struct eval *e)
     result = effects_make(e, true, true, list, &rule);
     budget_end(e);
     effects_drop(e);
-    if (result != EFFECTS_OK)
-        *list = (struct edit_list){.failed = result == EFFECTS_MEMORY};
+    if (result != MAKING_OK)
+        *list = (struct edit_list){.failed = result == MAKING_MEMORY};
     return list;
 }
 

@@ -6,42 +6,12 @@
 #include "filters/eval/fire.h"
 #include "filters/eval/walk_recipient.h"
 
-/* --- what stands above ------------------------------------------------------------------------ */
-
-struct standpoint walk_standpoint(const struct eval *e, const struct view *view,
-                                  const struct recipient *recipient)
-{
-    const struct walk *w = &e->m->walk;
-
-    return (struct standpoint){
-        .rule = w->index,
-        .recipient = recipient,
-        .score = w->score,
-        .score_open = view->score_open,
-        .tag_open = view->tag_open,
-    };
-}
-
-bool walk_may_act(const struct view *view, const struct entry *entry)
-{
-    return entry->refuses ? !view->refusal : !view->all;
-}
-
 /* For a rule of the message: open for recipients' rules below as well. */
 static enum step leave_open(struct eval *e, const struct entry *entry)
 {
-    walk_leave_open(&e->m->walk.message, entry, false);
-    walk_leave_open(&e->m->walk.recipient, entry, false);
+    step_leave_open(&e->m->walk.message, entry, false);
+    step_leave_open(&e->m->walk.recipient, entry, false);
     return STEP_ON;
-}
-
-bool walk_has_news(const struct eval *e, const struct entry *entry)
-{
-    if (entry->names_score || entry->names_tag || entry->names_size)
-        return true;
-    if (entry->names_recipient && e->m->stage == STAGE_DATA)
-        return true;
-    return (entry->stages & e->m->news) != 0;
 }
 
 /* --- a rule of the message -------------------------------------------------------------------- */
@@ -62,57 +32,25 @@ static enum truth judge(struct eval *e, const struct entry *entry, struct standp
     return claimed == TRUTH_TRUE || claimed == TRUTH_STOP ? claimed : TRUTH_OPEN;
 }
 
-enum step walk_conclude(struct eval *e, const struct standpoint *at)
-{
-    const struct entry *entry = eval_entry(e, at->rule);
-    struct verdict verdict;
-
-    if (fire_verdict(e, at, fire_message_scope(e, entry), &verdict) != 0)
-        return STEP_STOP;
-    eval_conclude(e, at->rule, &verdict);
-    return STEP_END;
-}
-
 static enum step holds_true(struct eval *e, const struct entry *entry, const struct standpoint *at)
 {
     uint8_t *state = &e->m->states[at->rule];
 
-    if (!walk_may_act(&e->m->walk.message, entry)) {
+    if (!step_may_act(&e->m->walk.message, entry)) {
         *state = STATE_PENDING;
         return leave_open(e, entry);
     }
     *state = STATE_CLOSED;
     if (fire_rule(e, at) != 0)
         return STEP_STOP;
-    return entry->terminal != NULL ? walk_conclude(e, at) : STEP_ON;
-}
-
-enum step walk_failed(struct eval *e, bool held, bool *open)
-{
-    size_t index = e->m->walk.index;
-    struct verdict verdict;
-
-    *open = false;
-    if (eval_on_failure(e, index) == VERDICT_CONTINUE) {
-        e->m->marks[index] |= MARK_FAILED | MARK_UNCHECKED;
-        e->m->edits_stale = true;
-        return STEP_ON;
-    }
-    if (held) {
-        *open = true;
-        return STEP_ON;
-    }
-    e->m->marks[index] |= MARK_FAILED;
-    verdict = fire_failure(e, index, fire_message_scope(e, eval_entry(e, index)));
-    eval_conclude(e, index, &verdict);
-    return STEP_END;
+    return entry->terminal != NULL ? step_conclude(e, at) : STEP_ON;
 }
 
 static enum step failed(struct eval *e, const struct entry *entry)
 {
     struct walk *w = &e->m->walk;
     bool open;
-    enum step step = walk_failed(e, w->message.refusal, &open);
+    enum step step = step_failed(e, w->message.refusal, &open);
 
     e->m->states[w->index] = open ? STATE_PENDING_FAILED : STATE_CLOSED;
     if (open) {
@@ -127,7 +65,7 @@ static enum step judge_rule(struct eval *e, const struct entry *entry)
 {
     struct message *m = e->m;
     size_t index = m->walk.index;
-    struct standpoint at = walk_standpoint(e, &m->walk.message, NULL);
+    struct standpoint at = step_standpoint(e, &m->walk.message, NULL);
 
     if (m->states[index] == STATE_PENDING)
         return holds_true(e, entry, &at);
@@ -151,7 +89,7 @@ static enum step rule_of_message(struct eval *e, const struct entry *entry)
     case STATE_CLOSED: return STEP_ON;
     case STATE_PENDING_FAILED: return failed(e, entry);
     case STATE_OPEN:
-        if (!entry->by_claim && !walk_has_news(e, entry))
+        if (!entry->by_claim && !step_has_news(e, entry))
             return leave_open(e, entry);
         break;
     case STATE_PENDING:
@@ -178,7 +116,7 @@ static struct view shadow_view(const struct walk *w, const struct view *enforced
 static enum step shadow_leave_open(struct eval *e, const struct entry *entry, enum rule_state state)
 {
     e->m->states[e->m->walk.index] = (uint8_t)state;
-    walk_leave_open(&e->m->walk.shadow, entry, false);
+    step_leave_open(&e->m->walk.shadow, entry, false);
     return STEP_ON;
 }
 
@@ -222,7 +160,7 @@ static enum step shadow_one(struct eval *e, const struct entry *entry, const str
                             const struct recipient *recipient, bool *open)
 {
     struct walk *w = &e->m->walk;
-    struct standpoint at = walk_standpoint(e, view, recipient);
+    struct standpoint at = step_standpoint(e, view, recipient);
     enum truth truth;
 
     at.shadow = true;
@@ -232,7 +170,7 @@ static enum step shadow_one(struct eval *e, const struct entry *entry, const str
         return STEP_STOP;
     if (truth == TRUTH_FAILED)
         e->m->marks[w->index] |= MARK_FAILED;
-    if (truth == TRUTH_OPEN || (truth == TRUTH_TRUE && !walk_may_act(view, entry)))
+    if (truth == TRUTH_OPEN || (truth == TRUTH_TRUE && !step_may_act(view, entry)))
         *open = true;
     else if (truth == TRUTH_TRUE && fire_shadow(e, &at) != 0)
         return STEP_STOP;
@@ -253,7 +191,7 @@ static enum step shadow_at_rcpt(struct eval *e, const struct entry *entry)
         step = shadow_one(e, entry, &view, m->current, &open);
     if (open)
         m->current->unsettled = true;
-    walk_leave_open(&w->shadow, entry, (m->marks[w->index] & MARK_FIRED) != 0);
+    step_leave_open(&w->shadow, entry, (m->marks[w->index] & MARK_FIRED) != 0);
     return step;
 }
 
@@ -292,12 +230,12 @@ static enum step shadow_rule(struct eval *e, const struct entry *entry)
     struct message *m = e->m;
     struct walk *w = &m->walk;
     struct view view = shadow_view(w, &w->message);
-    struct standpoint at = walk_standpoint(e, &view, NULL);
+    struct standpoint at = step_standpoint(e, &view, NULL);
     enum truth truth;
 
     if (m->states[w->index] == STATE_CLOSED)
         return STEP_ON;
-    if (m->states[w->index] == STATE_OPEN && !walk_has_news(e, entry))
+    if (m->states[w->index] == STATE_OPEN && !step_has_news(e, entry))
         return shadow_leave_open(e, entry, STATE_OPEN);
     at.shadow = true;
     at.score += w->shadow_score;
@@ -306,7 +244,7 @@ static enum step shadow_rule(struct eval *e, const struct entry *entry)
         return STEP_STOP;
     if (truth == TRUTH_OPEN)
         return shadow_leave_open(e, entry, STATE_OPEN);
-    if (truth == TRUTH_TRUE && !walk_may_act(&view, entry))
+    if (truth == TRUTH_TRUE && !step_may_act(&view, entry))
         return shadow_leave_open(e, entry, STATE_PENDING);
     if (truth == TRUTH_TRUE)
         return shadow_acts(e, &at);

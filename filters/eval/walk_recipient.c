@@ -15,7 +15,7 @@ static bool fired(const struct eval *e)
 static enum step stays_open(struct eval *e, const struct entry *entry)
 {
     e->m->current->unsettled = true;
-    walk_leave_open(&e->m->walk.recipient, entry, fired(e));
+    step_leave_open(&e->m->walk.recipient, entry, fired(e));
     return STEP_ON;
 }
 
@@ -40,7 +40,7 @@ static void note_taken(struct message *m, size_t rule)
  * where to. */
 static bool may_act(const struct eval *e, const struct view *view, const struct entry *entry)
 {
-    return walk_may_act(view, entry) &&
+    return step_may_act(view, entry) &&
            (!entry_redirects(entry) || entry->text_stage <= e->m->stage);
 }
 
@@ -79,7 +79,7 @@ static enum step act_for_recipient(struct eval *e, const struct entry *entry,
     if (entry->terminal == NULL)
         return STEP_ON;
     if (entry->terminal->kind == ACTION_DISCONNECT)
-        return walk_conclude(e, at);
+        return step_conclude(e, at);
     if (fire_verdict(e, at, SCOPE_RECIPIENT, &m->said) != 0)
         return STEP_STOP;
     if (m->said.kind == VERDICT_ACCEPT)
@@ -110,7 +110,7 @@ static enum step failed_for_recipient(struct eval *e, const struct entry *entry)
 static enum step at_rcpt(struct eval *e, const struct entry *entry)
 {
     const struct view *view = &e->m->walk.recipient;
-    struct standpoint at = walk_standpoint(e, view, e->m->current);
+    struct standpoint at = step_standpoint(e, view, e->m->current);
 
     if (e->m->current->flagged_by != NO_RULE)
         return STEP_ON;
@@ -130,10 +130,10 @@ enum step walk_refuse_by_claim(struct eval *e, const struct entry *entry)
 {
     const struct message *m = e->m;
     const struct view *view = &m->walk.recipient;
-    struct standpoint at = walk_standpoint(e, view, m->current);
+    struct standpoint at = step_standpoint(e, view, m->current);
     enum truth truth;
 
-    if (m->declared_size < 0 || m->current->flagged_by != NO_RULE || !walk_may_act(view, entry))
+    if (m->declared_size < 0 || m->current->flagged_by != NO_RULE || !step_may_act(view, entry))
         return STEP_ON;
     at.declared = true;
     truth = condition_judge(e, &entry->when, &at);
@@ -148,11 +148,11 @@ enum step walk_refuse_by_claim(struct eval *e, const struct entry *entry)
 static enum truth holds_for_some(struct eval *e, const struct entry *entry)
 {
     struct message *m = e->m;
-    struct standpoint at = walk_standpoint(e, &m->walk.message, NULL);
+    struct standpoint at = step_standpoint(e, &m->walk.message, NULL);
     uint8_t *state = &m->states[m->walk.index];
     enum truth truth;
 
-    if (*state == STATE_OPEN && !walk_has_news(e, entry))
+    if (*state == STATE_OPEN && !step_has_news(e, entry))
         return TRUTH_OPEN;
     truth = condition_judge(e, &entry->when, &at);
     if (truth == TRUTH_STOP)
@@ -176,7 +176,7 @@ static enum step before_data(struct eval *e, const struct entry *entry)
     if (e->m->current != NULL)
         step = at_rcpt(e, entry);
     /* Another recipient may still come. */
-    walk_leave_open(&e->m->walk.message, entry, fired(e));
+    step_leave_open(&e->m->walk.message, entry, fired(e));
     return step;
 }
 
@@ -198,7 +198,7 @@ static enum step act_late(struct eval *e, const struct entry *entry, struct reci
     if (!fired(e) && fire_rule(e, at) != 0)
         return STEP_STOP;
     if (entry->refuses)
-        return walk_conclude(e, at);
+        return step_conclude(e, at);
     if (entry->terminal == NULL)
         return STEP_ON;
     if (entry->terminal->kind == ACTION_QUARANTINE) {
@@ -224,7 +224,7 @@ static enum step judge_late(struct eval *e, const struct entry *entry, struct re
                             bool *open)
 {
     const struct view *view = &e->m->walk.message;
-    struct standpoint at = walk_standpoint(e, view, r);
+    struct standpoint at = step_standpoint(e, view, r);
     bool failure_open = false;
     enum step step = STEP_ON;
 
@@ -233,7 +233,7 @@ static enum step judge_late(struct eval *e, const struct entry *entry, struct re
     case TRUTH_STOP: return STEP_STOP;
     case TRUTH_FALSE: return STEP_ON;
     case TRUTH_OPEN: *open = true; return STEP_ON;
-    case TRUTH_FAILED: step = walk_failed(e, view->refusal, &failure_open); break;
+    case TRUTH_FAILED: step = step_failed(e, view->refusal, &failure_open); break;
     case TRUTH_TRUE:
         if (may_act(e, view, entry))
             return act_late(e, entry, r, &at);
@@ -304,12 +304,12 @@ static bool some_redirected(const struct eval *e)
 
 static enum step conclude_for_all(struct eval *e, uint32_t by)
 {
-    struct standpoint at = walk_standpoint(e, &e->m->walk.message, NULL);
+    struct standpoint at = step_standpoint(e, &e->m->walk.message, NULL);
     size_t index = e->m->walk.index;
     enum step step;
 
     at.rule = by;
-    step = walk_conclude(e, &at);
+    step = step_conclude(e, &at);
     if (step == STEP_END) {
         e->m->end_rule = index; /* what stands between the two rules counts */
         e->verdict.redirects = some_redirected(e);
@@ -330,7 +330,7 @@ static enum step from_data_on(struct eval *e, const struct entry *entry)
     if (by != NO_RULE)
         return conclude_for_all(e, by);
     if (open)
-        walk_leave_open(&m->walk.message, entry, fired(e));
+        step_leave_open(&m->walk.message, entry, fired(e));
     return STEP_ON;
 }
 

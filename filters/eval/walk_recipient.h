@@ -7,7 +7,7 @@
 #ifndef FILTERS_EVAL_WALK_RECIPIENT_H
 #define FILTERS_EVAL_WALK_RECIPIENT_H
 
-#include "filters/eval/walk.h"
+#include "filters/eval/step.h"
 
 /* walk_recipient_rule(e, entry): the step for such a rule. STEP_END also when the recipient's own
  * list has ended; what was said to it is in e->m->said. */

@@ -1,6 +1,8 @@
-/* action: what a rule does, taken apart and checked once. */
+/* action: see action.h. */
+#include "filters/rules/action.h"
+
 #include "filters/base/mailbox.h"
-#include "filters/rules/compiler.h"
+#include "filters/rules/names.h"
 
 #define CODE_LEN 4 /* of a reply, and a blank */
 
@@ -221,7 +223,7 @@ static void compile_reply(struct compiler *c, struct act *act)
 static void compile_header(struct compiler *c, struct act *act)
 {
     c->entry->edits_header = true;
-    if (!leaf_name_valid(act->action->name))
+    if (!names_valid(act->action->name))
         complain(c, act->action->place, act->kind, "that is no name of a header field");
     (void)parse_text(c, act, act->action->text, &act->text);
 }

@@ -1,4 +1,5 @@
-/* compiler: what the parts of the rule compiler share while a list of rules is compiled.
+/* compiler: what the parts of the rule compiler (names, leaf, action, plan; ruleset above them)
+ * share while a list of rules is compiled.
  *
  * Each part puts what is wrong into the diag and goes on, so that one run finds all of it. Out of
  * memory is a problem in the diag like any other.
@@ -31,7 +32,7 @@ struct compiler {
 };
 
 /* compiler_alloc(c, count, size): zeroed room in the ruleset's arena, or NULL and a problem in the
- * diag. In ruleset.c, as the next. */
+ * diag. */
 void *compiler_alloc(struct compiler *c, size_t count, size_t size);
 
 /* compiler_pattern(c, source, flags, place): a pattern owned by the ruleset, or NULL and a problem.
@@ -42,23 +43,5 @@ const struct pattern *compiler_pattern(struct compiler *c, struct slice source, 
 /* compiler_entry(c, text, place): the list of which ${text} is the one entry, owned by the ruleset,
  * or NULL and a problem. */
 const struct list *compiler_entry(struct compiler *c, struct slice text, struct place place);
-
-/* leaf_intern(c, condition): the leaf for a CONDITION_FIELD, an equal one made before if there is
- * one. NULL and a problem when its matchers do not fit the field. */
-struct leaf *leaf_intern(struct compiler *c, const struct condition *condition);
-
-/* leaf_number_names(c): numbers the header names of all leaves; to be called once, when all are
- * made. Returns 0, or -1 when memory is out. */
-MUST_USE int leaf_number_names(struct compiler *c);
-
-/* leaf_name_valid(name): whether a header field can have that name (RFC 5322, 2.2). */
-bool leaf_name_valid(struct slice name);
-
-/* action_compile(c): fills in the acts of c->entry from its rule, and what they say of it. */
-void action_compile(struct compiler *c);
-
-/* plan_make(c): finds for each rule when it is decided, when it can act and what holds it back, and
- * warns of rules that cannot do what was meant. */
-void plan_make(struct compiler *c);
 
 #endif

@@ -1,5 +1,7 @@
-/* leaf: questions about one field, compiled from conditions, each kind of question once. */
-#include "filters/rules/compiler.h"
+/* leaf: see leaf.h. */
+#include "filters/rules/leaf.h"
+
+#include "filters/rules/names.h"
 
 /* --- equal conditions ------------------------------------------------------------------------- */
 
@@ -246,14 +248,6 @@ static enum leaf_kind kind_of(enum field_id field)
     return field_get(field)->stage <= STAGE_HELO ? LEAF_SESSION : LEAF_MESSAGE;
 }
 
-bool leaf_name_valid(struct slice name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (name.ptr[i] < 33 || name.ptr[i] > 126 || name.ptr[i] == ':')
-            return false;
-    return name.len > 0;
-}
-
 static struct leaf *make_leaf(struct compiler *c, const struct condition *condition)
 {
     const struct field_info *field = field_get(condition->field);
@@ -261,7 +255,7 @@ static struct leaf *make_leaf(struct compiler *c, const struct condition *condit
 
     if (leaf == NULL)
         return NULL;
-    if (field->named && !leaf_name_valid(condition->name)) {
+    if (field->named && !names_valid(condition->name)) {
         diag_add(c->diag, DIAG_ERROR, condition->place,
                  "rule '%.*s': '%.*s' is no name of a header field",
                  SLICE_ARG(c->entry->rule->name), SLICE_ARG(condition->name));
@@ -304,63 +298,4 @@ struct leaf *leaf_intern(struct compiler *c, const struct condition *condition)
     *bucket = known;
     c->newest = known;
     return leaf;
-}
-
-/* --- header names ----------------------------------------------------------------------------- */
-
-static size_t name_hash(struct slice name)
-{
-    return (size_t)mix_slice(UINT64_C(0xcbf29ce484222325), name);
-}
-
-size_t leaf_name_number(const struct ruleset *ruleset, struct slice name)
-{
-    size_t mask = ruleset->name_table_size - 1;
-
-    if (ruleset->name_table_size == 0)
-        return SLICE_NOT_FOUND;
-    for (size_t at = name_hash(name) & mask;; at = (at + 1) & mask) {
-        uint32_t number = ruleset->name_table[at];
-
-        if (number == 0)
-            return SLICE_NOT_FOUND;
-        if (slice_equal_case(ruleset->names[number - 1], name))
-            return number - 1;
-    }
-}
-
-static size_t add_name(struct ruleset *ruleset, struct slice name)
-{
-    size_t mask = ruleset->name_table_size - 1;
-    size_t number = leaf_name_number(ruleset, name);
-    size_t at = name_hash(name) & mask;
-
-    if (number != SLICE_NOT_FOUND)
-        return number;
-    while (ruleset->name_table[at] != 0)
-        at = (at + 1) & mask;
-    ruleset->names[ruleset->name_count++] = name;
-    ruleset->name_table[at] = (uint32_t)ruleset->name_count;
-    return ruleset->name_count - 1;
-}
-
-int leaf_number_names(struct compiler *c)
-{
-    size_t named = 0, size = 1;
-
-    for (const struct known_leaf *known = c->newest; known != NULL; known = known->older)
-        named += field_get(known->leaf->field)->named;
-    if (named == 0)
-        return 0;
-    while (size < 2 * named)
-        size *= 2;
-    c->out->names = compiler_alloc(c, named, sizeof(*c->out->names));
-    c->out->name_table = compiler_alloc(c, size, sizeof(*c->out->name_table));
-    if (c->out->names == NULL || c->out->name_table == NULL)
-        return -1;
-    c->out->name_table_size = size;
-    for (struct known_leaf *known = c->newest; known != NULL; known = known->older)
-        if (field_get(known->leaf->field)->named)
-            known->leaf->name_number = add_name(c->out, known->leaf->name);
-    return 0;
 }

@@ -1,5 +1,4 @@
-/* plan: when each rule is decided, when it can act, what holds it back (postern.conf(5), "Order and
- * stages").
+/* plan: see plan.h.
  *
  * One walk from the top. What stands above a rule is remembered as two views of it: as a rule of a
  * recipient sees it at RCPT, and as a rule of the message sees it, for which rules of recipients
@@ -7,7 +6,7 @@
  * decided, not until it acts: when it holds, it or what held it ends the list, and the rules below
  * never matter.
  */
-#include "filters/rules/compiler.h"
+#include "filters/rules/plan.h"
 
 enum { OF_MESSAGE, OF_RECIPIENT, VIEWS };
 

@@ -154,8 +154,4 @@ static inline bool entry_redirects_some(const struct entry *entry)
     return entry_redirects(entry) && entry->names_recipient && !entry->rule->scope_message;
 }
 
-/* leaf_name_number(ruleset, name): the number of that header name, or SLICE_NOT_FOUND when no leaf
- * asks for it. */
-size_t leaf_name_number(const struct ruleset *ruleset, struct slice name);
-
 #endif

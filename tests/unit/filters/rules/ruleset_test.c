@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "filters/rules/ruleset_private.h"
+#include "filters/rules/names.h"
 #include "tests/unit/filters/rules/rule_text.h"
 #include "tests/unit/heap.h"
 #include "tests/unit/support.h"
@@ -274,10 +274,10 @@ static void header_names_are_found(void **state)
     ruleset = compile(&rules, &diag);
     assert_non_null(ruleset);
     assert_int_equal(ruleset->name_count, 3);
-    assert_int_equal(leaf_name_number(ruleset, SLICE("subject")),
-                     leaf_name_number(ruleset, SLICE("Subject")));
-    assert_int_not_equal(leaf_name_number(ruleset, SLICE("date")), SLICE_NOT_FOUND);
-    assert_int_equal(leaf_name_number(ruleset, SLICE("From")), SLICE_NOT_FOUND);
+    assert_int_equal(names_number(ruleset, SLICE("subject")),
+                     names_number(ruleset, SLICE("Subject")));
+    assert_int_not_equal(names_number(ruleset, SLICE("date")), SLICE_NOT_FOUND);
+    assert_int_equal(names_number(ruleset, SLICE("From")), SLICE_NOT_FOUND);
     ruleset_destroy(ruleset);
     diag_fini(&diag);
     rule_text_fini(&rules);
@@ -320,7 +320,7 @@ static void places_for_names_stay_free(void **state)
     assert_non_null(ruleset);
     assert_int_equal(ruleset->name_count, 4);
     assert_true(ruleset->name_table_size >= 2 * ruleset->name_count);
-    assert_int_equal(leaf_name_number(ruleset, SLICE("E")), SLICE_NOT_FOUND);
+    assert_int_equal(names_number(ruleset, SLICE("E")), SLICE_NOT_FOUND);
     ruleset_destroy(ruleset);
     diag_fini(&diag);
     rule_text_fini(&rules);
