@@ -63,11 +63,10 @@ static inline void end(struct scene *s)
 
 static inline void answer(struct scene *s, const struct question *question)
 {
+    const struct answer answer = {.failed = s->name == NULL, .text = slice_str(s->name)};
     assert_int_equal(question->kind, QUESTION_CLIENT_NAME);
     s->questions++;
-    inspect_answer(s->inspect, &(struct answer){.kind = QUESTION_CLIENT_NAME,
-                                                .failed = s->name == NULL,
-                                                .text = slice_str(s->name)});
+    inspect_answer(s->inspect, question, &answer);
 }
 
 /* As a session does it: until there is a verdict, or milters are waited for. */

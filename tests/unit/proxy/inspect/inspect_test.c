@@ -64,6 +64,25 @@ static void first_refusal(void **state)
     end(&s);
 }
 
+/* Of a message that is refused at last nothing was edited. */
+static void refused_at_last(void **state)
+{
+    static const struct script_line lines[] = {
+        {.to = "message", .milter = 0, .edit = ADDS("X-One")},
+        {.to = "message", .milter = 1, .kind = VERDICT_REJECT},
+        {.to = NULL}};
+    struct scene s;
+
+    (void)state;
+    begin(&s, ALL_THREE, lines);
+    (void)connects(&s, "192.0.2.7");
+    envelope(&s);
+    (void)header(&s, FIELDS);
+    assert_verdict(message(&s), VERDICT_REJECT, "two");
+    assert_string_equal(edits(&s), "");
+    end(&s);
+}
+
 /* Rules do not count a recipient that a milter refuses. */
 static void recipients_left(void **state)
 {
@@ -416,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_in_its_turn),
                                        cmocka_unit_test(first_refusal),
+                                       cmocka_unit_test(refused_at_last),
                                        cmocka_unit_test(recipients_left),
                                        cmocka_unit_test(redirected),
                                        cmocka_unit_test(delays_add_up),

@@ -171,6 +171,20 @@ static void refused_recipients(void **state)
     end(&s);
 }
 
+static void kept_recipients(void **state)
+{
+    struct stand s;
+
+    (void)state;
+    begin(&s, MILTERS(MILTER("one", "recipient_domain = 'x.test'")), NULL);
+    (void)tell(&s, &MAIL);
+    (void)rcpt(&s, "u@x.test");
+    (void)rcpt(&s, "v@y.test");
+    (void)tell(&s, &DATA);
+    assert_string_equal(heard(), "mail a@b.test -|rcpt u@x.test -|rcpt v@y.test -|data y|");
+    end(&s);
+}
+
 /* A question that stays without an answer has failed: the milter is asked rather than passed by. */
 static void questions(void **state)
 {
@@ -182,14 +196,13 @@ static void questions(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const struct answer answer = {.kind = QUESTION_CLIENT_NAME,
-                                      .text = slice_str(rows[i].name)};
+        const struct answer answer = {.text = slice_str(rows[i].name)};
         struct stand s;
         begin(&s, MILTERS(MILTER("one", "client_name = '*.good.test' ")), NULL);
         assert_false(milters_decide(s.milters, &CONNECT));
         assert_non_null(milters_questions(s.milters));
         if (rows[i].name != NULL)
-            milters_answer(s.milters, &answer);
+            milters_answer(s.milters, milters_questions(s.milters), &answer);
         (void)tell(&s, &CONNECT);
         assert_null(milters_questions(s.milters));
         (void)tell(&s, &MAIL);
@@ -404,6 +417,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(heard_before),
                                        cmocka_unit_test(heard_and_refused),
                                        cmocka_unit_test(refused_recipients),
+                                       cmocka_unit_test(kept_recipients),
                                        cmocka_unit_test(questions),
                                        cmocka_unit_test(unknown_commands),
                                        cmocka_unit_test(one_wake),
