@@ -10,16 +10,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "conf/read/config_load.h"
 #include "proxy/as_milter/mta_session.h"
 #include "proxy/as_milter/server.h"
 #include "proxy/commands.h"
 #include "proxy/options.h"
-#include "proxy/problems.h"
 #include "proxy/process/notify.h"
 #include "proxy/process/privilege.h"
 #include "proxy/process/readiness.h"
 #include "proxy/process/rlimit.h"
+#include "proxy/startup.h"
 
 static void usage(FILE *out)
 {
@@ -196,13 +195,6 @@ static int run(struct service *service)
     return status;
 }
 
-/* Everything that is in the way at once, before the first of it is. */
-static int refuse(const struct diag *diag)
-{
-    problems_print(diag);
-    return EX_OSERR;
-}
-
 static int serve(struct config *config, struct diag *diag)
 {
     const struct readiness readiness = {config, CONFIG_NEEDS_MILTER, DIAG_ERROR};
@@ -219,7 +211,7 @@ static int serve(struct config *config, struct diag *diag)
         wanted.path = endpoint->path.ptr;
     readiness_open(&readiness, diag);
     if (diag->errors > 0)
-        return refuse(diag);
+        return startup_refuse(diag);
     if (server_open(&config->milter, error, sizeof(error)) == 0 &&
         privilege_drop(&wanted, error, sizeof(error)) == 0) {
         readiness_serve(&readiness, diag);
@@ -227,37 +219,20 @@ static int serve(struct config *config, struct diag *diag)
             service = service_create(config, error, sizeof(error));
     }
     if (diag->errors > 0)
-        return refuse(diag);
+        return startup_refuse(diag);
     if (service == NULL) {
         (void)fprintf(stderr, "postern: %s\n", error);
         return EX_OSERR;
     }
     service_report(service, diag);
     if (geteuid() == 0 && config->user.len == 0)
-        log_write(service_log(service), LOG_LEVEL_WARNING,
-                  "running as root: set `user` to drop privileges");
+        log_write(service_log(service), LOG_LEVEL_WARNING, STARTUP_AS_ROOT);
     int status = run(service);
     mta_session_end_all(service, "the service was stopped");
     service_end(service);
     if (wanted.path != NULL)
         (void)unlink(
             wanted.path); /* libmilter leaves it; where we may not, the next start replaces it */
-    return status;
-}
-
-static int load_and_serve(const char *file)
-{
-    struct diag diag;
-    int status = EX_CONFIG;
-
-    diag_init(&diag);
-    struct config *config = config_load(file, CONFIG_NEEDS_MILTER, NULL, &diag);
-    if (config == NULL)
-        problems_print(&diag);
-    else
-        status = serve(config, &diag);
-    config_unref(config);
-    diag_fini(&diag);
     return status;
 }
 
@@ -278,5 +253,5 @@ int command_milter(int argc, char **argv)
         return EX_USAGE;
     }
     block_signals();
-    return load_and_serve(file);
+    return startup_run(file, CONFIG_NEEDS_MILTER, NULL, serve);
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "proxy/net/connection.h"
+#include "proxy/process/thread.h"
 #include "proxy/session/session.h"
 
 #define POST_PAUSE_NS 10000000
@@ -141,17 +141,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-/* Signals are the main thread's. */
-static int start_thread(struct worker *w)
-{
-    sigset_t all, old;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&w->thread, NULL, run, w);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return failed == 0 ? 0 : -1;
-}
-
 static void release(struct worker *w)
 {
     pool_destroy(w->host.pool);
@@ -184,7 +173,7 @@ struct worker *worker_create(const struct worker_options *options)
         w->host.resolver = resolver_create(w->host.loop, &w->host.config->resolver);
     }
     if (w->host.scratch == NULL || w->host.pool == NULL || w->host.resolver == NULL ||
-        turns_init(&w->host.turns, w->host.loop) != 0 || start_thread(w) != 0) {
+        turns_init(&w->host.turns, w->host.loop) != 0 || thread_start(&w->thread, run, w) != 0) {
         release(w);
         return NULL;
     }

@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "proxy/process/thread.h"
 
 #define POST_AGAIN_MS 10 /* when memory was out */
 
@@ -175,18 +176,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-/* Signals are the main thread's. */
-static int start_thread(struct keeper *keeper)
-{
-    sigset_t all, old;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&keeper->thread, NULL, run, keeper);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    keeper->started = failed == 0;
-    return failed == 0 ? 0 : -1;
-}
-
 /* --- the face --- */
 
 static struct keeper *create(struct log *log)
@@ -198,7 +187,8 @@ static struct keeper *create(struct log *log)
     keeper->last = &keeper->first;
     (void)pthread_mutex_init(&keeper->mutex, NULL);
     (void)pthread_cond_init(&keeper->work, NULL);
-    if (start_thread(keeper) == 0)
+    keeper->started = thread_start(&keeper->thread, run, keeper) == 0;
+    if (keeper->started)
         return keeper;
     keeper_destroy(keeper);
     return NULL;

@@ -7,11 +7,11 @@
 #include "proxy/record/writer.h"
 
 #include "filters/base/bytes.h"
+#include "proxy/process/thread.h"
 #include "proxy/record/outlet.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,17 +293,6 @@ static void *run(void *arg)
 
 /* -- the face -- */
 
-static int start_thread(struct writer *w)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    /* Signals are the main thread's; and a blocked SIGPIPE is only an EPIPE. */
-    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    int error = pthread_create(&w->thread, NULL, run, w);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 static void free_writer(struct writer *w)
 {
     outlet_close(&w->outlet);
@@ -349,7 +338,7 @@ struct writer *writer_create(enum writer_target target, const char *path,
      * beginning. */
     if (writer_switch(w, target, path, error, error_size) != 0)
         goto err0;
-    int code = start_thread(w);
+    int code = thread_start(&w->thread, run, w);
     if (code != 0) {
         (void)snprintf(error, error_size, "cannot start a thread: %s", strerror(code));
         goto err0;

@@ -1,0 +1,42 @@
+/* thread: whose signals are whose. */
+#include "proxy/process/thread.h"
+
+#include "tests/unit/support.h"
+
+#include <signal.h>
+
+#define LAST SIGSYS /* the last that is not the threads library's own, or for real time */
+
+static void *look(void *mask)
+{
+    return pthread_sigmask(SIG_SETMASK, NULL, mask) == 0 ? mask : NULL;
+}
+
+static void test_signals(void **state)
+{
+    sigset_t before, after, within;
+    pthread_t thread;
+    void *seen;
+
+    (void)state;
+    assert_int_equal(sigemptyset(&before) | sigaddset(&before, SIGUSR2), 0);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    assert_int_equal(thread_start(&thread, look, &within), 0);
+    assert_int_equal(pthread_join(thread, &seen), 0);
+    assert_ptr_equal(seen, &within);
+    for (int signo = 1; signo <= LAST; signo++)
+        if (signo != SIGKILL && signo != SIGSTOP && sigismember(&within, signo) != 1)
+            fail_msg("signal %d is not blocked", signo);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+    for (int signo = 1; signo <= LAST; signo++)
+        assert_int_equal(sigismember(&after, signo), signo == SIGUSR2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_signals),
+    };
+
+    return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
+}
