@@ -4,13 +4,13 @@
 
 #include "filters/message/header_text.h"
 
-/* header_encode(name, text, arena): ${text} (UTF-8) for field ${name}; as header_text_encode. */
-static inline struct slice header_encode(struct slice name, struct slice text, struct arena *arena)
+/* header_encode(name, text, room): ${text} (UTF-8) for field ${name}; as header_text_encode. */
+static inline struct slice header_encode(struct slice name, struct slice text, struct arena *room)
 {
     struct header_text whole;
-    header_text_init(&whole, arena);
+    header_text_init(&whole, room);
     header_text_add(&whole, slice_trim(text));
-    return header_text_encode(&whole, name, arena);
+    return header_text_encode(&whole, name, room);
 }
 
 #endif

@@ -2,29 +2,12 @@
 
 #include "filters/base/utf8.h"
 #include "filters/message/header.h"
+#include "tests/unit/arena_kit.h"
 #include "tests/unit/filters/message/encode.h"
 #include "tests/unit/heap.h"
-#include "tests/unit/support.h"
 
-#define ROOM      ((size_t)1 << 26)
 #define LINE_GOOD 78
 #define LINE_MOST 998
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096, ROOM);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_fini(&arena);
-    return 0;
-}
 
 #define LONG_ASCII                                                                                 \
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -255,5 +238,5 @@ int main(void)
         cmocka_unit_test(many_quotes),       cmocka_unit_test(full_arena),
         cmocka_unit_test(all_is_given_back),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

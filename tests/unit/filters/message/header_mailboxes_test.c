@@ -1,25 +1,8 @@
 #include "filters/message/header.h"
 
-#include "tests/unit/support.h"
+#include "tests/unit/arena_kit.h"
 
-#define ROOM ((size_t)1 << 28)
 #define MOST 64
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096, ROOM);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_fini(&arena);
-    return 0;
-}
 
 /* R113, H02 */
 static const struct {
@@ -337,5 +320,5 @@ int main(void)
         cmocka_unit_test(large_lists),
         cmocka_unit_test(length_of_malformed_lists),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,26 +1,8 @@
 #include "filters/message/header.h"
 
+#include "tests/unit/arena_kit.h"
+
 #include <stdlib.h>
-
-#include "tests/unit/support.h"
-
-#define ROOM ((size_t)1 << 28)
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096, ROOM);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_fini(&arena);
-    return 0;
-}
 
 /* --- where it ends, and what is in it: H02, H03, H04, H08 ---------------------------------------
  */
@@ -372,5 +354,5 @@ int main(void)
         cmocka_unit_test(unfolding),
         cmocka_unit_test(large_headers),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

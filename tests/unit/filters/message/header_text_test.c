@@ -1,26 +1,9 @@
 /* Values as pieces: what is not edited goes out as it came. */
 #include "filters/message/header_text.h"
 
-#include "tests/unit/support.h"
+#include "tests/unit/arena_kit.h"
 
-#define ROOM      ((size_t)1 << 26)
 #define LINE_MOST 998
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096, ROOM);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_fini(&arena);
-    return 0;
-}
 
 static struct header_text decoded(const char *name, struct slice value)
 {
@@ -237,5 +220,5 @@ int main(void)
         cmocka_unit_test(large_values),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

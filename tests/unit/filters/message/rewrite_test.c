@@ -1,24 +1,6 @@
 #include "filters/message/rewrite.h"
 
-#include "tests/unit/support.h"
-
-#define ROOM ((size_t)1 << 26)
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096, ROOM);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_fini(&arena);
-    return 0;
-}
+#include "tests/unit/arena_kit.h"
 
 /* --- edit scripts -------------------------------------------------------------------------------
  * *
@@ -83,7 +65,7 @@ static struct slice emitted(const struct header *header)
     struct bytes out;
     struct slice copy;
 
-    bytes_init(&out, ROOM);
+    bytes_init(&out, SIZE_MAX);
     assert_int_equal(rewrite_emit(header, &out), 0);
     copy = arena_copy(&arena, bytes_slice(&out));
     bytes_fini(&out);
@@ -371,5 +353,5 @@ int main(void)
         cmocka_unit_test(refusing),        cmocka_unit_test(full_arena_changes_nothing),
         cmocka_unit_test(many_edits),      cmocka_unit_test(full_buffer),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,25 +1,7 @@
 #include "filters/rules/text.h"
 
+#include "tests/unit/arena_kit.h"
 #include "tests/unit/heap.h"
-#include "tests/unit/support.h"
-
-#define ROOM ((size_t)1 << 20)
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, 4096, ROOM);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_fini(&arena);
-    return 0;
-}
 
 static struct slice field_value(void *ctx, enum field_id id)
 {
@@ -194,5 +176,5 @@ int main(void)
         cmocka_unit_test(refusing),   cmocka_unit_test(cut_at_their_limits),
         cmocka_unit_test(full_arena), cmocka_unit_test(all_is_given_back),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,5 +1,5 @@
 /* log: one event is one line, whatever is in it (PROTOCOL E04). */
-#undef _FORTIFY_SOURCE /* it would put its own in the place of what is replaced here */
+#include "tests/unit/proxy/record/caught_syslog.h"
 
 #include "proxy/record/log.h"
 #include "tests/unit/proxy/record/folder.h"
@@ -255,36 +255,7 @@ static void test_report(void **state)
     assert_string_equal(want, "error: a.conf:7: no sense\nwarning: odd\ninfo: b.conf:1: well\n");
 }
 
-/* -- syslog, in the place of the C library's: it has time and priority of its own -- */
-
-static char logged[64];
-
-__attribute__((format(printf, 2, 0))) static void keep_logged(int priority, const char *format,
-                                                              va_list arguments)
-{
-    int len = snprintf(logged, sizeof(logged), "%d ", priority);
-    (void)vsnprintf(logged + len, sizeof(logged) - (size_t)len, format, arguments);
-}
-
-/* What a fortified build makes of it. */
-void __syslog_chk(int priority, int flag, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void __syslog_chk(int priority, int flag, const char *format, ...)
-{
-    va_list arguments;
-    (void)flag;
-    va_start(arguments, format);
-    keep_logged(priority, format, arguments);
-    va_end(arguments);
-}
-
-void syslog(int priority, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    keep_logged(priority, format, arguments);
-    va_end(arguments);
-}
+/* -- syslog has time and priority of its own -- */
 
 static void test_syslog(void **state)
 {
@@ -295,7 +266,7 @@ static void test_syslog(void **state)
     log_write(s->log, LOG_LEVEL_WARNING, "hello");
     log_destroy(s->log);
     s->log = NULL;
-    assert_string_equal(logged, "4 warning: hello");
+    assert_string_equal(caught.lines, "4 warning: hello\n");
 }
 
 static void test_null_is_nothing(void **state)

@@ -1,6 +1,6 @@
 /* writer: lines arrive in order, nobody waits for a slow target, and what is lost is said (PROTOCOL
  * E03). */
-#undef _FORTIFY_SOURCE /* it would put its own in the place of what is replaced here */
+#include "tests/unit/proxy/record/caught_syslog.h"
 
 #include "proxy/record/writer.h"
 #include "tests/unit/checked_mutex.h"
@@ -79,52 +79,7 @@ static void assert_file(const char *path, const char *want)
     assert_text(slice_make(text, (size_t)got), want);
 }
 
-/* -- syslog, in the place of the C library's -- */
-
-static struct {
-    char name[32];
-    int facility;
-    char lines[512]; /* each with its priority before it */
-    size_t len;
-} log_seen;
-
-void openlog(const char *name, int options, int facility)
-{
-    (void)options;
-    (void)snprintf(log_seen.name, sizeof(log_seen.name), "%s", name);
-    log_seen.facility = facility;
-}
-
-__attribute__((format(printf, 2, 0))) static void keep_logged(int priority, const char *format,
-                                                              va_list arguments)
-{
-    char *at = log_seen.lines + log_seen.len;
-    size_t room = sizeof(log_seen.lines) - log_seen.len;
-    int head = snprintf(at, room, "%d ", priority);
-    int text = vsnprintf(at + head, room - (size_t)head, format, arguments);
-    log_seen.len += (size_t)(head + text);
-    log_seen.len += (size_t)snprintf(at + head + text, 2, "\n");
-}
-
-void syslog(int priority, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    keep_logged(priority, format, arguments);
-    va_end(arguments);
-}
-
-/* What a fortified build makes of it. */
-void __syslog_chk(int priority, int flag, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void __syslog_chk(int priority, int flag, const char *format, ...)
-{
-    va_list arguments;
-    (void)flag;
-    va_start(arguments, format);
-    keep_logged(priority, format, arguments);
-    va_end(arguments);
-}
+/* -- syslog -- */
 
 /* Line by line, each with its priority, as it is, and to the facility of mail; from a file to there
  * and back. */
@@ -137,10 +92,10 @@ static void test_syslog(void **state)
     writer_line(s->writer, LOG_ERR, SLICE("two"));
     writer_line(s->writer, LOG_DEBUG, SLICE("%"));
     close_writer(s);
-    assert_string_equal(log_seen.name, "postern");
-    assert_int_equal(log_seen.facility, LOG_MAIL);
-    assert_string_equal(log_seen.lines, "6 one %s %n\n3 two\n7 %\n");
-    log_seen.len = 0;
+    assert_string_equal(caught.name, "postern");
+    assert_int_equal(caught.facility, LOG_MAIL);
+    assert_string_equal(caught.lines, "6 one %s %n\n3 two\n7 %\n");
+    caught.len = 0;
     open_writer(s, s->at.file);
     say(s, "a file");
     pause_ms(100);
@@ -152,7 +107,7 @@ static void test_syslog(void **state)
         writer_switch(s->writer, WRITER_FILE, s->at.file, s->at.error, sizeof(s->at.error)), 0);
     say(s, "a file again");
     close_writer(s);
-    assert_string_equal(log_seen.lines, "6 three\n");
+    assert_string_equal(caught.lines, "6 three\n");
     assert_file(s->at.file, "a file\na file again\n");
 }
 
