@@ -16,7 +16,7 @@
 struct session;
 
 /* delivery_plan(s): when all is edited: puts the envelope and the header as edited into
- * s->tx.delivery. 0, or -1 when an edit cannot be made or memory is out. */
+ * s->tx.plan. 0, or -1 when an edit cannot be made or memory is out. */
 MUST_USE int delivery_plan(struct session *s);
 /* delivery_begin(s): the verdict is in: hands the message over, saying the envelope again when it
  * changed. delivery_ask(s, go_on): the same before the client was told to send its content:

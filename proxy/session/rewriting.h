@@ -23,7 +23,7 @@ struct slice rewriting_complete(struct session *s, struct slice view);
 MUST_USE int rewriting_redirect(struct session *s, struct recipient *recipient,
                                 struct slice address);
 MUST_USE int rewriting_redirects(struct session *s, struct edit_list *edits);
-/* rewriting_header(s): when all is edited: the header as it goes out, in delivery.header; nothing
+/* rewriting_header(s): when all is edited: the header as it goes out, in plan.header; nothing
  * where the received one does. rewriting_envelope(s), after it: the commands of the envelope, and
  * whether they must be said again. 0, or -1 when an edit cannot be made or memory is out. */
 MUST_USE int rewriting_header(struct session *s);
