@@ -1,16 +1,13 @@
 /* upstream, towards an LMTP server: LHLO and nothing else, and as many replies to the end of data
  * as its owner asks for (RFC 2033; R106, U11). The server answers each line by a script. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "conf/read/config_load.h"
 #include "proxy/net/listener.h"
 #include "proxy/upstream/upstream.h"
+#include "tests/unit/proxy/upstream/line_server.h"
 
 #define SCRIPT_MAX 6
 #define HELLO      "220 a\r\n", "250 a\r\n", "354 go\r\n"
@@ -48,50 +45,25 @@ static const struct row rows[] = {
 struct scene {
     const struct row *row;
     struct loop *loop;
-    struct connection *server;
+    struct line_server server;
     struct upstream *upstream;
-    struct bytes heard, codes;
+    struct bytes codes;
     size_t said;
     unsigned taken;
     bool begun, ended;
 };
 
-static void serve_next(struct scene *scene)
+static void serve_next(void *ctx)
 {
+    struct scene *scene = ctx;
     const char *line = scene->row->script[scene->said++];
     bool last = scene->said == SCRIPT_MAX || scene->row->script[scene->said] == NULL;
-    if (line != NULL) {
-        connection_say(scene->server, slice_str(line));
-        connection_flush(scene->server);
-    }
+    if (line != NULL)
+        line_server_say(&scene->server, line);
     if (line != NULL && !(scene->row->tail && last))
         return;
-    connection_finish(scene->server);
-    scene->server = NULL;
-}
-
-static void server_wake(void *ctx)
-{
-    struct scene *scene = ctx;
-    while (scene->server != NULL) {
-        struct slice input = connection_input(scene->server);
-        size_t end = slice_find(input, '\n');
-        if (end == SLICE_NOT_FOUND)
-            return;
-        if (scene->heard.len > 0)
-            bytes_append_char(&scene->heard, '|');
-        bytes_append(&scene->heard, slice_first(input, end - 1));
-        connection_consume(scene->server, end + 1);
-        serve_next(scene);
-    }
-}
-
-static void server_accept(void *ctx, int fd, const struct address *peer)
-{
-    struct scene *scene = ctx;
-    (void)peer;
-    scene->server = connection_accept(scene->loop, fd, server_wake, scene);
-    serve_next(scene);
+    connection_finish(scene->server.connection);
+    scene->server.connection = NULL;
 }
 
 /* What a session does after the end: takes replies while some are owed. */
@@ -149,11 +121,11 @@ static void check_row(const struct row *row, const char *folder)
     const struct upstream_conf *conf = &config->upstreams[0];
     struct identity identity = {.helo = SLICE("them")};
     char error[128];
-    bytes_init(&scene.heard, 4096);
+    line_server_begin(&scene.server, scene.loop, serve_next, &scene);
     bytes_init(&scene.codes, 64);
     int fd = listener_open(&conf->endpoints[0], error, sizeof error);
     assert_true(fd >= 0);
-    struct listener *listener = listener_create(scene.loop, fd, server_accept, &scene);
+    struct listener *listener = listener_create(scene.loop, fd, line_server_accept, &scene.server);
     scene.upstream = upstream_create(scene.loop, owner_wake, &scene);
     assert_false(upstream_lmtp(scene.upstream));
     upstream_open(scene.upstream, config, conf, SLICE("me"), &identity);
@@ -161,16 +133,15 @@ static void check_row(const struct row *row, const char *folder)
     assert_int_equal(loop_run(scene.loop), 0);
     if (upstream_status(scene.upstream) != row->status ||
         !slice_equal(bytes_slice(&scene.codes), slice_str(row->codes)) ||
-        !slice_equal(bytes_slice(&scene.heard), slice_str(row->heard)))
+        !slice_equal(bytes_slice(&scene.server.heard), slice_str(row->heard)))
         fail_msg("row %d: status %d, codes %.*s, heard %.*s", (int)(row - rows),
                  (int)upstream_status(scene.upstream), SLICE_ARG(bytes_slice(&scene.codes)),
-                 SLICE_ARG(bytes_slice(&scene.heard)));
+                 SLICE_ARG(bytes_slice(&scene.server.heard)));
     upstream_destroy(scene.upstream);
-    connection_destroy(scene.server);
+    line_server_end(&scene.server);
     listener_destroy(listener);
     (void)unlink(conf->endpoints[0].path.ptr);
     loop_destroy(scene.loop);
-    bytes_fini(&scene.heard);
     bytes_fini(&scene.codes);
     config_unref(config);
 }

@@ -1,21 +1,17 @@
 /* upstream: how it opens, asks, and takes what servers do wrong (PROTOCOL 1.12). The server is a
  * script on loopback, in the same loop. */
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "conf/read/config_load.h"
 #include "proxy/net/listener.h"
 #include "proxy/upstream/upstream.h"
+#include "tests/unit/configured.h"
+#include "tests/unit/proxy/upstream/line_server.h"
 
 #define SCRIPT_MAX 12
+#define SETTINGS   "timeouts = { command = \"300ms\"; };\n"
 
 /* What a row does once the upstream is ready. */
 enum act { ACT_NONE, ACT_COMMAND, ACT_AUTH, ACT_DATA, ACT_CONTENT, ACT_CHUNK, ACT_HALF_CHUNK };
@@ -35,12 +31,11 @@ struct scene {
     const struct row *row;
     struct loop *loop;
     struct listener *listener;
-    struct connection *server;
+    struct line_server server;
     struct upstream *upstream;
     struct config *config;
     struct upstream_conf conf;
     struct endpoint endpoint;
-    struct bytes heard;
     size_t said;
     bool acted;
 };
@@ -306,41 +301,17 @@ static const struct row rows[] = {
 
 /* --- the server --- */
 
-static void serve_next(struct scene *scene)
+static void serve_next(void *ctx)
 {
+    struct scene *scene = ctx;
     const char *line = scene->said < SCRIPT_MAX ? scene->row->script[scene->said] : "";
     scene->said++;
-    if (line == NULL) {
-        connection_destroy(scene->server);
-        scene->server = NULL;
+    if (line != NULL) {
+        line_server_say(&scene->server, line);
         return;
     }
-    connection_say(scene->server, slice_str(line));
-    connection_flush(scene->server);
-}
-
-static void server_wake(void *ctx)
-{
-    struct scene *scene = ctx;
-    while (scene->server != NULL) {
-        struct slice input = connection_input(scene->server);
-        size_t end = slice_find(input, '\n');
-        if (end == SLICE_NOT_FOUND)
-            return;
-        if (scene->heard.len > 0)
-            bytes_append_char(&scene->heard, '|');
-        bytes_append(&scene->heard, slice_first(input, end - 1));
-        connection_consume(scene->server, end + 1);
-        serve_next(scene);
-    }
-}
-
-static void server_accept(void *ctx, int fd, const struct address *peer)
-{
-    struct scene *scene = ctx;
-    (void)peer;
-    scene->server = connection_accept(scene->loop, fd, server_wake, scene);
-    serve_next(scene);
+    connection_destroy(scene->server.connection);
+    scene->server.connection = NULL;
 }
 
 /* --- the upstream's owner --- */
@@ -404,43 +375,25 @@ static void raise_scene(struct scene *scene, const struct row *row)
     socklen_t size = sizeof bound;
     assert_int_equal(getsockname(fd, (struct sockaddr *)&bound, &size), 0);
     scene->endpoint.address.port = ntohs(bound.sin_port);
-    scene->listener = listener_create(scene->loop, fd, server_accept, scene);
+    scene->listener = listener_create(scene->loop, fd, line_server_accept, &scene->server);
     scene->upstream = upstream_create(scene->loop, owner_wake, scene);
-    bytes_init(&scene->heard, 4096);
+    line_server_begin(&scene->server, scene->loop, serve_next, scene);
 }
 
 static void strike_scene(struct scene *scene)
 {
     upstream_destroy(scene->upstream);
-    connection_destroy(scene->server);
+    line_server_end(&scene->server);
     listener_destroy(scene->listener);
     loop_destroy(scene->loop);
-    bytes_fini(&scene->heard);
     config_unref(scene->config);
-}
-
-/* A whole configuration, because upstream_open counts references to one. */
-static struct config *load_config(void)
-{
-    char path[] = "/tmp/upstream_test.XXXXXX";
-    int fd = mkstemp(path);
-    static const char text[] = "timeouts = { command = \"300ms\"; };\n";
-    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
-    (void)close(fd);
-    struct diag diag;
-    diag_init(&diag);
-    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
-    diag_fini(&diag);
-    (void)unlink(path);
-    assert_non_null(config);
-    return config;
 }
 
 static void check_row(const struct row *row)
 {
     struct scene scene;
     raise_scene(&scene, row);
-    scene.config = load_config();
+    scene.config = configured(SETTINGS);
     char us[] = "me", them[] = "them";
     struct identity identity = {.helo = slice_str(them), .esmtp = true};
     assert_int_equal(address_parse(SLICE("192.0.2.1"), &identity.client), 0);
@@ -450,10 +403,10 @@ static void check_row(const struct row *row)
     assert_int_equal(loop_run(scene.loop), 0);
     if (upstream_status(scene.upstream) != row->status ||
         upstream_reply(scene.upstream)->code != row->code ||
-        !slice_equal(bytes_slice(&scene.heard), slice_str(row->heard)))
+        !slice_equal(bytes_slice(&scene.server.heard), slice_str(row->heard)))
         fail_msg("%s: status %d, code %d, heard %.*s", row->name,
                  (int)upstream_status(scene.upstream), upstream_reply(scene.upstream)->code,
-                 SLICE_ARG(bytes_slice(&scene.heard)));
+                 SLICE_ARG(bytes_slice(&scene.server.heard)));
     bool broken = row->status == UPSTREAM_LOST || row->status == UPSTREAM_REFUSED;
     assert_int_equal(upstream_failure(scene.upstream)[0] != '\0', broken);
     strike_scene(&scene);
@@ -471,7 +424,7 @@ static void test_refused_connect(void **state)
     (void)state;
     struct scene scene;
     raise_scene(&scene, &rows[0]);
-    scene.config = load_config();
+    scene.config = configured(SETTINGS);
     listener_destroy(scene.listener); /* nobody listens any more */
     scene.listener = NULL;
     struct identity identity = {.helo = SLICE("them")};
