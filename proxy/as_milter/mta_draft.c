@@ -3,6 +3,7 @@
 
 #include "filters/base/mailbox.h"
 #include "proxy/as_milter/mta_state.h"
+#include "proxy/record/describe.h"
 
 static int name_all(struct mta_session *s, struct draft *draft)
 {
@@ -80,16 +81,9 @@ static int append(struct mta_session *s, struct edit_list *list, const struct ed
     return 0;
 }
 
-/* Whether nobody gets the message, edited or not. */
-static bool lost(const struct verdict *verdict)
-{
-    return verdict->scope != SCOPE_RECIPIENT &&
-           (verdict_refuses(verdict->kind) || verdict->kind == VERDICT_DISCARD);
-}
-
 int mta_draft_edits(struct mta_session *s, struct edit_list *list)
 {
-    if (lost(&s->m.verdict))
+    if (describe_nobody_gets(&s->m.verdict))
         return 0;
     if (redirects(s, list) != 0)
         return -1;

@@ -6,6 +6,7 @@
 #include "proxy/as_milter/mta_draft.h"
 #include "proxy/as_milter/mta_state.h"
 #include "proxy/net/loop.h"
+#include "proxy/record/describe.h"
 
 #define NS_PER_MS 1000000U
 
@@ -40,14 +41,6 @@ static void describe_session(const struct mta_session *s, struct audit_record *r
     record->auth = bytes_slice(&s->login);
 }
 
-static struct slice decoded(struct mta_message *m, struct slice name)
-{
-    size_t at = m->header_known ? header_find(&m->header, name, 0) : SLICE_NOT_FOUND;
-
-    return at != SLICE_NOT_FOUND ? header_decode(m->header.fields[at].value, &m->arena)
-                                 : SLICE_NONE;
-}
-
 /* Without a body, what the client has declared is all that is known. */
 static uint64_t size_of(const struct mta_message *m)
 {
@@ -70,18 +63,7 @@ static void describe_message(struct mta_message *m, struct audit_record *record)
     record->sender = m->sender;
     record->has_sender = true;
     record->size_bytes = size_of(m);
-    record->message_id = decoded(m, SLICE("Message-ID"));
-    record->subject = decoded(m, SLICE("Subject"));
-    record->from = decoded(m, SLICE("From"));
-}
-
-/* A message that was taken back, or whose client left: nobody decided, unless every recipient was
- * refused. */
-static bool aborted(const struct mta_message *m)
-{
-    bool refused = verdict_refuses(m->verdict.kind) && m->accepted_count == 0;
-
-    return !m->settled && !refused;
+    describe_header(record, m->header_known ? &m->header : NULL, &m->arena);
 }
 
 static enum stage reached(const struct mta_message *m)
@@ -95,42 +77,23 @@ static enum stage reached(const struct mta_message *m)
 
 static void describe_outcome(const struct mta_message *m, struct audit_record *record)
 {
-    const struct verdict *verdict = &m->verdict;
-    bool whole = verdict->kind != VERDICT_CONTINUE &&
-                 (verdict->scope != SCOPE_RECIPIENT || m->accepted_count == 0);
+    const struct describe_fate fate = {.verdict = m->verdict,
+                                       .decider = m->decider,
+                                       .reply = m->reply,
+                                       .reached = reached(m),
+                                       .settled = m->settled,
+                                       .accepted_count = m->accepted_count};
 
-    if (aborted(m) || !whole) {
-        record->verdict = aborted(m) ? SLICE("abort") : verdict_name(VERDICT_CONTINUE);
-        record->stage = stage_name(reached(m));
-        return;
-    }
-    record->verdict = verdict_name(verdict->kind);
-    record->stage = stage_name(verdict->stage);
-    record->decided_by = verdict->party;
-    record->decider = m->decider;
-    record->reply = m->reply;
+    describe_fate(record, &fate);
 }
 
-/* What rules have failed by, and the message itself. */
-static void describe_failures(struct mta_message *m, const struct eval_report *report,
-                              struct audit_record *record)
+static void describe_failed(struct mta_message *m, const struct eval_report *report,
+                            struct audit_record *record)
 {
-    struct slice *failures =
-        arena_alloc(&m->arena, (report->failure_count + 1) * sizeof(*failures));
-    size_t count = 0;
+    const struct describe_failures failures = {
+        .report = report, .ours = &m->failure, .our_count = 1};
 
-    for (size_t i = 0; failures != NULL && i < report->failure_count; i++) {
-        struct slice text =
-            arena_format(&m->arena, "%.*s: %.*s", SLICE_ARG(failure_name(report->causes[i])),
-                         SLICE_ARG(report->failures[i]));
-
-        if (text.ptr != NULL)
-            failures[count++] = text;
-    }
-    if (failures != NULL && m->failure.len > 0)
-        failures[count++] = m->failure;
-    record->failures = failures;
-    record->failure_count = count;
+    describe_failures(record, &failures, &m->arena);
 }
 
 void mta_record_message(struct mta_session *s)
@@ -151,7 +114,7 @@ void mta_record_message(struct mta_session *s)
     struct edit_list edits = {.count = 0};
     record.edits = &edits;
     record.incomplete = mta_draft_edits(s, &edits) != 0;
-    describe_failures(m, &report, &record);
+    describe_failed(m, &report, &record);
     record.duration_ms = (loop_clock_ns(NULL) - m->begin_ns) / NS_PER_MS;
     record.incomplete = record.incomplete || report.incomplete || arena_failed(&m->arena);
     if (record.incomplete)
@@ -170,7 +133,6 @@ static bool is_probe(const struct mta_session *s)
 void mta_record_session(struct mta_session *s, const char *reason)
 {
     struct audit_record record = {0};
-    bool decided = s->last.party != PARTY_NONE;
     bool told = s->messages > 0 || s->recorded;
 
     if (told || (reason == NULL && is_probe(s)))
@@ -179,12 +141,9 @@ void mta_record_session(struct mta_session *s, const char *reason)
     struct eval_report report = eval_report(s->eval);
     describe_session(s, &record);
     record.report = &report;
-    record.verdict = decided ? verdict_name(s->last.kind) : SLICE("none");
-    record.stage = stage_name(decided ? s->last.stage : STAGE_CONNECT);
-    record.decided_by = s->last.party;
-    record.decider = s->last_decider;
+    describe_session_fate(&record, &s->last, s->last_decider);
     record.reply = slice_str(s->last_reply);
-    describe_failures(&s->m, &report, &record);
+    describe_failed(&s->m, &report, &record);
     record.duration_ms = (loop_clock_ns(NULL) - s->begin_ns) / NS_PER_MS;
     audit_write(service_audit(s->service), &record);
 }

@@ -28,6 +28,7 @@ struct audit_forwarded {
 struct audit_milter {
     struct slice name, verdict;
     uint64_t ms;
+    const char *failure; /* among the failures; NULL: it has not failed */
 };
 
 struct audit_record {

@@ -2,14 +2,13 @@
 
 #include <stdio.h>
 
+#include "proxy/record/describe.h"
 #include "proxy/session/judging.h"
 #include "proxy/session/naming.h"
 #include "proxy/session/origin.h"
 #include "proxy/session/outcome.h"
 #include "proxy/session/rewriting.h"
 #include "proxy/session/state.h"
-
-#define FAILURES_OURS 3 /* beside those of milters and rules */
 
 /* --- the record --- */
 
@@ -44,13 +43,14 @@ static const struct audit_forwarded *describe_forwarded(const struct session *s,
     return out;
 }
 
+static const struct header *header_of(const struct transaction *t)
+{
+    return t->content.header_known ? &t->content.header : NULL;
+}
+
 struct slice record_field(struct transaction *t, struct slice name)
 {
-    size_t at =
-        t->content.header_known ? header_find(&t->content.header, name, 0) : SLICE_NOT_FOUND;
-    if (at == SLICE_NOT_FOUND)
-        return SLICE_NONE;
-    return header_decode(t->content.header.fields[at].value, &t->arena);
+    return describe_field(header_of(t), name, &t->arena);
 }
 
 static void describe_message(struct session *s, struct audit_record *record)
@@ -66,29 +66,19 @@ static void describe_message(struct session *s, struct audit_record *record)
     record->sender = t->envelope.sender;
     record->has_sender = true;
     record->size_bytes = t->content.bytes;
-    record->message_id = record_field(t, SLICE("Message-ID"));
-    record->subject = record_field(t, SLICE("Subject"));
-    record->from = record_field(t, SLICE("From"));
-    record->header_ambiguous = t->content.header_known && header_is_ambiguous(&t->content.header);
-}
-
-/* A transaction that was taken back, or whose client left: nobody decided, unless every recipient
- * was refused. */
-static bool aborted(const struct transaction *t)
-{
-    bool refused = verdict_refuses(t->outcome.verdict.kind) && t->envelope.accepted_count == 0;
-    return !t->outcome.settled && !refused;
+    describe_header(record, header_of(t), &t->arena);
 }
 
 static void describe_outcome(const struct session *s, struct audit_record *record)
 {
     const struct transaction *t = &s->tx;
-    record->verdict = aborted(t) ? SLICE("abort") : verdict_name(t->outcome.verdict.kind);
-    record->stage = stage_name(t->outcome.verdict.party != PARTY_NONE ? t->outcome.verdict.stage
-                                                                      : outcome_stage(t));
-    record->decided_by = t->outcome.verdict.party;
-    record->decider = t->outcome.decider;
-    record->reply = reply_first_line(t->outcome.reply);
+    const struct describe_fate fate = {.verdict = t->outcome.verdict,
+                                       .decider = t->outcome.decider,
+                                       .reply = reply_first_line(t->outcome.reply),
+                                       .reached = outcome_stage(t),
+                                       .settled = t->outcome.settled,
+                                       .accepted_count = t->envelope.accepted_count};
+    describe_fate(record, &fate);
     if (outcome_kept(s)) {
         record->quarantine_id = t->keeping.id;
         record->quarantine_reason = t->keeping.reason;
@@ -107,63 +97,33 @@ static void describe_milters(struct session *s, struct audit_record *record)
     struct audit_milter *milters = arena_alloc(&s->tx.arena, (count + 1) * sizeof *milters);
     for (size_t i = 0; milters != NULL && i < count; i++)
         milters[i] = (struct audit_milter){reports[i].name, verdict_name(reports[i].verdict.kind),
-                                           reports[i].ms};
+                                           reports[i].ms, reports[i].failure};
     record->milters = milters;
     record->milter_count = milters != NULL ? count : 0;
 }
 
-struct failures {
-    struct arena *arena;
-    struct slice *items;
-    size_t count;
-};
-
-static void add_failure(struct failures *failures, struct slice text)
-{
-    if (failures->items != NULL && text.len > 0)
-        failures->items[failures->count++] = text;
-}
-
-static void add_milters(struct failures *failures, const struct chain_report *reports, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (reports[i].failure != NULL)
-            add_failure(failures, arena_format(failures->arena, "milter: %.*s: %s",
-                                               SLICE_ARG(reports[i].name), reports[i].failure));
-}
-
-static void add_rules(struct failures *failures, const struct eval_report *report)
-{
-    for (size_t i = 0; i < report->failure_count; i++)
-        add_failure(failures, arena_format(failures->arena, "%.*s: %.*s",
-                                           SLICE_ARG(failure_name(report->causes[i])),
-                                           SLICE_ARG(report->failures[i])));
-}
-
 /* What milters, rules and the gateway have failed by, and ${reason}, if there is one. */
-static void describe_failures(struct session *s, const struct eval_report *report,
-                              const char *reason, struct audit_record *record)
+static void describe_failed(struct session *s, const char *reason, struct audit_record *record)
 {
-    struct transaction *t = &s->tx;
-    struct chain_report milters[MILTERS_MAX];
-    size_t milter_count = inspect_milters(s->under.inspect, milters);
-    size_t most = milter_count + report->failure_count + FAILURES_OURS;
-    struct failures failures = {.arena = &t->arena,
-                                .items = arena_alloc(&t->arena, most * sizeof(struct slice))};
-    add_milters(&failures, milters, milter_count);
-    add_rules(&failures, report);
-    add_failure(&failures, t->outcome.failure);
-    if (t->outcome.unknown)
-        add_failure(&failures, SLICE("outcome unknown"));
-    if (reason != NULL)
-        add_failure(&failures, slice_str(reason));
-    record->failures = failures.items;
-    record->failure_count = failures.count;
+    const struct slice ours[] = {
+        s->tx.outcome.failure,
+        s->tx.outcome.unknown ? SLICE("outcome unknown") : SLICE_NONE,
+        reason != NULL ? slice_str(reason) : SLICE_NONE,
+    };
+    const struct describe_failures failures = {.milters = record->milters,
+                                               .milter_count = record->milter_count,
+                                               .report = record->report,
+                                               .ours = ours,
+                                               .our_count = sizeof ours / sizeof ours[0]};
+    describe_failures(record, &failures, &s->tx.arena);
 }
 
 /* What redirects did at RCPT, and what was done to the message since. */
 static const struct edit_list *all_edits(struct session *s)
 {
+    static const struct edit_list none = {.count = 0};
+    if (describe_nobody_gets(&s->tx.outcome.verdict))
+        return &none;
     const struct edit_list *since = inspect_edits(s->under.inspect);
     struct edit_list *all = arena_alloc(&s->tx.arena, sizeof *all);
     if (all == NULL || rewriting_redirects(s, all) != 0 || all->count == 0)
@@ -196,7 +156,7 @@ void record_transaction(struct session *s)
     record.report = &report;
     record.edits = all_edits(s);
     describe_milters(s, &record);
-    describe_failures(s, &report, NULL, &record);
+    describe_failed(s, NULL, &record);
     record.duration_ms = loop_now_ms(s->host->loop) - t->envelope.begin_ms;
     record.incomplete = report.incomplete || record.edits->failed || arena_failed(&t->arena);
     if (record.incomplete)
@@ -242,13 +202,11 @@ void record_session(struct session *s, const char *reason)
     struct eval_report report = inspect_report(s->under.inspect);
     describe_session(s, &record);
     record.report = &report;
-    bool decided = s->last.party != PARTY_NONE;
-    record.verdict = decided ? verdict_name(s->last.kind) : SLICE("none");
-    record.stage = stage_name(decided ? s->last.stage : STAGE_CONNECT);
-    record.decided_by = s->last.party;
-    record.decider = s->last.decider;
+    const struct verdict last = {
+        .kind = s->last.kind, .party = s->last.party, .stage = s->last.stage};
+    describe_session_fate(&record, &last, s->last.decider);
     describe_milters(s, &record);
-    describe_failures(s, &report, reason, &record);
+    describe_failed(s, reason, &record);
     if (s->upstream != NULL)
         record.upstream_address = upstream_address(s->upstream);
     record.reply = reply_first_line(s->tx.outcome.reply);

@@ -51,6 +51,21 @@ static void told_of_a_message(void **state)
             NULL});
 }
 
+/* What was decided before a message was taken back is told, as the proxy does. */
+static void decided_and_taken_back(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "rules = ( { name = \"pass\"; when = { sender = \"pass@x\"; };"
+              " then = { accept = true; }; } );");
+    (void)connect_from(&s, "192.0.2.1");
+    assert_int_equal(mail(&s, "<pass@x>"), ANSWER_CONTINUE);
+    finish(&s, (const char *const[]){"\"verdict\":\"abort\",\"stage\":\"mail\","
+                                     "\"decided_by\":{\"rule\":\"pass\"}",
+                                     NULL});
+}
+
 static void sessions_without_messages(void **state)
 {
     struct scene s;
@@ -80,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failed_lookups),
         cmocka_unit_test(told_of_a_message),
+        cmocka_unit_test(decided_and_taken_back),
         cmocka_unit_test(sessions_without_messages),
     };
 
