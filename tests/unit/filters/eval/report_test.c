@@ -6,9 +6,7 @@
 #define MAIL "connect 192.0.2.1 => continue\nmail a@b.test => continue\n"
 #define DATA MAIL "rcpt u@x.test => continue\ndata => continue\n"
 
-static const struct {
-    const char *title, *rules, *script;
-} STORIES[] = {
+static const struct story STORIES[] = {
     {"a shadow rule holds nothing back and ends nothing",
      "s shadow: header[A]=b -> accept\nr: sender=a@b.test -> reject(550 r)\n",
      "connect 192.0.2.1 => continue\n"
@@ -175,8 +173,7 @@ static const struct {
 static void stories(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(STORIES); i++)
-        story_check(STORIES[i].title, STORIES[i].rules, STORIES[i].script, NULL);
+    story_check_all(STORIES, COUNT_OF(STORIES));
 }
 
 static void all_is_given_back(void **state)

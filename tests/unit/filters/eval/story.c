@@ -417,3 +417,25 @@ void story_check(const char *title, const char *rules, const char *script,
                  told, script);
     free(told);
 }
+
+void story_check_all(const struct story *stories, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        story_check(stories[i].title, stories[i].rules, stories[i].script, NULL);
+}
+
+void story_check_condition(const char *title, const char *condition, const char *header, char holds)
+{
+    static const char BEFORE[] = "connect 192.0.2.1 => continue\nhelo client.test => continue\n"
+                                 "mail a@b.test => continue\nrcpt u@x.test => continue\n"
+                                 "data => continue\n";
+    const char *answer = holds == 'y'   ? "reject r"
+                         : holds == 'n' ? "continue"
+                                        : "tempfail r !regex";
+    char rule[1024], script[4096];
+
+    (void)snprintf(rule, sizeof(rule), "r message: missing_header[Zz] & (%s) -> reject(550 r)",
+                   condition);
+    (void)snprintf(script, sizeof(script), "%sheader %s => %s\n", BEFORE, header, answer);
+    story_check(title, rule, script, NULL);
+}

@@ -3,8 +3,9 @@
  * Each line is `event argument => answer`. Running a story makes the answers again; the test
  * compares.
  *
- *     connect 192.0.2.1 => continue           mail a@b.test size=100 => reject r1 (or utf8, for
- * SMTPUTF8) connect 192.0.2.1 1.3 CN=alice => ...   (in TLS of that version, with that certificate)
+ *     connect 192.0.2.1 => continue           mail a@b.test size=100 => reject r1
+ *     (or utf8, for SMTPUTF8)
+ *     connect 192.0.2.1 1.3 CN=alice => ...   (in TLS of that version, with that certificate)
  *     auth bob => continue
  *     rcpt u@example.org => reject r2 rcpt    refused =>
  *     header Subject: hi|To: u => continue    message first line|second line => accept r3
@@ -42,6 +43,19 @@ struct story_options {
  * differs. ${options} may be NULL. */
 void story_check(const char *title, const char *rules, const char *script,
                  const struct story_options *options);
+
+/* One of many stories. */
+struct story {
+    const char *title, *rules, *script;
+};
+
+/* story_check_all(stories, count): each, without options. */
+void story_check_all(const struct story *stories, size_t count);
+
+/* story_check_condition(title, condition, header, holds): a message with ${header} and a rule with
+ * ${condition}, which holds: 'y', does not: 'n', or cannot be judged: 'f'. */
+void story_check_condition(const char *title, const char *condition, const char *header,
+                           char holds);
 
 /* story_print_edits(list, out, size): as in the answer to `edits`. */
 void story_print_edits(const struct edit_list *list, char *out, size_t size);

@@ -5,9 +5,7 @@
 #define MAIL                                                                                       \
     "connect 192.0.2.1 => continue\nhelo client.test => continue\nmail a@b.test => continue\n"
 
-static const struct {
-    const char *title, *rules, *script;
-} STORIES[] = {
+static const struct story STORIES[] = {
     {"a refusal at RCPT refuses this recipient, the others stay",
      "r: recipient_domain=~ours.test -> reject(550 5.7.1 no ${recipient})\n",
      MAIL "rcpt u@ours.test => continue\n"
@@ -402,8 +400,7 @@ static const struct {
 static void stories(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(STORIES); i++)
-        story_check(STORIES[i].title, STORIES[i].rules, STORIES[i].script, NULL);
+    story_check_all(STORIES, COUNT_OF(STORIES));
 }
 
 int main(void)

@@ -5,9 +5,7 @@
 #define SESSION  "connect 192.0.2.1 => continue\nhelo client.test => continue\n"
 #define ENVELOPE SESSION "mail a@b.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
 
-static const struct {
-    const char *title, *rules, *script;
-} STORIES[] = {
+static const struct story STORIES[] = {
     {"quarantine is final, but what stands above it may still edit",
      "e: header[A]=b -> add_header(X: e)\n"
      "q: sender=a@b.test -> quarantine(from ${sender})\n"
@@ -49,36 +47,6 @@ static const struct {
      "connect 192.0.2.1 => reject r session\n"
      "reset =>\n"
      "connect 192.0.3.1 => continue\n"},
-    {"a refused HELO may be followed by a better one; the last counts",
-     "r: helo=bad -> reject(550 5.7.1 no)\n",
-     "connect 192.0.2.1 => continue\n"
-     "helo bad => reject r\n"
-     "helo good => continue\n"
-     "mail a@b.test => continue\n"
-     "reset =>\n"
-     "helo bad => reject r\n"
-     "mail a@b.test => reject r\n"},
-    {"TLS in which a session begins is known at connect; any other, at MAIL",
-     "r: client_cert=CN=bob -> reject(550 5.7.1 not ${client_cert})\n"
-     "s: tls_version=1.2 & helo=old -> reject(550 5.7.1 ${tls})\n"
-     "t: !tls_version=* -> reject(550 5.7.1 tls)\n",
-     "connect 192.0.2.1 1.3 CN=bob => reject r session\n"
-     "reply => 550 5.7.1 not CN=bob|\n"
-     "connect 192.0.2.1 1.3 CN=alice => continue\n"
-     "helo old => continue\n"
-     "mail a@b.test => continue\n"
-     "connect 192.0.2.1 1.2 CN=alice => continue\n"
-     "helo old => reject s\n"
-     "helo new => continue\n"
-     "reset =>\n"
-     "helo old => reject s\n"
-     "reply => 550 5.7.1 true|\n"
-     "connect 192.0.2.1 => continue\n"
-     "helo old => continue\n"
-     "mail a@b.test => reject t\n"},
-    {"without HELO its matchers never hold", "r: helo=~good -> reject(550 5.7.1 no)\n",
-     "connect 192.0.2.1 => continue\n"
-     "mail a@b.test => continue\n"},
     {"a disconnect ends the session", "r: sender=a@b.test -> disconnect(421 4.7.0 bye)\n",
      SESSION "mail a@b.test => disconnect r session\n"
              "reply => 421 4.7.0 bye|\n"},
@@ -184,41 +152,6 @@ static const struct {
      "a: client=192.0.2.1 -> score(3)\nb: score=>2 -> reject(550 b)\n",
      "connect 192.0.2.1 => reject b session\n"
      "report => score=3 rules=a,b\n"},
-    {"log and delay of a rule decided by the session's facts happen once a message",
-     "a: client=192.0.2.1 -> log(from ${client}, ${sender}) delay(50)\nb: * -> log(all)\n",
-     "connect 192.0.2.1 => continue\n"
-     "helo x => continue\n"
-     "logs =>\n"
-     "mail a@b.test => continue delay=50\n"
-     "logs => from 192.0.2.1, a@b.test; all\n"
-     "rcpt u@x.test => continue\n"
-     "data => continue\n"
-     "header A: b => continue\n"
-     "message x => continue\n"
-     "logs =>\n"
-     "reset =>\n"
-     "mail c@b.test => continue delay=50\n"
-     "logs => from 192.0.2.1, c@b.test; all\n"},
-    {"... before that with a refusal only",
-     "a: helo=x -> log(met ${helo})\nb: helo=x -> reject(550 b) log(no ${helo}) delay(50)\n",
-     "connect 192.0.2.1 => continue\n"
-     "helo x => reject b delay=50\n"
-     "logs => no x\n"
-     "mail a@b.test => reject b delay=50\n"
-     "logs => met x; no x\n"},
-    {"... which nobody has written is said with the MAIL, once",
-     "a: helo=x -> reject(550 a) log(no ${helo})\n",
-     "connect 192.0.2.1 => continue\n"
-     "helo x => reject a\n"
-     "helo x => reject a\n"
-     "mail a@b.test => reject a\n"
-     "logs => no x\n"},
-    {"... held back as others are", "a: header[S]=x -> accept\nb: * -> log(b) delay(50)\n",
-     SESSION "mail a@b.test => continue\n"
-             "rcpt u@x.test => continue\n"
-             "data => continue\n"
-             "header S: y => continue delay=50\n"
-             "logs => b\n"},
     {"accept = all is told from the moment that it holds",
      "b: client=192.0.2.1 -> accept(all)\nc: helo=x -> accept(all)\n",
      "connect 192.0.2.1 => continue all\n"
@@ -232,18 +165,6 @@ static const struct {
      "a: sender=c@* -> reject(550 a)\nb: client=192.0.2.1 -> accept(all)\n",
      "connect 192.0.2.1 => continue\n"
      "mail a@b.test => accept b all\n"},
-    {"log and delay of other rules happen for each message",
-     "a: sender=a@b.test -> log(from ${sender}) delay(50)\nb: sender=a@* -> delay(1)\n",
-     SESSION "mail a@b.test => continue delay=51\n"
-             "logs => from a@b.test\n"
-             "rcpt u@x.test => continue\n"
-             "reset =>\n"
-             "mail a@b.test => continue delay=51\n"
-             "logs => from a@b.test\n"},
-    {"logs that nobody took are kept",
-     "a: client=192.0.2.1 -> log(a)\nb: sender=a@b.test -> log(b)\n",
-     SESSION "mail a@b.test => continue\n"
-             "logs => a; b\n"},
     {"a declared size lets a refusal decide early", "a: size=>100 -> reject(552 5.3.4 big)\n",
      SESSION "mail a@b.test size=101 => reject a\n"
              "reset =>\n"
@@ -272,27 +193,6 @@ static const struct {
              "rcpt u@x.test => continue\n"
              "data => continue\n"
              "header Subject: y => reject b\n"},
-    {"a login is judged with each MAIL after it; without one, not even not holds",
-     "a: auth=bob -> reject(550 no ${auth})\nb: auth=~bob -> tag(other)\n",
-     SESSION "mail a@b.test => continue\n"
-             "report => score=0\n"
-             "reset =>\n"
-             "auth bob => continue\n"
-             "mail a@b.test => reject a\n"
-             "reply => 550 no bob|\n"
-             "reset =>\n"
-             "mail a@b.test => reject a\n"
-             "reset =>\n"
-             "auth => continue\n"
-             "mail a@b.test => continue\n"
-             "report => score=0 rules=b tags=other\n"
-             "reset =>\n"
-             "helo again.test => continue\n"
-             "auth alice => continue\n"
-             "mail a@b.test => continue\n"
-             "report => score=0 rules=b tags=other\n"
-             "reset =>\n" SESSION "mail a@b.test => continue\n"
-             "report => score=0\n"},
     {"a rule that is off is not tried", "a off: * -> reject(550 a)\n",
      SESSION "mail a@b.test => continue\n"
              "outcome a => not tried\n"},
@@ -301,8 +201,7 @@ static const struct {
 static void stories(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(STORIES); i++)
-        story_check(STORIES[i].title, STORIES[i].rules, STORIES[i].script, NULL);
+    story_check_all(STORIES, COUNT_OF(STORIES));
 }
 
 int main(void)
