@@ -1,6 +1,7 @@
 /* serving: which listener an open socket serves after a reload, and which reloads are refused. */
-#include "conf/read/config_load.h"
 #include "proxy/gateway/serving.h"
+
+#include "tests/unit/configured.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,24 +70,13 @@ static const struct row ROWS[] = {
 
 static struct config *load(const char *listeners)
 {
-    char path[] = "/tmp/postern-serving-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    FILE *file = fdopen(fd, "w");
-    assert_non_null(file);
-    assert_true(fprintf(file,
-                        "listeners = ( %s ); upstreams = ( { address = \"10.0.0.1:25\"; identify = "
-                        "\"xclient\"; } );\n",
-                        listeners) > 0);
-    assert_int_equal(fclose(file), 0);
-    struct diag diag;
-    diag_init(&diag);
-    struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
-    diag_fini(&diag);
-    assert_int_equal(unlink(path), 0);
-    if (config == NULL)
-        fail_msg("%s does not load", listeners);
-    return config;
+    char text[1024];
+    assert_in_range(snprintf(text, sizeof text,
+                             "listeners = ( %s ); upstreams = ( { address = \"10.0.0.1:25\"; "
+                             "identify = \"xclient\"; } );\n",
+                             listeners),
+                    1, sizeof text - 1);
+    return configured(text);
 }
 
 /* Like ${served} of a row. */

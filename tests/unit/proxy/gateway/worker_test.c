@@ -2,7 +2,7 @@
 #include "proxy/gateway/worker.h"
 
 #include "conf/file.h"
-#include "conf/read/config_load.h"
+#include "tests/unit/configured.h"
 #include "tests/unit/proxy/net/ground.h"
 
 #include <sched.h>
@@ -32,17 +32,10 @@ static void on_ended(void *ctx, const struct address *client)
 
 static void load(struct scene *scene)
 {
-    char path[] = "/tmp/postern-worker-XXXXXX";
     struct diag diag;
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    write_all(fd, SLICE(CONF));
-    assert_int_equal(close(fd), 0);
-    diag_init(&diag);
-    scene->config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
-    assert_int_equal(unlink(path), 0);
-    assert_non_null(scene->config);
+    scene->config = configured(CONF);
     scene->serving = serving_create(scene->config);
+    diag_init(&diag);
     scene->tls = tls_store_create(scene->config, &diag);
     diag_fini(&diag);
 }

@@ -1,7 +1,7 @@
 /* keeper: what is handed over is stored, told of and given back, or removed again. */
 #include "conf/file.h"
-#include "conf/read/config_load.h"
 #include "proxy/quarantine/keeper.h"
+#include "tests/unit/configured.h"
 #include "tests/unit/proxy/quarantine/quarantine_folder.h"
 
 #include <pthread.h>
@@ -40,20 +40,12 @@ static void on_done(void *ctx)
 
 static void load(struct scene *s)
 {
-    char path[128], error[256];
-    struct diag diag;
-    (void)snprintf(path, sizeof(path), "%s/conf", s->folder->top);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fprintf(file,
-                        "hostname = \"h\"; quarantine = { directory = \"%s\"; };\n"
-                        "rules = ( { name = \"q\"; then = { quarantine = \"x\"; }; } );\n",
-                        s->folder->dir) > 0);
-    assert_int_equal(fclose(file), 0);
-    diag_init(&diag);
-    s->loaded = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
-    diag_fini(&diag);
-    assert_non_null(s->loaded);
+    char text[512], error[256];
+    (void)snprintf(text, sizeof(text),
+                   "hostname = \"h\"; quarantine = { directory = \"%s\"; };\n"
+                   "rules = ( { name = \"q\"; then = { quarantine = \"x\"; }; } );\n",
+                   s->folder->dir);
+    s->loaded = configured(text);
     const struct log_conf log_conf = {.to = SLICE("/dev/null"), .level = LOG_LEVEL_ERROR};
     s->log = log_create(&log_conf, error, sizeof(error));
     assert_non_null(s->log);
