@@ -5,6 +5,13 @@
 #include <stdlib.h>
 
 #include "conf/config_private.h"
+#include "conf/listener_conf.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
+#include "conf/upstream_conf.h"
+#include "filters/base/endpoint.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 
 #define CONFIG_BLOCK_BYTES 16384
 
@@ -124,14 +131,6 @@ bool config_leads_here(const struct config *config, const struct endpoint *endpo
 {
     for (size_t i = 0; i < config->listener_count; i++)
         if (endpoint_reaches(endpoint, &config->listeners[i].endpoint))
-            return true;
-    return false;
-}
-
-bool config_peer(const struct peers *peers, const struct address *address)
-{
-    for (size_t i = 0; i < peers->count; i++)
-        if (address_in_range(address, &peers->ranges[i]))
             return true;
     return false;
 }

@@ -1,6 +1,10 @@
 /* judging: see judging.h. */
 #include "conf/judging.h"
 
+#include "conf/config.h"
+#include "conf/limits.h"
+#include "conf/policy.h"
+
 #define NS_PER_MS UINT64_C(1000000)
 /* Decoded fields, results and edits of one message, as a multiple of its header. */
 #define MEMORY_PER_HEADER 8U

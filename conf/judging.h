@@ -4,8 +4,10 @@
 #ifndef CONF_JUDGING_H
 #define CONF_JUDGING_H
 
-#include "conf/config.h"
 #include "filters/eval/eval.h"
+
+struct config;
+struct policy;
 
 /* What a session lends to those who judge it; all of it outlives them. As in struct eval_options.
  */

@@ -1,6 +1,13 @@
 /* milter_address: see milter_address.h. */
 #include "conf/milter_address.h"
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
+#include "filters/base/slice.h"
+
 #define PORT_MAX    65535U
 #define PORT_DIGITS 5
 

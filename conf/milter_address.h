@@ -5,7 +5,10 @@
 #ifndef CONF_MILTER_ADDRESS_H
 #define CONF_MILTER_ADDRESS_H
 
-#include "conf/config.h"
+#include <stdbool.h>
+
+struct endpoint;
+struct slice;
 
 /* What an address must be, for messages. */
 #define MILTER_ADDRESS_WANTED                                                                      \

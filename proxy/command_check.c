@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "conf/config.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
 #include "conf/read/config_load.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "conf/config.h"
 #include "conf/file.h"
+#include "conf/policy.h"
 #include "conf/read/config_load.h"
 #include "conf/spelling.h"
 #include "proxy/commands.h"

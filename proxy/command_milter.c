@@ -10,6 +10,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "conf/config.h"
+#include "filters/base/endpoint.h"
 #include "proxy/as_milter/mta_session.h"
 #include "proxy/as_milter/server.h"
 #include "proxy/commands.h"

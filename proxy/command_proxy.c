@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "proxy/commands.h"
 #include "proxy/explain/relay.h"
 #include "proxy/gateway/gateway.h"

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "conf/read/config_load.h"
 #include "conf/unit.h"
 #include "filters/base/mailbox.h"

@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "filters/base/endpoint.h"
 #include "proxy/commands.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/sockaddr.h"

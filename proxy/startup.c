@@ -2,6 +2,7 @@
 
 #include <sysexits.h>
 
+#include "conf/config.h"
 #include "proxy/problems.h"
 
 int startup_run(const char *file, enum config_needs program, config_doubt *doubt,

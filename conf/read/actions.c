@@ -1,6 +1,7 @@
 /* actions: what stands in `then`, in the order of the file. */
 #include "conf/read/setting.h"
 #include "conf/unit.h"
+#include "filters/match/pattern.h"
 
 #define DELAY_MAX_MS                                                                               \
     (5 * 60 * 1000) /* RFC 5321, 4.5.3.2: clients wait five minutes for most replies */

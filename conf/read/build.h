@@ -9,11 +9,21 @@
 
 #include <libconfig.h>
 
-#include "conf/config.h"
+#include "conf/needs.h"
 #include "conf/read/config_load.h"
 #include "conf/read/source.h"
 
+struct config;
 struct digest_sum;
+struct endpoint;
+struct field_info;
+struct listener_conf;
+struct listener_tls;
+struct matcher;
+struct policy;
+struct rule;
+struct sample;
+struct upstream_conf;
 
 struct build {
     struct config *config; /* under construction */

@@ -1,5 +1,9 @@
 /* conditions: what stands in `when`. */
+#include "conf/read/build.h"
 #include "conf/read/setting.h"
+#include "filters/rules/field.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 
 /* A group at a time: its members become the children of one condition. */
 struct reader {

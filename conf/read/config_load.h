@@ -2,19 +2,13 @@
 #ifndef CONF_READ_CONFIG_LOAD_H
 #define CONF_READ_CONFIG_LOAD_H
 
-#include "conf/config.h"
+#include "conf/needs.h"
 #include "filters/base/diag.h"
-
-/* What the caller cannot do without. */
-enum config_needs {
-    CONFIG_NEEDS_NOTHING,
-    CONFIG_NEEDS_ADVICE, /* nothing; what the programs would refuse is a note */
-    CONFIG_NEEDS_PROXY,  /* listeners and upstreams */
-    CONFIG_NEEDS_MILTER, /* `milter`; what only the proxy uses is passed over with a note */
-};
 
 /* The file, and ten that include each other; later lists and certificates, one at a time. */
 #define CONFIG_LOAD_DESCRIPTORS 11
+
+struct config;
 
 /* What is to be said of a configuration without errors by whoever can try it; an error refuses it.
  */

@@ -1,6 +1,13 @@
 /* limits: the groups of plain values, their defaults and their bounds: limits, timeouts,
  * on_failure, audit, log. */
+#include "conf/limits.h"
+#include "conf/audit_conf.h"
+#include "conf/config.h"
+#include "conf/log_conf.h"
+#include "conf/on_failure.h"
 #include "conf/read/setting.h"
+#include "conf/timeouts.h"
+#include "filters/verdict.h"
 
 #define KIB       UINT64_C(1024)
 #define MIB       (1024 * KIB)

@@ -1,5 +1,14 @@
 /* listeners: where clients arrive, and what may become of their mail. */
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/peers.h"
+#include "conf/policy.h"
+#include "conf/protocol.h"
 #include "conf/read/setting.h"
+#include "conf/upstream_conf.h"
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
+#include "filters/base/newline.h"
 
 static const struct choice NEWLINES[] = {
     {"normalize", NEWLINE_NORMALIZE},

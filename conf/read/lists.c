@@ -1,8 +1,10 @@
 /* lists: the named lists, inline or in files. */
 #include "conf/census.h"
+#include "conf/config.h"
 #include "conf/file.h"
 #include "conf/read/setting.h"
 #include "filters/base/digest.h"
+#include "filters/match/list.h"
 
 #define LIST_FILE_BYTES_MAX (256 * 1024 * 1024)
 

@@ -1,8 +1,12 @@
 /* matchers: what a value is compared with, checked against the field it stands at. */
+#include "conf/config.h"
 #include "conf/read/setting.h"
 #include "conf/shape.h"
 #include "conf/unit.h"
+#include "filters/match/list.h"
+#include "filters/match/pattern.h"
 #include "filters/match/wildcard.h"
+#include "filters/rules/ruleset.h"
 
 static const char *wanted(enum field_type type)
 {

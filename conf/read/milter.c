@@ -1,5 +1,11 @@
 /* milter: the group `milter`: where `postern milter` listens, and which policy it runs there. */
+#include "conf/config.h"
+#include "conf/milter_service.h"
+#include "conf/policy.h"
 #include "conf/read/setting.h"
+#include "filters/base/reply.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 
 static const struct setting_row ROWS[] = {
     {SETTING("address", OTHER)},

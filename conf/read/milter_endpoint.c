@@ -1,6 +1,8 @@
 /* milter_endpoint: where a milter is, as a setting. */
 #include "conf/milter_address.h"
 #include "conf/read/setting.h"
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
 
 bool milter_endpoint_read(struct build *build, const config_setting_t *s, struct endpoint *endpoint,
                           bool listener)

@@ -1,6 +1,15 @@
 /* milters: the milters of each policy, and when each is asked. */
+#include "conf/config.h"
 #include "conf/milter_address.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
+#include "conf/read/build.h"
 #include "conf/read/setting.h"
+#include "filters/event.h"
+#include "filters/rules/field.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
+#include "filters/verdict.h"
 
 #define SECOND_MS      1000U
 #define TIMEOUT_MIN_MS 100U

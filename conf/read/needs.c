@@ -1,7 +1,10 @@
 /* needs: what `proxy` and `milter` cannot do without, as far as the file alone tells. The rest is
  * the machine's: proxy/net/readiness. */
+#include "conf/config.h"
+#include "conf/listener_conf.h"
 #include "conf/read/config_load.h"
 #include "conf/read/setting.h"
+#include "filters/base/endpoint.h"
 
 /* --- two sockets for one connection --- */
 

@@ -1,5 +1,12 @@
 /* policies: the rules of each policy, its final rules, and the samples of both. */
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "conf/read/setting.h"
+#include "conf/sample.h"
+#include "filters/match/list.h"
+#include "filters/rules/field.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 
 static const struct choice MODES[] = {
     {"enforce", RULE_ENFORCE},

@@ -1,5 +1,10 @@
 /* protocol: SMTP or LMTP on either side, and what does not go together (RFC 2033). */
+#include "conf/protocol.h"
+#include "conf/listener_conf.h"
+#include "conf/policy.h"
 #include "conf/read/setting.h"
+#include "conf/upstream_conf.h"
+#include "filters/rules/rule.h"
 
 #define SMTP_PORT 25 /* where LMTP must not be spoken (RFC 2033, 5; R106) */
 

@@ -1,5 +1,8 @@
 /* resolver: who is asked for names and addresses, and how long. */
+#include "conf/config.h"
 #include "conf/read/setting.h"
+#include "conf/resolver_conf.h"
+#include "filters/base/address.h"
 
 #define SERVERS_MAX   8
 #define DNS_PORT      53

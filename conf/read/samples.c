@@ -1,5 +1,7 @@
 /* samples: the messages inside rules that say what the policy must make of them. */
+#include "conf/origin.h"
 #include "conf/read/setting.h"
+#include "conf/sample.h"
 
 static const struct setting_row ROWS[] = {
     {SETTING("from", OTHER)},

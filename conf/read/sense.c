@@ -2,6 +2,14 @@
  * other files of the name. */
 #include "conf/read/sense.h"
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
+#include "filters/match/list.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
+
 /* --- conditions ---------------------------------------------------------------------------------
  */
 

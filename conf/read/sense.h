@@ -10,6 +10,8 @@
 #include "conf/census.h"
 #include "conf/read/build.h"
 
+struct matcher;
+
 /* What the rules above leave to be asked for. */
 struct sense_above {
     double low, high;               /* between which the score is */

@@ -2,6 +2,7 @@
 #include "conf/read/sense.h"
 #include "conf/spelling.h"
 #include "filters/match/wildcard.h"
+#include "filters/rules/rule.h"
 
 /* What the rule adds to the score when it fires. */
 static double score_of(const struct rule *rule, bool *sets)

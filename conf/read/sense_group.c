@@ -6,6 +6,7 @@
  */
 #include "conf/read/sense.h"
 #include "filters/match/wildcard.h"
+#include "filters/rules/rule.h"
 
 #define POINTS_MAX 64 /* values of one field; conditions with more are left alone */
 #define NEIGHBOUR  1e-6

@@ -1,6 +1,10 @@
 /* sense_list: lists that are compared with something that cannot be in them, and entries that are
  * like nothing their list is compared with. */
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "conf/read/sense.h"
+#include "filters/match/list.h"
+#include "filters/rules/rule.h"
 
 #define SHOWN_MAX 5 /* entries of one list that are warned of one by one */
 

@@ -3,7 +3,10 @@
  * A comparison changes its mind only at the numbers that are written in it. So it is enough to look
  * at these, at their neighbours, and at both ends of what the field can be.
  */
+#include "conf/config.h"
+#include "conf/limits.h"
 #include "conf/read/sense.h"
+#include "filters/rules/rule.h"
 
 #define NEIGHBOUR 1e-6 /* of a number that need not be whole; nobody writes finer ones */
 

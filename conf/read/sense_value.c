@@ -1,7 +1,13 @@
 /* sense_value: texts, lists and patterns that are like no value of the field they stand at. */
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/policy.h"
 #include "conf/read/sense.h"
 #include "conf/spelling.h"
+#include "filters/match/pattern.h"
 #include "filters/match/wildcard.h"
+#include "filters/rules/rule.h"
 
 static struct slice field_name(const struct condition *condition)
 {

@@ -7,8 +7,20 @@
 #ifndef CONF_READ_SETTING_H
 #define CONF_READ_SETTING_H
 
+#include "conf/audit_conf.h"
+#include "conf/limits.h"
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/log_conf.h"
+#include "conf/milter_conf.h"
+#include "conf/on_failure.h"
 #include "conf/read/build.h"
+#include "conf/resolver_conf.h"
+#include "conf/sample.h"
 #include "conf/spelling.h"
+#include "conf/timeouts.h"
+#include "conf/upstream_conf.h"
+#include "filters/rules/rule.h"
 
 enum setting_kind {
     SETTING_OTHER, /* known; read by the caller */

@@ -1,6 +1,11 @@
 /* tls: what listeners and upstreams say about TLS. Whether the files are any good is not judged
  * here: that needs OpenSSL (proxy/net/tls_context). */
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
 #include "conf/read/setting.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
+#include "filters/base/address.h"
 
 static const struct choice MODES[] = {
     {"off", TLS_OFF},

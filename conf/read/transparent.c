@@ -1,7 +1,10 @@
 /* transparent: what goes with listeners that intercept, and what does not. */
-#include <stdio.h>
-
+#include "conf/config.h"
+#include "conf/listener_conf.h"
 #include "conf/read/setting.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
+#include "filters/base/address.h"
 
 static void refuse(struct build *build, const struct listener_conf *listener, const char *problem)
 {
@@ -76,15 +79,4 @@ void transparent_check_all(struct build *build, const config_setting_t *root)
         if (config_setting_is_group(setting_item(list, i)))
             check_upstream(build, &build->config->upstreams[i]);
     }
-}
-
-bool transparent_keeps(const struct listener_conf *opened, const struct listener_conf *next,
-                       char *error, size_t error_size)
-{
-    if (next->transparent == opened->transparent && next->client_source == opened->client_source)
-        return true;
-    (void)snprintf(error, error_size,
-                   "listener '%.*s' cannot intercept otherwise than before without a restart",
-                   SLICE_ARG(next->name));
-    return false;
 }

@@ -1,5 +1,9 @@
 /* upstreams: the servers behind the gateway. */
+#include "conf/config.h"
 #include "conf/read/setting.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
+#include "filters/base/endpoint.h"
 
 static const struct choice TLS[] = {
     {"off", UPSTREAM_TLS_OFF},           {"opportunistic", UPSTREAM_TLS_OPPORTUNISTIC},

@@ -1,6 +1,13 @@
 /* demands: see demands.h. */
 #include "proxy/as_milter/demands.h"
 
+#include "conf/config.h"
+#include "conf/policy.h"
+#include "filters/event.h"
+#include "filters/rules/field.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
+#include "filters/verdict.h"
 #include "proxy/milter/wire/packet_options.h"
 
 static uint32_t of_action(const struct action *action, bool of_recipient)

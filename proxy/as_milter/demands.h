@@ -5,7 +5,11 @@
 #ifndef PROXY_AS_MILTER_DEMANDS_H
 #define PROXY_AS_MILTER_DEMANDS_H
 
-#include "conf/config.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config;
+struct policy;
 
 struct demands {
     uint32_t actions; /* mask of enum packet_action */

@@ -1,6 +1,7 @@
 /* mta_adopt: see mta_adopt.h. */
 #include "proxy/as_milter/mta_adopt.h"
 
+#include "conf/config.h"
 #include "conf/judging.h"
 #include "proxy/as_milter/mta_judging.h"
 #include "proxy/as_milter/mta_message.h"

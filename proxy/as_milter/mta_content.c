@@ -1,6 +1,8 @@
 /* mta_content: see mta_content.h. */
 #include "proxy/as_milter/mta_content.h"
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "proxy/as_milter/mta_draft.h"
 #include "proxy/as_milter/mta_judging.h"
 #include "proxy/as_milter/mta_record.h"

@@ -1,6 +1,7 @@
 /* mta_judging: see mta_judging.h. */
 #include "proxy/as_milter/mta_judging.h"
 
+#include "conf/milter_service.h"
 #include "proxy/as_milter/mta_record.h"
 #include "proxy/as_milter/mta_state.h"
 

@@ -1,6 +1,8 @@
 /* mta_message: see mta_message.h. */
 #include "proxy/as_milter/mta_message.h"
 
+#include "conf/config.h"
+#include "conf/limits.h"
 #include "proxy/as_milter/mta_record.h"
 #include "proxy/as_milter/mta_state.h"
 

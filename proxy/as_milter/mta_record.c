@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "conf/policy.h"
 #include "proxy/as_milter/mta_draft.h"
 #include "proxy/as_milter/mta_state.h"
 #include "proxy/net/loop.h"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/config.h"
 #include "proxy/as_milter/mta_adopt.h"
 #include "proxy/as_milter/mta_judging.h"
 #include "proxy/as_milter/mta_message.h"

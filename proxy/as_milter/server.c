@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "conf/milter_service.h"
+#include "filters/base/endpoint.h"
 #include "proxy/as_milter/mta_content.h"
 #include "proxy/as_milter/mta_envelope.h"
 #include "proxy/as_milter/mta_message.h"

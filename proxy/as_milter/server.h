@@ -9,6 +9,8 @@
 #include "filters/base/must_use.h"
 #include "proxy/as_milter/service.h"
 
+struct milter_service;
+
 /* server_open(conf, error, error_size): opens the socket; a unix socket gets the mode of ${conf},
  * and a stale one is replaced. 0, or -1 and a sentence. Once in a process, before it has threads.
  */

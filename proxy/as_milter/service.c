@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/config.h"
+#include "conf/read/config_load.h"
+#include "filters/base/endpoint.h"
 #include "proxy/process/readiness.h"
 
 struct service {

@@ -7,15 +7,15 @@
 #ifndef PROXY_AS_MILTER_SERVICE_H
 #define PROXY_AS_MILTER_SERVICE_H
 
-#include "conf/config.h"
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
 
 #define SERVICE_DESCRIPTORS             64 /* log, audit, libmilter's own, a reload */
 #define SERVICE_DESCRIPTORS_PER_SESSION 2  /* the MTA's connection, a large message's file */
 
-struct service;
+struct config;
 struct mta_session;
+struct service;
 
 /* service_create(config, error, error_size): opens log and audit; takes a reference to ${config}.
  * NULL and a sentence on failure. */

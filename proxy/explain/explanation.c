@@ -1,6 +1,9 @@
 /* explanation: see explanation.h. */
 #include "proxy/explain/explanation.h"
 
+#include "conf/config.h"
+#include "conf/limits.h"
+#include "conf/policy.h"
 #include "filters/base/utf8.h"
 #include "proxy/explain/rewritten.h"
 

@@ -12,6 +12,9 @@
  */
 #include "proxy/explain/relay.h"
 
+#include "conf/config.h"
+#include "conf/policy.h"
+#include "conf/upstream_conf.h"
 #include "proxy/explain/stranger.h"
 #include "proxy/explain/trial.h"
 

@@ -2,8 +2,9 @@
 #ifndef PROXY_EXPLAIN_RELAY_H
 #define PROXY_EXPLAIN_RELAY_H
 
-#include "conf/config.h"
 #include "filters/base/diag.h"
+
+struct config;
 
 /* relay_check(config, diag): warns of each listener that would let strangers send anywhere: the
  * doubt (config_load) of a proxy's configuration. An error when memory is out. */

@@ -1,4 +1,6 @@
 /* report_json: an explanation for a program. */
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "filters/base/json.h"
 #include "filters/base/utf8.h"
 #include "proxy/explain/report.h"

@@ -1,4 +1,5 @@
 /* report_text: an explanation for a person. */
+#include "conf/policy.h"
 #include "filters/base/utf8.h"
 #include "proxy/explain/printable.h"
 #include "proxy/explain/report.h"

@@ -2,8 +2,13 @@
 #include "proxy/explain/stranger.h"
 
 #include "conf/census.h"
+#include "conf/config.h"
+#include "conf/policy.h"
+#include "filters/match/list.h"
 #include "filters/match/pattern.h"
 #include "filters/match/wildcard.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 #include "proxy/explain/mention.h"
 
 #define OWN_MAX      8

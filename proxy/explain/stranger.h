@@ -5,7 +5,15 @@
 #ifndef PROXY_EXPLAIN_STRANGER_H
 #define PROXY_EXPLAIN_STRANGER_H
 
-#include "conf/config.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "filters/base/address.h"
+#include "filters/base/slice.h"
+
+struct config;
+struct policy;
 
 #define STRANGER_NAMES_MAX   20
 #define STRANGER_DOMAINS_MAX 3

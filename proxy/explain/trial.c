@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "conf/config.h"
 #include "conf/judging.h"
 #include "filters/base/mailbox.h"
 #include "filters/base/utf8.h"

@@ -7,10 +7,14 @@
 #ifndef PROXY_EXPLAIN_TRIAL_H
 #define PROXY_EXPLAIN_TRIAL_H
 
-#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/origin.h"
 #include "filters/base/must_use.h"
 #include "filters/eval/eval.h"
 #include "filters/message/draft.h"
+
+struct config;
+struct policy;
 
 struct trial_input {
     struct origin origin;

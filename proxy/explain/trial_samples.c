@@ -1,5 +1,8 @@
 /* trial_samples: the samples inside rules, run. */
+#include "conf/config.h"
 #include "conf/file.h"
+#include "conf/policy.h"
+#include "conf/sample.h"
 #include "proxy/explain/trial.h"
 
 #define SAMPLE_BYTES_MAX ((size_t)256 * 1024 * 1024)

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "conf/read/config_load.h"
 #include "proxy/inspect/milters.h"
 #include "proxy/net/connection.h"

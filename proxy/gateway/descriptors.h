@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "conf/config.h"
+struct config;
 
 struct descriptors {
     unsigned allowed; /* to the process */

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
 #include "proxy/gateway/gateway_accept.h"
 #include "proxy/gateway/gateway_reload.h"
 #include "proxy/gateway/gateway_state.h"

@@ -7,9 +7,12 @@
 #ifndef PROXY_GATEWAY_GATEWAY_H
 #define PROXY_GATEWAY_GATEWAY_H
 
-#include "conf/config.h"
+#include <stddef.h>
+
 #include "filters/base/must_use.h"
 
+struct config;
+struct diag;
 struct gateway;
 
 /* gateway_open(config, error, error_size): binds every listener of ${config}, of which a reference

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "proxy/gateway/gateway_state.h"
 #include "proxy/net/connection.h"
 
@@ -75,7 +76,7 @@ static unsigned allowed(const struct gateway *g, const struct port *port,
 {
     const struct listener_conf *listener = serving_listener(g->serving, port->index);
     bool tells =
-        config_peer(&listener->proxy_protocol, peer) || config_peer(&listener->xclient, peer);
+        peers_have(&listener->proxy_protocol, peer) || peers_have(&listener->xclient, peer);
     return tells ? UINT_MAX : g->config->limits.connections_per_client;
 }
 

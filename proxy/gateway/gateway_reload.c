@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
 #include "conf/read/config_load.h"
+#include "filters/base/endpoint.h"
 #include "proxy/explain/relay.h"
 #include "proxy/gateway/gateway_accept.h"
 #include "proxy/gateway/gateway_state.h"

@@ -2,9 +2,9 @@
 #ifndef PROXY_GATEWAY_GATEWAY_RELOAD_H
 #define PROXY_GATEWAY_GATEWAY_RELOAD_H
 
-#include "conf/config.h"
 #include "proxy/net/tls_store.h"
 
+struct config;
 struct gateway;
 
 #define GATEWAY_RELOAD_LOOK_MS 5000 /* how often it looks whether certificates were replaced */

@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "filters/base/endpoint.h"
+#include "filters/base/slice.h"
+
 struct serving {
     atomic_uint references;
     struct config *config; /* a reference */
@@ -125,7 +130,7 @@ static bool judge(const struct serving *serving, const struct serving *now,
 {
     const struct listener_conf *is = serving->listeners[i];
     if (is != NULL)
-        return transparent_keeps(&opened->listeners[i], is, error, error_size);
+        return listener_conf_keeps(&opened->listeners[i], is, error, error_size);
     (void)snprintf(error, error_size,
                    "listener '%.*s' is open on %.*s, and the new file has none of that address or "
                    "name: only a restart closes it",

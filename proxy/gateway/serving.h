@@ -8,8 +8,11 @@
 #ifndef PROXY_GATEWAY_SERVING_H
 #define PROXY_GATEWAY_SERVING_H
 
-#include "conf/config.h"
+#include <stdbool.h>
+#include <stddef.h>
 
+struct config;
+struct listener_conf;
 struct serving;
 
 /* serving_create(opened): socket i serves listener i of ${opened}, of which a reference is taken.

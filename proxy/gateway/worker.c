@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "proxy/net/connection.h"
 #include "proxy/process/thread.h"
 #include "proxy/session/session.h"

@@ -6,7 +6,6 @@
 #ifndef PROXY_GATEWAY_WORKER_H
 #define PROXY_GATEWAY_WORKER_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "proxy/gateway/serving.h"
 #include "proxy/net/loop.h"
@@ -15,6 +14,7 @@
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
 
+struct config;
 struct keeper;
 struct worker;
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "conf/judging.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
 #include "proxy/inspect/turns.h"
 
 struct chain_conditions {

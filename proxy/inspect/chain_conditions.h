@@ -9,6 +9,8 @@
 #include "proxy/milter/chain.h"
 
 struct chain_conditions;
+struct config;
+struct policy;
 
 /* chain_conditions_create(config, policy, scratch): for one session; all three must outlive it.
  * NULL when out of memory. chain_conditions_destroy(NULL) does nothing. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "conf/judging.h"
+#include "conf/policy.h"
 #include "proxy/inspect/turns.h"
 #include "proxy/net/loop.h"
 

@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+#include "conf/config.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
 #include "proxy/inspect/chain_conditions.h"
 
 #define UNCHECKED_NAME "X-Postern-Unchecked"

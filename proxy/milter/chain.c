@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "conf/milter_conf.h"
 #include "proxy/milter/chain_replay.h"
 
 struct link {

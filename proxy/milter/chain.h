@@ -11,9 +11,11 @@
 #ifndef PROXY_MILTER_CHAIN_H
 #define PROXY_MILTER_CHAIN_H
 
+#include "filters/verdict.h"
 #include "proxy/milter/milter.h"
 
 struct chain;
+struct event;
 
 /* Whether a milter is asked: its `when`. */
 enum chain_when {

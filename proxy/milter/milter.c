@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "conf/limits.h"
+#include "conf/milter_conf.h"
 #include "proxy/milter/milter_answer.h"
 #include "proxy/milter/milter_negotiate.h"
 #include "proxy/milter/milter_say.h"

@@ -13,7 +13,6 @@
 #ifndef PROXY_MILTER_MILTER_H
 #define PROXY_MILTER_MILTER_H
 
-#include "conf/config.h"
 #include "filters/edit.h"
 #include "filters/message/header.h"
 #include "proxy/milter/milter_facts.h"
@@ -23,7 +22,10 @@
 
 #define MILTER_DESCRIPTORS 2 /* its connection, the file of its new body */
 
+struct event;
+struct limits;
 struct milter;
+struct milter_conf;
 
 /* What goes over the wire, for tools that show it. Called while it happens, from within calls too:
  * nothing of the milter may be called back. Slices live as long as the call. */

@@ -1,6 +1,7 @@
 /* milter_answer: see milter_answer.h. */
 #include "proxy/milter/milter_answer.h"
 
+#include "conf/milter_conf.h"
 #include "proxy/milter/milter_negotiate.h"
 #include "proxy/milter/milter_state.h"
 

@@ -2,6 +2,8 @@
  * (MILTER 3; PROTOCOL ML04, ML05). */
 #include "proxy/milter/milter_edits.h"
 
+#include "conf/limits.h"
+#include "conf/milter_conf.h"
 #include "filters/base/mailbox.h"
 #include "proxy/milter/milter_state.h"
 #include "proxy/milter/wire/packet_header.h"

@@ -1,6 +1,7 @@
 /* milter_job: see milter_job.h. */
 #include "proxy/milter/milter_job.h"
 
+#include "conf/milter_conf.h"
 #include "proxy/milter/milter_state.h"
 
 static enum stage stage_of_job(const struct milter *m)

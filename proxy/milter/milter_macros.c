@@ -1,6 +1,7 @@
 /* milter_macros: see milter_macros.h. */
 #include "proxy/milter/milter_macros.h"
 
+#include "conf/milter_conf.h"
 #include "proxy/milter/milter_state.h"
 #include "proxy/milter/wire/packet_macros.h"
 

@@ -3,6 +3,7 @@
  * long as the milter takes it. */
 #include "proxy/milter/milter_message.h"
 
+#include "conf/milter_conf.h"
 #include "proxy/milter/milter_macros.h"
 #include "proxy/milter/milter_send.h"
 #include "proxy/milter/milter_state.h"

@@ -2,6 +2,7 @@
  * some milters want more than they need; what they may do is looked at when they do it. */
 #include "proxy/milter/milter_negotiate.h"
 
+#include "conf/milter_conf.h"
 #include "proxy/milter/milter_send.h"
 #include "proxy/milter/milter_state.h"
 #include "proxy/milter/wire/packet_macros.h"

@@ -1,6 +1,7 @@
 /* milter_send: see milter_send.h. */
 #include "proxy/milter/milter_send.h"
 
+#include "conf/milter_conf.h"
 #include "proxy/milter/milter_state.h"
 #include "proxy/milter/milter_trace.h"
 

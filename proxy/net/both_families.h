@@ -2,6 +2,9 @@
 #ifndef PROXY_NET_BOTH_FAMILIES_H
 #define PROXY_NET_BOTH_FAMILIES_H
 
+#include <stddef.h>
+
+#include "filters/base/address.h"
 #include "proxy/net/resolver.h"
 
 struct both_families {

@@ -9,12 +9,13 @@
 #ifndef PROXY_NET_CONNECTION_H
 #define PROXY_NET_CONNECTION_H
 
-#include "conf/config.h"
+#include "conf/listener_conf.h"
 #include "filters/base/must_use.h"
 #include "filters/base/slice.h"
 #include "proxy/net/loop.h"
 
 struct connection;
+struct endpoint;
 struct tls_context;
 
 enum connection_state {

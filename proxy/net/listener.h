@@ -7,12 +7,13 @@
 #ifndef PROXY_NET_LISTENER_H
 #define PROXY_NET_LISTENER_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "proxy/net/client_table.h"
 #include "proxy/net/loop.h"
 
+struct endpoint;
 struct listener;
+struct listener_conf;
 
 #define LISTENER_BACKLOG        4096 /* the system's somaxconn may lower it */
 #define LISTENER_PAUSE_MS       200

@@ -6,6 +6,7 @@
  */
 #include "proxy/net/resolver.h"
 
+#include "conf/resolver_conf.h"
 #include "filters/base/bytes.h"
 #include "filters/base/hostname.h"
 #include "proxy/net/both_families.h"

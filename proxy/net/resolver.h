@@ -8,10 +8,13 @@
 #ifndef PROXY_NET_RESOLVER_H
 #define PROXY_NET_RESOLVER_H
 
-#include "conf/config.h"
+#include <stddef.h>
+
+#include "filters/base/address.h"
 #include "proxy/net/loop.h"
 
 struct resolver;
+struct resolver_conf;
 struct resolver_query;
 
 #define RESOLVER_ADDRESSES_MAX 8 /* of one answer; what is more is left out */

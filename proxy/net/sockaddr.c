@@ -4,6 +4,10 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
+#include "filters/base/slice.h"
+
 static int from_path(struct slice path, struct sockaddr_storage *out, socklen_t *size)
 {
     struct sockaddr_un local = {.sun_family = AF_UNIX};

@@ -2,10 +2,11 @@
 #ifndef PROXY_NET_SOCKADDR_H
 #define PROXY_NET_SOCKADDR_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 
 #include <sys/socket.h>
+
+struct endpoint;
 
 /* sockaddr_from_endpoint(endpoint, out, size): fills ${out} and its ${size} for bind and connect.
  * 0, or -1 with errno (ENAMETOOLONG for a path that does not fit, EAFNOSUPPORT for no address). */

@@ -4,6 +4,7 @@
  * use out of those it is given. So for a name it is given the first of each kind: of the groups
  * that have the name, in their order, and then the default one, if it is for that name too.
  */
+#include "conf/listener_tls.h"
 #include "proxy/net/tls_private.h"
 
 #include <openssl/x509v3.h>

@@ -1,3 +1,7 @@
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
 #include "proxy/net/tls_private.h"
 
 #include <errno.h>

@@ -6,9 +6,15 @@
 #ifndef PROXY_NET_TLS_CONTEXT_H
 #define PROXY_NET_TLS_CONTEXT_H
 
-#include "conf/config.h"
+#include <stdbool.h>
+#include <stddef.h>
 
+#include "filters/base/diag.h"
+#include "filters/base/slice.h"
+
+struct listener_conf;
 struct tls_context;
+struct upstream_conf;
 
 /* tls_context_listener(conf, diag): for the clients of a listener whose TLS is on. NULL, with
  * errors in ${diag}: a file cannot be read, a key does not fit. */

@@ -3,11 +3,18 @@
 #ifndef PROXY_NET_TLS_PRIVATE_H
 #define PROXY_NET_TLS_PRIVATE_H
 
+#include "filters/base/address.h"
+#include "filters/base/arena.h"
 #include "filters/base/must_use.h"
+#include "filters/base/slice.h"
 #include "proxy/net/tls_context.h"
 
 #include <openssl/ssl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+
+struct diag;
+struct listener_tls;
 
 struct tls_pair_context {
     SSL_CTX *ssl; /* owns what follows; only the first one's makes connections */

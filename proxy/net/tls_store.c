@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
+
 struct named_context {
     struct slice name;
     struct tls_context *context;

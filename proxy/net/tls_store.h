@@ -7,8 +7,13 @@
 #ifndef PROXY_NET_TLS_STORE_H
 #define PROXY_NET_TLS_STORE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "proxy/net/tls_context.h"
 
+struct config;
+struct diag;
 struct tls_store;
 
 /* tls_store_create(config, diag): all contexts that ${config} asks for. NULL, with errors in

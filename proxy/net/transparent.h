@@ -8,7 +8,7 @@
 #ifndef PROXY_NET_TRANSPARENT_H
 #define PROXY_NET_TRANSPARENT_H
 
-#include "conf/config.h"
+#include "conf/listener_conf.h"
 #include "filters/base/must_use.h"
 
 #define TRANSPARENT_DESCRIPTORS 1 /* a look at the routes, or a socket to try */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "conf/limits.h"
 #include "proxy/net/loop.h"
 #include "proxy/probe/names.h"
 #include "proxy/probe/outcome.h"

@@ -5,8 +5,13 @@
 #ifndef PROXY_PROBE_PROBE_H
 #define PROXY_PROBE_PROBE_H
 
+#include "conf/milter_conf.h"
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
 #include "filters/base/must_use.h"
+#include "filters/event.h"
 #include "filters/message/draft.h"
+#include "filters/verdict.h"
 #include "proxy/explain/diff.h"
 #include "proxy/probe/transcript.h"
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "proxy/net/transparent.h"
 #include "proxy/process/capability.h"
 

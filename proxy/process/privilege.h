@@ -2,8 +2,14 @@
 #ifndef PROXY_PROCESS_PRIVILEGE_H
 #define PROXY_PROCESS_PRIVILEGE_H
 
-#include "conf/read/config_load.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/needs.h"
 #include "filters/base/must_use.h"
+#include "filters/base/slice.h"
+
+struct config;
 
 struct privilege {
     struct slice user; /* whom to become, NUL-terminated; empty: nothing happens */

@@ -6,7 +6,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "conf/read/config_load.h"
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/needs.h"
+#include "conf/upstream_conf.h"
+#include "filters/base/endpoint.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/place.h"
 #include "proxy/net/tls_file.h"

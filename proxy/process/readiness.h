@@ -7,8 +7,10 @@
 #ifndef PROXY_PROCESS_READINESS_H
 #define PROXY_PROCESS_READINESS_H
 
-#include "conf/config.h"
-#include "conf/read/config_load.h"
+#include "conf/needs.h"
+#include "filters/base/diag.h"
+
+struct config;
 
 /* Of which program, and how what stands in its way is told. */
 struct readiness {

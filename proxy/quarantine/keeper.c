@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "proxy/process/thread.h"
 
 #define POST_AGAIN_MS 10 /* when memory was out */

@@ -9,13 +9,13 @@
 #ifndef PROXY_QUARANTINE_KEEPER_H
 #define PROXY_QUARANTINE_KEEPER_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/spool.h"
 #include "proxy/quarantine/quarantine.h"
 #include "proxy/record/log.h"
 
+struct config;
 struct keeper;
 struct keeper_job;
 

@@ -6,6 +6,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "conf/config.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
+#include "filters/base/endpoint.h"
 #include "proxy/explain/printable.h"
 #include "proxy/quarantine/resend.h"
 

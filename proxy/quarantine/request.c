@@ -6,6 +6,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "conf/config.h"
+
 struct log *request_log(const struct config *config)
 {
     char error[256];

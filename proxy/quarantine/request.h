@@ -2,10 +2,11 @@
 #ifndef PROXY_QUARANTINE_REQUEST_H
 #define PROXY_QUARANTINE_REQUEST_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "proxy/quarantine/quarantine_read.h"
 #include "proxy/record/log.h"
+
+struct config;
 
 struct quarantine_request {
     struct config *config;

@@ -1,6 +1,7 @@
 /* resend: see resend.h. */
 #include "proxy/quarantine/resend.h"
 
+#include "conf/config.h"
 #include "filters/base/utf8.h"
 #include "filters/message/header.h"
 #include "proxy/smtp/dot.h"

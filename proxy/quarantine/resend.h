@@ -6,10 +6,13 @@
 #ifndef PROXY_QUARANTINE_RESEND_H
 #define PROXY_QUARANTINE_RESEND_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/quarantine/quarantine_read.h"
+
+struct config;
+struct endpoint;
+struct upstream_conf;
 
 enum resend_outcome {
     RESEND_OPEN,    /* nothing has become of it: it can be sent again */

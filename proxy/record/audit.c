@@ -3,6 +3,7 @@
  */
 #include "proxy/record/audit.h"
 
+#include "conf/audit_conf.h"
 #include "proxy/record/stamp.h"
 #include "proxy/record/writer.h"
 

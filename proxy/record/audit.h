@@ -6,7 +6,6 @@
 #ifndef PROXY_RECORD_AUDIT_H
 #define PROXY_RECORD_AUDIT_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "filters/edit.h"
 #include "filters/eval/eval.h"
@@ -73,6 +72,7 @@ struct audit_record {
 };
 
 struct audit;
+struct audit_conf;
 
 /* Bytes of one line; what has no room is counted, not listed. journald splits a line of 48 KiB
  * (journald.conf(5), LineMax). */

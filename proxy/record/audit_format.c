@@ -6,8 +6,10 @@
  * bounded: a text takes at most FIELD_MAX bytes escaped, and each list has a budget. The recipients
  * stand last and may have all that is left, so that a thousand of them do not push out the verdict.
  */
+#include "conf/audit_conf.h"
 #include "filters/base/digest.h"
 #include "filters/base/json.h"
+#include "filters/base/slice.h"
 #include "proxy/record/audit.h"
 #include "proxy/record/stamp.h"
 

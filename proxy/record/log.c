@@ -1,6 +1,8 @@
 /* log: see log.h. */
 #include "proxy/record/log.h"
 
+#include "conf/log_conf.h"
+#include "filters/base/diag.h"
 #include "filters/base/utf8.h"
 #include "proxy/record/stamp.h"
 #include "proxy/record/writer.h"

@@ -6,9 +6,10 @@
 #ifndef PROXY_RECORD_LOG_H
 #define PROXY_RECORD_LOG_H
 
-#include "conf/config.h"
+#include "conf/log_conf.h"
 #include "filters/base/must_use.h"
 
+struct diag;
 struct log;
 
 #define LOG_DESCRIPTORS 2   /* beside its file: the next one, for a reload; syslog(3)'s socket */

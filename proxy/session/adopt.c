@@ -1,5 +1,6 @@
 #include "proxy/session/adopt.h"
 
+#include "conf/config.h"
 #include "proxy/session/client.h"
 #include "proxy/session/macros.h"
 #include "proxy/session/naming.h"

@@ -1,5 +1,6 @@
 #include "proxy/session/awake.h"
 
+#include "conf/config.h"
 #include "proxy/session/state.h"
 
 int awake_create(struct session *s)

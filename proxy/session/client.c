@@ -1,5 +1,6 @@
 #include "proxy/session/client.h"
 
+#include "conf/config.h"
 #include "proxy/session/state.h"
 
 void client_reply(struct session *s, const struct reply *reply)

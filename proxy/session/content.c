@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "conf/config.h"
+#include "conf/limits.h"
 #include "proxy/session/awake.h"
 #include "proxy/session/delivery.h"
 #include "proxy/session/ending.h"

@@ -1,5 +1,6 @@
 #include "proxy/session/ending.h"
 
+#include "conf/config.h"
 #include "proxy/quarantine/keeper.h"
 #include "proxy/session/awake.h"
 #include "proxy/session/client.h"

@@ -1,5 +1,6 @@
 #include "proxy/session/envelope.h"
 
+#include "conf/config.h"
 #include "filters/base/mailbox.h"
 #include "proxy/session/adopt.h"
 #include "proxy/session/client.h"

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "conf/config.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/judging.h"
@@ -87,7 +88,7 @@ void greeting_judge_late(struct session *s, void (*go_on)(struct session *s))
 static void peer_secured(struct session *s)
 {
     const struct verdict nobody_yet = {.kind = VERDICT_CONTINUE};
-    s->greeting.waits = config_peer(&s->under.listener->xclient, &s->who.peer);
+    s->greeting.waits = peers_have(&s->under.listener->xclient, &s->who.peer);
     if (s->greeting.waits)
         greeting_say(s, &nobody_yet);
     else

@@ -1,5 +1,6 @@
 #include "proxy/session/hello.h"
 
+#include "conf/config.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/judging.h"

@@ -4,7 +4,6 @@
 #ifndef PROXY_SESSION_HOST_H
 #define PROXY_SESSION_HOST_H
 
-#include "conf/config.h"
 #include "filters/match/pattern.h"
 #include "proxy/inspect/turns.h"
 #include "proxy/net/loop.h"
@@ -17,8 +16,10 @@
 #include "proxy/upstream/pool.h"
 #include "proxy/upstream/rest.h"
 
+struct config;
 struct connection;
 struct keeper;
+struct listener_conf;
 struct session;
 
 struct host {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/config.h"
 #include "proxy/net/transparent.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "conf/config.h"
 #include "proxy/session/adopt.h"
 #include "proxy/session/auth.h"
 #include "proxy/session/client.h"
@@ -110,7 +111,7 @@ bool introduction_step(struct session *s)
 static const char *parse(struct session *s, const struct command *command, unsigned allowed,
                          struct attributes *told)
 {
-    if (!config_peer(&s->under.listener->xclient, &s->who.peer))
+    if (!peers_have(&s->under.listener->xclient, &s->who.peer))
         return "550 5.7.0 Not authorized\r\n";
     if (s->tx.envelope.open)
         return "503 5.5.1 Not within a transaction\r\n";

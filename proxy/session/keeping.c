@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "proxy/quarantine/keeper.h"
 #include "proxy/record/stamp.h"
 #include "proxy/session/delivery.h"

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "proxy/session/client.h"
 #include "proxy/session/naming.h"
 #include "proxy/session/origin.h"

@@ -3,9 +3,9 @@
 #ifndef PROXY_SESSION_MACROS_H
 #define PROXY_SESSION_MACROS_H
 
-#include "conf/config.h"
-
+struct config;
 struct inspect;
+struct policy;
 struct session;
 
 /* macros_inspect(s, config, policy): who judges the session by that policy; NULL when memory is

@@ -1,5 +1,6 @@
 #include "proxy/session/naming.h"
 
+#include "conf/config.h"
 #include "filters/base/hostname.h"
 #include "proxy/session/state.h"
 

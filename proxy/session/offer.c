@@ -1,5 +1,6 @@
 #include "proxy/session/offer.h"
 
+#include "conf/config.h"
 #include "proxy/session/lmtp.h"
 #include "proxy/session/state.h"
 
@@ -47,7 +48,7 @@ static void restrict_login(const struct session *s, struct capabilities *offer)
 
 static void add_introduction(const struct session *s, struct capabilities *offered)
 {
-    if (!s->hello.esmtp || !config_peer(&s->under.listener->xclient, &s->who.peer))
+    if (!s->hello.esmtp || !peers_have(&s->under.listener->xclient, &s->who.peer))
         return;
     unsigned bits = EXTENSION_XCLIENT | EXTENSION_XFORWARD;
     for (size_t i = 0; i < s->under.listener->strip_count; i++)

@@ -1,5 +1,6 @@
 #include "proxy/session/parting.h"
 
+#include "conf/config.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/session/state.h"
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "conf/config.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/judging.h"

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
 #include "proxy/record/describe.h"
 #include "proxy/session/judging.h"
 #include "proxy/session/naming.h"

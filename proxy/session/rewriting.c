@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "conf/config.h"
 #include "filters/base/hostname.h"
 #include "filters/base/mailbox.h"
 #include "proxy/session/lmtp.h"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "conf/config.h"
 #include "proxy/record/stamp.h"
 #include "proxy/session/adopt.h"
 #include "proxy/session/auth.h"
@@ -180,7 +181,7 @@ static void start(struct session *s)
     s->begin_us = stamp_now_us();
     s->begin_ms = loop_now_ms(s->host->loop);
     make_id(s);
-    if (config_peer(&s->under.listener->proxy_protocol, &s->who.peer))
+    if (peers_have(&s->under.listener->proxy_protocol, &s->who.peer))
         introduction_await(s);
     else if (interception_begin(s))
         greeting_begin(s);

@@ -1,5 +1,6 @@
 #include "proxy/session/starttls.h"
 
+#include "conf/config.h"
 #include "proxy/net/tls_store.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"

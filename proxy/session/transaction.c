@@ -1,5 +1,7 @@
 #include "proxy/session/transaction.h"
 
+#include "conf/limits.h"
+
 #define BODY_PARAMS_MAX 64 /* " BODY=BINARYMIME SMTPUTF8" and to spare */
 
 void transaction_init(struct transaction *t, const struct limits *limits)

@@ -7,7 +7,6 @@
 #ifndef PROXY_SESSION_TRANSACTION_H
 #define PROXY_SESSION_TRANSACTION_H
 
-#include "conf/config.h"
 #include "filters/base/must_use.h"
 #include "filters/message/draft.h"
 #include "filters/verdict.h"
@@ -21,6 +20,7 @@
 #define TRANSACTION_ARENA_BYTES (16U << 20)
 
 struct keeper_job;
+struct limits;
 struct session;
 
 enum recipient_state {

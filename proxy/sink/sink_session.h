@@ -10,6 +10,7 @@
 #include "proxy/record/log.h"
 #include "proxy/sink/maildir.h"
 
+struct address;
 struct sink_session;
 
 #define SINK_MESSAGE_MAX    (100U << 20) /* bytes, as received */

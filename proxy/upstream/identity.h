@@ -8,7 +8,7 @@
 #ifndef PROXY_UPSTREAM_IDENTITY_H
 #define PROXY_UPSTREAM_IDENTITY_H
 
-#include "conf/config.h"
+#include "conf/upstream_conf.h"
 #include "filters/base/address.h"
 #include "filters/base/must_use.h"
 #include "proxy/smtp/extension.h"

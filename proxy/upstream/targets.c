@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "conf/upstream_conf.h"
+
 static int begin(struct targets *t, const struct endpoint *endpoints, size_t count)
 {
     targets_fini(t);

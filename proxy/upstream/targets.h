@@ -4,9 +4,11 @@
 #ifndef PROXY_UPSTREAM_TARGETS_H
 #define PROXY_UPSTREAM_TARGETS_H
 
-#include "conf/config.h"
+#include "filters/base/endpoint.h"
 #include "filters/base/must_use.h"
 #include "proxy/upstream/rest.h"
+
+struct upstream_conf;
 
 #define TARGETS_MAX 32 /* after names have become addresses; more are left out */
 

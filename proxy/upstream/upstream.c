@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "conf/config.h"
 #include "proxy/smtp/chunk.h"
 #include "proxy/upstream/upstream_hear.h"
 #include "proxy/upstream/upstream_link.h"

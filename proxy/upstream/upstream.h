@@ -9,7 +9,6 @@
 #ifndef PROXY_UPSTREAM_UPSTREAM_H
 #define PROXY_UPSTREAM_UPSTREAM_H
 
-#include "conf/config.h"
 #include "filters/base/reply.h"
 #include "proxy/net/connection.h"
 #include "proxy/net/outgoing.h"
@@ -18,7 +17,10 @@
 #include "proxy/upstream/name_cache.h"
 #include "proxy/upstream/rest.h"
 
+struct config;
+struct endpoint;
 struct upstream;
+struct upstream_conf;
 
 enum upstream_status {
     UPSTREAM_NONE,      /* not connected */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "conf/config.h"
 #include "proxy/upstream/upstream_state.h"
 
 void upstream_link_close(struct upstream *u)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "conf/config.h"
 #include "proxy/smtp/proxy_header.h"
 #include "proxy/upstream/upstream_keep.h"
 #include "proxy/upstream/upstream_link.h"

@@ -1,6 +1,7 @@
 /* How an upstream that is given by name is found: from the worker's cache, or by a lookup. */
 #include "proxy/upstream/upstream_resolve.h"
 
+#include "conf/config.h"
 #include "proxy/upstream/upstream_link.h"
 #include "proxy/upstream/upstream_state.h"
 

@@ -2,6 +2,7 @@
 #ifndef PROXY_UPSTREAM_UPSTREAM_TLS_H
 #define PROXY_UPSTREAM_UPSTREAM_TLS_H
 
+#include "conf/upstream_tls.h"
 #include "proxy/net/connection.h"
 #include "proxy/net/tls_context.h"
 

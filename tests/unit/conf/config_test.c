@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "conf/listener_conf.h"
+#include "conf/policy.h"
 #include "tests/unit/conf/read/load.h"
 
 static const char NAMED[] =

@@ -1,5 +1,7 @@
 /* milter_address: both notations, and what is neither. */
 #include "conf/milter_address.h"
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
 #include "tests/unit/support.h"
 
 static const struct {

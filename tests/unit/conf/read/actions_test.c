@@ -4,7 +4,10 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "filters/match/pattern.h"
+#include "filters/rules/rule.h"
 #include "tests/unit/conf/read/load.h"
 
 #define LATER      "is in the manual of a later version; this build does not have it yet"

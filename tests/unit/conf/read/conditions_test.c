@@ -4,6 +4,11 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
+#include "filters/rules/field.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 #include "tests/unit/conf/read/load.h"
 
 #define LATER      "is in the manual of a later version; this build does not have it yet"

@@ -1,5 +1,10 @@
 /* The whole: defaults, a configuration with everything, what the proxy needs. */
-#include "conf/read/config_load.h"
+#include "conf/audit_conf.h"
+#include "conf/config.h"
+#include "conf/log_conf.h"
+#include "conf/needs.h"
+#include "conf/policy.h"
+#include "filters/rules/ruleset.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,8 @@
+#include "conf/config.h"
 #include "conf/read/build.h"
+#include "conf/upstream_conf.h"
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,51 +100,9 @@ static void values(void **state)
     load_end(&load);
 }
 
-struct pair_row {
-    const char *to, *listener;
-    bool equal, reaches;
-};
-
-static const struct pair_row PAIRS[] = {
-    {"127.0.0.1:25", "127.0.0.1:25", true, true},
-    {"127.0.0.1:25", "127.0.0.1:26", false, false},
-    {"127.0.0.1:25", "127.0.0.2:25", false, false},
-    {"127.0.0.1:25", "0.0.0.0:25", false, true},
-    {"127.0.0.1:25", "[::]:25", false, true}, /* dual stack */
-    {"[::1]:25", "[::]:25", false, true},
-    {"[::1]:25", "0.0.0.0:25", false, false},
-    {"192.0.2.1:25", "0.0.0.0:25", false, false}, /* whose address that is, nobody can say here */
-    {"0.0.0.0:25", "[::]:25", false, true},
-    {"[::ffff:127.0.0.1]:25", "127.0.0.1:25", true, true},
-};
-
-static void pairs(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(PAIRS) / sizeof(*PAIRS); i++) {
-        struct endpoint to = {.path = SLICE_NONE}, listener = {.path = SLICE_NONE};
-
-        assert_int_equal(address_parse_port(slice_str(PAIRS[i].to), &to.address), 0);
-        assert_int_equal(address_parse_port(slice_str(PAIRS[i].listener), &listener.address), 0);
-        assert_int_equal(endpoint_equal(&to, &listener), PAIRS[i].equal);
-        assert_int_equal(endpoint_reaches(&to, &listener), PAIRS[i].reaches);
-    }
-}
-
-static void unix_pairs(void **state)
-{
-    struct endpoint a = {.address = {.family = ADDRESS_UNIX}, .path = SLICE("/a")};
-    struct endpoint b = {.address = {.family = ADDRESS_UNIX}, .path = SLICE("/b")};
-
-    (void)state;
-    assert_true(endpoint_reaches(&a, &a));
-    assert_false(endpoint_reaches(&a, &b));
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(values),
-                                       cmocka_unit_test(pairs), cmocka_unit_test(unix_pairs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(values)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,10 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/limits.h"
+#include "conf/timeouts.h"
+#include "filters/verdict.h"
 #include "tests/unit/conf/read/load.h"
 
 #define assert_text(slice, text) assert_string_equal((slice).ptr, (text))

@@ -4,6 +4,13 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/peers.h"
+#include "conf/policy.h"
+#include "conf/upstream_conf.h"
+#include "filters/base/address.h"
+#include "filters/base/newline.h"
 #include "tests/unit/conf/read/load.h"
 
 #define LATER              "is in the manual of a later version; this build does not have it yet"
@@ -195,7 +202,7 @@ static bool holds(const struct peers *peers, const char *text)
     struct address address;
 
     assert_int_equal(address_parse(slice_str(text), &address), 0);
-    return config_peer(peers, &address);
+    return peers_have(peers, &address);
 }
 
 static void values(void **state)

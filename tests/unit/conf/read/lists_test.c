@@ -4,6 +4,10 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "filters/match/comparable.h"
+#include "filters/match/list.h"
+#include "filters/match/pattern.h"
 #include "tests/unit/conf/read/load.h"
 #include "tests/unit/heap.h"
 

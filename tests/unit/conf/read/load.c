@@ -1,5 +1,6 @@
 /* load: see load.h. */
 #include "tests/unit/conf/read/load.h"
+#include "conf/config.h"
 
 #include <ftw.h>
 #include <setjmp.h>

@@ -4,7 +4,11 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "filters/match/pattern.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 #include "tests/unit/conf/read/load.h"
 
 #define RULE(when)                                                                                 \

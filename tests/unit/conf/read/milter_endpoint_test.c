@@ -5,6 +5,9 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
 #include "tests/unit/conf/read/load.h"
 
 struct row {

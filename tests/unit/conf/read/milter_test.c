@@ -5,7 +5,10 @@
 
 #include <cmocka.h>
 
-#include "conf/read/config_load.h"
+#include "conf/config.h"
+#include "conf/needs.h"
+#include "conf/policy.h"
+#include "filters/base/address.h"
 #include "tests/unit/conf/read/load.h"
 
 #define MILTER(settings) "milter = { address = \"inet:8899@127.0.0.1\"; " settings " };"

@@ -4,6 +4,12 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
+#include "filters/base/address.h"
+#include "filters/event.h"
+#include "filters/rules/ruleset.h"
 #include "tests/unit/conf/read/load.h"
 #include "tests/unit/heap.h"
 

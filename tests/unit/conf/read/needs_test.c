@@ -1,5 +1,6 @@
 /* What `proxy` and `milter` cannot do without is an error for them and a note for who asks. */
-#include "conf/read/config_load.h"
+#include "conf/config.h"
+#include "conf/needs.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

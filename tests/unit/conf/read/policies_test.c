@@ -4,6 +4,12 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
+#include "conf/sample.h"
+#include "filters/event.h"
+#include "filters/rules/rule.h"
+#include "filters/rules/ruleset.h"
 #include "tests/unit/conf/read/load.h"
 #include "tests/unit/heap.h"
 

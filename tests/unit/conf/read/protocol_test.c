@@ -5,6 +5,10 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/protocol.h"
+#include "conf/upstream_conf.h"
 #include "tests/unit/conf/read/load.h"
 
 #define LISTENER(settings) "listeners = ( { address = \"127.0.0.1:2525\"; " settings " } );"

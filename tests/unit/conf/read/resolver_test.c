@@ -1,4 +1,7 @@
 /* The group `resolver`. */
+#include "conf/config.h"
+#include "conf/resolver_conf.h"
+#include "filters/base/address.h"
 #include "tests/unit/conf/read/load.h"
 #include "tests/unit/support.h"
 

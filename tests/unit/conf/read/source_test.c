@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
 #include "conf/file.h"
 #include "conf/read/config_load.h"
 #include "tests/unit/conf/read/load.h"

@@ -6,6 +6,11 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
 #include "tests/unit/conf/read/load.h"
 
 #define LISTENER(tls) "listeners = ( { address = \"127.0.0.1:2525\"; " tls " } );"

@@ -4,6 +4,8 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/upstream_conf.h"
 #include "tests/unit/conf/read/load.h"
 
 #define LATER "is in the manual of a later version; this build does not have it yet"

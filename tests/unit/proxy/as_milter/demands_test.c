@@ -1,6 +1,7 @@
 /* What a policy needs of the MTA. */
 #include "proxy/as_milter/demands.h"
 
+#include "conf/config.h"
 #include "proxy/milter/wire/packet_options.h"
 #include "tests/unit/proxy/as_milter/mta_kit.h"
 #include "tests/unit/support.h"

@@ -1,4 +1,5 @@
 /* What the rules are told of a client, and what becomes of a verdict. */
+#include "conf/milter_service.h"
 #include "tests/unit/proxy/as_milter/mta_scene.h"
 
 static void client_names(void **state)

@@ -1,4 +1,5 @@
 #include "tests/unit/proxy/as_milter/mta_kit.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 

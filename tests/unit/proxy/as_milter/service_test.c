@@ -1,4 +1,5 @@
 /* What all sessions of a milter share: the configuration of the day, who is there, and the end. */
+#include "conf/config.h"
 #include "tests/unit/checked_mutex.h"
 #include "tests/unit/proxy/as_milter/mta_scene.h"
 

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "tests/unit/conf/read/load.h"
 #include "tests/unit/heap.h"
 

@@ -1,4 +1,8 @@
 /* descriptors: the budget (PROTOCOL Z05). What it is worth: tests/system/test_limits.py. */
+#include "conf/config.h"
+#include "conf/milter_conf.h"
+#include "conf/policy.h"
+#include "conf/upstream_conf.h"
 #include "proxy/gateway/descriptors.h"
 #include "tests/unit/proxy/net/ground.h"
 

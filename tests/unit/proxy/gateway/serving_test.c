@@ -1,6 +1,9 @@
 /* serving: which listener an open socket serves after a reload, and which reloads are refused. */
 #include "proxy/gateway/serving.h"
 
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "filters/base/endpoint.h"
 #include "tests/unit/configured.h"
 
 #include <setjmp.h>

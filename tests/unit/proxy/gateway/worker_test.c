@@ -1,6 +1,7 @@
 /* worker: what becomes of a connection that is given to one, whatever it is doing. */
 #include "proxy/gateway/worker.h"
 
+#include "conf/config.h"
 #include "conf/file.h"
 #include "tests/unit/configured.h"
 #include "tests/unit/proxy/net/ground.h"

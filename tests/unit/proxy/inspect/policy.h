@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "conf/config.h"
+#include "conf/policy.h"
 #include "conf/read/config_load.h"
 #include "filters/match/pattern.h"
 #include "tests/unit/support.h"

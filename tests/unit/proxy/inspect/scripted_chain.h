@@ -5,7 +5,13 @@
 #ifndef TESTS_UNIT_PROXY_INSPECT_SCRIPTED_CHAIN_H
 #define TESTS_UNIT_PROXY_INSPECT_SCRIPTED_CHAIN_H
 
+#include <stdlib.h>
+
+#include "conf/milter_conf.h"
 #include "filters/base/bytes.h"
+#include "filters/base/reply.h"
+#include "filters/event.h"
+#include "filters/verdict.h"
 #include "proxy/milter/chain.h"
 #include "tests/unit/support.h"
 

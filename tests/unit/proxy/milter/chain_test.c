@@ -1,5 +1,7 @@
 /* Several milters: order, who hears what, late ones, and each on what the one before left (MILTER
  * 2, 7; PROTOCOL ML08). */
+#include "conf/limits.h"
+#include "conf/milter_conf.h"
 #include "tests/unit/proxy/milter/play.h"
 
 #include "filters/message/rewrite.h"

@@ -1,4 +1,5 @@
 /* What each answer means at each stage (MILTER 3). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 enum at { AT_CONNECT, AT_HELO, AT_MAIL, AT_RCPT, AT_DATA, AT_CONTENT };

@@ -1,5 +1,6 @@
 /* Changes: what they become, what a milter may, and what is no change at all (MILTER 3; PROTOCOL
  * ML04, ML05). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* How the two count header fields: in Postfix a deleted field is gone, in Sendmail it keeps its
  * place (MILTER 3). Each row is judged by the header that comes out. */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 #include "filters/message/rewrite.h"

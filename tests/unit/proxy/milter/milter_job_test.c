@@ -1,5 +1,6 @@
 /* How what a milter is asked ends when it fails: its on_failure, at each moment (MILTER 8;
  * PROTOCOL ML05). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 #define MESSAGE "Subject: hi\r\n", SLICE("hello\r\n")

@@ -1,4 +1,5 @@
 /* How the connection to a milter is made, waited for and ended (MILTER 2, 7). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 #include <sys/resource.h>

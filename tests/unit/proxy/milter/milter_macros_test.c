@@ -1,4 +1,5 @@
 /* The macros before each command (MILTER 6). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 static const struct slice PARAMS[] = {SLICE_INIT("SIZE=100"), SLICE_INIT("BODY=8BITMIME")};

@@ -1,4 +1,5 @@
 /* Content on its way to a milter: chunks, backpressure, what is skipped (MILTER 1, 2, 5). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 #include <malloc.h>

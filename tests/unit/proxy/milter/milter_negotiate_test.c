@@ -1,4 +1,5 @@
 /* What is offered, and which answers can be lived with (MILTER 5; PROTOCOL ML07). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 struct row {

@@ -1,4 +1,5 @@
 /* Commands, and which of them go out (MILTER 2, 5). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 static const struct slice PARAMS[] = {SLICE_INIT("SIZE=100"), SLICE_INIT("BODY=8BITMIME")};

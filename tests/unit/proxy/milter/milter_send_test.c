@@ -1,4 +1,5 @@
 /* What is said to a milter is waited for, each command for its time (MILTER 7; PROTOCOL ML01). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 #define MESSAGE "Subject: hi\r\n", SLICE("hello\r\n")

@@ -1,5 +1,6 @@
 /* A milter's life: one connection for all messages, what is settled and for how long, failures and
  * what they come to (MILTER 7, 8; PROTOCOL ML01, ML05, ML06). */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 #define MESSAGE "Subject: hi\r\n", SLICE("hello\r\n")

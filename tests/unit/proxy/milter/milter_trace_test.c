@@ -1,4 +1,5 @@
 /* Who looks on sees each packet of both sides, and what is none; and what kind a failure is. */
+#include "filters/verdict.h"
 #include "tests/unit/proxy/milter/scene.h"
 
 struct looker {

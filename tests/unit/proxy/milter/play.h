@@ -4,8 +4,8 @@
 #ifndef TESTS_UNIT_PROXY_MILTER_PLAY_H
 #define TESTS_UNIT_PROXY_MILTER_PLAY_H
 
-#include "conf/config.h"
 #include "filters/base/bytes.h"
+#include "filters/base/endpoint.h"
 #include "proxy/milter/wire/packet_command.h"
 #include "proxy/milter/wire/packet_reply.h"
 #include "proxy/net/connection.h"

@@ -1,4 +1,6 @@
 #include "tests/unit/proxy/milter/scene.h"
+#include "filters/base/slice.h"
+#include "filters/verdict.h"
 
 #include <string.h>
 

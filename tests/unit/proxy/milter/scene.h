@@ -2,6 +2,9 @@
 #ifndef TESTS_UNIT_PROXY_MILTER_SCENE_H
 #define TESTS_UNIT_PROXY_MILTER_SCENE_H
 
+#include "conf/limits.h"
+#include "conf/milter_conf.h"
+#include "filters/event.h"
 #include "filters/message/header.h"
 #include "proxy/milter/milter.h"
 #include "tests/unit/proxy/milter/play.h"

@@ -1,5 +1,7 @@
 /* TLS on connections: two of ours talk to each other in one loop, over a socket pair. The
  * certificates are made by openssl(1) in a folder of their own. */
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
 #include "proxy/net/tls_context.h"
 #include "tests/unit/proxy/net/certificates.h"
 

@@ -3,6 +3,8 @@
 #ifndef TESTS_UNIT_PROXY_NET_NAME_SERVER_H
 #define TESTS_UNIT_PROXY_NET_NAME_SERVER_H
 
+#include "conf/resolver_conf.h"
+#include "filters/base/address.h"
 #include "proxy/net/resolver.h"
 #include "tests/unit/proxy/net/ground.h"
 

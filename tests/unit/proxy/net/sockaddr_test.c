@@ -1,4 +1,6 @@
 /* sockaddr: there and back, and what has no way. */
+#include "filters/base/address.h"
+#include "filters/base/endpoint.h"
 #include "proxy/net/sockaddr.h"
 #include "tests/unit/support.h"
 

@@ -1,5 +1,10 @@
 /* tls_context: what is wrong with certificates, keys and authorities is said as it is. The files
  * are made by openssl(1) in a folder of their own. */
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
 #include "proxy/net/tls_store.h"
 #include "tests/unit/proxy/net/certificates.h"
 

@@ -1,4 +1,9 @@
 /* tls_store: the certificates of a configuration. */
+#include "conf/config.h"
+#include "conf/listener_conf.h"
+#include "conf/listener_tls.h"
+#include "conf/upstream_conf.h"
+#include "conf/upstream_tls.h"
 #include "proxy/net/tls_store.h"
 #include "tests/unit/proxy/net/certificates.h"
 

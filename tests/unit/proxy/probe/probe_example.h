@@ -3,6 +3,8 @@
 #ifndef TESTS_UNIT_PROXY_PROBE_PROBE_EXAMPLE_H
 #define TESTS_UNIT_PROXY_PROBE_PROBE_EXAMPLE_H
 
+#include "filters/event.h"
+#include "filters/verdict.h"
 #include "proxy/probe/probe_report.h"
 #include "tests/unit/support.h"
 

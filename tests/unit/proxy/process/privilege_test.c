@@ -2,6 +2,7 @@
  */
 #include "proxy/process/privilege.h"
 
+#include "conf/config.h"
 #include "proxy/net/transparent.h"
 #include "tests/unit/support.h"
 

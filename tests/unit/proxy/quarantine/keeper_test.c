@@ -1,4 +1,5 @@
 /* keeper: what is handed over is stored, told of and given back, or removed again. */
+#include "conf/config.h"
 #include "conf/file.h"
 #include "proxy/quarantine/keeper.h"
 #include "tests/unit/configured.h"

@@ -1,6 +1,7 @@
 /* request: where a command notes what it has done, and what it says when it could not. */
 #include "proxy/quarantine/request.h"
 
+#include "conf/config.h"
 #include "tests/unit/proxy/quarantine/quarantine_folder.h"
 #include "tests/unit/said.h"
 

@@ -1,5 +1,6 @@
 /* audit_format: what stands in a record only now and then, and what is left of replies that name
  * somebody. */
+#include "conf/audit_conf.h"
 #include "tests/unit/support.h"
 
 #include "proxy/record/audit.h"

@@ -1,5 +1,6 @@
 /* audit_format: the line as postern.conf(5) has it, word for word, and what hostile texts cannot do
  * to it (PROTOCOL E04). */
+#include "conf/audit_conf.h"
 #include "tests/unit/support.h"
 
 #include "proxy/record/audit.h"

@@ -1,5 +1,6 @@
 /* audit: from a record to a line in the file, and through a reload. The line itself:
  * audit_format_test.c. */
+#include "conf/audit_conf.h"
 #include "proxy/record/audit.h"
 #include "tests/unit/checked_mutex.h"
 #include "tests/unit/proxy/record/folder.h"

@@ -1,4 +1,5 @@
 /* log: one event is one line, whatever is in it (PROTOCOL E04). */
+#include "filters/base/diag.h"
 #include "tests/unit/proxy/record/caught_syslog.h"
 
 #include "proxy/record/log.h"

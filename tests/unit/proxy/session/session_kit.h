@@ -4,6 +4,7 @@
 #ifndef TESTS_UNIT_PROXY_SESSION_SESSION_KIT_H
 #define TESTS_UNIT_PROXY_SESSION_SESSION_KIT_H
 
+#include "conf/config.h"
 #include "proxy/session/adopt.h"
 #include "proxy/session/auth.h"
 #include "proxy/session/awake.h"

@@ -1,5 +1,5 @@
 /* transaction: the envelope as kept for a replay, and the reset that leaves nothing behind. */
-#include "conf/config.h"
+#include "conf/limits.h"
 #include "proxy/session/transaction.h"
 #include "tests/unit/support.h"
 

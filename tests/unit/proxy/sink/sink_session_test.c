@@ -1,6 +1,7 @@
 /* sink_session: whole conversations, each at once, byte by byte and in two pieces: the same replies
  * in the same order, and the same mail.
  */
+#include "filters/base/address.h"
 #include "filters/base/bytes.h"
 #include "proxy/sink/sink_session.h"
 #include "tests/unit/proxy/net/ground.h"

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_PROXY_UPSTREAM_LONELY_H
 #define TESTS_UNIT_PROXY_UPSTREAM_LONELY_H
 
+#include "conf/config.h"
 #include "proxy/upstream/upstream.h"
 #include "tests/unit/configured.h"
 

@@ -1,5 +1,6 @@
 #include "proxy/upstream/targets.h"
 
+#include "conf/upstream_conf.h"
 #include "tests/unit/support.h"
 
 static const struct endpoint ENDPOINTS[] = {

@@ -2,6 +2,7 @@
  * server is the bare end of a socket that takes little. */
 #include <stdlib.h>
 
+#include "conf/config.h"
 #include "tests/unit/proxy/upstream/idle.h"
 
 #define LITTLE 4096    /* octets of room in the socket, as asked for */

@@ -1,5 +1,6 @@
 /* upstream_link: what is said on the connection to a server, and what is kept of how it was lost.
  */
+#include "conf/config.h"
 #include "tests/unit/proxy/upstream/idle.h"
 
 static const struct upstream_conf CONF = {.keepalive = 1};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "conf/read/config_load.h"
 #include "proxy/net/listener.h"
 #include "proxy/upstream/upstream.h"

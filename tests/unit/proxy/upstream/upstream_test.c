@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "proxy/net/listener.h"
 #include "proxy/upstream/upstream.h"
 #include "tests/unit/configured.h"
