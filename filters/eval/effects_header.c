@@ -96,11 +96,6 @@ static enum making_result set(struct making *x, struct slice name, const struct 
 
 /* --- inside a field --------------------------------------------------------------------------- */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* ${s} with one blank for each row of them; ptr NULL when memory is out. A fold may have made a tab
  * of one. */
 static struct slice squeezed(struct making *x, struct slice s)
@@ -109,9 +104,9 @@ static struct slice squeezed(struct making *x, struct slice s)
     size_t used = 0;
 
     for (size_t i = 0; out != NULL && i < s.len; i++) {
-        if (!is_blank(s.ptr[i]))
+        if (!ascii_is_blank(s.ptr[i]))
             out[used++] = s.ptr[i];
-        else if (i == 0 || !is_blank(s.ptr[i - 1]))
+        else if (i == 0 || !ascii_is_blank(s.ptr[i - 1]))
             out[used++] = ' ';
     }
     return slice_make(out, used);

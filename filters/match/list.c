@@ -264,16 +264,11 @@ int list_add(struct list *list, struct slice entry, struct slice text, struct pl
     return 0;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* The line up to a "#" at its start or after a blank. */
 static struct slice without_comment(struct slice line)
 {
     for (size_t i = 0; i < line.len; i++)
-        if (line.ptr[i] == '#' && (i == 0 || is_blank(line.ptr[i - 1])))
+        if (line.ptr[i] == '#' && (i == 0 || ascii_is_blank(line.ptr[i - 1])))
             return slice_first(line, i);
     return line;
 }
@@ -288,7 +283,7 @@ bool list_line(struct slice line, struct slice *entry, struct slice *text)
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
         line.len--;
     line = slice_trim(without_comment(line));
-    while (end < line.len && !is_blank(line.ptr[end]))
+    while (end < line.len && !ascii_is_blank(line.ptr[end]))
         end++;
     *entry = slice_first(line, end);
     *text = slice_trim(slice_from(line, end));

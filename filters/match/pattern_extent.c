@@ -10,11 +10,6 @@ static size_t times(size_t a, size_t b)
     return b > 0 && a > SIZE_MAX / b ? SIZE_MAX : a * b;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Takes in the braces at the front of ${rest}, "{2}", "{2,}" or "{2,5}". Returns false when they
  * are a repeat without end. */
 static bool take_braces(struct slice rest, struct pattern_extent *extent)
@@ -26,7 +21,7 @@ static bool take_braces(struct slice rest, struct pattern_extent *extent)
     for (size_t i = 0; i < inside.len; i++) {
         char c = inside.ptr[i];
 
-        number = is_digit(c) ? times(number, 10) + (size_t)(c - '0') : 0;
+        number = ascii_is_digit(c) ? times(number, 10) + (size_t)(c - '0') : 0;
         largest = number > largest ? number : largest;
         last = c != ' ' ? c : last;
     }
@@ -39,7 +34,8 @@ static bool take_braces(struct slice rest, struct pattern_extent *extent)
 static bool is_call(struct slice rest)
 {
     return rest.len > 2 && rest.ptr[1] == '?' &&
-           (is_digit(rest.ptr[2]) || slice_find(SLICE("R&P+-"), rest.ptr[2]) != SLICE_NOT_FOUND);
+           (ascii_is_digit(rest.ptr[2]) ||
+            slice_find(SLICE("R&P+-"), rest.ptr[2]) != SLICE_NOT_FOUND);
 }
 
 /* Whether what is at the front of ${rest} leaves the reach bounded. */

@@ -111,10 +111,7 @@ static size_t usual_length(struct slice s, size_t *odd_length)
 
 static bool is_domain_byte(char c)
 {
-    char lower = ascii_lower(c);
-
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == '_' || ((unsigned char)c & 0x80) != 0;
+    return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_' || ((unsigned char)c & 0x80) != 0;
 }
 
 /* How much of ${domain} a reader takes who stops at what no domain has. */
@@ -151,9 +148,7 @@ static size_t past_at(struct slice s, size_t *before)
 
 static bool is_alphanumeric(char c)
 {
-    char lower = ascii_lower(c);
-
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    return ascii_is_alnum(c) || c == '_';
 }
 
 /* Adds what is left of ${text}, whose last "@" is before ${end}, where a reader lets it begin with

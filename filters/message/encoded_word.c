@@ -12,14 +12,6 @@ static const char HEX[] = "0123456789ABCDEF";
 
 /* --- reading -------------------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The length of the encoded text at the front of ${s}; SLICE_NOT_FOUND when no "?=" ends it. Any
  * byte may stand in it: readers take what RFC 2047 forbids there. */
 static size_t text_length(struct slice s)
@@ -177,9 +169,9 @@ static void decode_q(struct slice text, struct bytes *out)
 
         if (c == '_') {
             c = ' ';
-        } else if (c == '=' && i + 2 < text.len && hex_digit(text.ptr[i + 1]) >= 0 &&
-                   hex_digit(text.ptr[i + 2]) >= 0) {
-            c = (char)(hex_digit(text.ptr[i + 1]) << 4 | hex_digit(text.ptr[i + 2]));
+        } else if (c == '=' && i + 2 < text.len && ascii_hex(text.ptr[i + 1]) >= 0 &&
+                   ascii_hex(text.ptr[i + 2]) >= 0) {
+            c = (char)(ascii_hex(text.ptr[i + 1]) << 4 | ascii_hex(text.ptr[i + 2]));
             i += 2;
         }
         bytes_append_char(out, c); /* a failure sticks */

@@ -4,11 +4,6 @@
 
 #define FIELDS_FIRST 32 /* room for fields taken at first */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Whether ${line} begins with a field name, any blanks and a colon; where they stand. None of them
  * holds a line end, so ${line} may also be all that follows. */
 static bool split_name(struct slice line, size_t *name_len, size_t *colon)
@@ -18,7 +13,7 @@ static bool split_name(struct slice line, size_t *name_len, size_t *colon)
     while (at < line.len && line.ptr[at] > ' ' && line.ptr[at] < 127 && line.ptr[at] != ':')
         at++;
     *name_len = at;
-    while (at < line.len && is_blank(line.ptr[at]))
+    while (at < line.len && ascii_is_blank(line.ptr[at]))
         at++;
     *colon = at;
     return *name_len > 0 && at < line.len && line.ptr[at] == ':';
@@ -140,7 +135,7 @@ static size_t folded_length(struct slice block)
 {
     size_t at = line_length(block);
 
-    while (at < block.len && is_blank(block.ptr[at]))
+    while (at < block.len && ascii_is_blank(block.ptr[at]))
         at += line_length(slice_from(block, at));
     return at;
 }
@@ -186,7 +181,7 @@ const char *header_stray_reason(struct slice line)
     unsigned char c;
 
     line = slice_first(line, slice_find(line, '\r'));
-    if (line.len == 0 || is_blank(line.ptr[0]))
+    if (line.len == 0 || ascii_is_blank(line.ptr[0]))
         return "a fold with no field above it";
     if (slice_find(line, ':') == SLICE_NOT_FOUND)
         return "no colon";
@@ -194,7 +189,7 @@ const char *header_stray_reason(struct slice line)
     if (name_len == 0 && line.ptr[0] == ':')
         return "no name before the colon";
     c = (unsigned char)line.ptr[name_len];
-    if (is_blank((char)c))
+    if (ascii_is_blank((char)c))
         return "a blank in the name";
     return c < 128 ? "a control character in the name" : "a character beyond ASCII in the name";
 }
@@ -252,17 +247,17 @@ bool header_holds_addresses(struct slice name)
 static bool is_fold(struct slice value, size_t at)
 {
     return at + 2 < value.len && value.ptr[at] == '\r' && value.ptr[at + 1] == '\n' &&
-           is_blank(value.ptr[at + 2]);
+           ascii_is_blank(value.ptr[at + 2]);
 }
 
 struct slice header_trim(struct slice value)
 {
     size_t start = 0, end = value.len;
 
-    while (start < end && (is_blank(value.ptr[start]) || is_fold(value, start)))
-        start += is_blank(value.ptr[start]) ? 1 : 2;
+    while (start < end && (ascii_is_blank(value.ptr[start]) || is_fold(value, start)))
+        start += ascii_is_blank(value.ptr[start]) ? 1 : 2;
     while (end > start) {
-        if (is_blank(value.ptr[end - 1]))
+        if (ascii_is_blank(value.ptr[end - 1]))
             end--;
         else if (end - start >= 2 && is_fold(value, end - 2))
             end -= 2;

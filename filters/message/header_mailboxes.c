@@ -36,11 +36,6 @@ struct finder {
     struct candidates *found;
 };
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* An encoded-word with "@" inside it is still a word of a display name. */
 static bool is_encoded_word(struct slice s)
 {
@@ -91,7 +86,7 @@ static void take_joint(struct finder *f, char c)
 static void take_bytes(struct finder *f, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!is_space(f->value.ptr[f->at + i]) || f->value.ptr[f->at + i] == ' ')
+        if (!ascii_is_space(f->value.ptr[f->at + i]) || f->value.ptr[f->at + i] == ' ')
             f->buffer[f->used++] = f->value.ptr[f->at + i];
     f->at += count;
 }

@@ -81,7 +81,7 @@ static void add_piece(struct header_text *t, size_t start, struct header_piece p
 static bool is_fold(struct slice value, size_t at)
 {
     return at + 2 < value.len && value.ptr[at] == '\r' && value.ptr[at + 1] == '\n' &&
-           (value.ptr[at + 2] == ' ' || value.ptr[at + 2] == '\t');
+           ascii_is_blank(value.ptr[at + 2]);
 }
 
 /* How many octets of ${value} its first ${count} are when it is unfolded. */

@@ -28,11 +28,6 @@ void header_tokens_init(struct tokens *tokens, struct slice shape, bool addresse
         .shape = shape, .addresses = addresses, .quotes_close = true, .comments_close = true};
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 static struct slice rest_of(const struct tokens *t, size_t at)
 {
     return slice_from(t->shape, at);
@@ -136,7 +131,8 @@ static size_t word_end(struct tokens *t, size_t start, bool *has_at)
     size_t at = start;
 
     *has_at = false;
-    while (at < t->shape.len && !is_blank(t->shape.ptr[at]) && !is_special(t->shape.ptr[at])) {
+    while (at < t->shape.len && !ascii_is_blank(t->shape.ptr[at]) &&
+           !is_special(t->shape.ptr[at])) {
         char c = t->shape.ptr[at];
         size_t length =
             c == '"' && at > start && !is_joint(t->shape.ptr[at - 1]) ? 0 : length_at(t, at);
@@ -195,7 +191,7 @@ static void take_in_comment(struct tokens *t, struct token *token)
     size_t at = token->start;
 
     token->kind = TOKEN_COMMENT;
-    while (at < t->shape.len && !is_blank(t->shape.ptr[at]) && t->shape.ptr[at] != '(' &&
+    while (at < t->shape.len && !ascii_is_blank(t->shape.ptr[at]) && t->shape.ptr[at] != '(' &&
            t->shape.ptr[at] != ')')
         at += t->shape.ptr[at] == '\\' && at + 1 < t->shape.len ? 2 : 1;
     token->end = at;
@@ -223,7 +219,7 @@ static void take_in_list(struct tokens *t, struct token *token)
 static void take_text(struct tokens *t, struct token *token)
 {
     token->end = token->start;
-    while (token->end < t->shape.len && !is_blank(t->shape.ptr[token->end]))
+    while (token->end < t->shape.len && !ascii_is_blank(t->shape.ptr[token->end]))
         token->end++;
 }
 
@@ -233,7 +229,7 @@ bool header_tokens_next(struct tokens *tokens, struct token *token)
     if (tokens->at >= tokens->shape.len)
         return false;
     token->start = tokens->at;
-    while (token->start < tokens->shape.len && is_blank(tokens->shape.ptr[token->start]))
+    while (token->start < tokens->shape.len && ascii_is_blank(tokens->shape.ptr[token->start]))
         token->start++;
     token->end = token->start;
     if (token->start == tokens->shape.len)

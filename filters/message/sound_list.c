@@ -26,11 +26,6 @@ struct checker {
     bool sound;
 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Of an atom, or a dot (RFC 5322, 3.2.3; RFC 6532). */
 static bool is_word_byte(char c)
 {
@@ -70,7 +65,7 @@ static void end_element(struct checker *c)
  * which ${next} stands: blanks at its ends, or an address in it. */
 static bool is_odd_quoted(struct slice s, char next)
 {
-    return is_blank(s.ptr[1]) || is_blank(s.ptr[s.len - 2]) ||
+    return ascii_is_space(s.ptr[1]) || ascii_is_space(s.ptr[s.len - 2]) ||
            (next != '@' && slice_find(s, '@') != SLICE_NOT_FOUND);
 }
 
@@ -167,7 +162,7 @@ static void take_one(struct checker *c)
         return;
     case '"': length = quoted_length(rest); break;
     default:
-        if (is_blank(rest.ptr[0])) {
+        if (ascii_is_space(rest.ptr[0])) {
             c->at++;
             return;
         }
@@ -182,7 +177,7 @@ static void take_one(struct checker *c)
 static bool has_controls(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] < ' ' && !is_blank(s.ptr[i])) || s.ptr[i] == 0x7F)
+        if (((unsigned char)s.ptr[i] < ' ' && !ascii_is_space(s.ptr[i])) || s.ptr[i] == 0x7F)
             return true;
     return false;
 }
