@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -57,6 +58,17 @@ def free_port():
 def read_text(path):
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()
+
+
+def module_folder(name, reason):
+    """For setUpModule: a folder that goes away after its tests, and that the servers' own users can go through; ${reason}
+    why they cannot run: skips them."""
+    if reason:
+        raise unittest.SkipTest(reason)
+    folder = tempfile.mkdtemp(prefix=f"postern-{name}-")
+    os.chmod(folder, 0o755)
+    unittest.addModuleCleanup(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def wait_for(condition, what, seconds=WAIT_SECONDS):

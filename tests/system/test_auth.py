@@ -6,7 +6,6 @@ import re
 import shutil
 import smtplib
 import subprocess
-import tempfile
 import unittest
 
 import dovecot
@@ -41,12 +40,7 @@ folder = None
 
 def setUpModule():
     global mta, folder
-    reason = postfix.usable() or dovecot.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-auth-")
-    os.chmod(folder, 0o755)
-    unittest.addModuleCleanup(shutil.rmtree, folder, ignore_errors=True)
+    folder = harness.module_folder("auth", postfix.usable() or dovecot.usable())
     sasl = dovecot.Dovecot(os.path.join(folder, "dovecot"), USERS)
     unittest.addModuleCleanup(sasl.stop)
     sasl.start()

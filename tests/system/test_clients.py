@@ -9,7 +9,6 @@ import shutil
 import smtplib
 import ssl
 import subprocess
-import tempfile
 import unittest
 from email.message import EmailMessage
 
@@ -59,12 +58,7 @@ class Gateway(harness.Gateway):
 
 def setUpModule():
     global mta, box, gateway, folder
-    reason = postfix.usable() or dovecot.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-clients-")
-    os.chmod(folder, 0o755)
-    unittest.addModuleCleanup(shutil.rmtree, folder, ignore_errors=True)
+    folder = harness.module_folder("clients", postfix.usable() or dovecot.usable())
     place = os.path.join(folder, "dovecot", "postfix")  # within Dovecot's root, since both read the mail
     box = dovecot.Dovecot(os.path.dirname(place), USERS, os.path.join(place, "mail", "inbox"))
     unittest.addModuleCleanup(box.stop)

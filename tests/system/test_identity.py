@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 import unittest
 
@@ -26,12 +25,7 @@ folder = None
 
 def setUpModule():
     global mta, folder
-    reason = postfix.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-identity-")
-    os.chmod(folder, 0o755)  # Postfix's own users go through it
-    unittest.addModuleCleanup(shutil.rmtree, folder)
+    folder = harness.module_folder("identity", postfix.usable())
     mta = postfix.Postfix(os.path.join(folder, "postfix"))
     unittest.addModuleCleanup(mta.stop)
     mta.start()

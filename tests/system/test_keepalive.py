@@ -3,8 +3,6 @@ what another has done."""
 
 import os
 import re
-import shutil
-import tempfile
 import unittest
 
 import harness
@@ -24,12 +22,7 @@ folder = None
 
 def setUpModule():
     global mta, folder
-    reason = postfix.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-keepalive-")
-    os.chmod(folder, 0o755)  # Postfix's own users go through it
-    unittest.addModuleCleanup(shutil.rmtree, folder)
+    folder = harness.module_folder("keepalive", postfix.usable())
     # Two errors are answered slowly, four end the session; and it soon has had enough of an idle one.
     mta = postfix.Postfix(
         os.path.join(folder, "postfix"),

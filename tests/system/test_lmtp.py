@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import tempfile
 import unittest
 
 import dovecot
@@ -27,13 +25,8 @@ folder = None
 
 def setUpModule():
     global server, folder
-    reason = dovecot.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-lmtp-")
-    os.chmod(folder, 0o755)
+    folder = harness.module_folder("lmtp", dovecot.usable())
     server = dovecot.Dovecot(os.path.join(folder, "dovecot"), {"nobody": "secret"}, boxes=BOXES)
-    unittest.addModuleCleanup(shutil.rmtree, folder)
     unittest.addModuleCleanup(server.stop)
     server.start()
 

@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import tempfile
 import threading
 import unittest
 
@@ -52,12 +50,7 @@ folder = None
 
 def setUpModule():
     global mta, policy, folder
-    reason = postfix.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-milter-")
-    os.chmod(folder, 0o755)  # Postfix's own users go through it
-    unittest.addModuleCleanup(shutil.rmtree, folder)
+    folder = harness.module_folder("milter", postfix.usable())
     policy = milter.Milter(os.path.join(folder, "milter"), RULES)
     unittest.addModuleCleanup(stop_policy)
     mta = postfix.Postfix(

@@ -1,8 +1,6 @@
 """The policy as a milter under a real Sendmail."""
 
 import os
-import shutil
-import tempfile
 import unittest
 
 import harness
@@ -34,12 +32,7 @@ recorder = None
 
 def setUpModule():
     global mta, policy, recorder
-    reason = sendmail.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-sendmail-")
-    unittest.addModuleCleanup(shutil.rmtree, folder)
-    os.chmod(folder, 0o755)
+    folder = harness.module_folder("sendmail", sendmail.usable())
     recorder = harness.Recorder()
     unittest.addModuleCleanup(recorder.close)
     policy = milter.Milter(os.path.join(folder, "milter"), RULES)

@@ -5,7 +5,6 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
@@ -40,13 +39,8 @@ folder = None
 
 def setUpModule():
     global mta, folder
-    reason = postfix.usable()
-    if reason:
-        raise unittest.SkipTest(reason)
-    folder = tempfile.mkdtemp(prefix="postern-postfix-")
-    os.chmod(folder, 0o755)  # Postfix's own users go through it
+    folder = harness.module_folder("postfix", postfix.usable())
     mta = postfix.Postfix(os.path.join(folder, "postfix"))
-    unittest.addModuleCleanup(shutil.rmtree, folder)
     unittest.addModuleCleanup(mta.stop)
     mta.start()
 

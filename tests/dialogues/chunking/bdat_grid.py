@@ -7,7 +7,6 @@ Covers S01 to S11, B03, B06, R63, R68.
 
 import re
 
-from kit.words import Failure
 from newline import bare_grid
 from newline.bare_grid import BARE_OR_NUL, MODES, Cell, Round, grid
 
@@ -55,21 +54,12 @@ class ChunkRound(Round):
 
 def play(binary, host, mode, held, chunks, cells, pieces_of):
     this = ChunkRound(binary, host, mode, held)
-    failures = []
     if chunks:
         this.upstream.offers = CHUNKING
     else:
         for cell in cells:
             cell.messages = {kind: stuffed(wire) for kind, wire in cell.messages.items()}
-    try:
-        this.start(cells)
-        this.play(pieces_of)
-        failures += this.judge()
-    except Failure as failure:
-        failures.append(str(failure))
-    finally:
-        failures += this.stop()
-    return "\n  ".join(failures[:8] + [f"... {len(failures)} in all"] * (len(failures) > 8)) or None
+    return this.run(cells, pieces_of)
 
 
 def one_chunk(cell):

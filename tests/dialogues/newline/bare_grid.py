@@ -163,6 +163,19 @@ class Round:
             self.gateway.stop()
             self.upstream.stop()
 
+    def run(self, cells, pieces_of):
+        """From start to stop: None, or what failed (the first few)."""
+        failures = []
+        try:
+            self.start(cells)
+            self.play(pieces_of)
+            failures += self.judge()
+        except Failure as failure:
+            failures.append(str(failure))
+        finally:
+            failures += self.stop()
+        return "\n  ".join(failures[:8] + [f"... {len(failures)} in all"] * (len(failures) > 8)) or None
+
     def oracle(self):
         for connection in self.upstream.connections:
             oracle.judge_wire(bytes(connection.lines))
@@ -170,21 +183,6 @@ class Round:
             oracle.judge_content(transaction)
         if self.upstream.faults:
             raise Failure("a well-behaved client of the upstream", self.upstream.faults[0])
-
-
-def play(binary, host, mode, held, cells, pieces_of):
-    """One round: None, or what failed (the first few)."""
-    this = Round(binary, host, mode, held)
-    failures = []
-    try:
-        this.start(cells)
-        this.play(pieces_of)
-        failures += this.judge()
-    except Failure as failure:
-        failures.append(str(failure))
-    finally:
-        failures += this.stop()
-    return "\n  ".join(failures[:8] + [f"... {len(failures)} in all"] * (len(failures) > 8)) or None
 
 
 def grid(mode, cut_at=None, cell=Cell):
@@ -215,7 +213,7 @@ def cells(binary, host):
         for held in (False, True):
             manner = f"{mode}, {'held' if held else 'streamed'}"
             for name, pieces_of in (("in one write", whole), ("byte by byte", bytewise)):
-                yield f"{manner}, {name}", play(binary, host, mode, held, grid(mode), pieces_of)
+                yield f"{manner}, {name}", Round(binary, host, mode, held).run(grid(mode), pieces_of)
         for cut_at in range(8):
-            failure = play(binary, host, mode, False, grid(mode, cut_at), in_two)
+            failure = Round(binary, host, mode, False).run(grid(mode, cut_at), in_two)
             yield f"{mode}, in two, {cut_at} bytes into the sequence", failure
