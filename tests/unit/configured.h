@@ -17,9 +17,10 @@ static inline struct config *configured(const char *text)
     assert_int_equal(close(fd), 0);
     diag_init(&diag);
     struct config *config = config_load(path, CONFIG_NEEDS_NOTHING, NULL, &diag);
-    diag_fini(&diag);
     assert_int_equal(unlink(path), 0);
-    assert_non_null(config);
+    if (config == NULL)
+        fail_msg("%.*s", SLICE_ARG(diag.first->text));
+    diag_fini(&diag);
     return config;
 }
 
