@@ -22,7 +22,7 @@ static struct slice candidate(const struct client_name_lookup *l, size_t i)
     return slice_make(l->names[i], l->lens[i]);
 }
 
-static void end(struct client_name_lookup *l, enum client_name result, struct slice name)
+static void lookup_over(struct client_name_lookup *l, enum client_name result, struct slice name)
 {
     l->ask.done(l->ask.ctx, result, name);
     free(l);
@@ -49,7 +49,7 @@ static void addresses_known(void *ctx, const struct resolver_answer *answer)
     struct client_name_lookup *l = ctx;
     l->query = NULL;
     if (confirms(l, answer)) {
-        end(l, CLIENT_NAME_FOUND, candidate(l, l->tried - 1));
+        lookup_over(l, CLIENT_NAME_FOUND, candidate(l, l->tried - 1));
         return;
     }
     l->failed = l->failed || answer->result == RESOLVER_FAILED;
@@ -59,13 +59,13 @@ static void addresses_known(void *ctx, const struct resolver_answer *answer)
 static void confirm_next(struct client_name_lookup *l)
 {
     if (l->tried == l->count) {
-        end(l, l->failed ? CLIENT_NAME_FAILED : CLIENT_NAME_NONE, SLICE_NONE);
+        lookup_over(l, l->failed ? CLIENT_NAME_FAILED : CLIENT_NAME_NONE, SLICE_NONE);
         return;
     }
     struct resolver_ask ask = {left_ms(l), addresses_known, l};
     l->query = resolver_addresses(l->resolver, candidate(l, l->tried++), l->client.family, &ask);
     if (l->query == NULL)
-        end(l, CLIENT_NAME_FAILED, SLICE_NONE);
+        lookup_over(l, CLIENT_NAME_FAILED, SLICE_NONE);
 }
 
 static void names_known(void *ctx, const struct resolver_answer *answer)

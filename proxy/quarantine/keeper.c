@@ -72,7 +72,7 @@ static void complain(const struct keeper_job *job, const char *what, int error)
               place(job), strerror(error));
 }
 
-static int store(struct keeper_job *job)
+static int store_job(struct keeper_job *job)
 {
     struct slice view;
     if (spool_view(&job->spool, &view) != 0)
@@ -91,7 +91,7 @@ static int store(struct keeper_job *job)
 
 static void work_store(struct keeper_job *job)
 {
-    job->error = store(job);
+    job->error = store_job(job);
     if (job->error != 0)
         complain(job,
                  job->left ? "was not acknowledged and could not be removed again, and lies"
@@ -123,7 +123,7 @@ static void work_task(struct keeper_job *job)
 }
 
 /* On the loop's thread. */
-static void ended(void *ctx)
+static void task_ended(void *ctx)
 {
     struct keeper_job *job = ctx;
     job->ended = true;
@@ -135,21 +135,21 @@ static void ended(void *ctx)
 
 /* A session waits for it: it must get through. Where the loop has ended the session has, too, and
  * the process will: the job is left to that. */
-static void tell(struct keeper_job *job)
+static void tell_session(struct keeper_job *job)
 {
     const struct timespec pause = {.tv_nsec = POST_AGAIN_MS * 1000000L};
-    while (loop_post(job->loop, ended, job) != 0 && !loop_ended(job->loop))
+    while (loop_post(job->loop, task_ended, job) != 0 && !loop_ended(job->loop))
         (void)nanosleep(&pause, NULL);
 }
 
-static void work(struct keeper_job *job)
+static void work_job(struct keeper_job *job)
 {
     bool alone = job->alone;
     work_task(job);
     if (alone)
         free_job(job);
     else
-        tell(job);
+        tell_session(job);
 }
 
 /* The next job, or NULL: there is none, and there will be none. */
@@ -169,11 +169,11 @@ static struct keeper_job *next_job(struct keeper *keeper)
     return job;
 }
 
-static void *run(void *ctx)
+static void *work_jobs(void *ctx)
 {
     struct keeper *keeper = ctx;
     for (struct keeper_job *job; (job = next_job(keeper)) != NULL;)
-        work(job);
+        work_job(job);
     return NULL;
 }
 
@@ -188,7 +188,7 @@ static struct keeper *create(struct log *log)
     keeper->last = &keeper->first;
     (void)pthread_mutex_init(&keeper->mutex, NULL);
     (void)pthread_cond_init(&keeper->work, NULL);
-    keeper->started = thread_start(&keeper->thread, run, keeper) == 0;
+    keeper->started = thread_start(&keeper->thread, work_jobs, keeper) == 0;
     if (keeper->started)
         return keeper;
     keeper_destroy(keeper);

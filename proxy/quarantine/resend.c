@@ -75,13 +75,13 @@ static void settle_rest(struct resend *r, enum resend_outcome outcome, int code,
 }
 
 /* The last reply is a word on the whole message. */
-static void refused(struct resend *r)
+static void refused_whole(struct resend *r)
 {
     const struct reply *reply = upstream_reply(r->upstream);
     settle_rest(r, RESEND_REFUSED, reply->code, reply_first_line(reply->wire));
 }
 
-static void lost(struct resend *r)
+static void went_away(struct resend *r)
 {
     bool unknown = r->stage == AT_END && !upstream_cut_short(r->upstream);
     settle_rest(r, unknown ? RESEND_UNKNOWN : RESEND_OPEN, 0,
@@ -135,8 +135,8 @@ static bool make_path(struct resend *r, enum verb verb, struct slice address, st
     return false;
 }
 
-static void say(struct resend *r, enum resend_stage stage, enum verb verb,
-                const struct command_path *path)
+static void say_path(struct resend *r, enum resend_stage stage, enum verb verb,
+                     const struct command_path *path)
 {
     struct slice line;
     bytes_renew(&r->line);
@@ -173,7 +173,7 @@ static void say_mail(struct resend *r)
     if ((r->offered.extensions & EXTENSION_SIZE) != 0)
         add_param(&path,
                   (struct command_param){SLICE("SIZE"), slice_make(size, (size_t)digits), true});
-    say(r, AT_MAIL, VERB_MAIL, &path);
+    say_path(r, AT_MAIL, VERB_MAIL, &path);
 }
 
 static void say_rcpt(struct resend *r)
@@ -181,7 +181,7 @@ static void say_rcpt(struct resend *r)
     const struct resend_recipient *recipient = &r->request->recipients[r->index];
     struct command_path path;
     if (make_path(r, VERB_RCPT, recipient->address, recipient->params, &path))
-        say(r, AT_RCPT, VERB_RCPT, &path);
+        say_path(r, AT_RCPT, VERB_RCPT, &path);
 }
 
 static void say_data(struct resend *r)
@@ -198,7 +198,7 @@ static void say_data(struct resend *r)
         upstream_data(r->upstream);
 }
 
-static void rcpt_answered(struct resend *r)
+static void rcpt_replied(struct resend *r)
 {
     if (upstream_reply(r->upstream)->code / 100 != 2)
         settle_reply(r, r->index);
@@ -241,7 +241,7 @@ static void send_content(struct resend *r)
 }
 
 /* In LMTP the replies come in the order of the recipients that were accepted (RFC 2033, 4.2). */
-static void end_answered(struct resend *r)
+static void end_replied(struct resend *r)
 {
     const struct resend_request *q = r->request;
     bool lmtp = upstream_lmtp(r->upstream);
@@ -263,7 +263,7 @@ static void end_answered(struct resend *r)
 
 /* --- the steps --- */
 
-static void answered(struct resend *r)
+static void reply_came(struct resend *r)
 {
     bool good = upstream_reply(r->upstream)->code / 100 == 2;
     switch (r->stage) {
@@ -272,49 +272,49 @@ static void answered(struct resend *r)
         if (good)
             say_rcpt(r);
         else
-            refused(r);
+            refused_whole(r);
         return;
-    case AT_RCPT: rcpt_answered(r); return;
-    case AT_DATA: refused(r); return;
-    case AT_END: end_answered(r); return;
+    case AT_RCPT: rcpt_replied(r); return;
+    case AT_DATA: refused_whole(r); return;
+    case AT_END: end_replied(r); return;
     case AT_CONTENT:
     case AT_FAREWELL: return;
     }
 }
 
 /* Whether there may be more to do at once. */
-static bool step(struct resend *r)
+static bool resend_step(struct resend *r)
 {
     if (r->stage == AT_FAREWELL)
         return false;
     switch (upstream_status(r->upstream)) {
     case UPSTREAM_OPENING:
     case UPSTREAM_WAITING: return false;
-    case UPSTREAM_READY: answered(r); return true;
+    case UPSTREAM_READY: reply_came(r); return true;
     case UPSTREAM_CONTENT: send_content(r); return upstream_status(r->upstream) != UPSTREAM_CONTENT;
-    case UPSTREAM_REFUSED: refused(r); return true;
+    case UPSTREAM_REFUSED: refused_whole(r); return true;
     case UPSTREAM_NONE:
     case UPSTREAM_CHALLENGE:
-    case UPSTREAM_LOST: lost(r); return true;
+    case UPSTREAM_LOST: went_away(r); return true;
     }
     return false;
 }
 
-static void wake(void *ctx)
+static void upstream_woke(void *ctx)
 {
     struct resend *r = ctx;
-    while (step(r))
+    while (resend_step(r))
         continue;
     upstream_flush(r->upstream);
 }
 
-static void stop(void *ctx)
+static void farewell_over(void *ctx)
 {
     struct resend *r = ctx;
     loop_stop(r->loop);
 }
 
-static void start(void *ctx)
+static void begin_session(void *ctx)
 {
     struct resend *r = ctx;
     const struct resend_request *q = r->request;
@@ -324,7 +324,7 @@ static void start(void *ctx)
         upstream_secure(r->upstream, tls_store_upstream(q->tls, q->upstream));
     upstream_towards(r->upstream, q->destination, NULL, NULL);
     upstream_open(r->upstream, q->config, q->upstream, q->config->hostname, &identity);
-    wake(r);
+    upstream_woke(r);
 }
 
 static bool is_binary(struct slice params)
@@ -347,9 +347,9 @@ int resend_run(const struct resend_request *request)
     bytes_init(&r.line, SIZE_MAX);
     dot_writer_init(&r.writer);
     r.binary = is_binary(request->entry->record.params);
-    r.upstream = upstream_create(r.loop, wake, &r);
-    r.farewell = loop_timer_create(r.loop, stop, &r);
-    if (r.upstream != NULL && r.farewell != NULL && loop_post(r.loop, start, &r) == 0)
+    r.upstream = upstream_create(r.loop, upstream_woke, &r);
+    r.farewell = loop_timer_create(r.loop, farewell_over, &r);
+    if (r.upstream != NULL && r.farewell != NULL && loop_post(r.loop, begin_session, &r) == 0)
         result = loop_run(r.loop);
     upstream_destroy(r.upstream);
     loop_timer_destroy(r.farewell);
