@@ -15,7 +15,7 @@
 struct row {
     const char *name;
     const char *script[10];
-    const char *outcomes; /* of each recipient: its first letter, and the code: "T250 R550" */
+    const char *outcomes; /* of each recipient: its first letter and the code, a blank between */
     const char *heard;
     const char *text; /* of the first; NULL: whatever */
     const char *protocol;
