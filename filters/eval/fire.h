@@ -33,7 +33,6 @@ struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict
  */
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);
 
-
 /* fire_conclude_memory(e): ends the message with that. */
 void fire_conclude_memory(struct eval *e);
 

@@ -102,7 +102,7 @@ static void reset_in_between(void **state)
 /* Judging that takes long lets others have their turn, and comes to the same. */
 static void turns(void **state)
 {
-    static char rules[MANY_RULES * 100], fields[SUBJECT_BYTES + 20];
+    static char rules[MANY_RULES * 100], subject[SUBJECT_BYTES], fields[SUBJECT_BYTES + 20];
     const char *const conf[POLICY_PARTS] = {
         "limits = { match_time_rule = '1m'; match_time_message = '1m'; };\n", "rules = (", rules,
         ");\n"};
@@ -114,10 +114,9 @@ static void turns(void **state)
             rules + at, sizeof rules - at,
             "%s" RULE("r%zu", "header = { Subject = '/%03zu.?z$/'; }", "score = 1.0"),
             i > 0 ? "," : "", i, i);
-    (void)snprintf(fields, sizeof fields, "Subject: ");
-    for (size_t i = 0; i < SUBJECT_BYTES; i++)
-        fields[9 + i] = "0123456789"[i * i % 7];
-    strcpy(fields + 9 + SUBJECT_BYTES, "777z\r\n");
+    for (size_t i = 0; i < sizeof subject - 1; i++)
+        subject[i] = "0123456789"[i * i % 7];
+    (void)snprintf(fields, sizeof fields, "Subject: %s77777z\r\n", subject);
     begin(&s, conf, NULL);
     (void)connects(&s, "192.0.2.7");
     envelope(&s);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "conf/milter_conf.h"
+#include <stdlib.h>
+
 #include "filters/base/bytes.h"
 #include "filters/base/reply.h"
 #include "filters/event.h"
