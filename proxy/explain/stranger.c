@@ -40,12 +40,14 @@ struct reading {
 static void add(struct stranger *stranger, struct stranger_names *names, size_t max,
                 struct slice name)
 {
+    if (name.ptr == NULL) { /* which is not the null sender */
+        stranger->failed = true;
+        return;
+    }
     for (size_t i = 0; i < names->count; i++)
         if (slice_equal_case(names->items[i], name))
             return;
-    if (name.ptr == NULL)
-        stranger->failed = true;
-    else if (names->count < max)
+    if (names->count < max)
         names->items[names->count++] = name;
 }
 

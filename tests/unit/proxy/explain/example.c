@@ -1,0 +1,36 @@
+/* example: see example.h. */
+#include "tests/unit/proxy/explain/example.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "conf/config.h"
+#include "conf/policy.h"
+
+void example_begin(struct example *e, const char *conf, const char *message)
+{
+    struct trial_input *input = &e->request.input;
+
+    *e = (struct example){.recipients = {SLICE("u@example.org"), SLICE("v@other.test")}};
+    load_begin(&e->load);
+    load_good(&e->load, conf);
+    e->request.config = e->load.config;
+    e->request.policy = &e->load.config->policies[0];
+    origin_init(&input->origin);
+    input->origin.helo = SLICE("mail.far.test");
+    input->sender = SLICE("a@far.test");
+    input->recipients = e->recipients;
+    input->recipient_count = 2;
+    if (message != NULL)
+        input->message = slice_str(message);
+    assert_int_equal(explanation_make(&e->explanation, &e->request), 0);
+}
+
+void example_end(struct example *e)
+{
+    explanation_end(&e->explanation);
+    load_end(&e->load);
+}
