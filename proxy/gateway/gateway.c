@@ -161,7 +161,7 @@ static void begin_drain(struct gateway *g)
     loop_timer_set(g->drain_timer, 1);
 }
 
-static void drain(void *ctx)
+static void on_stop_signal(void *ctx)
 {
     struct gateway *g = ctx;
     if (g->draining)
@@ -172,7 +172,7 @@ static void drain(void *ctx)
 
 /* With a worker less this is not what was configured: those who are being served may finish, and
  * whoever has started us shall do so again. */
-static void take_broken(void *ctx)
+static void on_worker_broken(void *ctx)
 {
     struct gateway *g = ctx;
     g->broken = true;
@@ -185,7 +185,7 @@ static void worker_broke(void *ctx)
 {
     const struct timespec pause = {.tv_nsec = POST_AGAIN_MS * 1000000L};
     struct gateway *g = ctx;
-    while (loop_post(g->loop, take_broken, g) != 0 && !loop_ended(g->loop))
+    while (loop_post(g->loop, on_worker_broken, g) != 0 && !loop_ended(g->loop))
         (void)nanosleep(&pause, NULL);
 }
 
@@ -225,8 +225,8 @@ static void warn_untold(struct gateway *g)
 /* Whatever the loop shall see. Who cannot be told to end or to reload does not begin. */
 static int watch(struct gateway *g)
 {
-    g->signals[0] = loop_signal_create(g->loop, SIGTERM, drain, g);
-    g->signals[1] = loop_signal_create(g->loop, SIGINT, drain, g);
+    g->signals[0] = loop_signal_create(g->loop, SIGTERM, on_stop_signal, g);
+    g->signals[1] = loop_signal_create(g->loop, SIGINT, on_stop_signal, g);
     g->signals[2] = loop_signal_create(g->loop, SIGHUP, gateway_reload, g);
     g->drain_timer = loop_timer_create(g->loop, look_whether_drained, g);
     g->tls_timer = loop_timer_create(g->loop, gateway_reload_look, g);

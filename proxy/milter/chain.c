@@ -35,7 +35,7 @@ static const struct verdict CONTINUES = {.kind = VERDICT_CONTINUE, .scope = SCOP
 
 /* --- its life --- */
 
-static void on_wake(void *ctx);
+static void on_milter_woke(void *ctx);
 
 static bool make_links(struct chain *chain)
 {
@@ -45,7 +45,7 @@ static bool make_links(struct chain *chain)
             .conf = &chain->setup.milters[i],
             .limits = chain->setup.limits,
             .log = chain->setup.log,
-            .wake = on_wake,
+            .wake = on_milter_woke,
             .ctx = chain,
         };
 
@@ -85,21 +85,21 @@ void chain_destroy(struct chain *chain)
 
 /* --- verdicts --- */
 
-static void finish(struct chain *chain, struct verdict verdict)
+static void finish_job(struct chain *chain, struct verdict verdict)
 {
     chain->job = CHAIN_IDLE;
     chain->listening = false;
     chain->verdict = verdict;
 }
 
-static void fail(struct chain *chain)
+static void fail_job(struct chain *chain)
 {
     struct verdict verdict =
         verdict_refusal(VERDICT_TEMPFAIL, SCOPE_MESSAGE, (struct reply){0, SLICE_NONE});
 
     verdict.party = PARTY_GATEWAY;
     verdict.failure = FAILURE_MEMORY;
-    finish(chain, verdict);
+    finish_job(chain, verdict);
 }
 
 /* A recipient that was told as accepted is so no more when a milter refuses it now: then nothing
@@ -112,7 +112,7 @@ static void refused_recipient(struct chain *chain, struct verdict verdict)
         chain_replay_get(&chain->replay, last)->refused = true;
     else
         verdict.scope = SCOPE_MESSAGE;
-    finish(chain, verdict);
+    finish_job(chain, verdict);
 }
 
 /* What the milter said ends the job, or it does not. */
@@ -128,7 +128,7 @@ static void judge(struct chain *chain, const struct link *link)
     if (verdict.scope == SCOPE_RECIPIENT)
         refused_recipient(chain, verdict);
     else
-        finish(chain, verdict);
+        finish_job(chain, verdict);
 }
 
 /* --- telling --- */
@@ -181,7 +181,7 @@ static void apply(struct chain *chain, const struct link *link)
 
     if (chain->job == CHAIN_MESSAGE && edits->count > 0 &&
         owner->apply(owner->ctx, chain->at, edits, &chain->content) != 0)
-        fail(chain);
+        fail_job(chain);
 }
 
 static void next_link(struct chain *chain)
@@ -215,11 +215,11 @@ static void tell(struct chain *chain)
         next_link(chain);
 }
 
-static void step(struct chain *chain)
+static void take_turn(struct chain *chain)
 {
     while (chain->job != CHAIN_IDLE) {
         if (chain->at == chain->setup.milter_count) {
-            finish(chain, chain->verdict);
+            finish_job(chain, chain->verdict);
             return;
         }
         if (milter_busy(chain->links[chain->at].milter))
@@ -231,29 +231,29 @@ static void step(struct chain *chain)
     }
 }
 
-static void on_wake(void *ctx)
+static void on_milter_woke(void *ctx)
 {
     struct chain *chain = ctx;
 
-    step(chain);
+    take_turn(chain);
     if (!chain_busy(chain))
         chain->setup.owner.wake(chain->setup.owner.ctx);
 }
 
-static void begin(struct chain *chain, enum chain_job job)
+static void begin_job(struct chain *chain, enum chain_job job)
 {
     chain->job = job;
     chain->at = 0;
     chain->listening = false;
     chain->concluding = false;
     chain->verdict = CONTINUES;
-    step(chain);
+    take_turn(chain);
 }
 
 /* --- what it is told --- */
 
 /* What is gone from the replay is to be told again. */
-static void forget(struct chain *chain, size_t kept)
+static void forget_told(struct chain *chain, size_t kept)
 {
     for (size_t i = 0; i < chain->setup.milter_count; i++)
         if (chain->links[i].told > kept)
@@ -266,21 +266,21 @@ void chain_feed(struct chain *chain, const struct event *event, const struct mil
     if (event->kind == EVENT_AUTH)
         return;
     if (event->kind == EVENT_CONNECT)
-        forget(chain, 0);
+        forget_told(chain, 0);
     if (event->kind == EVENT_HELO)
-        forget(chain, 1);
+        forget_told(chain, 1);
     chain->facts = facts;
     if (chain_replay_add(&chain->replay, event, facts) != 0)
-        fail(chain);
+        fail_job(chain);
     else
-        begin(chain, CHAIN_EVENT);
+        begin_job(chain, CHAIN_EVENT);
 }
 
 void chain_unknown(struct chain *chain, struct slice line)
 {
     assert(!chain_busy(chain));
     chain->line = line;
-    begin(chain, CHAIN_UNKNOWN);
+    begin_job(chain, CHAIN_UNKNOWN);
 }
 
 void chain_message(struct chain *chain, const struct chain_content *content,
@@ -290,18 +290,18 @@ void chain_message(struct chain *chain, const struct chain_content *content,
     chain->content = *content;
     chain->facts = facts;
     chain->deadline_ms = loop_now_ms(chain->setup.loop) + budget_ms;
-    begin(chain, CHAIN_MESSAGE);
+    begin_job(chain, CHAIN_MESSAGE);
 }
 
 void chain_reset(struct chain *chain)
 {
-    finish(chain, CONTINUES);
+    finish_job(chain, CONTINUES);
     for (size_t i = 0; i < chain->setup.milter_count; i++) {
         milter_reset(chain->links[i].milter);
         chain->links[i].asked = false;
     }
     chain_replay_reset(&chain->replay);
-    forget(chain, chain_replay_count(&chain->replay));
+    forget_told(chain, chain_replay_count(&chain->replay));
 }
 
 /* --- what it is asked --- */

@@ -31,37 +31,36 @@ static const char *silence(const struct milter *m)
 }
 
 /* One that leaves between messages may have been restarted: the next message finds out. */
-static void lost(struct milter *m, const char *failure, enum milter_fault fault)
+static void connection_lost(struct milter *m, const char *failure, enum milter_fault fault)
 {
     if (m->job.kind == MILTER_JOB_NONE && !m->transaction) {
         milter_link_close(m);
     } else {
-        milter_job_fail(m, failure);
-        m->fault = fault;
+        milter_job_fail(m, fault, failure);
     }
 }
 
 /* With the system's word on it. */
-static void broken(struct milter *m, const char *failure, enum milter_fault fault)
+static void connection_broke(struct milter *m, const char *failure, enum milter_fault fault)
 {
     const char *why = strerror(connection_error(m->connection));
     struct slice told = arena_format(&m->message, "%s: %s", failure, why);
 
-    lost(m, told.ptr != NULL ? told.ptr : failure, fault);
+    connection_lost(m, told.ptr != NULL ? told.ptr : failure, fault);
 }
 
-static void check(struct milter *m)
+static void look_at_connection(struct milter *m)
 {
     bool connecting = m->phase == MILTER_CONNECTING;
     enum milter_fault gone = connecting ? MILTER_FAULT_UNREACHABLE : MILTER_FAULT_LOST;
 
     if (connection_state(m->connection) == CONNECTION_FAILED) {
-        broken(m, connecting ? "it cannot be reached" : "the connection to it broke", gone);
+        connection_broke(m, connecting ? "it cannot be reached" : "the connection to it broke",
+                         gone);
     } else if (connection_state(m->connection) == CONNECTION_EOF) {
-        lost(m, "it closed the connection", gone);
+        connection_lost(m, "it closed the connection", gone);
     } else if (connection_expired(m->connection)) {
-        milter_job_fail(m, silence(m));
-        m->fault = connecting ? MILTER_FAULT_UNREACHABLE : MILTER_FAULT_SILENT;
+        milter_job_fail(m, connecting ? MILTER_FAULT_UNREACHABLE : MILTER_FAULT_SILENT, silence(m));
     }
 }
 
@@ -76,11 +75,11 @@ static void say_job(struct milter *m)
     }
 }
 
-static void garbage(struct milter *m, struct slice input, const char *failure)
+static void hear_garbage(struct milter *m, struct slice input, const char *failure)
 {
     if (m->trace != NULL)
         m->trace->garbage(m->trace->ctx, input, m->awaiting);
-    milter_job_fail(m, failure);
+    milter_job_fail(m, MILTER_FAULT_PROTOCOL, failure);
 }
 
 /* Returns whether a packet was taken. */
@@ -93,14 +92,16 @@ static bool take_packet(struct milter *m)
     if (input.len == 0)
         return false;
     if (!m->awaiting || connection_behind(m->connection)) {
-        garbage(m, input,
-                m->awaiting ? "it answers what it has not got yet"
-                            : "it says something that nobody asked for");
+        hear_garbage(m, input,
+                     m->awaiting ? "it answers what it has not got yet"
+                                 : "it says something that nobody asked for");
         return false;
     }
     switch (packet_read(&m->reader, input, &packet, &consumed)) {
     case PACKET_MORE: return false;
-    case PACKET_BAD: garbage(m, input, "it sends a packet of an impossible length"); return false;
+    case PACKET_BAD:
+        hear_garbage(m, input, "it sends a packet of an impossible length");
+        return false;
     case PACKET_READY: break;
     }
     if (m->trace != NULL)
@@ -114,7 +115,7 @@ static bool take_packet(struct milter *m)
     return m->connection != NULL;
 }
 
-static void step(struct milter *m)
+static void take_turn(struct milter *m)
 {
     bool heard = false;
 
@@ -125,7 +126,7 @@ static void step(struct milter *m)
     if (heard && m->awaiting) /* libmilter writes each change of a message by itself */
         connection_acknowledge(m->connection);
     if (m->connection != NULL)
-        check(m);
+        look_at_connection(m);
     if (m->job.kind == MILTER_JOB_MESSAGE && m->phase == MILTER_OPEN && !m->awaiting)
         milter_message_step(m);
     if (m->connection != NULL)
@@ -137,7 +138,7 @@ static void on_wake(void *ctx)
     struct milter *m = ctx;
     bool busy = milter_busy(m);
 
-    step(m);
+    take_turn(m);
     if (busy && !milter_busy(m))
         m->wake(m->ctx);
 }
@@ -150,15 +151,14 @@ static void dial(struct milter *m)
     m->phase = MILTER_CONNECTING;
     m->connection = connection_open(m->loop, &m->conf->endpoint, on_wake, m);
     if (m->connection == NULL) {
-        milter_job_fail(m, "no socket for it");
-        m->fault = MILTER_FAULT_UNREACHABLE;
+        milter_job_fail(m, MILTER_FAULT_UNREACHABLE, "no socket for it");
     } else {
         milter_link_wait(m, m->conf->connect_timeout_ms);
     }
 }
 
 /* Says it, or makes the way for it. */
-static void work(struct milter *m)
+static void say_or_dial(struct milter *m)
 {
     if (m->phase == MILTER_CLOSED) {
         dial(m);
@@ -207,7 +207,7 @@ void milter_destroy(struct milter *m)
 /* --- what it is told --- */
 
 /* Whether the answer is known already. */
-static bool settled(struct milter *m)
+static bool answered_before(struct milter *m)
 {
     switch (m->stance) {
     case MILTER_ASKED: return false;
@@ -218,15 +218,15 @@ static bool settled(struct milter *m)
     return false;
 }
 
-static void begin(struct milter *m, struct milter_job job, uint64_t budget_ms)
+static void begin_job(struct milter *m, struct milter_job job, uint64_t budget_ms)
 {
     assert(!milter_busy(m));
     m->job = job;
     m->job.since_ms = loop_now_ms(m->loop);
     m->job.deadline_ms = m->job.since_ms + budget_ms;
     m->content = (struct milter_content){.part = MILTER_PART_HEADER};
-    if (!settled(m))
-        work(m);
+    if (!answered_before(m))
+        say_or_dial(m);
 }
 
 static void begin_session(struct milter *m)
@@ -260,32 +260,33 @@ void milter_feed(struct milter *m, const struct event *event, const struct milte
         milter_reset(m);
     if (event->kind == EVENT_MAIL)
         m->utf8 = has_utf8(facts);
-    begin(m, (struct milter_job){.kind = MILTER_JOB_EVENT, .event = event, .facts = facts}, budget);
+    begin_job(m, (struct milter_job){.kind = MILTER_JOB_EVENT, .event = event, .facts = facts},
+              budget);
 }
 
 bool milter_unknown(struct milter *m, struct slice line)
 {
     if (m->phase != MILTER_OPEN || m->stance != MILTER_ASKED)
         return false;
-    begin(m, (struct milter_job){.kind = MILTER_JOB_UNKNOWN, .line = line},
-          m->conf->content_timeout_ms);
+    begin_job(m, (struct milter_job){.kind = MILTER_JOB_UNKNOWN, .line = line},
+              m->conf->content_timeout_ms);
     return true;
 }
 
 void milter_message(struct milter *m, const struct header *header, struct slice body,
                     const struct milter_facts *facts, uint64_t budget_ms)
 {
-    begin(m,
-          (struct milter_job){
-              .kind = MILTER_JOB_MESSAGE, .facts = facts, .header = header, .body = body},
-          budget_ms);
+    begin_job(m,
+              (struct milter_job){
+                  .kind = MILTER_JOB_MESSAGE, .facts = facts, .header = header, .body = body},
+              budget_ms);
 }
 
 static void say_abort(struct milter *m)
 {
     m->transaction = false;
     if (packet_command_plain(&m->out, PACKET_COMMAND_ABORT) != 0)
-        milter_job_fail(m, "it cannot be written to");
+        milter_send_failed(m);
     else if (milter_send(m))
         connection_flush(m->connection);
 }

@@ -13,7 +13,7 @@ static bool greets(const struct milter *m)
 }
 
 /* The answer to one command is there; nothing is decided by it. */
-static void go_on(struct milter *m)
+static void take_continue(struct milter *m)
 {
     m->awaiting = false;
     if (m->job.kind != MILTER_JOB_MESSAGE)
@@ -43,7 +43,7 @@ static void refuse(struct milter *m, enum verdict_kind kind, struct reply reply)
     else if (m->command == PACKET_COMMAND_RCPT)
         scope = SCOPE_RECIPIENT;
     if (told && scope == SCOPE_RECIPIENT)
-        go_on(m); /* it is refused already */
+        take_continue(m); /* it is refused already */
     else if (scope == SCOPE_RECIPIENT ||
              (m->job.kind == MILTER_JOB_UNKNOWN && scope != SCOPE_SESSION))
         milter_job_done(m, verdict_refusal(kind, scope, reply));
@@ -58,7 +58,7 @@ static void take_replycode(struct milter *m, struct slice text)
     const char *wrong = packet_replycode_parse(text, arena, &reply);
 
     if (wrong != NULL)
-        milter_job_fail(m, wrong);
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, wrong);
     else if (reply.code == DISCONNECT_CODE)
         refuse(m, VERDICT_DISCONNECT, reply);
     else
@@ -71,7 +71,7 @@ static void take_discard(struct milter *m)
         log_write(m->log, LOG_LEVEL_WARNING,
                   "milter %.*s: it discards before there is a message: ignored",
                   SLICE_ARG(m->conf->name));
-        go_on(m);
+        take_continue(m);
     } else {
         settle(m, (struct verdict){.kind = VERDICT_DISCARD, .scope = SCOPE_MESSAGE});
     }
@@ -82,7 +82,7 @@ static void take_accept(struct milter *m)
     enum verdict_scope scope = greets(m) ? SCOPE_SESSION : SCOPE_MESSAGE;
 
     if (m->job.kind == MILTER_JOB_UNKNOWN)
-        go_on(m);
+        take_continue(m);
     else
         settle(m, (struct verdict){.kind = VERDICT_ACCEPT, .scope = scope});
 }
@@ -90,27 +90,27 @@ static void take_accept(struct milter *m)
 static void take_skip(struct milter *m)
 {
     if ((m->options.steps & PACKET_STEP_SKIP) == 0) {
-        milter_job_fail(m, "it wants to skip, which was not agreed");
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, "it wants to skip, which was not agreed");
         return;
     }
     if (m->command == PACKET_COMMAND_BODYEOB) {
-        milter_job_fail(m, "it skips the end of the message");
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, "it skips the end of the message");
         return;
     }
     m->skipping = (int)m->command;
-    go_on(m);
+    take_continue(m);
 }
 
 /* --- the end of the message --- */
 
 /* Its last word: the changes hold if it lets the message through. */
-static void end(struct milter *m, enum packet_reply_kind kind)
+static void end_message(struct milter *m, enum packet_reply_kind kind)
 {
     bool passes = kind == PACKET_REPLY_CONTINUE || kind == PACKET_REPLY_ACCEPT;
     const char *wrong = passes ? milter_edits_finish(m) : NULL;
 
     if (wrong != NULL) {
-        milter_job_fail(m, wrong);
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, wrong);
         return;
     }
     m->transaction = false;
@@ -154,12 +154,12 @@ static void take_edit(struct milter *m, const struct packet_reply *reply)
                             : "it changes the message before its end";
 
     if (wrong != NULL)
-        milter_job_fail(m, wrong);
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, wrong);
     else
         milter_link_wait(m, m->conf->content_timeout_ms);
 }
 
-static void progress(struct milter *m)
+static void take_progress(struct milter *m)
 {
     milter_link_wait(m, m->job.kind == MILTER_JOB_MESSAGE ? m->conf->content_timeout_ms
                                                           : m->conf->command_timeout_ms);
@@ -170,7 +170,7 @@ static void take_reply(struct milter *m, const struct packet_reply *reply)
     const struct reply standard = {0, SLICE_NONE};
 
     switch (reply->kind) {
-    case PACKET_REPLY_CONTINUE: go_on(m); break;
+    case PACKET_REPLY_CONTINUE: take_continue(m); break;
     case PACKET_REPLY_ACCEPT: take_accept(m); break;
     case PACKET_REPLY_REJECT: refuse(m, VERDICT_REJECT, standard); break;
     case PACKET_REPLY_TEMPFAIL: refuse(m, VERDICT_TEMPFAIL, standard); break;
@@ -178,9 +178,11 @@ static void take_reply(struct milter *m, const struct packet_reply *reply)
     case PACKET_REPLY_REPLYCODE: take_replycode(m, reply->value); break;
     case PACKET_REPLY_SHUTDOWN:
     case PACKET_REPLY_CONN_FAIL: refuse(m, VERDICT_DISCONNECT, standard); break;
-    case PACKET_REPLY_PROGRESS: progress(m); break;
+    case PACKET_REPLY_PROGRESS: take_progress(m); break;
     case PACKET_REPLY_SKIP: take_skip(m); break;
-    case PACKET_REPLY_OPTNEG: milter_job_fail(m, "it negotiates once more"); break;
+    case PACKET_REPLY_OPTNEG:
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, "it negotiates once more");
+        break;
     case PACKET_REPLY_ADD_RECIPIENT:
     case PACKET_REPLY_REMOVE_RECIPIENT:
     case PACKET_REPLY_ADD_RECIPIENT_PARAMS:
@@ -201,7 +203,7 @@ void milter_answer_take(struct milter *m, struct packet packet)
     if (wrong == NULL && m->phase == MILTER_NEGOTIATING && reply.kind != PACKET_REPLY_OPTNEG)
         wrong = "it answers the offer with something else";
     if (wrong != NULL) {
-        milter_job_fail(m, wrong);
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, wrong);
         return;
     }
     if (m->phase == MILTER_NEGOTIATING) {
@@ -209,7 +211,7 @@ void milter_answer_take(struct milter *m, struct packet packet)
         return;
     }
     if (m->command == PACKET_COMMAND_BODYEOB && is_final(reply.kind))
-        end(m, reply.kind);
+        end_message(m, reply.kind);
     if (m->job.kind != MILTER_JOB_NONE)
         take_reply(m, &reply);
 }

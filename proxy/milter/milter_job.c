@@ -83,7 +83,7 @@ void milter_job_pass(struct milter *m)
     milter_job_done(m, (struct verdict){.kind = VERDICT_CONTINUE, .scope = SCOPE_MESSAGE});
 }
 
-void milter_job_fail(struct milter *m, const char *failure)
+void milter_job_fail(struct milter *m, enum milter_fault fault, const char *failure)
 {
     log_write(m->log, LOG_LEVEL_WARNING, "milter %.*s, %.*s, has failed at %.*s: %s",
               SLICE_ARG(m->conf->name), SLICE_ARG(m->conf->endpoint.text),
@@ -92,7 +92,7 @@ void milter_job_fail(struct milter *m, const char *failure)
     milter_edits_drop(m);
     milter_link_close(m);
     m->failure = failure;
-    m->fault = MILTER_FAULT_PROTOCOL; /* those who know better say so */
+    m->fault = fault;
     m->stance = MILTER_FAILED;
     milter_job_done(m, failure_verdict(m));
 }

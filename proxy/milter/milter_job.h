@@ -36,10 +36,10 @@ struct milter_job {
 void milter_job_done(struct milter *m, struct verdict verdict);
 void milter_job_pass(struct milter *m);
 
-/* milter_job_fail(m, failure): the milter has failed, which is logged; closes. ${failure} is static
- * or in the message's arena. The job under way ends with the verdict of its on_failure, and so does
- * all else until milter_reset. */
-void milter_job_fail(struct milter *m, const char *failure);
+/* milter_job_fail(m, fault, failure): the milter has failed, which is logged; closes. ${failure} is
+ * static or in the message's arena. The job under way ends with the verdict of its on_failure, and
+ * so does all else until milter_reset. */
+void milter_job_fail(struct milter *m, enum milter_fault fault, const char *failure);
 
 /* milter_job_fail_again(m): the job under way ends as one that has failed before. */
 void milter_job_fail_again(struct milter *m);

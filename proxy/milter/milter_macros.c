@@ -112,7 +112,6 @@ bool milter_macros_say(struct milter *m, enum packet_command_kind command)
     m->defined |= bit;
     if (packet_command_macros(&m->out, command, macros.items, macros.count) == 0)
         return true;
-    milter_job_fail(m, "its macros are too long");
-    m->fault = MILTER_FAULT_MESSAGE;
+    milter_job_fail(m, MILTER_FAULT_MESSAGE, "its macros are too long");
     return false;
 }

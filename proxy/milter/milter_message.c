@@ -52,8 +52,7 @@ static void say_header(struct milter *m)
         const struct field *field = &header->fields[m->content.field++];
 
         if (packet_command_header(&m->out, field->name, field->value, &m->options) != 0) {
-            milter_job_fail(m, why_unsaid(m));
-            m->fault = MILTER_FAULT_MESSAGE;
+            milter_job_fail(m, MILTER_FAULT_MESSAGE, why_unsaid(m));
             return;
         }
         if (waits)
@@ -118,7 +117,7 @@ static void say_part(struct milter *m)
     case MILTER_PART_EOH:
     case MILTER_PART_END:
         if (packet_command_plain(&m->out, command) != 0) {
-            milter_job_fail(m, "it cannot be written to");
+            milter_send_failed(m);
             return;
         }
         if (m->content.part == MILTER_PART_EOH)
@@ -154,7 +153,7 @@ void milter_message_begin(struct milter *m)
     m->transaction = true;
     m->skipping = 0;
     if (take_below(m) != 0) {
-        milter_job_fail(m, "out of memory");
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, "out of memory");
         return;
     }
     milter_message_step(m);

@@ -13,7 +13,7 @@ void milter_negotiate_begin(struct milter *m)
 
     m->phase = MILTER_NEGOTIATING;
     if (packet_command_optneg(&m->out, &offer) != 0) {
-        milter_job_fail(m, "it cannot be written to");
+        milter_send_failed(m);
         return;
     }
     if (!milter_send(m))
@@ -30,7 +30,7 @@ void milter_negotiate_end(struct milter *m, const struct packet_options *answer)
     if (wrong == NULL && packet_macros_keep(&m->options.symbols, &m->session) != 0)
         wrong = "its lists of macros are too long";
     if (wrong != NULL) {
-        milter_job_fail(m, wrong);
+        milter_job_fail(m, MILTER_FAULT_PROTOCOL, wrong);
         return;
     }
     m->awaiting = false;

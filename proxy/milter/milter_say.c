@@ -119,8 +119,7 @@ void milter_say_event(struct milter *m)
     if (!milter_macros_say(m, command))
         return;
     if (packet_options_sends(&m->options, command) && write_event(m, command) != 0) {
-        milter_job_fail(m, "a command is too long for it");
-        m->fault = MILTER_FAULT_MESSAGE;
+        milter_job_fail(m, MILTER_FAULT_MESSAGE, "a command is too long for it");
         return;
     }
     if (!packet_options_sends(&m->options, command)) {

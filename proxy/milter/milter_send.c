@@ -7,8 +7,7 @@
 
 void milter_send_failed(struct milter *m)
 {
-    milter_job_fail(m, "it cannot be written to");
-    m->fault = MILTER_FAULT_LOST;
+    milter_job_fail(m, MILTER_FAULT_LOST, "it cannot be written to");
 }
 
 bool milter_send(struct milter *m)

@@ -72,7 +72,7 @@ static void drop(struct kept *kept, const char *why)
 /* --- what happens to them --- */
 
 /* Something came from the server, or the connection is gone. */
-static void on_wake(void *ctx)
+static void on_kept_woke(void *ctx)
 {
     struct kept *kept = ctx;
     enum upstream_status status = upstream_status(kept->upstream);
@@ -87,7 +87,7 @@ static void on_wake(void *ctx)
     }
 }
 
-static void on_time(void *ctx)
+static void on_kept_too_long(void *ctx)
 {
     struct pool *pool = ctx;
     uint64_t now_ms = loop_now_ms(pool->loop);
@@ -106,7 +106,7 @@ struct pool *pool_create(struct loop *loop, struct log *log)
         return NULL;
     pool->loop = loop;
     pool->log = log;
-    pool->timer = loop_timer_create(loop, on_time, pool);
+    pool->timer = loop_timer_create(loop, on_kept_too_long, pool);
     if (pool->timer == NULL) {
         free(pool);
         return NULL;
@@ -163,7 +163,7 @@ void pool_put(struct pool *pool, struct upstream *upstream, uint64_t idle_ms)
     kept->upstream = upstream;
     kept->until_ms = loop_now_ms(pool->loop) + idle_ms;
     kept->resetting = upstream_status(upstream) == UPSTREAM_WAITING;
-    upstream_bind(upstream, on_wake, kept);
+    upstream_bind(upstream, on_kept_woke, kept);
     upstream_flush(upstream);
     if (pool->oldest == NULL)
         loop_timer_set(pool->timer, idle_ms);
