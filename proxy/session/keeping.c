@@ -252,8 +252,8 @@ static void submit(struct session *s)
     struct keeper_order order = {0};
     bytes_init(&order.line, SIZE_MAX);
     bytes_init(&order.header, SIZE_MAX);
-    bool made =
-        patience_init(&s->storing, s->host->loop, s->wake, s) == 0 && make_order(s, &order) == 0;
+    bool made = patience_init(&s->storing, s->host->loop, s->wake, s) == 0 &&
+                settle_prepare(s) == 0 && make_order(s, &order) == 0;
     if (made) {
         t->keeping.job = keeper_store(s->host->keeper, &order, s->host->loop, s->wake, s);
         t->spool = order.spool; /* the job's empty one, or ours again */

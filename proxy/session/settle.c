@@ -70,6 +70,11 @@ void settle_upstream_gone(struct session *s)
 
 /* --- saying it --- */
 
+int settle_prepare(struct session *s)
+{
+    return patience_init(&s->settling, s->host->loop, s->wake, s);
+}
+
 /* Whether what was decided waits until the copy in the quarantine is confirmed or removed. */
 static bool settle_copy(struct session *s)
 {
@@ -77,8 +82,6 @@ static bool settle_copy(struct session *s)
     if (!k->stored || s->tx.settling.done || transaction_kept_whole(&s->tx))
         return false;
     keeper_settle(k->job, outcome_kept(s));
-    if (patience_init(&s->settling, s->host->loop, s->wake, s) != 0)
-        return false;
     s->tx.settling.waits = true;
     state_wait(s, PHASE_SETTLE);
     patience_begin(&s->settling, SETTLE_MS);

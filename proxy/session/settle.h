@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "filters/base/must_use.h"
 #include "filters/verdict.h"
 
 struct session;
@@ -20,6 +21,9 @@ void settle_fail_because(struct session *s, const char *failure, struct slice wh
                          struct slice wire);
 void settle_spool_failed(struct session *s);
 void settle_upstream_gone(struct session *s);
+/* settle_prepare(s): a copy of the message will be stored, and its confirmation waited for. 0, or
+ * -1 when memory is out: it must not be. */
+MUST_USE int settle_prepare(struct session *s);
 /* settle_finish(s): says the decided reply and ends the transaction; before that it waits, for a
  * moment, until a copy in the quarantine is confirmed or removed. settle_step(s): PHASE_SETTLE,
  * false when it must wait; settle_hurry(s): it must not any longer. */

@@ -190,6 +190,7 @@ static struct session *begin_copied(int code, const char *reply)
 {
     struct session *s = begin(SESSION_LISTENER);
     copy = (struct keeper_job){.done = false};
+    assert_int_equal(settle_prepare(s), 0);
     s->tx.keeping.job = &copy;
     s->tx.keeping.stored = true;
     outcome_reply(s, code, slice_str(reply));
