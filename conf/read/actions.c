@@ -1,4 +1,6 @@
-/* actions: what stands in `then`, in the order of the file. */
+/* actions: see actions.h. */
+#include "conf/read/actions.h"
+
 #include "conf/read/setting.h"
 #include "conf/unit.h"
 #include "filters/match/pattern.h"

@@ -1,5 +1,8 @@
-/* conditions: what stands in `when`. */
+/* conditions: see conditions.h. */
+#include "conf/read/conditions.h"
+
 #include "conf/read/build.h"
+#include "conf/read/matchers.h"
 #include "conf/read/setting.h"
 #include "filters/rules/field.h"
 #include "filters/rules/rule.h"

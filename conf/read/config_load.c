@@ -6,9 +6,17 @@
 
 #include "conf/config_private.h"
 #include "conf/file.h"
+#include "conf/read/limits.h"
+#include "conf/read/listeners.h"
+#include "conf/read/lists.h"
+#include "conf/read/milter.h"
+#include "conf/read/needs.h"
+#include "conf/read/policies.h"
+#include "conf/read/resolver.h"
 #include "conf/read/sense.h"
 #include "conf/read/setting.h"
 #include "conf/read/syntax.h"
+#include "conf/read/upstreams.h"
 #include "filters/base/digest.h"
 
 #define HOSTNAME_MAX 255 /* RFC 1035, 2.3.4 */

@@ -1,5 +1,6 @@
-/* endpoint: "host:port" and "unix:/path". Names are not looked up here: a gateway must start
- * without DNS. */
+/* endpoint: see endpoint.h. */
+#include "conf/read/endpoint.h"
+
 #include <sys/un.h>
 
 #include "conf/read/setting.h"

@@ -1,8 +1,9 @@
-/* limits: the groups of plain values, their defaults and their bounds: limits, timeouts,
- * on_failure, audit, log. */
-#include "conf/limits.h"
+/* limits: see limits.h. */
+#include "conf/read/limits.h"
+
 #include "conf/audit_conf.h"
 #include "conf/config.h"
+#include "conf/limits.h"
 #include "conf/log_conf.h"
 #include "conf/on_failure.h"
 #include "conf/read/setting.h"

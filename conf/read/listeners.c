@@ -1,10 +1,17 @@
-/* listeners: where clients arrive, and what may become of their mail. */
+/* listeners: see listeners.h. */
+#include "conf/read/listeners.h"
+
 #include "conf/config.h"
 #include "conf/listener_conf.h"
 #include "conf/peers.h"
 #include "conf/policy.h"
 #include "conf/protocol.h"
+#include "conf/read/endpoint.h"
+#include "conf/read/policies.h"
+#include "conf/read/protocol.h"
 #include "conf/read/setting.h"
+#include "conf/read/tls.h"
+#include "conf/read/transparent.h"
 #include "conf/upstream_conf.h"
 #include "filters/base/address.h"
 #include "filters/base/endpoint.h"

@@ -1,7 +1,10 @@
-/* lists: the named lists, inline or in files. */
+/* lists: see lists.h. */
+#include "conf/read/lists.h"
+
 #include "conf/census.h"
 #include "conf/config.h"
 #include "conf/file.h"
+#include "conf/read/needs.h"
 #include "conf/read/setting.h"
 #include "filters/base/digest.h"
 #include "filters/match/list.h"

@@ -1,4 +1,6 @@
-/* matchers: what a value is compared with, checked against the field it stands at. */
+/* matchers: see matchers.h. */
+#include "conf/read/matchers.h"
+
 #include "conf/config.h"
 #include "conf/read/setting.h"
 #include "conf/shape.h"

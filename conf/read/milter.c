@@ -1,7 +1,11 @@
-/* milter: the group `milter`: where `postern milter` listens, and which policy it runs there. */
+/* milter: see milter.h. */
+#include "conf/read/milter.h"
+
 #include "conf/config.h"
 #include "conf/milter_service.h"
 #include "conf/policy.h"
+#include "conf/read/milter_endpoint.h"
+#include "conf/read/policies.h"
 #include "conf/read/setting.h"
 #include "filters/base/reply.h"
 #include "filters/rules/rule.h"

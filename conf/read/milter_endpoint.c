@@ -1,5 +1,8 @@
-/* milter_endpoint: where a milter is, as a setting. */
+/* milter_endpoint: see milter_endpoint.h. */
+#include "conf/read/milter_endpoint.h"
+
 #include "conf/milter_address.h"
+#include "conf/read/endpoint.h"
 #include "conf/read/setting.h"
 #include "filters/base/address.h"
 #include "filters/base/endpoint.h"

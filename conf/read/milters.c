@@ -1,9 +1,13 @@
-/* milters: the milters of each policy, and when each is asked. */
+/* milters: see milters.h. */
+#include "conf/read/milters.h"
+
 #include "conf/config.h"
 #include "conf/milter_address.h"
 #include "conf/milter_conf.h"
 #include "conf/policy.h"
 #include "conf/read/build.h"
+#include "conf/read/conditions.h"
+#include "conf/read/milter_endpoint.h"
 #include "conf/read/setting.h"
 #include "filters/event.h"
 #include "filters/rules/field.h"

@@ -1,5 +1,6 @@
-/* needs: what `proxy` and `milter` cannot do without, as far as the file alone tells. The rest is
- * the machine's: proxy/net/readiness. */
+/* needs: see needs.h. */
+#include "conf/read/needs.h"
+
 #include "conf/config.h"
 #include "conf/listener_conf.h"
 #include "conf/read/config_load.h"

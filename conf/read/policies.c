@@ -1,6 +1,12 @@
-/* policies: the rules of each policy, its final rules, and the samples of both. */
+/* policies: see policies.h. */
+#include "conf/read/policies.h"
+
 #include "conf/config.h"
 #include "conf/policy.h"
+#include "conf/read/actions.h"
+#include "conf/read/conditions.h"
+#include "conf/read/milters.h"
+#include "conf/read/samples.h"
 #include "conf/read/setting.h"
 #include "conf/sample.h"
 #include "filters/match/list.h"
@@ -78,7 +84,7 @@ static void read_samples(struct reader *reader, const config_setting_t *rule, st
         struct sample *sample = &reader->samples[reader->policy->sample_count];
 
         *sample = (struct sample){.rule = name};
-        if (sample_read(reader->build, setting_item(list, i), name, sample))
+        if (samples_read(reader->build, setting_item(list, i), name, sample))
             reader->policy->sample_count++;
     }
 }

@@ -1,7 +1,9 @@
-/* protocol: SMTP or LMTP on either side, and what does not go together (RFC 2033). */
-#include "conf/protocol.h"
+/* protocol: see protocol.h. */
+#include "conf/read/protocol.h"
+
 #include "conf/listener_conf.h"
 #include "conf/policy.h"
+#include "conf/protocol.h"
 #include "conf/read/setting.h"
 #include "conf/upstream_conf.h"
 #include "filters/rules/rule.h"

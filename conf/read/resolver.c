@@ -1,4 +1,6 @@
-/* resolver: who is asked for names and addresses, and how long. */
+/* resolver: see resolver.h. */
+#include "conf/read/resolver.h"
+
 #include "conf/config.h"
 #include "conf/read/setting.h"
 #include "conf/resolver_conf.h"

@@ -1,4 +1,6 @@
-/* samples: the messages inside rules that say what the policy must make of them. */
+/* samples: see samples.h. */
+#include "conf/read/samples.h"
+
 #include "conf/origin.h"
 #include "conf/read/setting.h"
 #include "conf/sample.h"
@@ -97,8 +99,8 @@ static void read_expect(struct build *build, const config_setting_t *group, stru
         setting_error(build, expect, EXPECTATIONS);
 }
 
-bool sample_read(struct build *build, const config_setting_t *setting, struct slice rule,
-                 struct sample *out)
+bool samples_read(struct build *build, const config_setting_t *setting, struct slice rule,
+                  struct sample *out)
 {
     size_t before = build->diag->errors;
 

@@ -10,6 +10,7 @@
 #include "conf/census.h"
 #include "conf/read/build.h"
 
+struct condition;
 struct matcher;
 
 /* What the rules above leave to be asked for. */

@@ -107,11 +107,4 @@ const config_setting_t *setting_list(struct build *build, const config_setting_t
 bool setting_texts(struct build *build, const config_setting_t *s, const char *wanted,
                    const struct slice **texts, size_t *count);
 
-/* protocol_choices: "smtp" and "lmtp". protocol_check_upstream(build, upstream),
- * protocol_check_listener(build, listener): errors and warnings about what LMTP does not go
- * together with (RFC 2033). In protocol.c. */
-extern const struct choice protocol_choices[];
-void protocol_check_upstream(struct build *build, const struct upstream_conf *upstream);
-void protocol_check_listener(struct build *build, const struct listener_conf *listener);
-
 #endif

@@ -1,5 +1,6 @@
-/* tls: what listeners and upstreams say about TLS. Whether the files are any good is not judged
- * here: that needs OpenSSL (proxy/net/tls_context). */
+/* tls: see tls.h. */
+#include "conf/read/tls.h"
+
 #include "conf/listener_conf.h"
 #include "conf/listener_tls.h"
 #include "conf/read/setting.h"

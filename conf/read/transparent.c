@@ -1,4 +1,6 @@
-/* transparent: what goes with listeners that intercept, and what does not. */
+/* transparent: see transparent.h. */
+#include "conf/read/transparent.h"
+
 #include "conf/config.h"
 #include "conf/listener_conf.h"
 #include "conf/read/setting.h"

@@ -1,6 +1,11 @@
-/* upstreams: the servers behind the gateway. */
+/* upstreams: see upstreams.h. */
+#include "conf/read/upstreams.h"
+
 #include "conf/config.h"
+#include "conf/read/endpoint.h"
+#include "conf/read/protocol.h"
 #include "conf/read/setting.h"
+#include "conf/read/tls.h"
 #include "conf/upstream_conf.h"
 #include "conf/upstream_tls.h"
 #include "filters/base/endpoint.h"
