@@ -1,7 +1,7 @@
 /* log: one event is one line, whatever is in it (PROTOCOL E04). */
-#include "filters/base/diag.h"
 #include "tests/unit/proxy/record/caught_syslog.h"
 
+#include "filters/base/diag.h"
 #include "proxy/record/log.h"
 #include "tests/unit/proxy/record/folder.h"
 
