@@ -4,6 +4,9 @@
 #ifndef TESTS_UNIT_PROXY_RECORD_CAUGHT_SYSLOG_H
 #define TESTS_UNIT_PROXY_RECORD_CAUGHT_SYSLOG_H
 
+#ifdef _FEATURES_H
+#error "caught_syslog.h must be the first header"
+#endif
 #undef _FORTIFY_SOURCE
 
 #include "tests/unit/support.h"
