@@ -260,7 +260,7 @@ static void begin_exchange(struct session *s)
     }
 }
 
-static void upstream_opened(struct session *s)
+static void auth_upstream_opened(struct session *s)
 {
     if (relay_opened(s) && relay_offer_holds(s))
         begin_exchange(s);
@@ -272,5 +272,5 @@ void auth_run(struct session *s, const struct command *command)
     if (wrong != NULL)
         line_answer(s, wrong);
     else
-        relay_reach(s, upstream_opened);
+        relay_reach(s, auth_upstream_opened);
 }

@@ -67,14 +67,12 @@ static void hello_opened(struct session *s)
     bytes_fini(&reply);
 }
 
-static void upstream_idle(struct session *s)
+static void hello_upstream_idle(struct session *s)
 {
-    if (relay_usable(s)) {
+    if (relay_usable(s))
         relay_greet(s, hello_opened);
-
-    } else {
+    else
         relay_open(s, hello_opened);
-    }
 }
 
 static void hello_judged(struct session *s, const struct verdict *verdict)
@@ -83,7 +81,7 @@ static void hello_judged(struct session *s, const struct verdict *verdict)
         outcome_verdict(s, verdict);
         line_answer_verdict(s, verdict);
     } else if (s->upstream != NULL) {
-        relay_await(s, upstream_idle);
+        relay_await(s, hello_upstream_idle);
     } else {
         relay_open(s, hello_opened);
     }

@@ -52,7 +52,6 @@ void line_answer(struct session *s, const char *wire)
     line_next(s);
 }
 
-/* A refusal by the policy, spoken now. */
 void line_answer_verdict(struct session *s, const struct verdict *verdict)
 {
     client_reply(s, &verdict->reply);

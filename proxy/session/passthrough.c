@@ -150,7 +150,7 @@ static void starttls_answered(struct session *s)
         starttls_accepted(s);
 }
 
-static void upstream_opened(struct session *s)
+static void starttls_upstream_opened(struct session *s)
 {
     if (relay_opened(s) && relay_offer_holds(s))
         relay_ask(s, SLICE("STARTTLS\r\n"), starttls_answered);
@@ -165,7 +165,7 @@ static void starttls_judged(struct session *s, const struct verdict *verdict)
         outcome_reply(s, verdict->reply.code, verdict->reply.wire);
         line_answer_verdict(s, verdict);
     } else {
-        relay_reach(s, upstream_opened);
+        relay_reach(s, starttls_upstream_opened);
     }
 }
 
@@ -173,7 +173,7 @@ static void starttls_judged(struct session *s, const struct verdict *verdict)
 void passthrough_run(struct session *s)
 {
     if (s->under.listener->refuse_at == REFUSE_EARLY) {
-        relay_reach(s, upstream_opened);
+        relay_reach(s, starttls_upstream_opened);
         return;
     }
     struct event event = {.kind = EVENT_HELO};

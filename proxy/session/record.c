@@ -12,8 +12,6 @@
 #include "proxy/session/rewriting.h"
 #include "proxy/session/state.h"
 
-/* --- the record --- */
-
 static void describe_session(const struct session *s, struct audit_record *record)
 {
     record->time_us = s->begin_us;

@@ -12,7 +12,6 @@
 #include "proxy/session/parting.h"
 #include "proxy/session/state.h"
 
-/* Relays what the upstream said; its 421 ends the session on both sides (R35). */
 void relay_say_on(struct session *s)
 {
     const struct reply *reply = upstream_reply(s->upstream);
@@ -37,7 +36,6 @@ static void upstream_gone(struct session *s)
                       : "421 4.4.1 The mail server is not available, try again later\r\n");
 }
 
-/* Returns whether the upstream takes commands; else the client has been told. */
 bool relay_opened(struct session *s)
 {
     switch (upstream_status(s->upstream)) {
@@ -125,7 +123,7 @@ bool relay_usable(struct session *s)
     return upstream_status(s->upstream) == UPSTREAM_READY;
 }
 
-static void upstream_idle(struct session *s)
+static void reached_idle(struct session *s)
 {
     if (relay_usable(s))
         s->reached(s);
@@ -137,7 +135,7 @@ void relay_reach(struct session *s, void (*reached)(struct session *s))
 {
     s->reached = reached;
     if (s->upstream != NULL)
-        relay_await(s, upstream_idle);
+        relay_await(s, reached_idle);
     else
         relay_open(s, reached);
 }

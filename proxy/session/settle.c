@@ -54,8 +54,6 @@ void settle_spool_failed(struct session *s)
                         SLICE("452 4.3.1 Insufficient system storage\r\n"));
 }
 
-/* What an upstream that spoke or left in the middle of content has decided (PROTOCOL U02 to U04).
- */
 void settle_upstream_gone(struct session *s)
 {
     const char *failure = upstream_failure(s->upstream);
