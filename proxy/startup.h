@@ -4,17 +4,18 @@
 #define PROXY_STARTUP_H
 
 #include "conf/read/config_load.h"
+#include "filters/base/must_use.h"
 
 #define STARTUP_AS_ROOT "running as root: set `user` to drop privileges"
 
 /* startup_run(file, program, doubt, serve): loads ${file} as config_load does, and serves with it;
  * what the load has said besides is in ${diag}. Returns what ${serve} does, or EX_CONFIG, and
  * stderr has been told why. */
-int startup_run(const char *file, enum config_needs program, config_doubt *doubt,
-                int (*serve)(struct config *config, struct diag *diag));
+MUST_USE int startup_run(const char *file, enum config_needs program, config_doubt *doubt,
+                         int (*serve)(struct config *config, struct diag *diag));
 
 /* startup_refuse(diag): says on stderr all that is in the way at once, before the first of it is.
  * Returns the exit code. */
-int startup_refuse(const struct diag *diag);
+MUST_USE int startup_refuse(const struct diag *diag);
 
 #endif

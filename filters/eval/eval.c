@@ -46,8 +46,11 @@ void eval_reset(struct eval *e)
 /* Final rules hear of the session. All that they can conclude now is that memory is out. */
 static void final_hears(struct eval *e, const struct event *event)
 {
+    struct verdict verdict;
+
     e->final->concluded = false;
-    (void)judge_feed(e->final, event).kind;
+    verdict = judge_feed(e->final, event);
+    assert(verdict.kind != VERDICT_MORE);
 }
 
 struct verdict eval_feed(struct eval *e, const struct event *event)

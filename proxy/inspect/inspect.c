@@ -144,7 +144,8 @@ static struct event as_left(const struct inspect *inspect, const struct event *e
 static void forget_recipient(struct inspect *inspect)
 {
     const struct event refused = {.kind = EVENT_RCPT_REFUSED};
-    (void)eval_feed(inspect->eval, &refused).kind;
+    struct verdict verdict = eval_feed(inspect->eval, &refused);
+    assert(verdict.kind != VERDICT_MORE);
 }
 
 /* What milters have said of an event that no rule refuses. */

@@ -111,11 +111,8 @@ static void levels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sockets),
-        cmocka_unit_test(users),
-        cmocka_unit_test(places),
-        cmocka_unit_test(files),
-        cmocka_unit_test(levels),
+        cmocka_unit_test(sockets), cmocka_unit_test(users),  cmocka_unit_test(places),
+        cmocka_unit_test(files),   cmocka_unit_test(levels),
     };
 
     return cmocka_run_group_tests_name("readiness", tests, NULL, NULL);
