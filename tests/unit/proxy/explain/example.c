@@ -34,3 +34,28 @@ void example_end(struct example *e)
     explanation_end(&e->explanation);
     load_end(&e->load);
 }
+
+static void take_out(struct bytes *text, const char *folder)
+{
+    size_t length = strlen(folder) + 1;
+
+    for (char *at; (at = strstr(text->data, folder)) != NULL;)
+        memmove(at, at + length, strlen(at + length) + 1);
+}
+
+void example_report(void (*write)(const struct explanation *x, struct bytes *out),
+                    const char *message, const char *wanted)
+{
+    struct example e;
+    struct bytes out;
+
+    example_begin(&e, EXAMPLE_RULES, message);
+    bytes_init(&out, 65536);
+    write(&e.explanation, &out);
+    bytes_append_char(&out, '\0');
+    assert_int_equal(bytes_end(&out), 0);
+    take_out(&out, e.load.folder);
+    assert_string_equal(out.data, wanted);
+    bytes_fini(&out);
+    example_end(&e);
+}

@@ -29,4 +29,9 @@ struct example {
 void example_begin(struct example *e, const char *conf, const char *message);
 void example_end(struct example *e);
 
+/* example_report(write, message, wanted): what ${write} makes of the example, without the folder of
+ * its configuration, which has another name each time, must be ${wanted}. */
+void example_report(void (*write)(const struct explanation *x, struct bytes *out),
+                    const char *message, const char *wanted);
+
 #endif
