@@ -469,6 +469,11 @@ rules = ( { name = "q"; when = { sender = "q@*"; }; then = { quarantine = "q"; }
         self.assertEqual(code, OK)
         self.assertIn(f'note: cannot use "{key}": the user \'nobody\' may not read it', complaint)
         self.assertNotIn(self.postern("proxy")[0], (None, OK))
+        self.write('user = "nobody";\n')
+        self.change('identify = "xclient";',
+                    'identify = "xclient"; tls = { mode = "require"; certificate = "gw.pem"; key = "gw.key"; };')
+        code, complaint = self.postern("check", "--for", "proxy")
+        self.assertEqual((code, complaint.count(f'cannot use "{key}"')), (CONFIG, 1), complaint)
         os.chown(key, NOBODY.pw_uid, NOBODY.pw_gid)
         self.judge("proxy", None)
 

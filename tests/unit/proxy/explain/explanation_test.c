@@ -39,6 +39,33 @@ static void rules(void **state)
     example_end(&e);
 }
 
+/* What a rule's condition found is its own, even where a rule above it ends the list. */
+static void found_by_one_that_was_not_tried(void **state)
+{
+    struct explained list;
+    struct example e;
+    size_t own = 0;
+
+    (void)state;
+    example_begin(
+        &e,
+        "rules = ( { name = \"end\"; when = { header = { Subject = \"/offer/\"; }; };\n"
+        "    then = { reject = \"550 5.7.1 No\"; }; },\n"
+        "  { name = \"below\"; when = { sender_domain = \"far.test\"; raw_body = \"x\"; };\n"
+        "    then = { reject = \"550 5.7.1 No\"; }; } );",
+        EXAMPLE_MESSAGE);
+    list = explanation_list(&e.explanation, false);
+    assert_string_equal(explanation_outcome(&list, 1), "not tried");
+    for (size_t i = 0; i < e.explanation.hit_count; i++)
+        if (e.explanation.hits[i].rule == 1) {
+            assert_true(explanation_concerns(&list, 1, &e.explanation.hits[i]));
+            assert_false(explanation_concerns(&list, 0, &e.explanation.hits[i]));
+            own++;
+        }
+    assert_int_equal(own, 1);
+    example_end(&e);
+}
+
 /* A refusal of all is what the client hears, and nothing is compared. */
 static void refused(void **state)
 {
@@ -122,8 +149,9 @@ static void all_is_given_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules),  cmocka_unit_test(refused),           cmocka_unit_test(notes),
-        cmocka_unit_test(strays), cmocka_unit_test(all_is_given_back),
+        cmocka_unit_test(rules),   cmocka_unit_test(found_by_one_that_was_not_tried),
+        cmocka_unit_test(refused), cmocka_unit_test(notes),
+        cmocka_unit_test(strays),  cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,12 +81,33 @@ static void without_a_header(void **state)
     example_end(&e);
 }
 
+/* Where there is no room for it, that is said, however much is missing. */
+static void without_memory(void **state)
+{
+    enum rewritten_result result = REWRITTEN_MEMORY;
+    struct example e;
+
+    (void)state;
+    example_begin(&e, THEN("set_header = { Subject = \"new\"; }; set_sender = \"b@far.test\";"),
+                  EXAMPLE_MESSAGE);
+    for (size_t limit = 16; result == REWRITTEN_MEMORY; limit += 16) {
+        assert_true(limit < (1U << 16));
+        arena_fini(&e.explanation.arena);
+        arena_init(&e.explanation.arena, 16, limit);
+        result = rewritten_compare(&e.explanation);
+    }
+    assert_int_equal(result, REWRITTEN_OK);
+    assert_true(e.explanation.envelope.count > 0 && e.explanation.header.count > 0);
+    example_end(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows),
         cmocka_unit_test(nobody),
         cmocka_unit_test(without_a_header),
+        cmocka_unit_test(without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

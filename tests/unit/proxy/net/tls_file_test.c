@@ -86,6 +86,20 @@ static void test_what_it_holds(void **state)
     judge(path, TLS_FILE_KEY, NULL, COUNT_OF(rows));
 }
 
+/* Of a file that is larger than any of its kind the beginning is looked at. */
+static void test_a_large_one(void **state)
+{
+    char path[] = "/tmp/postern-tls-file-XXXXXX";
+    char block[4096] = "\x30\x03\x02\x01\x03";
+    int fd = mkstemp(path);
+    (void)state;
+    for (size_t i = 0; i <= (1U << 20) / sizeof(block); i++)
+        write_all(fd, slice_make(block, sizeof(block)));
+    assert_int_equal(close(fd), 0);
+    judge(path, TLS_FILE_KEY, "openssl pkcs12", 0);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void usable(const char *path, const char *want)
 {
     char said[TLS_FILE_PROBLEM_MAX] = "";
@@ -138,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_it_holds),
+        cmocka_unit_test(test_a_large_one),
         cmocka_unit_test(test_whether_there_is_one),
         cmocka_unit_test(test_what_may_not_be_read),
     };
