@@ -478,6 +478,14 @@ rules = ( { name = "q"; when = { sender = "q@*"; }; then = { quarantine = "q"; }
         os.chown(key, NOBODY.pw_uid, NOBODY.pw_gid)
         self.judge("proxy", None)
 
+    def test_who_could_be_an_open_relay(self):
+        """A milter relays nothing: the MTA before it does."""
+        self.write()
+        self.change('identify = "xclient";', "")
+        for program, warned in (([], True), (["--for", "proxy"], True), (["--for", "milter"], False)):
+            code, complaint = self.postern("check", *program)
+            self.assertEqual((code, "could be an open relay" in complaint), (OK, warned), complaint)
+
     def test_a_file_that_no_reload_can_read(self):
         self.write('user = "nobody";\n')
         os.chmod(self.config, 0o600)
