@@ -90,15 +90,29 @@ static void look_at(struct wish *wish, const struct eval *e, size_t index)
     }
 }
 
+/* The most that can come of all rules: once it has, the others need no look. A rule that fails and
+ * counts as false marks the message, which is an edit. */
+static unsigned most(const struct eval *e)
+{
+    unsigned stages = e->rules->stages;
+
+    if (e->rules->edits || e->options.on_regex == VERDICT_CONTINUE ||
+        (e->rules->asks && e->options.on_lookup == VERDICT_CONTINUE))
+        return INTEREST_HEADER | INTEREST_MESSAGE | INTEREST_EDITS;
+    return ((stages & (1U << STAGE_HEADER)) != 0 ? INTEREST_HEADER : 0) |
+           ((stages & (1U << STAGE_MESSAGE)) != 0 ? INTEREST_MESSAGE : 0);
+}
+
 unsigned report_interest(const struct eval *e)
 {
+    const unsigned all = most(e);
     struct wish wish = {.now = e->m != NULL ? e->m->stage : STAGE_CONNECT};
     size_t end = e->m != NULL ? e->m->end_rule : e->rules->count;
 
     if (!eval_goes_on(e))
         return 0;
     /* The rule that ended the list is past the others, but its edits count. */
-    for (size_t i = 0; i < e->rules->count && i <= end; i++)
+    for (size_t i = 0; i < e->rules->count && i <= end && wish.interest != all; i++)
         look_at(&wish, e, i);
     return wish.interest;
 }

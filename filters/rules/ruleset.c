@@ -32,6 +32,13 @@ static void note_leaf(struct entry *entry, const struct leaf *leaf)
     if (leaf->kind != LEAF_RECIPIENT && leaf->kind != LEAF_RUNNING)
         entry->stages |= 1U << leaf->stage;
     entry->has_patterns = entry->has_patterns || leaf_captures(leaf);
+    entry->asks = entry->asks || leaf->looked_up;
+}
+
+/* A group of one is what stands in it. */
+static bool is_of_one(const struct condition *from)
+{
+    return from->child_count == 1 && (from->kind == CONDITION_ALL || from->kind == CONDITION_ANY);
 }
 
 static void compile_node(struct compiler *c, const struct condition *from, struct node *node,
@@ -49,6 +56,10 @@ static void compile_node(struct compiler *c, const struct condition *from, struc
     if (depth > 2 * RULE_DEPTH_MAX) { /* a group and what stands in it are two levels */
         diag_add(c->diag, DIAG_ERROR, from->place, "rule '%.*s': conditions nest deeper than %d",
                  SLICE_ARG(c->entry->rule->name), RULE_DEPTH_MAX);
+        return;
+    }
+    if (is_of_one(from)) {
+        compile_node(c, from->children, node, depth + 1);
         return;
     }
     children = compiler_alloc(c, from->child_count, sizeof(*children));
@@ -125,6 +136,19 @@ static int list_tags(struct compiler *c)
     return 0;
 }
 
+static void sum_up(struct ruleset *out)
+{
+    for (size_t i = 0; i < out->count; i++) {
+        const struct entry *entry = &out->entries[i];
+
+        if (!entry_live(entry))
+            continue;
+        out->stages |= entry->stages;
+        out->edits = out->edits || entry->edits_header || entry->edits_envelope;
+        out->asks = out->asks || entry->asks || entry->text_asks != 0;
+    }
+}
+
 static void compile_all(struct compiler *c)
 {
     struct ruleset *out = c->out;
@@ -145,6 +169,7 @@ static void compile_all(struct compiler *c)
         c->entry->rule = &out->rules[i];
         compile_rule(c);
     }
+    sum_up(out);
     if (names_collect(c) == 0 && list_tags(c) == 0)
         plan_make(c);
 }
