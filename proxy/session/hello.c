@@ -79,6 +79,7 @@ static void hello_judged(struct session *s, const struct verdict *verdict)
 {
     if (verdict_refuses(verdict->kind) && s->under.listener->refuse_at == REFUSE_EARLY) {
         outcome_verdict(s, verdict);
+        outcome_reply(s, verdict->reply.code, verdict->reply.wire);
         line_answer_verdict(s, verdict);
     } else if (s->upstream != NULL) {
         relay_await(s, hello_upstream_idle);
