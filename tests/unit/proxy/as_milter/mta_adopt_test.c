@@ -1,4 +1,5 @@
 /* A policy that is replaced while an MTA speaks. */
+#include "tests/unit/heap.h"
 #include "tests/unit/proxy/as_milter/mta_scene.h"
 
 /* A session takes a newer policy at its next MAIL, unless the MTA was not asked for what that
@@ -84,12 +85,25 @@ static void newer_limits(void **state)
     end(&s);
 }
 
+/* Nobody keeps the policy that was replaced. */
+static void all_of_it(void **state)
+{
+    newer_policy(state);
+    newer_limits(state);
+}
+
+static void all_is_given_back(void **state)
+{
+    assert_true(leaves_nothing(all_of_it, state));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newer_policy),
         cmocka_unit_test(newer_policy_and_a_login),
         cmocka_unit_test(newer_limits),
+        cmocka_unit_test(all_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

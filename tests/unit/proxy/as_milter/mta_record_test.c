@@ -1,6 +1,8 @@
 /* The record of a message and that of a session without one. */
 #include "tests/unit/proxy/as_milter/mta_scene.h"
 
+#include <stdlib.h>
+
 /* In the record of a session and in that of a message. */
 static void failed_lookups(void **state)
 {
@@ -51,6 +53,25 @@ static void told_of_a_message(void **state)
             NULL});
 }
 
+/* It began when its MAIL came. */
+static void told_of_its_time(void **state)
+{
+    const char *records, *at;
+    struct scene s;
+
+    (void)state;
+    begin(&s, "");
+    start(&s);
+    assert_int_equal(message_end(&s), ANSWER_CONTINUE);
+    mta_session_destroy(s.session, NULL);
+    records = mta_kit_records(&s.kit);
+    assert_non_null(strstr(records, "{\"time\":\"20"));
+    at = strstr(records, "\"duration_ms\":");
+    assert_non_null(at);
+    assert_true(strtoul(at + strlen("\"duration_ms\":"), NULL, 10) < 60000);
+    mta_kit_end(&s.kit);
+}
+
 /* What was decided before a message was taken back is told, as the proxy does. */
 static void decided_and_taken_back(void **state)
 {
@@ -95,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failed_lookups),
         cmocka_unit_test(told_of_a_message),
+        cmocka_unit_test(told_of_its_time),
         cmocka_unit_test(decided_and_taken_back),
         cmocka_unit_test(sessions_without_messages),
     };

@@ -66,11 +66,27 @@ static void events_left_out(void **state)
     end(&s);
 }
 
+/* Who connects over the same connection of the MTA is another client, which has not greeted yet. */
+static void another_client(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, "rules = ( { when = { helo = \"good\"; sender = \"b@x\"; };"
+              "then = { reject = \"No\"; }; } );");
+    start(&s);
+    assert_int_equal(mail(&s, "<b@x>"), ANSWER_REJECT);
+    assert_int_equal(connect_from(&s, "192.0.2.2"), ANSWER_CONTINUE);
+    assert_int_equal(mail(&s, "<b@x>"), ANSWER_CONTINUE);
+    finish(&s, (const char *const[]){"\"192.0.2.2\"", "\"helo\":null", NULL});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refusals_at_each_stage),
         cmocka_unit_test(events_left_out),
+        cmocka_unit_test(another_client),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
