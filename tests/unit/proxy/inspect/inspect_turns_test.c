@@ -99,30 +99,60 @@ static void reset_in_between(void **state)
 #define MANY_RULES    400
 #define SUBJECT_BYTES 60000
 
-/* Judging that takes long lets others have their turn, and comes to the same. */
-static void turns(void **state)
-{
-    static char rules[MANY_RULES * 100], subject[SUBJECT_BYTES], fields[SUBJECT_BYTES + 20];
-    const char *const conf[POLICY_PARTS] = {
-        "limits = { match_time_rule = '1m'; match_time_message = '1m'; };\n", "rules = (", rules,
-        ");\n"};
-    struct scene s;
+#define LONG_TIME "limits = { match_time_rule = '1m'; match_time_message = '1m'; };\n"
 
-    (void)state;
+/* Rules that take long about a header, and that header. */
+static char slow_rules[MANY_RULES * 100], slow_fields[SUBJECT_BYTES + 20];
+
+static void make_slow(void)
+{
+    static char subject[SUBJECT_BYTES];
+
     for (size_t i = 0, at = 0; i < MANY_RULES; i++)
         at += (size_t)snprintf(
-            rules + at, sizeof rules - at,
+            slow_rules + at, sizeof slow_rules - at,
             "%s" RULE("r%zu", "header = { Subject = '/%03zu.?z$/'; }", "score = 1.0"),
             i > 0 ? "," : "", i, i);
     for (size_t i = 0; i < sizeof subject - 1; i++)
         subject[i] = "0123456789"[i * i % 7];
-    (void)snprintf(fields, sizeof fields, "Subject: %s77777z\r\n", subject);
+    (void)snprintf(slow_fields, sizeof slow_fields, "Subject: %s77777z\r\n", subject);
+}
+
+/* Judging that takes long lets others have their turn, and comes to the same. */
+static void turns(void **state)
+{
+    const char *const conf[POLICY_PARTS] = {LONG_TIME, "rules = (", slow_rules, ");\n"};
+    struct scene s;
+
+    (void)state;
+    make_slow();
     begin(&s, conf, NULL);
     (void)connects(&s, "192.0.2.7");
     envelope(&s);
-    assert_verdict(header(&s, fields), VERDICT_CONTINUE, "");
+    assert_verdict(header(&s, slow_fields), VERDICT_CONTINUE, "");
     assert_true(s.pauses > 0);
     assert_true(inspect_report(s.inspect).score == 0);
+    end(&s);
+}
+
+/* ... and so do final rules: the milters before them have spoken, and are not asked again. */
+static void final_turns(void **state)
+{
+    const char *const conf[POLICY_PARTS] = {LONG_TIME MILTERS(ASKED("one")), "final_rules = (",
+                                            slow_rules, ");\n"};
+    struct scene s;
+
+    (void)state;
+    make_slow();
+    begin(&s, conf, NULL);
+    (void)connects(&s, "192.0.2.7");
+    envelope(&s);
+    (void)header(&s, slow_fields);
+    (void)heard();
+    s.pauses = 0;
+    assert_verdict(message(&s), VERDICT_CONTINUE, "");
+    assert_true(s.pauses > 0);
+    assert_string_equal(heard(), "message one: Subject|");
     end(&s);
 }
 
@@ -208,6 +238,7 @@ int main(void)
                                        cmocka_unit_test(waits_for_milters),
                                        cmocka_unit_test(reset_in_between),
                                        cmocka_unit_test(turns),
+                                       cmocka_unit_test(final_turns),
                                        cmocka_unit_test(questions),
                                        cmocka_unit_test(question_of_a_milter),
                                        cmocka_unit_test(memory_runs_out)};
