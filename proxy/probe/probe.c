@@ -85,7 +85,10 @@ static void note_failure(struct session *s)
     }
     if (probe->failure != NULL || milter_failure(s->milter) == NULL)
         return;
-    probe->failure = milter_failure(s->milter);
+    /* The milter's own text goes with it. */
+    probe->failure = arena_copy(&probe->arena, slice_str(milter_failure(s->milter))).ptr;
+    if (probe->failure == NULL)
+        probe->transcript.failed = true;
     probe->fault = milter_fault(s->milter);
 }
 

@@ -47,7 +47,7 @@ struct probe {
     struct transcript transcript;
     struct probe_message *messages; /* one at least */
     enum milter_fault fault;
-    const char *failure; /* static; NULL: none */
+    const char *failure; /* in ${arena}, or static; NULL: none */
 };
 
 /* probe_run(probe, request): tells it all. ${request} must live until probe_end. 0, or -1 when
