@@ -99,6 +99,8 @@ static void test_silent_or_slow(void **state)
     assert_false(pace_silent(&p, 180010));
     pace_resume(&p, 999999, 1);
     assert_int_equal(pace_wait(&p, 999999), 2);
+    pace_resume(&p, 2000000, 0);
+    assert_int_equal(pace_wait(&p, 2000000), 1); /* a time that is over is none without a limit */
 }
 
 int main(void)
