@@ -16,9 +16,10 @@ void judging_logs(struct session *s)
     inspect_logs_taken(s->under.inspect);
 }
 
-void judging_create(struct session *s)
+int judging_create(struct session *s)
 {
     s->judging.turn = (struct turn){.run = s->wake, .ctx = s};
+    return patience_init(&s->judging.delay, s->host->loop, s->wake, s);
 }
 
 void judging_destroy(struct session *s)
@@ -59,15 +60,14 @@ static bool said_later(const struct session *s, const struct verdict *verdict)
 bool judging_decide(struct session *s, const struct verdict *verdict,
                     void (*decided)(struct session *s, const struct verdict *verdict))
 {
-    struct patience *delay = &s->judging.delay;
-    if (verdict->delay_ms == 0 || patience_init(delay, s->host->loop, s->wake, s) != 0) {
+    if (verdict->delay_ms == 0) {
         decided(s, verdict);
         return true;
     }
     s->judging.decided = decided;
     s->judging.verdict = *verdict;
     state_wait(s, PHASE_DELAY);
-    patience_begin(delay, verdict->delay_ms);
+    patience_begin(&s->judging.delay, verdict->delay_ms);
     return false;
 }
 

@@ -5,13 +5,15 @@
 
 #include <stdbool.h>
 
+#include "filters/base/must_use.h"
 #include "filters/event.h"
 #include "filters/verdict.h"
 
 struct session;
 
-/* judging_create(s), judging_destroy(s): at the birth and the end of a session. */
-void judging_create(struct session *s);
+/* judging_create(s), judging_destroy(s): at the birth and the end of a session. 0, or -1 when
+ * memory is out: a delay that could not be kept would be none. */
+MUST_USE int judging_create(struct session *s);
 void judging_destroy(struct session *s);
 /* judging_begin(s, event, decided): has the policy judge; ${decided} gets the verdict, after its
  * delay. */
@@ -21,7 +23,7 @@ void judging_begin(struct session *s, const struct event *event,
 void judging_await(struct session *s,
                    void (*decided)(struct session *s, const struct verdict *verdict));
 /* judging_decide(s, verdict, decided): ${decided} gets this verdict, after its delay; false when
- * that is waited for. Where memory is out there is no delay. */
+ * that is waited for. */
 bool judging_decide(struct session *s, const struct verdict *verdict,
                     void (*decided)(struct session *s, const struct verdict *verdict));
 /* judging_step(s), judging_step_delay(s): PHASE_JUDGE, PHASE_DELAY; false when they must wait. */

@@ -205,13 +205,13 @@ static void turn_away(const struct host *host, int fd, size_t socket, const stru
 static int furnish(struct session *s, int fd, const struct address *client)
 {
     introduction_begin(s, client);
-    judging_create(s);
     line_create(s);
     hello_create(s);
+    int judging = judging_create(s);
     int adopted = adopt_create(s);
     s->lmtp = s->under.listener->protocol == PROTOCOL_LMTP;
     transaction_init(&s->tx, &s->under.config->limits);
-    return adopted == 0 && awake_create(s) == 0 ? client_accept(s, fd) : -1;
+    return judging == 0 && adopted == 0 && awake_create(s) == 0 ? client_accept(s, fd) : -1;
 }
 
 void session_create(struct host *host, int fd, size_t socket, const struct address *client)

@@ -97,7 +97,7 @@ static inline struct session *kit_begin(const char *listener, const char *rules)
     s->wake = kit_woken;
     (void)snprintf(s->id, sizeof s->id, "1-1-1");
     introduction_begin(s, &client);
-    judging_create(s);
+    assert_int_equal(judging_create(s), 0);
     line_create(s);
     hello_create(s);
     assert_int_equal(adopt_create(s), 0);
