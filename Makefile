@@ -26,7 +26,9 @@ HARDENING += -D_FORTIFY_SOURCE=2
 endif
 CFLAGS_ALL  := $(WARNINGS) $(HARDENING) $(OPT) $(SANITIZE) -I. -pthread $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZE) $(LDFLAGS)
-LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson -lmilter -lidn2
+GMIME_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0 2>/dev/null))
+GMIME_LIBS   := $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson -lmilter -lidn2 -lpsl $(GMIME_LIBS)
 
 # --- what there is --------------------------------------------------------------------------------
 
@@ -62,6 +64,8 @@ all: $(BUILD)/postern ## builds the program
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/filters/content/mime.o: private CFLAGS_ALL += $(GMIME_CFLAGS)
 
 $(BUILD)/filters.a: $(call object,$(FILTERS_SRC))
 $(BUILD)/conf.a: $(call object,$(CONF_SRC))
