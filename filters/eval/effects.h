@@ -1,4 +1,4 @@
-/* effects: what rules that fired do to the message, as edits (postern.conf(5), "Actions").
+/* effects: what rules that fired do to the message, as edits (postern-rules(7), "Actions").
  *
  * Rules only note that they fired. When the edits are asked for, their actions are gone through in
  * file order on a copy of the header and of the recipients, so that later ones see earlier ones.

@@ -1,4 +1,4 @@
-/* walk: the list of rules, from top to bottom (postern.conf(5), "Order and stages").
+/* walk: the list of rules, from top to bottom (postern-rules(7), "Order and stages").
  *
  * On each event the list is walked once. What the rules above leave open is kept in views: for
  * rules that speak for the message, for rules of the recipient that is judged, and for shadow

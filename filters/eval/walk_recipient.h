@@ -1,4 +1,4 @@
-/* walk_recipient: rules that speak for one recipient (postern.conf(5), "Order and stages").
+/* walk_recipient: rules that speak for one recipient (postern-rules(7), "Order and stages").
  *
  * At RCPT such a rule judges the recipient of that moment. Where it was undecided or held back
  * then, it is judged again for that recipient when the recipients are complete, and then speaks for

@@ -1,5 +1,5 @@
-/* comparable: a mail address or a domain in the forms in which rules compare it (postern.conf(5),
- * "Conditions" and "lists").
+/* comparable: a mail address or a domain in the forms in which rules compare it (postern-rules(7),
+ * "Conditions"; postern.conf(5), "lists").
  *
  * What a client writes in several ways and a server behind us takes for one mailbox must not pass a
  * rule in one of them. So patterns see an address unquoted; texts, wildcards and list entries

@@ -1,4 +1,4 @@
-/* field: the table of postern.conf(5), "Conditions". */
+/* field: the table of postern-rules(7), "Conditions". */
 #include "filters/rules/field.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* field: the facts a condition can name, as one table (postern.conf(5), "Conditions"). */
+/* field: the facts a condition can name, as one table (postern-rules(7), "Conditions"). */
 #ifndef FILTERS_RULES_FIELD_H
 #define FILTERS_RULES_FIELD_H
 

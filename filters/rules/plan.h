@@ -1,5 +1,5 @@
-/* plan: when each rule is decided, when it can act, what holds it back (postern.conf(5), "Order and
- * stages").
+/* plan: when each rule is decided, when it can act, what holds it back (postern-rules(7), "Order
+ * and stages").
  */
 #ifndef FILTERS_RULES_PLAN_H
 #define FILTERS_RULES_PLAN_H

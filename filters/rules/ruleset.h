@@ -2,7 +2,7 @@
  *
  * Compiling checks what rules mean (reply classes, patterns, names of lists, texts), shares equal
  * leaves so that each question is answered once per message, and finds out for each rule at which
- * stage it can act, and what holds it back (postern.conf(5), "Order and stages").
+ * stage it can act, and what holds it back (postern-rules(7), "Order and stages").
  */
 #ifndef FILTERS_RULES_RULESET_H
 #define FILTERS_RULES_RULESET_H

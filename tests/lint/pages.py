@@ -11,7 +11,7 @@ MAN = "packaging/man"
 ROW = re.compile(r"(ML|[A-Z])(\d+)")
 NUMBERED = {"PROTOCOL": "protocol.md", "MILTER": "milter.md"}  # cited by a section's number
 NAMED = {"DESIGN": "design.md"}  # ... by its heading in quotes
-MANUALS = ("postern", "postern.conf", "postern-recipes", "postern-milter-probe")
+MANUALS = ("postern", "postern.conf", "postern-rules", "postern-recipes", "postern-milter-probe")
 
 
 def document(name):

@@ -1,4 +1,4 @@
-/* Three-valued conditions and matchers: postern.conf(5), "Conditions". */
+/* Three-valued conditions and matchers: postern-rules(7), "Conditions". */
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/heap.h"
 #include "tests/unit/support.h"

@@ -1,4 +1,4 @@
-/* Actions on the header as edits: postern.conf(5), "Actions". */
+/* Actions on the header as edits: postern-rules(7), "Actions". */
 
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/heap.h"

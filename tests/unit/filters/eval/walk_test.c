@@ -1,4 +1,4 @@
-/* postern.conf(5), "Order and stages", sentence by sentence, as stories. */
+/* postern-rules(7), "Order and stages", sentence by sentence, as stories. */
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/support.h"
 
