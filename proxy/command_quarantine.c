@@ -11,10 +11,10 @@
 #include "conf/unit.h"
 #include "filters/base/mailbox.h"
 #include "proxy/commands.h"
+#include "proxy/depot/release.h"
+#include "proxy/depot/show.h"
 #include "proxy/options.h"
 #include "proxy/problems.h"
-#include "proxy/quarantine/release.h"
-#include "proxy/quarantine/show.h"
 
 #define IDS_BLOCK_BYTES 65536
 #define IDS_BYTES_MAX   ((size_t)1 << 30)
@@ -51,12 +51,12 @@ static void usage(FILE *out)
 
 /* --- delete --- */
 
-static int take_out(const struct quarantine_request *request, const char *id)
+static int take_out(const struct depot_request *request, const char *id)
 {
-    int error = quarantine_remove(request->dir, id);
+    int error = depot_remove(request->dir, id);
     errno = error;
     if (error != 0)
-        return request_error(id, QUARANTINE_ERROR);
+        return request_error(id, DEPOT_ERROR);
     log_write(request->log, LOG_LEVEL_INFO, "quarantine: %s deleted by uid %u", id,
               (unsigned)getuid());
     return EX_OK;
@@ -65,34 +65,33 @@ static int take_out(const struct quarantine_request *request, const char *id)
 /* The lock keeps it from going away under a release. One that cannot be read can be deleted by
  * name.
  */
-static int delete_one(const struct quarantine_request *request, const char *id)
+static int delete_one(const struct depot_request *request, const char *id)
 {
-    struct quarantine_entry entry;
-    enum quarantine_result result = quarantine_open(&entry, request->dir, id, true);
-    if (result == QUARANTINE_DAMAGED || result == QUARANTINE_FOREIGN)
+    struct depot_entry entry;
+    enum depot_result result = depot_open(&entry, request->dir, id, true);
+    if (result == DEPOT_DAMAGED || result == DEPOT_FOREIGN)
         return take_out(request, id);
-    if (result != QUARANTINE_OK)
+    if (result != DEPOT_OK)
         return request_error(id, result);
     int status = take_out(request, id);
-    quarantine_close(&entry);
+    depot_close(&entry);
     return status;
 }
 
-static int delete_if_older(const struct quarantine_request *request, const char *id,
-                           int64_t before_us)
+static int delete_if_older(const struct depot_request *request, const char *id, int64_t before_us)
 {
-    struct quarantine_entry entry;
-    enum quarantine_result result = quarantine_open(&entry, request->dir, id, true);
-    if (result == QUARANTINE_ABSENT)
+    struct depot_entry entry;
+    enum depot_result result = depot_open(&entry, request->dir, id, true);
+    if (result == DEPOT_ABSENT)
         return EX_OK; /* it has gone meanwhile */
-    if (result != QUARANTINE_OK)
+    if (result != DEPOT_OK)
         return request_error(id, result);
     int status = entry.record.time_us < before_us ? take_out(request, id) : EX_OK;
-    quarantine_close(&entry);
+    depot_close(&entry);
     return status;
 }
 
-static int delete_older(const struct quarantine_request *request, uint64_t age_ms)
+static int delete_older(const struct depot_request *request, uint64_t age_ms)
 {
     struct arena arena;
     struct slice *ids;
@@ -100,8 +99,8 @@ static int delete_older(const struct quarantine_request *request, uint64_t age_m
     int status = EX_OK;
     int64_t before_us = (int64_t)time(NULL) * 1000000 - (int64_t)age_ms * 1000;
     arena_init(&arena, IDS_BLOCK_BYTES, IDS_BYTES_MAX);
-    if (quarantine_list(request->dir, &arena, &ids, &count) != 0)
-        status = request_error(request->dir, QUARANTINE_ERROR);
+    if (depot_list(request->dir, &arena, &ids, &count) != 0)
+        status = request_error(request->dir, DEPOT_ERROR);
     for (size_t i = 0; status != EX_NOPERM && i < count; i++) {
         int one = delete_if_older(request, ids[i].ptr, before_us);
         status = status == EX_OK ? one : status;
@@ -113,8 +112,8 @@ static int delete_older(const struct quarantine_request *request, uint64_t age_m
 /* --- what is wanted --- */
 
 /* The first that went wrong gives the exit code; the others are tried all the same. */
-static int for_each(const struct options *o, const struct quarantine_request *request,
-                    int (*run)(const struct quarantine_request *request, const char *id))
+static int for_each(const struct options *o, const struct depot_request *request,
+                    int (*run)(const struct depot_request *request, const char *id))
 {
     int status = EX_OK;
     for (int i = 0; i < o->id_count; i++) {
@@ -124,7 +123,7 @@ static int for_each(const struct options *o, const struct quarantine_request *re
     return status;
 }
 
-static int run_delete(const struct options *o, const struct quarantine_request *request)
+static int run_delete(const struct options *o, const struct depot_request *request)
 {
     uint64_t age_ms = 0;
     int status = EX_OK;
@@ -139,7 +138,7 @@ static int run_delete(const struct options *o, const struct quarantine_request *
     return status == EX_OK ? named : status;
 }
 
-static int run(const struct options *o, struct quarantine_request *request)
+static int run(const struct options *o, struct depot_request *request)
 {
     if (strcmp(o->verb, "list") == 0)
         return show_list(request);
@@ -245,7 +244,7 @@ int command_quarantine(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     struct diag diag;
     diag_init(&diag);
-    struct quarantine_request request = {
+    struct depot_request request = {
         .json = options.json, .raw = options.raw, .force = options.force};
     request.config = config_load(options.file, CONFIG_NEEDS_NOTHING, NULL, &diag);
     request.to = slice_str(options.to);

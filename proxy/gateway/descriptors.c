@@ -13,7 +13,7 @@
 #include "proxy/net/transparent.h"
 #include "proxy/process/notify.h"
 #include "proxy/process/rlimit.h"
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 #include "proxy/record/audit.h"
 #include "proxy/record/log.h"
 #include "proxy/upstream/upstream.h"

@@ -13,7 +13,7 @@
 #include "proxy/net/client_table.h"
 #include "proxy/net/listener.h"
 #include "proxy/process/notify.h"
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 
 /* One listening socket. */
 struct port {

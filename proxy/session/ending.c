@@ -1,7 +1,7 @@
 #include "proxy/session/ending.h"
 
 #include "conf/config.h"
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 #include "proxy/session/awake.h"
 #include "proxy/session/client.h"
 #include "proxy/session/origin.h"

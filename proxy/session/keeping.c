@@ -5,7 +5,7 @@
 
 #include "conf/config.h"
 #include "conf/policy.h"
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 #include "proxy/record/stamp.h"
 #include "proxy/session/delivery.h"
 #include "proxy/session/origin.h"
@@ -107,10 +107,10 @@ static int take_wire(struct arena *arena, struct slice wire, struct slice *addre
     return address->ptr != NULL && params->ptr != NULL ? 0 : -1;
 }
 
-static int add_recipient(struct transaction *t, struct quarantine_record *record,
-                         struct quarantine_recipient *room, struct slice wire)
+static int add_recipient(struct transaction *t, struct depot_record *record,
+                         struct depot_recipient *room, struct slice wire)
 {
-    struct quarantine_recipient *out = &room[record->recipient_count++];
+    struct depot_recipient *out = &room[record->recipient_count++];
     return take_wire(&t->arena, wire, &out->address, &out->params);
 }
 
@@ -124,8 +124,8 @@ static struct slice wire_of(const struct transaction *t, struct slice address)
     return SLICE_NONE;
 }
 
-static int add_taken_off(struct session *s, struct quarantine_record *record,
-                         struct quarantine_recipient *room)
+static int add_taken_off(struct session *s, struct depot_record *record,
+                         struct depot_recipient *room)
 {
     struct transaction *t = &s->tx;
     const struct edit_list *edits = inspect_edits(s->under.inspect);
@@ -152,12 +152,12 @@ static int add_taken_off(struct session *s, struct quarantine_record *record,
 }
 
 /* Whole: those it would have gone to; and in any case those that were taken off for this. */
-static int fill_recipients(struct session *s, struct quarantine_record *record)
+static int fill_recipients(struct session *s, struct depot_record *record)
 {
     struct transaction *t = &s->tx;
     size_t most = t->plan.rcpt_count + t->envelope.recipient_count +
                   inspect_edits(s->under.inspect)->count + 1;
-    struct quarantine_recipient *room = arena_alloc(&t->arena, most * sizeof *room);
+    struct depot_recipient *room = arena_alloc(&t->arena, most * sizeof *room);
     if (room == NULL)
         return -1;
     record->recipients = room;
@@ -169,7 +169,7 @@ static int fill_recipients(struct session *s, struct quarantine_record *record)
 }
 
 /* Who speaks for the record: the verdict, or for a copy the first that took somebody off. */
-static void fill_decision(const struct transaction *t, struct quarantine_record *record)
+static void fill_decision(const struct transaction *t, struct depot_record *record)
 {
     record->party = PARTY_RULE;
     if (t->keeping.verdict.kind == VERDICT_QUARANTINE) {
@@ -184,7 +184,7 @@ static void fill_decision(const struct transaction *t, struct quarantine_record 
     }
 }
 
-static int fill_record(struct session *s, struct quarantine_record *record)
+static int fill_record(struct session *s, struct depot_record *record)
 {
     struct transaction *t = &s->tx;
     record->time_us = stamp_now_us();
@@ -220,9 +220,9 @@ static int own_body(struct transaction *t)
 static int make_order(struct session *s, struct keeper_order *order)
 {
     struct transaction *t = &s->tx;
-    struct quarantine_record record = {0};
+    struct depot_record record = {0};
     if (own_body(t) != 0 || fill_record(s, &record) != 0 ||
-        quarantine_format(&record, &order->line) != 0 ||
+        depot_format(&record, &order->line) != 0 ||
         bytes_set(&order->header, bytes_slice(&t->plan.header)) != 0 || arena_failed(&t->arena))
         return -1;
     order->config = s->under.config;

@@ -1,6 +1,6 @@
 #include "proxy/session/settle.h"
 
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/line.h"

@@ -2,11 +2,11 @@
  * next command or the end follows. */
 #include "proxy/session/settle.h"
 
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 #include "proxy/session/outcome.h"
 #include "tests/unit/proxy/session/session_kit.h"
 
-/* --- in the place of proxy/quarantine/keeper.c: a disk that is slow --- */
+/* --- in the place of proxy/depot/keeper.c: a disk that is slow --- */
 
 struct keeper_job {
     bool done, settled, confirmed, parted;

@@ -6,13 +6,13 @@
  * session hears so at once and tells its client to come again. Its job stays with the session until
  * it is known whether the message stays, so that this needs no memory any more.
  */
-#ifndef PROXY_QUARANTINE_KEEPER_H
-#define PROXY_QUARANTINE_KEEPER_H
+#ifndef PROXY_DEPOT_KEEPER_H
+#define PROXY_DEPOT_KEEPER_H
 
 #include "filters/base/must_use.h"
+#include "proxy/depot/depot.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/spool.h"
-#include "proxy/quarantine/quarantine.h"
 #include "proxy/record/log.h"
 
 struct config;
@@ -28,7 +28,7 @@ struct keeper_job;
 struct keeper_order {
     struct config *config; /* whose quarantine it is; a reference is taken */
     struct slice id;
-    struct bytes line;   /* from quarantine_format */
+    struct bytes line;   /* from depot_format */
     struct bytes header; /* goes before the content; may be empty */
     struct spool spool;  /* the content ... */
     size_t start;        /* ... from here on */

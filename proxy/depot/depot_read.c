@@ -1,5 +1,5 @@
-/* quarantine_read: see quarantine_read.h. */
-#include "proxy/quarantine/quarantine_read.h"
+/* depot_read: see depot_read.h. */
+#include "proxy/depot/depot_read.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,8 +16,8 @@
 #include "proxy/smtp/command.h"
 
 #define ARENA_BLOCK_BYTES 8192
-#define ARENA_LIMIT_BYTES (4 * (size_t)QUARANTINE_LINE_MAX)
-#define PATH_BYTES        (QUARANTINE_ID_MAX + 8) /* "pending/" */
+#define ARENA_LIMIT_BYTES (4 * (size_t)DEPOT_LINE_MAX)
+#define PATH_BYTES        (DEPOT_ID_MAX + 8) /* "pending/" */
 
 /* --- the line --- */
 
@@ -65,12 +65,11 @@ static bool fits_command(struct reading *r, struct slice prefix, struct slice ad
            slice_equal(path.address, address);
 }
 
-static void read_recipients(struct reading *r, const json_t *root, struct quarantine_record *record)
+static void read_recipients(struct reading *r, const json_t *root, struct depot_record *record)
 {
     const json_t *list = json_object_get(root, "recipients");
     size_t count = json_array_size(list);
-    struct quarantine_recipient *recipients =
-        arena_alloc(r->arena, (count + 1) * sizeof *recipients);
+    struct depot_recipient *recipients = arena_alloc(r->arena, (count + 1) * sizeof *recipients);
     r->bad = r->bad || recipients == NULL || !json_is_array(list);
     record->recipients = recipients;
     for (size_t i = 0; i < count && !r->bad; i++) {
@@ -85,7 +84,7 @@ static void read_recipients(struct reading *r, const json_t *root, struct quaran
     }
 }
 
-static void read_origin(struct reading *r, const json_t *root, struct quarantine_record *record)
+static void read_origin(struct reading *r, const json_t *root, struct depot_record *record)
 {
     record->listener = read_text(r, root, "listener");
     record->policy = read_text(r, root, "policy");
@@ -103,7 +102,7 @@ static enum party read_party(struct reading *r, const json_t *root)
                                                                           : PARTY_RULE;
 }
 
-static void read_record(struct reading *r, const json_t *root, struct quarantine_record *record)
+static void read_record(struct reading *r, const json_t *root, struct depot_record *record)
 {
     record->id = read_text(r, root, "id");
     record->time_us = read_number(r, root, "time_us");
@@ -120,7 +119,7 @@ static void read_record(struct reading *r, const json_t *root, struct quarantine
     record->size_bytes = (uint64_t)read_number(r, root, "size");
     r->bad = r->bad || record->sender.ptr == NULL ||
              !fits_command(r, SLICE("FROM:"), record->sender, record->params) ||
-             !quarantine_id_valid(record->id);
+             !depot_id_valid(record->id);
 }
 
 /* Before anything else: what a later version writes may look like this one and mean something
@@ -128,15 +127,14 @@ static void read_record(struct reading *r, const json_t *root, struct quarantine
 static bool is_foreign(const json_t *root)
 {
     const json_t *version = json_object_get(root, "version");
-    return json_is_integer(version) && json_integer_value(version) != QUARANTINE_VERSION;
+    return json_is_integer(version) && json_integer_value(version) != DEPOT_VERSION;
 }
 
-enum quarantine_result quarantine_parse(struct slice line, struct arena *arena,
-                                        struct quarantine_record *record)
+enum depot_result depot_parse(struct slice line, struct arena *arena, struct depot_record *record)
 {
     struct reading reading = {.arena = arena};
     json_error_t error;
-    *record = (struct quarantine_record){0};
+    *record = (struct depot_record){0};
     json_t *root = json_loadb(line.len > 0 ? line.ptr : "", line.len,
                               JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     bool foreign = is_foreign(root);
@@ -146,95 +144,93 @@ enum quarantine_result quarantine_parse(struct slice line, struct arena *arena,
         read_record(&reading, root, record);
     json_decref(root);
     if (foreign)
-        return QUARANTINE_FOREIGN;
-    return reading.bad ? QUARANTINE_DAMAGED : QUARANTINE_OK;
+        return DEPOT_FOREIGN;
+    return reading.bad ? DEPOT_DAMAGED : DEPOT_OK;
 }
 
 /* --- one message --- */
 
 /* The lock is on the file, not its name: it may have been replaced or removed meanwhile. */
-static enum quarantine_result take_lock(int dir, const char *path, int fd, int how)
+static enum depot_result take_lock(int dir, const char *path, int fd, int how)
 {
     struct stat ours, named;
     if (flock(fd, how | LOCK_NB) != 0)
-        return errno == EWOULDBLOCK ? QUARANTINE_BUSY : QUARANTINE_ERROR;
+        return errno == EWOULDBLOCK ? DEPOT_BUSY : DEPOT_ERROR;
     if (fstat(fd, &ours) != 0)
-        return QUARANTINE_ERROR;
+        return DEPOT_ERROR;
     if (fstatat(dir, path, &named, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
-    return ours.st_ino == named.st_ino ? QUARANTINE_OK : QUARANTINE_BUSY;
+        return errno == ENOENT ? DEPOT_ABSENT : DEPOT_ERROR;
+    return ours.st_ino == named.st_ino ? DEPOT_OK : DEPOT_BUSY;
 }
 
 /* Whether the gateway that has put it into pending/ still holds it. */
-static enum quarantine_result look_at_lock(struct quarantine_entry *entry, int dir,
-                                           const char *path)
+static enum depot_result look_at_lock(struct depot_entry *entry, int dir, const char *path)
 {
-    enum quarantine_result result = take_lock(dir, path, entry->fd, LOCK_SH);
-    entry->state = result == QUARANTINE_BUSY ? QUARANTINE_UNDER_WAY : QUARANTINE_UNCONFIRMED;
+    enum depot_result result = take_lock(dir, path, entry->fd, LOCK_SH);
+    entry->state = result == DEPOT_BUSY ? DEPOT_UNDER_WAY : DEPOT_UNCONFIRMED;
     (void)flock(entry->fd, LOCK_UN);
-    return result == QUARANTINE_BUSY ? QUARANTINE_OK : result;
+    return result == DEPOT_BUSY ? DEPOT_OK : result;
 }
 
-static enum quarantine_result map_file(struct quarantine_entry *entry)
+static enum depot_result map_file(struct depot_entry *entry)
 {
     struct stat status;
     if (fstat(entry->fd, &status) != 0)
-        return QUARANTINE_ERROR;
+        return DEPOT_ERROR;
     if (!S_ISREG(status.st_mode) || status.st_size <= 0)
-        return QUARANTINE_DAMAGED;
+        return DEPOT_DAMAGED;
     void *map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, entry->fd, 0);
     if (map == MAP_FAILED)
-        return QUARANTINE_ERROR;
+        return DEPOT_ERROR;
     entry->map = map;
     entry->map_len = (size_t)status.st_size;
-    return QUARANTINE_OK;
+    return DEPOT_OK;
 }
 
-static enum quarantine_result take_apart(struct quarantine_entry *entry, const char *id)
+static enum depot_result take_apart(struct depot_entry *entry, const char *id)
 {
     struct slice whole = slice_make(entry->map, entry->map_len);
-    size_t end = slice_find(slice_first(whole, QUARANTINE_LINE_MAX), '\n');
+    size_t end = slice_find(slice_first(whole, DEPOT_LINE_MAX), '\n');
     if (end == SLICE_NOT_FOUND)
-        return QUARANTINE_DAMAGED;
+        return DEPOT_DAMAGED;
     entry->line = slice_first(whole, end);
     entry->message = slice_from(whole, end + 1);
-    enum quarantine_result result = quarantine_parse(entry->line, &entry->arena, &entry->record);
-    if (result == QUARANTINE_OK && (!slice_equal(entry->record.id, slice_str(id)) ||
-                                    entry->record.size_bytes != entry->message.len))
-        result = QUARANTINE_DAMAGED;
+    enum depot_result result = depot_parse(entry->line, &entry->arena, &entry->record);
+    if (result == DEPOT_OK && (!slice_equal(entry->record.id, slice_str(id)) ||
+                               entry->record.size_bytes != entry->message.len))
+        result = DEPOT_DAMAGED;
     return result;
 }
 
-static enum quarantine_result open_in(struct quarantine_entry *entry, int dir, bool pending,
-                                      const char *id, bool lock)
+static enum depot_result open_in(struct depot_entry *entry, int dir, bool pending, const char *id,
+                                 bool lock)
 {
     char path[PATH_BYTES];
     (void)snprintf(path, sizeof path, "%s/%s", pending ? "pending" : "mail", id);
     entry->fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (entry->fd < 0 && errno == ELOOP)
-        return QUARANTINE_DAMAGED;
+        return DEPOT_DAMAGED;
     if (entry->fd < 0)
-        return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
-    enum quarantine_result result = QUARANTINE_OK;
-    entry->state = pending ? QUARANTINE_UNCONFIRMED : QUARANTINE_KEPT;
+        return errno == ENOENT ? DEPOT_ABSENT : DEPOT_ERROR;
+    enum depot_result result = DEPOT_OK;
+    entry->state = pending ? DEPOT_UNCONFIRMED : DEPOT_KEPT;
     if (lock)
         result = take_lock(dir, path, entry->fd, LOCK_EX);
     else if (pending)
         result = look_at_lock(entry, dir, path);
-    if (result == QUARANTINE_OK)
+    if (result == DEPOT_OK)
         result = map_file(entry);
-    return result == QUARANTINE_OK ? take_apart(entry, id) : result;
+    return result == DEPOT_OK ? take_apart(entry, id) : result;
 }
 
 /* One that has left pending/ since we looked into mail/ is there by now. */
-static enum quarantine_result find_in(struct quarantine_entry *entry, int dir, const char *id,
-                                      bool lock)
+static enum depot_result find_in(struct depot_entry *entry, int dir, const char *id, bool lock)
 {
     static const bool PENDING[] = {false, true, false};
-    enum quarantine_result result = QUARANTINE_ABSENT;
+    enum depot_result result = DEPOT_ABSENT;
     for (size_t i = 0; i < sizeof PENDING / sizeof PENDING[0]; i++) {
         result = open_in(entry, dir, PENDING[i], id, lock);
-        if (result != QUARANTINE_ABSENT)
+        if (result != DEPOT_ABSENT)
             break;
         if (entry->fd >= 0)
             (void)close(entry->fd);
@@ -243,33 +239,32 @@ static enum quarantine_result find_in(struct quarantine_entry *entry, int dir, c
     return result;
 }
 
-enum quarantine_result quarantine_open(struct quarantine_entry *entry, const char *dir,
-                                       const char *id, bool lock)
+enum depot_result depot_open(struct depot_entry *entry, const char *dir, const char *id, bool lock)
 {
-    *entry = (struct quarantine_entry){.fd = -1};
-    if (!quarantine_id_valid(slice_str(id)))
-        return QUARANTINE_ABSENT;
+    *entry = (struct depot_entry){.fd = -1};
+    if (!depot_id_valid(slice_str(id)))
+        return DEPOT_ABSENT;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT ? QUARANTINE_ABSENT : QUARANTINE_ERROR;
+        return errno == ENOENT ? DEPOT_ABSENT : DEPOT_ERROR;
     arena_init(&entry->arena, ARENA_BLOCK_BYTES, ARENA_LIMIT_BYTES);
-    enum quarantine_result result = find_in(entry, fd, id, lock);
+    enum depot_result result = find_in(entry, fd, id, lock);
     int error = errno;
     (void)close(fd);
-    if (result != QUARANTINE_OK)
-        quarantine_close(entry);
+    if (result != DEPOT_OK)
+        depot_close(entry);
     errno = error;
     return result;
 }
 
-void quarantine_close(struct quarantine_entry *entry)
+void depot_close(struct depot_entry *entry)
 {
     if (entry->map != NULL)
         (void)munmap(entry->map, entry->map_len);
     if (entry->fd >= 0)
         (void)close(entry->fd);
     arena_fini(&entry->arena);
-    *entry = (struct quarantine_entry){.fd = -1};
+    *entry = (struct depot_entry){.fd = -1};
 }
 
 /* --- all of them --- */
@@ -307,7 +302,7 @@ static int add_folder(const char *dir, const char *name, struct arena *arena, st
     if (folder == NULL)
         return errno == ENOENT ? 0 : -1;
     for (struct dirent *entry; failed == 0 && (entry = readdir(folder)) != NULL;)
-        if (quarantine_id_valid(slice_str(entry->d_name)))
+        if (depot_id_valid(slice_str(entry->d_name)))
             failed = add(arena, ids, count, slice_str(entry->d_name));
     (void)closedir(folder);
     if (failed != 0)
@@ -325,7 +320,7 @@ static void drop_twins(struct slice *ids, size_t *count)
     *count = kept;
 }
 
-int quarantine_list(const char *dir, struct arena *arena, struct slice **ids, size_t *count)
+int depot_list(const char *dir, struct arena *arena, struct slice **ids, size_t *count)
 {
     *ids = NULL;
     *count = 0;

@@ -1,5 +1,5 @@
-/* quarantine: see quarantine.h. What writes; quarantine_read.c reads. */
-#include "proxy/quarantine/quarantine.h"
+/* depot: see depot.h. What writes; depot_read.c reads. */
+#include "proxy/depot/depot.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,18 +15,18 @@
 
 #define DIR_MODE   0700
 #define FILE_MODE  0600
-#define PATH_BYTES (QUARANTINE_ID_MAX + 40) /* "pending/", and what makes one in tmp/ its own */
+#define PATH_BYTES (DEPOT_ID_MAX + 40) /* "pending/", and what makes one in tmp/ its own */
 #define MAIL       "mail"
 #define PENDING    "pending"
 
 /* --- the line --- */
 
 /* Nothing in it is cut but what only informs: the envelope is said again from here. */
-static void write_recipients(struct json *j, const struct quarantine_record *record)
+static void write_recipients(struct json *j, const struct depot_record *record)
 {
     json_array(j, "recipients");
     for (size_t i = 0; i < record->recipient_count; i++) {
-        const struct quarantine_recipient *recipient = &record->recipients[i];
+        const struct depot_recipient *recipient = &record->recipients[i];
         json_object(j, NULL);
         json_text(j, "address", recipient->address);
         if (recipient->params.len > 0)
@@ -40,7 +40,7 @@ static void write_recipients(struct json *j, const struct quarantine_record *rec
     json_end_array(j);
 }
 
-static void write_origin(struct json *j, const struct quarantine_record *record)
+static void write_origin(struct json *j, const struct depot_record *record)
 {
     char client[ADDRESS_TEXT_MAX];
     json_text(j, "listener", record->listener);
@@ -54,13 +54,13 @@ static void write_origin(struct json *j, const struct quarantine_record *record)
         json_string(j, "auth", record->auth);
 }
 
-int quarantine_format(const struct quarantine_record *record, struct bytes *out)
+int depot_format(const struct depot_record *record, struct bytes *out)
 {
     struct json j;
     json_init(&j, out);
     j.stored = true;
     json_object(&j, NULL);
-    json_integer(&j, "version", QUARANTINE_VERSION);
+    json_integer(&j, "version", DEPOT_VERSION);
     json_text(&j, "id", record->id);
     json_integer(&j, "time_us", record->time_us);
     write_origin(&j, record);
@@ -80,14 +80,14 @@ int quarantine_format(const struct quarantine_record *record, struct bytes *out)
     return bytes_end(out);
 }
 
-bool quarantine_id_valid(struct slice id)
+bool depot_id_valid(struct slice id)
 {
     for (size_t i = 0; i < id.len; i++) {
         char c = id.ptr[i];
         if (!ascii_is_alnum(c) && c != '.' && c != '-')
             return false;
     }
-    return id.len > 0 && id.len < QUARANTINE_ID_MAX && id.ptr[0] != '.';
+    return id.len > 0 && id.len < DEPOT_ID_MAX && id.ptr[0] != '.';
 }
 
 /* --- the directory --- */
@@ -131,7 +131,7 @@ static int make_folders(int dir)
     return !made || syncfs(dir) == 0 ? 0 : errno;
 }
 
-int quarantine_prepare(const char *dir)
+int depot_prepare(const char *dir)
 {
     int error = make_path(dir);
     if (error != 0)
@@ -163,7 +163,7 @@ static void clear_stale(int dir)
         return;
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
         if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(status.st_mode) && status.st_mtime < now - QUARANTINE_STALE_HOURS * 3600)
+            S_ISREG(status.st_mode) && status.st_mtime < now - DEPOT_STALE_HOURS * 3600)
             (void)unlinkat(dirfd(folder), entry->d_name, 0);
     (void)closedir(folder);
 }
@@ -219,14 +219,14 @@ static void name_in(const char *folder, const char *id, char path[PATH_BYTES])
 }
 
 /* What is taken back because ${error}. */
-static int take_back(int dir, const char *path, struct quarantine_deposit *deposit, int error)
+static int take_back(int dir, const char *path, struct depot_deposit *deposit, int error)
 {
     deposit->left = unlinkat(dir, path, 0) != 0 || deposit->left;
     return error;
 }
 
 /* The file in tmp/ gets its place. */
-static int put_up(int dir, const char *tmp, struct quarantine_deposit *deposit)
+static int put_up(int dir, const char *tmp, struct depot_deposit *deposit)
 {
     const char *folder = deposit->pending ? PENDING : MAIL;
     char path[PATH_BYTES];
@@ -239,7 +239,7 @@ static int put_up(int dir, const char *tmp, struct quarantine_deposit *deposit)
     return error == 0 ? 0 : take_back(dir, path, deposit, error); /* the client comes again */
 }
 
-static int store(int dir, struct quarantine_deposit *deposit)
+static int store(int dir, struct depot_deposit *deposit)
 {
     char tmp[PATH_BYTES];
     name_tmp(deposit->id, tmp);
@@ -258,13 +258,13 @@ static int store(int dir, struct quarantine_deposit *deposit)
     return error;
 }
 
-int quarantine_store(const char *dir, struct quarantine_deposit *deposit)
+int depot_store(const char *dir, struct depot_deposit *deposit)
 {
     deposit->lock = -1;
     deposit->left = false;
-    if (!quarantine_id_valid(slice_str(deposit->id)))
+    if (!depot_id_valid(slice_str(deposit->id)))
         return EINVAL;
-    int error = quarantine_prepare(dir);
+    int error = depot_prepare(dir);
     if (error != 0)
         return error;
     int fd = open_dir(dir);
@@ -279,7 +279,7 @@ int quarantine_store(const char *dir, struct quarantine_deposit *deposit)
 /* Calls ${work} with the directory and the id. 0 or errno. */
 static int at(const char *dir, const char *id, int (*work)(int dir, const char *id))
 {
-    if (!quarantine_id_valid(slice_str(id)))
+    if (!depot_id_valid(slice_str(id)))
         return EINVAL;
     int fd = open_dir(dir);
     if (fd < 0)
@@ -303,7 +303,7 @@ static int confirm(int dir, const char *id)
     return error;
 }
 
-int quarantine_confirm(const char *dir, const char *id)
+int depot_confirm(const char *dir, const char *id)
 {
     return at(dir, id, confirm);
 }
@@ -324,7 +324,7 @@ static int remove_one(int dir, const char *id)
     return pending == ENOENT ? mail : pending;
 }
 
-int quarantine_remove(const char *dir, const char *id)
+int depot_remove(const char *dir, const char *id)
 {
     return at(dir, id, remove_one);
 }
@@ -369,11 +369,11 @@ static int replace(int dir, const char *id, const struct slice *pieces, size_t c
     return sync_folder(dir, folder);
 }
 
-int quarantine_replace(const char *dir, const char *id, const struct slice *pieces, size_t count)
+int depot_replace(const char *dir, const char *id, const struct slice *pieces, size_t count)
 {
-    int fd = quarantine_id_valid(slice_str(id)) ? open_dir(dir) : -1;
+    int fd = depot_id_valid(slice_str(id)) ? open_dir(dir) : -1;
     if (fd < 0)
-        return quarantine_id_valid(slice_str(id)) ? errno : EINVAL;
+        return depot_id_valid(slice_str(id)) ? errno : EINVAL;
     int error = replace(fd, id, pieces, count);
     (void)close(fd);
     return error;
@@ -383,7 +383,7 @@ int quarantine_replace(const char *dir, const char *id, const struct slice *piec
 
 static bool is_orphan(int folder, const char *name)
 {
-    int fd = quarantine_id_valid(slice_str(name))
+    int fd = depot_id_valid(slice_str(name))
                  ? openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
                  : -1;
     bool free = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0;
@@ -392,7 +392,7 @@ static bool is_orphan(int folder, const char *name)
     return free;
 }
 
-size_t quarantine_orphans(const char *dir)
+size_t depot_orphans(const char *dir)
 {
     int fd = open_dir(dir);
     DIR *folder = fd >= 0 ? open_folder(fd, PENDING) : NULL;

@@ -3,12 +3,12 @@
  * On a loop of its own, from beginning to end: for a command, not for the gateway. It only sends;
  * what becomes of the stored message is the caller's.
  */
-#ifndef PROXY_QUARANTINE_RESEND_H
-#define PROXY_QUARANTINE_RESEND_H
+#ifndef PROXY_DEPOT_RESEND_H
+#define PROXY_DEPOT_RESEND_H
 
 #include "filters/base/must_use.h"
+#include "proxy/depot/depot_read.h"
 #include "proxy/net/tls_store.h"
-#include "proxy/quarantine/quarantine_read.h"
 
 struct config;
 struct endpoint;
@@ -34,7 +34,7 @@ struct resend_request {
     struct tls_store *tls; /* NULL: the upstream needs none */
     const struct upstream_conf *upstream;
     const struct endpoint *destination; /* in place of its addresses; NULL: none */
-    const struct quarantine_entry *entry;
+    const struct depot_entry *entry;
     struct resend_recipient *recipients; /* to whom; the outcomes go here */
     size_t recipient_count;              /* at least one */
     struct arena *arena;                 /* for texts */

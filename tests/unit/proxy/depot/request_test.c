@@ -1,8 +1,8 @@
 /* request: where a command notes what it has done, and what it says when it could not. */
-#include "proxy/quarantine/request.h"
+#include "proxy/depot/request.h"
 
 #include "conf/config.h"
-#include "tests/unit/proxy/quarantine/quarantine_folder.h"
+#include "tests/unit/proxy/depot/depot_folder.h"
 #include "tests/unit/said.h"
 
 #include <sysexits.h>
@@ -11,25 +11,24 @@ static void errors(void **state)
 {
     static const struct {
         const char *name;
-        enum quarantine_result result;
+        enum depot_result result;
         int error, status;
         const char *said;
     } rows[] = {
-        {"ok", QUARANTINE_OK, 0, EX_OK, ""},
-        {"absent", QUARANTINE_ABSENT, 0, EX_NOINPUT,
-         "postern quarantine: there is no message 'a'\n"},
-        {"busy", QUARANTINE_BUSY, 0, EX_TEMPFAIL,
+        {"ok", DEPOT_OK, 0, EX_OK, ""},
+        {"absent", DEPOT_ABSENT, 0, EX_NOINPUT, "postern quarantine: there is no message 'a'\n"},
+        {"busy", DEPOT_BUSY, 0, EX_TEMPFAIL,
          "postern quarantine: a: another command works on it, or its message is under way\n"},
-        {"damaged", QUARANTINE_DAMAGED, 0, EX_DATAERR,
+        {"damaged", DEPOT_DAMAGED, 0, EX_DATAERR,
          "postern quarantine: a: damaged, or no message of ours\n"},
-        {"foreign", QUARANTINE_FOREIGN, 0, EX_DATAERR,
+        {"foreign", DEPOT_FOREIGN, 0, EX_DATAERR,
          "postern quarantine: a: its record is of a version that this program does not know; "
          "another version of postern has written it\n"},
-        {"not allowed", QUARANTINE_ERROR, EACCES, EX_NOPERM,
+        {"not allowed", DEPOT_ERROR, EACCES, EX_NOPERM,
          "postern quarantine: a: Permission denied\n"},
-        {"not permitted", QUARANTINE_ERROR, EPERM, EX_NOPERM,
+        {"not permitted", DEPOT_ERROR, EPERM, EX_NOPERM,
          "postern quarantine: a: Operation not permitted\n"},
-        {"broken", QUARANTINE_ERROR, EIO, EX_IOERR, "postern quarantine: a: Input/output error\n"},
+        {"broken", DEPOT_ERROR, EIO, EX_IOERR, "postern quarantine: a: Input/output error\n"},
     };
 
     (void)state;

@@ -1,5 +1,5 @@
 /* quarantine: a message is stored whole or not at all. */
-#include "tests/unit/proxy/quarantine/quarantine_folder.h"
+#include "tests/unit/proxy/depot/depot_folder.h"
 
 #include "conf/file.h"
 
@@ -22,13 +22,13 @@ static void assert_file(const struct folder *f, const char *name, const char *te
 /* What has no value is left out, but for what says who and why. */
 static void line_of_little(void **state)
 {
-    static const struct quarantine_recipient recipient = {.address = SLICE_INIT("u@x")};
-    const struct quarantine_record record = {
+    static const struct depot_recipient recipient = {.address = SLICE_INIT("u@x")};
+    const struct depot_record record = {
         .id = SLICE("q"), .recipients = &recipient, .recipient_count = 1, .party = PARTY_RULE};
     struct bytes line;
     (void)state;
     bytes_init(&line, 1000);
-    assert_int_equal(quarantine_format(&record, &line), 0);
+    assert_int_equal(depot_format(&record, &line), 0);
     assert_text(bytes_slice(&line),
                 "{\"version\":1,\"id\":\"q\",\"time_us\":0,\"listener\":\"\",\"policy\":\"\","
                 "\"upstream\":\"\",\"client\":\"unknown\",\"helo\":\"\",\"sender\":\"\","
@@ -64,9 +64,9 @@ static void is_replaced(void **state)
 {
     struct folder *f = *state;
     assert_int_equal(folder_store(f, "a", PIECES, 3), 0);
-    assert_int_equal(quarantine_replace(f->dir, "a", PIECES, 1), 0);
+    assert_int_equal(depot_replace(f->dir, "a", PIECES, 1), 0);
     assert_file(f, "mail/a", "{}\n");
-    assert_int_equal(quarantine_replace(f->dir, "b", PIECES, 1), ENOENT);
+    assert_int_equal(depot_replace(f->dir, "b", PIECES, 1), ENOENT);
     assert_int_equal(folder_count(f, "mail"), 1);
     assert_int_equal(folder_count(f, "tmp"), 0);
 }
@@ -75,8 +75,8 @@ static void is_removed(void **state)
 {
     struct folder *f = *state;
     assert_int_equal(folder_store(f, "a", PIECES, 3), 0);
-    assert_int_equal(quarantine_remove(f->dir, "a"), 0);
-    assert_int_equal(quarantine_remove(f->dir, "a"), ENOENT);
+    assert_int_equal(depot_remove(f->dir, "a"), 0);
+    assert_int_equal(depot_remove(f->dir, "a"), ENOENT);
     assert_int_equal(folder_count(f, "mail"), 0);
 }
 
@@ -87,11 +87,11 @@ static void is_pending(void **state)
     int lock = folder_store_pending(f, "a", PIECES, 3);
     assert_file(f, "pending/a", "{}\nA: b\r\n\r\ntext\r\n");
     assert_int_equal(folder_count(f, "mail") + folder_count(f, "tmp"), 0);
-    assert_int_equal(quarantine_orphans(f->dir), 0); /* it is locked */
-    assert_int_equal(quarantine_confirm(f->dir, "a"), 0);
+    assert_int_equal(depot_orphans(f->dir), 0); /* it is locked */
+    assert_int_equal(depot_confirm(f->dir, "a"), 0);
     assert_file(f, "mail/a", "{}\nA: b\r\n\r\ntext\r\n");
     assert_int_equal(folder_count(f, "pending"), 0);
-    assert_int_equal(quarantine_confirm(f->dir, "a"), ENOENT);
+    assert_int_equal(depot_confirm(f->dir, "a"), ENOENT);
     assert_int_equal(close(lock), 0);
 }
 
@@ -99,16 +99,16 @@ static void is_pending(void **state)
 static void is_orphaned(void **state)
 {
     struct folder *f = *state;
-    assert_int_equal(quarantine_orphans(f->dir), 0); /* there is not even a directory */
+    assert_int_equal(depot_orphans(f->dir), 0); /* there is not even a directory */
     assert_int_equal(close(folder_store_pending(f, "a", PIECES, 3)), 0);
     int lock = folder_store_pending(f, "b", PIECES, 3);
     assert_int_equal(folder_store(f, "c", PIECES, 3), 0);
-    assert_int_equal(quarantine_orphans(f->dir), 1);
-    assert_int_equal(quarantine_replace(f->dir, "a", PIECES, 1), 0);
+    assert_int_equal(depot_orphans(f->dir), 1);
+    assert_int_equal(depot_replace(f->dir, "a", PIECES, 1), 0);
     assert_file(f, "pending/a", "{}\n");
-    assert_int_equal(quarantine_remove(f->dir, "a"), 0);
-    assert_int_equal(quarantine_remove(f->dir, "a"), ENOENT);
-    assert_int_equal(quarantine_orphans(f->dir), 0);
+    assert_int_equal(depot_remove(f->dir, "a"), 0);
+    assert_int_equal(depot_remove(f->dir, "a"), ENOENT);
+    assert_int_equal(depot_orphans(f->dir), 0);
     assert_int_equal(folder_count(f, "pending"), 1);
     assert_int_equal(close(lock), 0);
 }
@@ -119,9 +119,9 @@ static void never_confirms_over_another(void **state)
     struct folder *f = *state;
     assert_int_equal(folder_store(f, "a", PIECES, 1), 0);
     assert_int_equal(close(folder_store_pending(f, "a", PIECES, 3)), 0);
-    assert_int_equal(quarantine_confirm(f->dir, "a"), EEXIST);
+    assert_int_equal(depot_confirm(f->dir, "a"), EEXIST);
     assert_file(f, "mail/a", "{}\n");
-    assert_int_equal(quarantine_remove(f->dir, "a"), 0);
+    assert_int_equal(depot_remove(f->dir, "a"), 0);
     assert_int_equal(folder_count(f, "pending") + folder_count(f, "mail"), 0);
 }
 
@@ -131,18 +131,18 @@ static void names(void **state)
                                       "a b", "a\n", "a*b", "a_b", "\xff"};
     struct folder *f = *state;
     for (size_t i = 0; i < COUNT_OF(BAD); i++) {
-        assert_false(quarantine_id_valid(slice_str(BAD[i])));
+        assert_false(depot_id_valid(slice_str(BAD[i])));
         assert_int_equal(folder_store(f, BAD[i], PIECES, 1), EINVAL);
-        assert_int_equal(quarantine_replace(f->dir, BAD[i], PIECES, 1), EINVAL);
-        assert_int_equal(quarantine_remove(f->dir, BAD[i]), EINVAL);
-        assert_int_equal(quarantine_confirm(f->dir, BAD[i]), EINVAL);
+        assert_int_equal(depot_replace(f->dir, BAD[i], PIECES, 1), EINVAL);
+        assert_int_equal(depot_remove(f->dir, BAD[i]), EINVAL);
+        assert_int_equal(depot_confirm(f->dir, BAD[i]), EINVAL);
     }
-    char longest[QUARANTINE_ID_MAX + 1];
+    char longest[DEPOT_ID_MAX + 1];
     memset(longest, 'a', sizeof(longest));
-    assert_true(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX - 1)));
-    assert_false(quarantine_id_valid(slice_make(longest, QUARANTINE_ID_MAX)));
-    assert_true(quarantine_id_valid(SLICE("azAZ09.-")));
-    assert_true(quarantine_id_valid(SLICE("20261121-124026.572-1lg349q-0-0.1")));
+    assert_true(depot_id_valid(slice_make(longest, DEPOT_ID_MAX - 1)));
+    assert_false(depot_id_valid(slice_make(longest, DEPOT_ID_MAX)));
+    assert_true(depot_id_valid(SLICE("azAZ09.-")));
+    assert_true(depot_id_valid(SLICE("20261121-124026.572-1lg349q-0-0.1")));
 }
 
 /* Only what is old, and a file. */
@@ -150,9 +150,9 @@ static void clears_what_is_stale(void **state)
 {
     struct folder *f = *state;
     char path[256];
-    struct timespec old[2] = {{.tv_sec = time(NULL) - (QUARANTINE_STALE_HOURS + 1) * 3600}, {0}};
+    struct timespec old[2] = {{.tv_sec = time(NULL) - (DEPOT_STALE_HOURS + 1) * 3600}, {0}};
     old[1] = old[0];
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     folder_write(f, "tmp/old", SLICE("x"));
     folder_write(f, "tmp/new", SLICE("x"));
     assert_int_equal(utimensat(AT_FDCWD, folder_path(f, "tmp/old", path), old, 0), 0);
@@ -166,7 +166,7 @@ static void leaves_nothing_when_full(void **state)
 {
     struct folder *f = *state;
     struct rlimit before, small;
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = before;
     small.rlim_cur = 8;
@@ -188,13 +188,13 @@ static void needs_a_directory(void **state)
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(quarantine_prepare(f->dir), ENOTDIR);
+    assert_int_equal(depot_prepare(f->dir), ENOTDIR);
     assert_int_equal(folder_store(f, "a", PIECES, 1), ENOTDIR);
-    assert_int_equal(quarantine_prepare(""), ENOENT);
+    assert_int_equal(depot_prepare(""), ENOENT);
     char longest[PATH_MAX + 1];
     memset(longest, 'x', PATH_MAX);
     longest[PATH_MAX] = '\0';
-    assert_int_equal(quarantine_prepare(longest), ENAMETOOLONG);
+    assert_int_equal(depot_prepare(longest), ENAMETOOLONG);
 }
 
 int main(void)

@@ -1,14 +1,14 @@
 /* request: what somebody wants of the quarantine, and how its troubles are told. */
-#ifndef PROXY_QUARANTINE_REQUEST_H
-#define PROXY_QUARANTINE_REQUEST_H
+#ifndef PROXY_DEPOT_REQUEST_H
+#define PROXY_DEPOT_REQUEST_H
 
 #include "filters/base/must_use.h"
-#include "proxy/quarantine/quarantine_read.h"
+#include "proxy/depot/depot_read.h"
 #include "proxy/record/log.h"
 
 struct config;
 
-struct quarantine_request {
+struct depot_request {
     struct config *config;
     const char *dir;
     struct log *log; /* of what goes out or away; NULL: none */
@@ -25,6 +25,6 @@ struct log *request_log(const struct config *config);
 
 /* request_error(id, result): says on stderr why a message could not be opened, errno included, and
  * returns the exit code of that (sysexits(3)). */
-MUST_USE int request_error(const char *id, enum quarantine_result result);
+MUST_USE int request_error(const char *id, enum depot_result result);
 
 #endif

@@ -1,7 +1,7 @@
 /* show: what a person and a program see of what is in the quarantine. */
-#include "proxy/quarantine/show.h"
+#include "proxy/depot/show.h"
 
-#include "tests/unit/proxy/quarantine/quarantine_folder.h"
+#include "tests/unit/proxy/depot/depot_folder.h"
 #include "tests/unit/said.h"
 
 #include <sysexits.h>
@@ -10,13 +10,13 @@
 
 /* Stores a message of ${id} whose record is ${change}d from one that has everything. */
 static void store(const struct folder *f, const char *id, bool pending,
-                  void (*change)(struct quarantine_record *record))
+                  void (*change)(struct depot_record *record))
 {
-    static const struct quarantine_recipient recipients[] = {
+    static const struct depot_recipient recipients[] = {
         {.address = SLICE_INIT("u@x"), .params = SLICE_INIT("NOTIFY=NEVER")},
         {.address = SLICE_INIT("v@x"), .by = SLICE_INIT("r2"), .reason = SLICE_INIT("why")},
     };
-    struct quarantine_record record = {
+    struct depot_record record = {
         .id = slice_str(id),
         .time_us = 951826554007000,
         .listener = SLICE("in"),
@@ -39,7 +39,7 @@ static void store(const struct folder *f, const char *id, bool pending,
     if (change != NULL)
         change(&record);
     bytes_init(&line, SIZE_MAX);
-    assert_int_equal(quarantine_format(&record, &line), 0);
+    assert_int_equal(depot_format(&record, &line), 0);
     pieces[0] = bytes_slice(&line);
     if (pending)
         assert_int_equal(close(folder_store_pending(f, id, pieces, 2)), 0);
@@ -48,9 +48,9 @@ static void store(const struct folder *f, const char *id, bool pending,
     bytes_fini(&line);
 }
 
-static void everybody(struct quarantine_record *record)
+static void everybody(struct depot_record *record)
 {
-    static struct quarantine_recipient many[25];
+    static struct depot_recipient many[25];
 
     for (size_t i = 0; i < COUNT_OF(many); i++)
         many[i].address = SLICE("u@x");
@@ -59,8 +59,7 @@ static void everybody(struct quarantine_record *record)
 }
 
 /* What ${show} says on stdout, when it succeeds. */
-static struct slice shown(struct said *said, const struct quarantine_request *request,
-                          const char *id)
+static struct slice shown(struct said *said, const struct depot_request *request, const char *id)
 {
     said_begin(said, stdout);
     int status = id != NULL ? show_one(request, id) : show_list(request);
@@ -73,7 +72,7 @@ static struct slice shown(struct said *said, const struct quarantine_request *re
 static void a_list(void **state)
 {
     const struct folder *f = *state;
-    struct quarantine_request request = {.dir = f->dir};
+    struct depot_request request = {.dir = f->dir};
     struct said said;
 
     assert_text(shown(&said, &request, NULL), "");
@@ -94,7 +93,7 @@ static void a_list(void **state)
 static void as_json(void **state)
 {
     const struct folder *f = *state;
-    struct quarantine_request request = {.dir = f->dir, .json = true};
+    struct depot_request request = {.dir = f->dir, .json = true};
     struct said said;
 
     store(f, "a", false, NULL);
@@ -110,7 +109,7 @@ static void as_json(void **state)
 static void as_it_is(void **state)
 {
     const struct folder *f = *state;
-    struct quarantine_request request = {.dir = f->dir, .raw = true};
+    struct depot_request request = {.dir = f->dir, .raw = true};
     struct said said;
 
     store(f, "a", false, NULL);
@@ -120,7 +119,7 @@ static void as_it_is(void **state)
 static void for_a_person(void **state)
 {
     const struct folder *f = *state;
-    struct quarantine_request request = {.dir = f->dir};
+    struct depot_request request = {.dir = f->dir};
     struct said said;
 
     store(f, "a", false, NULL);
@@ -148,7 +147,7 @@ static void for_a_person(void **state)
 static void what_cannot_be_shown(void **state)
 {
     const struct folder *f = *state;
-    struct quarantine_request request = {.dir = f->dir};
+    struct depot_request request = {.dir = f->dir};
     struct said said;
 
     store(f, "a", false, NULL);

@@ -1,11 +1,11 @@
 /* resend: the conversation in which a stored message goes upstream, and what becomes of each
  * recipient. */
-#include "proxy/quarantine/resend.h"
+#include "proxy/depot/resend.h"
 
 #include "conf/config.h"
 #include "conf/upstream_conf.h"
 #include "tests/unit/configured.h"
-#include "tests/unit/proxy/quarantine/mail_server.h"
+#include "tests/unit/proxy/depot/mail_server.h"
 
 #define HELLO   "220 a\r\n", "250-a\r\n250-8BITMIME\r\n250 SIZE 1000\r\n"
 #define MESSAGE "Subject: x\r\n\r\n.dot\r\n"
@@ -105,7 +105,7 @@ static void check(const struct row *row)
 {
     static const char letters[] = {
         [RESEND_OPEN] = 'O', [RESEND_TAKEN] = 'T', [RESEND_REFUSED] = 'R', [RESEND_UNKNOWN] = 'U'};
-    struct quarantine_entry entry = {
+    struct depot_entry entry = {
         .record = {.sender = SLICE("a@x"), .params = row->params, .helo = SLICE("h")},
         .message = SLICE(MESSAGE)};
     struct resend_recipient recipients[] = {{.address = SLICE("u@y")}, {.address = SLICE("v@y")}};

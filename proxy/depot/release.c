@@ -1,5 +1,5 @@
 /* release: see release.h. */
-#include "proxy/quarantine/release.h"
+#include "proxy/depot/release.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,14 +10,14 @@
 #include "conf/upstream_conf.h"
 #include "conf/upstream_tls.h"
 #include "filters/base/endpoint.h"
+#include "proxy/depot/resend.h"
 #include "proxy/explain/printable.h"
-#include "proxy/quarantine/resend.h"
 
 /* One release. */
 struct job {
-    const struct quarantine_request *request;
+    const struct depot_request *request;
     const char *id;
-    struct quarantine_entry entry;
+    struct depot_entry entry;
     struct tls_store *tls;
     const struct upstream_conf *upstream;
     struct endpoint destination;
@@ -40,7 +40,7 @@ static void print_problem(void *ctx, struct slice line)
 
 static int find_upstream(struct job *job)
 {
-    const struct quarantine_record *record = &job->entry.record;
+    const struct depot_record *record = &job->entry.record;
     job->upstream = config_upstream(job->request->config, record->upstream);
     job->destination = (struct endpoint){.text = record->destination};
     job->towards = record->destination.len > 0;
@@ -59,7 +59,7 @@ static int find_upstream(struct job *job)
 
 static int find_recipients(struct job *job)
 {
-    const struct quarantine_record *record = &job->entry.record;
+    const struct depot_record *record = &job->entry.record;
     struct slice to = job->request->to;
     job->count = to.len > 0 ? 1 : record->recipient_count;
     job->recipients = arena_alloc(&job->entry.arena, job->count * sizeof *job->recipients);
@@ -68,7 +68,7 @@ static int find_recipients(struct job *job)
         return job->count == 0 ? EX_DATAERR : EX_OSERR;
     }
     for (size_t i = 0; i < job->count; i++) {
-        const struct quarantine_recipient *recipient = &record->recipients[i];
+        const struct depot_recipient *recipient = &record->recipients[i];
         job->recipients[i].address = to.len > 0 ? to : recipient->address;
         job->recipients[i].params = to.len > 0 ? SLICE_NONE : recipient->params;
     }
@@ -154,20 +154,19 @@ static int keep_rest(const struct job *job, size_t left)
 {
     struct arena arena;
     struct bytes line;
-    struct quarantine_record record = job->entry.record;
+    struct depot_record record = job->entry.record;
     int error = ENOMEM;
     arena_init(&arena, left * sizeof *record.recipients + 1, SIZE_MAX);
     bytes_init(&line, SIZE_MAX);
-    struct quarantine_recipient *rest = arena_alloc(&arena, left * sizeof *rest);
+    struct depot_recipient *rest = arena_alloc(&arena, left * sizeof *rest);
     record.recipient_count = 0;
     for (size_t i = 0; rest != NULL && i < job->count; i++)
         if (job->recipients[i].outcome != RESEND_TAKEN)
             rest[record.recipient_count++] = job->entry.record.recipients[i];
     record.recipients = rest;
     struct slice pieces[] = {SLICE_NONE, job->entry.message};
-    if (rest != NULL && quarantine_format(&record, &line) == 0 &&
-        bytes_take(&line, &pieces[0]) == 0) {
-        error = quarantine_replace(job->request->dir, job->id, pieces, 2);
+    if (rest != NULL && depot_format(&record, &line) == 0 && bytes_take(&line, &pieces[0]) == 0) {
+        error = depot_replace(job->request->dir, job->id, pieces, 2);
     }
     bytes_fini(&line);
     arena_fini(&arena);
@@ -182,7 +181,7 @@ static int settle(const struct job *job)
         left += job->recipients[i].outcome != RESEND_TAKEN;
     if (job->request->to.len > 0 || left == job->count)
         return EX_OK;
-    int error = left > 0 ? keep_rest(job, left) : quarantine_remove(job->request->dir, job->id);
+    int error = left > 0 ? keep_rest(job, left) : depot_remove(job->request->dir, job->id);
     if (error == 0)
         return EX_OK;
     (void)fprintf(stderr,
@@ -236,8 +235,7 @@ static int send_on(struct job *job)
  * the message again. A copy to somebody else harms nobody. */
 static bool may_go(const struct job *job)
 {
-    if (job->entry.state != QUARANTINE_UNCONFIRMED || job->request->force ||
-        job->request->to.len > 0)
+    if (job->entry.state != DEPOT_UNCONFIRMED || job->request->force || job->request->to.len > 0)
         return true;
     complain(job, "unconfirmed: a gateway died before it could tell whether the message was "
                   "accepted, so its client has probably sent it again; --force releases it all the "
@@ -245,14 +243,14 @@ static bool may_go(const struct job *job)
     return false;
 }
 
-int release_message(const struct quarantine_request *request, const char *id)
+int release_message(const struct depot_request *request, const char *id)
 {
     struct job job = {.request = request, .id = id};
-    enum quarantine_result result = quarantine_open(&job.entry, request->dir, id, true);
-    if (result != QUARANTINE_OK)
+    enum depot_result result = depot_open(&job.entry, request->dir, id, true);
+    if (result != DEPOT_OK)
         return request_error(id, result);
     int status = may_go(&job) ? send_on(&job) : EX_NOPERM;
     tls_store_unref(job.tls);
-    quarantine_close(&job.entry);
+    depot_close(&job.entry);
     return status;
 }

@@ -1,6 +1,6 @@
 /* mail_server: a mail server in a thread of its own, which answers each line by a script. */
-#ifndef TESTS_UNIT_PROXY_QUARANTINE_MAIL_SERVER_H
-#define TESTS_UNIT_PROXY_QUARANTINE_MAIL_SERVER_H
+#ifndef TESTS_UNIT_PROXY_DEPOT_MAIL_SERVER_H
+#define TESTS_UNIT_PROXY_DEPOT_MAIL_SERVER_H
 
 #include "tests/unit/proxy/net/ground.h"
 

@@ -1,8 +1,8 @@
-/* quarantine_folder: a quarantine of their own for tests. */
-#ifndef TESTS_UNIT_PROXY_QUARANTINE_QUARANTINE_FOLDER_H
-#define TESTS_UNIT_PROXY_QUARANTINE_QUARANTINE_FOLDER_H
+/* depot_folder: a quarantine of their own for tests. */
+#ifndef TESTS_UNIT_PROXY_DEPOT_DEPOT_FOLDER_H
+#define TESTS_UNIT_PROXY_DEPOT_DEPOT_FOLDER_H
 
-#include "proxy/quarantine/quarantine.h"
+#include "proxy/depot/depot.h"
 #include "tests/unit/proxy/net/ground.h"
 
 #include <errno.h>
@@ -57,8 +57,8 @@ static inline const char *folder_path(const struct folder *f, const char *name, 
 static inline int folder_store(const struct folder *f, const char *id, const struct slice *pieces,
                                size_t count)
 {
-    struct quarantine_deposit deposit = {.id = id, .pieces = pieces, .count = count};
-    int error = quarantine_store(f->dir, &deposit);
+    struct depot_deposit deposit = {.id = id, .pieces = pieces, .count = count};
+    int error = depot_store(f->dir, &deposit);
     assert_int_equal(deposit.lock, -1);
     assert_false(deposit.left);
     return error;
@@ -68,9 +68,8 @@ static inline int folder_store(const struct folder *f, const char *id, const str
 static inline int folder_store_pending(const struct folder *f, const char *id,
                                        const struct slice *pieces, size_t count)
 {
-    struct quarantine_deposit deposit = {
-        .id = id, .pieces = pieces, .count = count, .pending = true};
-    assert_int_equal(quarantine_store(f->dir, &deposit), 0);
+    struct depot_deposit deposit = {.id = id, .pieces = pieces, .count = count, .pending = true};
+    assert_int_equal(depot_store(f->dir, &deposit), 0);
     assert_true(deposit.lock >= 0);
     return deposit.lock;
 }

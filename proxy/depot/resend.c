@@ -1,5 +1,5 @@
 /* resend: see resend.h. */
-#include "proxy/quarantine/resend.h"
+#include "proxy/depot/resend.h"
 
 #include "conf/config.h"
 #include "filters/base/utf8.h"
@@ -155,7 +155,7 @@ static void add_param(struct command_path *path, struct command_param param)
 
 static void say_mail(struct resend *r)
 {
-    const struct quarantine_record *record = &r->request->entry->record;
+    const struct depot_record *record = &r->request->entry->record;
     struct command_path path;
     char size[sizeof "18446744073709551615"];
     int digits = snprintf(size, sizeof size, "%zu", r->request->entry->message.len);
@@ -318,7 +318,7 @@ static void begin_session(void *ctx)
 {
     struct resend *r = ctx;
     const struct resend_request *q = r->request;
-    const struct quarantine_record *record = &q->entry->record;
+    const struct depot_record *record = &q->entry->record;
     struct identity identity = {.client = record->client, .helo = record->helo, .esmtp = true};
     if (q->tls != NULL)
         upstream_secure(r->upstream, tls_store_upstream(q->tls, q->upstream));

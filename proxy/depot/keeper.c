@@ -1,5 +1,5 @@
 /* keeper: see keeper.h. */
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,7 +19,7 @@ struct keeper_job {
     struct keeper_job *next;
     struct keeper *keeper;
     struct config *config; /* a reference */
-    char id[QUARANTINE_ID_MAX];
+    char id[DEPOT_ID_MAX];
     struct bytes line, header;
     struct spool spool;
     size_t start;
@@ -79,11 +79,11 @@ static int store_job(struct keeper_job *job)
         return job->spool.error;
     const struct slice pieces[] = {bytes_slice(&job->line), bytes_slice(&job->header),
                                    slice_from(view, job->start)};
-    struct quarantine_deposit deposit = {.id = job->id,
-                                         .pieces = pieces,
-                                         .count = sizeof pieces / sizeof pieces[0],
-                                         .pending = job->pending};
-    int error = quarantine_store(place(job), &deposit);
+    struct depot_deposit deposit = {.id = job->id,
+                                    .pieces = pieces,
+                                    .count = sizeof pieces / sizeof pieces[0],
+                                    .pending = job->pending};
+    int error = depot_store(place(job), &deposit);
     job->lock = deposit.lock;
     job->left = deposit.left;
     return error;
@@ -101,14 +101,14 @@ static void work_store(struct keeper_job *job)
 
 static void work_confirm(struct keeper_job *job)
 {
-    int error = quarantine_confirm(place(job), job->id);
+    int error = depot_confirm(place(job), job->id);
     if (error != 0)
         complain(job, "was acknowledged and could not be confirmed", error);
 }
 
 static void work_remove(struct keeper_job *job)
 {
-    int error = quarantine_remove(place(job), job->id);
+    int error = depot_remove(place(job), job->id);
     if (error != 0 && error != ENOENT)
         complain(job, "was not acknowledged and cannot be removed, and lies", error);
 }
@@ -199,7 +199,7 @@ static struct keeper *create(struct log *log)
 static void report_orphans(struct log *log, const struct config *config)
 {
     const char *dir = config->quarantine_dir.ptr;
-    size_t count = dir != NULL ? quarantine_orphans(dir) : 0;
+    size_t count = dir != NULL ? depot_orphans(dir) : 0;
     if (count > 0)
         log_write(log, LOG_LEVEL_WARNING,
                   "quarantine: %zu unconfirmed in %s: a gateway died before it could tell whether "
@@ -210,7 +210,7 @@ static void report_orphans(struct log *log, const struct config *config)
 int keeper_open(struct keeper **keeper, struct log *log, const struct config *config, char *error,
                 size_t error_size)
 {
-    int failed = config_quarantines(config) ? quarantine_prepare(config->quarantine_dir.ptr) : 0;
+    int failed = config_quarantines(config) ? depot_prepare(config->quarantine_dir.ptr) : 0;
     if (failed != 0) {
         (void)snprintf(error, error_size, "quarantine: cannot use %s: %s",
                        config->quarantine_dir.ptr, strerror(failed));
@@ -267,7 +267,7 @@ static bool queue(struct keeper *keeper, struct keeper_job *job)
 
 static struct keeper_job *make_job(struct keeper *keeper, struct config *config, struct slice id)
 {
-    struct keeper_job *job = id.len < QUARANTINE_ID_MAX ? calloc(1, sizeof *job) : NULL;
+    struct keeper_job *job = id.len < DEPOT_ID_MAX ? calloc(1, sizeof *job) : NULL;
     if (job == NULL)
         return NULL;
     job->keeper = keeper;

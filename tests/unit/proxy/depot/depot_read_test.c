@@ -1,7 +1,7 @@
-/* quarantine_read: what was written is read back; what is anything else is damage. */
+/* depot_read: what was written is read back; what is anything else is damage. */
 #include "conf/file.h"
-#include "proxy/quarantine/quarantine_read.h"
-#include "tests/unit/proxy/quarantine/quarantine_folder.h"
+#include "proxy/depot/depot_read.h"
+#include "tests/unit/proxy/depot/depot_folder.h"
 
 #include <sys/file.h>
 #include <sys/syscall.h>
@@ -22,16 +22,16 @@ int flock(int fd, int operation)
     return (int)syscall(SYS_flock, fd, operation);
 }
 
-static const struct quarantine_recipient RECIPIENTS[] = {
+static const struct depot_recipient RECIPIENTS[] = {
     {.address = SLICE_INIT("u@x"), .params = SLICE_INIT("NOTIFY=NEVER ORCPT=rfc822;u+40x")},
     {.address = SLICE_INIT("\"a >\\\" b\"@x"), .by = SLICE_INIT("r"), .reason = SLICE_INIT("why")},
     {.address = SLICE_INIT("\xc3\xbc@x")},
     {.address = SLICE_INIT("\"a\\x41\"@x")},
 };
 
-static struct quarantine_record example(void)
+static struct depot_record example(void)
 {
-    struct quarantine_record record = {
+    struct depot_record record = {
         .id = SLICE("a.1"),
         .time_us = 1795264826571234,
         .listener = SLICE("in"),
@@ -56,7 +56,7 @@ static struct quarantine_record example(void)
     return record;
 }
 
-static void assert_same(const struct quarantine_record *got, const struct quarantine_record *wanted)
+static void assert_same(const struct depot_record *got, const struct depot_record *wanted)
 {
     assert_slice(got->id, wanted->id);
     assert_true(got->time_us == wanted->time_us && got->size_bytes == wanted->size_bytes);
@@ -92,10 +92,10 @@ static void store(const struct folder *f, const char *id, struct slice line, str
 
 static void store_example(const struct folder *f)
 {
-    struct quarantine_record record = example();
+    struct depot_record record = example();
     struct bytes line;
     bytes_init(&line, 65536);
-    assert_int_equal(quarantine_format(&record, &line), 0);
+    assert_int_equal(depot_format(&record, &line), 0);
     store(f, "a.1", bytes_slice(&line), SLICE("a\r\nb\n\xff"));
     bytes_fini(&line);
 }
@@ -103,39 +103,39 @@ static void store_example(const struct folder *f)
 static void round_trip(void **state)
 {
     struct folder *f = *state;
-    struct quarantine_record wanted = example();
-    struct quarantine_entry entry;
+    struct depot_record wanted = example();
+    struct depot_entry entry;
     store_example(f);
-    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", false), QUARANTINE_OK);
+    assert_int_equal(depot_open(&entry, f->dir, "a.1", false), DEPOT_OK);
     assert_same(&entry.record, &wanted);
     assert_slice(entry.message, SLICE("a\r\nb\n\xff"));
     assert_int_equal(entry.line.ptr[entry.line.len - 1], '}');
-    quarantine_close(&entry);
+    depot_close(&entry);
 }
 
 static void is_absent(void **state)
 {
     struct folder *f = *state;
-    struct quarantine_entry entry;
-    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_ABSENT);
+    struct depot_entry entry;
+    assert_int_equal(depot_open(&entry, f->dir, "a.1", true), DEPOT_ABSENT);
     store_example(f);
-    assert_int_equal(quarantine_open(&entry, f->dir, "b", true), QUARANTINE_ABSENT);
-    assert_int_equal(quarantine_open(&entry, f->dir, "../mail/a.1", true), QUARANTINE_ABSENT);
-    assert_int_equal(quarantine_open(&entry, f->dir, "", true), QUARANTINE_ABSENT);
+    assert_int_equal(depot_open(&entry, f->dir, "b", true), DEPOT_ABSENT);
+    assert_int_equal(depot_open(&entry, f->dir, "../mail/a.1", true), DEPOT_ABSENT);
+    assert_int_equal(depot_open(&entry, f->dir, "", true), DEPOT_ABSENT);
 }
 
 static void only_one_works_on_it(void **state)
 {
     struct folder *f = *state;
-    struct quarantine_entry one, other;
+    struct depot_entry one, other;
     store_example(f);
-    assert_int_equal(quarantine_open(&one, f->dir, "a.1", true), QUARANTINE_OK);
-    assert_int_equal(quarantine_open(&other, f->dir, "a.1", true), QUARANTINE_BUSY);
-    assert_int_equal(quarantine_open(&other, f->dir, "a.1", false), QUARANTINE_OK);
-    quarantine_close(&other);
-    quarantine_close(&one);
-    assert_int_equal(quarantine_open(&other, f->dir, "a.1", true), QUARANTINE_OK);
-    quarantine_close(&other);
+    assert_int_equal(depot_open(&one, f->dir, "a.1", true), DEPOT_OK);
+    assert_int_equal(depot_open(&other, f->dir, "a.1", true), DEPOT_BUSY);
+    assert_int_equal(depot_open(&other, f->dir, "a.1", false), DEPOT_OK);
+    depot_close(&other);
+    depot_close(&one);
+    assert_int_equal(depot_open(&other, f->dir, "a.1", true), DEPOT_OK);
+    depot_close(&other);
 }
 
 #define HEAD "{\"version\":1,\"id\":\"x\",\"time_us\":1,\"size\":2,"
@@ -180,10 +180,10 @@ static void damage(void **state)
         SLICE_INIT("{\"version\":1,\"id\":\"x\",\"time_us\":\"1\",\"size\":2," FROM TO "}\n"),
     };
     struct folder *f = *state;
-    struct quarantine_entry entry;
+    struct depot_entry entry;
     store(f, "x", SLICE(HEAD FROM TO "}\n"), SLICE("ab"));
-    assert_int_equal(quarantine_open(&entry, f->dir, "x", true), QUARANTINE_OK);
-    quarantine_close(&entry);
+    assert_int_equal(depot_open(&entry, f->dir, "x", true), DEPOT_OK);
+    depot_close(&entry);
     for (size_t i = 0; i < COUNT_OF(LINES); i++) {
         folder_write(f, "mail/x", LINES[i]);
         char path[256];
@@ -192,7 +192,7 @@ static void damage(void **state)
         if (LINES[i].len > 0 && LINES[i].ptr[LINES[i].len - 1] == '\n')
             assert_int_equal(fwrite("ab", 1, 2, file), 2);
         assert_int_equal(fclose(file), 0);
-        if (quarantine_open(&entry, f->dir, "x", true) != QUARANTINE_DAMAGED)
+        if (depot_open(&entry, f->dir, "x", true) != DEPOT_DAMAGED)
             fail_msg("line %zu is taken for a record", i);
     }
 }
@@ -206,11 +206,11 @@ static void other_versions(void **state)
         "{\"version\":99,\"recipients\":7}\n",
     };
     struct folder *f = *state;
-    struct quarantine_entry entry;
+    struct depot_entry entry;
     store(f, "x", SLICE(HEAD FROM TO "}\n"), SLICE("ab"));
     for (size_t i = 0; i < COUNT_OF(LINES); i++) {
         folder_write(f, "mail/x", slice_str(LINES[i]));
-        assert_int_equal(quarantine_open(&entry, f->dir, "x", i > 0), QUARANTINE_FOREIGN);
+        assert_int_equal(depot_open(&entry, f->dir, "x", i > 0), DEPOT_FOREIGN);
     }
 }
 
@@ -219,24 +219,24 @@ static void states(void **state)
 {
     const struct slice pieces[] = {SLICE(HEAD FROM TO "}\n"), SLICE("ab")};
     struct folder *f = *state;
-    struct quarantine_entry entry;
+    struct depot_entry entry;
     int lock = folder_store_pending(f, "x", pieces, 2);
     for (unsigned i = 0; i < 2; i++) { /* looking locks nobody out */
-        assert_int_equal(quarantine_open(&entry, f->dir, "x", false), QUARANTINE_OK);
-        assert_int_equal(entry.state, QUARANTINE_UNDER_WAY);
-        quarantine_close(&entry);
-        assert_int_equal(quarantine_open(&entry, f->dir, "x", true), QUARANTINE_BUSY);
+        assert_int_equal(depot_open(&entry, f->dir, "x", false), DEPOT_OK);
+        assert_int_equal(entry.state, DEPOT_UNDER_WAY);
+        depot_close(&entry);
+        assert_int_equal(depot_open(&entry, f->dir, "x", true), DEPOT_BUSY);
     }
     assert_int_equal(close(lock), 0);
     for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(quarantine_open(&entry, f->dir, "x", i > 0), QUARANTINE_OK);
-        assert_int_equal(entry.state, QUARANTINE_UNCONFIRMED);
-        quarantine_close(&entry);
+        assert_int_equal(depot_open(&entry, f->dir, "x", i > 0), DEPOT_OK);
+        assert_int_equal(entry.state, DEPOT_UNCONFIRMED);
+        depot_close(&entry);
     }
-    assert_int_equal(quarantine_confirm(f->dir, "x"), 0);
-    assert_int_equal(quarantine_open(&entry, f->dir, "x", true), QUARANTINE_OK);
-    assert_int_equal(entry.state, QUARANTINE_KEPT);
-    quarantine_close(&entry);
+    assert_int_equal(depot_confirm(f->dir, "x"), 0);
+    assert_int_equal(depot_open(&entry, f->dir, "x", true), DEPOT_OK);
+    assert_int_equal(entry.state, DEPOT_KEPT);
+    depot_close(&entry);
 }
 
 static void replace_example(const struct folder *f)
@@ -246,13 +246,13 @@ static void replace_example(const struct folder *f)
     bytes_init(&whole, 1 << 20);
     assert_null(file_read(folder_path(f, "mail/a.1", path), &whole));
     const struct slice piece = bytes_slice(&whole);
-    assert_int_equal(quarantine_replace(f->dir, "a.1", &piece, 1), 0);
+    assert_int_equal(depot_replace(f->dir, "a.1", &piece, 1), 0);
     bytes_fini(&whole);
 }
 
 static void remove_example(const struct folder *f)
 {
-    assert_int_equal(quarantine_remove(f->dir, "a.1"), 0);
+    assert_int_equal(depot_remove(f->dir, "a.1"), 0);
 }
 
 /* Between opening a file and locking it another command may put an heir in its place, or remove it:
@@ -260,15 +260,15 @@ static void remove_example(const struct folder *f)
 static void changed_before_the_lock(void **state)
 {
     struct folder *f = *state;
-    struct quarantine_entry entry;
+    struct depot_entry entry;
     store_example(f);
     before_lock = (struct errand){replace_example, f};
-    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_BUSY);
-    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_OK);
-    quarantine_close(&entry);
+    assert_int_equal(depot_open(&entry, f->dir, "a.1", true), DEPOT_BUSY);
+    assert_int_equal(depot_open(&entry, f->dir, "a.1", true), DEPOT_OK);
+    depot_close(&entry);
     before_lock = (struct errand){remove_example, f};
-    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_ABSENT);
-    assert_int_equal(quarantine_open(&entry, f->dir, "a.1", true), QUARANTINE_ABSENT);
+    assert_int_equal(depot_open(&entry, f->dir, "a.1", true), DEPOT_ABSENT);
+    assert_int_equal(depot_open(&entry, f->dir, "a.1", true), DEPOT_ABSENT);
 }
 
 /* Neither followed nor waited for. */
@@ -276,14 +276,14 @@ static void strange_files(void **state)
 {
     struct folder *f = *state;
     char link[256], pipe[256], folder[256];
-    struct quarantine_entry entry;
+    struct depot_entry entry;
     store_example(f);
     assert_int_equal(symlink("a.1", folder_path(f, "mail/link", link)), 0);
     assert_int_equal(mkfifo(folder_path(f, "mail/pipe", pipe), 0600), 0);
     assert_int_equal(mkdir(folder_path(f, "mail/folder", folder), 0700), 0);
-    assert_int_equal(quarantine_open(&entry, f->dir, "link", true), QUARANTINE_DAMAGED);
-    assert_int_equal(quarantine_open(&entry, f->dir, "pipe", true), QUARANTINE_DAMAGED);
-    assert_int_equal(quarantine_open(&entry, f->dir, "folder", true), QUARANTINE_DAMAGED);
+    assert_int_equal(depot_open(&entry, f->dir, "link", true), DEPOT_DAMAGED);
+    assert_int_equal(depot_open(&entry, f->dir, "pipe", true), DEPOT_DAMAGED);
+    assert_int_equal(depot_open(&entry, f->dir, "folder", true), DEPOT_DAMAGED);
 }
 
 static void lists_in_order(void **state)
@@ -296,7 +296,7 @@ static void lists_in_order(void **state)
     size_t count;
     arena_init(&arena, 256, 65536);
     ids = &(struct slice){0};
-    assert_int_equal(quarantine_list(f->dir, &arena, &ids, &count), 0);
+    assert_int_equal(depot_list(f->dir, &arena, &ids, &count), 0);
     assert_null(ids);
     assert_int_equal(count, 0);
     for (size_t i = 0; i < COUNT_OF(NAMES); i++)
@@ -305,7 +305,7 @@ static void lists_in_order(void **state)
     folder_write(f, "pending/d", SLICE("x"));
     folder_write(f, "mail/no_id", SLICE("x"));
     folder_write(f, "mail/.hidden", SLICE("x"));
-    assert_int_equal(quarantine_list(f->dir, &arena, &ids, &count), 0);
+    assert_int_equal(depot_list(f->dir, &arena, &ids, &count), 0);
     assert_int_equal(count, COUNT_OF(SORTED));
     for (size_t i = 0; i < count; i++)
         assert_string_equal(ids[i].ptr, SORTED[i]);
@@ -326,11 +326,11 @@ static void lists_all_or_none(void **state)
     }
     arena_init(&arena, 64, 128);
     errno = 0;
-    assert_int_equal(quarantine_list(f->dir, &arena, &ids, &count), -1);
+    assert_int_equal(depot_list(f->dir, &arena, &ids, &count), -1);
     assert_int_equal(errno, ENOMEM);
     arena_fini(&arena);
     arena_init(&arena, 256, 65536);
-    assert_int_equal(quarantine_list(folder_path(f, "mail/a1", path), &arena, &ids, &count), -1);
+    assert_int_equal(depot_list(folder_path(f, "mail/a1", path), &arena, &ids, &count), -1);
     assert_int_equal(errno, ENOTDIR);
     arena_fini(&arena);
 }

@@ -1,9 +1,9 @@
 /* keeper: what is handed over is stored, told of and given back, or removed again. */
 #include "conf/config.h"
 #include "conf/file.h"
-#include "proxy/quarantine/keeper.h"
+#include "proxy/depot/keeper.h"
 #include "tests/unit/configured.h"
-#include "tests/unit/proxy/quarantine/quarantine_folder.h"
+#include "tests/unit/proxy/depot/depot_folder.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -156,7 +156,7 @@ static void is_settled(void **state)
         run(s);
         assert_int_equal(take(job), 0);
         assert_int_equal(folder_count(s->folder, "pending"), 1);
-        assert_int_equal(quarantine_orphans(s->folder->dir), 0);
+        assert_int_equal(depot_orphans(s->folder->dir), 0);
         keeper_settle(job, keep);
         assert_false(keeper_done(job));
         run(s);

@@ -1,5 +1,5 @@
 /* request: see request.h. */
-#include "proxy/quarantine/request.h"
+#include "proxy/depot/request.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,30 +23,30 @@ struct log *request_log(const struct config *config)
     return log;
 }
 
-int request_error(const char *id, enum quarantine_result result)
+int request_error(const char *id, enum depot_result result)
 {
     int error = errno;
     switch (result) {
-    case QUARANTINE_OK: return EX_OK;
-    case QUARANTINE_ABSENT:
+    case DEPOT_OK: return EX_OK;
+    case DEPOT_ABSENT:
         (void)fprintf(stderr, "postern quarantine: there is no message '%s'\n", id);
         return EX_NOINPUT;
-    case QUARANTINE_BUSY:
+    case DEPOT_BUSY:
         (void)fprintf(stderr,
                       "postern quarantine: %s: another command works on it, or its message is "
                       "under way\n",
                       id);
         return EX_TEMPFAIL;
-    case QUARANTINE_DAMAGED:
+    case DEPOT_DAMAGED:
         (void)fprintf(stderr, "postern quarantine: %s: damaged, or no message of ours\n", id);
         return EX_DATAERR;
-    case QUARANTINE_FOREIGN:
+    case DEPOT_FOREIGN:
         (void)fprintf(stderr,
                       "postern quarantine: %s: its record is of a version that this program does "
                       "not know; another version of postern has written it\n",
                       id);
         return EX_DATAERR;
-    case QUARANTINE_ERROR: break;
+    case DEPOT_ERROR: break;
     }
     (void)fprintf(stderr, "postern quarantine: %s: %s\n", id, strerror(error));
     return error == EACCES || error == EPERM ? EX_NOPERM : EX_IOERR;

@@ -1,7 +1,7 @@
 /* quarantine: what is done in which order, and what is left when any of it fails. */
 #undef _FORTIFY_SOURCE /* it would put its own in the place of what is replaced here */
 
-#include "tests/unit/proxy/quarantine/quarantine_folder.h"
+#include "tests/unit/proxy/depot/depot_folder.h"
 
 #include <sys/file.h>
 #include <sys/syscall.h>
@@ -93,14 +93,14 @@ static void is_on_the_disk(void **state)
 {
     struct folder *f = *state;
     watch(NO_CALL, 0);
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     assert_string_equal(calls.seen, "s");
     watch(NO_CALL, 0);
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     assert_string_equal(calls.seen, "");
     char path[256];
     assert_int_equal(rmdir(folder_path(f, "pending", path)), 0);
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     assert_string_equal(calls.seen, "s");
     watch(NO_CALL, 0);
     assert_int_equal(folder_store(f, "a", TEXT, 2), 0);
@@ -109,13 +109,13 @@ static void is_on_the_disk(void **state)
     assert_int_equal(close(folder_store_pending(f, "b", TEXT, 2)), 0);
     assert_string_equal(calls.seen, "kfluf");
     watch(NO_CALL, 0);
-    assert_int_equal(quarantine_confirm(f->dir, "b"), 0);
+    assert_int_equal(depot_confirm(f->dir, "b"), 0);
     assert_string_equal(calls.seen, "lfu");
     watch(NO_CALL, 0);
-    assert_int_equal(quarantine_replace(f->dir, "b", TEXT, 1), 0);
+    assert_int_equal(depot_replace(f->dir, "b", TEXT, 1), 0);
     assert_string_equal(calls.seen, "ofrf");
     watch(NO_CALL, 0);
-    assert_int_equal(quarantine_remove(f->dir, "b"), 0);
+    assert_int_equal(depot_remove(f->dir, "b"), 0);
     assert_string_equal(calls.seen, "ufu");
 }
 
@@ -134,16 +134,16 @@ static void empty(const struct folder *f)
         assert_int_equal(
             nftw(folder_path(f, FOLDERS[i], path), folder_remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
     }
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
 }
 
 /* Stored, or told that it was not, and whether something may be left. */
 static void store_with(struct folder *f, enum call call, unsigned before, bool pending)
 {
-    struct quarantine_deposit deposit = {
+    struct depot_deposit deposit = {
         .id = "a", .pieces = TEXT, .count = 2, .pending = pending, .left = true};
     watch(call, before);
-    int error = quarantine_store(f->dir, &deposit);
+    int error = depot_store(f->dir, &deposit);
     watch(NO_CALL, 0);
     if (error != 0) {
         assert_int_equal(error, EIO);
@@ -162,7 +162,7 @@ static void store_with(struct folder *f, enum call call, unsigned before, bool p
 static void storing_fails(void **state)
 {
     struct folder *f = *state;
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     for (int pending = 0; pending < 2; pending++)
         for (enum call call = FSYNC; call < CALLS; call++)
             for (unsigned before = 0; before < 3; before++) {
@@ -176,12 +176,12 @@ static void storing_fails(void **state)
 /* The whole disk gives way: what cannot be taken back is told. */
 static void nothing_works(void **state)
 {
-    struct quarantine_deposit deposit = {.id = "a", .pieces = TEXT, .count = 2};
+    struct depot_deposit deposit = {.id = "a", .pieces = TEXT, .count = 2};
     struct folder *f = *state;
     for (unsigned before = 0; before < 2; before++) {
         watch(FSYNC, before);
         calls.then = UNLINK;
-        assert_int_equal(quarantine_store(f->dir, &deposit), EIO);
+        assert_int_equal(depot_store(f->dir, &deposit), EIO);
         assert_true(deposit.left);
         assert_int_equal(count_all(f), 1);
         empty(f);
@@ -204,18 +204,18 @@ static void any_descriptor(void **state)
 {
     struct folder *f = *state;
     int before = dup(STDIN_FILENO);
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     assert_int_equal(close(STDIN_FILENO), 0);
     assert_int_equal(folder_store(f, "a", TEXT, 2), 0);
-    assert_int_equal(quarantine_replace(f->dir, "a", TEXT, 1), 0);
-    assert_int_equal(quarantine_orphans(f->dir), 0);
-    assert_int_equal(quarantine_remove(f->dir, "a"), 0);
+    assert_int_equal(depot_replace(f->dir, "a", TEXT, 1), 0);
+    assert_int_equal(depot_orphans(f->dir), 0);
+    assert_int_equal(depot_remove(f->dir, "a"), 0);
     int lock = folder_store_pending(f, "a", TEXT, 2);
-    assert_int_equal(quarantine_orphans(f->dir), 0);
+    assert_int_equal(depot_orphans(f->dir), 0);
     assert_int_equal(close(lock), 0);
-    assert_int_equal(quarantine_orphans(f->dir), 1);
-    assert_int_equal(quarantine_confirm(f->dir, "a"), 0);
-    assert_int_equal(quarantine_prepare(f->dir), 0);
+    assert_int_equal(depot_orphans(f->dir), 1);
+    assert_int_equal(depot_confirm(f->dir, "a"), 0);
+    assert_int_equal(depot_prepare(f->dir), 0);
     assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
     assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
     assert_int_equal(close(before), 0);
@@ -228,9 +228,9 @@ static const struct {
     unsigned before;
     size_t mail, pending;
 } LATER[] = {
-    {quarantine_confirm, LINK, 0, 0, 1},   {quarantine_confirm, FSYNC, 0, 1, 1},
-    {quarantine_confirm, UNLINK, 0, 1, 1}, {quarantine_remove, UNLINK, 1, 0, 1},
-    {quarantine_remove, FSYNC, 0, 0, 0},   {quarantine_remove, UNLINK, 0, 0, 0},
+    {depot_confirm, LINK, 0, 0, 1},   {depot_confirm, FSYNC, 0, 1, 1},
+    {depot_confirm, UNLINK, 0, 1, 1}, {depot_remove, UNLINK, 1, 0, 1},
+    {depot_remove, FSYNC, 0, 0, 0},   {depot_remove, UNLINK, 0, 0, 0},
 };
 
 static void later_failures(void **state)
@@ -243,7 +243,7 @@ static void later_failures(void **state)
         watch(NO_CALL, 0);
         assert_int_equal(folder_count(f, "mail"), LATER[i].mail);
         assert_int_equal(folder_count(f, "pending"), LATER[i].pending);
-        (void)!quarantine_remove(f->dir, "a");
+        (void)!depot_remove(f->dir, "a");
         assert_int_equal(count_all(f), 0);
     }
 }
@@ -262,12 +262,12 @@ static void replacing_fails(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_int_equal(folder_store(f, "a", TEXT, 2), 0);
         watch(rows[i].call, rows[i].before);
-        assert_int_equal(quarantine_replace(f->dir, "a", TEXT, 1), EIO);
+        assert_int_equal(depot_replace(f->dir, "a", TEXT, 1), EIO);
         watch(NO_CALL, 0);
         assert_int_equal(folder_count(f, "tmp"), 0);
         assert_int_equal(stat(folder_path(f, "mail/a", path), &status), 0);
         assert_int_equal(status.st_size, rows[i].size);
-        assert_int_equal(quarantine_remove(f->dir, "a"), 0);
+        assert_int_equal(depot_remove(f->dir, "a"), 0);
     }
 }
 
@@ -275,7 +275,7 @@ static void preparing_fails(void **state)
 {
     struct folder *f = *state;
     watch(SYNCFS, 0);
-    assert_int_equal(quarantine_prepare(f->dir), EIO);
+    assert_int_equal(depot_prepare(f->dir), EIO);
     watch(NO_CALL, 0);
 }
 

@@ -1,5 +1,5 @@
 /* show: see show.h. */
-#include "proxy/quarantine/show.h"
+#include "proxy/depot/show.h"
 
 #include <stdio.h>
 #include <sysexits.h>
@@ -45,18 +45,18 @@ static void append_reason(struct bytes *out, struct slice by, struct slice reaso
 }
 
 /* Nothing of one that is kept, as all are but copies of what is or was under way. */
-static struct slice state_name(enum quarantine_state state)
+static struct slice state_name(enum depot_state state)
 {
     switch (state) {
-    case QUARANTINE_KEPT: break;
-    case QUARANTINE_UNDER_WAY: return SLICE("under way");
-    case QUARANTINE_UNCONFIRMED: return SLICE("unconfirmed");
+    case DEPOT_KEPT: break;
+    case DEPOT_UNDER_WAY: return SLICE("under way");
+    case DEPOT_UNCONFIRMED: return SLICE("unconfirmed");
     }
     return SLICE_NONE;
 }
 
 /* The record as it stands in the file, and what does not stand there. */
-static void append_json(struct bytes *out, const struct quarantine_entry *entry)
+static void append_json(struct bytes *out, const struct depot_entry *entry)
 {
     struct slice state = state_name(entry->state);
     size_t end = slice_find_last(entry->line, '}');
@@ -69,9 +69,9 @@ static void append_json(struct bytes *out, const struct quarantine_entry *entry)
     bytes_append_char(out, '\n');
 }
 
-static void append_summary(struct bytes *out, const struct quarantine_entry *entry)
+static void append_summary(struct bytes *out, const struct depot_entry *entry)
 {
-    const struct quarantine_record *record = &entry->record;
+    const struct depot_record *record = &entry->record;
     struct slice state = state_name(entry->state);
     printable_append(out, record->id);
     bytes_append(out, SLICE("  "));
@@ -91,14 +91,14 @@ static void append_summary(struct bytes *out, const struct quarantine_entry *ent
     bytes_append_char(out, '\n');
 }
 
-static int list_one(const struct quarantine_request *request, const char *id)
+static int list_one(const struct depot_request *request, const char *id)
 {
-    struct quarantine_entry entry;
+    struct depot_entry entry;
     struct bytes out;
-    enum quarantine_result result = quarantine_open(&entry, request->dir, id, false);
-    if (result == QUARANTINE_ABSENT)
+    enum depot_result result = depot_open(&entry, request->dir, id, false);
+    if (result == DEPOT_ABSENT)
         return EX_OK; /* it has gone meanwhile */
-    if (result != QUARANTINE_OK)
+    if (result != DEPOT_OK)
         return request_error(id, result);
     bytes_init(&out, SIZE_MAX);
     if (request->json)
@@ -107,19 +107,19 @@ static int list_one(const struct quarantine_request *request, const char *id)
         append_summary(&out, &entry);
     int status = print(&out);
     bytes_fini(&out);
-    quarantine_close(&entry);
+    depot_close(&entry);
     return status;
 }
 
-int show_list(const struct quarantine_request *request)
+int show_list(const struct depot_request *request)
 {
     struct arena arena;
     struct slice *ids;
     size_t count;
     int status = EX_OK;
     arena_init(&arena, IDS_BLOCK_BYTES, IDS_BYTES_MAX);
-    if (quarantine_list(request->dir, &arena, &ids, &count) != 0)
-        status = request_error(request->dir, QUARANTINE_ERROR);
+    if (depot_list(request->dir, &arena, &ids, &count) != 0)
+        status = request_error(request->dir, DEPOT_ERROR);
     for (size_t i = 0; i < count; i++) {
         int one = list_one(request, ids[i].ptr);
         status = status == EX_OK ? one : status;
@@ -149,10 +149,10 @@ static void append_path(struct bytes *out, const char *name, struct slice addres
     printable_append(out, params);
 }
 
-static void append_recipients(struct bytes *out, const struct quarantine_record *record)
+static void append_recipients(struct bytes *out, const struct depot_record *record)
 {
     for (size_t i = 0; i < record->recipient_count; i++) {
-        const struct quarantine_recipient *recipient = &record->recipients[i];
+        const struct depot_recipient *recipient = &record->recipients[i];
         append_path(out, "recipient", recipient->address, recipient->params);
         if (recipient->by.len > 0) {
             bytes_append(out, SLICE("  "));
@@ -162,9 +162,9 @@ static void append_recipients(struct bytes *out, const struct quarantine_record 
     }
 }
 
-static void append_record(struct bytes *out, const struct quarantine_entry *entry)
+static void append_record(struct bytes *out, const struct depot_entry *entry)
 {
-    const struct quarantine_record *record = &entry->record;
+    const struct depot_record *record = &entry->record;
     char client[ADDRESS_TEXT_MAX];
     append_field(out, "id", record->id);
     append_field(out, "state", state_name(entry->state));
@@ -202,7 +202,7 @@ static void append_message(struct bytes *out, struct slice message)
     }
 }
 
-static int show_text(const struct quarantine_entry *entry)
+static int show_text(const struct depot_entry *entry)
 {
     struct bytes out;
     bytes_init(&out, SIZE_MAX);
@@ -213,7 +213,7 @@ static int show_text(const struct quarantine_entry *entry)
     return status;
 }
 
-static int show_json(const struct quarantine_entry *entry)
+static int show_json(const struct depot_entry *entry)
 {
     struct bytes out;
     bytes_init(&out, SIZE_MAX);
@@ -223,12 +223,12 @@ static int show_json(const struct quarantine_entry *entry)
     return status;
 }
 
-int show_one(const struct quarantine_request *request, const char *id)
+int show_one(const struct depot_request *request, const char *id)
 {
-    struct quarantine_entry entry;
-    enum quarantine_result result = quarantine_open(&entry, request->dir, id, false);
+    struct depot_entry entry;
+    enum depot_result result = depot_open(&entry, request->dir, id, false);
     int status;
-    if (result != QUARANTINE_OK)
+    if (result != DEPOT_OK)
         return request_error(id, result);
     if (request->raw)
         status = print_slice(entry.message);
@@ -236,6 +236,6 @@ int show_one(const struct quarantine_request *request, const char *id)
         status = show_json(&entry);
     else
         status = show_text(&entry);
-    quarantine_close(&entry);
+    depot_close(&entry);
     return status;
 }

@@ -1,10 +1,10 @@
 /* release: what leaves the store, what stays, and what the person hears. */
-#include "proxy/quarantine/release.h"
+#include "proxy/depot/release.h"
 
 #include "conf/config.h"
 #include "tests/unit/configured.h"
-#include "tests/unit/proxy/quarantine/mail_server.h"
-#include "tests/unit/proxy/quarantine/quarantine_folder.h"
+#include "tests/unit/proxy/depot/depot_folder.h"
+#include "tests/unit/proxy/depot/mail_server.h"
 #include "tests/unit/said.h"
 
 #include <sysexits.h>
@@ -14,20 +14,20 @@
 
 static void store(const struct folder *f, const char *upstream, bool pending)
 {
-    static const struct quarantine_recipient recipients[] = {{.address = SLICE_INIT("u@y")},
-                                                             {.address = SLICE_INIT("v@y")}};
-    const struct quarantine_record record = {.id = SLICE("a"),
-                                             .upstream = slice_str(upstream),
-                                             .sender = SLICE("a@x"),
-                                             .recipients = recipients,
-                                             .recipient_count = COUNT_OF(recipients),
-                                             .party = PARTY_RULE,
-                                             .size_bytes = sizeof CONTENT - 1};
+    static const struct depot_recipient recipients[] = {{.address = SLICE_INIT("u@y")},
+                                                        {.address = SLICE_INIT("v@y")}};
+    const struct depot_record record = {.id = SLICE("a"),
+                                        .upstream = slice_str(upstream),
+                                        .sender = SLICE("a@x"),
+                                        .recipients = recipients,
+                                        .recipient_count = COUNT_OF(recipients),
+                                        .party = PARTY_RULE,
+                                        .size_bytes = sizeof CONTENT - 1};
     struct slice pieces[] = {SLICE_NONE, SLICE(CONTENT)};
     struct bytes line;
 
     bytes_init(&line, SIZE_MAX);
-    assert_int_equal(quarantine_format(&record, &line), 0);
+    assert_int_equal(depot_format(&record, &line), 0);
     pieces[0] = bytes_slice(&line);
     if (pending)
         assert_int_equal(close(folder_store_pending(f, "a", pieces, 2)), 0);
@@ -55,7 +55,7 @@ static void check(const struct folder *f, const struct row *row)
     (void)snprintf(settings, sizeof settings,
                    "upstreams = ( { name = \"mta\"; address = \"127.0.0.1:%u\"; } );\n",
                    (unsigned)server.port);
-    struct quarantine_request request = {
+    struct depot_request request = {
         .config = configured(settings), .dir = f->dir, .to = slice_str(row->to)};
     said_begin(&error, stderr);
     said_begin(&out, stdout);
@@ -131,7 +131,7 @@ static void a_copy(void **state)
 static void not_sent(void **state)
 {
     const struct folder *f = *state;
-    struct quarantine_request request = {.config = configured(""), .dir = f->dir};
+    struct depot_request request = {.config = configured(""), .dir = f->dir};
     struct said error;
 
     store(f, "gone", false);
@@ -149,7 +149,7 @@ static void not_sent(void **state)
 static void unconfirmed(void **state)
 {
     const struct folder *f = *state;
-    struct quarantine_request request = {.config = configured(""), .dir = f->dir};
+    struct depot_request request = {.config = configured(""), .dir = f->dir};
     struct said error;
 
     store(f, "gone", true);
