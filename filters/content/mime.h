@@ -7,8 +7,9 @@
  * sees the fields whose names begin with "Content-" and that are fields beyond doubt; what a
  * stranger line may mean is outline's.
  *
- * What GMime guesses of charsets hangs on the locale of the process; what it guessed is taken back
- * here: a parameter is UTF-8, in the charset it names, or read as ISO-8859-1, wherever this runs.
+ * What GMime guesses of charsets hangs on the locale, which it takes from the environment when it
+ * is made ready. Here it finds an empty one (mime_ready), and reads as ISO-8859-1 what is in no
+ * charset that it knows, wherever this runs.
  *
  * Memory. glib ends the process when there is none. So before GMime begins, as much as it can take
  * (mime_memory) is asked of malloc and given back, and where it is not there the message is not
@@ -22,8 +23,9 @@
 #include "filters/base/arena.h"
 #include "filters/content/content.h"
 
-#define MIME_DOUBTS_MAX 64   /* kept; that there is one says it all */
-#define MIME_DEPTH_MAX  1000 /* GMime itself goes down 1,024 levels */
+#define MIME_DOUBTS_MAX 64                /* kept; that there is one says it all */
+#define MIME_FIELD_MAX  ((size_t)1 << 20) /* octets of one field */
+#define MIME_DEPTH_MAX  1000              /* GMime itself goes down 1,024 levels */
 
 enum mime_kind {
     MIME_LEAF,
@@ -61,8 +63,13 @@ struct mime {
 struct mime_bounds {
     size_t parts, fields, parameters;
     size_t header_bytes; /* of all fields */
+    size_t field_bytes;  /* of the longest: GMime takes it on the stack */
     size_t body_bytes;   /* of the whole body */
 };
+
+/* mime_ready(): readies GMime, once; mime_read does it where nobody has. For a moment the process
+ * has no environment, so let it be before there are threads that ask for theirs. */
+void mime_ready(void);
 
 /* mime_memory(bounds): the most bytes that GMime takes for such a message. A part and its objects
  * are 2 KiB, a field 512 bytes, a parameter 384; each octet of a header may be an address of its
@@ -73,7 +80,8 @@ size_t mime_memory(const struct mime_bounds *bounds);
 /* mime_read(header, body, bounds, depth, allowance, arena, mime): the parts of the message with
  * that header and body. CONTENT_READ: ${mime} and all of it is in the arena and points nowhere
  * else. CONTENT_LIMIT: there are more than ${bounds}->parts parts, or they are deeper than ${depth}
- * (MIME_DEPTH_MAX at most). CONTENT_OVER: the allowance was over; it is asked as the octets are
+ * (MIME_DEPTH_MAX at most), or a field is
+ * longer than MIME_FIELD_MAX. CONTENT_OVER: the allowance was over; it is asked as the octets are
  * read. CONTENT_MEMORY: there is not as much memory as GMime might take, or the arena is full.
  * Legal from any thread, several at once. */
 MUST_USE enum content_result mime_read(const struct header *header, struct slice body,
