@@ -1,0 +1,67 @@
+/* builder: a content while it is made: all that it points to has one lifetime and one limit. */
+#ifndef FILTERS_CONTENT_BUILDER_H
+#define FILTERS_CONTENT_BUILDER_H
+
+#include "filters/content/outline.h"
+
+/* A text that was decoded and is kept. */
+struct builder_text {
+    struct builder_text *next;
+    struct bytes bytes;
+};
+
+struct builder_array {
+    void *items;
+    size_t count, capacity;
+};
+
+struct builder {
+    struct content content; /* what it becomes; first, so that one can be freed by the other */
+    struct arena arena;
+    struct builder_text *texts;
+    size_t text_bytes; /* taken by these */
+    struct builder_array parts, doubts, values[CONTENT_FACTS];
+    struct charset_set charsets;
+    const struct content_limits *limits;
+    struct allowance *allowance;
+    enum content_result result; /* what went wrong first; CONTENT_READ: nothing */
+    unsigned encoded;           /* messages decoded around what is read now */
+};
+
+/* builder_create(limits, allowance): an empty one, or NULL when memory is out. builder_destroy:
+ * with all that was made. */
+struct builder *builder_create(const struct content_limits *limits, struct allowance *allowance);
+void builder_destroy(struct builder *b);
+
+/* builder_fail(b, result): that went wrong, unless something did before or ${result} is
+ * CONTENT_READ. False when anything has. */
+bool builder_fail(struct builder *b, enum content_result result);
+
+/* builder_text(b): a buffer for a text, that lives as long as the content unless it is dropped at
+ * once (builder_drop); within what is left of the memory. NULL: there is none left, which has
+ * failed. Only the newest may be written, and builder_keep ends that. */
+struct bytes *builder_text(struct builder *b);
+void builder_keep(struct builder *b);
+void builder_drop(struct builder *b);
+
+/* builder_part(b): another part, all zero, and its number in *${number}; NULL: that has failed. */
+struct content_part *builder_part(struct builder *b, uint32_t *number);
+
+/* builder_part_at(b, number): that part, until the next one is added. */
+struct content_part *builder_part_at(const struct builder *b, uint32_t number);
+
+/* builder_value(b, fact, value): one more; not if the part has the same text there already. A text
+ * that is no UTF-8 is cleaned. */
+void builder_value(struct builder *b, enum content_fact fact, struct content_value value);
+
+/* builder_doubt(b, why, part), builder_doubts(b, set, part): likewise. */
+void builder_doubt(struct builder *b, const char *why, uint32_t part);
+void builder_doubts(struct builder *b, doubt_set set, uint32_t part);
+
+/* builder_means(b): what reading parameters takes. */
+struct parameter_means builder_means(struct builder *b);
+
+/* builder_finish(b): the content, whole; or NULL with b->result, and it is destroyed. */
+struct content *builder_finish(struct builder *b);
+
+#endif
