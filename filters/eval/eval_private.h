@@ -1,10 +1,10 @@
 /* eval_private: what the parts of the evaluator share: the state of one session and of the message
  * under way.
  *
- * The parts, from the bottom: questions (what was asked, and the answers), facts_take, facts_header
- * and facts (what is known), budget (time), match (one leaf and its values), condition
- * (three-valued trees), recipients (who the message is for), fire (a rule acts), step,
- * walk_recipient and walk (the list from top to bottom), making, compose, effects_envelope,
+ * The parts, from the bottom: questions (what was asked, and the answers), facts_take,
+ * facts_header, facts_mailbox and facts (what is known), budget (time), match (one leaf and its
+ * values), condition (three-valued trees), recipients (who the message is for), fire (a rule acts),
+ * step, walk_recipient and walk (the list from top to bottom), making, compose, effects_envelope,
  * effects_header and effects (edits), report and report_join, edits (when they are made), judge
  * (one list of rules, from event to verdict); eval is the door. Memory: `work` holds the state of
  * one message and is given back with it; `texts` holds what was told to the outside and lives until

@@ -5,6 +5,7 @@
 
 #include "filters/base/mailbox.h"
 #include "filters/eval/facts_header.h"
+#include "filters/eval/facts_mailbox.h"
 #include "filters/eval/questions.h"
 
 bool facts_known(const struct eval *e, enum field_id field, enum stage stage)
@@ -238,7 +239,7 @@ static int from_values(struct eval *e, const struct leaf *leaf, const struct sta
 
     (void)at;
     do
-        got = facts_header_from_forms(e, cursor, &address);
+        got = facts_mailbox_forms(e, cursor, &address);
     while (got > 0 && !take_address(value, &address, leaf->field == FIELD_FROM_DOMAIN));
     return got;
 }
@@ -317,7 +318,7 @@ static struct slice from_text(struct facts_source *source)
     struct slice address = SLICE_NONE;
     size_t cursor = 0;
 
-    if (facts_header_from(source->e, &cursor, &address) < 0)
+    if (facts_mailbox(source->e, &cursor, &address) < 0)
         source->failed = true;
     return address;
 }

@@ -15,15 +15,13 @@ MUST_USE int facts_header_named(struct eval *e, const struct leaf *leaf, size_t 
  * as it stands, decoded; as facts_value. */
 MUST_USE int facts_header_line(struct eval *e, size_t *cursor, struct value *value);
 
-/* facts_header_from(e, cursor, address): each mailbox of From, as written; as facts_value. */
-MUST_USE int facts_header_from(struct eval *e, size_t *cursor, struct slice *address);
-
-/* facts_header_from_forms(e, cursor, forms): the same, in the forms in which they are compared. */
-MUST_USE int facts_header_from_forms(struct eval *e, size_t *cursor, struct comparable *forms);
-
 /* facts_header_origin(e, text, start): which field a condition has seen ${text} in, some of
  * what a pattern matched, and where in its decoded value that begins. NULL: in none. */
 const struct field *facts_header_origin(const struct eval *e, struct slice text, size_t *start);
+
+/* facts_header_unfolded(e, index): the value of the field at ${index}, unfolded once a message; ptr
+ * NULL when memory is out. */
+struct slice facts_header_unfolded(struct eval *e, size_t index);
 
 /* facts_header_missing(e, leaf): whether no field has the leaf's name: 1, 0, or -1 when memory is
  * out. */
