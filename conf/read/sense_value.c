@@ -197,6 +197,7 @@ static struct slice advice(struct sense *sense, const struct condition *conditio
         [FIELD_SENDER_DOMAIN] = "sender",
         [FIELD_RECIPIENT_DOMAIN] = "recipient",
         [FIELD_FROM_DOMAIN] = "from_address",
+        [FIELD_REPLY_TO_DOMAIN] = "reply_to_address",
     };
     struct arena *arena = sense->build->arena;
     const char *whole = WHOLE[condition->field];

@@ -126,6 +126,16 @@ struct standpoint {
     bool score_open, tag_open;
 };
 
+/* Who a message says it is from, and who is to be answered. */
+enum mailbox_kind { MAILBOX_FROM, MAILBOX_FROM_NAME, MAILBOX_REPLY_TO, MAILBOX_KINDS };
+
+struct mailboxes {
+    struct slice *items;
+    struct comparable **forms; /* of each that was asked for and has more than one */
+    size_t count;
+    bool known;
+};
+
 struct message {
     enum stage stage;
     unsigned news; /* 1 << stage of the facts that came with the last event */
@@ -142,10 +152,7 @@ struct message {
     struct slice *generous;                   /* of each, once decoded: header_decode_generously */
     bool *clean;                              /* of each: what is decoded is well-formed UTF-8 */
     uint32_t *name_first, *name_next;         /* fields of a name: number + 1, 0 for none */
-    struct slice *from;                       /* the addresses of From fields, as written */
-    struct comparable **from_forms;           /* of each that was asked for and has more than one */
-    size_t from_count;
-    bool from_known;
+    struct mailboxes mailboxes[MAILBOX_KINDS];
     /* recipients */
     struct recipient *recipients, **end; /* accepted ones; where the next is linked */
     struct recipient **last;             /* the link of the last one, for EVENT_RCPT_REFUSED */

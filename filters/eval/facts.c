@@ -231,17 +231,33 @@ static int recipient_values(struct eval *e, const struct leaf *leaf, const struc
     return take_address(value, &at->recipient->forms, domain) ? once(cursor) : 0;
 }
 
-static int from_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
-                       size_t *cursor, struct value *value)
+/* Whose mailboxes a field has, or those of its domain field. */
+static enum mailbox_kind mailbox_kind(enum field_id field)
 {
+    bool reply_to = field == FIELD_REPLY_TO_ADDRESS || field == FIELD_REPLY_TO_DOMAIN;
+
+    return reply_to ? MAILBOX_REPLY_TO : MAILBOX_FROM;
+}
+
+static int mailbox_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                          size_t *cursor, struct value *value)
+{
+    bool domain = leaf->field == FIELD_FROM_DOMAIN || leaf->field == FIELD_REPLY_TO_DOMAIN;
     struct comparable address;
     int got;
 
     (void)at;
     do
-        got = facts_mailbox_forms(e, cursor, &address);
-    while (got > 0 && !take_address(value, &address, leaf->field == FIELD_FROM_DOMAIN));
+        got = facts_mailbox_forms(e, mailbox_kind(leaf->field), cursor, &address);
+    while (got > 0 && !take_address(value, &address, domain));
     return got;
+}
+
+static int from_name_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                            size_t *cursor, struct value *value)
+{
+    (void)leaf, (void)at;
+    return facts_mailbox(e, MAILBOX_FROM_NAME, cursor, &value->text);
 }
 
 static int header_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
@@ -313,19 +329,40 @@ static struct slice recipient_domain_text(struct facts_source *source)
     return mailbox_domain(recipient_text(source));
 }
 
-static struct slice from_text(struct facts_source *source)
+/* The first of them. */
+static struct slice mailbox_text(struct facts_source *source, enum mailbox_kind kind)
 {
-    struct slice address = SLICE_NONE;
+    struct slice text = SLICE_NONE;
     size_t cursor = 0;
 
-    if (facts_mailbox(source->e, &cursor, &address) < 0)
+    if (facts_mailbox(source->e, kind, &cursor, &text) < 0)
         source->failed = true;
-    return address;
+    return text;
+}
+
+static struct slice from_text(struct facts_source *source)
+{
+    return mailbox_text(source, MAILBOX_FROM);
 }
 
 static struct slice from_domain_text(struct facts_source *source)
 {
     return mailbox_domain(from_text(source));
+}
+
+static struct slice from_name_text(struct facts_source *source)
+{
+    return mailbox_text(source, MAILBOX_FROM_NAME);
+}
+
+static struct slice reply_to_text(struct facts_source *source)
+{
+    return mailbox_text(source, MAILBOX_REPLY_TO);
+}
+
+static struct slice reply_to_domain_text(struct facts_source *source)
+{
+    return mailbox_domain(reply_to_text(source));
 }
 
 static struct slice size_text(struct facts_source *source)
@@ -380,8 +417,11 @@ static const struct reader READERS[FIELD_COUNT] = {
     [FIELD_HEADER_LINE] = {.values = line_values},
     [FIELD_MISSING_HEADER] = {.one = NULL},
     [FIELD_HEADER_AMBIGUOUS] = {.holds = facts_header_ambiguous},
-    [FIELD_FROM_ADDRESS] = {.values = from_values, .text = from_text},
-    [FIELD_FROM_DOMAIN] = {.values = from_values, .text = from_domain_text},
+    [FIELD_FROM_ADDRESS] = {.values = mailbox_values, .text = from_text},
+    [FIELD_FROM_DOMAIN] = {.values = mailbox_values, .text = from_domain_text},
+    [FIELD_FROM_NAME] = {.values = from_name_values, .text = from_name_text},
+    [FIELD_REPLY_TO_ADDRESS] = {.values = mailbox_values, .text = reply_to_text},
+    [FIELD_REPLY_TO_DOMAIN] = {.values = mailbox_values, .text = reply_to_domain_text},
     [FIELD_HOPS] = {.number = hops},
     [FIELD_RAW_BODY] = {.values = body_values},
     [FIELD_SCORE] = {.values = score_values, .text = score_text},

@@ -4,95 +4,109 @@
 #include "filters/eval/facts_header.h"
 #include "filters/eval/facts_take.h"
 
-#define MAILBOXES_MANY 16 /* found at the first try; more are asked for again */
+#define MANY 16 /* found at the first try; more are asked for again */
 
-/* Appends the mailboxes of one From field. */
-static int add_mailboxes(struct eval *e, size_t index)
+/* What is read out of each field of a name. */
+static const struct source {
+    struct slice name;
+    size_t (*read)(struct slice value, struct arena *arena, struct slice *out, size_t max);
+} SOURCES[MAILBOX_KINDS] = {
+    [MAILBOX_FROM] = {SLICE_INIT("From"), header_mailboxes},
+    [MAILBOX_FROM_NAME] = {SLICE_INIT("From"), header_names},
+    [MAILBOX_REPLY_TO] = {SLICE_INIT("Reply-To"), header_mailboxes},
+};
+
+static int append(struct eval *e, struct mailboxes *boxes, const struct slice *found, size_t count)
 {
-    struct message *m = e->m;
+    struct slice *all = arena_alloc(&e->work, (boxes->count + count) * sizeof(*all));
+
+    if (all == NULL)
+        return -1;
+    if (boxes->count > 0)
+        memcpy(all, boxes->items, boxes->count * sizeof(*all));
+    memcpy(all + boxes->count, found, count * sizeof(*all));
+    boxes->items = all;
+    boxes->count += count;
+    return 0;
+}
+
+/* Appends what one field says. */
+static int add_field(struct eval *e, const struct source *source, struct mailboxes *boxes,
+                     size_t index)
+{
     struct slice value = facts_header_unfolded(e, index);
-    struct slice few[MAILBOXES_MANY], *found = few, *all;
+    struct slice few[MANY], *found = few;
     size_t count;
 
     if (value.ptr == NULL)
         return -1;
-    count = header_mailboxes(value, &e->work, few, MAILBOXES_MANY);
+    count = source->read(value, &e->work, few, MANY);
     if (count == HEADER_MAILBOXES_FAILED)
         return -1;
-    if (count == 0)
-        return 0;
-    if (count > MAILBOXES_MANY) {
+    if (count > MANY) {
         found = arena_alloc(&e->work, count * sizeof(*found));
-        if (found == NULL || header_mailboxes(value, &e->work, found, count) != count)
+        if (found == NULL || source->read(value, &e->work, found, count) != count)
             return -1;
     }
-    all = arena_alloc(&e->work, (m->from_count + count) * sizeof(*all));
-    if (all == NULL)
-        return -1;
-    if (m->from_count > 0)
-        memcpy(all, m->from, m->from_count * sizeof(*all));
-    memcpy(all + m->from_count, found, count * sizeof(*all));
-    m->from = all;
-    m->from_count += count;
-    return 0;
+    return count > 0 ? append(e, boxes, found, count) : 0;
 }
 
-static int find_from(struct eval *e)
+static int find_all(struct eval *e, enum mailbox_kind kind)
 {
-    struct message *m = e->m;
+    const struct source *source = &SOURCES[kind];
+    struct mailboxes *boxes = &e->m->mailboxes[kind];
+    const struct header *header = e->m->header;
 
-    for (size_t i = 0; !m->from_known && m->header != NULL && i < m->header->count; i++)
-        if (slice_equal_case(m->header->fields[i].name, SLICE("From")) && add_mailboxes(e, i) != 0)
+    for (size_t i = 0; !boxes->known && header != NULL && i < header->count; i++)
+        if (slice_equal_case(header->fields[i].name, source->name) &&
+            add_field(e, source, boxes, i) != 0)
             return -1;
-    m->from_known = true;
+    boxes->known = true;
     return 0;
 }
 
-int facts_mailbox(struct eval *e, size_t *cursor, struct slice *address)
+int facts_mailbox(struct eval *e, enum mailbox_kind kind, size_t *cursor, struct slice *text)
 {
-    struct message *m = e->m;
+    const struct mailboxes *boxes = &e->m->mailboxes[kind];
 
-    if (find_from(e) != 0)
+    if (find_all(e, kind) != 0)
         return -1;
-    if (*cursor >= m->from_count)
+    if (*cursor >= boxes->count)
         return 0;
-    *address = m->from[(*cursor)++];
+    *text = boxes->items[(*cursor)++];
     return 1;
 }
 
 /* Keeps the forms of an address that has more than one: they were not cheap to make. */
-static int keep_forms(struct eval *e, size_t index, const struct comparable *forms)
+static int keep_forms(struct eval *e, struct mailboxes *boxes, size_t index,
+                      const struct comparable *forms)
 {
-    struct message *m = e->m;
     struct comparable *kept = arena_alloc(&e->work, sizeof(*kept));
 
-    if (m->from_forms == NULL)
-        m->from_forms = arena_alloc(&e->work, m->from_count * sizeof(*m->from_forms));
-    if (kept == NULL || m->from_forms == NULL)
+    if (boxes->forms == NULL)
+        boxes->forms = arena_alloc(&e->work, boxes->count * sizeof(*boxes->forms));
+    if (kept == NULL || boxes->forms == NULL)
         return -1;
     *kept = *forms;
-    m->from_forms[index] = kept;
+    boxes->forms[index] = kept;
     return 0;
 }
 
-static int forms_at(struct eval *e, size_t index, struct comparable *forms)
+int facts_mailbox_forms(struct eval *e, enum mailbox_kind kind, size_t *cursor,
+                        struct comparable *forms)
 {
-    const struct message *m = e->m;
+    struct mailboxes *boxes = &e->m->mailboxes[kind];
+    size_t index = *cursor;
+    struct slice address;
+    int got = facts_mailbox(e, kind, cursor, &address);
 
-    if (m->from_forms != NULL && m->from_forms[index] != NULL) {
-        *forms = *m->from_forms[index];
-        return 0;
+    if (got <= 0)
+        return got;
+    if (boxes->forms != NULL && boxes->forms[index] != NULL) {
+        *forms = *boxes->forms[index];
+        return 1;
     }
-    if (facts_take_address(e, m->from[index], forms) != 0)
+    if (facts_take_address(e, address, forms) != 0)
         return -1;
-    return e->forms.len > 0 ? keep_forms(e, index, forms) : 0;
-}
-
-int facts_mailbox_forms(struct eval *e, size_t *cursor, struct comparable *forms)
-{
-    if (find_from(e) != 0)
-        return -1;
-    if (*cursor >= e->m->from_count)
-        return 0;
-    return forms_at(e, (*cursor)++, forms) == 0 ? 1 : -1;
+    return e->forms.len == 0 || keep_forms(e, boxes, index, forms) == 0 ? 1 : -1;
 }

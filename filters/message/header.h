@@ -147,4 +147,13 @@ struct slice header_decode_runs(const struct field *field, bool edited, struct h
 #define HEADER_MENDED_MAX       16384 /* some forty readings are made of it */
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max);
 
+/* header_names(value, arena, out, max): the display names of such a list, decoded, unquoted, with
+ * one blank for a row of them outside of quotes: every name that some reader would show. A name
+ * with comments in it comes without them and with them; a comment is a name where no other stands;
+ * a group's name is one, and so is what has no address at all. Of a malformed list, and where
+ * encoded-words say what could be structure, in each way in which readers take it apart, which
+ * brings some that nobody shows. An address alone has none. Linear, whatever the value is; returns
+ * as header_mailboxes, HEADER_MAILBOXES_FAILED only when the arena is full. */
+size_t header_names(struct slice value, struct arena *arena, struct slice *out, size_t max);
+
 #endif

@@ -9,6 +9,22 @@ static const struct {
     {"from_address: each mailbox", "from_address=b@c.test", "From: A <a@b.test>, b@c.test", 'y'},
     {"from_address: each field", "from_address=b@c.test", "From: A <a@b.test>|from: b@c.test", 'y'},
     {"from_domain", "from_domain=C.TEST", "From: A <a@b.test>, b@c.test", 'y'},
+    {"from_name", "from_name='J\xC3\xB6'", "From: =?utf-8?q?J=C3=B6?= <a@b.test>", 'y'},
+    {"from_name: each of each field", "from_name=B", "From: a@b|From: A <a@b>, \"B\" <c@d>", 'y'},
+    {"from_name: more than a few", "from_name=r",
+     "From: a <@>, b <@>, c <@>, d <@>, e <@>, f <@>, g <@>, h <@>, i <@>, j <@>, k <@>, l <@>, m "
+     "<@>, n <@>, o <@>, p <@>, q <@>, r <@>",
+     'y'},
+    {"from_name: no name", "from_name=*", "From: a@b.test", 'n'},
+    {"from_name: no name, negated", "from_name=~Boss", "From: a@b.test", 'n'},
+    {"from_name: is no name of Reply-To", "from_name=B", "Reply-To: B <c@d>", 'n'},
+    {"reply_to_address", "reply_to_address=boss@b.test", "Reply-To: A <\"boss\"@B.test>", 'y'},
+    {"reply_to_address: is no From", "reply_to_address=*", "From: a@b", 'n'},
+    {"reply_to_domain", "reply_to_domain=C.TEST", "From: a@b|Reply-To: A <a@b.test>, b@c.test",
+     'y'},
+    {"reply_to_domain: none", "reply_to_domain=*", "Reply-To: A", 'n'},
+    {"both spellings", "reply_to_domain='m\xC3\xBCller.test'", "Reply-To: a@xn--mller-kva.test",
+     'y'},
 };
 
 static void rows(void **state)
