@@ -28,7 +28,7 @@ CFLAGS_ALL  := $(WARNINGS) $(HARDENING) $(OPT) $(SANITIZE) -I. -pthread $(CFLAGS
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZE) $(LDFLAGS)
 GMIME_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0 2>/dev/null))
 GMIME_LIBS   := $(shell pkg-config --libs gmime-3.0 2>/dev/null)
-LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson -lmilter -lidn2 -lpsl $(GMIME_LIBS)
+LIBS := -lpcre2-8 -lssl -lcrypto -lconfig -levent_core -lcares -ljansson -lmilter -lidn2 -lpsl -lz $(GMIME_LIBS)
 
 # --- what there is --------------------------------------------------------------------------------
 

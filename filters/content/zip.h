@@ -20,12 +20,13 @@
 #include "filters/base/arena.h"
 #include "filters/base/must_use.h"
 
-#define ZIP_DEPTH_MAX        3                   /* archives in each other, the outermost counted */
-#define ZIP_MEMBERS_MAX      100000              /* names in all */
-#define ZIP_NAME_BYTES_MAX   ((size_t)8 << 20)   /* ... and their octets */
-#define ZIP_NESTED_BYTES_MAX ((size_t)128 << 20) /* of archives in archives, as unpacked, in all   \
-                                                  */
-#define ZIP_ENDS_MAX   8                         /* end records of one archive */
+#define ZIP_DEPTH_MAX      3                 /* archives in each other, the outermost counted */
+#define ZIP_MEMBERS_MAX    100000            /* names in all */
+#define ZIP_NAME_BYTES_MAX ((size_t)8 << 20) /* ... and their octets */
+#define ZIP_NESTED_BYTES_MAX                                                                       \
+    ((size_t)128 << 20)  /* of archives in archives, as unpacked, in all                           \
+                          */
+#define ZIP_ENDS_MAX   8 /* end records of one archive */
 #define ZIP_DOUBTS_MAX 12
 
 struct zip {
