@@ -39,6 +39,8 @@ struct edit {
     struct slice instead; /* of a redirect. EDIT_REMOVE_RECIPIENT: who takes its place;
                            * EDIT_ADD_RECIPIENT: whose place it takes, and whose ORCPT and NOTIFY it
                            * keeps; empty: nobody, nobody's */
+    struct slice breaks;  /* the domain of a DKIM-Signature that covers what it changes; ptr NULL:
+                           * none does */
     struct slice params;  /* of EDIT_SET_SENDER, EDIT_ADD_RECIPIENT: ESMTP parameters as somebody
                            * outside wrote them, with blanks between; empty: none */
 };

@@ -9,6 +9,8 @@
 #include "conf/milter_conf.h"
 #include "conf/policy.h"
 #include "conf/read/config_load.h"
+#include "filters/message/dkim.h"
+#include "filters/rules/rule.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
 #include "proxy/explain/relay.h"
@@ -239,6 +241,42 @@ static void warn_of_jit(const struct config *config, struct diag *diag)
     }
 }
 
+/* What an edit changes that signers usually cover; empty: nothing. One more field on top they do
+ * not.
+ */
+static struct slice usually_signed(const struct action *action)
+{
+    bool covered = action->kind != ACTION_INSERT_HEADER && dkim_usual(action->name);
+
+    return covered ? action->name : SLICE_NONE;
+}
+
+/* One note for a rule that does not say what it wants. */
+static void note_signed(const struct rule *rule, struct diag *diag)
+{
+    struct slice name = SLICE_NONE;
+
+    for (size_t i = 0; i < rule->action_count && name.len == 0; i++)
+        name = usually_signed(&rule->actions[i]);
+    if (name.len > 0 && rule->breaking == BREAKING_UNSAID && rule->mode != RULE_OFF)
+        diag_add(diag, DIAG_NOTE, rule->place,
+                 "rule '%.*s' edits %.*s, which most DKIM signatures cover: they will not verify "
+                 "behind it; if_breaks_dkim says what is wanted",
+                 SLICE_ARG(rule->name), SLICE_ARG(name));
+}
+
+static void note_all_signed(const struct config *config, struct diag *diag)
+{
+    for (size_t i = 0; i < config->policy_count; i++) {
+        const struct policy *policy = &config->policies[i];
+
+        for (size_t k = 0; k < policy->rule_count; k++)
+            note_signed(&policy->rule_items[k], diag);
+        for (size_t k = 0; k < policy->final_count; k++)
+            note_signed(&policy->final_items[k], diag);
+    }
+}
+
 /* Reads what the configuration names; problems go to ${diag}. NULL without TLS, or with errors. */
 static struct tls_store *read_certificates(const struct config *config, struct diag *diag)
 {
@@ -343,6 +381,7 @@ static int check(const struct request *request)
                          request->program != CONFIG_NEEDS_MILTER ? relay_check : NULL, &diag);
     if (config != NULL) {
         warn_of_jit(config, &diag);
+        note_all_signed(config, &diag);
         samples = trial_samples(config, &diag);
         if (request->program != CONFIG_NEEDS_MILTER)
             store = read_certificates(config, &diag);

@@ -315,7 +315,6 @@ static const struct shape {
     {"log", read_texts, ACTION_LOG},
     {"delay", read_delay, ACTION_DELAY},
     {"upstream", NULL, ACTION_LOG},
-    {"if_breaks_dkim", NULL, ACTION_LOG},
 };
 
 #define SHAPE_COUNT (sizeof(SHAPES) / sizeof(*SHAPES))

@@ -21,6 +21,13 @@ static const struct choice MODES[] = {
     {NULL, 0},
 };
 
+static const struct choice BREAKING[] = {
+    {"apply", BREAKING_APPLY},
+    {"skip", BREAKING_SKIP},
+    {"tempfail", BREAKING_TEMPFAIL},
+    {NULL, 0},
+};
+
 /* A rule speaks for what its facts speak of, unless it says that it speaks for the message. */
 static const struct choice SCOPES[] = {{"message", 0}, {NULL, 0}};
 
@@ -31,7 +38,7 @@ static const struct setting_row RULE_ROWS[] = {
     {SETTING("when", OTHER)},
     {SETTING("then", OTHER)},
     {SETTING("samples", OTHER)},
-    {SETTING("if_breaks_dkim", LATER)},
+    {SETTING("if_breaks_dkim", CHOICE), SETTING_AT(struct rule, breaking), .choices = BREAKING},
     {.name = NULL},
 };
 

@@ -15,6 +15,11 @@ static void conclude(struct eval *e, enum making_result result, size_t rule)
         fire_conclude_memory(e);
         return;
     }
+    if (result == MAKING_DKIM) {
+        verdict = fire_breaks_dkim(e, rule);
+        eval_conclude(e, rule > e->m->end_rule ? rule : e->m->end_rule, &verdict);
+        return;
+    }
     e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
     verdict = fire_failure(e, rule, SCOPE_MESSAGE);
     if (result == MAKING_ADDRESS || result == MAKING_UTF8)

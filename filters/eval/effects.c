@@ -208,6 +208,8 @@ enum making_result effects_make(struct eval *e, bool shadow, bool pausable, stru
     if (result == MAKING_MORE)
         return result;
     *list = e->m->making->made;
+    if (!shadow)
+        e->m->skipped = e->m->making->skipped;
     if (e->m->making->rule < e->rules->count)
         *rule = e->m->making->rule;
     effects_drop(e);

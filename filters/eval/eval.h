@@ -179,7 +179,8 @@ struct eval_report {
     const struct slice *failures; /* names of rules that could not be judged, */
     const enum failure *causes;   /* ... and why */
     size_t failure_count;
-    bool unchecked; /* one of them with on_failure = continue */
+    bool unchecked;                  /* one of them with on_failure = continue */
+    const struct edit_list *skipped; /* left out since a DKIM-Signature covers what they change */
     struct eval_would would;
     bool incomplete; /* memory was out for some of it */
 };

@@ -266,17 +266,30 @@ struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_sco
     return verdict;
 }
 
-struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict_scope scope,
-                                bool needs_utf8)
+/* What rule ${index} meant to do cannot be done. */
+static struct verdict not_now(const struct eval *e, size_t index, enum verdict_scope scope,
+                              struct slice wire)
 {
-    struct slice wire = needs_utf8 ? SLICE("451 4.6.7 A rule's address needs SMTPUTF8\r\n")
-                                   : SLICE("451 4.3.5 A rule's address is no mail address\r\n");
     struct verdict verdict = verdict_refusal(VERDICT_TEMPFAIL, scope, reply_static(wire));
 
     verdict.party = PARTY_RULE;
     verdict.by = eval_entry(e, index)->rule->name;
     verdict.stage = e->m->stage;
     return verdict;
+}
+
+struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict_scope scope,
+                                bool needs_utf8)
+{
+    return not_now(e, index, scope,
+                   needs_utf8 ? SLICE("451 4.6.7 A rule's address needs SMTPUTF8\r\n")
+                              : SLICE("451 4.3.5 A rule's address is no mail address\r\n"));
+}
+
+struct verdict fire_breaks_dkim(const struct eval *e, size_t index)
+{
+    return not_now(e, index, SCOPE_MESSAGE,
+                   SLICE("451 4.7.1 An edit would break the message's DKIM signature\r\n"));
 }
 
 static struct verdict out_of_memory(const struct eval *e)

@@ -29,6 +29,10 @@ MUST_USE int fire_target(struct eval *e, const struct standpoint *at, struct sli
 struct verdict fire_bad_address(const struct eval *e, size_t index, enum verdict_scope scope,
                                 bool needs_utf8);
 
+/* fire_breaks_dkim(e, index): the refusal where an edit of rule ${index} would break a signature,
+ * and the rule says to refuse then. */
+struct verdict fire_breaks_dkim(const struct eval *e, size_t index);
+
 /* fire_failure(e, index, scope): the refusal of a rule that could not be judged (on_failure).
  */
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope);

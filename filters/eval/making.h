@@ -5,6 +5,7 @@
 #define FILTERS_EVAL_MAKING_H
 
 #include "filters/eval/facts.h"
+#include "filters/message/dkim.h"
 #include "filters/message/header_text.h"
 
 enum making_result {
@@ -13,6 +14,7 @@ enum making_result {
     MAKING_MEMORY,
     MAKING_REGEX,   /* a pattern of `replace` or `remove_header` hit its limit, or the rule its */
     MAKING_ADDRESS, /* a text became no mail address */
+    MAKING_DKIM,    /* an edit would break a DKIM signature, and the rule has other wishes */
     MAKING_UTF8,    /* it became one that needs SMTPUTF8, which the message has not (RFC 6531) */
 };
 
@@ -32,14 +34,17 @@ struct making_place {
 /* One making of edits, from the first rule to the last. Kept while a turn is over. */
 struct making {
     struct eval *e;
-    bool shadow;              /* for the second list, that only shadow rules see */
-    bool pausable;            /* the caller calls again after MAKING_MORE */
-    struct edit_list made;    /* what was asked for */
-    struct edit_list unseen;  /* of enforced rules, where only those of shadow rules are */
-    struct edit_list *list;   /* where the edits of the rule under way go */
-    struct header header;     /* as edited so far */
-    bool has_header;          /* before EVENT_HEADER no header edits are made */
-    size_t inserted;          /* fields of insert_header at the top */
+    bool shadow;             /* for the second list, that only shadow rules see */
+    bool pausable;           /* the caller calls again after MAKING_MORE */
+    struct edit_list made;   /* what was asked for */
+    struct edit_list unseen; /* of enforced rules, where only those of shadow rules are */
+    struct edit_list *list;  /* where the edits of the rule under way go */
+    struct header header;    /* as edited so far */
+    bool has_header;         /* before EVENT_HEADER no header edits are made */
+    size_t inserted;         /* fields of insert_header at the top */
+    struct dkim dkim;        /* the header's signatures, once an edit has asked for them */
+    bool dkim_known;
+    struct edit_list skipped; /* what was left out because of them */
     struct slice sender;      /* as edited so far */
     struct slice *recipients; /* as edited so far; NULL: not asked for yet */
     size_t recipient_count, recipient_capacity;
@@ -64,7 +69,8 @@ enum making_result making_charge(struct making *x, size_t bytes);
 struct slice making_text(struct making *x, const struct text *text);
 
 /* making_add(x, edit): adds an edit, and applies it to the copy if it is one of the header;
- * one that changes nothing is left out. */
+ * one that changes nothing is left out. One that breaks a DKIM signature says so, is left out, or
+ * is MAKING_DKIM, as the rule wants it. */
 enum making_result making_add(struct making *x, struct edit edit);
 
 #endif

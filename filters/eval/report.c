@@ -311,6 +311,7 @@ static void report_message(struct eval *e, struct eval_report *report)
     report->listed = name_listed(e, &report->listed_count);
     report->failures = name_rules(e, CHOICE_FAILED, &report->failure_count);
     report->causes = name_causes(e, &report->failure_count);
+    report->skipped = &m->skipped;
     report->would.rules = tell_shadows(e, &report->would.rule_count);
     report->would.edits = shadow_edits(e);
 }
@@ -320,7 +321,7 @@ struct eval_report report_make(struct eval *e)
     static const struct edit_list NO_EDITS = {.count = 0};
     struct eval_report report = {.logs = e->logs, .log_count = e->log_count};
 
-    report.would.edits = &NO_EDITS;
+    report.would.edits = report.skipped = &NO_EDITS;
     if (e->m != NULL)
         report_message(e, &report);
     if (report.would.edits == NULL)

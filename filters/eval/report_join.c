@@ -91,8 +91,9 @@ struct eval_report report_join(struct arena *arena, const struct eval_report *fi
     join_listed(arena, first, &report);
     join_failures(arena, first, &report);
     report.unchecked = report.unchecked || first->unchecked;
+    report.skipped = join_edits(arena, first->skipped, last->skipped);
     join_would(arena, &first->would, &report.would);
-    report.incomplete =
-        first->incomplete || last->incomplete || arena_failed(arena) || report.would.edits->failed;
+    report.incomplete = first->incomplete || last->incomplete || arena_failed(arena) ||
+                        report.would.edits->failed || report.skipped->failed;
     return report;
 }

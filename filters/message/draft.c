@@ -2,9 +2,11 @@
 #include "filters/message/draft.h"
 
 #include "filters/base/mailbox.h"
+#include "filters/message/dkim.h"
 #include "filters/message/rewrite.h"
 
-#define FIRST_RECIPIENTS 4
+#define FIRST_RECIPIENTS    4
+#define SCRATCH_BLOCK_BYTES 4096
 
 void draft_init(struct draft *draft, struct arena *arena, struct slice sender)
 {
@@ -262,6 +264,32 @@ bool draft_changes(const struct draft *draft, const struct edit *edit)
     case EDIT_QUARANTINE: break;
     }
     return true;
+}
+
+static int find_broken(struct draft *draft, const struct edit *edit, struct arena *scratch,
+                       struct slice *domain)
+{
+    const struct header *header = draft_header(draft);
+    struct dkim dkim;
+    int broken;
+
+    if (header == NULL)
+        return 0;
+    if (dkim_read(&dkim, header, scratch) != 0)
+        return -1;
+    broken = dkim_broken(&dkim, header, draft->body, edit, scratch, domain);
+    return broken > 0 && keep(draft, *domain, domain) != 0 ? -1 : broken;
+}
+
+int draft_breaks(struct draft *draft, const struct edit *edit, struct slice *domain)
+{
+    struct arena scratch;
+    int broken;
+
+    arena_init(&scratch, SCRATCH_BLOCK_BYTES, draft->arena->limit_bytes);
+    broken = find_broken(draft, edit, &scratch, domain);
+    arena_fini(&scratch);
+    return broken;
 }
 
 int draft_apply(struct draft *draft, const struct edit_list *edits)

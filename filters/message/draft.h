@@ -74,6 +74,10 @@ MUST_USE int draft_apply(struct draft *draft, const struct edit_list *edits);
  * anybody; if not, it is nothing to record. After draft_receive. */
 bool draft_changes(const struct draft *draft, const struct edit *edit);
 
+/* draft_breaks(draft, edit, domain): whether applying it would break a DKIM-Signature of the
+ * message (dkim_broken), and in ${domain} whose: 1, 0, or -1 when the arena is full. */
+MUST_USE int draft_breaks(struct draft *draft, const struct edit *edit, struct slice *domain);
+
 /* draft_header(draft): the header as it is now; NULL before draft_receive. */
 const struct header *draft_header(const struct draft *draft);
 

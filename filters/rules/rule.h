@@ -100,11 +100,20 @@ struct action {
 
 enum rule_mode { RULE_ENFORCE, RULE_SHADOW, RULE_OFF };
 
+/* What becomes of an edit that a DKIM-Signature of the message covers. */
+enum breaking {
+    BREAKING_UNSAID, /* as BREAKING_APPLY */
+    BREAKING_APPLY,
+    BREAKING_SKIP,     /* it is left out */
+    BREAKING_TEMPFAIL, /* the message is refused for now */
+};
+
 struct rule {
     struct slice name; /* NUL-terminated */
     struct place place;
     enum rule_mode mode;
-    bool scope_message;           /* scope = "message" was written */
+    bool scope_message; /* scope = "message" was written */
+    enum breaking breaking;
     const struct condition *when; /* NULL: always */
     const struct action *actions; /* in file order */
     size_t action_count;

@@ -200,9 +200,9 @@ static void write_rules(const struct explanation *x, bool final, struct json *j)
     json_end_array(j);
 }
 
-static void write_edits(const struct edit_list *edits, struct json *j)
+static void write_edits(const char *name, const struct edit_list *edits, struct json *j)
 {
-    json_array(j, "edits");
+    json_array(j, name);
     for (size_t i = 0; edits != NULL && i < edits->count; i++) {
         const struct edit *edit = &edits->items[i];
 
@@ -215,6 +215,8 @@ static void write_edits(const struct edit_list *edits, struct json *j)
         }
         if (edit->kind != EDIT_DELETE_HEADER)
             json_string(j, "value", edit->value);
+        if (edit->breaks.ptr != NULL)
+            json_string(j, "breaks_dkim", edit->breaks);
         json_end_object(j);
     }
     json_end_array(j);
@@ -253,7 +255,7 @@ static void write_would(const struct eval_would *would, struct json *j)
         json_end_object(j);
     }
     json_end_array(j);
-    write_edits(would->edits, j);
+    write_edits("edits", would->edits, j);
     json_end_object(j);
 }
 
@@ -288,7 +290,8 @@ static void write_results(const struct explanation *x, struct json *j)
     write_failures(report, j);
     json_bool(j, "unchecked", report->unchecked);
     json_integer(j, "delay_ms", x->trial.delay_ms);
-    write_edits(&x->trial.edits, j);
+    write_edits("edits", &x->trial.edits, j);
+    write_edits("skipped", x->report.skipped, j);
     write_diff(j, "envelope_diff", &x->envelope);
     write_diff(j, "header_diff", &x->header);
     write_would(&report->would, j);

@@ -335,8 +335,30 @@ static void write_diff(struct bytes *out, const char *name, const struct diff *d
     }
 }
 
+/* What signatures an edit breaks, or would have broken. */
+static void write_breaking(struct bytes *out, const char *what, const struct edit_list *edits)
+{
+    for (size_t i = 0; edits != NULL && i < edits->count; i++) {
+        const struct edit *edit = &edits->items[i];
+
+        if (edit->breaks.ptr == NULL)
+            continue;
+        label(out, what);
+        bytes_append(out, edit_name(edit->kind));
+        append(out, edit->name.len > 0 ? " " : "");
+        printable_append(out, edit->name);
+        append(out, " by rule ");
+        printable_append(out, edit->by);
+        append(out, ": the DKIM signature of ");
+        printable_append(out, edit->breaks);
+        append(out, " covers it\n");
+    }
+}
+
 static void write_edits(const struct explanation *x, struct bytes *out)
 {
+    write_breaking(out, "breaks", &x->trial.edits);
+    write_breaking(out, "skipped", x->report.skipped);
     if (x->envelope.count + x->header.count > 0)
         append(out, "\n");
     write_diff(out, "envelope", &x->envelope);

@@ -40,6 +40,8 @@ static int apply_one(struct milters *m, struct edit *edit)
     const struct edit_list one = {.items = edit, .count = 1};
     if (!draft_changes(m->draft, edit))
         return 0;
+    if (draft_breaks(m->draft, edit, &edit->breaks) < 0)
+        return -1;
     if (edit_list_add(&m->edits, m->draft->arena, edit) != 0)
         return -1;
     if (edit->kind == EDIT_QUARANTINE)

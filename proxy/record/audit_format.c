@@ -240,20 +240,32 @@ static void write_edit(struct format *f, const char *by, const char *what, const
     json_object(&f->json, NULL);
     write_value(f, by, edit->by);
     write_value(f, what, slice_make(text, start + object.len));
+    if (edit->breaks.ptr != NULL)
+        write_value(f, "breaks_dkim", edit->breaks);
     json_end_object(&f->json);
 }
 
-static void write_edits(struct format *f)
+static void write_edit_list(struct format *f, const char *name, const char *more,
+                            const struct edit_list *edits)
 {
-    const struct edit_list none = {.count = 0};
-    const struct edit_list *edits = f->record->edits != NULL ? f->record->edits : &none;
     size_t end = f->out->len + EDITS_BUDGET;
     size_t i = 0;
-    json_array(&f->json, "edits");
+    json_array(&f->json, name);
     for (; i < edits->count && has_room(f, end); i++)
         write_edit(f, "by", "what", &edits->items[i]);
     json_end_array(&f->json);
-    write_more(f, "more_edits", edits->count - i);
+    write_more(f, more, edits->count - i);
+}
+
+/* Those that were left out only where there are some. */
+static void write_edits(struct format *f)
+{
+    const struct edit_list none = {.count = 0};
+    const struct eval_report *report = f->record->report;
+
+    write_edit_list(f, "edits", "more_edits", f->record->edits != NULL ? f->record->edits : &none);
+    if (report != NULL && report->skipped != NULL && report->skipped->count > 0)
+        write_edit_list(f, "skipped", "more_skipped", report->skipped);
 }
 
 static void write_milters(struct format *f)

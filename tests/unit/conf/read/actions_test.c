@@ -83,10 +83,9 @@ static const struct load_row NAMES[] = {
     {RULE("{ quarantine = true; }"), "1: error: 'quarantine' must be a string, not true"},
     {RULE("{ quarantine = \"\"; }"),
      "1: error: rule 'rule-1': 'quarantine': a quarantine needs a reason"},
-    {RULE("{ replace_body = { }; append_text = \"x\";\n upstream = \"x\"; if_breaks_dkim = \"x\"; "
-          "}"),
+    {RULE("{ replace_body = { }; append_text = \"x\";\n upstream = \"x\"; }"),
      "1: error: 'replace_body' " LATER "\n1: error: 'append_text' " LATER
-     "\n2: error: 'upstream' " LATER "\n2: error: 'if_breaks_dkim' " LATER},
+     "\n2: error: 'upstream' " LATER},
     /* what the compiler of rules finds, at the action's own line */
     {RULE("{ accept = true;\n reject = \"550 No\"; }"), "2: error: rule 'rule-1': 'reject': a rule "
                                                         "has one terminal action at most"},

@@ -16,7 +16,7 @@ static const struct edit_list NO_EDITS = {.count = 0};
 
 static struct eval_report report(void)
 {
-    return (struct eval_report){.would.edits = &NO_EDITS};
+    return (struct eval_report){.would.edits = &NO_EDITS, .skipped = &NO_EDITS};
 }
 
 static struct eval_report full(const struct slice *names, size_t count)
@@ -78,7 +78,8 @@ static void edits_in_order(void **state)
     assert_int_equal(edit_list_add(&early, &arena, &edit), 0);
     edit.kind = EDIT_ADD_RECIPIENT;
     assert_int_equal(edit_list_add(&late, &arena, &edit), 0);
-    first.would.edits = &early;
+    first.would.edits = first.skipped = &early;
+    assert_int_equal(report_join(&arena, &first, &last).skipped->count, 1);
     assert_int_equal(report_join(&arena, &first, &last).would.edits->count, 1);
     last.would.edits = &late;
     const struct edit_list *both = report_join(&arena, &first, &last).would.edits;
