@@ -242,6 +242,7 @@ static enum content_result parse(struct reading *reading, const struct slice *pi
 #define HEADER_FACTOR   140 /* of an octet of a header */
 #define BODY_FACTOR     4   /* of an octet of the body */
 #define FIXED_BYTES     65536
+#define MEMORY_MOST     ((size_t)1 << 36) /* more is never there */
 
 /* Adds ${count} times ${each} to *${sum}, or as much as there are numbers. */
 static void add_bytes(size_t *sum, size_t count, size_t each)
@@ -266,8 +267,13 @@ size_t mime_memory(const struct mime_bounds *bounds)
 
 static bool memory_is_there(size_t bytes)
 {
-    void *volatile room = malloc(bytes); /* volatile: or the compiler need not ask */
-    bool there = room != NULL;
+    void *volatile room; /* volatile: or the compiler need not ask */
+    bool there;
+
+    if (bytes > MEMORY_MOST)
+        return false;
+    room = malloc(bytes);
+    there = room != NULL;
 
     free(room);
     return there;
