@@ -189,21 +189,25 @@ static void flush(iconv_t cd, struct bytes *out)
     bytes_commit(out, OUT_BYTES - out_left);
 }
 
-static int append_converted(iconv_t cd, size_t unit, struct slice text, struct bytes *out)
+static int append_converted(iconv_t cd, size_t unit, struct slice text, struct allowance *allowance,
+                            struct bytes *out)
 {
-    bool stuck;
+    bool stuck, ended = false;
 
     if (cd == (iconv_t)-1)
         return -1;
-    while (text.len > 0 && bytes_end(out) == 0) {
+    while (text.len > 0 && bytes_end(out) == 0 && !ended) {
+        size_t before = text.len;
+
         text = convert_some(cd, text, out, &stuck);
         if (stuck) {
             bytes_append(out, REPLACEMENT);
             text = slice_from(text, unit);
         }
+        ended = !allowance_spend(allowance, before - text.len);
     }
     flush(cd, out);
-    return 0;
+    return ended ? -1 : 0;
 }
 
 /* Which way round a text is whose set does not say: as its mark has it, which is taken off, or with
@@ -220,20 +224,49 @@ static int by_mark(int charset, struct slice *text)
     return charset + (high_first ? 1 : 2);
 }
 
-int charset_to_utf8(struct charset_set *set, int charset, struct slice text, struct bytes *out)
+/* Of the charsets that are done here. */
+static void append_own(enum method method, struct slice text, struct bytes *out)
 {
-    if (CHARSETS[charset].method == OF_MARKED)
-        charset = by_mark(charset, &text);
-    switch (CHARSETS[charset].method) {
-    case OF_UTF8: utf8_append_clean(text, out); break;
-    case OF_ASCII: append_single(text, false, out); break;
-    case OF_LATIN1: append_single(text, true, out); break;
-    case OF_MARKED:
-    case OF_ICONV:
-        if (append_converted(converter(set, charset, out), CHARSETS[charset].unit, text, out) != 0)
+    if (method == OF_UTF8)
+        utf8_append_clean(text, out);
+    else
+        append_single(text, method == OF_LATIN1, out);
+}
+
+static int append_pieces(enum method method, struct slice text, struct allowance *allowance,
+                         struct bytes *out)
+{
+    while (text.len > 0) {
+        struct slice piece = utf8_cut(text, ALLOWANCE_BYTES);
+
+        append_own(method, piece, out);
+        text = slice_from(text, piece.len);
+        if (!allowance_spend(allowance, piece.len))
             return -1;
     }
-    return bytes_end(out);
+    return 0;
+}
+
+int charset_convert(struct charset_set *set, int charset, struct slice text,
+                    struct allowance *allowance, struct bytes *out)
+{
+    int result;
+
+    if (CHARSETS[charset].method == OF_MARKED)
+        charset = by_mark(charset, &text);
+    if (CHARSETS[charset].method == OF_ICONV)
+        result = append_converted(converter(set, charset, out), CHARSETS[charset].unit, text,
+                                  allowance, out);
+    else
+        result = append_pieces(CHARSETS[charset].method, text, allowance, out);
+    return result == 0 ? bytes_end(out) : -1;
+}
+
+int charset_to_utf8(struct charset_set *set, int charset, struct slice text, struct bytes *out)
+{
+    struct allowance endless = {0};
+
+    return charset_convert(set, charset, text, &endless, out);
 }
 
 void charset_set_fini(struct charset_set *set)

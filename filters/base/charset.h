@@ -7,6 +7,7 @@
 #ifndef FILTERS_BASE_CHARSET_H
 #define FILTERS_BASE_CHARSET_H
 
+#include "filters/base/allowance.h"
 #include "filters/base/bytes.h"
 #include "filters/base/must_use.h"
 
@@ -30,6 +31,11 @@ MUST_USE int charset_find(struct slice name);
  * when this machine cannot convert from it, or ${out} has failed. */
 MUST_USE int charset_to_utf8(struct charset_set *set, int charset, struct slice text,
                              struct bytes *out);
+
+/* charset_convert(set, charset, text, allowance, out): the same for a long text, within an
+ * allowance: -1, too, when it is over. */
+MUST_USE int charset_convert(struct charset_set *set, int charset, struct slice text,
+                             struct allowance *allowance, struct bytes *out);
 
 /* charset_set_fini(set): closes what was opened. */
 void charset_set_fini(struct charset_set *set);
