@@ -38,25 +38,32 @@ static int step(z_stream *stream, size_t room, struct bytes *out)
     return result;
 }
 
-static enum inflate_result run(z_stream *stream, struct slice data, size_t limit_bytes,
-                               struct allowance *allowance, struct bytes *out)
+static enum inflate_result of_zlib(int result)
 {
-    int result = Z_OK;
-
-    while (result == Z_OK && limit_bytes > 0) {
-        size_t before = out->len;
-
-        feed(stream, &data);
-        result = step(stream, smaller(STEP_BYTES, limit_bytes), out);
-        limit_bytes -= out->len - before;
-        if (!allowance_spend(allowance, out->len - before))
-            return INFLATE_OVER;
-    }
     if (result == Z_STREAM_END)
         return INFLATE_WHOLE;
     if (result == Z_MEM_ERROR)
         return INFLATE_MEMORY;
     return result == Z_OK ? INFLATE_FULL : INFLATE_BROKEN;
+}
+
+/* ${kept}: ${out} keeps all of it, else the last step's. */
+static enum inflate_result run(z_stream *stream, struct slice *data, size_t limit_bytes, bool kept,
+                               struct allowance *allowance, struct bytes *out)
+{
+    int result = Z_OK;
+
+    while (result == Z_OK && limit_bytes > 0) {
+        size_t before = kept ? out->len : 0;
+
+        bytes_cut(out, before);
+        feed(stream, data);
+        result = step(stream, smaller(STEP_BYTES, limit_bytes), out);
+        limit_bytes -= out->len - before;
+        if (!allowance_spend(allowance, out->len - before))
+            return INFLATE_OVER;
+    }
+    return of_zlib(result);
 }
 
 enum inflate_result inflate_raw(struct slice data, size_t limit_bytes, struct allowance *allowance,
@@ -67,7 +74,24 @@ enum inflate_result inflate_raw(struct slice data, size_t limit_bytes, struct al
 
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
         return INFLATE_MEMORY;
-    result = run(&stream, data, limit_bytes, allowance, out);
+    result = run(&stream, &data, limit_bytes, true, allowance, out);
+    (void)inflateEnd(&stream);
+    return result;
+}
+
+enum inflate_result inflate_extent(struct slice data, struct allowance *allowance, size_t *extent)
+{
+    z_stream stream = {.next_in = NULL};
+    struct slice rest = data;
+    enum inflate_result result;
+    struct bytes out;
+
+    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+        return INFLATE_MEMORY;
+    bytes_init(&out, STEP_BYTES);
+    result = run(&stream, &rest, SIZE_MAX, false, allowance, &out);
+    *extent = data.len - rest.len - stream.avail_in;
+    bytes_fini(&out);
     (void)inflateEnd(&stream);
     return result;
 }

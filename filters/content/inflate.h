@@ -19,4 +19,9 @@ enum inflate_result {
 MUST_USE enum inflate_result inflate_raw(struct slice data, size_t limit_bytes,
                                          struct allowance *allowance, struct bytes *out);
 
+/* inflate_extent(data, allowance, extent): as inflate_raw, but keeps nothing of it: only where the
+ * stream ends is told, in ${extent}, when it is whole. */
+MUST_USE enum inflate_result inflate_extent(struct slice data, struct allowance *allowance,
+                                            size_t *extent);
+
 #endif

@@ -8,6 +8,9 @@
 #define PDF_BYTES       1024 /* readers look for "%PDF-" so far */
 #define FAT_COUNT_MAX   43   /* programs in one Mach-O file; Java's versions begin above */
 #define DISK_FOOTER     512  /* of a fixed virtual disk */
+#define TAR_HEAD        512
+#define TAR_SUM         148 /* where the sum stands in it */
+#define TAR_SUM_BYTES   8
 #define INTERPRETER_MAX 128
 
 #define OF(name) SLICE_INIT(name)
@@ -288,7 +291,7 @@ static struct slice flash_type(struct slice content, struct slice type)
 {
     struct slice version = slice_from(content, 3);
 
-    return version.len > 0 && *version.ptr > 0 && *version.ptr < 64 ? type : SLICE_NONE;
+    return version.len > 0 && *version.ptr > 0 && *version.ptr < ' ' ? type : SLICE_NONE;
 }
 
 /* Types for which more than the magic is looked at. */
@@ -389,6 +392,29 @@ static struct slice text_type(struct slice content)
     return SLICE_NONE;
 }
 
+/* The oldest archives of tapes have no signature, but a sum of the octets of their head, its own
+ * counted as blanks: in octal, with blanks before or behind. */
+static bool is_old_tar(struct slice content)
+{
+    struct slice head = slice_first(content, TAR_HEAD);
+    uint32_t said = 0, sum = 0;
+    size_t digits = 0;
+
+    if (head.len < TAR_HEAD || *head.ptr == '\0')
+        return false;
+    for (size_t i = 0; i < TAR_HEAD; i++) {
+        bool own = i >= TAR_SUM && i < TAR_SUM + TAR_SUM_BYTES;
+        char c = head.ptr[i];
+
+        sum += own ? ' ' : (unsigned char)c;
+        if (own && c >= '0' && c <= '7') {
+            said = said * 8 + (uint32_t)(c - '0');
+            digits++;
+        }
+    }
+    return digits > 3 && said == sum;
+}
+
 /* A disk of fixed size says what it is at its end. */
 static bool ends_as_disk(struct slice content)
 {
@@ -408,6 +434,8 @@ static struct slice content_type(struct slice content)
         type = text_type(content);
     if (type.len == 0 && find_text(content, SLICE("%PDF-"), PDF_BYTES) != SLICE_NOT_FOUND)
         type = SLICE("application/pdf");
+    if (type.len == 0 && is_old_tar(content))
+        type = SLICE("application/x-tar");
     if (type.len == 0 && ends_as_disk(content))
         type = SLICE("application/x-vhd");
     return type;

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "filters/content/inflate.h"
+
 #define END_BYTES    22
 #define COMMENT_MAX  UINT16_MAX
 #define PLACES_MAX   (4 * ZIP_ENDS_MAX) /* of directories */
@@ -296,6 +298,26 @@ static bool method_exists(unsigned method)
     return method <= 20 || (method >= 93 && method <= ZIP_RECORD_AES);
 }
 
+/* Where a reader from the front looks on after ${member}: behind its data; or where they end by
+ * themselves, which is only asked where a header could follow. */
+static bool skip(struct zip_walk *walk, const struct zip_member *member, size_t *next)
+{
+    struct slice packed = slice_from(slice_first(walk->data, member->stop), member->start);
+    enum inflate_result result;
+    size_t extent = 0;
+
+    *next = member->stop;
+    if (member->method != ZIP_RECORD_DEFLATED || member->encrypted ||
+        find_header(packed, 0) == packed.len)
+        return true;
+    result = inflate_extent(packed, walk->allowance, &extent);
+    if (result == INFLATE_WHOLE)
+        *next = member->start + extent;
+    if (result == INFLATE_OVER)
+        return fail(walk, ZIP_OVER);
+    return result != INFLATE_MEMORY || fail(walk, ZIP_MEMORY);
+}
+
 /* A header that no directory names, at ${at}. ${next}: where to look on. */
 static bool add_hidden(struct zip_walk *walk, size_t at, size_t *next)
 {
@@ -310,27 +332,33 @@ static bool add_hidden(struct zip_walk *walk, size_t at, size_t *next)
     doubt(walk, "an archive has a member that its directory has not");
     sized = (local.flags & ZIP_RECORD_STREAMED) == 0 || local.packed > 0;
     member = member_of(walk, &local, sized ? local.packed : UINT64_MAX);
-    *next = sized && local.method == ZIP_RECORD_STORED ? member.stop : member.start;
-    return add_name(walk, &local) && add_member(walk, &member);
+    if (!add_name(walk, &local) || !add_member(walk, &member) || !skip(walk, &member, next))
+        return false;
+    if (!sized && *next == member.stop)
+        *next = member.start; /* nobody knows where it ends */
+    return true;
 }
 
-/* The members of directories, ${known} of them and in order, that begin at ${at}; ${next}: where
- * the first of them lets a reader look on. */
-static bool is_known(const struct zip_member *members, size_t known, size_t *index, size_t at,
-                     size_t *next)
+/* Whether members of directories, ${known} of them and in order, begin at ${at}; then the shortest
+ * of them is ${members}[*${index} - ${found}]. */
+static size_t count_known(const struct zip_member *members, size_t known, size_t *index, size_t at)
 {
-    bool found = false;
+    size_t found = 0;
 
     while (*index < known && (members[*index].start == 0 || members[*index].header < at))
         ++*index;
-    for (; *index < known && members[*index].header == at; ++*index) {
-        const struct zip_member *member = &members[*index];
-        size_t stop = member->method == ZIP_RECORD_STORED ? member->stop : member->start;
-
-        *next = !found || stop < *next ? stop : *next;
-        found = true;
-    }
+    for (; *index < known && members[*index].header == at; ++*index)
+        found++;
     return found;
+}
+
+static bool read_header(struct zip_walk *walk, size_t known, size_t *index, size_t at, size_t *next)
+{
+    size_t count;
+    const struct zip_member *members = members_of(walk, &count);
+    size_t found = count_known(members, known, index, at);
+
+    return found > 0 ? skip(walk, &members[*index - found], next) : add_hidden(walk, at, next);
 }
 
 static bool read_hidden(struct zip_walk *walk)
@@ -340,13 +368,9 @@ static bool read_hidden(struct zip_walk *walk)
     sort(walk, by_header);
     (void)members_of(walk, &known);
     for (size_t at = find_header(walk->data, 0); at < walk->data.len;
-         at = find_header(walk->data, next)) {
-        size_t count;
-
-        if (!is_known(members_of(walk, &count), known, &index, at, &next) &&
-            !add_hidden(walk, at, &next))
+         at = find_header(walk->data, next))
+        if (!read_header(walk, known, &index, at, &next))
             return false;
-    }
     return spend(walk, walk->data.len);
 }
 

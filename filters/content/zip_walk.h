@@ -2,9 +2,10 @@
  * would show, where its data lie, and why readers could disagree.
  *
  * Directories are read from every end record that a reader could choose. Then headers are looked
- * for wherever no stored member lies: one that no directory names is a member to whoever reads from
- * the front. (Octets that look like a header by chance are one in some hundred terabytes: a method
- * that exists and a name that fits are asked for as well.)
+ * for wherever no member lies, and behind a deflated stream that ends before its member does: one
+ * that no directory names is a member to whoever reads from the front. (Octets that look like a
+ * header by chance are one in some hundred terabytes: a method that exists and a name that fits are
+ * asked for as well.)
  */
 #ifndef FILTERS_CONTENT_ZIP_WALK_H
 #define FILTERS_CONTENT_ZIP_WALK_H
