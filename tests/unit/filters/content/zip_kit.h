@@ -41,7 +41,7 @@ static inline void zip_kit_fini(struct zip_kit *kit)
 static inline void zip_kit_number(struct bytes *out, uint64_t number, unsigned octets)
 {
     for (unsigned i = 0; i < octets; i++)
-        bytes_append_char(out, (char)(number >> (8 * i) & 0xFF));
+        bytes_append_char(out, i < 8 ? (char)(number >> (8 * i) & 0xFF) : 0);
 }
 
 /* zip_kit_local(out, member): a local header, with its data. */
