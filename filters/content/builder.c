@@ -18,6 +18,7 @@ struct builder *builder_create(const struct content_limits *limits, struct allow
     arena_init(&b->arena, BLOCK_BYTES, limits->memory_bytes);
     b->limits = limits;
     b->allowance = allowance;
+    b->encoded_end = &b->encoded;
     b->result = CONTENT_READ;
     return b;
 }
@@ -46,35 +47,39 @@ bool builder_fail(struct builder *b, enum content_result result)
 
 /* --- texts ------------------------------------------------------------------------------------ */
 
-struct bytes *builder_text(struct builder *b)
+void builder_begin(const struct builder *b, struct bytes *bytes)
 {
-    struct builder_text *text = arena_alloc(&b->arena, sizeof(*text));
-    size_t used = b->arena.total_bytes + b->text_bytes;
+    size_t used = b->arena.total_bytes + b->text_bytes + b->lent;
 
-    if (text == NULL || used >= b->limits->memory_bytes) {
-        (void)builder_fail(b, CONTENT_MEMORY); /* the answer is known */
-        return NULL;
-    }
-    bytes_init(&text->bytes, b->limits->memory_bytes - used);
-    text->next = b->texts;
-    b->texts = text;
-    return &text->bytes;
+    bytes_init(bytes, used < b->limits->memory_bytes ? b->limits->memory_bytes - used : 0);
 }
 
-void builder_keep(struct builder *b)
+/* What the arena may take is less by what the text has. */
+static void account(struct builder *b, size_t taken)
 {
-    size_t taken = b->texts->bytes.cap;
+    struct arena *arena = &b->arena;
 
     b->text_bytes += taken;
-    b->arena.limit_bytes = taken < b->arena.limit_bytes ? b->arena.limit_bytes - taken : 0;
-    if (b->arena.limit_bytes < b->arena.total_bytes)
-        b->arena.limit_bytes = b->arena.total_bytes;
+    arena->limit_bytes -= taken < arena->limit_bytes ? taken : arena->limit_bytes;
+    if (arena->limit_bytes < arena->total_bytes)
+        arena->limit_bytes = arena->total_bytes;
 }
 
-void builder_drop(struct builder *b)
+struct slice builder_keep(struct builder *b, struct bytes *bytes)
 {
-    bytes_fini(&b->texts->bytes);
-    b->texts = b->texts->next;
+    struct builder_text *text = NULL;
+
+    if (bytes_end(bytes) == 0)
+        text = arena_alloc(&b->arena, sizeof(*text));
+    if (text == NULL) {
+        bytes_fini(bytes);
+        (void)builder_fail(b, CONTENT_MEMORY); /* the answer is known */
+        return SLICE("");
+    }
+    *text = (struct builder_text){.next = b->texts, .bytes = *bytes};
+    b->texts = text;
+    account(b, bytes->cap);
+    return bytes->len > 0 ? bytes_slice(bytes) : SLICE("");
 }
 
 /* --- arrays ----------------------------------------------------------------------------------- */
@@ -122,18 +127,13 @@ static bool is_there(const struct builder_array *array, const struct content_val
 
 static struct slice clean(struct builder *b, struct slice text)
 {
-    struct bytes *out;
+    struct bytes out;
 
     if (utf8_valid(text))
         return text;
-    out = builder_text(b);
-    if (out == NULL)
-        return SLICE("");
-    utf8_append_clean(text, out);
-    builder_keep(b);
-    if (bytes_end(out) != 0)
-        (void)builder_fail(b, CONTENT_MEMORY); /* the answer is known */
-    return bytes_slice(out);
+    builder_begin(b, &out);
+    utf8_append_clean(text, &out);
+    return builder_keep(b, &out);
 }
 
 void builder_value(struct builder *b, enum content_fact fact, struct content_value value)

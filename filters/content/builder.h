@@ -2,12 +2,23 @@
 #ifndef FILTERS_CONTENT_BUILDER_H
 #define FILTERS_CONTENT_BUILDER_H
 
+#include "filters/content/link.h"
 #include "filters/content/outline.h"
+#include "filters/message/header.h"
 
 /* A text that was decoded and is kept. */
 struct builder_text {
     struct builder_text *next;
     struct bytes bytes;
+};
+
+/* A part that is a message or multipart of its own when it is decoded: read when all is that stands
+ * around it. */
+struct builder_encoded {
+    struct builder_encoded *next;
+    uint32_t part;
+    struct header header;
+    struct slice text; /* below the header */
 };
 
 struct builder_array {
@@ -20,12 +31,14 @@ struct builder {
     struct arena arena;
     struct builder_text *texts;
     size_t text_bytes; /* taken by these */
+    size_t lent;       /* ... by a buffer that another is made of now */
+    struct builder_encoded *encoded, **encoded_end;
+    struct link_list links; /* of all parts */
     struct builder_array parts, doubts, values[CONTENT_FACTS];
     struct charset_set charsets;
     const struct content_limits *limits;
     struct allowance *allowance;
     enum content_result result; /* what went wrong first; CONTENT_READ: nothing */
-    unsigned encoded;           /* messages decoded around what is read now */
 };
 
 /* builder_create(limits, allowance): an empty one, or NULL when memory is out. builder_destroy:
@@ -37,12 +50,11 @@ void builder_destroy(struct builder *b);
  * CONTENT_READ. False when anything has. */
 bool builder_fail(struct builder *b, enum content_result result);
 
-/* builder_text(b): a buffer for a text, that lives as long as the content unless it is dropped at
- * once (builder_drop); within what is left of the memory. NULL: there is none left, which has
- * failed. Only the newest may be written, and builder_keep ends that. */
-struct bytes *builder_text(struct builder *b);
-void builder_keep(struct builder *b);
-void builder_drop(struct builder *b);
+/* builder_begin(b, bytes): an empty buffer for a text, within what is left of the memory. It ends
+ * by builder_keep, which makes it live as long as the content and returns what is in it, or by
+ * bytes_fini. */
+void builder_begin(const struct builder *b, struct bytes *bytes);
+struct slice builder_keep(struct builder *b, struct bytes *bytes);
 
 /* builder_part(b): another part, all zero, and its number in *${number}; NULL: that has failed. */
 struct content_part *builder_part(struct builder *b, uint32_t *number);

@@ -1,71 +1,217 @@
-/* leaf: see leaf.h. */
+/* leaf: see leaf.h. Its octets are decoded in every way in which a reader may decode them, looked
+ * at as a file and as a text, and given back unless a text of the content stands in them. */
 #include "filters/content/leaf.h"
 
-static struct content_part *part_at(const struct builder *b, uint32_t number)
+#include "filters/content/decode.h"
+#include "filters/content/encoded.h"
+#include "filters/content/leaf_file.h"
+#include "filters/content/leaf_text.h"
+
+struct leaf {
+    struct builder *b;
+    uint32_t number;
+    const struct outline_part *from;
+    bool text; /* somebody takes it for one */
+};
+
+static void add(const struct leaf *leaf, enum content_fact fact, struct slice text, bool other)
 {
-    return builder_part_at(b, number);
+    builder_value(leaf->b, fact,
+                  (struct content_value){.text = text,
+                                         .part = leaf->number,
+                                         .view = other ? CONTENT_OTHER : CONTENT_PLAIN});
 }
 
-static void add(struct builder *b, enum content_fact fact, uint32_t number, struct slice text,
-                bool other)
+static struct content_part *part_of(const struct leaf *leaf)
 {
-    builder_value(b, fact,
-                  (struct content_value){
-                      .text = text, .part = number, .view = other ? CONTENT_OTHER : CONTENT_PLAIN});
+    return builder_part_at(leaf->b, leaf->number);
 }
 
-static void add_size(struct builder *b, uint32_t number)
-{
-    uint64_t size = part_at(b, number)->size;
-    struct slice digits = arena_format(&b->arena, "%llu", (unsigned long long)size);
-
-    if (builder_fail(b, CONTENT_READ))
-        builder_value(b, CONTENT_ATTACHMENT_SIZE,
-                      (struct content_value){.text = digits, .number = size, .part = number});
-}
+/* --- what its header says --------------------------------------------------------------------- */
 
 static bool is_text(const struct declared *declared)
 {
     for (const struct declared_text *type = declared->types; type != NULL; type = type->next)
-        if (declared_is(type->text, SLICE("text")))
+        if (declared_is(type->text, SLICE("text")) || declared_is(type->text, SLICE("message")) ||
+            slice_find(type->text, '/') == SLICE_NOT_FOUND ||
+            slice_equal(type->text, SLICE("application/xhtml+xml")))
             return true;
     return false;
 }
 
-static void take_text(struct builder *b, uint32_t number)
-{
-    struct content_part *part = part_at(b, number);
-
-    part->html = slice_equal(part->type, SLICE("text/html"));
-    part->shown = !part->attachment;
-    add(b, CONTENT_BODY, number, part->body, false);
-}
-
-static void take_file(struct builder *b, uint32_t number, const struct declared *declared)
+static bool is_html(const struct declared *declared)
 {
     for (const struct declared_text *type = declared->types; type != NULL; type = type->next)
-        add(b, CONTENT_ATTACHMENT_TYPE, number, type->text, type->other);
-    add_size(b, number);
+        if (slice_equal(type->text, SLICE("text/html")) ||
+            slice_equal(type->text, SLICE("application/xhtml+xml")))
+            return true;
+    return false;
 }
 
-void leaf_take(struct builder *b, uint32_t number, const struct outline_part *from)
+static bool is_pkcs7(struct slice type)
 {
-    const struct declared *declared = &from->declared;
-    struct content_part *part = part_at(b, number);
-    bool text = is_text(declared);
+    return slice_equal(type, SLICE("application/pkcs7-mime")) ||
+           slice_equal(type, SLICE("application/x-pkcs7-mime"));
+}
+
+/* What a signature covers, and what nobody but the recipient reads (RFC 1847, 8551). */
+static void note_seals(const struct leaf *leaf)
+{
+    struct content_part *part = part_of(leaf);
+
+    if (part->parent != CONTENT_NO_PART) {
+        part->sealed = builder_part_at(leaf->b, part->parent)->sealed;
+        part->encrypted = builder_part_at(leaf->b, part->parent)->encrypted;
+    }
+    if (slice_equal(part->type, SLICE("multipart/encrypted")) || is_pkcs7(part->type))
+        part->sealed = part->encrypted = true;
+    if (slice_equal(part->type, SLICE("multipart/signed")))
+        part->sealed = true;
+}
+
+static void take_declared(const struct leaf *leaf)
+{
+    const struct declared *declared = &leaf->from->declared;
+    struct content_part *part = part_of(leaf);
 
     if (declared->charsets != NULL)
         part->charset = declared->charsets->text;
     if (declared->names != NULL)
         part->name = declared->names->text;
     part->size = part->body.len;
+    part->html = leaf->from->kind == OUTLINE_LEAF && is_html(declared);
+    note_seals(leaf);
     for (const struct declared_text *name = declared->names; name != NULL; name = name->next)
-        add(b, CONTENT_ATTACHMENT, number, name->text, name->other);
-    if (from->kind != OUTLINE_LEAF)
+        add(leaf, CONTENT_ATTACHMENT, name->text, name->other);
+}
+
+/* Its type and size, as of a file. */
+static void take_type(const struct leaf *leaf)
+{
+    const struct declared_text *type = leaf->from->declared.types;
+    uint64_t size = part_of(leaf)->size;
+    struct slice digits = arena_format(&leaf->b->arena, "%llu", (unsigned long long)size);
+
+    for (; type != NULL; type = type->next)
+        add(leaf, CONTENT_ATTACHMENT_TYPE, type->text, type->other);
+    if (builder_fail(leaf->b, CONTENT_READ))
+        builder_value(leaf->b, CONTENT_ATTACHMENT_SIZE,
+                      (struct content_value){.text = digits, .number = size, .part = leaf->number});
+}
+
+/* --- what its octets say ---------------------------------------------------------------------- */
+
+/* A text that is shown has no zero in it; what has one is looked at as a file, whatever it is
+ * called. */
+static bool is_file(const struct leaf *leaf, struct slice octets)
+{
+    return part_of(leaf)->attachment || slice_find(octets, '\0') != SLICE_NOT_FOUND;
+}
+
+static void take_octets(const struct leaf *leaf, struct leaf_octets *octets)
+{
+    if (is_file(leaf, octets->text))
+        leaf_file_take(leaf->b, leaf->number, octets->text, octets->other);
+    if (leaf->text && leaf->b->result == CONTENT_READ)
+        leaf_text_take(leaf->b, leaf->number, octets, leaf->from->declared.charsets);
+}
+
+static void take_decoded(const struct leaf *leaf, enum content_encoding encoding,
+                         enum decode_reading reading, bool other)
+{
+    struct builder *b = leaf->b;
+    struct bytes buffer;
+    struct leaf_octets octets = {.buffer = &buffer, .other = other};
+
+    builder_begin(b, &buffer);
+    if (builder_fail(b,
+                     decode_whole(encoding, reading, part_of(leaf)->body, b->allowance, &buffer))) {
+        octets.text = buffer.len > 0 ? bytes_slice(&buffer) : SLICE("");
+        b->lent = buffer.cap;
+        take_octets(leaf, &octets);
+        b->lent = 0;
+    }
+    if (!octets.kept)
+        bytes_fini(&buffer);
+}
+
+/* As somebody who undoes ${encoding} reads it. */
+static void take_encoding(const struct leaf *leaf, enum content_encoding encoding)
+{
+    struct builder *b = leaf->b;
+    bool other = encoding != leaf->from->declared.encoding;
+    struct leaf_octets raw = {.text = part_of(leaf)->body, .other = other};
+    struct decode_look look;
+
+    if (encoding == CONTENT_7BIT || encoding == CONTENT_UNKNOWN) {
+        take_octets(leaf, &raw);
         return;
-    part_at(b, number)->attachment = declared->attachment || declared->names != NULL || !text;
-    if (text)
-        take_text(b, number);
-    if (part_at(b, number)->attachment)
-        take_file(b, number, declared);
+    }
+    if (!builder_fail(b, decode_look(encoding, raw.text, b->allowance, &look)))
+        return;
+    if (!other)
+        part_of(leaf)->size = look.size;
+    if (decode_why(&look) != NULL)
+        builder_doubt(b, decode_why(&look), leaf->number);
+    for (enum decode_reading r = DECODE_MOST; r < DECODE_READINGS; r++)
+        if (b->result == CONTENT_READ && (r == DECODE_MOST || decode_differs(encoding, &look, r)))
+            take_decoded(leaf, encoding, r, other || r != DECODE_MOST);
+}
+
+static void take_body(const struct leaf *leaf)
+{
+    const struct declared *declared = &leaf->from->declared;
+    struct content_part *part = part_of(leaf);
+
+    part->attachment = declared->attachment || declared->names != NULL || !leaf->text;
+    part->shown = !part->attachment;
+    take_encoding(leaf, declared->encoding);
+    for (enum content_encoding e = CONTENT_7BIT; e <= CONTENT_UNKNOWN; e++)
+        if (e != declared->encoding && (declared->encodings & 1U << e) != 0)
+            take_encoding(leaf, e);
+    part = part_of(leaf);
+    if (part->attachment || part->shown_type.ptr != NULL)
+        take_type(leaf);
+}
+
+/* --- containers ------------------------------------------------------------------------------- */
+
+static void take_text(const struct leaf *leaf, size_t start, size_t end)
+{
+    const char *body = part_of(leaf)->body.ptr;
+    size_t base = leaf->from->body_start;
+    struct slice text = slice_make(body + (start - base), end - start);
+
+    if (header_trim(text).len > 0)
+        add(leaf, CONTENT_BODY, text, true);
+}
+
+/* What stands around its parts is text to those who do not know multiparts, and so is all of it to
+ * those who do not find them. */
+static void take_multipart(const struct leaf *leaf)
+{
+    const struct outline_part *from = leaf->from;
+
+    if (from->first_line < from->body_end) {
+        take_text(leaf, from->body_start, from->first_line);
+        take_text(leaf, from->epilogue, from->body_end);
+    }
+    if (from->doubts != 0)
+        take_text(leaf, from->body_start, from->body_end);
+}
+
+void leaf_take(struct builder *b, uint32_t number, const struct outline_part *from)
+{
+    struct leaf leaf = {b, number, from, is_text(&from->declared)};
+
+    take_declared(&leaf);
+    switch (from->kind) {
+    case OUTLINE_LEAF: take_body(&leaf); break;
+    case OUTLINE_MULTIPART: take_multipart(&leaf); break;
+    case OUTLINE_MESSAGE: take_type(&leaf); break;
+    case OUTLINE_ENCODED:
+        take_type(&leaf);
+        encoded_take(b, number, from);
+        break;
+    }
 }

@@ -417,6 +417,8 @@ enum content_result outline_read(const struct outline_source *source, enum outli
     boundaries_init(&s.boundaries, means->arena);
     result = open_part(&s, 0);
     if (result == CONTENT_READ)
+        outline->parts[0].header = source->header;
+    if (result == CONTENT_READ)
         result = begin_body(&s, source->header, 0);
     if (result == CONTENT_READ)
         result = read_lines(&s);

@@ -43,6 +43,7 @@ struct outline_part {
     size_t first_line;   /* of a multipart: where its first delimiter begins; body_end: none came */
     size_t epilogue;     /* ... past its last delimiter; body_end: there is nothing */
     struct slice type;   /* as this reading takes it */
+    const struct header *header; /* of the first; else NULL: it stands in the text */
     struct declared declared;
     doubt_set doubts; /* the header's among them */
 };

@@ -242,9 +242,9 @@ static void read_segment(struct reading *r, struct slice segment)
 
 /* --- the field -------------------------------------------------------------------------------- */
 
-/* Where the segment at the front of ${s} ends: at a ";" outside quotes and comments. *${hidden}:
- * there was one inside. False when comments are nested too deep. */
-static bool segment_length(struct slice s, size_t *length, bool *hidden)
+/* Where the segment at the front of ${s} ends: at a ";" outside quotes and comments.
+ * SLICE_NOT_FOUND when comments are nested too deep. */
+static size_t segment_length(struct slice s)
 {
     size_t depth = 0, i;
     bool quoted = false;
@@ -254,57 +254,64 @@ static bool segment_length(struct slice s, size_t *length, bool *hidden)
 
         if (c == ';' && !quoted && depth == 0)
             break;
-        *hidden = *hidden || c == ';';
         if (c == '\\' && (quoted || depth > 0))
             i++;
         else if (c == '"' && depth == 0)
             quoted = !quoted;
         else if (c == '(' && !quoted && ++depth > PARAMETER_COMMENTS_MAX)
-            return false;
+            return SLICE_NOT_FOUND;
         else if (c == ')' && depth > 0)
             depth--;
     }
-    *length = i < s.len ? i : s.len;
-    return true;
+    return i < s.len ? i : s.len;
 }
 
-/* Cut at each ";", for those who do not know quotes. */
-static void read_roughly(struct reading *r, struct slice text)
+/* What stands behind a ";" in quotes or a comment, for those who know neither. */
+static void read_hidden(struct reading *r, struct slice segment)
 {
     struct parameter **before = r->end;
     doubt_set doubts = r->out->doubts;
+    size_t at;
 
     r->other = true;
-    for (size_t at; (at = slice_find(text, ';')) != SLICE_NOT_FOUND;) {
-        text = slice_from(text, at + 1);
-        read_segment(r, slice_first(text, slice_find(text, ';')));
+    while ((at = slice_find(segment, ';')) != SLICE_NOT_FOUND) {
+        segment = slice_from(segment, at + 1);
+        read_segment(r, slice_first(segment, slice_find(segment, ';')));
     }
+    r->other = false;
     r->out->doubts = doubts;
     if (r->end != before)
         add_doubt(r, DOUBT_QUOTES);
 }
 
+static void read_head(struct reading *r, struct slice segment)
+{
+    r->out->head = without_comments(r, segment);
+    if (r->out->head.len != slice_trim(segment).len)
+        add_doubt(r, DOUBT_COMMENT);
+    read_run_on(r, segment);
+}
+
 static bool read_field(struct reading *r, struct slice text)
 {
-    struct slice rest = text;
-    bool hidden = false;
-    size_t length;
+    bool head = true;
 
-    if (!segment_length(rest, &length, &hidden))
-        return false;
-    r->out->head = without_comments(r, slice_first(rest, length));
-    if (r->out->head.len != slice_trim(slice_first(rest, length)).len)
-        add_doubt(r, DOUBT_COMMENT);
-    read_run_on(r, slice_first(rest, length));
-    while (length < rest.len) {
-        rest = slice_from(rest, length + 1);
-        if (!segment_length(rest, &length, &hidden))
+    for (;;) {
+        size_t length = segment_length(text);
+        struct slice segment = slice_first(text, length);
+
+        if (length == SLICE_NOT_FOUND)
             return false;
-        read_segment(r, slice_first(rest, length));
+        if (head)
+            read_head(r, segment);
+        else
+            read_segment(r, segment);
+        read_hidden(r, segment);
+        head = false;
+        if (length == text.len)
+            return r->segments <= PARAMETERS_MAX;
+        text = slice_from(text, length + 1);
     }
-    if (hidden)
-        read_roughly(r, text);
-    return r->segments <= PARAMETERS_MAX;
 }
 
 static void join_pieces(struct reading *r)
@@ -335,7 +342,6 @@ enum content_result parameter_read(struct slice value, const struct parameter_me
     parameter_pieces_init(&r.pieces, means->charsets, means->arena);
     if (!read_field(&r, text))
         return CONTENT_LIMIT;
-    r.other = false;
     join_pieces(&r);
     if (r.trouble || arena_failed(means->arena))
         return CONTENT_MEMORY;

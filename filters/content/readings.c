@@ -2,21 +2,15 @@
 #include "filters/content/readings.h"
 
 #include "filters/content/leaf.h"
-
-/* One reading, and the numbers that its parts have in the content. */
-struct taken {
-    struct outline outline;
-    uint32_t *numbers;
-    size_t at; /* no part above stands behind the place that was looked up last */
-};
+#include "filters/content/others.h"
 
 struct readings {
     struct builder *b;
     const struct outline_source *source;
     uint32_t parent;
-    struct taken taken[OUTLINE_READINGS];
+    struct others_known taken[OUTLINE_READINGS];
     size_t count; /* of readings */
-    bool decoded; /* it is no text of the message itself */
+    bool other;   /* nobody's first one, or not in the message itself */
 };
 
 static bool same_part(const struct outline_part *a, const struct outline_part *b)
@@ -27,7 +21,7 @@ static bool same_part(const struct outline_part *a, const struct outline_part *b
 
 /* The number of the part that ${taken} has where ${part} is, if it is the same. Asked in order of
  * the text. */
-static uint32_t find_same(struct taken *taken, const struct outline_part *part)
+static uint32_t find_same(struct others_known *taken, const struct outline_part *part)
 {
     const struct outline *outline = &taken->outline;
 
@@ -48,7 +42,7 @@ static struct slice piece(struct slice text, size_t start, size_t end)
     return slice_make(text.ptr + start, end - start);
 }
 
-static void take_part(struct readings *r, struct taken *taken, size_t i)
+static void take_part(struct readings *r, struct others_known *taken, size_t i)
 {
     const struct outline_part *from = &taken->outline.parts[i];
     struct slice text = r->source->text;
@@ -66,7 +60,7 @@ static void take_part(struct readings *r, struct taken *taken, size_t i)
         .type = from->type,
         .encoding = from->declared.encoding,
         .attachment = from->declared.attachment,
-        .other = r->decoded || r->count > 0,
+        .other = r->other || r->count > 0,
     };
     if (from->body_start > from->header_start)
         part->header = piece(text, from->header_start, from->body_start);
@@ -75,7 +69,7 @@ static void take_part(struct readings *r, struct taken *taken, size_t i)
 
 static bool take_reading(struct readings *r, enum outline_reading reading)
 {
-    struct taken *taken = &r->taken[r->count];
+    struct others_known *taken = &r->taken[r->count];
     struct parameter_means means = builder_means(r->b);
     const struct outline *outline = &taken->outline;
 
@@ -99,10 +93,11 @@ static bool take_reading(struct readings *r, enum outline_reading reading)
     return builder_fail(r->b, CONTENT_READ);
 }
 
-bool readings_take(struct builder *b, const struct outline_source *source, uint32_t parent)
+/* GMime reads the message itself: what is decoded it does not open. */
+bool readings_take(struct builder *b, const struct outline_source *source, uint32_t parent,
+                   bool other)
 {
-    struct readings r = {
-        .b = b, .source = source, .parent = parent, .decoded = parent != CONTENT_NO_PART};
+    struct readings r = {.b = b, .source = source, .parent = parent, .other = other};
 
     if (!take_reading(&r, OUTLINE_FIRST))
         return false;
@@ -110,5 +105,7 @@ bool readings_take(struct builder *b, const struct outline_source *source, uint3
          reading < OUTLINE_READINGS && outline_differs(&r.taken[0].outline); reading++)
         if (!take_reading(&r, reading))
             return false;
-    return true;
+    if (!other)
+        others_take(b, source, r.taken, r.count);
+    return builder_fail(b, CONTENT_READ);
 }

@@ -5,8 +5,10 @@
 
 #include "filters/content/builder.h"
 
-/* readings_take(b, source, parent): adds the parts of ${source}, whose first is a child of
- * ${parent} (CONTENT_NO_PART: it is the message), and all their values. False: it failed. */
-bool readings_take(struct builder *b, const struct outline_source *source, uint32_t parent);
+/* readings_take(b, source, parent, other): adds the parts of ${source}, whose first is a child of
+ * ${parent} (CONTENT_NO_PART: it is the message), and all their values. ${other}: only some readers
+ * have them, or edits do not reach them. False: it failed. */
+bool readings_take(struct builder *b, const struct outline_source *source, uint32_t parent,
+                   bool other);
 
 #endif
