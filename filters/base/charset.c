@@ -134,7 +134,7 @@ static void append_single(struct slice text, bool latin1, struct bytes *out)
 
 /* --- with iconv --- */
 
-#define OUT_BYTES 512 /* of one call */
+#define OUT_BYTES ((size_t)512) /* of one call */
 
 /* The converter, or -1: this machine has none, or, and then ${out} has failed, memory is out: what
  * is not decoded is hidden from rules. */
@@ -267,6 +267,78 @@ int charset_to_utf8(struct charset_set *set, int charset, struct slice text, str
     struct allowance endless = {0};
 
     return charset_convert(set, charset, text, &endless, out);
+}
+
+/* --- and back --- */
+
+static int write_latin1(struct slice text, struct bytes *out)
+{
+    while (text.len > 0) {
+        size_t length = utf8_length(text);
+        uint32_t code = length > 0 ? utf8_code(slice_first(text, length)) : UINT32_MAX;
+
+        if (code > 0xFF)
+            return 1;
+        bytes_append_char(out, (char)code);
+        text = slice_from(text, length);
+    }
+    return bytes_end(out);
+}
+
+/* All of it, or what iconv is stuck at is no character of that set. */
+static int write_converted(iconv_t cd, struct slice text, struct bytes *out)
+{
+    bool stuck = false;
+
+    while (text.len > 0 && !stuck && bytes_end(out) == 0)
+        text = convert_some(cd, text, out, &stuck);
+    flush(cd, out);
+    return stuck ? 1 : bytes_end(out);
+}
+
+/* Whether letters and line ends are those of ASCII: 1, 0, or -1 when memory is out. */
+static int keeps_ascii(iconv_t cd)
+{
+    const struct slice probe = SLICE("a\r\n");
+    struct bytes text;
+    int result;
+
+    bytes_init(&text, 2 * OUT_BYTES);
+    result = write_converted(cd, probe, &text);
+    if (result == 0)
+        result = slice_equal(bytes_slice(&text), probe) ? 1 : 0;
+    bytes_fini(&text);
+    return result;
+}
+
+static int write_by_iconv(int charset, struct slice text, struct bytes *out)
+{
+    iconv_t cd = iconv_open(CHARSETS[charset].iconv_name, "UTF-8");
+    int result;
+
+    if (cd == (iconv_t)-1)
+        return -1;
+    result = keeps_ascii(cd);
+    if (result == 1)
+        result = write_converted(cd, text, out);
+    else if (result == 0)
+        result = 1;
+    (void)iconv_close(cd); /* nothing is written through it */
+    return result;
+}
+
+int charset_from_utf8(int charset, struct slice text, struct bytes *out)
+{
+    if (CHARSETS[charset].unit > 1)
+        return 1;
+    switch (CHARSETS[charset].method) {
+    case OF_UTF8: bytes_append(out, text); return utf8_valid(text) ? bytes_end(out) : 1;
+    case OF_ASCII: bytes_append(out, text); return utf8_beyond_ascii(text) ? 1 : bytes_end(out);
+    case OF_LATIN1: return write_latin1(text, out);
+    case OF_MARKED:
+    case OF_ICONV: break;
+    }
+    return write_by_iconv(charset, text, out);
 }
 
 void charset_set_fini(struct charset_set *set)

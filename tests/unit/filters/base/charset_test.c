@@ -195,10 +195,56 @@ static void all_is_given_back(void **state)
     assert_true(leaves_nothing(full, state));
 }
 
+static const struct {
+    const char *charset, *text;
+    int result;
+    const char *want;
+} written[] = {
+    {"utf-8", "caf\xC3\xA9", 0, "caf\xC3\xA9"},
+    {"utf-8", "caf\xE9", 1, ""},
+    {"us-ascii", "cafe", 0, "cafe"},
+    {"us-ascii", "caf\xC3\xA9", 1, ""},
+    {"iso-8859-1", "caf\xC3\xA9", 0, "caf\xE9"},
+    {"iso-8859-1", "\xE2\x82\xAC", 1, ""},
+    {"iso-8859-1", "\xE9", 1, ""},
+    {"iso-8859-15", "\xE2\x82\xAC", 0, "\xA4"},
+    {"windows-1252", "\xE2\x80\x9C", 0, "\x93"},
+    {"windows-1252", "\xD0\x9F", 1, ""},
+    {"windows-1252", "\xE9", 1, ""}, /* no UTF-8 */
+    {"koi8-r", "\xD0\x9F\xD1\x80", 0, "\xF0\xD2"},
+    {"iso-2022-jp", "\xE6\x97\xA5!", 0, "\x1B$BF|\x1B(B!"},
+    {"iso-2022-jp", "\xE6\x97\xA5", 0, "\x1B$BF|\x1B(B"}, /* back in ASCII */
+    {"utf-16", "a", 1, ""},
+    {"utf-32le", "a", 1, ""},
+    {"ibm037", "a", 1, ""},
+};
+
+static void writing(void **state)
+{
+    struct bytes out;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
+        int charset = charset_find(slice_str(written[i].charset)), result;
+
+        bytes_init(&out, 1000);
+        result = charset_from_utf8(charset, slice_str(written[i].text), &out);
+        assert_int_equal(result, written[i].result);
+        if (result == 0)
+            assert_text(bytes_slice(&out), written[i].want);
+        bytes_fini(&out);
+    }
+    bytes_init(&out, 3);
+    assert_int_equal(charset_from_utf8(charset_find(SLICE("koi8-r")), SLICE("four"), &out), -1);
+    assert_int_equal(charset_from_utf8(charset_find(SLICE("utf-8")), SLICE("four"), &out), -1);
+    bytes_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(converting),
+        cmocka_unit_test(writing),
         cmocka_unit_test(names),
         cmocka_unit_test(any_bytes_from_every_charset),
         cmocka_unit_test(full),

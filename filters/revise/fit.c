@@ -1,0 +1,159 @@
+/* fit: see fit.h. */
+#include "filters/revise/fit.h"
+
+#include "filters/base/charset.h"
+#include "filters/base/utf8.h"
+#include "filters/content/text.h"
+
+static const struct slice MARK = SLICE_INIT("\xEF\xBB\xBF"); /* of UTF-8 */
+
+/* A part without a charset, or with one that nobody knows, has room for ASCII. */
+static int charset_of(const struct content_part *part)
+{
+    int charset = charset_find(part->charset);
+
+    return charset != CHARSET_NONE ? charset : charset_find(SLICE("us-ascii"));
+}
+
+static enum fit_result fit_of(int written)
+{
+    return written == 0 ? FIT_DONE : written > 0 ? FIT_UNFIT : FIT_MEMORY;
+}
+
+static enum fit_result write_references(struct slice text, struct bytes *out)
+{
+    while (text.len > 0) {
+        size_t length = utf8_length(text);
+
+        if (length == 0)
+            return FIT_UNFIT;
+        if (length == 1)
+            bytes_append_char(out, *text.ptr);
+        else
+            bytes_format(out, "&#%u;", (unsigned)utf8_code(slice_first(text, length)));
+        text = slice_from(text, length);
+    }
+    return fit_of(bytes_end(out));
+}
+
+enum fit_result fit_text(const struct content_part *part, bool seven_bit, struct slice text,
+                         struct bytes *out)
+{
+    size_t start = out->len;
+    enum fit_result result = fit_of(charset_from_utf8(charset_of(part), text, out));
+
+    if (result == FIT_DONE && seven_bit && utf8_beyond_ascii(slice_from(bytes_slice(out), start)))
+        result = FIT_UNFIT;
+    if (result != FIT_UNFIT)
+        return result;
+    bytes_cut(out, start);
+    return part->html ? write_references(text, out) : FIT_UNFIT;
+}
+
+/* --- a change --------------------------------------------------------------------------------- */
+
+/* How many octets both begin, or end, with, no character cut. */
+static size_t same_front(struct slice a, struct slice b)
+{
+    size_t most = a.len < b.len ? a.len : b.len, at = 0;
+
+    while (at < most && a.ptr[at] == b.ptr[at])
+        at++;
+    return utf8_cut(a, at).len;
+}
+
+static bool continues(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+static size_t same_back(struct slice a, struct slice b)
+{
+    size_t most = a.len < b.len ? a.len : b.len, at = 0;
+
+    while (at < most && a.ptr[a.len - at - 1] == b.ptr[b.len - at - 1])
+        at++;
+    while (at > 0 && continues(a.ptr[a.len - at]))
+        at--;
+    return at;
+}
+
+/* Where in ${octets} the text that they begin with, or end in, ends or begins: its length in that
+ * charset, if they are these very octets. */
+static enum fit_result place(int charset, struct slice octets, struct slice text, bool front,
+                             size_t *length)
+{
+    struct bytes written;
+    struct slice part;
+    enum fit_result result;
+
+    bytes_init(&written, octets.len + 1024); /* what converters ask for beyond */
+    result = fit_of(charset_from_utf8(charset, text, &written));
+    *length = written.len;
+    part = front ? slice_first(octets, *length)
+                 : slice_from(octets, octets.len - (*length < octets.len ? *length : octets.len));
+    if (result == FIT_DONE && !slice_equal(part, bytes_slice(&written)))
+        result = FIT_UNFIT;
+    bytes_fini(&written);
+    return result;
+}
+
+struct change {
+    const struct content_part *part;
+    bool seven_bit;
+    int charset; /* in which the octets are read */
+    struct slice octets, before, after;
+    struct bytes *out;
+};
+
+static enum fit_result write_between(const struct change *c)
+{
+    size_t front = same_front(c->before, c->after), head, foot;
+    size_t back = same_back(slice_from(c->before, front), slice_from(c->after, front));
+    struct slice middle = slice_from(slice_first(c->after, c->after.len - back), front);
+    enum fit_result result =
+        place(c->charset, c->octets, slice_first(c->before, front), true, &head);
+
+    if (result == FIT_DONE)
+        result = place(c->charset, slice_from(c->octets, head),
+                       slice_from(c->before, c->before.len - back), false, &foot);
+    if (result != FIT_DONE)
+        return result;
+    bytes_append(c->out, slice_first(c->octets, head));
+    result = fit_text(c->part, c->seven_bit, middle, c->out);
+    bytes_append(c->out, slice_from(c->octets, c->octets.len - foot));
+    return result == FIT_DONE ? fit_of(bytes_end(c->out)) : result;
+}
+
+/* Of charsets whose octets depend on what stands before: all is written anew, if what was there
+ * would be written as it is. */
+static enum fit_result write_anew(const struct change *c)
+{
+    size_t length;
+    enum fit_result result = place(c->charset, c->octets, c->before, true, &length);
+
+    if (result == FIT_DONE && length != c->octets.len)
+        result = FIT_UNFIT;
+    return result == FIT_DONE ? fit_text(c->part, c->seven_bit, c->after, c->out) : result;
+}
+
+enum fit_result fit_change(const struct content_part *part, bool seven_bit, struct slice octets,
+                           struct slice before, struct slice after, struct bytes *out)
+{
+    struct change c = {part, seven_bit, 0, octets, before, after, out};
+    int charsets[TEXT_CHARSETS_MAX];
+    size_t start = out->len;
+    enum fit_result result;
+
+    (void)text_charsets(octets, part->charset, part->html, charsets);
+    c.charset = charsets[0];
+    if (slice_starts(octets, MARK)) {
+        bytes_append(out, MARK);
+        c.octets = slice_from(octets, MARK.len);
+    }
+    result = write_between(&c);
+    if (result != FIT_UNFIT)
+        return result;
+    bytes_cut(out, start);
+    return write_anew(&c);
+}
