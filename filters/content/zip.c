@@ -87,6 +87,7 @@ static enum zip_result open_deflated(struct reader *reader, struct slice packed,
 {
     size_t room = ZIP_NESTED_BYTES_MAX - reader->nested_bytes;
     struct bytes content;
+    struct slice whole;
     enum inflate_result inflated;
     enum zip_result result;
 
@@ -95,8 +96,10 @@ static enum zip_result open_deflated(struct reader *reader, struct slice packed,
     result = of_inflate(inflated);
     if (inflated == INFLATE_BROKEN)
         reader->zip->unknown = true;
+    if (result == ZIP_READ && bytes_take(&content, &whole) != 0)
+        result = ZIP_MEMORY;
     if (result == ZIP_READ)
-        result = open_content(reader, bytes_slice(&content), look, depth);
+        result = open_content(reader, whole, look, depth);
     bytes_fini(&content);
     return result;
 }
@@ -119,6 +122,7 @@ static enum zip_result look_inside(struct reader *reader, const struct zip_membe
                                    struct slice packed, unsigned depth)
 {
     struct bytes head;
+    struct slice first;
     enum inflate_result inflated;
     enum zip_result result;
 
@@ -129,8 +133,10 @@ static enum zip_result look_inside(struct reader *reader, const struct zip_membe
     result = of_inflate(inflated);
     if (inflated == INFLATE_BROKEN)
         reader->zip->unknown = true;
+    if (result == ZIP_READ && bytes_take(&head, &first) != 0)
+        result = ZIP_MEMORY;
     if (result == ZIP_READ)
-        result = open_member(reader, member, packed, bytes_slice(&head), depth);
+        result = open_member(reader, member, packed, first, depth);
     bytes_fini(&head);
     return result;
 }
