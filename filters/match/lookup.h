@@ -12,6 +12,7 @@
 struct lookup_entry {
     struct slice key; /* ptr NULL: a free place */
     const void *item;
+    uint32_t hash; /* of the key, so that a key elsewhere in memory is seldom fetched in vain */
 };
 
 /* All zero is an empty one that tells letter case apart. */
