@@ -1,7 +1,9 @@
 /* leaf_file: see leaf_file.h. */
 #include "filters/content/leaf_file.h"
 
+#include "filters/base/charset_names.h"
 #include "filters/content/signature.h"
+#include "filters/content/tnef.h"
 #include "filters/content/zip.h"
 
 static void add(struct builder *b, enum content_fact fact, uint32_t number, struct slice text,
@@ -34,7 +36,8 @@ static void add_encrypted(struct builder *b, uint32_t number, const struct zip *
         add(b, CONTENT_ARCHIVE_ENCRYPTED, number, SLICE("no"), other);
 }
 
-void leaf_file_take(struct builder *b, uint32_t number, struct slice octets, bool other)
+/* A file by itself. */
+static void take_file(struct builder *b, uint32_t number, struct slice octets, bool other)
 {
     struct zip zip;
     struct slice type;
@@ -53,4 +56,37 @@ void leaf_file_take(struct builder *b, uint32_t number, struct slice octets, boo
     add(b, CONTENT_ATTACHMENT_TYPE, number, type, other);
     if (!other)
         builder_part_at(b, number)->shown_type = type;
+}
+
+static void add_wide(struct builder *b, uint32_t number, struct slice octets)
+{
+    struct bytes name;
+
+    builder_begin(b, &name);
+    if (charset_to_utf8(&b->charsets, CHARSET_UTF_16LE, octets, &name) != 0)
+        bytes_append(&name, octets);
+    add(b, CONTENT_ATTACHMENT, number, builder_keep(b, &name), true);
+}
+
+/* The files in it, which only some readers show. */
+static void take_tnef(struct builder *b, uint32_t number, struct tnef *tnef)
+{
+    struct tnef_item item;
+
+    builder_doubts(b, doubt_bit(DOUBT_TNEF), number);
+    while (b->result == CONTENT_READ && tnef_next(tnef, &item))
+        switch (item.kind) {
+        case TNEF_NAME: add(b, CONTENT_ATTACHMENT, number, item.octets, true); break;
+        case TNEF_WIDE: add_wide(b, number, item.octets); break;
+        case TNEF_FILE: take_file(b, number, item.octets, true); break;
+        }
+}
+
+void leaf_file_take(struct builder *b, uint32_t number, struct slice octets, bool other)
+{
+    struct tnef tnef;
+
+    take_file(b, number, octets, other);
+    if (b->result == CONTENT_READ && tnef_begin(&tnef, octets))
+        take_tnef(b, number, &tnef);
 }

@@ -23,8 +23,22 @@ static enum outline_kind kind_of(const struct mime_part *part)
     return OUTLINE_LEAF;
 }
 
+/* Whether a part may end at ${a} and at ${b}: a line end more or less is no other part. */
+static bool same_end(struct slice text, size_t a, size_t b)
+{
+    size_t low = a < b ? a : b, high = a < b ? b : a;
+
+    if (high > text.len || high - low > 2)
+        return false;
+    for (; low < high; low++)
+        if (!ascii_is_space(text.ptr[low]))
+            return false;
+    return true;
+}
+
 /* An encoded container is a leaf to GMime, and of a container it tells no end. */
-static bool same_part(const struct outline_part *ours, const struct mime_part *part)
+static bool same_part(struct slice text, const struct outline_part *ours,
+                      const struct mime_part *part)
 {
     bool leaf = part->kind == MIME_LEAF;
 
@@ -32,11 +46,11 @@ static bool same_part(const struct outline_part *ours, const struct mime_part *p
         return false;
     if (leaf != (ours->kind == OUTLINE_LEAF || ours->kind == OUTLINE_ENCODED))
         return false;
-    return leaf ? ours->body_end == part->content_end : ours->kind == kind_of(part);
+    return leaf ? same_end(text, ours->body_end, part->content_end) : ours->kind == kind_of(part);
 }
 
-static const struct outline_part *find(struct others_known *known, const struct mime_part *part,
-                                       uint32_t *number)
+static const struct outline_part *find(struct slice text, struct others_known *known,
+                                       const struct mime_part *part, uint32_t *number)
 {
     const struct outline *outline = &known->outline;
 
@@ -44,7 +58,7 @@ static const struct outline_part *find(struct others_known *known, const struct 
         known->at++;
     for (size_t i = known->at;
          i < outline->count && outline->parts[i].body_start == part->content_start; i++)
-        if (same_part(&outline->parts[i], part)) {
+        if (same_part(text, &outline->parts[i], part)) {
             *number = known->numbers[i];
             return &outline->parts[i];
         }
@@ -160,7 +174,7 @@ static void take_mime(struct others *o, const struct mime *mime)
         uint32_t number = CONTENT_NO_PART;
 
         for (size_t k = 0; k < o->count && ours == NULL; k++) {
-            ours = find(&o->known[k], part, &number);
+            ours = find(o->source->text, &o->known[k], part, &number);
             found += k == 0 && ours != NULL;
         }
         if (ours != NULL)
@@ -171,6 +185,26 @@ static void take_mime(struct others *o, const struct mime *mime)
     }
     if (found != o->known[0].outline.count && o->b->result == CONTENT_READ)
         builder_doubts(o->b, doubt_bit(DOUBT_READERS), o->known[0].numbers[0]);
+}
+
+static bool is_doubted(const struct others *o, uint32_t number)
+{
+    const struct content_doubt *doubts = o->b->doubts.items;
+
+    for (size_t i = 0; i < o->b->doubts.count; i++)
+        if (doubts[i].part == number)
+            return true;
+    return false;
+}
+
+/* Where a part is in doubt already, another word for it says nothing. */
+static void take_doubt(struct others *o, const struct content_doubt *doubt)
+{
+    uint32_t number =
+        doubt->part != CONTENT_NO_PART ? o->numbers[doubt->part] : o->known[0].numbers[0];
+
+    if (!is_doubted(o, number))
+        builder_doubt(o->b, doubt->why, number);
 }
 
 /* --- the reading ------------------------------------------------------------------------------ */
@@ -211,7 +245,5 @@ void others_take(struct builder *b, const struct outline_source *source, struct 
     if (builder_fail(b, CONTENT_READ))
         take_mime(&o, &mime);
     for (size_t i = 0; i < mime.doubt_count && b->result == CONTENT_READ; i++)
-        builder_doubt(b, mime.doubts[i].why,
-                      mime.doubts[i].part != CONTENT_NO_PART ? o.numbers[mime.doubts[i].part]
-                                                             : CONTENT_NO_PART);
+        take_doubt(&o, &mime.doubts[i]);
 }
