@@ -298,6 +298,27 @@ static void print_certificates(const struct tls_store *store)
     free(all);
 }
 
+/* Each list with what it costs: all of it is in memory, twice while a newer one is built. */
+static int print_lists(const struct config *config)
+{
+    struct arena arena;
+    bool whole = true;
+
+    arena_init(&arena, 4096, OUTPUT_BYTES_MAX);
+    (void)printf("lists\n");
+    for (size_t i = 0; i < config->lists.count; i++) {
+        const struct list *list = config->lists.items[i].list;
+        struct slice name = shown(&arena, config->lists.items[i].name);
+
+        whole = whole && name.ptr != NULL;
+        (void)printf("  %.*s  %zu entr%s  %zu KiB\n", SLICE_ARG(name), list_count(list),
+                     list_count(list) == 1 ? "y" : "ies", (list_bytes(list) + 1023) / 1024);
+    }
+    (void)printf("\n");
+    arena_fini(&arena);
+    return whole ? 0 : -1;
+}
+
 static const char *plural(size_t count)
 {
     return count == 1 ? "" : "s";
@@ -344,6 +365,8 @@ static int report(const struct request *request, const struct config *config, si
         if (config->policies[i].milter_count > 0 && print_milters(&config->policies[i]) < 0)
             return EX_OSERR;
     }
+    if (config != NULL && config->lists.count > 0 && print_lists(config) < 0)
+        return EX_OSERR;
     (void)fflush(stdout);
     problems_print(diag);
     return conclude(request, diag, rules, samples);

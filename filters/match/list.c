@@ -69,6 +69,13 @@ size_t list_count(const struct list *list)
     return list->count;
 }
 
+size_t list_bytes(const struct list *list)
+{
+    return sizeof(*list) + list->arena.total_bytes + lookup_bytes(&list->names) +
+           lookup_bytes(&list->suffixes) + lookup_bytes(&list->ranges.by_prefix) +
+           list->slow_capacity * sizeof(*list->slow);
+}
+
 /* --- adding --------------------------------------------------------------------------------- */
 
 static int refuse(const struct addition *add, const char *why)

@@ -94,6 +94,11 @@ const struct lookup_entry *lookup_find(const struct lookup *lookup, struct slice
     return entry->key.ptr != NULL ? entry : NULL;
 }
 
+size_t lookup_bytes(const struct lookup *lookup)
+{
+    return lookup->capacity * sizeof(*lookup->entries);
+}
+
 void lookup_fini(struct lookup *lookup)
 {
     free(lookup->entries);

@@ -31,6 +31,9 @@ MUST_USE int lookup_add(struct lookup *lookup, struct slice key, const void *ite
  * was added, however long ${key} is. */
 const struct lookup_entry *lookup_find(const struct lookup *lookup, struct slice key);
 
+/* lookup_bytes(lookup): the memory that it takes, the keys aside. */
+size_t lookup_bytes(const struct lookup *lookup);
+
 /* lookup_fini(lookup): frees what it took; it is then empty. */
 void lookup_fini(struct lookup *lookup);
 

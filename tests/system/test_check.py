@@ -53,6 +53,9 @@ policy second, final rules
   1  late          enforce  client,tag  message, after the milters  message, after the milters  -             message
   2  final-rule-2  off      -           -                           -                           -             message
 
+lists
+  ours  1 entry  (N) KiB
+
 """
 
 
@@ -110,10 +113,11 @@ class Check(unittest.TestCase):
             [harness.POSTERN, "check", "-c", self.config, *arguments], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False, text=True,
         )
+        output = re.sub(r"\d+ KiB", "(N) KiB", result.stdout)
         complaint = result.stderr
         if "--for" not in arguments:
             complaint = complaint.replace(f"{self.config}: {NEITHER}\n", "")
-        return result.returncode, result.stdout, complaint
+        return result.returncode, output, complaint
 
     def test_table(self):
         code, output, complaint = self.check(RULES)
@@ -152,6 +156,18 @@ milters of policy p
 
 """ + f"{self.config}: ok, 0 rules, 0 samples\n")
         self.assertEqual((code, complaint), (OK, ""))
+
+    def test_lists(self):
+        with open(os.path.join(self.folder, "many"), "w", encoding="utf-8") as file:
+            file.writelines(f"user{i}@example.org\n" for i in range(10000))
+        config = 'lists = { many = { file = "many"; }; one = [ "example.org" ]; };'
+        code, output, _ = self.check(config)
+        self.assertEqual(code, OK)
+        self.assertTrue(output.startswith("lists\n  many  10000 entries  (N) KiB\n  one  1 entry  (N) KiB\n\n"), output)
+        result = subprocess.run([harness.POSTERN, "check", "-c", self.config], stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, timeout=60, check=False, text=True)
+        kib = [int(size) for size in re.findall(r"(\d+) KiB", result.stdout)]
+        self.assertTrue(500 < kib[0] < 5000 and 0 < kib[1] < 20, result.stdout)
 
     def test_nothing(self):
         self.assertEqual(self.check(""), (OK, f"{self.config}: ok, 0 rules, 0 samples\n", ""))
