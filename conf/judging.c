@@ -22,6 +22,7 @@ static struct eval_options options_of(const struct config *config, const struct 
         .turn_ns = lent->turn_ns,
         .on_regex = config->on_failure.regex,
         .on_lookup = config->on_failure.lookup,
+        .on_content = config->on_failure.content,
         .memory_limit_bytes = MEMORY_BASE + MEMORY_PER_HEADER * limits->header_bytes,
         .trace = lent->trace,
     };
@@ -43,6 +44,6 @@ struct eval *judging_when(const struct config *config, const struct ruleset *whe
     struct eval_options options = options_of(config, lent);
 
     options.rules = when;
-    options.on_regex = options.on_lookup = VERDICT_TEMPFAIL;
+    options.on_regex = options.on_lookup = options.on_content = VERDICT_TEMPFAIL;
     return eval_create(&options);
 }

@@ -15,10 +15,12 @@ struct limits {
     unsigned header_fields;
     size_t command_line_bytes; /* CRLF included */
     unsigned data_rate;        /* bytes a second at least; 0: any */
+    unsigned mime_depth, mime_parts;
     unsigned errors, junk_commands;
     size_t memory_per_message_bytes;
     struct slice spool_dir;
     unsigned match_time_rule_ms, match_time_message_ms;
+    unsigned content_time_ms;
 };
 
 #endif

@@ -6,7 +6,7 @@
 
 struct on_failure {
     /* VERDICT_TEMPFAIL, VERDICT_REJECT or VERDICT_CONTINUE */
-    enum verdict_kind by_default, regex, milter, lookup;
+    enum verdict_kind by_default, regex, milter, lookup, content;
 };
 
 #endif

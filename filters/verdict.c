@@ -15,9 +15,9 @@ static const struct slice KIND_NAMES[] = {
 };
 
 static const struct slice FAILURE_NAMES[] = {
-    [FAILURE_NONE] = SLICE_INIT("none"),     [FAILURE_REGEX] = SLICE_INIT("regex"),
-    [FAILURE_MILTER] = SLICE_INIT("milter"), [FAILURE_LOOKUP] = SLICE_INIT("lookup"),
-    [FAILURE_MEMORY] = SLICE_INIT("memory"),
+    [FAILURE_NONE] = SLICE_INIT("none"),       [FAILURE_REGEX] = SLICE_INIT("regex"),
+    [FAILURE_MILTER] = SLICE_INIT("milter"),   [FAILURE_LOOKUP] = SLICE_INIT("lookup"),
+    [FAILURE_CONTENT] = SLICE_INIT("content"), [FAILURE_MEMORY] = SLICE_INIT("memory"),
 };
 
 static const struct slice PARTY_NAMES[] = {

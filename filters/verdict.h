@@ -27,7 +27,14 @@ enum party { PARTY_NONE, PARTY_RULE, PARTY_MILTER, PARTY_UPSTREAM, PARTY_GATEWAY
 
 /* Why a party could not judge; each has its own setting under `on_failure` and its own audit
  * reason. */
-enum failure { FAILURE_NONE, FAILURE_REGEX, FAILURE_MILTER, FAILURE_LOOKUP, FAILURE_MEMORY };
+enum failure {
+    FAILURE_NONE,
+    FAILURE_REGEX,
+    FAILURE_MILTER,
+    FAILURE_LOOKUP,
+    FAILURE_CONTENT, /* what the message says could not be read, or not within the limits */
+    FAILURE_MEMORY,
+};
 
 struct verdict {
     enum verdict_kind kind;

@@ -17,6 +17,7 @@
 #define DAY_MS    (86400 * SECOND_MS)
 
 #define LIMIT_COUNT_MAX 1000000 /* of anything counted: far above use, far below overflow */
+#define MIME_DEPTH_MAX  1000    /* who reads a message goes down into each part */
 
 /* clang-format off: one row, one line */
 static const struct setting_row LIMITS[] = {
@@ -31,8 +32,10 @@ static const struct setting_row LIMITS[] = {
     {SETTING("header", SIZE), SETTING_AT(struct limits, header_bytes), .min = KIB, .max = GIB},
     {SETTING("header_fields", COUNT), SETTING_AT(struct limits, header_fields), .min = 1,
      .max = LIMIT_COUNT_MAX},
-    {SETTING("mime_depth", LATER)},
-    {SETTING("mime_parts", LATER)},
+    {SETTING("mime_depth", COUNT), SETTING_AT(struct limits, mime_depth), .min = 1,
+     .max = MIME_DEPTH_MAX},
+    {SETTING("mime_parts", COUNT), SETTING_AT(struct limits, mime_parts), .min = 1,
+     .max = LIMIT_COUNT_MAX},
     /* RFC 5321, 4.5.3.1.4: at least 512 octets must be taken */
     {SETTING("command_line", SIZE), SETTING_AT(struct limits, command_line_bytes), .min = 512,
      .max = 64 * KIB},
@@ -48,6 +51,8 @@ static const struct setting_row LIMITS[] = {
      .max = DAY_MS},
     {SETTING("match_time_message", TIME), SETTING_AT(struct limits, match_time_message_ms), 1,
      DAY_MS},
+    {SETTING("content_time", TIME), SETTING_AT(struct limits, content_time_ms), .min = 1,
+     .max = DAY_MS},
     {.name = NULL},
 };
 
@@ -76,11 +81,8 @@ static const struct choice FAILURES[] = {
 #define FAILURE(setting, member)                                                                   \
     SETTING(setting, CHOICE), SETTING_AT(struct on_failure, member), .choices = FAILURES
 static const struct setting_row ON_FAILURE[] = {
-    {FAILURE("default", by_default)},
-    {FAILURE("regex", regex)},
-    {FAILURE("milter", milter)},
-    {FAILURE("lookup", lookup)},
-    {.name = NULL},
+    {FAILURE("default", by_default)}, {FAILURE("regex", regex)},     {FAILURE("milter", milter)},
+    {FAILURE("lookup", lookup)},      {FAILURE("content", content)}, {.name = NULL},
 };
 
 static const struct choice PRIVACY[] = {
@@ -124,6 +126,8 @@ static const struct limits LIMITS_DEFAULT = {
     .message_bytes = 50 * MIB,
     .header_bytes = 256 * KIB,
     .header_fields = 2000,
+    .mime_depth = 100,
+    .mime_parts = 10000,
     .command_line_bytes = 2048,
     .data_rate = 500,
     .errors = 20,
@@ -132,6 +136,7 @@ static const struct limits LIMITS_DEFAULT = {
     .spool_dir = SLICE_INIT("/var/tmp"),
     .match_time_rule_ms = 100,
     .match_time_message_ms = 500,
+    .content_time_ms = 2 * SECOND_MS,
 };
 
 static const struct timeouts TIMEOUTS_DEFAULT = {
@@ -145,8 +150,9 @@ static const struct timeouts TIMEOUTS_DEFAULT = {
     .noop_ms = 60 * SECOND_MS,
 };
 
-/* A `default` that is written holds for every kind of failure that is not; lookups alone have
- * another default than that of `default`. */
+/* A `default` that is written holds for every kind of failure that is not; lookups have another
+ * default than that of `default`, and content one that `default` does not touch: a message that
+ * nobody can read will be none better tomorrow, nor is it one to let pass. */
 static void on_failure_read(struct build *build, const config_setting_t *group)
 {
     struct on_failure *out = &build->config->on_failure;
@@ -154,7 +160,7 @@ static void on_failure_read(struct build *build, const config_setting_t *group)
 
     setting_read(build, group, ON_FAILURE, &written);
     *out = (struct on_failure){written.by_default, written.by_default, written.by_default,
-                               written.by_default};
+                               written.by_default, VERDICT_REJECT};
     if (setting_member(group, "default") == NULL)
         out->lookup = VERDICT_CONTINUE;
     if (setting_member(group, "regex") != NULL)
@@ -163,6 +169,8 @@ static void on_failure_read(struct build *build, const config_setting_t *group)
         out->milter = written.milter;
     if (setting_member(group, "lookup") != NULL)
         out->lookup = written.lookup;
+    if (setting_member(group, "content") != NULL)
+        out->content = written.content;
 }
 
 void limits_read(struct build *build, const config_setting_t *root)

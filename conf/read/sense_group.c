@@ -195,6 +195,8 @@ static const bool SINGLE[FIELD_COUNT] = {
     [FIELD_RECIPIENT_COUNT] = true,
     [FIELD_SCORE] = true,
     [FIELD_HEADER_AMBIGUOUS] = true,
+    [FIELD_LINK_MISMATCH] = true,
+    [FIELD_MIME_AMBIGUOUS] = true,
 };
 
 static bool contradicts(const struct sense *sense, const struct condition *when,

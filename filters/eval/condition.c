@@ -119,11 +119,25 @@ static enum truth want(struct eval *e, const struct question *question)
     return questions_want(e, question) == 0 ? TRUTH_ASKED : eval_stop_memory(e);
 }
 
-/* Of a field that is looked up: TRUTH_OPEN when its value is there to be judged. */
+/* Nobody knows the answer. That memory is out is no matter of the message. */
+static enum truth lookup_failed(struct eval *e, enum question_kind kind)
+{
+    bool content = kind == QUESTION_CONTENT;
+
+    if (content && questions_content_result(e) == CONTENT_MEMORY)
+        return eval_stop_memory(e);
+    e->failed |= 1U << (content ? FAILURE_CONTENT : FAILURE_LOOKUP);
+    return TRUTH_FAILED;
+}
+
+/* Of a field that is looked up: TRUTH_OPEN when its value is there to be judged, or cannot be asked
+ * for yet. */
 static enum truth look_up(struct eval *e, const struct leaf *leaf)
 {
     struct question question = facts_question(e, leaf);
 
+    if (!facts_known(e, leaf->field, leaf->stage))
+        return TRUTH_OPEN;
     switch (questions_state(e, &question)) {
     case LOOKUP_NONE:
     case LOOKUP_WANTED:
@@ -131,8 +145,7 @@ static enum truth look_up(struct eval *e, const struct leaf *leaf)
     case LOOKUP_KNOWN: return TRUTH_OPEN;
     case LOOKUP_FAILED: break;
     }
-    e->failed_lookup = true;
-    return TRUTH_FAILED;
+    return lookup_failed(e, question.kind);
 }
 
 static enum truth ask(struct eval *e, const struct leaf *leaf, const struct standpoint *at)
@@ -142,7 +155,8 @@ static enum truth ask(struct eval *e, const struct leaf *leaf, const struct stan
     if (answer != TRUTH_OPEN)
         return answer;
     answer = ask_known(e, leaf, at);
-    e->failed_pattern = e->failed_pattern || answer == TRUTH_FAILED;
+    if (answer == TRUTH_FAILED)
+        e->failed |= 1U << FAILURE_REGEX;
     return answer;
 }
 
@@ -206,27 +220,33 @@ enum truth condition_part(struct eval *e, const struct node *node, const struct 
     return truth;
 }
 
-/* Why the rule failed; of two reasons, the one that refuses. */
-static void note_failure(struct eval *e, size_t rule)
+/* Why the condition failed; of several reasons, the first that refuses. */
+static enum failure reason(const struct eval *e)
 {
-    bool lookup =
-        e->failed_lookup && (!e->failed_pattern || e->options.on_regex == VERDICT_CONTINUE);
+    static const enum failure REASONS[] = {FAILURE_REGEX, FAILURE_CONTENT, FAILURE_LOOKUP};
+    enum failure last = FAILURE_REGEX;
 
-    if (lookup)
-        e->m->marks[rule] |= MARK_LOOKUP;
-    else
-        e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
+    for (size_t i = 0; i < sizeof(REASONS) / sizeof(*REASONS); i++) {
+        if ((e->failed & 1U << REASONS[i]) == 0)
+            continue;
+        last = REASONS[i];
+        if (eval_on(e, last) != VERDICT_CONTINUE)
+            break;
+    }
+    return last;
 }
 
-/* A rule acts when what its texts name is known too, or cannot be. */
-static enum truth want_texts(struct eval *e, const struct entry *entry)
+/* A rule acts when what its texts name is known too, or cannot be. What is not there yet is asked
+ * for when the edits are made. */
+enum truth condition_texts(struct eval *e, const struct entry *entry)
 {
     enum truth all = TRUTH_TRUE;
 
     for (unsigned field = 0; field < FIELD_COUNT && all != TRUTH_STOP; field++) {
         struct leaf leaf = {.field = (enum field_id)field};
 
-        if ((entry->text_asks >> field & 1) == 0)
+        if ((entry->text_asks >> field & 1) == 0 ||
+            !facts_known(e, leaf.field, field_get(leaf.field)->stage))
             continue;
         struct question question = facts_question(e, &leaf);
         if (questions_state(e, &question) < LOOKUP_KNOWN)
@@ -240,14 +260,14 @@ enum truth condition_judge(struct eval *e, const struct node *node, const struct
     const struct entry *entry = eval_entry(e, at->rule);
     enum truth truth;
 
-    e->failed_pattern = e->failed_lookup = false;
+    e->failed = 0;
     truth = judge(e, node, at);
     if (truth == TRUTH_FAILED)
-        note_failure(e, at->rule);
+        eval_set_failure(e, at->rule, reason(e));
     if (truth != TRUTH_ASKED && e->questions.wanted)
         questions_unwant(e);
     if (truth == TRUTH_TRUE && entry->text_asks != 0)
-        truth = want_texts(e, entry);
+        truth = condition_texts(e, entry);
     if (truth != TRUTH_ASKED)
         return truth;
     questions_ask(e);

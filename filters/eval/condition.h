@@ -14,6 +14,11 @@ enum truth condition_judge(struct eval *e, const struct node *node, const struct
  * failed; also TRUTH_ASKED. */
 enum truth condition_part(struct eval *e, const struct node *node, const struct standpoint *at);
 
+/* condition_texts(e, entry): what the texts of a rule that acts name, and must be asked for, is
+ * wanted as far as it is there: TRUTH_ASKED; all of it is known, or cannot be: TRUTH_TRUE;
+ * TRUTH_STOP: memory is out. */
+enum truth condition_texts(struct eval *e, const struct entry *entry);
+
 /* Which part of the captures is asked for: `$1` or `${listtext}`. */
 enum capture_kind { CAPTURE_GROUPS, CAPTURE_LISTTEXT };
 

@@ -2,8 +2,10 @@
 #include "filters/eval/edits.h"
 
 #include "filters/eval/budget.h"
+#include "filters/eval/condition.h"
 #include "filters/eval/effects.h"
 #include "filters/eval/fire.h"
+#include "filters/eval/questions.h"
 #include "filters/eval/report.h"
 
 /* What to say when edits that were meant cannot be made. */
@@ -20,7 +22,7 @@ static void conclude(struct eval *e, enum making_result result, size_t rule)
         eval_conclude(e, rule > e->m->end_rule ? rule : e->m->end_rule, &verdict);
         return;
     }
-    e->m->marks[rule] &= (uint8_t)~MARK_LOOKUP;
+    eval_set_failure(e, rule, FAILURE_REGEX);
     verdict = fire_failure(e, rule, SCOPE_MESSAGE);
     if (result == MAKING_ADDRESS || result == MAKING_UTF8)
         verdict = fire_bad_address(e, rule, SCOPE_MESSAGE, result == MAKING_UTF8);
@@ -81,8 +83,31 @@ static bool edits_are_due(const struct eval *e)
     return e->m->stage == STAGE_HEADER ? (interest & INTEREST_MESSAGE) == 0 : interest == 0;
 }
 
+/* What the edits of rules name that fired before it was there. Returns whether it is asked for. */
+static bool ask_for_texts(struct eval *e)
+{
+    enum truth all = TRUTH_TRUE;
+
+    for (size_t i = 0; i < e->rules->count && all != TRUTH_STOP; i++) {
+        const struct entry *entry = eval_entry(e, i);
+        enum truth one = TRUTH_TRUE;
+
+        if ((e->m->marks[i] & MARK_FIRED) != 0 && entry->text_stage == STAGE_MESSAGE)
+            one = condition_texts(e, entry);
+        all = one != TRUTH_TRUE ? one : all;
+    }
+    if (all == TRUTH_STOP)
+        fire_conclude_memory(e);
+    if (all != TRUTH_ASKED)
+        return false;
+    questions_ask(e);
+    return true;
+}
+
 bool edits_make_due(struct eval *e)
 {
+    if (e->rules->texts_ask && e->m->stage == STAGE_MESSAGE && eval_goes_on(e) && ask_for_texts(e))
+        return true;
     if (edits_are_due(e) && make(e, true))
         return true;
     if (!e->concluded && e->m->stage < STAGE_MESSAGE)

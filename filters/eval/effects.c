@@ -84,9 +84,10 @@ static enum making_result overlook(struct making *x, enum making_result result)
     if (result != MAKING_REGEX || x->e->options.on_regex != VERDICT_CONTINUE ||
         x->list->count > x->made_before)
         return result;
-    if (!x->shadow)
-        x->e->m->marks[x->rule] =
-            (uint8_t)((x->e->m->marks[x->rule] & ~MARK_LOOKUP) | MARK_FAILED | MARK_UNCHECKED);
+    if (x->shadow)
+        return MAKING_OK;
+    eval_set_failure(x->e, x->rule, FAILURE_REGEX);
+    x->e->m->marks[x->rule] |= MARK_FAILED | MARK_UNCHECKED;
     return MAKING_OK;
 }
 

@@ -132,15 +132,24 @@ struct verdict eval_final(struct eval *e, const struct draft *draft)
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
+static bool final_asks(const struct eval *e)
+{
+    return e->final != NULL && e->final->resuming;
+}
+
 const struct question *eval_questions(const struct eval *e)
 {
-    const struct eval *asker = e->final != NULL && e->final->resuming ? e->final : e;
+    const struct eval *asker = final_asks(e) ? e->final : e;
 
     return asker->resuming ? questions_asked(asker) : NULL;
 }
 
 void eval_answer(struct eval *e, const struct question *question, const struct answer *answer)
 {
+    if (question_of_message(question->kind)) {
+        facts_take_answer(final_asks(e) ? e->final : e, question, answer);
+        return;
+    }
     facts_take_answer(e, question, answer);
     if (e->final != NULL)
         facts_take_answer(e->final, question, answer);

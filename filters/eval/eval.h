@@ -68,7 +68,8 @@ struct eval_options {
     uint64_t turn_ns;           /* eval_feed returns VERDICT_MORE after about this; 0: never */
     /* on_failure.regex: VERDICT_TEMPFAIL, VERDICT_REJECT or VERDICT_CONTINUE */
     enum verdict_kind on_regex;
-    enum verdict_kind on_lookup; /* on_failure.lookup, likewise */
+    enum verdict_kind on_lookup;  /* on_failure.lookup, likewise */
+    enum verdict_kind on_content; /* on_failure.content, likewise */
     /* For the facts and results of one message, and as much again for replies, logs and reports;
      * hitting it is a tempfail. */
     size_t memory_limit_bytes;
@@ -117,11 +118,13 @@ MUST_USE struct verdict eval_final(struct eval *eval, const struct draft *draft)
 /* eval_questions(eval): what rules wait for after VERDICT_MORE; NULL: nothing, the turn was over.
  * One is asked only when nothing but its answer can decide a rule, or make its text. Fed again
  * without an answer, it counts as failed. They live until the event is fed again, answered or not.
- */
+ * QUESTION_CONTENT is the first where it is asked, at EVENT_MESSAGE or in eval_final. */
 const struct question *eval_questions(const struct eval *eval);
 
 /* eval_answer(eval, question, answer): answers, asked or not, for the session under way: until
- * another EVENT_CONNECT. Both are copied. */
+ * another EVENT_CONNECT; a question of the message, which must be asked, until that is over: final
+ * rules see another message than the rules. Both are copied, but for the content, which must stay
+ * until eval_reset. */
 void eval_answer(struct eval *eval, const struct question *question, const struct answer *answer);
 
 /* What can still matter to the message under way. */

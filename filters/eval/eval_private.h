@@ -44,6 +44,7 @@ enum rule_mark {
     MARK_FAILED = 2,
     MARK_UNCHECKED = 4, /* failed, counts as false */
     MARK_LOOKUP = 8,    /* what failed was a lookup */
+    MARK_CONTENT = 16,  /* ... was reading what the message says */
 };
 
 #define NO_RULE UINT32_MAX
@@ -153,6 +154,8 @@ struct message {
     bool *clean;                              /* of each: what is decoded is well-formed UTF-8 */
     uint32_t *name_first, *name_next;         /* fields of a name: number + 1, 0 for none */
     struct mailboxes mailboxes[MAILBOX_KINDS];
+    const struct comparable *
+        *host_forms; /* of each link_host that was asked for and has more than one */
     /* recipients */
     struct recipient *recipients, **end; /* accepted ones; where the next is linked */
     struct recipient **last;             /* the link of the last one, for EVENT_RCPT_REFUSED */
@@ -215,17 +218,19 @@ enum lookup {
     LOOKUP_FAILED,
 };
 
-/* A question of the session, and the answer to it. */
+/* A question, and the answer to it. */
 struct asked {
     struct question question;
     enum lookup state;
-    struct slice text; /* once known */
+    struct slice text;             /* once known */
+    const struct content *content; /* ... of QUESTION_CONTENT */
+    enum content_result result;
     struct asked *next;
 };
 
-/* All of them, in ${session}; see questions.h. */
+/* All of them, see questions.h. */
 struct questions {
-    struct asked *first;
+    struct asked *of_session, *of_message;
     const struct question *asked; /* those that wait for an answer, linked */
     bool wanted;                  /* one at least is LOOKUP_WANTED */
 };
@@ -254,8 +259,8 @@ struct eval {
     struct bytes login; /* of the last EVENT_AUTH */
     bool has_login;
     struct questions questions;
-    bool failed_pattern, failed_lookup; /* in the condition judged last */
-    struct listed *listed;              /* of each LEAF_SESSION, in ${session} */
+    unsigned failed;       /* 1 << each enum failure in the condition judged last */
+    struct listed *listed; /* of each LEAF_SESSION, in ${session} */
     /* the message */
     struct message *m; /* NULL between messages */
     bool concluded;
@@ -281,16 +286,38 @@ static inline const struct entry *eval_entry(const struct eval *e, size_t index)
     return &e->rules->entries[index];
 }
 
+/* eval_on(e, failure): what is said of that failure of a rule. */
+static inline enum verdict_kind eval_on(const struct eval *e, enum failure failure)
+{
+    if (failure == FAILURE_CONTENT)
+        return e->options.on_content;
+    return failure == FAILURE_LOOKUP ? e->options.on_lookup : e->options.on_regex;
+}
+
+/* eval_set_failure(e, index, failure): why rule ${index} failed. */
+static inline void eval_set_failure(struct eval *e, size_t index, enum failure failure)
+{
+    unsigned marks = e->m->marks[index] & ~(unsigned)(MARK_LOOKUP | MARK_CONTENT);
+
+    if (failure == FAILURE_LOOKUP)
+        marks |= MARK_LOOKUP;
+    if (failure == FAILURE_CONTENT)
+        marks |= MARK_CONTENT;
+    e->m->marks[index] = (uint8_t)marks;
+}
+
 /* eval_failure(e, index): why rule ${index} failed. eval_on_failure(e, index): what is said then.
  */
 static inline enum failure eval_failure(const struct eval *e, size_t index)
 {
+    if ((e->m->marks[index] & MARK_CONTENT) != 0)
+        return FAILURE_CONTENT;
     return (e->m->marks[index] & MARK_LOOKUP) != 0 ? FAILURE_LOOKUP : FAILURE_REGEX;
 }
 
 static inline enum verdict_kind eval_on_failure(const struct eval *e, size_t index)
 {
-    return eval_failure(e, index) == FAILURE_LOOKUP ? e->options.on_lookup : e->options.on_regex;
+    return eval_on(e, eval_failure(e, index));
 }
 
 /* eval_goes_on(e): whether the facts to come still matter: without a verdict, or one that leaves

@@ -6,6 +6,7 @@
 #include "filters/base/mailbox.h"
 #include "filters/eval/facts_header.h"
 #include "filters/eval/facts_mailbox.h"
+#include "filters/eval/facts_mime.h"
 #include "filters/eval/questions.h"
 
 bool facts_known(const struct eval *e, enum field_id field, enum stage stage)
@@ -390,8 +391,12 @@ struct reader {
     int (*values)(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                   size_t *cursor, struct value *value);
     struct slice (*text)(struct facts_source *source);
+    struct slice (*text_of)(const struct eval *e, enum field_id field); /* in place of ${text} */
     struct question (*question)(const struct eval *e); /* of one that is looked up (field.h) */
 };
+
+#define MIME_ASKED  .text_of = facts_mime_text, .question = facts_mime_question
+#define MIME_VALUES .values = facts_mime_values, MIME_ASKED
 
 /* clang-format off: one row, one line */
 static const struct reader READERS[FIELD_COUNT] = {
@@ -424,6 +429,17 @@ static const struct reader READERS[FIELD_COUNT] = {
     [FIELD_REPLY_TO_DOMAIN] = {.values = mailbox_values, .text = reply_to_domain_text},
     [FIELD_HOPS] = {.number = hops},
     [FIELD_RAW_BODY] = {.values = body_values},
+    [FIELD_BODY] = {MIME_VALUES},
+    [FIELD_HIDDEN_TEXT] = {MIME_VALUES},
+    [FIELD_ATTACHMENT] = {MIME_VALUES},
+    [FIELD_ATTACHMENT_TYPE] = {MIME_VALUES},
+    [FIELD_ATTACHMENT_SIZE] = {MIME_VALUES},
+    [FIELD_ARCHIVE_MEMBER] = {MIME_VALUES},
+    [FIELD_ARCHIVE_ENCRYPTED] = {MIME_VALUES},
+    [FIELD_LINK] = {MIME_VALUES},
+    [FIELD_LINK_HOST] = {MIME_VALUES},
+    [FIELD_LINK_MISMATCH] = {.holds = facts_mime_mismatch, MIME_ASKED},
+    [FIELD_MIME_AMBIGUOUS] = {.holds = facts_mime_ambiguous, MIME_ASKED},
     [FIELD_SCORE] = {.values = score_values, .text = score_text},
     [FIELD_TAG] = {.values = tag_values},
 };
@@ -467,6 +483,8 @@ struct slice facts_text(void *ctx, enum field_id field)
         return SLICE_NONE;
     if (reader->text != NULL)
         return reader->text(source);
+    if (reader->text_of != NULL)
+        return reader->text_of(source->e, field);
     if (reader->number != NULL)
         return number_text(source, reader->number(source->e));
     if (reader->holds != NULL)

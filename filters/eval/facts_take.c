@@ -67,7 +67,8 @@ int facts_take_address(struct eval *e, struct slice address, struct comparable *
 
 void facts_take_answer(struct eval *e, const struct question *question, const struct answer *answer)
 {
-    forget_answers(e);
+    if (!question_of_message(question->kind))
+        forget_answers(e);
     e->lost &= ~LOST_ANSWER;
     if (questions_answer(e, question, answer) != 0)
         e->lost |= LOST_ANSWER;

@@ -3,6 +3,7 @@
 
 #include "filters/eval/condition.h"
 #include "filters/eval/facts_header.h"
+#include "filters/eval/questions.h"
 
 #define FIRST_LOGS 4
 
@@ -245,18 +246,42 @@ int fire_verdict(struct eval *e, const struct standpoint *at, enum verdict_scope
 
 /* --- failures --------------------------------------------------------------------------------- */
 
+/* Says what was too much, and no number: who sends such a message on purpose learns nothing. */
+static struct slice content_reply(enum content_result result, bool reject)
+{
+    switch (result) {
+    case CONTENT_LIMIT:
+        return reject ? SLICE("554 5.6.0 The message has too many parts, or its structure is over "
+                              "another limit\r\n")
+                      : SLICE("451 4.6.0 The message has too many parts, or its structure is over "
+                              "another limit\r\n");
+    case CONTENT_OVER:
+        return reject ? SLICE("554 5.6.0 The message takes too long to read\r\n")
+                      : SLICE("451 4.6.0 The message takes too long to read\r\n");
+    case CONTENT_READ:
+    case CONTENT_MEMORY: break;
+    }
+    return reject ? SLICE("554 5.6.0 The message could not be read\r\n")
+                  : SLICE("451 4.6.0 The message could not be read\r\n");
+}
+
+static struct slice failure_reply(const struct eval *e, enum failure failure, bool reject)
+{
+    if (failure == FAILURE_CONTENT)
+        return content_reply(questions_content_result(e), reject);
+    if (reject)
+        return SLICE("550 5.7.1 The message could not be checked\r\n");
+    return failure == FAILURE_LOOKUP
+               ? SLICE("451 4.4.3 A lookup failed, try again later\r\n")
+               : SLICE("451 4.7.1 The message could not be checked, try later\r\n");
+}
+
 struct verdict fire_failure(const struct eval *e, size_t index, enum verdict_scope scope)
 {
-    struct verdict verdict;
-    bool reject = eval_on_failure(e, index) == VERDICT_REJECT;
     enum failure failure = eval_failure(e, index);
-    struct slice wire = SLICE("451 4.7.1 The message could not be checked, try later\r\n");
-
-    if (reject)
-        wire = SLICE("550 5.7.1 The message could not be checked\r\n");
-    else if (failure == FAILURE_LOOKUP)
-        wire = SLICE("451 4.4.3 A lookup failed, try again later\r\n");
-    verdict =
+    bool reject = eval_on_failure(e, index) == VERDICT_REJECT;
+    struct slice wire = failure_reply(e, failure, reject);
+    struct verdict verdict =
         verdict_refusal(reject ? VERDICT_REJECT : VERDICT_TEMPFAIL, scope, reply_static(wire));
 
     verdict.party = PARTY_RULE;

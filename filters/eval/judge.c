@@ -49,6 +49,7 @@ struct eval *judge_create(const struct eval_options *options, const struct rules
 static void forget_message(struct eval *e)
 {
     effects_drop(e);
+    questions_forget_message(e);
     arena_fini(&e->work);
     e->m = NULL;
     e->concluded = e->resuming = false;

@@ -1,9 +1,15 @@
 /* questions: see questions.h. */
 #include "filters/eval/questions.h"
 
+/* Where those of its kind begin. */
+static struct asked *first_like(const struct eval *e, const struct question *question)
+{
+    return question_of_message(question->kind) ? e->questions.of_message : e->questions.of_session;
+}
+
 static struct asked *find(const struct eval *e, const struct question *question)
 {
-    struct asked *asked = e->questions.first;
+    struct asked *asked = first_like(e, question);
 
     while (asked != NULL && !question_same(&asked->question, question))
         asked = asked->next;
@@ -12,17 +18,20 @@ static struct asked *find(const struct eval *e, const struct question *question)
 
 static struct asked *add(struct eval *e, const struct question *question)
 {
-    struct asked *asked = arena_alloc(&e->session, sizeof(*asked));
+    bool of_message = question_of_message(question->kind);
+    struct asked **first = of_message ? &e->questions.of_message : &e->questions.of_session;
+    struct arena *arena = of_message ? &e->work : &e->session;
+    struct asked *asked = arena_alloc(arena, sizeof(*asked));
 
     if (asked == NULL)
         return NULL;
     asked->question.kind = question->kind;
-    asked->question.key = arena_copy(&e->session, question->key);
-    asked->question.source = arena_copy(&e->session, question->source);
+    asked->question.key = arena_copy(arena, question->key);
+    asked->question.source = arena_copy(arena, question->source);
     if (asked->question.key.ptr == NULL || asked->question.source.ptr == NULL)
         return NULL;
-    asked->next = e->questions.first;
-    e->questions.first = asked;
+    asked->next = *first;
+    *first = asked;
     return asked;
 }
 
@@ -47,6 +56,25 @@ struct slice questions_text(const struct eval *e, const struct question *questio
     return asked != NULL && asked->state == LOOKUP_KNOWN ? asked->text : SLICE_NONE;
 }
 
+static const struct asked *find_content(const struct eval *e)
+{
+    return find(e, &(const struct question){.kind = QUESTION_CONTENT});
+}
+
+const struct content *questions_content(const struct eval *e)
+{
+    const struct asked *asked = find_content(e);
+
+    return asked != NULL && asked->state == LOOKUP_KNOWN ? asked->content : NULL;
+}
+
+enum content_result questions_content_result(const struct eval *e)
+{
+    const struct asked *asked = find_content(e);
+
+    return asked != NULL ? asked->result : CONTENT_READ;
+}
+
 int questions_want(struct eval *e, const struct question *question)
 {
     struct asked *asked = find_or_add(e, question);
@@ -58,13 +86,28 @@ int questions_want(struct eval *e, const struct question *question)
     return 0;
 }
 
+static void change_all(struct asked *asked, enum lookup from, enum lookup to)
+{
+    for (; asked != NULL; asked = asked->next)
+        if (asked->state == from)
+            asked->state = to;
+}
+
 /* Those in one state are in another now. */
 static void change(struct eval *e, enum lookup from, enum lookup to)
 {
-    for (struct asked *asked = e->questions.first; asked != NULL; asked = asked->next)
-        if (asked->state == from)
-            asked->state = to;
+    change_all(e->questions.of_session, from, to);
+    change_all(e->questions.of_message, from, to);
     e->questions.wanted = false;
+}
+
+static void link_all(struct eval *e, struct asked *asked)
+{
+    for (; asked != NULL; asked = asked->next)
+        if (asked->state == LOOKUP_ASKED) {
+            asked->question.next = e->questions.asked;
+            e->questions.asked = &asked->question;
+        }
 }
 
 /* Links those that wait for an answer, always in the same order: who goes through them may answer
@@ -72,11 +115,8 @@ static void change(struct eval *e, enum lookup from, enum lookup to)
 static void link_asked(struct eval *e)
 {
     e->questions.asked = NULL;
-    for (struct asked *asked = e->questions.first; asked != NULL; asked = asked->next)
-        if (asked->state == LOOKUP_ASKED) {
-            asked->question.next = e->questions.asked;
-            e->questions.asked = &asked->question;
-        }
+    link_all(e, e->questions.of_session);
+    link_all(e, e->questions.of_message);
 }
 
 void questions_ask(struct eval *e)
@@ -97,10 +137,12 @@ const struct question *questions_asked(const struct eval *e)
 
 static int keep_text(struct eval *e, struct asked *asked, struct slice text)
 {
+    struct arena *arena = question_of_message(asked->question.kind) ? &e->work : &e->session;
+
     if (text.len > QUESTIONS_TEXT_MAX)
         return -1;
     if (!slice_equal(asked->text, text) || asked->text.ptr == NULL)
-        asked->text = arena_copy(&e->session, text);
+        asked->text = arena_copy(arena, text);
     return asked->text.ptr != NULL ? 0 : -1;
 }
 
@@ -113,6 +155,8 @@ int questions_answer(struct eval *e, const struct question *question, const stru
         return -1;
     kept = answer->failed ? 0 : keep_text(e, asked, answer->text);
     asked->state = answer->failed || kept != 0 ? LOOKUP_FAILED : LOOKUP_KNOWN;
+    asked->content = answer->content;
+    asked->result = answer->result;
     link_asked(e);
     return kept;
 }
@@ -125,5 +169,11 @@ void questions_fail(struct eval *e)
 
 void questions_forget(struct eval *e)
 {
-    e->questions = (struct questions){.first = NULL};
+    e->questions = (struct questions){.asked = NULL};
+}
+
+void questions_forget_message(struct eval *e)
+{
+    e->questions.of_message = NULL;
+    e->questions.asked = NULL;
 }

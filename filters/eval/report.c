@@ -97,7 +97,8 @@ static unsigned most(const struct eval *e)
     unsigned stages = e->rules->stages;
 
     if (e->rules->edits || e->options.on_regex == VERDICT_CONTINUE ||
-        (e->rules->asks && e->options.on_lookup == VERDICT_CONTINUE))
+        (e->rules->asks_lookup && e->options.on_lookup == VERDICT_CONTINUE) ||
+        (e->rules->asks_content && e->options.on_content == VERDICT_CONTINUE))
         return INTEREST_HEADER | INTEREST_MESSAGE | INTEREST_EDITS;
     return ((stages & (1U << STAGE_HEADER)) != 0 ? INTEREST_HEADER : 0) |
            ((stages & (1U << STAGE_MESSAGE)) != 0 ? INTEREST_MESSAGE : 0);

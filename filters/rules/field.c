@@ -3,13 +3,15 @@
 
 #include <assert.h>
 
-enum trait { NAMED = 1, OF_RECIPIENT = 2, IN_TEXT = 4, OF_NAMES = 8, LOOKED_UP = 16 };
+enum trait { NAMED = 1, OF_RECIPIENT = 2, IN_TEXT = 4, OF_NAMES = 8, LOOKED_UP = 16, CONTENT = 32 };
+
+_Static_assert(FIELD_COUNT <= 64, "struct rule_plan has a bit for each field");
 
 #define ROW(name, kind, known, traits)                                                             \
     {                                                                                              \
         SLICE_INIT(name), FIELD_TYPE_##kind, STAGE_##known, ((traits)&NAMED) != 0,                 \
             ((traits)&OF_RECIPIENT) != 0, ((traits)&OF_NAMES) != 0, ((traits)&IN_TEXT) != 0,       \
-            ((traits)&LOOKED_UP) != 0                                                              \
+            ((traits) & (LOOKED_UP | CONTENT)) != 0, ((traits)&CONTENT) != 0                       \
     }
 
 /* clang-format off: one row, one line */
@@ -44,6 +46,17 @@ static const struct field_info FIELDS[FIELD_COUNT] = {
     [FIELD_REPLY_TO_DOMAIN] = ROW("reply_to_domain", TEXT, HEADER, OF_NAMES | IN_TEXT),
     [FIELD_HOPS] = ROW("hops", NUMBER, HEADER, IN_TEXT),
     [FIELD_RAW_BODY] = ROW("raw_body", BYTES, MESSAGE, 0),
+    [FIELD_BODY] = ROW("body", TEXT, MESSAGE, CONTENT),
+    [FIELD_HIDDEN_TEXT] = ROW("hidden_text", TEXT, MESSAGE, CONTENT),
+    [FIELD_ATTACHMENT] = ROW("attachment", TEXT, MESSAGE, IN_TEXT | CONTENT),
+    [FIELD_ATTACHMENT_TYPE] = ROW("attachment_type", TEXT, MESSAGE, IN_TEXT | CONTENT),
+    [FIELD_ATTACHMENT_SIZE] = ROW("attachment_size", NUMBER, MESSAGE, IN_TEXT | CONTENT),
+    [FIELD_ARCHIVE_MEMBER] = ROW("archive_member", TEXT, MESSAGE, IN_TEXT | CONTENT),
+    [FIELD_ARCHIVE_ENCRYPTED] = ROW("archive_encrypted", TEXT, MESSAGE, IN_TEXT | CONTENT),
+    [FIELD_LINK] = ROW("link", TEXT, MESSAGE, IN_TEXT | CONTENT),
+    [FIELD_LINK_HOST] = ROW("link_host", TEXT, MESSAGE, OF_NAMES | IN_TEXT | CONTENT),
+    [FIELD_LINK_MISMATCH] = ROW("link_mismatch", BOOL, MESSAGE, IN_TEXT | CONTENT),
+    [FIELD_MIME_AMBIGUOUS] = ROW("mime_ambiguous", BOOL, MESSAGE, IN_TEXT | CONTENT),
     [FIELD_SCORE] = ROW("score", NUMBER, CONNECT, IN_TEXT),
     [FIELD_TAG] = ROW("tag", TEXT, CONNECT, 0),
 };
@@ -52,9 +65,9 @@ static const struct field_info FIELDS[FIELD_COUNT] = {
 /* Words of the language that this build does not judge: an error that says so helps more than
  * "unknown". */
 static const struct slice ABSENT[] = {
-    SLICE_INIT("dnsbl"),     SLICE_INIT("rate"),           SLICE_INIT("greylisted"),
-    SLICE_INIT("body"),      SLICE_INIT("attachment"),     SLICE_INIT("attachment_type"),
-    SLICE_INIT("link_host"), SLICE_INIT("mime_ambiguous"),
+    SLICE_INIT("dnsbl"),
+    SLICE_INIT("rate"),
+    SLICE_INIT("greylisted"),
 };
 
 static const struct slice STAGE_NAMES[] = {

@@ -35,6 +35,17 @@ enum field_id {
     FIELD_REPLY_TO_DOMAIN,
     FIELD_HOPS,
     FIELD_RAW_BODY,
+    FIELD_BODY,
+    FIELD_HIDDEN_TEXT,
+    FIELD_ATTACHMENT,
+    FIELD_ATTACHMENT_TYPE,
+    FIELD_ATTACHMENT_SIZE,
+    FIELD_ARCHIVE_MEMBER,
+    FIELD_ARCHIVE_ENCRYPTED,
+    FIELD_LINK,
+    FIELD_LINK_HOST,
+    FIELD_LINK_MISMATCH,
+    FIELD_MIME_AMBIGUOUS,
     FIELD_SCORE,
     FIELD_TAG,
     FIELD_COUNT,
@@ -60,13 +71,14 @@ struct field_info {
     bool of_names;     /* mail addresses, domains or host names: a text alone is a list entry */
     bool in_text;      /* `${field}` may name it: at most one value, or the first */
     bool looked_up;    /* no event tells it: it is asked for (filters/eval/question.h) */
+    bool of_content;   /* ... with all others that say what the message contains, in one question */
 };
 
 /* field_get(id): the row of that field. Never NULL for an id below FIELD_COUNT. */
 const struct field_info *field_get(enum field_id id);
 
 /* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
- * the manual names it but this build does not know it yet (dnsbl, body, ...). */
+ * the manual names it but this build does not know it yet (dnsbl, rate, ...). */
 MUST_USE int field_find(struct slice name, enum field_id *id);
 
 #endif

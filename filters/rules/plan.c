@@ -63,6 +63,16 @@ static enum stage decided_at(const struct entry *entry, const struct view *views
     return entry->of_recipient && entry_redirects(entry) ? later(stage, entry->text_stage) : stage;
 }
 
+/* Whether it names what is known only with the whole message, beside its size. */
+static bool names_message(const struct entry *entry)
+{
+    for (unsigned field = 0; field < FIELD_COUNT; field++)
+        if ((entry->facts >> field & 1) != 0 &&
+            field_get((enum field_id)field)->stage == STAGE_MESSAGE)
+            return true;
+    return false;
+}
+
 /* A refusal by size can act on what SIZE= declares: as if the size were known at MAIL. */
 static enum stage earliest(const struct entry *entry, const struct view *views, int view)
 {
@@ -70,7 +80,7 @@ static enum stage earliest(const struct entry *entry, const struct view *views, 
 
     if (!entry->refuses || !entry->names_size)
         return decided_at(entry, views, view);
-    if ((entry->facts & (UINT64_C(1) << FIELD_RAW_BODY)) == 0)
+    if (!names_message(entry))
         sized.stages &= ~(1U << STAGE_MESSAGE);
     sized.stages |= 1U << STAGE_MAIL;
     return known_at(&sized, views, view);

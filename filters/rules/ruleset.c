@@ -22,6 +22,12 @@ static bool leaf_captures(const struct leaf *leaf)
     return false;
 }
 
+static void note_question(struct entry *entry, const struct field_info *field)
+{
+    entry->asks_content = entry->asks_content || field->of_content;
+    entry->asks_lookup = entry->asks_lookup || (field->looked_up && !field->of_content);
+}
+
 static void note_leaf(struct entry *entry, const struct leaf *leaf)
 {
     entry->facts |= UINT64_C(1) << leaf->field;
@@ -32,7 +38,7 @@ static void note_leaf(struct entry *entry, const struct leaf *leaf)
     if (leaf->kind != LEAF_RECIPIENT && leaf->kind != LEAF_RUNNING)
         entry->stages |= 1U << leaf->stage;
     entry->has_patterns = entry->has_patterns || leaf_captures(leaf);
-    entry->asks = entry->asks || leaf->looked_up;
+    note_question(entry, field_get(leaf->field));
 }
 
 /* A group of one is what stands in it. */
@@ -145,7 +151,9 @@ static void sum_up(struct ruleset *out)
             continue;
         out->stages |= entry->stages;
         out->edits = out->edits || entry->edits_header || entry->edits_envelope;
-        out->asks = out->asks || entry->asks || entry->text_asks != 0;
+        out->texts_ask = out->texts_ask || entry->text_asks != 0;
+        out->asks_lookup = out->asks_lookup || entry->asks_lookup;
+        out->asks_content = out->asks_content || entry->asks_content;
     }
 }
 

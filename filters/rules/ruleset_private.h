@@ -86,7 +86,7 @@ struct entry {
     uint64_t facts;
     unsigned stages; /* 1 << stage of each leaf but those of the next line */
     bool names_recipient, names_score, names_tag, names_size, has_patterns;
-    bool asks; /* for what must be looked up */
+    bool asks_lookup, asks_content; /* for what must be looked up; for what the message contains */
     /* What its texts name. */
     bool text_captures, text_recipient;
     uint64_t text_asks; /* 1 << each field of them that is looked up */
@@ -130,9 +130,10 @@ struct ruleset {
     size_t name_table_size;
     struct tagging *tags; /* in file order */
     size_t tag_count;
-    unsigned stages; /* of all rules that are judged, as struct entry has them */
-    bool edits;      /* one of them edits header or envelope */
-    bool asks;       /* ... or names what must be looked up */
+    unsigned stages;                /* of all rules that are judged, as struct entry has them */
+    bool edits;                     /* one of them edits header or envelope */
+    bool texts_ask;                 /* ... or names in a text what is looked up */
+    bool asks_lookup, asks_content; /* ... or asks, in its condition or its texts */
 };
 
 /* entry_live(entry): whether it is judged at all; entry_shadow(entry): whether only as a shadow. */

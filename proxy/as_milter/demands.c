@@ -50,20 +50,39 @@ static uint32_t of_rule(const struct rule_plan *plan)
     return actions;
 }
 
-static bool looks_up(const struct ruleset *rules)
+/* Whether rules name a field that ${is}. */
+static bool names(const struct policy *policy, bool (*is)(const struct field_info *field))
 {
-    for (size_t i = 0; i < ruleset_count(rules); i++)
-        if ((ruleset_plan(rules, i).facts & UINT64_C(1) << FIELD_CLIENT_NAME) != 0)
+    const struct ruleset *const sets[] = {policy->rules, policy->final_rules};
+    uint64_t facts = 0;
+
+    for (size_t set = 0; set < sizeof(sets) / sizeof(*sets); set++)
+        for (size_t i = 0; i < ruleset_count(sets[set]); i++)
+            facts |= ruleset_plan(sets[set], i).facts;
+    for (unsigned field = 0; field < FIELD_COUNT; field++)
+        if ((facts >> field & 1) != 0 && is(field_get((enum field_id)field)))
             return true;
     return false;
+}
+
+static bool is_of_content(const struct field_info *field)
+{
+    return field->of_content;
+}
+
+static bool is_looked_up(const struct field_info *field)
+{
+    return field->looked_up && !field->of_content;
 }
 
 /* A failure that lets the message through is marked in its header. */
 static uint32_t of_failures(const struct config *config, const struct policy *policy)
 {
-    bool marks = config->on_failure.regex == VERDICT_CONTINUE ||
-                 (config->on_failure.lookup == VERDICT_CONTINUE &&
-                  (looks_up(policy->rules) || looks_up(policy->final_rules)));
+    const struct on_failure *on = &config->on_failure;
+    bool marks = on->regex == VERDICT_CONTINUE ||
+                 (on->lookup == VERDICT_CONTINUE && names(policy, is_looked_up)) ||
+                 (on->content == VERDICT_CONTINUE && names(policy, is_of_content));
+
     return marks ? PACKET_ACTION_ADD_HEADERS : 0;
 }
 

@@ -145,7 +145,7 @@ static struct mta_answer judge_final(struct mta_session *s, struct slice body)
                                 SLICE("451 4.3.0 The message could not be edited\r\n"));
     struct verdict verdict = eval_final(s->eval, &draft);
     while (verdict.kind == VERDICT_MORE) {
-        mta_judging_told(s);
+        mta_judging_told(s, body, &draft);
         verdict = eval_final(s->eval, &draft);
     }
     mta_judging_heard(s, &verdict);

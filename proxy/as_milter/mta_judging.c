@@ -1,9 +1,10 @@
 /* mta_judging: see mta_judging.h. */
 #include "proxy/as_milter/mta_judging.h"
 
-#include "conf/milter_service.h"
+#include "conf/config.h"
 #include "proxy/as_milter/mta_record.h"
 #include "proxy/as_milter/mta_state.h"
+#include "proxy/process/thread.h"
 
 static void write_logs(struct mta_session *s)
 {
@@ -18,13 +19,18 @@ static void write_logs(struct mta_session *s)
 }
 
 /* All that can be asked is what the MTA has told with the connection. */
-void mta_judging_told(struct mta_session *s)
+void mta_judging_told(struct mta_session *s, struct slice body, const struct draft *draft)
 {
-    const struct answer name = {s->name_failed, bytes_slice(&s->client_name)};
+    const struct reading_order message = {.limits = &s->config->limits,
+                                          .header = &s->m.header,
+                                          .body = body,
+                                          .clock_ns = thread_cpu_ns};
+    const struct answer name = {.failed = s->name_failed, .text = bytes_slice(&s->client_name)};
     char client[ADDRESS_TEXT_MAX];
     const struct question question = question_client_name(&s->client, client);
 
     eval_answer(s->eval, &question, &name);
+    reading_answer(&s->m.readings, s->eval, &message, draft);
 }
 
 void mta_judging_heard(struct mta_session *s, const struct verdict *verdict)
@@ -39,7 +45,8 @@ static struct verdict ask(struct mta_session *s, const struct event *event)
     struct verdict verdict = eval_feed(s->eval, event);
 
     while (verdict.kind == VERDICT_MORE) {
-        mta_judging_told(s);
+        mta_judging_told(s, event->kind == EVENT_MESSAGE ? event->u.message.body : SLICE_NONE,
+                         NULL);
         verdict = eval_feed(s->eval, event);
     }
     return verdict;

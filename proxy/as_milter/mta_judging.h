@@ -7,6 +7,7 @@
 #include "filters/verdict.h"
 #include "proxy/as_milter/mta_answer.h"
 
+struct draft;
 struct mta_session;
 
 #define MTA_OUT_OF_MEMORY "452 4.3.1 Out of memory\r\n"
@@ -25,8 +26,10 @@ struct mta_answer mta_judging_helo(struct mta_session *s);
  */
 void mta_judging_introduce(struct mta_session *s);
 
-/* mta_judging_told(s): answers the questions of the rules, with what the MTA has told. */
-void mta_judging_told(struct mta_session *s);
+/* mta_judging_told(s, body, draft): answers the questions of the rules, with what the MTA has told;
+ * what the message says is read at once. ${body}: of the message, if there is one; ${draft}: what
+ * final rules judge, else NULL. */
+void mta_judging_told(struct mta_session *s, struct slice body, const struct draft *draft);
 
 /* mta_judging_heard(s, verdict): notes the logs, and a verdict that is more than "continue". */
 void mta_judging_heard(struct mta_session *s, const struct verdict *verdict);

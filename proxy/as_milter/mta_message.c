@@ -18,12 +18,13 @@ void mta_message_begin(struct mta_session *s)
 
 void mta_message_forget(struct mta_session *s)
 {
+    if (s->eval != NULL)
+        eval_reset(s->eval);
+    reading_forget(&s->m.readings);
     arena_fini(&s->m.arena);
     bytes_fini(&s->m.block);
     spool_fini(&s->m.spool);
     mta_message_begin(s);
-    if (s->eval != NULL)
-        eval_reset(s->eval);
 }
 
 void mta_message_abort(struct mta_session *s)

@@ -13,6 +13,7 @@
 #ifndef PROXY_AS_MILTER_MTA_STATE_H
 #define PROXY_AS_MILTER_MTA_STATE_H
 
+#include "conf/reading.h"
 #include "filters/eval/eval.h"
 #include "proxy/as_milter/changes.h"
 #include "proxy/as_milter/demands.h"
@@ -58,6 +59,7 @@ struct mta_message {
     struct spool spool;
     struct dot_reader reader;
     uint64_t body_bytes;
+    struct readings readings; /* what it says */
     struct change_list changes;
     struct verdict pending; /* a refusal that waits for a moment at which it can be said */
 

@@ -54,6 +54,7 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     struct judging lent = {.clock_ns = clock_ns, .trace = trace};
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
+    trial->limits = &config->limits;
     trial->routed = listener != NULL ? listener->routed_addresses : ROUTED_PASS;
     trial->client_name = input->origin.client_name;
     trial->name_given = input->origin.client_name.len > 0;
@@ -70,10 +71,18 @@ static int prepare(struct trial *trial, const struct config *config, const struc
     return trial->eval != NULL ? 0 : -1;
 }
 
-/* Offline nothing is looked up: a client has the name it was given, or none. */
-static void answer(struct trial *trial)
+/* Offline nothing is looked up: a client has the name it was given, or none. ${draft}: what final
+ * rules judge, else NULL. */
+static void answer(struct trial *trial, const struct draft *draft)
 {
-    const struct question *asked = eval_questions(trial->eval);
+    const struct question *asked;
+    const struct reading_order message = {.limits = trial->limits,
+                                          .header = &trial->header,
+                                          .body = trial->draft.body,
+                                          .clock_ns = clock_ns};
+
+    reading_answer(&trial->readings, trial->eval, &message, draft);
+    asked = eval_questions(trial->eval);
 
     for (; asked != NULL; asked = asked->next)
         switch (asked->kind) {
@@ -81,6 +90,7 @@ static void answer(struct trial *trial)
             trial->name_missed = !trial->name_given;
             eval_answer(trial->eval, asked, &(struct answer){.text = trial->client_name});
             break;
+        case QUESTION_CONTENT: break; /* answered */
         }
 }
 
@@ -90,7 +100,7 @@ static struct verdict judge(struct trial *trial, const struct event *event)
 
     verdict = eval_feed(trial->eval, event);
     while (verdict.kind == VERDICT_MORE) {
-        answer(trial);
+        answer(trial, NULL);
         verdict = eval_feed(trial->eval, event);
     }
     trial->delay_ms += verdict.delay_ms;
@@ -306,7 +316,7 @@ static int judge_final(struct trial *trial)
         return 0;
     verdict = eval_final(trial->eval, &trial->draft);
     while (verdict.kind == VERDICT_MORE) {
-        answer(trial);
+        answer(trial, &trial->draft);
         verdict = eval_final(trial->eval, &trial->draft);
     }
     trial->delay_ms += verdict.delay_ms;
@@ -347,6 +357,7 @@ int trial_run(struct trial *trial, const struct config *config, const struct pol
 void trial_end(struct trial *trial)
 {
     eval_destroy(trial->eval);
+    reading_forget(&trial->readings);
     pattern_scratch_destroy(trial->scratch);
     arena_fini(&trial->arena);
     *trial = (struct trial){.eval = NULL};

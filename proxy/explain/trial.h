@@ -9,6 +9,7 @@
 
 #include "conf/listener_conf.h"
 #include "conf/origin.h"
+#include "conf/reading.h"
 #include "filters/base/must_use.h"
 #include "filters/eval/eval.h"
 #include "filters/message/draft.h"
@@ -38,17 +39,19 @@ struct trial {
     struct edit_list edits; /* of rules and final rules; none when the message does not go on */
     struct pattern_scratch *scratch;
     enum routed routed; /* of the listener, if there is one */
+    const struct limits *limits;
     struct slice client_name;
     bool name_given;
     bool name_missed;                   /* a rule needed the client's name, and none was given */
     struct verdict verdict;             /* of the message: the last word */
     struct trial_recipient *recipients; /* those that were named before the end */
     size_t recipient_count;
-    unsigned delay_ms;    /* of all replies together */
-    bool header_known;    /* the trial came that far */
-    struct header header; /* as received */
-    struct draft draft;   /* the message as edited, when it goes on */
-    bool edits_failed;    /* ... but an edit cannot be made */
+    unsigned delay_ms;        /* of all replies together */
+    bool header_known;        /* the trial came that far */
+    struct readings readings; /* what the message says, if rules asked */
+    struct header header;     /* as received */
+    struct draft draft;       /* the message as edited, when it goes on */
+    bool edits_failed;        /* ... but an edit cannot be made */
 };
 
 /* trial_normalise(raw, out): appends ${raw} with line ends as `bare_newline = "normalize"` leaves

@@ -63,12 +63,14 @@ static int start_workers(struct gateway *g)
     unsigned count = worker_wanted(g->first);
     g->workers = calloc(count, sizeof *g->workers);
     g->changes = calloc(count, sizeof *g->changes);
-    if (g->workers == NULL || g->changes == NULL)
+    g->crew = crew_create(count);
+    if (g->workers == NULL || g->changes == NULL || g->crew == NULL)
         return -1;
     struct worker_options options = {.serving = g->serving,
                                      .tls = g->tls,
                                      .audit = g->audit,
                                      .keeper = g->keeper,
+                                     .crew = g->crew,
                                      .log = g->log,
                                      .outgoing = g->outgoing,
                                      .ended = gateway_accept_ended,
@@ -267,6 +269,7 @@ void gateway_destroy(struct gateway *g)
     for (unsigned i = 0; i < g->worker_count; i++)
         worker_destroy(g->workers[i]);
     keeper_destroy(g->keeper);
+    crew_destroy(g->crew);
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         loop_watch_destroy(g->signals[i]);
     loop_timer_destroy(g->drain_timer);

@@ -7,13 +7,14 @@
 
 #include <pthread.h>
 
+#include "proxy/depot/keeper.h"
 #include "proxy/gateway/descriptors.h"
 #include "proxy/gateway/gateway.h"
 #include "proxy/gateway/worker.h"
 #include "proxy/net/client_table.h"
 #include "proxy/net/listener.h"
+#include "proxy/process/crew.h"
 #include "proxy/process/notify.h"
-#include "proxy/depot/keeper.h"
 
 /* One listening socket. */
 struct port {
@@ -41,6 +42,7 @@ struct gateway {
     struct log *log;
     struct audit *audit;
     struct keeper *keeper; /* of the quarantine */
+    struct crew *crew;     /* as many as workers, for what takes longer than a loop may */
     struct port *ports;
     size_t port_count;
     struct worker **workers;

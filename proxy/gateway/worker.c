@@ -102,6 +102,7 @@ static void fill_host(struct worker *w)
         .log = w->options.log,
         .audit = w->options.audit,
         .keeper = w->options.keeper,
+        .crew = w->options.crew,
         .outgoing = w->options.outgoing,
         .number = w->options.number,
         .rests = {.log = w->options.log},

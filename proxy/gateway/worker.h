@@ -15,6 +15,7 @@
 #include "proxy/record/log.h"
 
 struct config;
+struct crew;
 struct keeper;
 struct worker;
 
@@ -23,6 +24,7 @@ struct worker_options {
     struct tls_store *tls;   /* likewise */
     struct audit *audit;
     struct keeper *keeper;
+    struct crew *crew;
     struct log *log;
     struct outgoing *outgoing; /* of all workers */
     unsigned number;           /* makes session ids distinct */

@@ -5,6 +5,7 @@
 
 #include "conf/judging.h"
 #include "conf/policy.h"
+#include "proxy/inspect/reader.h"
 #include "proxy/inspect/turns.h"
 #include "proxy/net/loop.h"
 
@@ -14,6 +15,7 @@ enum whose_turn { TURN_RULES, TURN_WHO, TURN_MILTERS, TURN_FINAL, TURN_UNKNOWN }
 struct inspect {
     struct eval *eval;       /* of rules and final rules */
     struct milters *milters; /* NULL: there are none */
+    struct reader reader;
     enum whose_turn turn;
     struct verdict said; /* by the rules, of the event that milters hear now */
     /* the message under way */
@@ -32,6 +34,11 @@ static int create_parties(struct inspect *inspect, const struct milters_setup *s
 {
     const struct judging lent = {
         .scratch = setup->scratch, .clock_ns = loop_clock_ns, .turn_ns = TURNS_JUDGING_NS};
+    inspect->reader = (struct reader){.config = setup->config,
+                                      .crew = setup->crew,
+                                      .loop = setup->loop,
+                                      .wake = setup->wake,
+                                      .ctx = setup->ctx};
     inspect->eval = judging_eval(setup->config, setup->policy, &lent);
     if (inspect->eval == NULL)
         return -1;
@@ -53,6 +60,7 @@ void inspect_destroy(struct inspect *inspect)
 {
     if (inspect == NULL)
         return;
+    reader_reset(&inspect->reader);
     milters_destroy(inspect->milters);
     eval_destroy(inspect->eval);
     free(inspect);
@@ -67,9 +75,27 @@ static bool goes_on(const struct verdict *verdict)
     return verdict->kind == VERDICT_CONTINUE || verdict->kind == VERDICT_ACCEPT;
 }
 
+/* Has rules judge ${event}, or, in their turn, final rules the draft, and answers what only the
+ * message can. */
+static struct verdict judge(struct inspect *inspect, const struct event *event)
+{
+    bool final = inspect->turn == TURN_FINAL;
+    while (reader_answer(&inspect->reader, inspect->eval, inspect->draft, final)) {
+        struct verdict verdict =
+            final ? eval_final(inspect->eval, inspect->draft) : eval_feed(inspect->eval, event);
+        if (verdict.kind != VERDICT_MORE || !reading_asked(inspect->eval))
+            return verdict;
+        if (eval_questions(inspect->eval)->next != NULL) { /* both are found out meanwhile */
+            (void)reader_answer(&inspect->reader, inspect->eval, inspect->draft, final);
+            return verdict;
+        }
+    }
+    return MORE;
+}
+
 static struct verdict ask_rules(struct inspect *inspect, const struct event *event)
 {
-    struct verdict verdict = eval_feed(inspect->eval, event);
+    struct verdict verdict = judge(inspect, event);
     if (verdict.kind == VERDICT_MORE)
         return verdict;
     if (event->kind >= EVENT_MAIL && verdict.kind == VERDICT_ACCEPT &&
@@ -111,7 +137,7 @@ static struct verdict conclude(struct inspect *inspect, struct verdict verdict)
 
 static struct verdict ask_final(struct inspect *inspect)
 {
-    struct verdict verdict = eval_final(inspect->eval, inspect->draft);
+    struct verdict verdict = judge(inspect, NULL);
     if (verdict.kind == VERDICT_MORE)
         return verdict;
     bool edits = goes_on(&verdict) || verdict.kind == VERDICT_QUARANTINE;
@@ -240,11 +266,17 @@ struct verdict inspect_feed(struct inspect *inspect, const struct event *event)
     return goes_on(&verdict) ? finish_message(inspect) : conclude(inspect, verdict);
 }
 
+/* What the message says is not the session's to answer. */
+static const struct question *eval_others(const struct eval *eval)
+{
+    return reading_asked(eval) ? eval_questions(eval)->next : eval_questions(eval);
+}
+
 const struct question *inspect_questions(const struct inspect *inspect)
 {
     switch (inspect->turn) {
     case TURN_RULES:
-    case TURN_FINAL: return eval_questions(inspect->eval);
+    case TURN_FINAL: return eval_others(inspect->eval);
     case TURN_WHO: return milters_questions(inspect->milters);
     case TURN_MILTERS:
     case TURN_UNKNOWN: break;
@@ -262,7 +294,8 @@ void inspect_answer(struct inspect *inspect, const struct question *question,
 
 bool inspect_waits(const struct inspect *inspect)
 {
-    return inspect->turn == TURN_MILTERS || inspect->turn == TURN_UNKNOWN;
+    return inspect->turn == TURN_MILTERS || inspect->turn == TURN_UNKNOWN ||
+           reader_busy(&inspect->reader);
 }
 
 unsigned inspect_interest(const struct inspect *inspect)
@@ -350,6 +383,7 @@ void inspect_logs_taken(struct inspect *inspect)
 void inspect_reset(struct inspect *inspect)
 {
     eval_reset(inspect->eval);
+    reader_reset(&inspect->reader);
     if (inspect->milters != NULL)
         milters_reset(inspect->milters);
     inspect->draft = NULL;

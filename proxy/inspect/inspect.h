@@ -20,7 +20,8 @@ void inspect_destroy(struct inspect *inspect);
 
 /* inspect_feed(inspect, event): as eval_feed, for all parties together. After VERDICT_MORE it is
  * fed again: when inspect_questions are answered, if there are any; when setup.wake is called, if
- * inspect_waits; else in another turn of the loop. inspect_reset may come in between. Before
+ * inspect_waits (for milters, or until a large message is read); else in another turn of the
+ * loop. inspect_reset may come in between. Before
  * EVENT_DATA the message is attached; the draft of EVENT_MESSAGE has header and body.
  * EVENT_RCPT_REFUSED names its recipient. */
 MUST_USE struct verdict inspect_feed(struct inspect *inspect, const struct event *event);

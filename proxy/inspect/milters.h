@@ -14,6 +14,7 @@
 
 #define MILTERS_DESCRIPTORS_EACH MILTER_DESCRIPTORS
 
+struct crew;
 struct milters;
 
 struct milters_setup {
@@ -21,6 +22,7 @@ struct milters_setup {
     const struct policy *policy;
     struct pattern_scratch *scratch;
     struct loop *loop;
+    struct crew *crew; /* that reads large messages */
     struct log *log;
     void (*wake)(void *ctx); /* it is busy no more; never called from inside a call */
     /* What milters are told beside an event; it stays until the next call, and that for

@@ -18,6 +18,7 @@
 
 struct config;
 struct connection;
+struct crew;
 struct keeper;
 struct listener_conf;
 struct session;
@@ -27,6 +28,7 @@ struct host {
     struct log *log;
     struct audit *audit;
     struct keeper *keeper;
+    struct crew *crew;          /* of all threads */
     struct outgoing *outgoing;  /* of all threads */
     const struct config *first; /* the one whose listeners are open */
     struct config *config;      /* the newest */

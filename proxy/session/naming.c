@@ -112,7 +112,8 @@ void naming_answer(struct session *s)
         return;
     char client[ADDRESS_TEXT_MAX];
     struct question question = question_client_name(&s->who.client, client);
-    struct answer answer = {s->naming.result == CLIENT_NAME_FAILED, naming_name(s)};
+    struct answer answer = {.failed = s->naming.result == CLIENT_NAME_FAILED,
+                            .text = naming_name(s)};
     inspect_answer(s->under.inspect, &question, &answer);
 }
 
@@ -129,6 +130,7 @@ bool naming_asked(struct session *s)
         return false;
     switch (asked->kind) {
     case QUESTION_CLIENT_NAME: naming_await(s, asked_name_known); break;
+    case QUESTION_CONTENT: return false; /* inspect has the message */
     }
     return true;
 }

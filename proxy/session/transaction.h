@@ -77,7 +77,7 @@ struct transaction {
     } envelope;
     bool upstream_open; /* the upstream has answered this MAIL with 250 */
 
-    struct content {
+    struct incoming {
         enum content_mode mode;
         struct pace pace; /* of the client that sends it */
         struct dot_reader reader;

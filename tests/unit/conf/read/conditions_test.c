@@ -23,13 +23,18 @@ static const struct load_row ROWS[] = {
     {RULE("{ xyzzy = \"x\"; }"),
      "1: error: a condition knows no field 'xyzzy'; known are client, client_port, ..."},
     {RULE("{ al = ( ); }"), "1: error: a condition knows no field 'al'; known are ..."},
-    {RULE("{ dnsbl = \"x\"; tls = \"yes\";\n rate = { }; greylisted = { };\n body = "
-          "\"x\"; "
-          "attachment = \"x\"; link_host = \"x\"; mime_ambiguous = true; }"),
+    {RULE("{ dnsbl = \"x\"; tls = \"yes\";\n rate = { }; greylisted = { }; }"),
      "1: error: 'dnsbl' " LATER
      "\n1: error: 'tls' must be true or false, not \"yes\"\n2: error: 'rate' " LATER
-     "\n2: error: 'greylisted' " LATER "\n3: error: 'body' " LATER "\n3: error: 'attachment' " LATER
-     "\n3: error: 'link_host' " LATER "\n3: error: 'mime_ambiguous' " LATER},
+     "\n2: error: 'greylisted' " LATER},
+    {RULE("{ body = \"x\"; hidden_text = \"/x/\"; attachment = \"*.exe\";\n"
+          "attachment_type = \"text/*\"; attachment_size = \"> 1M\"; archive_member = \"x\";\n"
+          "archive_encrypted = \"yes\"; link = \"/x/\"; link_host = [ \"b.test\", \"*.b.test\" ];\n"
+          "link_mismatch = true; mime_ambiguous = false; }"),
+     ""},
+    {RULE("{ attachment_size = \"x\"; mime_ambiguous = \"x\"; }"),
+     "1: error: 'attachment_size' must be a number..."
+     "\n1: error: 'mime_ambiguous' must be true or false, not \"x\""},
     {RULE("{ any = { sender = \"x\"; }; }"),
      "1: error: 'any' must be a list of groups ( { ... }, { ... } ), not a group { ... }"},
     {RULE("{ any = ( ); }"), "1: error: 'any' must be a list of groups..."},

@@ -32,6 +32,9 @@ static void defaults_are(const struct config *config)
     assert_text(limits->spool_dir, "/var/tmp");
     assert_int_equal(limits->match_time_rule_ms, 100);
     assert_int_equal(limits->match_time_message_ms, 500);
+    assert_int_equal(limits->mime_depth, 100);
+    assert_int_equal(limits->mime_parts, 10000);
+    assert_int_equal(limits->content_time_ms, 2000);
     assert_int_equal(timeouts->command_ms, 300000);
     assert_int_equal(timeouts->data_ms, 180000);
     assert_int_equal(timeouts->end_of_data_ms, 570000);
@@ -54,6 +57,7 @@ static void defaults(void **state)
     assert_int_equal(load.config->on_failure.regex, VERDICT_TEMPFAIL);
     assert_int_equal(load.config->on_failure.milter, VERDICT_TEMPFAIL);
     assert_int_equal(load.config->on_failure.lookup, VERDICT_CONTINUE);
+    assert_int_equal(load.config->on_failure.content, VERDICT_REJECT);
     load_end(&load);
 }
 
@@ -62,7 +66,7 @@ static const char WHOLE[] =
     "  header = 4096; header_fields = 6; command_line = 512; data_rate = 0; errors = 7; "
     "junk_commands = 8;\n"
     "  memory_per_message = \"16K\"; spool_dir = \"spool\"; match_time_rule = \"1ms\";\n"
-    "  match_time_message = \"1d\"; };\n"
+    "  match_time_message = \"1d\"; mime_depth = 9; mime_parts = 10; content_time = \"11ms\"; };\n"
     "timeouts = { command = \"1s\"; data = \"2m\"; end_of_data = \"3h\"; greeting = \"4ms\";\n"
     "  connect = \"5s\"; drain = \"0s\"; noop = \"6s\"; };\n";
 
@@ -90,6 +94,9 @@ static void whole(void **state)
     assert_int_equal(limits->memory_per_message_bytes, 16384);
     assert_int_equal(limits->match_time_rule_ms, 1);
     assert_int_equal(limits->match_time_message_ms, 86400000);
+    assert_int_equal(limits->mime_depth, 9);
+    assert_int_equal(limits->mime_parts, 10);
+    assert_int_equal(limits->content_time_ms, 11);
     assert_int_equal(timeouts->command_ms, 1000);
     assert_int_equal(timeouts->data_ms, 120000);
     assert_int_equal(timeouts->end_of_data_ms, 10800000);
@@ -111,6 +118,10 @@ static const struct load_row WRONG[] = {
     {"audit = { subject = \"gone\"; };", "1: error: 'subject' must be one of ..."},
     {"log = { level = \"loud\"; };", "1: error: 'level' must be one of ..."},
     {"limits = 5;", "1: error: 'limits' must be ..."},
+    {"limits = { mime_depth = 0; mime_parts = 0; content_time = \"0s\"; };",
+     "1: error: 'mime_depth' must be ...\n1: error: 'mime_parts' must be ...\n"
+     "1: error: 'content_time' must be ..."},
+    {"limits = { mime_depth = 1001; };", "1: error: 'mime_depth' must be ..."},
 };
 
 static void wrong(void **state)
@@ -121,17 +132,22 @@ static void wrong(void **state)
 
 struct failure_row {
     const char *text;
-    enum verdict_kind by_default, regex, milter, lookup;
+    enum verdict_kind by_default, regex, milter, lookup, content;
 };
 
 static const struct failure_row FAILURES[] = {
-    {"on_failure = { };", VERDICT_TEMPFAIL, VERDICT_TEMPFAIL, VERDICT_TEMPFAIL, VERDICT_CONTINUE},
-    {"on_failure = { regex = \"reject\"; };", VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_TEMPFAIL,
-     VERDICT_CONTINUE},
-    {"on_failure = { default = \"reject\"; };", VERDICT_REJECT, VERDICT_REJECT, VERDICT_REJECT,
+    {"on_failure = { };", VERDICT_TEMPFAIL, VERDICT_TEMPFAIL, VERDICT_TEMPFAIL, VERDICT_CONTINUE,
      VERDICT_REJECT},
+    {"on_failure = { regex = \"reject\"; };", VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_TEMPFAIL,
+     VERDICT_CONTINUE, VERDICT_REJECT},
+    {"on_failure = { default = \"reject\"; };", VERDICT_REJECT, VERDICT_REJECT, VERDICT_REJECT,
+     VERDICT_REJECT, VERDICT_REJECT},
     {"on_failure = { default = \"continue\"; milter = \"tempfail\"; lookup = \"reject\"; };",
-     VERDICT_CONTINUE, VERDICT_CONTINUE, VERDICT_TEMPFAIL, VERDICT_REJECT},
+     VERDICT_CONTINUE, VERDICT_CONTINUE, VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_REJECT},
+    {"on_failure = { content = \"continue\"; };", VERDICT_TEMPFAIL, VERDICT_TEMPFAIL,
+     VERDICT_TEMPFAIL, VERDICT_CONTINUE, VERDICT_CONTINUE},
+    {"on_failure = { default = \"continue\"; content = \"tempfail\"; };", VERDICT_CONTINUE,
+     VERDICT_CONTINUE, VERDICT_CONTINUE, VERDICT_CONTINUE, VERDICT_TEMPFAIL},
 };
 
 static void failures(void **state)
@@ -147,6 +163,7 @@ static void failures(void **state)
         assert_int_equal(load.config->on_failure.regex, row->regex);
         assert_int_equal(load.config->on_failure.milter, row->milter);
         assert_int_equal(load.config->on_failure.lookup, row->lookup);
+        assert_int_equal(load.config->on_failure.content, row->content);
         load_end(&load);
     }
 }

@@ -92,8 +92,6 @@ static const struct load_row LATERS[] = {
     {"state_dir = 5;", "1: error: 'state_dir' must be a path, not 5"},
     {"control = \"/run/x\";", "1: error: 'control' " LATER},
     {"admin = { address = \"127.0.0.1:8025\"; };", "1: error: 'admin' " LATER},
-    {"limits = { mime_depth = 100;\n mime_parts = 1000; };",
-     "1: error: 'mime_depth' " LATER "\n2: error: 'mime_parts' " LATER},
     {"upstreams = ( { address = \"127.0.0.1:1\"; tls = \"of\"; } );",
      "1: error: 'tls' must be one of \"off\", \"opportunistic\", \"required\", \"verified\", "
      "\"implicit\", not \"of\"; did you mean 'off'?"},

@@ -6,7 +6,8 @@
 static const struct question A = {QUESTION_CLIENT_NAME, SLICE_INIT("a"), {NULL, 0}, NULL},
                              B = {QUESTION_CLIENT_NAME, SLICE_INIT("b"), {NULL, 0}, NULL},
                              C = {QUESTION_CLIENT_NAME, SLICE_INIT("c"), {NULL, 0}, NULL};
-static const struct answer NAME = {false, SLICE_INIT("mail.test")}, NOBODY_KNOWS = {.failed = true};
+static const struct answer NAME = {.text = SLICE_INIT("mail.test")},
+                           NOBODY_KNOWS = {.failed = true};
 
 static void set_up(struct eval *e, size_t limit)
 {
@@ -115,6 +116,62 @@ static void what_cannot_be_kept(void **state)
     tear_down(&e);
 }
 
+static const struct question CONTENT = {.kind = QUESTION_CONTENT};
+
+/* What is asked of a message ends with it, what of the session does not. */
+static void of_the_message(void **state)
+{
+    const struct content says = {.link_mismatch = true};
+    const struct answer content = {.content = &says};
+    struct eval e;
+
+    (void)state;
+    set_up(&e, 65536);
+    arena_init(&e.work, 64, 65536);
+    assert_null(questions_content(&e));
+    assert_int_equal(questions_want(&e, &A), 0);
+    assert_int_equal(questions_want(&e, &CONTENT), 0);
+    assert_int_equal(questions_want(&e, &B), 0);
+    questions_ask(&e);
+    assert_int_equal(count_asked(&e), 3);
+    assert_int_equal(questions_asked(&e)->kind, QUESTION_CONTENT); /* it is the first */
+    assert_int_equal(questions_answer(&e, &CONTENT, &content), 0);
+    assert_int_equal(count_asked(&e), 2);
+    assert_ptr_equal(questions_content(&e), &says);
+    assert_int_equal(questions_content_result(&e), CONTENT_READ);
+    assert_int_equal(questions_answer(&e, &A, &NAME), 0);
+    questions_forget_message(&e);
+    arena_fini(&e.work);
+    assert_null(questions_asked(&e));
+    assert_null(questions_content(&e));
+    assert_int_equal(questions_state(&e, &CONTENT), LOOKUP_NONE);
+    assert_int_equal(questions_state(&e, &A), LOOKUP_KNOWN);
+    assert_int_equal(questions_answer(&e, &B, &NAME), 0);
+    assert_null(questions_asked(&e));
+    arena_fini(&e.work);
+    tear_down(&e);
+}
+
+static void how_reading_failed(void **state)
+{
+    const struct answer limit = {.failed = true, .result = CONTENT_LIMIT};
+    struct eval e;
+
+    (void)state;
+    set_up(&e, 65536);
+    arena_init(&e.work, 64, 65536);
+    assert_int_equal(questions_want(&e, &CONTENT), 0);
+    questions_ask(&e);
+    assert_int_equal(questions_answer(&e, &CONTENT, &limit), 0);
+    assert_int_equal(questions_state(&e, &CONTENT), LOOKUP_FAILED);
+    assert_null(questions_content(&e));
+    assert_int_equal(questions_content_result(&e), CONTENT_LIMIT);
+    questions_forget_message(&e);
+    assert_int_equal(questions_content_result(&e), CONTENT_READ);
+    arena_fini(&e.work);
+    tear_down(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +179,8 @@ int main(void)
         cmocka_unit_test(each_is_answered),
         cmocka_unit_test(what_nobody_answers_has_failed),
         cmocka_unit_test(what_cannot_be_kept),
+        cmocka_unit_test(of_the_message),
+        cmocka_unit_test(how_reading_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tests/unit/filters/eval/content_text.h"
 #include "tests/unit/support.h"
 
 #define ANSWER_MAX 4096
@@ -19,7 +20,11 @@ struct teller {
     struct verdict verdict;
     char answer[ANSWER_MAX];
     struct slice name; /* the client's; empty: nobody answers */
+    struct content_text content;
+    enum content_result result;
+    bool readable; /* somebody answers what the message says */
     bool asked;
+    unsigned read; /* times that it was asked what the message says */
 };
 
 /* --- printing --------------------------------------------------------------------------------- */
@@ -159,18 +164,31 @@ static void flatten(char *text)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+static void answer_one(struct teller *t, const struct question *asked)
+{
+    const struct answer name = {.failed = slice_equal(t->name, SLICE("?")), .text = t->name};
+    const struct answer content = {
+        .failed = t->result != CONTENT_READ, .content = &t->content.content, .result = t->result};
+
+    switch (asked->kind) {
+    case QUESTION_CLIENT_NAME:
+        t->asked = true;
+        if (t->name.len > 0)
+            eval_answer(t->eval, asked, &name);
+        break;
+    case QUESTION_CONTENT:
+        t->read++;
+        if (t->readable)
+            eval_answer(t->eval, asked, &content);
+        break;
+    }
+}
+
 /* A question that nobody has an answer to in the story stays unanswered. */
 static void answer(struct teller *t)
 {
-    const struct question *asked = eval_questions(t->eval);
-    struct answer given = {slice_equal(t->name, SLICE("?")), t->name};
-
-    if (asked == NULL)
-        return;
-    assert_null(asked->next);
-    t->asked = true;
-    if (t->name.len > 0)
-        eval_answer(t->eval, asked, &given);
+    for (const struct question *asked = eval_questions(t->eval); asked != NULL; asked = asked->next)
+        answer_one(t, asked);
 }
 
 static void feed(struct teller *t, struct event *event)
@@ -179,6 +197,7 @@ static void feed(struct teller *t, struct event *event)
     size_t turns = 0;
 
     t->asked = false;
+    t->read = 0;
     do {
         t->verdict = eval_feed(t->eval, event);
         assert_true(++turns < 1000000);
@@ -187,7 +206,9 @@ static void feed(struct teller *t, struct event *event)
         answer(t);
     } while (t->verdict.kind == VERDICT_MORE);
     story_print_verdict(&t->verdict, verdict, ANSWER_MAX);
-    put(t->answer, ANSWER_MAX, "%s%s", t->asked ? "asked " : "", verdict);
+    assert_true(t->read <= 1);
+    put(t->answer, ANSWER_MAX, "%s%s%s", t->asked ? "asked " : "", t->read > 0 ? "read " : "",
+        verdict);
 }
 
 /* ${text} with each "|" as CRLF, and one at its end. */
@@ -300,6 +321,23 @@ static bool tell_event(struct teller *t, struct slice name, struct slice argumen
     return true;
 }
 
+static void tell_content(struct teller *t, struct slice argument)
+{
+    static const char *const RESULTS[] = {
+        [CONTENT_READ] = "read",
+        [CONTENT_LIMIT] = "limit",
+        [CONTENT_OVER] = "over",
+        [CONTENT_MEMORY] = "memory",
+    };
+
+    t->readable = true;
+    t->result = CONTENT_READ;
+    for (unsigned i = CONTENT_LIMIT; i < COUNT_OF(RESULTS); i++)
+        if (slice_equal(argument, slice_str(RESULTS[i])))
+            t->result = (enum content_result)i;
+    content_text_init(&t->content, t->result == CONTENT_READ ? argument : SLICE_NONE);
+}
+
 static void tell_question(struct teller *t, struct slice name, struct slice argument)
 {
     struct eval_report report = eval_report(t->eval);
@@ -321,6 +359,8 @@ static void tell_question(struct teller *t, struct slice name, struct slice argu
         put(t->answer, ANSWER_MAX, "%.*s", SLICE_ARG(t->verdict.reply.wire));
     } else if (slice_equal(name, SLICE("name"))) {
         t->name = argument;
+    } else if (slice_equal(name, SLICE("content"))) {
+        tell_content(t, argument);
     } else if (slice_equal(name, SLICE("reset"))) {
         eval_reset(t->eval);
     } else {
@@ -362,6 +402,7 @@ static void teller_init(struct teller *t, const char *rules, const struct story_
                         ? VERDICT_TEMPFAIL
                         : options->on_regex,
         .on_lookup = options->on_lookup,
+        .on_content = options->on_content,
         .memory_limit_bytes =
             options->memory_limit_bytes > 0 ? options->memory_limit_bytes : PLENTY,
         .trace = options->trace,

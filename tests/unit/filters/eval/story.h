@@ -15,10 +15,13 @@
  *
  *     name mail.example.org => (or ?: nobody knows)   what is answered to the question for it
  *
- * An answer is `asked` if there was a question, then the verdict's kind, the rule, then `rcpt` or
+ *     content attachment=a.exe|doubt => (or limit, over, memory)    ... to what the message says
+ *
+ * An answer is `asked` if there was a question for the name, `read` if for what the message says,
+ * then the verdict's kind, the rule, then `rcpt` or
  * `session` when that is the scope,
- * `!regex`, `!lookup` or `!memory`, `all`, `delay=ms`, `to address` of a redirect. `reply` gives
- * the last refusal's reply.
+ * `!regex`, `!lookup`, `!content` or `!memory`, `all`, `delay=ms`, `to address` of a redirect.
+ * `reply` gives the last refusal's reply.
  */
 #ifndef TESTS_UNIT_FILTERS_EVAL_STORY_H
 #define TESTS_UNIT_FILTERS_EVAL_STORY_H
@@ -32,7 +35,7 @@ struct story_options {
     uint64_t rule_budget_ns, message_budget_ns, turn_ns;
     enum verdict_kind on_regex; /* VERDICT_CONTINUE, 0, is taken for VERDICT_TEMPFAIL */
     bool on_regex_continue;
-    enum verdict_kind on_lookup;
+    enum verdict_kind on_lookup, on_content;
     size_t memory_limit_bytes; /* 0: plenty */
     const struct eval_trace *trace;
     const struct list_table *lists;

@@ -9,7 +9,8 @@ static const struct {
     enum field_id id;
     enum field_type type;
     enum stage stage;
-    char traits[4]; /* n: named, r: one value per recipient, t: may stand in a text, l: looked up */
+    char traits[4]; /* n: named, r: one value per recipient, t: may stand in a text, l: looked up,
+                     * c: with all that is of the content */
 } rows[] = {
     {"client", FIELD_CLIENT, FIELD_TYPE_ADDRESS, STAGE_CONNECT, "t"},
     {"client_port", FIELD_CLIENT_PORT, FIELD_TYPE_NUMBER, STAGE_CONNECT, "t"},
@@ -40,6 +41,17 @@ static const struct {
     {"reply_to_domain", FIELD_REPLY_TO_DOMAIN, FIELD_TYPE_TEXT, STAGE_HEADER, "t"},
     {"hops", FIELD_HOPS, FIELD_TYPE_NUMBER, STAGE_HEADER, "t"},
     {"raw_body", FIELD_RAW_BODY, FIELD_TYPE_BYTES, STAGE_MESSAGE, ""},
+    {"body", FIELD_BODY, FIELD_TYPE_TEXT, STAGE_MESSAGE, "lc"},
+    {"hidden_text", FIELD_HIDDEN_TEXT, FIELD_TYPE_TEXT, STAGE_MESSAGE, "lc"},
+    {"attachment", FIELD_ATTACHMENT, FIELD_TYPE_TEXT, STAGE_MESSAGE, "tlc"},
+    {"attachment_type", FIELD_ATTACHMENT_TYPE, FIELD_TYPE_TEXT, STAGE_MESSAGE, "tlc"},
+    {"attachment_size", FIELD_ATTACHMENT_SIZE, FIELD_TYPE_NUMBER, STAGE_MESSAGE, "tlc"},
+    {"archive_member", FIELD_ARCHIVE_MEMBER, FIELD_TYPE_TEXT, STAGE_MESSAGE, "tlc"},
+    {"archive_encrypted", FIELD_ARCHIVE_ENCRYPTED, FIELD_TYPE_TEXT, STAGE_MESSAGE, "tlc"},
+    {"link", FIELD_LINK, FIELD_TYPE_TEXT, STAGE_MESSAGE, "tlc"},
+    {"link_host", FIELD_LINK_HOST, FIELD_TYPE_TEXT, STAGE_MESSAGE, "tlc"},
+    {"link_mismatch", FIELD_LINK_MISMATCH, FIELD_TYPE_BOOL, STAGE_MESSAGE, "tlc"},
+    {"mime_ambiguous", FIELD_MIME_AMBIGUOUS, FIELD_TYPE_BOOL, STAGE_MESSAGE, "tlc"},
     {"score", FIELD_SCORE, FIELD_TYPE_NUMBER, STAGE_CONNECT, "t"},
     {"tag", FIELD_TAG, FIELD_TYPE_TEXT, STAGE_CONNECT, ""},
 };
@@ -60,16 +72,14 @@ static void fields(void **state)
         assert_row(info->named == (strchr(rows[i].traits, 'n') != NULL), rows[i].name, i);
         assert_row(info->of_recipient == (strchr(rows[i].traits, 'r') != NULL), rows[i].name, i);
         assert_row(info->looked_up == (strchr(rows[i].traits, 'l') != NULL), rows[i].name, i);
+        assert_row(info->of_content == (strchr(rows[i].traits, 'c') != NULL), rows[i].name, i);
         assert_row(info->in_text == (strchr(rows[i].traits, 't') != NULL), rows[i].name, i);
     }
 }
 
 static void fields_of_other_builds(void **state)
 {
-    static const char *const absent[] = {
-        "dnsbl",      "rate",      "greylisted",      "body",
-        "attachment", "link_host", "attachment_type", "mime_ambiguous",
-    };
+    static const char *const absent[] = {"dnsbl", "rate", "greylisted"};
     enum field_id id;
 
     (void)state;

@@ -101,6 +101,10 @@ static void read_text(struct reader *r, enum field_type type, struct matcher *m)
     m->text = until(r, " ,()&|\n");
     if (type == FIELD_TYPE_ADDRESS && address_range_parse(m->text, &m->range) == 0)
         m->kind = MATCHER_RANGE;
+    if (type == FIELD_TYPE_BOOL) {
+        m->kind = MATCHER_BOOL;
+        m->boolean = slice_equal(m->text, SLICE("true"));
+    }
 }
 
 static void read_matcher(struct reader *r, enum field_type type, struct matcher *m)
