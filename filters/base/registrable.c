@@ -55,6 +55,14 @@ static bool may_be_host(struct slice name)
            slice_find(name, '\0') == SLICE_NOT_FOUND && name.ptr[0] != '[';
 }
 
+/* ${name}, in small letters and with a NUL, as libpsl wants it. */
+static void spell(struct slice name, char text[REGISTRABLE_NAME_MAX + 1])
+{
+    for (size_t i = 0; i < name.len; i++)
+        text[i] = ascii_lower(name.ptr[i]);
+    text[name.len] = '\0';
+}
+
 struct slice registrable_domain(struct slice name)
 {
     char text[REGISTRABLE_NAME_MAX + 1];
@@ -64,9 +72,19 @@ struct slice registrable_domain(struct slice name)
         name.len--;
     if (!may_be_host(name))
         return slice_first(name, 0);
-    for (size_t i = 0; i < name.len; i++)
-        text[i] = ascii_lower(name.ptr[i]);
-    text[name.len] = '\0';
+    spell(name, text);
     found = psl_registrable_domain(suffixes(), text);
     return slice_from(name, found != NULL ? (size_t)(found - text) : name.len);
+}
+
+bool registrable_listed(struct slice name)
+{
+    struct slice domain = registrable_domain(name);
+    size_t dot = slice_find(domain, '.');
+    char text[REGISTRABLE_NAME_MAX + 1];
+
+    if (dot == SLICE_NOT_FOUND)
+        return false;
+    spell(slice_from(domain, dot + 1), text);
+    return psl_is_public_suffix2(suffixes(), text, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;
 }

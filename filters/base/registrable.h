@@ -19,4 +19,9 @@
  * from any thread. */
 struct slice registrable_domain(struct slice name);
 
+/* registrable_listed(name): whether the host name ${name} has a registrable domain whose suffix
+ * stands in the list: "example.org", but neither "report.docx" nor "mail.internal". Tells what is
+ * meant as a domain from what only looks like one. Legal from any thread. */
+bool registrable_listed(struct slice name);
+
 #endif

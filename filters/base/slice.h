@@ -60,6 +60,12 @@ static inline struct slice slice_first(struct slice s, size_t count)
     return (struct slice){s.ptr, count < s.len ? count : s.len};
 }
 
+/* slice_part(s, start, end): the bytes from ${start} up to ${end}. */
+static inline struct slice slice_part(struct slice s, size_t start, size_t end)
+{
+    return slice_from(slice_first(s, end), start);
+}
+
 /* slice_equal(a, b): whether both hold the same bytes. */
 static inline bool slice_equal(struct slice a, struct slice b)
 {

@@ -87,12 +87,6 @@ static inline size_t cut_end(size_t cut, size_t at, size_t len)
     return cut > 1 && at < cut - 1 ? cut - 1 : len;
 }
 
-/* slice_part(s, start, end): the bytes from ${start} up to ${end}. */
-static inline struct slice slice_part(struct slice s, size_t start, size_t end)
-{
-    return slice_from(slice_first(s, end), start);
-}
-
 /* --- slices in assertions --- */
 
 static inline void support_print(const char *label, struct slice s)

@@ -103,12 +103,31 @@ static void nothing_is_left(void **state)
     assert_true(leaves_nothing(names, state));
 }
 
+static void listed(void **state)
+{
+    static const struct {
+        struct slice name;
+        bool listed;
+    } names[] = {
+        {SLICE_INIT("example.org"), true},  {SLICE_INIT("a.EXAMPLE.Co.Uk"), true},
+        {SLICE_INIT("example.org."), true}, {SLICE_INIT("xn--e1afmkfd.xn--p1ai"), true},
+        {SLICE_INIT("report.docx"), false}, {SLICE_INIT("mail.internal"), false},
+        {SLICE_INIT("org"), false},         {SLICE_INIT("co.uk"), false},
+        {SLICE_INIT("192.0.2.1"), false},   {SLICE_INIT(""), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        assert_row(registrable_listed(names[i].name) == names[i].listed, names[i].name.ptr, i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_share_it), /* before anybody else has asked */
         cmocka_unit_test(names),
         cmocka_unit_test(length_is_limited),
+        cmocka_unit_test(listed),
         cmocka_unit_test(nothing_is_left),
     };
 
