@@ -246,6 +246,7 @@ enum value_class shape_class(enum field_id field)
         [FIELD_REPLY_TO_ADDRESS] = CLASS_MAILBOX,
         [FIELD_REPLY_TO_DOMAIN] = CLASS_DOMAIN,
         [FIELD_LINK_HOST] = CLASS_HOST,
+        [FIELD_LOOKALIKE] = CLASS_DOMAIN,
     };
 
     return CLASSES[field] != 0 ? CLASSES[field] : CLASS_TEXT;

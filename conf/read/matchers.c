@@ -23,6 +23,8 @@ static const char *wanted(enum field_type type)
     case FIELD_TYPE_NUMBER:
         return "a number matcher: 5, \"10M\", \"> 10M\", \"<= 5\" or { not = ...; }";
     case FIELD_TYPE_BOOL: return "true or false";
+    case FIELD_TYPE_LIST:
+        return "the name of a list, \"@list\"; what must not hold is written not = { ... }";
     case FIELD_TYPE_PRESENCE: return "the name of a header field";
     }
     return "a matcher";
@@ -129,6 +131,8 @@ static bool read_text(struct build *build, const config_setting_t *s,
         out->kind = MATCHER_NUMBER;
         return unit_number(text, &out->op, &out->number) == 0 || wrong(build, s, type);
     }
+    if (type == FIELD_TYPE_LIST && !slice_starts(text, SLICE("@")))
+        return wrong(build, s, type);
     if (slice_starts(text, SLICE("@")))
         return read_list_name(build, s, slice_from(text, 1), out);
     pattern = read_pattern(build, s, field, text, out);
@@ -180,7 +184,7 @@ static bool read_string(struct build *build, const config_setting_t *s,
 
     if (!setting_text(build, s, wanted(field->type), &text))
         return false;
-    if (slice_starts(text, SLICE("!")))
+    if (slice_starts(text, SLICE("!")) && field->type != FIELD_TYPE_LIST)
         return read_short_not(build, s, field, slice_from(text, 1), out, depth);
     return read_text(build, s, field, text, out);
 }
@@ -233,7 +237,7 @@ static bool read_one(struct build *build, const config_setting_t *s, const struc
                      struct matcher *out, unsigned depth)
 {
     out->place = setting_place(build, s);
-    if (config_setting_is_group(s))
+    if (config_setting_is_group(s) && field->type != FIELD_TYPE_LIST)
         return read_not(build, s, field, out, depth);
     if (config_setting_type(s) == CONFIG_TYPE_STRING && field->type != FIELD_TYPE_BOOL)
         return read_string(build, s, field, out, depth);

@@ -167,6 +167,7 @@ static void add_others(struct points *points)
     case FIELD_TYPE_TEXT:
     case FIELD_TYPE_BYTES:
     case FIELD_TYPE_ADDRESS:
+    case FIELD_TYPE_LIST:
     case FIELD_TYPE_PRESENCE: break;
     }
     add(points, (struct point){.there = false});

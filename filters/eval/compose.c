@@ -147,7 +147,8 @@ static void add_of_field(struct composer *c, const struct field *field, size_t s
 
 /* A capture of the condition for a list of addresses: what it says in its field as a name does not
  * become structure here, and nothing does where a name stands. It is not cut: it could end within
- * an address. */
+ * an address. The same goes for a field, and for what was matched in one; what was matched in
+ * another fact is a name. */
 static void add_capture(struct composer *c, size_t number, struct slice value)
 {
     bool name = names_somebody(c->text, number);
@@ -156,10 +157,15 @@ static void add_capture(struct composer *c, size_t number, struct slice value)
 
     if (field != NULL)
         add_of_field(c, field, start, value.len, name);
-    else if (name)
+    else if (name || c->text->parts[number].kind == TEXT_MATCHED)
         header_text_add_name(c->out, value);
     else
         header_text_add(c->out, value);
+}
+
+static bool may_be_list(enum text_part_kind kind)
+{
+    return kind == TEXT_CAPTURE || kind == TEXT_HEADER || kind == TEXT_MATCHED;
 }
 
 /* A value that is not the field's own. */
@@ -184,7 +190,7 @@ static void add_value(void *ctx, const struct text_part *part, struct slice valu
         return;
     if (stay != NULL && part->kind == TEXT_CAPTURE && stands_in(stay->own, value))
         header_text_add_capture(c->out, stay->own, value, true, false);
-    else if (part->kind == TEXT_CAPTURE && c->addresses)
+    else if (may_be_list(part->kind) && c->addresses)
         add_capture(c, number, value);
     else
         add_cut(c, part, value);

@@ -308,6 +308,8 @@ static const struct captures *of_leaf(const struct eval *e, const struct leaf *l
         return NULL;
     if (kind == CAPTURE_GROUPS)
         return captures->match.count > 0 ? captures : NULL;
+    if (kind == CAPTURE_MATCHED)
+        return captures;
     return captures->listtext.len > 0 ? captures : NULL;
 }
 

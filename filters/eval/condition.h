@@ -19,12 +19,12 @@ enum truth condition_part(struct eval *e, const struct node *node, const struct 
  * TRUTH_STOP: memory is out. */
 enum truth condition_texts(struct eval *e, const struct entry *entry);
 
-/* Which part of the captures is asked for: `$1` or `${listtext}`. */
-enum capture_kind { CAPTURE_GROUPS, CAPTURE_LISTTEXT };
+/* Which part of the captures is asked for: `$1`, `${listtext}` or `${matched}`. */
+enum capture_kind { CAPTURE_GROUPS, CAPTURE_LISTTEXT, CAPTURE_MATCHED };
 
-/* condition_captures(e, node, at, kind): of a condition that holds: what its last pattern, or list
- * with texts, matched, in written order; where one of several groups is enough, of the first that
- * holds. NULL when none. */
+/* condition_captures(e, node, at, kind): of a condition that holds: what its last pattern, list
+ * with texts, or matcher of any kind matched, in written order; where one of several groups is
+ * enough, of the first that holds. NULL when none. */
 const struct captures *condition_captures(struct eval *e, const struct node *node,
                                           const struct standpoint *at, enum capture_kind kind);
 

@@ -43,12 +43,14 @@ static enum making_result one_act(struct making *x, const struct act *act)
 
 static void begin_rule(struct making *x, const struct saved *saved)
 {
-    x->values = (struct text_values){.field = facts_text, .ctx = &x->source};
+    x->values =
+        (struct text_values){.field = facts_text, .header = facts_header_text, .ctx = &x->source};
     x->source.recipient = SLICE_NONE;
     if (saved == NULL)
         return;
     x->values.match = &saved->match;
     x->values.listtext = saved->listtext;
+    x->values.matched = saved->matched;
     x->source.recipient = saved->recipient;
 }
 

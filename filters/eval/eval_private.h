@@ -64,10 +64,11 @@ struct recipient {
     uint8_t *answers;       /* enum truth of each LEAF_RECIPIENT, by slot */
 };
 
-/* What a pattern or list matched, for `$1` and `${listtext}`. */
+/* What a condition matched, for `$1`, `${listtext}` and `${matched}`. */
 struct captures {
     struct pattern_match match;
     struct slice listtext;
+    struct slice matched;
     struct listing list;
     const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
     bool set;
@@ -83,7 +84,7 @@ struct listed {
 /* Captures and recipient of a rule that fired, copied. */
 struct saved {
     struct pattern_match match;
-    struct slice listtext;
+    struct slice listtext, matched;
     struct slice recipient; /* ptr NULL: the message's first */
 };
 

@@ -254,6 +254,26 @@ static int mailbox_values(struct eval *e, const struct leaf *leaf, const struct 
     return got;
 }
 
+/* The domains of From, and behind them those of Reply-To. */
+static int lookalike_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
+                            size_t *cursor, struct value *value)
+{
+    struct comparable address;
+    size_t of_from;
+    int got = facts_mailbox_forms(e, MAILBOX_FROM, cursor, &address);
+
+    (void)leaf, (void)at;
+    if (got == 0) {
+        of_from = e->m->mailboxes[MAILBOX_FROM].count;
+        *cursor -= of_from;
+        got = facts_mailbox_forms(e, MAILBOX_REPLY_TO, cursor, &address);
+        *cursor += of_from;
+    }
+    if (got > 0)
+        (void)take_address(value, &address, true);
+    return got;
+}
+
 static int from_name_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                             size_t *cursor, struct value *value)
 {
@@ -427,6 +447,7 @@ static const struct reader READERS[FIELD_COUNT] = {
     [FIELD_FROM_NAME] = {.values = from_name_values, .text = from_name_text},
     [FIELD_REPLY_TO_ADDRESS] = {.values = mailbox_values, .text = reply_to_text},
     [FIELD_REPLY_TO_DOMAIN] = {.values = mailbox_values, .text = reply_to_domain_text},
+    [FIELD_LOOKALIKE] = {.values = lookalike_values},
     [FIELD_HOPS] = {.number = hops},
     [FIELD_RAW_BODY] = {.values = body_values},
     [FIELD_BODY] = {MIME_VALUES},
@@ -490,6 +511,16 @@ struct slice facts_text(void *ctx, enum field_id field)
     if (reader->holds != NULL)
         return bool_text(reader->holds(source->e));
     return reader->one != NULL && reader->one(source->e, &text) ? text : SLICE_NONE;
+}
+
+struct slice facts_header_text(void *ctx, struct slice name)
+{
+    struct facts_source *source = ctx;
+    struct slice text = SLICE_NONE;
+
+    if (facts_header_first(source->e, name, &text) < 0)
+        source->failed = true;
+    return text;
 }
 
 struct question facts_question(const struct eval *e, const struct leaf *leaf)

@@ -188,6 +188,16 @@ int facts_header_missing(struct eval *e, const struct leaf *leaf)
     return e->m->name_first[leaf->name_number] == 0;
 }
 
+int facts_header_first(struct eval *e, struct slice name, struct slice *text)
+{
+    size_t index = e->m->header != NULL ? header_find(e->m->header, name, 0) : SLICE_NOT_FOUND;
+
+    if (index == SLICE_NOT_FOUND)
+        return 0;
+    *text = decoded(e, index);
+    return text->ptr != NULL ? 1 : -1;
+}
+
 /* --- all fields ------------------------------------------------------------------------------- */
 
 /* The other reading of a line. It is rare, and made anew each time. */

@@ -11,6 +11,10 @@
 MUST_USE int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor,
                                 struct value *value);
 
+/* facts_header_first(e, name, text): the first field of that name, decoded: 1, 0 when there is
+ * none, or -1 when memory is out. */
+MUST_USE int facts_header_first(struct eval *e, struct slice name, struct slice *text);
+
 /* facts_header_line(e, cursor, value): each field as "Name: value", and each line that is no field
  * as it stands, decoded; as facts_value. */
 MUST_USE int facts_header_line(struct eval *e, size_t *cursor, struct value *value);

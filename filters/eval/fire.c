@@ -14,21 +14,24 @@ static void values_now(struct eval *e, const struct standpoint *at, struct facts
                        struct text_values *values)
 {
     const struct entry *entry = eval_entry(e, at->rule);
-    const struct captures *groups = NULL, *listtext = NULL;
+    const struct captures *groups = NULL, *listtext = NULL, *matched = NULL;
 
     *source = (struct facts_source){.e = e, .score = at->score};
     if (at->recipient != NULL)
         source->recipient = at->recipient->address;
-    if (entry->text_captures) {
+    if (entry->text_captures || entry->text_matched) {
         /* Once more, so that the captures at hand are of this recipient. */
         (void)condition_judge(e, &entry->when, at);
         groups = condition_captures(e, &entry->when, at, CAPTURE_GROUPS);
         listtext = condition_captures(e, &entry->when, at, CAPTURE_LISTTEXT);
+        matched = condition_captures(e, &entry->when, at, CAPTURE_MATCHED);
     }
     *values = (struct text_values){
         .match = groups != NULL ? &groups->match : NULL,
         .listtext = listtext != NULL ? listtext->listtext : SLICE_NONE,
+        .matched = matched != NULL ? matched->matched : SLICE_NONE,
         .field = facts_text,
+        .header = facts_header_text,
         .ctx = source,
     };
 }
@@ -50,23 +53,24 @@ static struct slice expand(struct eval *e, const struct text *text, const struct
 
 /* --- what is kept for the edits --------------------------------------------------------------- */
 
-static int copy_groups(struct eval *e, const struct pattern_match *from, struct pattern_match *to)
+/* What stands in a header field stays there, and its place tells what it is made of. */
+static int copy_one(struct eval *e, struct slice from, struct slice *to)
 {
     size_t start;
 
+    if (from.ptr == NULL || facts_header_origin(e, from, &start) != NULL)
+        *to = from;
+    else
+        *to = arena_copy(&e->work, slice_first(from, TEXT_VALUE_MAX));
+    return from.ptr == NULL || to->ptr != NULL ? 0 : -1;
+}
+
+static int copy_groups(struct eval *e, const struct pattern_match *from, struct pattern_match *to)
+{
     to->count = from->count;
-    for (size_t i = 0; i < from->count; i++) {
-        if (from->groups[i].ptr == NULL)
-            continue;
-        /* What stands in a header field stays there, and its place tells what it is made of. */
-        if (facts_header_origin(e, from->groups[i], &start) != NULL) {
-            to->groups[i] = from->groups[i];
-            continue;
-        }
-        to->groups[i] = arena_copy(&e->work, slice_first(from->groups[i], TEXT_VALUE_MAX));
-        if (to->groups[i].ptr == NULL)
+    for (size_t i = 0; i < from->count; i++)
+        if (copy_one(e, from->groups[i], &to->groups[i]) != 0)
             return -1;
-    }
     return 0;
 }
 
@@ -86,6 +90,8 @@ static int save(struct eval *e, const struct standpoint *at)
         return -1;
     values_now(e, at, &source, &values);
     saved->listtext = values.listtext;
+    if (copy_one(e, values.matched, &saved->matched) != 0)
+        return -1;
     if (at->recipient != NULL) {
         saved->recipient = arena_copy(&e->work, at->recipient->address);
         if (saved->recipient.ptr == NULL)

@@ -7,6 +7,9 @@
 #include "filters/eval/facts_header.h"
 #include "filters/match/wildcard.h"
 
+#define LOOKALIKE_BYTES                                                                            \
+    4096 /* what a look for those that a domain imitates costs, in bytes searched */
+
 /* One question under way. */
 struct search {
     struct eval *e;
@@ -129,6 +132,24 @@ static enum truth test_list(struct search *s, const struct test *test)
     return TRUTH_TRUE;
 }
 
+static enum truth test_lookalike(struct search *s, const struct test *test)
+{
+    struct list_hit hit = {.entry = NULL};
+    enum truth result = may_search(s);
+    int found;
+
+    if (result != TRUTH_OPEN)
+        return result;
+    found = list_imitates(test->list, s->value.forms.unicode, &hit, &s->found.matched);
+    if (found < 0)
+        return eval_stop_memory(s->e);
+    if (found > 0) {
+        s->found.list = (struct listing){test->text, hit.entry};
+        s->found.listtext = hit.entry->text;
+    }
+    return charged(s, LOOKALIKE_BYTES, truth_of(found > 0));
+}
+
 static enum truth test_wildcard(struct search *s, const struct test *test)
 {
     struct slice value = s->value.text;
@@ -166,7 +187,7 @@ static void forget_found(struct search *s)
 {
     s->found.set = false;
     s->found.match.count = 0;
-    s->found.listtext = SLICE_NONE;
+    s->found.listtext = s->found.matched = SLICE_NONE;
     s->found.list.entry = NULL;
 }
 
@@ -175,7 +196,8 @@ static enum truth run_test(struct search *s, const struct test *test)
     forget_found(s);
     switch (test->kind) {
     case MATCHER_PATTERN: return test_pattern(s, test);
-    case MATCHER_LIST: return test_list(s, test);
+    case MATCHER_LIST:
+        return s->leaf->field == FIELD_LOOKALIKE ? test_lookalike(s, test) : test_list(s, test);
     case MATCHER_WILDCARD: return test_wildcard(s, test);
     case MATCHER_RANGE: return truth_of(address_in_range(s->value.address, &test->range));
     case MATCHER_NUMBER: return truth_of(compare(s->value.number, test));
@@ -247,6 +269,19 @@ static int note_list(struct search *s)
     return 0;
 }
 
+/* What the test that made the value match has matched, for `${matched}`. ptr NULL: memory is out.
+ */
+static struct slice matched_text(struct search *s)
+{
+    if (s->found.matched.ptr != NULL)
+        return s->found.matched;
+    if (s->found.match.count > 0 && s->found.list.entry == NULL)
+        return s->found.match.groups[0];
+    if (field_get(s->leaf->field)->type == FIELD_TYPE_NUMBER)
+        return arena_format(&s->e->work, "%.10g", s->value.number);
+    return s->value.text;
+}
+
 /* Keeps what matched for the record and the texts of rules, if some rule wants it. */
 static enum truth keep(struct search *s)
 {
@@ -260,7 +295,9 @@ static enum truth keep(struct search *s)
     place = &m->captures[s->leaf->captures];
     if (*place == NULL)
         *place = arena_alloc(&s->e->work, sizeof(**place));
-    if (*place == NULL)
+    if (s->found.set)
+        s->found.matched = matched_text(s);
+    if (*place == NULL || (s->found.set && s->found.matched.ptr == NULL))
         return eval_stop_memory(s->e);
     **place = s->found;
     (*place)->recipient = s->at->recipient;

@@ -28,6 +28,7 @@ struct list {
     struct slow_entry *slow;
     size_t slow_count, slow_capacity;
     size_t count;
+    struct lookalikes *lookalikes; /* NULL: nobody asks what imitates it */
 };
 
 /* An entry on its way into the list. */
@@ -60,6 +61,7 @@ void list_destroy(struct list *list)
     lookup_fini(&list->names);
     lookup_fini(&list->suffixes);
     ranges_fini(&list->ranges);
+    lookalikes_destroy(list->lookalikes);
     arena_fini(&list->arena);
     free(list);
 }
@@ -429,6 +431,57 @@ enum list_result list_match_address(const struct list *list, const struct addres
         hit->match.count = 0;
     }
     return LIST_YES;
+}
+
+/* --- what imitates it ------------------------------------------------------------------------- */
+
+static int add_imitable(struct lookalikes *all, const struct lookup *names)
+{
+    for (size_t i = 0; i < names->capacity; i++) {
+        const struct lookup_entry *entry = &names->entries[i];
+
+        if (entry->key.ptr != NULL && slice_find(entry->key, '@') == SLICE_NOT_FOUND &&
+            lookalikes_add(all, entry->key, entry->item) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int prepare_lookalikes(struct list *list)
+{
+    struct lookalikes *all = lookalikes_create();
+
+    if (all == NULL)
+        return -1;
+    if (add_imitable(all, &list->names) != 0 || add_imitable(all, &list->suffixes) != 0 ||
+        lookalikes_seal(all) != 0) {
+        lookalikes_destroy(all);
+        return -1;
+    }
+    list->lookalikes = all;
+    return 0;
+}
+
+int list_prepare_lookalikes(const struct list_table *table, struct slice name)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (slice_equal(table->items[i].name, name) && table->items[i].list->lookalikes == NULL)
+            return prepare_lookalikes(table->items[i].list);
+    return 0;
+}
+
+int list_imitates(const struct list *list, struct slice domain, struct list_hit *hit,
+                  struct slice *imitated)
+{
+    struct imitated found;
+    int result = lookalikes_find(list->lookalikes, domain, &found);
+
+    if (result > 0) {
+        hit->entry = found.item;
+        hit->match.count = 0;
+        *imitated = found.domain;
+    }
+    return result;
 }
 
 const struct list *list_find(const struct list_table *table, struct slice name)

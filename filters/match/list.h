@@ -9,6 +9,7 @@
 #include "filters/base/mailbox.h"
 #include "filters/base/must_use.h"
 #include "filters/match/comparable.h"
+#include "filters/match/lookalike.h"
 #include "filters/match/pattern.h"
 #include "filters/match/wildcard.h"
 
@@ -90,6 +91,11 @@ enum list_result list_match(const struct list *list, const struct comparable *va
 enum list_result list_match_address(const struct list *list, const struct address *address,
                                     struct list_hit *hit);
 
+/* list_imitates(list, domain, hit, imitated): whether ${domain}, in its Unicode form, imitates a
+ * domain or "*.domain" of a list made ready by list_prepare_lookalikes: as lookalikes_find. */
+MUST_USE int list_imitates(const struct list *list, struct slice domain, struct list_hit *hit,
+                           struct slice *imitated);
+
 /* A list by name. Names and lists live as long as the configuration. */
 struct list_name {
     struct slice name;
@@ -103,5 +109,10 @@ struct list_table {
 
 /* list_find(table, name): the list of that name, or NULL. */
 const struct list *list_find(const struct list_table *table, struct slice name);
+
+/* list_prepare_lookalikes(table, name): makes the list of that name ready for list_imitates, unless
+ * it is or there is none. To be called once it is filled, before others share it. 0, or -1 when
+ * memory is out. */
+MUST_USE int list_prepare_lookalikes(const struct list_table *table, struct slice name);
 
 #endif

@@ -32,10 +32,13 @@ static void note_text(struct entry *entry, const struct text *text, enum action_
 {
     if (text->uses_captures && kind != ACTION_REPLACE)
         entry->text_captures = true;
+    entry->text_matched = entry->text_matched || text->uses_matched;
     for (size_t i = 0; i < text->count; i++) {
         const struct text_part *part = &text->parts[i];
         const struct field_info *field;
 
+        if (part->kind == TEXT_HEADER && is_edit(kind) && entry->text_stage < STAGE_HEADER)
+            entry->text_stage = STAGE_HEADER;
         if (part->kind != TEXT_FIELD)
             continue;
         field = field_get(part->field);

@@ -44,6 +44,7 @@ static const struct field_info FIELDS[FIELD_COUNT] = {
     [FIELD_FROM_NAME] = ROW("from_name", TEXT, HEADER, IN_TEXT),
     [FIELD_REPLY_TO_ADDRESS] = ROW("reply_to_address", TEXT, HEADER, OF_NAMES | IN_TEXT),
     [FIELD_REPLY_TO_DOMAIN] = ROW("reply_to_domain", TEXT, HEADER, OF_NAMES | IN_TEXT),
+    [FIELD_LOOKALIKE] = ROW("lookalike", LIST, HEADER, 0),
     [FIELD_HOPS] = ROW("hops", NUMBER, HEADER, IN_TEXT),
     [FIELD_RAW_BODY] = ROW("raw_body", BYTES, MESSAGE, 0),
     [FIELD_BODY] = ROW("body", TEXT, MESSAGE, CONTENT),

@@ -33,6 +33,7 @@ enum field_id {
     FIELD_FROM_NAME,
     FIELD_REPLY_TO_ADDRESS,
     FIELD_REPLY_TO_DOMAIN,
+    FIELD_LOOKALIKE,
     FIELD_HOPS,
     FIELD_RAW_BODY,
     FIELD_BODY,
@@ -57,6 +58,7 @@ enum field_type {
     FIELD_TYPE_ADDRESS, /* an IP address */
     FIELD_TYPE_NUMBER,
     FIELD_TYPE_BOOL,
+    FIELD_TYPE_LIST,     /* lookalike: no matcher but the name of a list, never negated */
     FIELD_TYPE_PRESENCE, /* missing_header: no matcher, only a header's name */
 };
 

@@ -106,6 +106,7 @@ static bool matcher_fits(enum matcher_kind kind, enum field_type type)
                kind == MATCHER_RANGE;
     case FIELD_TYPE_NUMBER: return kind == MATCHER_NUMBER;
     case FIELD_TYPE_BOOL: return kind == MATCHER_BOOL;
+    case FIELD_TYPE_LIST: return kind == MATCHER_LIST;
     case FIELD_TYPE_PRESENCE: break;
     }
     return false;
@@ -132,6 +133,12 @@ static void fill_pattern(struct emitter *e, const struct matcher *matcher, struc
 static void fill_list(struct emitter *e, const struct matcher *matcher, struct test *test)
 {
     test->list = e->c->lists != NULL ? list_find(e->c->lists, matcher->text) : NULL;
+    if (test->list != NULL && e->field->type == FIELD_TYPE_LIST &&
+        list_prepare_lookalikes(e->c->lists, matcher->text) != 0) {
+        diag_add(e->c->diag, DIAG_ERROR, matcher->place,
+                 "out of memory for what imitates the list '%.*s'", SLICE_ARG(matcher->text));
+        e->failed = true;
+    }
     if (test->list != NULL)
         return;
     diag_add(e->c->diag, DIAG_ERROR, matcher->place, "rule '%.*s': there is no list '%.*s'",
@@ -146,6 +153,14 @@ static void fill_entry(struct emitter *e, const struct matcher *matcher, struct 
     e->failed = e->failed || test->entry == NULL;
 }
 
+static void refuse_matcher(struct emitter *e, const struct matcher *matcher)
+{
+    diag_add(e->c->diag, DIAG_ERROR, matcher->place,
+             "rule '%.*s': '%.*s' cannot be compared with %s", SLICE_ARG(e->c->entry->rule->name),
+             SLICE_ARG(e->field->name), matcher_noun(matcher->kind));
+    e->failed = true;
+}
+
 static void fill_test(struct emitter *e, const struct matcher *matcher, struct test *test)
 {
     test->kind = matcher->kind;
@@ -154,11 +169,7 @@ static void fill_test(struct emitter *e, const struct matcher *matcher, struct t
     test->op = matcher->op;
     test->number = matcher->kind == MATCHER_BOOL ? matcher->boolean : matcher->number;
     if (!matcher_fits(matcher->kind, e->field->type)) {
-        diag_add(e->c->diag, DIAG_ERROR, matcher->place,
-                 "rule '%.*s': '%.*s' cannot be compared with %s",
-                 SLICE_ARG(e->c->entry->rule->name), SLICE_ARG(e->field->name),
-                 matcher_noun(matcher->kind));
-        e->failed = true;
+        refuse_matcher(e, matcher);
     } else if (matcher->kind == MATCHER_PATTERN) {
         fill_pattern(e, matcher, test);
     } else if (matcher->kind == MATCHER_LIST) {
@@ -201,7 +212,9 @@ static void emit(struct emitter *e, const struct matcher *matchers, size_t count
         uint32_t next = at + (uint32_t)size;
         uint32_t no = i + 1 < count ? next : ways[1];
 
-        if (m->kind == MATCHER_NOT) {
+        if (m->kind == MATCHER_NOT && e->field->type == FIELD_TYPE_LIST) {
+            refuse_matcher(e, m);
+        } else if (m->kind == MATCHER_NOT) {
             emit(e, m->inner, m->inner_count, at, (const uint32_t[2]){no, ways[0]});
         } else {
             e->tests[at].yes = ways[0];

@@ -77,14 +77,15 @@ static void compile_node(struct compiler *c, const struct condition *from, struc
         compile_node(c, &from->children[i], &children[i], depth + 1);
 }
 
-/* Gives each leaf that could match by a pattern a place for its captures. */
-static void keep_captures(struct ruleset *out, const struct node *node)
+/* Gives each leaf that could match by a pattern, or with ${all} each that is compared at all, a
+ * place for its captures. */
+static void keep_captures(struct ruleset *out, const struct node *node, bool all)
 {
     if (node->kind == CONDITION_FIELD && node->leaf->captures == SLICE_NOT_FOUND &&
-        leaf_captures(node->leaf))
+        (all ? node->leaf->test_count > 0 : leaf_captures(node->leaf)))
         node->leaf->captures = out->capture_count++;
     for (size_t i = 0; i < node->count; i++)
-        keep_captures(out, &node->children[i]);
+        keep_captures(out, &node->children[i], all);
 }
 
 /* --- rules ------------------------------------------------------------------------------------ */
@@ -101,13 +102,17 @@ static void compile_rule(struct compiler *c)
     action_compile(c);
     if (c->diag->errors > errors)
         return;
-    if (entry->text_captures)
-        keep_captures(c->out, &entry->when);
-    if (entry->text_captures || entry->text_recipient)
+    if (entry->text_captures || entry->text_matched)
+        keep_captures(c->out, &entry->when, entry->text_matched);
+    if (entry->text_captures || entry->text_matched || entry->text_recipient)
         entry->saved = c->out->saved_count++;
     if (entry->text_captures && !entry->has_patterns)
         diag_add(c->diag, DIAG_WARNING, rule->place,
                  "rule '%.*s': a text uses captures, but no pattern or list in 'when' sets them",
+                 SLICE_ARG(rule->name));
+    if (entry->text_matched && entry->facts == 0)
+        diag_add(c->diag, DIAG_WARNING, rule->place,
+                 "rule '%.*s': a text uses ${matched}, but there is nothing in 'when' to match",
                  SLICE_ARG(rule->name));
 }
 

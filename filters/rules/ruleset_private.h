@@ -88,7 +88,7 @@ struct entry {
     bool names_recipient, names_score, names_tag, names_size, has_patterns;
     bool asks_lookup, asks_content; /* for what must be looked up; for what the message contains */
     /* What its texts name. */
-    bool text_captures, text_recipient;
+    bool text_captures, text_matched, text_recipient;
     uint64_t text_asks; /* 1 << each field of them that is looked up */
     enum stage text_stage;
 

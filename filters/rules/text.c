@@ -3,9 +3,12 @@
 
 #include "filters/base/bytes.h"
 #include "filters/base/utf8.h"
+#include "filters/rules/names.h"
 
 static const struct slice DOLLAR = SLICE_INIT("$");
 static const struct slice LISTTEXT = SLICE_INIT("listtext");
+static const struct slice MATCHED = SLICE_INIT("matched");
+static const struct slice HEADER = SLICE_INIT("header.");
 
 static size_t count_dollars(struct slice s)
 {
@@ -29,6 +32,18 @@ static const char *complain(struct arena *arena, const char *what, struct slice 
     return sentence != NULL ? sentence : what;
 }
 
+/* The part for "${header.Name}". */
+static int header_part(struct text_part *part, struct slice name, struct arena *arena,
+                       const char **error)
+{
+    part->kind = TEXT_HEADER;
+    part->name = name;
+    if (names_valid(name))
+        return 0;
+    *error = complain(arena, "that is no name of a header field", name);
+    return -1;
+}
+
 /* The part for "${name}". */
 static int name_part(struct text_part *part, struct slice name, struct arena *arena,
                      const char **error)
@@ -37,6 +52,12 @@ static int name_part(struct text_part *part, struct slice name, struct arena *ar
         part->kind = TEXT_LISTTEXT;
         return 0;
     }
+    if (slice_equal(name, MATCHED)) {
+        part->kind = TEXT_MATCHED;
+        return 0;
+    }
+    if (slice_starts(name, HEADER))
+        return header_part(part, slice_from(name, HEADER.len), arena, error);
     part->kind = TEXT_FIELD;
     switch (field_find(name, &part->field)) {
     case 1: break;
@@ -96,6 +117,7 @@ int text_parse(struct text *text, struct slice source, struct arena *arena, cons
             return -1;
         if (part->kind == TEXT_CAPTURE || part->kind == TEXT_LISTTEXT)
             text->uses_captures = true;
+        text->uses_matched = text->uses_matched || part->kind == TEXT_MATCHED;
         source = slice_from(source, used);
     }
     add_literal(text, source);
@@ -113,7 +135,10 @@ static struct slice value_of(const struct text_part *part, const struct text_val
                                                              : SLICE_NONE;
     case TEXT_FIELD:
         return values->field != NULL ? values->field(values->ctx, part->field) : SLICE_NONE;
+    case TEXT_HEADER:
+        return values->header != NULL ? values->header(values->ctx, part->name) : SLICE_NONE;
     case TEXT_LISTTEXT: return values->listtext;
+    case TEXT_MATCHED: return values->matched;
     }
     return SLICE_NONE;
 }

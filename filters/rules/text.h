@@ -1,4 +1,4 @@
-/* text: the operator's texts with `$1`, `${field}` and `$$` in them. */
+/* text: the operator's texts with `$1`, `${field}`, `${header.Name}` and `$$` in them. */
 #ifndef FILTERS_RULES_TEXT_H
 #define FILTERS_RULES_TEXT_H
 
@@ -7,19 +7,28 @@
 #include "filters/match/pattern.h"
 #include "filters/rules/field.h"
 
-enum text_part_kind { TEXT_LITERAL, TEXT_CAPTURE, TEXT_FIELD, TEXT_LISTTEXT };
+enum text_part_kind {
+    TEXT_LITERAL,
+    TEXT_CAPTURE,
+    TEXT_FIELD,
+    TEXT_HEADER,
+    TEXT_LISTTEXT,
+    TEXT_MATCHED,
+};
 
 struct text_part {
     enum text_part_kind kind;
     struct slice literal;
     unsigned capture; /* 0..9 */
     enum field_id field;
+    struct slice name; /* of TEXT_HEADER: the header field's */
 };
 
 struct text {
     struct text_part *parts;
     size_t count;
     bool uses_captures; /* $0..$9 or ${listtext} stand in it */
+    bool uses_matched;  /* ${matched} does */
 };
 
 #define TEXT_VALUE_MAX    1024  /* bytes taken of one capture or fact */
@@ -27,7 +36,8 @@ struct text {
 
 /* text_parse(text, source, arena, error): splits ${source}; literals are slices of it or of static
  * memory. Returns 0, or -1 with a sentence in *${error} (NUL-terminated, in the arena or static):
- * any "$" but $1..$9, $$ and ${name} of a field with in_text or of listtext. */
+ * any "$" but $1..$9, $$ and ${name} of a field with in_text, of listtext, matched or header.Name.
+ */
 MUST_USE int text_parse(struct text *text, struct slice source, struct arena *arena,
                         const char **error);
 
@@ -35,8 +45,11 @@ MUST_USE int text_parse(struct text *text, struct slice source, struct arena *ar
 struct text_values {
     const struct pattern_match *match; /* NULL: captures are empty */
     struct slice listtext;
+    struct slice matched; /* by the condition's last matcher that holds */
     /* The value of a field, empty when unknown; valid until the next call. NULL: all are empty. */
     struct slice (*field)(void *ctx, enum field_id id);
+    /* The same of the first header field of a name. */
+    struct slice (*header)(void *ctx, struct slice name);
     void *ctx;
 };
 

@@ -122,6 +122,19 @@ static const struct load_row NEGATIONS[] = {
      "not = { missing_header = ...; }, not \"!Date\""},
 };
 
+#define IMITATED                                                                                   \
+    "must be the name of a list, \"@list\"; what must not hold is written not = { ... }, not "
+
+static const struct load_row LOOKALIKES[] = {
+    {RULE("lookalike = \"@ours\"; not = { lookalike = \"@ours\"; };"), "..."},
+    {RULE("lookalike = \"!@ours\";"), "2: error: 'lookalike' " IMITATED "\"!@ours\""},
+    {RULE("lookalike = { not = \"@ours\"; };"), "2: error: 'lookalike' " IMITATED "..."},
+    {RULE("lookalike = \"example.org\";"), "2: error: 'lookalike' " IMITATED "\"example.org\""},
+    {RULE("lookalike = \"/x/\";"), "2: error: 'lookalike' " IMITATED "\"/x/\""},
+    {RULE("lookalike = true;"), "2: error: 'lookalike' " IMITATED "true"},
+    {RULE("lookalike = \"@theirs\";"), "2: error: 'lookalike': there is no list 'theirs'..."},
+};
+
 static const struct load_row NUMBERS[] = {
     {RULE("size = \"> 10M\";"), ""},
     {RULE("size = [ 5, 6 ]; hops = { not = \"<= 5\"; }; client_port = 25; score = ( 0, 2.5 );"),
@@ -149,6 +162,12 @@ static void addresses(void **state)
 {
     (void)state;
     LOAD_ROWS(ADDRESSES);
+}
+
+static void lookalikes(void **state)
+{
+    (void)state;
+    LOAD_ROWS(LOOKALIKES);
 }
 
 static void negations(void **state)
@@ -335,10 +354,11 @@ static void short_depth(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts),   cmocka_unit_test(others),    cmocka_unit_test(addresses),
-        cmocka_unit_test(numbers), cmocka_unit_test(kinds),     cmocka_unit_test(escapes),
-        cmocka_unit_test(depth),   cmocka_unit_test(negations), cmocka_unit_test(short_depth)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(texts),      cmocka_unit_test(others),
+                                       cmocka_unit_test(addresses),  cmocka_unit_test(numbers),
+                                       cmocka_unit_test(kinds),      cmocka_unit_test(escapes),
+                                       cmocka_unit_test(depth),      cmocka_unit_test(negations),
+                                       cmocka_unit_test(lookalikes), cmocka_unit_test(short_depth)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

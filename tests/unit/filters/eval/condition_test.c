@@ -208,6 +208,74 @@ static void lists(void **state)
     diag_fini(&diag);
 }
 
+static void lookalikes(void **state)
+{
+    struct list_name names[] = {{SLICE("ours"), list_create()}};
+    struct list_table table = {names, 1};
+    struct story_options options = {.lists = &table};
+    struct diag diag;
+
+    (void)state;
+    diag_init(&diag);
+    assert_int_equal(
+        list_add(names[0].list, SLICE("*.example.org"), SLICE("us"), (struct place){0}, &diag), 0);
+    story_check("domains of From and Reply-To, and what they imitate",
+                "a: lookalike=@ours -> reject(550 ${matched} ${listtext})\n",
+                "connect 192.0.2.1 => continue\n"
+                "mail a@b.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
+                "header From: a@example.org|Reply-To: a@b.example.org => continue\nreset =>\n"
+                "mail a@b.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
+                "header From: a@example.org, b@x.exampel.org => reject a\n"
+                "reply => 550 example.org us|\nreset =>\n"
+                "mail a@b.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
+                "header From: a@b.test, b@c.test|From: d@e.test|Reply-To: f@g.test, "
+                "h@xn--exmple-4nf.org => reject a\nreset =>\n"
+                "mail a@b.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
+                "header Reply-To: f@g.test, h@examp1e.org => reject a\n",
+                &options);
+    list_destroy(names[0].list);
+    diag_fini(&diag);
+}
+
+/* What the last matcher of a condition has matched: of a list the value. */
+static void matched(void **state)
+{
+    struct list_name names[] = {{SLICE("friends"), list_create()}};
+    struct list_table table = {names, 1};
+    struct story_options options = {.lists = &table};
+    struct diag diag;
+
+    (void)state;
+    diag_init(&diag);
+    assert_int_equal(list_add(names[0].list, SLICE("b.test"), SLICE_NONE, (struct place){0}, &diag),
+                     0);
+    assert_int_equal(list_add(names[0].list, SLICE("/ello/"), SLICE_NONE, (struct place){0}, &diag),
+                     0);
+    story_check("what has matched",
+                "a: helo=c* -> log(1 ${matched})\n"
+                "b: sender=@friends -> log(2 ${matched})\n"
+                "c: helo=c* & sender=/@(.)/ -> log(3 ${matched} $1)\n"
+                "d: sender=~c@* -> log(4 ${matched})\n"
+                "e: size=>2 -> log(5 ${matched})\n"
+                "f: client=192.0.2.0/24 -> log(6 ${matched})\n"
+                "g: helo=z | client=192.0.2.1 | helo=c* -> log(7 ${matched})\n"
+                "h: recipient=u@* -> log(8 ${matched})\n"
+                "i: header[S]=@friends -> log(9 ${matched}) add_header(X: ${matched})\n"
+                "j: header[S]=/l+/ -> log(10 ${matched} ${header.s} ${header.T})\n"
+                "k: * -> log(11 ${header.S})\n",
+                "connect 192.0.2.1 => continue\nhelo client.test => continue\n"
+                "mail a@b.test => continue\n"
+                "logs => 1 client.test; 2 a@b.test; 3 @b b; 4 ; 6 192.0.2.1; 7 192.0.2.1; 11 \n"
+                "rcpt v@x.test => continue\nrcpt u@x.test => continue\ndata => continue\n"
+                "header S: =?utf-8?q?hello?=|S: no => continue\n"
+                "message xyz => continue\n"
+                "logs => 8 u@x.test; 9 hello; 10 ll hello ; 5 5\n"
+                "edits => add_header X: hello\n",
+                &options);
+    list_destroy(names[0].list);
+    diag_fini(&diag);
+}
+
 /* One entry, the client 192.0.2.1 or 2001:db8::1, and what is logged: "held", or nothing. */
 static const struct {
     const char *entry, *client, *logs;
@@ -269,6 +337,8 @@ int main(void)
         cmocka_unit_test(stories),
         cmocka_unit_test(failures_can_reject),
         cmocka_unit_test(lists),
+        cmocka_unit_test(lookalikes),
+        cmocka_unit_test(matched),
         cmocka_unit_test(lists_of_clients),
         cmocka_unit_test(all_is_given_back),
     };

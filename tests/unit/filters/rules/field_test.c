@@ -38,6 +38,7 @@ static const struct {
     {"from_domain", FIELD_FROM_DOMAIN, FIELD_TYPE_TEXT, STAGE_HEADER, "t"},
     {"from_name", FIELD_FROM_NAME, FIELD_TYPE_TEXT, STAGE_HEADER, "t"},
     {"reply_to_address", FIELD_REPLY_TO_ADDRESS, FIELD_TYPE_TEXT, STAGE_HEADER, "t"},
+    {"lookalike", FIELD_LOOKALIKE, FIELD_TYPE_LIST, STAGE_HEADER, ""},
     {"reply_to_domain", FIELD_REPLY_TO_DOMAIN, FIELD_TYPE_TEXT, STAGE_HEADER, "t"},
     {"hops", FIELD_HOPS, FIELD_TYPE_NUMBER, STAGE_HEADER, "t"},
     {"raw_body", FIELD_RAW_BODY, FIELD_TYPE_BYTES, STAGE_MESSAGE, ""},

@@ -33,6 +33,9 @@ static void matchers_fit_their_fields(void **state)
         {FIELD_SENDER, MATCHER_BOOL, "rule 'r': 'sender' cannot be compared with true or false"},
         {FIELD_SIZE, MATCHER_WILDCARD, "rule 'r': 'size' cannot be compared with a text"},
         {FIELD_SIZE, MATCHER_PATTERN, "rule 'r': 'size' cannot be compared with a pattern"},
+        {FIELD_LOOKALIKE, MATCHER_WILDCARD, "rule 'r': 'lookalike' cannot be compared with a text"},
+        {FIELD_LOOKALIKE, MATCHER_PATTERN,
+         "rule 'r': 'lookalike' cannot be compared with a pattern"},
         {FIELD_CLIENT, MATCHER_NUMBER, "rule 'r': 'client' cannot be compared with a number"},
     };
 
@@ -46,6 +49,19 @@ static void matchers_fit_their_fields(void **state)
 
         problems_check_condition(&when, WRONG[i].text);
     }
+}
+
+static void no_negation(void **state)
+{
+    const struct matcher list = {.kind = MATCHER_LIST, .text = SLICE("a")};
+    const struct matcher not_list = {.kind = MATCHER_NOT, .inner = &list, .inner_count = 1};
+    const struct condition when = {.kind = CONDITION_FIELD,
+                                   .field = FIELD_LOOKALIKE,
+                                   .matchers = &not_list,
+                                   .matcher_count = 1};
+
+    (void)state;
+    problems_check_condition(&when, "rule 'r': 'lookalike' cannot be compared with not");
 }
 
 static void nothing_to_compare_with(void **state)
@@ -102,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(problems),
         cmocka_unit_test(matchers_fit_their_fields),
+        cmocka_unit_test(no_negation),
         cmocka_unit_test(nothing_to_compare_with),
         cmocka_unit_test(equal_questions_are_one),
         cmocka_unit_test(all_is_given_back),

@@ -14,6 +14,12 @@ static struct slice field_value(void *ctx, enum field_id id)
     }
 }
 
+static struct slice header_value(void *ctx, struct slice name)
+{
+    (void)ctx;
+    return slice_equal(name, SLICE("X-Foo.Bar")) ? SLICE("of\r\nthe header") : SLICE_NONE;
+}
+
 static struct pattern_match some_match(void)
 {
     struct pattern_match match = {.count = 4};
@@ -42,6 +48,8 @@ static const struct {
     {"from ${sender}: $1", "from joe@example.org: one", true},
     {"${client}", "", false}, /* not known */
     {"${listtext}", "of the list", true},
+    {"${matched}", "what matched", false},
+    {"<${header.X-Foo.Bar}${header.X-Foo}>", "<of  the header>", false},
     {"${helo}", "a  b c", false},      /* no line ends from the wire: H01 */
     {"${score}", "$1 ${helo}", false}, /* a value is no text */
     {"{sender} } {", "{sender} } {", false},
@@ -50,7 +58,8 @@ static const struct {
 static void expanding(void **state)
 {
     struct pattern_match match = some_match();
-    struct text_values values = {&match, SLICE("of the list"), field_value, NULL};
+    struct text_values values = {&match,      SLICE("of the list"), SLICE("what matched"),
+                                 field_value, header_value,         NULL};
     struct guard guard;
 
     (void)state;
@@ -64,6 +73,8 @@ static void expanding(void **state)
             text_parse(&text, guard_copy(&guard, slice_str(rows[i].source)), &arena, &error) == 0,
             rows[i].source, i);
         assert_row(text.uses_captures == rows[i].captures, rows[i].source, i);
+        assert_row(text.uses_matched == (strstr(rows[i].source, "matched") != NULL), rows[i].source,
+                   i);
         out = text_expand(&text, &values, &arena);
         assert_non_null(out.ptr);
         assert_row_slice(out, slice_str(rows[i].want), rows[i].source, i);
@@ -78,7 +89,9 @@ static void without_values(void **state)
     const char *error;
 
     (void)state;
-    assert_int_equal(text_parse(&text, SLICE("[$1${listtext}${sender}]"), &arena, &error), 0);
+    assert_int_equal(
+        text_parse(&text, SLICE("[$1${listtext}${sender}${matched}${header.A}]"), &arena, &error),
+        0);
     assert_text(text_expand(&text, &values, &arena), "[]");
 }
 
@@ -98,6 +111,10 @@ static const struct {
     {"${dnsbl}", "this build"},
     {"${header}", "many values"},
     {"${tag}", "many values"},
+    {"${header.}", "no name of a header field"},
+    {"${header.A B}", "no name of a header field: ${A B}"},
+    {"${headers.A}", "no such field"},
+    {"${lookalike}", "many values"},
 };
 
 static void refusing(void **state)
@@ -118,7 +135,7 @@ static void cut_at_their_limits(void **state)
 {
     static char long_value[3 * TEXT_VALUE_MAX];
     struct pattern_match match = {.count = 2};
-    struct text_values values = {&match, SLICE_NONE, NULL, NULL};
+    struct text_values values = {.match = &match};
     struct text text;
     const char *error;
     struct slice out;
