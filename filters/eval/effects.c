@@ -4,6 +4,7 @@
 #include "filters/eval/budget.h"
 #include "filters/eval/effects_envelope.h"
 #include "filters/eval/effects_header.h"
+#include "filters/eval/facts_header.h"
 
 #define SCRATCH_BLOCK_BYTES 4096
 

@@ -254,21 +254,13 @@ static int mailbox_values(struct eval *e, const struct leaf *leaf, const struct 
     return got;
 }
 
-/* The domains of From, and behind them those of Reply-To. */
 static int lookalike_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                             size_t *cursor, struct value *value)
 {
     struct comparable address;
-    size_t of_from;
-    int got = facts_mailbox_forms(e, MAILBOX_FROM, cursor, &address);
+    int got = facts_mailbox_any(e, cursor, &address);
 
     (void)leaf, (void)at;
-    if (got == 0) {
-        of_from = e->m->mailboxes[MAILBOX_FROM].count;
-        *cursor -= of_from;
-        got = facts_mailbox_forms(e, MAILBOX_REPLY_TO, cursor, &address);
-        *cursor += of_from;
-    }
     if (got > 0)
         (void)take_address(value, &address, true);
     return got;
@@ -511,16 +503,6 @@ struct slice facts_text(void *ctx, enum field_id field)
     if (reader->holds != NULL)
         return bool_text(reader->holds(source->e));
     return reader->one != NULL && reader->one(source->e, &text) ? text : SLICE_NONE;
-}
-
-struct slice facts_header_text(void *ctx, struct slice name)
-{
-    struct facts_source *source = ctx;
-    struct slice text = SLICE_NONE;
-
-    if (facts_header_first(source->e, name, &text) < 0)
-        source->failed = true;
-    return text;
 }
 
 struct question facts_question(const struct eval *e, const struct leaf *leaf)

@@ -51,7 +51,4 @@ struct facts_source {
 /* facts_text(source, field): for struct text_values; ctx is a struct facts_source. */
 struct slice facts_text(void *source, enum field_id field);
 
-/* facts_header_text(source, name): likewise: the first field of that name, decoded. */
-struct slice facts_header_text(void *source, struct slice name);
-
 #endif

@@ -188,14 +188,18 @@ int facts_header_missing(struct eval *e, const struct leaf *leaf)
     return e->m->name_first[leaf->name_number] == 0;
 }
 
-int facts_header_first(struct eval *e, struct slice name, struct slice *text)
+struct slice facts_header_text(void *ctx, struct slice name)
 {
-    size_t index = e->m->header != NULL ? header_find(e->m->header, name, 0) : SLICE_NOT_FOUND;
+    struct facts_source *source = ctx;
+    const struct header *header = source->e->m->header;
+    size_t index = header != NULL ? header_find(header, name, 0) : SLICE_NOT_FOUND;
+    struct slice text;
 
     if (index == SLICE_NOT_FOUND)
-        return 0;
-    *text = decoded(e, index);
-    return text->ptr != NULL ? 1 : -1;
+        return SLICE_NONE;
+    text = decoded(source->e, index);
+    source->failed = source->failed || text.ptr == NULL;
+    return text;
 }
 
 /* --- all fields ------------------------------------------------------------------------------- */

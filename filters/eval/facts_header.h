@@ -11,9 +11,9 @@
 MUST_USE int facts_header_named(struct eval *e, const struct leaf *leaf, size_t *cursor,
                                 struct value *value);
 
-/* facts_header_first(e, name, text): the first field of that name, decoded: 1, 0 when there is
- * none, or -1 when memory is out. */
-MUST_USE int facts_header_first(struct eval *e, struct slice name, struct slice *text);
+/* facts_header_text(source, name): for struct text_values; ctx is a struct facts_source: the first
+ * field of that name, decoded; as facts_text. */
+struct slice facts_header_text(void *source, struct slice name);
 
 /* facts_header_line(e, cursor, value): each field as "Name: value", and each line that is no field
  * as it stands, decoded; as facts_value. */

@@ -110,3 +110,16 @@ int facts_mailbox_forms(struct eval *e, enum mailbox_kind kind, size_t *cursor,
         return -1;
     return e->forms.len == 0 || keep_forms(e, boxes, index, forms) == 0 ? 1 : -1;
 }
+
+int facts_mailbox_any(struct eval *e, size_t *cursor, struct comparable *forms)
+{
+    int got = facts_mailbox_forms(e, MAILBOX_FROM, cursor, forms);
+    size_t of_from = e->m->mailboxes[MAILBOX_FROM].count;
+
+    if (got != 0)
+        return got;
+    *cursor -= of_from;
+    got = facts_mailbox_forms(e, MAILBOX_REPLY_TO, cursor, forms);
+    *cursor += of_from;
+    return got;
+}

@@ -17,4 +17,7 @@ MUST_USE int facts_mailbox(struct eval *e, enum mailbox_kind kind, size_t *curso
 MUST_USE int facts_mailbox_forms(struct eval *e, enum mailbox_kind kind, size_t *cursor,
                                  struct comparable *forms);
 
+/* facts_mailbox_any(e, cursor, forms): the same of From, and behind them of Reply-To. */
+MUST_USE int facts_mailbox_any(struct eval *e, size_t *cursor, struct comparable *forms);
+
 #endif

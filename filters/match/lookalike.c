@@ -60,11 +60,6 @@ void lookalikes_destroy(struct lookalikes *all)
     free(all);
 }
 
-size_t lookalikes_count(const struct lookalikes *all)
-{
-    return all->count;
-}
-
 /* --- keys ------------------------------------------------------------------------------------- */
 
 /* FNV-1a. */
@@ -309,17 +304,6 @@ int lookalikes_seal(struct lookalikes *all)
     for (size_t i = all->count; i > 0; i--)
         each_key(all, i - 1, put_key);
     return 0;
-}
-
-size_t lookalikes_bytes(const struct lookalikes *all)
-{
-    size_t keys = all->bucket_count > 0 ? all->starts[all->bucket_count] : 0;
-    size_t texts = 0;
-
-    for (size_t i = 0; i < all->count; i++)
-        texts += all->items[i].domain.len + 1;
-    return all->capacity * sizeof(*all->items) + texts +
-           (all->place_count + all->bucket_count + keys) * sizeof(uint32_t);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */

@@ -35,10 +35,6 @@ MUST_USE int lookalikes_add(struct lookalikes *all, struct slice name, const voi
  * memory is out. */
 MUST_USE int lookalikes_seal(struct lookalikes *all);
 
-/* lookalikes_count(all), lookalikes_bytes(all): how many domains are there; what they take. */
-size_t lookalikes_count(const struct lookalikes *all);
-size_t lookalikes_bytes(const struct lookalikes *all);
-
 /* A domain that is imitated. */
 struct imitated {
     struct slice domain; /* registrable, in its Unicode form; lives as long as all */

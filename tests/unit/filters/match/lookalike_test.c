@@ -124,7 +124,6 @@ static void imitations(void **state)
 
     (void)state;
     guard_init(&guard, 128);
-    assert_int_equal(lookalikes_count(all), COUNT_OF(OURS) - 3);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct slice name = guard_copy(&guard, slice_str(rows[i].name));
         struct imitated imitated = {SLICE_NONE, NULL};
@@ -160,7 +159,6 @@ static void the_first_counts(void **state)
         assert_int_equal(lookalikes_add(all, slice_str(near[i]), near[i]), 0);
         assert_int_equal(lookalikes_add(all, slice_str(near[i]), "again"), 0);
     }
-    assert_int_equal(lookalikes_count(all), COUNT_OF(near));
     assert_int_equal(lookalikes_seal(all), 0);
     assert_int_equal(lookalikes_find(all, SLICE("abcdef1.test"), &imitated), 1);
     assert_ptr_equal(imitated.item, near[0]);
@@ -177,7 +175,6 @@ static void none_at_all(void **state)
     assert_int_equal(lookalikes_add(all, SLICE("co.uk"), NULL), 0);
     assert_int_equal(lookalikes_seal(all), 0);
     assert_int_equal(lookalikes_find(all, SLICE("example.org"), &imitated), 0);
-    assert_int_equal(lookalikes_bytes(all), 0 + sizeof(uint32_t));
     lookalikes_destroy(all);
     lookalikes_destroy(NULL);
 }
@@ -262,7 +259,6 @@ static void many_domains(void **state)
         (void)snprintf(name, sizeof(name), "n%05uabcgeg.test", i);
         assert_int_equal(lookalikes_find(all, slice_str(name), &imitated), 0);
     }
-    assert_true(lookalikes_bytes(all) < 20000 * 300);
     lookalikes_destroy(all);
 }
 
