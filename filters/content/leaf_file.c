@@ -73,13 +73,14 @@ static void take_tnef(struct builder *b, uint32_t number, struct tnef *tnef)
 {
     struct tnef_item item;
 
-    builder_doubts(b, doubt_bit(DOUBT_TNEF), number);
-    while (b->result == CONTENT_READ && tnef_next(tnef, &item))
+    while (b->result == CONTENT_READ && tnef_next(tnef, &item)) {
+        builder_doubts(b, doubt_bit(DOUBT_TNEF), number);
         switch (item.kind) {
         case TNEF_NAME: add(b, CONTENT_ATTACHMENT, number, item.octets, true); break;
         case TNEF_WIDE: add_wide(b, number, item.octets); break;
         case TNEF_FILE: take_file(b, number, item.octets, true); break;
         }
+    }
 }
 
 void leaf_file_take(struct builder *b, uint32_t number, struct slice octets, bool other)

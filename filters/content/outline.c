@@ -30,6 +30,7 @@ struct scan {
     struct open *stack;
     size_t height, capacity;
     size_t part_capacity;
+    size_t inner_end; /* of what was closed last, in what is closed next */
 };
 
 static struct outline_part *part_of(const struct scan *s, const struct open *open)
@@ -227,12 +228,15 @@ static size_t before_line_end(const struct scan *s, size_t at)
     return at - (at > 0 && text[at - 1] == '\r' && text[at] == '\n');
 }
 
+/* A header that a delimiter cuts off keeps its last line end, and so does what it stands in. */
 static void close_top(struct scan *s, size_t end)
 {
     struct open *open = top(s);
     struct outline_part *part = part_of(s, open);
 
-    part->body_end = end > part->body_start ? end : part->body_start;
+    end = end > part->body_start ? end : part->body_start;
+    part->body_end = end > s->inner_end ? end : s->inner_end;
+    s->inner_end = part->body_end;
     if (part->kind == OUTLINE_MULTIPART && !open->delimited) {
         part->first_line = part->body_end;
         add_doubt(part, DOUBT_NO_DELIMITER);
@@ -253,6 +257,7 @@ static enum content_result close_above(struct scan *s, size_t height, size_t lin
 {
     size_t end = before_line_end(s, line);
 
+    s->inner_end = 0;
     while (s->height > height) {
         enum content_result result =
             top(s)->state == IN_HEADER ? end_header(s, line, line) : CONTENT_READ;
@@ -394,6 +399,7 @@ static enum content_result close_all(struct scan *s)
 {
     size_t end = s->source->text.len;
 
+    s->inner_end = 0;
     while (s->height > 0) {
         enum content_result result =
             top(s)->state == IN_HEADER ? end_header(s, end, end) : CONTENT_READ;
