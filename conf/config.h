@@ -35,6 +35,8 @@ struct config_file {
     struct config_file *next;
     struct slice path;
     struct place place; /* where it is named; for the configuration's own, the file itself */
+    bool list;          /* its entries are a list's */
+    uint64_t mark;      /* file_mark() when it was read, or before */
 };
 
 /* Which text a configuration was made from: how the SHA-256 of the file begins, in hexadecimal;

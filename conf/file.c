@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_READ_BYTES 65536 /* asked of the system at once */
@@ -54,6 +55,24 @@ const char *file_read(const char *path, struct bytes *out)
     error = read_all(fd, out);
     (void)close(fd); /* only read from */
     return error != 0 ? strerror(error) : NULL;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    return (hash ^ value) * UINT64_C(0x100000001b3);
+}
+
+uint64_t file_mark(const char *path)
+{
+    struct stat found;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    if (stat(path, &found) != 0)
+        return 0;
+    hash = mix(hash, (uint64_t)found.st_ino);
+    hash = mix(hash, (uint64_t)found.st_size);
+    hash = mix(hash, (uint64_t)found.st_mtim.tv_sec);
+    return mix(hash, (uint64_t)found.st_mtim.tv_nsec);
 }
 
 struct slice file_beside(struct arena *arena, struct slice file, struct slice path)

@@ -11,6 +11,10 @@
  * file. */
 const char *file_read(const char *path, struct bytes *out);
 
+/* file_mark(path): tells one state of a file from another, as far as its number, length and time
+ * tell; 0 when it cannot be looked at. Waits for nothing but the file system. */
+uint64_t file_mark(const char *path);
+
 /* file_beside(arena, file, path): what ${path} means when it stands in ${file}: itself if absolute,
  * else taken from the folder of ${file}. NUL-terminated; ptr NULL when the arena is full. */
 struct slice file_beside(struct arena *arena, struct slice file, struct slice path);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conf/config.h"
+#include "conf/list_watch.h"
 #include "filters/base/endpoint.h"
 #include "proxy/as_milter/mta_session.h"
 #include "proxy/as_milter/server.h"
@@ -95,7 +96,8 @@ static void listen_for_stop(void)
 
 /* --- reload --- */
 
-/* A thread waits for SIGUSR1, which every other has blocked. */
+/* A thread waits for SIGUSR1, which every other has blocked, and looks after the lists meanwhile.
+ */
 struct reloader {
     struct service *service;
     struct notify *notify;
@@ -114,13 +116,22 @@ static void reload(struct reloader *r)
 
 static void *wait_for_reloads(void *ctx)
 {
+    const struct timespec look = {.tv_sec = LIST_WATCH_LOOK_MS / 1000,
+                                  .tv_nsec = LIST_WATCH_LOOK_MS % 1000 * 1000000L};
     struct reloader *r = ctx;
     sigset_t set;
-    int signo;
 
     reload_signal(&set);
-    while (sigwait(&set, &signo) == 0 && !atomic_load(&r->stopping))
-        reload(r);
+    while (!atomic_load(&r->stopping)) {
+        int signo = sigtimedwait(&set, NULL, &look);
+
+        if (atomic_load(&r->stopping))
+            break;
+        if (signo == SIGUSR1)
+            reload(r);
+        else
+            service_look(r->service);
+    }
     return NULL;
 }
 

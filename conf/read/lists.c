@@ -59,6 +59,7 @@ static void read_list_file(struct reader *reader, const config_setting_t *s, str
     struct build *build = reader->build;
     struct place place = setting_place(build, s);
     struct slice path = file_beside(build->arena, slice_str(place.file), name);
+    struct config_file file = {.path = path, .place = place, .list = true};
     struct bytes content;
     struct slice lines;
     const char *error;
@@ -67,6 +68,7 @@ static void read_list_file(struct reader *reader, const config_setting_t *s, str
         build_out_of_memory(build);
         return;
     }
+    file.mark = file_mark(path.ptr); /* before: what changes meanwhile is seen to have changed */
     bytes_init(&content, LIST_FILE_BYTES_MAX);
     error = file_read(path.ptr, &content);
     if (error == NULL && bytes_take(&content, &lines) != 0)
@@ -77,7 +79,7 @@ static void read_list_file(struct reader *reader, const config_setting_t *s, str
     else
         read_lines(reader, lines, path.ptr);
     if (error == NULL) {
-        needs_file(build, place, path.ptr);
+        needs_file(build, &file);
         if (build->digest != NULL)
             digest_add(build->digest, lines);
     }

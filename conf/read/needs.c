@@ -2,6 +2,7 @@
 #include "conf/read/needs.h"
 
 #include "conf/config.h"
+#include "conf/file.h"
 #include "conf/listener_conf.h"
 #include "conf/read/config_load.h"
 #include "conf/read/setting.h"
@@ -133,14 +134,16 @@ void needs_places(struct build *build, const config_setting_t *root)
     };
 }
 
-void needs_file(struct build *build, struct place place, const char *path)
+void needs_file(struct build *build, const struct config_file *file)
 {
-    struct config_file *file = build_alloc(build, 1, sizeof(*file));
+    struct config_file *kept = build_alloc(build, 1, sizeof(*kept));
 
-    if (file == NULL)
+    if (kept == NULL)
         return;
-    *file = (struct config_file){build->config->files, build_text(build, slice_str(path)), place};
-    build->config->files = file;
+    *kept = *file;
+    kept->path = build_text(build, file->path);
+    kept->next = build->config->files;
+    build->config->files = kept;
 }
 
 void needs_sources(struct build *build)
@@ -149,6 +152,9 @@ void needs_sources(struct build *build)
 
     for (size_t i = 0; i < source->span_count; i++)
         if (source->spans[i].start.line == 1) /* not behind an include */
-            needs_file(build, (struct place){source->spans[i].start.file, 0},
-                       source->spans[i].start.file);
+            needs_file(build, &(struct config_file){
+                                  .path = slice_str(source->spans[i].start.file),
+                                  .place = {source->spans[i].start.file, 0},
+                                  .mark = file_mark(source->spans[i].start.file),
+                              });
 }

@@ -6,15 +6,17 @@
 #include <stdlib.h>
 
 #include "conf/config.h"
+#include "conf/list_watch.h"
 #include "conf/read/config_load.h"
 #include "filters/base/endpoint.h"
 #include "proxy/process/readiness.h"
 
 struct service {
     pthread_mutex_t lock;
-    pthread_cond_t idle;   /* no callback is under way */
-    struct config *config; /* the newest */
-    struct config *first;  /* whose socket is open */
+    pthread_cond_t idle;     /* no callback is under way */
+    struct config *config;   /* the newest */
+    struct config *first;    /* whose socket is open */
+    struct list_watch lists; /* of the thread that reloads */
     struct log *log;
     struct audit *audit;
     struct service_member *members;
@@ -156,24 +158,52 @@ void service_ready(struct service *service)
     log_write(service->log, LOG_LEVEL_INFO, "ready, configuration %s", service->config->id);
 }
 
-void service_reload(struct service *service, char *outcome, size_t size)
+/* take(service, next, outcome, size): ${next} is in force from now on; NULL: it has errors. */
+static void take(struct service *service, struct config *next, char *outcome, size_t size)
 {
     char error[512] = "the configuration has errors";
-    struct diag diag;
-    struct config *now = service_config(service);
-
-    diag_init(&diag);
-    struct config *next = config_load(now->file.ptr, CONFIG_NEEDS_MILTER, NULL, &diag);
-    service_report(service, &diag);
     bool good = next != NULL && adopt(service, next, error, sizeof(error)) == 0;
+
     if (good)
         (void)snprintf(outcome, size, "reloaded %s, configuration %s", next->file.ptr, next->id);
     else
         (void)snprintf(outcome, size, "reload failed, the old policy stays: %s", error);
     log_write(service->log, good ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "%s", outcome);
+}
+
+/* load(service, lists_only, outcome, size): ${lists_only}: nothing but lists may have changed. */
+static void load(struct service *service, bool lists_only, char *outcome, size_t size)
+{
+    struct diag diag;
+    struct config *now = service_config(service);
+
+    diag_init(&diag);
+    struct config *next = config_load(now->file.ptr, CONFIG_NEEDS_MILTER, NULL, &diag);
+    if (lists_only && next != NULL && !list_watch_lists_only(now, next))
+        log_write(service->log, LOG_LEVEL_WARNING,
+                  "lists have changed, and so has the configuration: both wait for a reload");
+    else {
+        service_report(service, &diag);
+        take(service, next, outcome, size);
+    }
     config_unref(next);
     config_unref(now);
     diag_fini(&diag);
+}
+
+void service_reload(struct service *service, char *outcome, size_t size)
+{
+    load(service, false, outcome, size);
+}
+
+void service_look(struct service *service)
+{
+    char outcome[1024];
+    struct config *now = service_config(service);
+
+    if (list_watch_look(&service->lists, now))
+        load(service, true, outcome, sizeof(outcome));
+    config_unref(now);
 }
 
 /* --- who is there --- */

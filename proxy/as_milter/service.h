@@ -34,6 +34,11 @@ struct config *service_config(struct service *service);
  * thread, one at a time. */
 void service_reload(struct service *service, char *outcome, size_t size);
 
+/* service_look(service): loads the file anew if list files have changed and rest since the last
+ * look, and takes it in if only they have; by the thread that reloads, every LIST_WATCH_LOOK_MS.
+ * The log says what became of it. */
+void service_look(struct service *service);
+
 /* service_ready(service): logs that it serves, and what. */
 void service_ready(struct service *service);
 

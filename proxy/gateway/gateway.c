@@ -12,6 +12,7 @@
 #include "conf/config.h"
 #include "conf/listener_conf.h"
 #include "proxy/gateway/gateway_accept.h"
+#include "proxy/gateway/gateway_lists.h"
 #include "proxy/gateway/gateway_reload.h"
 #include "proxy/gateway/gateway_state.h"
 
@@ -232,10 +233,13 @@ static int watch(struct gateway *g)
     g->signals[2] = loop_signal_create(g->loop, SIGHUP, gateway_reload, g);
     g->drain_timer = loop_timer_create(g->loop, look_whether_drained, g);
     g->tls_timer = loop_timer_create(g->loop, gateway_reload_look, g);
+    g->lists.timer = loop_timer_create(g->loop, gateway_lists_look, g);
     for (size_t i = 0; i < sizeof g->signals / sizeof g->signals[0]; i++)
         if (g->signals[i] == NULL)
             return -1;
-    return g->drain_timer != NULL && g->tls_timer != NULL ? listen_on(g) : -1;
+    if (g->drain_timer == NULL || g->tls_timer == NULL || g->lists.timer == NULL)
+        return -1;
+    return listen_on(g);
 }
 
 int gateway_run(struct gateway *g, const char *notify_socket)
@@ -248,6 +252,7 @@ int gateway_run(struct gateway *g, const char *notify_socket)
         return -1;
     }
     loop_timer_set(g->tls_timer, GATEWAY_RELOAD_LOOK_MS);
+    loop_timer_set(g->lists.timer, LIST_WATCH_LOOK_MS);
     log_write(g->log, LOG_LEVEL_INFO, "ready, configuration %s", g->config->id);
     if (notify_send(g->notify, "READY=1") != 0)
         warn_untold(g);
@@ -265,6 +270,7 @@ void gateway_destroy(struct gateway *g)
         if (g->ports[i].fd >= 0)
             (void)close(g->ports[i].fd);
     }
+    gateway_lists_stop(g);
     keeper_stop(g->keeper); /* while there is somebody to tell */
     for (unsigned i = 0; i < g->worker_count; i++)
         worker_destroy(g->workers[i]);

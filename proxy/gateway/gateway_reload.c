@@ -214,10 +214,16 @@ static int adopt(struct gateway *g, struct config *next, char *error, size_t err
     return 0;
 }
 
+void gateway_reload_take(struct gateway *g, struct config *next)
+{
+    char error[512] = "the configuration has errors";
+    if (next == NULL || adopt(g, next, error, sizeof error) != 0)
+        not_reloaded(g, error);
+}
+
 void gateway_reload(void *ctx)
 {
     struct gateway *g = ctx;
-    char error[512] = "the configuration has errors";
     struct diag diag;
     if (g->awaited > 0 || g->draining) {
         g->reload_again = true;
@@ -227,8 +233,7 @@ void gateway_reload(void *ctx)
     diag_init(&diag);
     struct config *next = config_load(g->config->file.ptr, CONFIG_NEEDS_PROXY, relay_check, &diag);
     log_report(g->log, &diag);
-    if (next == NULL || adopt(g, next, error, sizeof error) != 0)
-        not_reloaded(g, error);
+    gateway_reload_take(g, next);
     config_unref(next);
     diag_fini(&diag);
 }

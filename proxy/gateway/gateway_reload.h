@@ -13,6 +13,10 @@ struct gateway;
  * every worker serves it. */
 void gateway_reload(void *g);
 
+/* gateway_reload_take(g, next): the same with a configuration that was loaded already, NULL when it
+ * has errors; while no other change is under way. The reference stays the caller's. */
+void gateway_reload_take(struct gateway *g, struct config *next);
+
 /* gateway_reload_tls(g, config): the certificates of ${config}, a reference for the caller, or
  * NULL: something is wrong with them and has been logged. */
 struct tls_store *gateway_reload_tls(struct gateway *g, const struct config *config);

@@ -1,12 +1,14 @@
 /* gateway_state: the gateway as its own files share it; nobody else includes this. gateway.c (its
- * life, drain) stands on gateway_reload.c (configuration and certificates anew), and both on
- * gateway_accept.c (who is let in).
+ * life, drain) stands on gateway_lists.c (changed lists), that on gateway_reload.c (configuration
+ * and certificates anew), and all on gateway_accept.c (who is let in).
  */
 #ifndef PROXY_GATEWAY_GATEWAY_STATE_H
 #define PROXY_GATEWAY_GATEWAY_STATE_H
 
 #include <pthread.h>
 
+#include "conf/list_watch.h"
+#include "filters/base/diag.h"
 #include "proxy/depot/keeper.h"
 #include "proxy/gateway/descriptors.h"
 #include "proxy/gateway/gateway.h"
@@ -31,6 +33,17 @@ struct change_under_way {
     struct loop_task taken;
 };
 
+/* List files that change, and the configuration that a thread loads then. */
+struct gateway_lists {
+    struct list_watch watch;
+    struct loop_timer *timer;
+    struct config *from; /* in force when it began; NULL: none is loaded. Until it is told: */
+    pthread_t thread;
+    struct config *next; /* the thread's */
+    struct diag diag;
+    struct loop_task loaded;
+};
+
 struct gateway {
     struct serving *serving; /* the newest; a reference */
     struct config *config;   /* that of ${serving} */
@@ -38,6 +51,7 @@ struct gateway {
     struct tls_store *tls;   /* its certificates as last read; a reference */
     uint64_t tls_mark;       /* of their files then, or when a change was last found bad */
     struct loop_timer *tls_timer;
+    struct gateway_lists lists;
     struct loop *loop;
     struct log *log;
     struct audit *audit;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "conf/config.h"
+#include "conf/file.h"
 #include "conf/listener_conf.h"
 #include "conf/listener_tls.h"
 #include "conf/upstream_conf.h"
@@ -184,13 +185,9 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 
 static uint64_t mix_file(uint64_t hash, struct slice path)
 {
-    struct stat found;
-    if (path.len == 0 || stat(path.ptr, &found) != 0)
-        return mix(hash, path.len);
-    hash = mix(hash, (uint64_t)found.st_ino);
-    hash = mix(hash, (uint64_t)found.st_size);
-    hash = mix(hash, (uint64_t)found.st_mtim.tv_sec);
-    return mix(hash, (uint64_t)found.st_mtim.tv_nsec);
+    uint64_t mark = path.len > 0 ? file_mark(path.ptr) : 0;
+
+    return mix(hash, mark != 0 ? mark : path.len);
 }
 
 static uint64_t mix_pair(uint64_t hash, const struct tls_pair *pair)
