@@ -239,8 +239,8 @@ static enum content_result parse(struct reading *reading, const struct slice *pi
 #define PART_BYTES      2048
 #define FIELD_BYTES     512
 #define PARAMETER_BYTES 384
-#define HEADER_FACTOR   140 /* of an octet of a header */
-#define BODY_FACTOR     4   /* of an octet of the body */
+#define HEADER_FACTOR   16 /* of an octet of a header */
+#define BODY_FACTOR     4  /* of an octet of the body */
 #define FIXED_BYTES     65536
 #define MEMORY_MOST     ((size_t)1 << 36) /* more is never there */
 
@@ -302,7 +302,7 @@ enum content_result mime_read(const struct header *header, struct slice body,
     struct slice *pieces;
     size_t piece_count;
 
-    if (bounds->field_bytes > MIME_FIELD_MAX)
+    if (bounds->fields > MIME_FIELDS_MAX)
         return CONTENT_LIMIT;
     reading.depth_max = depth < MIME_DEPTH_MAX ? depth : MIME_DEPTH_MAX;
     if (reading_begin(&reading, bounds) != 0)

@@ -2,63 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "filters/message/header.h"
-#include "tests/unit/support.h"
-
-/* --- a message, read ---------------------------------------------------------------------------
- */
-
-struct read_message {
-    struct arena arena;
-    struct header header;
-    struct slice body;
-    struct mime mime;
-};
-
-static const struct mime_bounds BOUNDS = {.parts = 1000,
-                                          .fields = 1000,
-                                          .parameters = 1000,
-                                          .header_bytes = 10000,
-                                          .field_bytes = 10000,
-                                          .body_bytes = 100000};
-
-static void split(struct read_message *message, struct slice text)
-{
-    struct header_scan scan = {0};
-    struct header_end end;
-
-    arena_init(&message->arena, 4096, (size_t)64 << 20);
-    assert_int_equal(header_scan(&scan, text, true, &end), 1);
-    assert_int_equal(header_parse(&message->header, slice_first(text, end.fields_end),
-                                  end.body_start > end.fields_end, &message->arena),
-                     0);
-    message->body = slice_from(text, end.body_start);
-}
-
-static enum content_result read_split(struct read_message *message,
-                                      const struct mime_bounds *bounds, unsigned depth,
-                                      struct allowance *allowance)
-{
-    return mime_read(&message->header, message->body, bounds, depth, allowance, &message->arena,
-                     &message->mime);
-}
-
-static void read_message(struct read_message *message, struct slice text)
-{
-    struct allowance allowance = {0};
-
-    *message = (struct read_message){0};
-    split(message, text);
-    assert_int_equal(read_split(message, &BOUNDS, 100, &allowance), CONTENT_READ);
-}
-
-static void read_fini(struct read_message *message)
-{
-    arena_fini(&message->arena);
-}
+#include "tests/unit/filters/content/mime_kit.h"
 
 /* --- what it says of it ------------------------------------------------------------------------
  */
@@ -308,138 +254,6 @@ static void whatever_the_locale(void **state)
     }
 }
 
-/* --- limits -------------------------------------------------------------------------------------
- */
-
-static const struct slice MAZE = SLICE_INIT(ONE(
-    "Content-Type: message/rfc822\r\n\r\nContent-Type: multipart/a; boundary=C\r\n\r\n--C\r\n"));
-
-static enum content_result limited(size_t parts, unsigned depth, size_t field_bytes)
-{
-    struct read_message message = {0};
-    struct mime_bounds bounds = BOUNDS;
-    struct allowance allowance = {0};
-    enum content_result result;
-
-    bounds.parts = parts;
-    bounds.field_bytes = field_bytes;
-    split(&message, MAZE);
-    result = read_split(&message, &bounds, depth, &allowance);
-    read_fini(&message);
-    return result;
-}
-
-static void limits(void **state)
-{
-    (void)state;
-    assert_int_equal(limited(4, 3, MIME_FIELD_MAX), CONTENT_READ);
-    assert_int_equal(limited(3, 3, 0), CONTENT_LIMIT);
-    assert_int_equal(limited(4, 2, 0), CONTENT_LIMIT);
-    assert_int_equal(limited(4, 3, MIME_FIELD_MAX + 1), CONTENT_LIMIT);
-    assert_int_equal(limited(0, 0, 0), CONTENT_LIMIT);
-    assert_int_equal(limited(4, UINT32_MAX, 0), CONTENT_READ);
-}
-
-/* As deep as it goes: a part for each level down to the limit, and then too deep. */
-static void depth(void **state)
-{
-    struct bytes text;
-    struct read_message message = {0};
-    struct mime_bounds bounds = BOUNDS;
-    struct allowance allowance = {0};
-
-    (void)state;
-    bytes_init(&text, 1000000);
-    bytes_append(&text, SLICE("Content-Type: multipart/m; boundary=b0\r\n\r\n"));
-    for (int i = 0; i < 1500; i++)
-        bytes_format(&text, "--b%d\r\nContent-Type: multipart/m; boundary=b%d\r\n\r\n", i, i + 1);
-    assert_int_equal(bytes_end(&text), 0);
-    bounds.parts = 2000;
-    split(&message, bytes_slice(&text));
-    assert_int_equal(read_split(&message, &bounds, 100, &allowance), CONTENT_LIMIT);
-    assert_int_equal(read_split(&message, &bounds, 100000, &allowance), CONTENT_LIMIT);
-    read_fini(&message);
-    bytes_fini(&text);
-}
-
-/* More of them than are kept. */
-static void doubts(void **state)
-{
-    struct bytes text;
-    struct read_message message;
-
-    (void)state;
-    bytes_init(&text, 100000);
-    bytes_append(&text, SLICE("Content-Type: multipart/m; boundary=B\r\n\r\n"));
-    for (int i = 0; i < 2 * MIME_DOUBTS_MAX; i++)
-        bytes_append(&text, SLICE("--B\r\nContent-Type: foo\r\n\r\n"));
-    read_message(&message, bytes_slice(&text));
-    assert_int_equal(message.mime.doubt_count, MIME_DOUBTS_MAX);
-    for (uint32_t i = 0; i < MIME_DOUBTS_MAX; i++)
-        assert_int_equal(message.mime.doubts[i].part, i + 1);
-    read_fini(&message);
-    bytes_fini(&text);
-}
-
-/* --- ending early -------------------------------------------------------------------------------
- */
-
-static bool over(void *ctx)
-{
-    int *left = (int *)ctx;
-
-    return (*left)-- == 0;
-}
-
-static void cancelled(void **state)
-{
-    struct bytes text;
-    struct read_message message = {0};
-
-    (void)state;
-    bytes_init(&text, 1000000);
-    bytes_append(&text, SLICE(TOP("; boundary=B")));
-    while (text.len < 10 * ALLOWANCE_BYTES)
-        bytes_append(&text, SLICE("--B\r\n\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n"));
-    split(&message, bytes_slice(&text));
-    for (int i = 0; i < 3; i++) {
-        int left = i;
-        struct allowance allowance = {.over = over, .ctx = &left};
-
-        assert_int_equal(read_split(&message, &BOUNDS, 100, &allowance), CONTENT_OVER);
-        assert_true(allowance.spent < (size_t)(i + 2) * ALLOWANCE_BYTES);
-    }
-    read_fini(&message);
-    bytes_fini(&text);
-}
-
-/* --- memory -------------------------------------------------------------------------------------
- */
-
-static void no_room(void **state)
-{
-    struct read_message message = {0};
-    struct allowance allowance = {0};
-    struct mime_bounds bounds = BOUNDS;
-    enum content_result result = CONTENT_MEMORY;
-
-    (void)state;
-    split(&message, MAZE);
-    bounds.header_bytes = SIZE_MAX / 2; /* more than there can be */
-    assert_int_equal(mime_memory(&bounds), SIZE_MAX);
-    assert_int_equal(read_split(&message, &bounds, 100, &allowance), CONTENT_MEMORY);
-    for (size_t room = 0; result == CONTENT_MEMORY; room += 512) {
-        struct arena small;
-        struct mime mime;
-
-        arena_init(&small, 256, room);
-        result = mime_read(&message.header, message.body, &BOUNDS, 100, &allowance, &small, &mime);
-        assert_true(result == CONTENT_MEMORY || (result == CONTENT_READ && !arena_failed(&small)));
-        arena_fini(&small);
-    }
-    read_fini(&message);
-}
-
 /* --- on several threads -------------------------------------------------------------------------
  */
 
@@ -484,10 +298,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads), /* the first, so that two of them ready GMime */
-        cmocka_unit_test(showing), cmocka_unit_test(whatever_the_locale),
-        cmocka_unit_test(limits),  cmocka_unit_test(depth),
-        cmocka_unit_test(doubts),  cmocka_unit_test(cancelled),
-        cmocka_unit_test(no_room),
+        cmocka_unit_test(showing),
+        cmocka_unit_test(whatever_the_locale),
     };
 
     if (argc > 1)
