@@ -33,6 +33,7 @@ static const struct {
     {{"META-INF/MANIFEST.MF", "AndroidManifest.xml"}, "application/vnd.android.package-archive"},
     {{"META-INF/MANIFEST.MF", "[Content_Types].xml", "word/a"}, OOXML "wordprocessingml.document"},
     {{"META-INF/MANIFEST.MFX", "xl"}, "application/zip"},
+    {{"[Content_Types].xml.bak", "word/document.xml"}, "application/zip"},
 };
 
 static void by_members(void **state)

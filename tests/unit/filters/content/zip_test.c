@@ -49,6 +49,8 @@ static void no_archive(void **state)
         SLICE_INIT("PK\5\6"),
         SLICE_INIT("just a text that says PK\5\6 and then goes on for a while"),
         SLICE_INIT("PK\3\4 a text that begins like an archive, but then is none at all"),
+        SLICE_INIT("PK\3\4\x14\0\0\0\x50\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0a"),
+        SLICE_INIT("PK\3\4\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0a"),
     };
 
     (void)state;
@@ -255,6 +257,20 @@ static void what_stands_inside(void **state)
     zip_kit_fini(&inner);
 }
 
+/* A program whose stream breaks where its head is long over: there may be more of it. */
+static void broken_behind_the_head(void **state)
+{
+    char program[2048] = "MZ";
+    struct bytes packed;
+
+    (void)state;
+    bytes_init(&packed, SIZE_MAX);
+    zip_kit_deflated(&packed, slice_make(program, sizeof(program)));
+    look_inside("a.exe", bytes_slice(&packed), 8, "no");
+    look_inside("a.exe", slice_first(bytes_slice(&packed), 1024), 8, "unknown");
+    bytes_fini(&packed);
+}
+
 /* Entries that lead to one archive again and again, in one that does so, too: the work is counted
  * once for each place, not for each entry. */
 static void overlapping_members(void **state)
@@ -430,6 +446,7 @@ int main(void)
         cmocka_unit_test(encrypted_directories),
         cmocka_unit_test(three_deep),
         cmocka_unit_test(what_stands_inside),
+        cmocka_unit_test(broken_behind_the_head),
         cmocka_unit_test(overlapping_members),
         cmocka_unit_test(bombs),
         cmocka_unit_test(members_have_a_limit),
