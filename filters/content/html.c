@@ -298,8 +298,9 @@ static void read_open(struct reader *reader, const struct token *token)
         return;
     }
     if (!(foreign && token->empty) && !(raw && (element->bits & ELEMENT_NEITHER) != 0)) {
-        nesting_open(&reader->nesting, element, token->text, &plain, &full);
-        break_around(reader, element, nesting_top(&reader->nesting)->lines);
+        bool opened = nesting_open(&reader->nesting, element, token->text, &plain, &full);
+
+        break_around(reader, element, opened && nesting_top(&reader->nesting)->lines);
     }
     if (raw)
         read_raw(reader, element, token->text);

@@ -55,8 +55,9 @@ static int keep(struct link_list *list, const struct url *url, struct link *link
     return link->host.ptr != NULL ? 0 : -1;
 }
 
+/* ${bare}: the text is the URL, and leads where it says. */
 static enum content_result add_read(struct link_list *list, const struct url *url,
-                                    struct slice shown)
+                                    struct slice shown, bool bare)
 {
     enum content_result result;
     struct link *link;
@@ -68,14 +69,16 @@ static enum content_result add_read(struct link_list *list, const struct url *ur
         return result;
     link = &list->items[list->count];
     link->shown = slice_trim(shown);
-    if (keep(list, url, link) != 0 || mismatch_read(link->shown, link->host, &link->mismatch) != 0)
+    link->mismatch = false;
+    if (keep(list, url, link) != 0 ||
+        (!bare && mismatch_read(link->shown, link->host, &link->mismatch) != 0))
         return CONTENT_MEMORY;
     list->count++;
     return CONTENT_READ;
 }
 
-enum content_result link_add(struct link_list *list, struct slice url, struct slice base,
-                             struct slice shown)
+static enum content_result add(struct link_list *list, struct slice url, struct slice base,
+                               struct slice shown, bool bare)
 {
     enum content_result result = CONTENT_MEMORY;
     struct url read;
@@ -85,9 +88,15 @@ enum content_result link_add(struct link_list *list, struct slice url, struct sl
         return CONTENT_OVER;
     bytes_init(&room, (base.len + url.len + LINK_URL_BYTES_MAX) * 3);
     if (url_read(url, base, &room, &read) == 0)
-        result = add_read(list, &read, shown);
+        result = add_read(list, &read, shown, bare);
     bytes_fini(&room);
     return result;
+}
+
+enum content_result link_add(struct link_list *list, struct slice url, struct slice base,
+                             struct slice shown)
+{
+    return add(list, url, base, shown, false);
 }
 
 /* --- in a text ------------------------------------------------------------------------------ */
@@ -101,6 +110,22 @@ static bool ends_beyond_ascii(struct slice character)
            code == 0x3000 || code == 0xFFFD;
 }
 
+static const struct slice SCHEMES[] = {SLICE_INIT("https"), SLICE_INIT("http"), SLICE_INIT("ftp")};
+
+#define SCHEME_COUNT (sizeof(SCHEMES) / sizeof(SCHEMES[0]))
+
+/* Whether a comma or semicolon at the front of ${s} stands between two URLs. */
+static bool parts_urls(struct slice s)
+{
+    if (s.ptr[0] != ',' && s.ptr[0] != ';')
+        return false;
+    for (size_t i = 0; i < SCHEME_COUNT; i++)
+        if (slice_starts_case(slice_from(s, 1), SCHEMES[i]) &&
+            slice_starts(slice_from(s, 1 + SCHEMES[i].len), SLICE("://")))
+            return true;
+    return false;
+}
+
 /* How long the URL is that ${s} begins with, with whatever ends the sentence. */
 static size_t run_length(struct slice s)
 {
@@ -111,7 +136,8 @@ static size_t run_length(struct slice s)
 
         if ((unsigned char)s.ptr[at] < 0x80) {
             if ((unsigned char)s.ptr[at] <= ' ' || s.ptr[at] == 0x7F ||
-                slice_find(SLICE("<>\"`{}|^"), s.ptr[at]) != SLICE_NOT_FOUND)
+                slice_find(SLICE("<>\"`{}|^"), s.ptr[at]) != SLICE_NOT_FOUND ||
+                parts_urls(slice_from(s, at)))
                 break;
             length = 1;
         } else if (ends_beyond_ascii(slice_first(slice_from(s, at), length))) {
@@ -155,10 +181,7 @@ static size_t trimmed_length(struct slice run)
  * scheme that mail programs look for. It may stand behind a letter: "3Dhttp://". */
 static size_t scheme_start(struct slice text, size_t colon)
 {
-    static const struct slice SCHEMES[] = {SLICE_INIT("https"), SLICE_INIT("http"),
-                                           SLICE_INIT("ftp")};
-
-    for (size_t i = 0; i < sizeof(SCHEMES) / sizeof(SCHEMES[0]); i++)
+    for (size_t i = 0; i < SCHEME_COUNT; i++)
         if (colon >= SCHEMES[i].len &&
             slice_equal_case(slice_part(text, colon - SCHEMES[i].len, colon), SCHEMES[i]))
             return colon - SCHEMES[i].len;
@@ -213,7 +236,7 @@ enum content_result link_scan(struct link_list *list, struct slice text)
 
         url.len = trimmed_length(url);
         if (url.len > head)
-            result = link_add(list, url, SLICE_NONE, url);
+            result = add(list, url, SLICE_NONE, url, true);
         at += run > head ? run : head;
     }
     return result;

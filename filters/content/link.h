@@ -3,9 +3,9 @@
  *
  * Of plain text, as mail programs find links in it: what begins with http://, https:// or ftp://,
  * or with "www." at the begin of a word, up to a blank, a control character, one of <>"`{}|^ or a
- * typographic quote, without the punctuation that ends it; a closing bracket is of the URL when it
- * was opened there. Of HTML see html.h. A mail address is no link, nor is "hxxp://", which is
- * written so that it leads nowhere.
+ * typographic quote, or a comma before the next one, without the punctuation that ends it; a
+ * closing bracket is of the URL when it was opened there. Of HTML see html.h. A mail address is no
+ * link, nor is "hxxp://", which is written so that it leads nowhere.
  */
 #ifndef FILTERS_CONTENT_LINK_H
 #define FILTERS_CONTENT_LINK_H
@@ -43,7 +43,8 @@ void link_list_init(struct link_list *list, struct arena *arena, struct allowanc
 MUST_USE enum content_result link_add(struct link_list *list, struct slice url, struct slice base,
                                       struct slice shown);
 
-/* link_scan(list, text): adds the URLs that stand in ${text}. As link_add. Linear in the length. */
+/* link_scan(list, text): adds the URLs that stand in ${text}, which are what is shown of them: none
+ * is a mismatch. As link_add. Linear in the length. */
 MUST_USE enum content_result link_scan(struct link_list *list, struct slice text);
 
 #endif

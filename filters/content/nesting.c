@@ -283,19 +283,26 @@ static bool is_lines(const struct element *element, const struct style *style)
     return (element->bits & ELEMENT_BLOCK) != 0;
 }
 
-void nesting_open(struct nesting *nesting, const struct element *element, struct slice name,
+/* A part of a table that is in none: browsers do not look at its tag. */
+static bool is_stray(struct nesting *nesting, const struct element *element)
+{
+    return in_table(element) && element->id != ELEMENT_TABLE_ITSELF &&
+           innermost(nesting, ELEMENT_TABLE_ITSELF, stops_table) == NOWHERE;
+}
+
+bool nesting_open(struct nesting *nesting, const struct element *element, struct slice name,
                   const struct style_declared *plain, const struct style_declared *full)
 {
     const struct nesting_frame *outer =
         in_table(element) ? nesting_top(nesting) : nesting_home(nesting);
     struct nesting_frame *frame = &nesting->frames[nesting->depth];
 
-    if ((element->bits & ELEMENT_VOID) != 0)
-        return;
+    if ((element->bits & ELEMENT_VOID) != 0 || is_stray(nesting, element))
+        return false;
     if (nesting->depth == NESTING_MAX || nesting->beyond > 0) {
         nesting->beyond++;
         nesting->lost = true;
-        return;
+        return false;
     }
     *frame = (struct nesting_frame){
         .element = element,
@@ -309,4 +316,5 @@ void nesting_open(struct nesting *nesting, const struct element *element, struct
     frame->lines = nesting_is_there(frame) && is_lines(element, &frame->full);
     nesting->open[frame->hash % NESTING_BUCKETS]++;
     nesting->depth++;
+    return true;
 }

@@ -55,7 +55,7 @@ void nesting_before(struct nesting *nesting, const struct element *element);
 /* nesting_open(nesting, element, name, plain, full): opens an element, which has the name ${name},
  * and declares ${plain}, and ${full} with the style sheets. One that has no content is not opened.
  */
-void nesting_open(struct nesting *nesting, const struct element *element, struct slice name,
+bool nesting_open(struct nesting *nesting, const struct element *element, struct slice name,
                   const struct style_declared *plain, const struct style_declared *full);
 
 /* nesting_close(nesting, element, name): the end tag of ${element}. True when what it closed stood

@@ -75,21 +75,21 @@ bool token_attribute(struct slice *rest, struct token_attribute *attribute)
 static bool read_tag(struct slice s, size_t *at, enum token_kind kind, struct token *token)
 {
     struct token_attribute attribute;
-    size_t end = *at, from;
+    size_t end = *at, from, last;
 
     while (end < s.len && !token_space(s.ptr[end]) && s.ptr[end] != '/' && s.ptr[end] != '>')
         end++;
     token->kind = kind;
     token->text = slice_part(s, *at, end);
-    from = end;
+    from = last = end;
     while (read_attribute(s, &end, &attribute))
-        continue;
+        last = end;
     if (end == s.len) {
         *at = s.len;
         return false;
     }
     token->attributes = slice_part(s, from, end);
-    token->empty = end > from && s.ptr[end - 1] == '/';
+    token->empty = end > last && s.ptr[end - 1] == '/'; /* and not of a value */
     *at = end + 1;
     return true;
 }
