@@ -1,7 +1,7 @@
 /* condition: see condition.h. */
 #include "filters/eval/condition.h"
 
-#include "filters/eval/facts.h"
+#include "filters/eval/facts_mailbox.h"
 #include "filters/eval/match.h"
 #include "filters/eval/questions.h"
 
@@ -156,7 +156,7 @@ static enum truth ask(struct eval *e, const struct leaf *leaf, const struct stan
         return answer;
     answer = ask_known(e, leaf, at);
     if (answer == TRUTH_FAILED)
-        e->failed |= 1U << FAILURE_REGEX;
+        e->failed |= 1U << (facts_mailbox_unread(e, leaf->field) ? FAILURE_CONTENT : FAILURE_REGEX);
     return answer;
 }
 

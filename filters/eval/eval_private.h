@@ -136,6 +136,7 @@ struct mailboxes {
     struct comparable **forms; /* of each that was asked for and has more than one */
     size_t count;
     bool known;
+    bool unread; /* some field could not be read: there may be more */
 };
 
 struct message {

@@ -348,7 +348,7 @@ static struct slice mailbox_text(struct facts_source *source, enum mailbox_kind 
     struct slice text = SLICE_NONE;
     size_t cursor = 0;
 
-    if (facts_mailbox(source->e, kind, &cursor, &text) < 0)
+    if (facts_mailbox(source->e, kind, &cursor, &text) == -1)
         source->failed = true;
     return text;
 }

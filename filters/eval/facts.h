@@ -25,8 +25,10 @@ bool facts_known(const struct eval *e, enum field_id field, enum stage stage);
 struct question facts_question(const struct eval *e, const struct leaf *leaf);
 
 /* facts_value(e, leaf, at, cursor, value): the value of the leaf's field at *${cursor} (0: the
- * first), and moves the cursor to the next. Returns 1, 0 when there is none (any more), or -1 when
- * memory is out. The same cursor gives the same value again. */
+ * first), and moves the cursor to the next. Returns 1, 0 when there is none (any more), -1 when
+ * memory is out, or FACTS_UNREAD when there may be more that cannot be read. The same cursor gives
+ * the same value again. */
+#define FACTS_UNREAD (-2)
 MUST_USE int facts_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                          size_t *cursor, struct value *value);
 

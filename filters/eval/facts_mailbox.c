@@ -43,6 +43,10 @@ static int add_field(struct eval *e, const struct source *source, struct mailbox
     count = source->read(value, &e->work, few, MANY);
     if (count == HEADER_MAILBOXES_FAILED)
         return -1;
+    if (count == HEADER_MAILBOXES_UNREAD) {
+        boxes->unread = true;
+        return 0;
+    }
     if (count > MANY) {
         found = arena_alloc(&e->work, count * sizeof(*found));
         if (found == NULL || source->read(value, &e->work, found, count) != count)
@@ -72,7 +76,7 @@ int facts_mailbox(struct eval *e, enum mailbox_kind kind, size_t *cursor, struct
     if (find_all(e, kind) != 0)
         return -1;
     if (*cursor >= boxes->count)
-        return 0;
+        return boxes->unread ? FACTS_UNREAD : 0;
     *text = boxes->items[(*cursor)++];
     return 1;
 }
@@ -109,6 +113,16 @@ int facts_mailbox_forms(struct eval *e, enum mailbox_kind kind, size_t *cursor,
     if (facts_take_address(e, address, forms) != 0)
         return -1;
     return e->forms.len == 0 || keep_forms(e, boxes, index, forms) == 0 ? 1 : -1;
+}
+
+bool facts_mailbox_unread(const struct eval *e, enum field_id field)
+{
+    const struct mailboxes *boxes = e->m->mailboxes;
+    bool both = field == FIELD_LOOKALIKE;
+    bool from = both || field == FIELD_FROM_ADDRESS || field == FIELD_FROM_DOMAIN;
+    bool reply_to = both || field == FIELD_REPLY_TO_ADDRESS || field == FIELD_REPLY_TO_DOMAIN;
+
+    return (from && boxes[MAILBOX_FROM].unread) || (reply_to && boxes[MAILBOX_REPLY_TO].unread);
 }
 
 int facts_mailbox_any(struct eval *e, size_t *cursor, struct comparable *forms)

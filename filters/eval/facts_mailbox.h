@@ -17,6 +17,10 @@ MUST_USE int facts_mailbox(struct eval *e, enum mailbox_kind kind, size_t *curso
 MUST_USE int facts_mailbox_forms(struct eval *e, enum mailbox_kind kind, size_t *cursor,
                                  struct comparable *forms);
 
+/* facts_mailbox_unread(e, field): whether mailboxes that are values of ${field} could not be read:
+ * a field of the header was found malformed and too long (header_mailboxes). */
+bool facts_mailbox_unread(const struct eval *e, enum field_id field);
+
 /* facts_mailbox_any(e, cursor, forms): the same of From, and behind them of Reply-To. */
 MUST_USE int facts_mailbox_any(struct eval *e, size_t *cursor, struct comparable *forms);
 

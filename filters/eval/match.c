@@ -341,6 +341,8 @@ static enum truth judge_values(struct search *s)
         int got = facts_value(s->e, s->leaf, s->at, &cursor, &s->value);
         enum truth result;
 
+        if (got == FACTS_UNREAD)
+            return TRUTH_FAILED;
         if (got < 0)
             return eval_stop_memory(s->e);
         if (got == 0)

@@ -17,6 +17,7 @@ struct candidates {
     struct slice *out;
     size_t max, count; /* room in ${out}; found, more than that maybe */
     bool failed;       /* memory was out */
+    bool unread;       /* a malformed list was too long to be mended */
     bool mending;      /* the list is malformed: an address may have lost its local part */
     /* private */
     struct slice last[CANDIDATES_LAST]; /* so that readings that agree count once */

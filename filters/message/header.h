@@ -141,9 +141,10 @@ struct slice header_decode_runs(const struct field *field, bool edited, struct h
  * are read as they stand and decoded; those of a name before "<" only for an address that they
  * bring in brackets of its own. Writes up to ${max} to ${out}, returns how many were found in all;
  * some may be there twice. Slices are in the arena. Linear; never fails on malformed input. Returns
- * HEADER_MAILBOXES_FAILED when the arena is full, or a malformed list is longer than
- * HEADER_MENDED_MAX bytes: what the field says is then unknown. */
+ * HEADER_MAILBOXES_FAILED when the arena is full; HEADER_MAILBOXES_UNREAD when a malformed list is
+ * longer than HEADER_MENDED_MAX bytes: what the field says is then unknown, today and tomorrow. */
 #define HEADER_MAILBOXES_FAILED SLICE_NOT_FOUND
+#define HEADER_MAILBOXES_UNREAD (SLICE_NOT_FOUND - 1)
 #define HEADER_MENDED_MAX       16384 /* some forty readings are made of it */
 size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *out, size_t max);
 

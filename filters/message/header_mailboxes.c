@@ -221,9 +221,8 @@ static void read_mended(struct candidates *found, struct slice text)
 {
     size_t lengths[MENDING_ALL + 1] = {text.len};
 
-    if (text.len > HEADER_MENDED_MAX)
-        found->failed = true;
-    if (found->failed)
+    found->unread = found->unread || text.len > HEADER_MENDED_MAX;
+    if (found->failed || found->unread)
         return;
     found->mending = true;
     read_list(found, text, true);
@@ -260,5 +259,7 @@ size_t header_mailboxes(struct slice value, struct arena *arena, struct slice *o
     read_text(&found, header_decode_generously(value, arena));
     if (!found.failed && !sound_list(value))
         read_text(&found, header_decode(value, arena)); /* where a name ends is doubtful too */
-    return found.failed ? HEADER_MAILBOXES_FAILED : found.count;
+    if (found.failed)
+        return HEADER_MAILBOXES_FAILED;
+    return found.unread ? HEADER_MAILBOXES_UNREAD : found.count;
 }

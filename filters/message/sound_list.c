@@ -55,7 +55,8 @@ static void begin_element(struct checker *c)
 static void end_element(struct checker *c)
 {
     bool open = c->part == PART_ROUTE || c->part == PART_ANGLE;
-    bool broken = c->part == PART_PHRASE && c->at_signs > 0 && (c->words || c->at_signs > 1);
+    bool broken =
+        c->part == PART_PHRASE && c->at_signs > 0 && (c->words || c->at_signs > 1 || !c->word);
 
     c->sound = c->sound && !open && !broken;
     begin_element(c);
@@ -106,7 +107,8 @@ static void take_open(struct checker *c)
 
 static void take_close(struct checker *c)
 {
-    c->sound = c->sound && c->part == PART_ANGLE && !c->words && c->at_signs <= 1;
+    c->sound = c->sound && c->part == PART_ANGLE && !c->words && c->at_signs <= 1 &&
+               (c->word || c->at_signs == 0);
     begin_element(c);
     c->part = PART_BEHIND;
     c->at++;

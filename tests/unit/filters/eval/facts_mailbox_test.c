@@ -1,4 +1,7 @@
 /* Who a message says it is from, as conditions see it. */
+#include <stdio.h>
+
+#include "filters/message/header.h"
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/support.h"
 
@@ -34,9 +37,40 @@ static void rows(void **state)
         story_check_condition(ROWS[i].title, ROWS[i].condition, ROWS[i].header, ROWS[i].holds);
 }
 
+/* A malformed list that is too long to be mended: who else is in it is not known, tomorrow either.
+ */
+static void unread(void **state)
+{
+    static const struct {
+        const char *rules, *answer;
+    } asked[] = {
+        {"r: from_address=x@y.test -> reject(550 r)", "reject r"},
+        {"r: from_address=boss@b.test -> reject(550 r)", "reject r !content"},
+        {"r: from_domain=~y.test -> reject(550 r)", "reject r !content"},
+        {"r: from_name=z* -> tag(a)\ns: from_address=z -> tag(a)\nt: from_address=z -> tag(b)",
+         "reject s !content"},
+        {"r: from_name=Joe* -> reject(550 r)", "reject r"},
+        {"r: reply_to_address=c@d.test -> reject(550 r)", "reject r"},
+        {"r: reply_to_address=e@f.test -> reject(550 r)", "continue"},
+    };
+    const struct story_options options = {.on_content = VERDICT_REJECT};
+    static char script[HEADER_MENDED_MAX + 1024], many[HEADER_MENDED_MAX + 1];
+
+    (void)state;
+    memset(many, 'a', sizeof(many) - 1);
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        (void)snprintf(script, sizeof(script),
+                       "connect 192.0.2.1 => continue\nmail a@b.test => continue\n"
+                       "rcpt u@x.test => continue\ndata => continue\n"
+                       "header From: x@y.test|Reply-To: c@d.test|From: Joe [%s@b.test => %s\n",
+                       many, asked[i].answer);
+        story_check("unread", asked[i].rules, script, &options);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(unread)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -301,10 +301,9 @@ static void length_of_malformed_lists(void **state)
     memset(text, 'a', sizeof(text));
     text[4] = '@';
     text[0] = '[';
-    assert_int_not_equal(header_mailboxes(slice_make(text, sizeof(text) - 1), &arena, NULL, 0),
-                         HEADER_MAILBOXES_FAILED);
+    assert_true(header_mailboxes(slice_make(text, sizeof(text) - 1), &arena, NULL, 0) < 8);
     assert_int_equal(header_mailboxes(slice_make(text, sizeof(text)), &arena, NULL, 0),
-                     HEADER_MAILBOXES_FAILED);
+                     HEADER_MAILBOXES_UNREAD);
     text[0] = 'a';
     assert_int_equal(header_mailboxes(slice_make(text, sizeof(text)), &arena, NULL, 0), 1);
 }

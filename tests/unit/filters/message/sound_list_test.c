@@ -33,6 +33,13 @@ static const struct {
     {"@b.test", false},
     {"a@b.test c@d.test", false},
     {"a@[192.0.2.1", false},
+    {"a@", false},
+    {"a@,b@c.test", false},
+    {"<a@>", false},
+    {"Joe <a@ (home)>", false},
+    {"friends: a@;", false},
+    {"<>", true},
+    {"a@ b.test", true},
 };
 
 static void lists(void **state)
