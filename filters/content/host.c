@@ -154,15 +154,18 @@ static void append_name(struct bytes *name, struct bytes *out)
 static int append_domain(struct slice written, struct bytes *out)
 {
     struct bytes plain, clean, name;
+    struct slice text;
     int result = -1;
 
     bytes_init(&plain, HOST_WRITTEN_MAX);
     bytes_init(&clean, (size_t)HOST_WRITTEN_MAX * 3); /* U+FFFD */
     bytes_init(&name, (size_t)HOST_WRITTEN_MAX * 8);
     undo_percent(written, &plain);
-    utf8_append_clean(bytes_slice(&plain), &clean);
-    if (bytes_end(&plain) == 0 && bytes_end(&clean) == 0 &&
-        idn_ascii(bytes_slice(&clean), &name) == 0) {
+    if (bytes_take(&plain, &text) == 0)
+        utf8_append_clean(text, &clean);
+    else
+        bytes_fail(&clean);
+    if (bytes_take(&clean, &text) == 0 && idn_ascii(text, &name) == 0) {
         append_name(&name, out);
         result = bytes_end(out);
     }

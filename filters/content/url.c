@@ -219,8 +219,9 @@ static int append_relative(struct slice written, struct slice base, struct bytes
 {
     bool based = is_special(slice_first(base, scheme_length(base)));
     struct bytes whole;
+    struct slice text;
     size_t length;
-    int result;
+    int result = -1;
 
     if (slashes(written, true) >= 2) {
         if (based)
@@ -239,10 +240,9 @@ static int append_relative(struct slice written, struct slice base, struct bytes
         bytes_append_char(&whole, '/');
     bytes_append(&whole, written);
     length = scheme_length(base);
-    result = bytes_end(&whole) == 0
-                 ? append_absolute(slice_first(base, length),
-                                   slice_from(bytes_slice(&whole), length + 1), out, places)
-                 : -1;
+    if (bytes_take(&whole, &text) == 0)
+        result =
+            append_absolute(slice_first(base, length), slice_from(text, length + 1), out, places);
     bytes_fini(&whole);
     return result;
 }
@@ -265,13 +265,14 @@ int url_read(struct slice written, struct slice base, struct bytes *room, struct
 {
     struct places places = {0, 0, 0};
     struct bytes line;
+    struct slice text;
     int result = -1;
 
     bytes_init(&line, room->limit_bytes);
     bytes_renew(room);
     append_one_line(without_quotes(without_controls(written)), &line);
-    if (bytes_end(&line) == 0 &&
-        append_url(without_controls(bytes_slice(&line)), base, room, &places) == 0) {
+    if (bytes_take(&line, &text) == 0 &&
+        append_url(without_controls(text), base, room, &places) == 0) {
         url->text = bytes_slice(room);
         url->scheme = slice_first(url->text, places.scheme);
         url->host = slice_part(url->text, places.host, places.host + places.host_len);
