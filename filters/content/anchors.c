@@ -1,7 +1,7 @@
 /* anchors: see anchors.h. */
 #include "filters/content/anchors.h"
 
-#include "filters/content/token.h"
+#include "filters/content/markup.h"
 #include "filters/content/url.h"
 
 struct anchor {
@@ -64,7 +64,7 @@ void anchors_close(struct anchors *anchors, size_t visible)
 
 static size_t skip_spaces(struct slice s, size_t at)
 {
-    while (at < s.len && token_space(s.ptr[at]))
+    while (at < s.len && markup_space(s.ptr[at]))
         at++;
     return at;
 }
@@ -78,9 +78,9 @@ void anchors_list(struct anchors *anchors, struct slice srcset)
         size_t from, end;
 
         for (from = at;
-             from < srcset.len && (token_space(srcset.ptr[from]) || srcset.ptr[from] == ',');)
+             from < srcset.len && (markup_space(srcset.ptr[from]) || srcset.ptr[from] == ',');)
             from++;
-        for (end = from; end < srcset.len && !token_space(srcset.ptr[end]);)
+        for (end = from; end < srcset.len && !markup_space(srcset.ptr[end]);)
             end++;
         at = end;
         if (end > from && srcset.ptr[end - 1] == ',') {

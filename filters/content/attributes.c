@@ -31,7 +31,7 @@ static const struct slice NAMES[ATTRIBUTES] = {
     [ATTRIBUTE_HTTP_EQUIV] = SLICE_INIT("http-equiv"),
 };
 
-static void take(const struct token_attribute *one, struct attributes *attributes)
+static void take(const struct markup_attribute *one, struct attributes *attributes)
 {
     for (size_t i = 0; i < ATTRIBUTES; i++) {
         if (!slice_equal_case(NAMES[i], one->name))
@@ -45,9 +45,9 @@ static void take(const struct token_attribute *one, struct attributes *attribute
 
 void attributes_read(struct slice tag, struct attributes *attributes)
 {
-    struct token_attribute one;
+    struct markup_attribute one;
 
     *attributes = (struct attributes){.present = 0};
-    while (token_attribute(&tag, &one))
+    while (markup_attribute(&tag, &one))
         take(&one, attributes);
 }

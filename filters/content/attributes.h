@@ -2,7 +2,7 @@
 #ifndef FILTERS_CONTENT_ATTRIBUTES_H
 #define FILTERS_CONTENT_ATTRIBUTES_H
 
-#include "filters/content/token.h"
+#include "filters/content/markup.h"
 
 enum attribute {
     /* where it leads to, or what it loads */

@@ -1,4 +1,4 @@
-/* html: see html.h. Tokens come from token.c; what each does to the open elements, the shown text
+/* html: see html.h. Tokens come from markup.c; what each does to the open elements, the shown text
  * and the links is here. */
 #include "filters/content/html.h"
 
@@ -64,7 +64,7 @@ static void put(struct flow *flow, struct slice text, bool references, bool pre)
 static bool is_blank(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!token_space(text.ptr[i]))
+        if (!markup_space(text.ptr[i]))
             return false;
     return true;
 }
@@ -257,12 +257,12 @@ static void break_around(struct reader *reader, const struct element *element, b
 /* The content of an element that is no HTML. */
 static void read_raw(struct reader *reader, const struct element *element, struct slice name)
 {
-    static const enum token_model MODELS[] = {
-        [ELEMENT_RCDATA] = TOKEN_RCDATA,
-        [ELEMENT_RAWTEXT] = TOKEN_RAWTEXT,
-        [ELEMENT_SCRIPT] = TOKEN_SCRIPT,
+    static const enum markup_model MODELS[] = {
+        [ELEMENT_RCDATA] = MARKUP_RCDATA,
+        [ELEMENT_RAWTEXT] = MARKUP_RAWTEXT,
+        [ELEMENT_SCRIPT] = MARKUP_SCRIPT,
     };
-    struct token token;
+    struct markup token;
 
     if (element->model == ELEMENT_PLAINTEXT) {
         reader->nesting.steps += reader->source.len - reader->at;
@@ -270,7 +270,7 @@ static void read_raw(struct reader *reader, const struct element *element, struc
         reader->at = reader->source.len;
         return;
     }
-    token_raw(reader->source, &reader->at, MODELS[element->model], name, &token);
+    markup_raw(reader->source, &reader->at, MODELS[element->model], name, &token);
     reader->nesting.steps += token.text.len;
     if (element->id == ELEMENT_STYLE) {
         reader->broken |= sheet_read(&reader->sheet, token.text) != 0;
@@ -280,7 +280,7 @@ static void read_raw(struct reader *reader, const struct element *element, struc
     }
 }
 
-static void read_open(struct reader *reader, const struct token *token)
+static void read_open(struct reader *reader, const struct markup *token)
 {
     const struct element *element = element_find(token->text);
     struct style_declared plain = {.set = 0}, full;
@@ -306,7 +306,7 @@ static void read_open(struct reader *reader, const struct token *token)
         read_raw(reader, element, token->text);
 }
 
-static void read_close(struct reader *reader, const struct token *token)
+static void read_close(struct reader *reader, const struct markup *token)
 {
     const struct element *element = element_find(token->text);
     bool lines;
@@ -328,7 +328,7 @@ static struct slice condition_content(struct slice comment)
 
     if (!slice_starts_case(comment, SLICE("[if")))
         return SLICE_NONE;
-    while (at < comment.len && token_space(comment.ptr[at]))
+    while (at < comment.len && markup_space(comment.ptr[at]))
         at++;
     close = slice_find(comment, ']');
     if (at == comment.len || comment.ptr[at] == '!' || close == SLICE_NOT_FOUND ||
@@ -364,7 +364,7 @@ static void leave(struct reader *reader)
     reader->inside = false;
 }
 
-static void read_comment(struct reader *reader, const struct token *token)
+static void read_comment(struct reader *reader, const struct markup *token)
 {
     struct slice content = condition_content(token->text);
 
@@ -374,30 +374,30 @@ static void read_comment(struct reader *reader, const struct token *token)
 
 /* --- all of it ------------------------------------------------------------------------------ */
 
-static void read_token(struct reader *reader, const struct token *token)
+static void read_token(struct reader *reader, const struct markup *token)
 {
     switch (token->kind) {
-    case TOKEN_TEXT: show(reader, token->text, !token->plain); break;
-    case TOKEN_OPEN: read_open(reader, token); break;
-    case TOKEN_CLOSE: read_close(reader, token); break;
-    case TOKEN_COMMENT: read_comment(reader, token); break;
-    case TOKEN_END: leave(reader); break;
+    case MARKUP_TEXT: show(reader, token->text, !token->plain); break;
+    case MARKUP_OPEN: read_open(reader, token); break;
+    case MARKUP_CLOSE: read_close(reader, token); break;
+    case MARKUP_COMMENT: read_comment(reader, token); break;
+    case MARKUP_END: leave(reader); break;
     }
 }
 
 static bool read_all(struct reader *reader)
 {
     struct nesting *nesting = &reader->nesting;
-    struct token token;
+    struct markup token;
 
     for (;;) {
         size_t before = reader->at;
 
-        token_next(reader->source, &reader->at, nesting_top(nesting)->foreign, &token);
+        markup_next(reader->source, &reader->at, nesting_top(nesting)->foreign, &token);
         if (!allowance_spend(reader->allowance, reader->at - before + nesting->steps))
             return false;
         nesting->steps = 0;
-        if (token.kind == TOKEN_END && !reader->inside)
+        if (token.kind == MARKUP_END && !reader->inside)
             return true;
         read_token(reader, &token);
     }

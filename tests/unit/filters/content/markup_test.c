@@ -1,5 +1,5 @@
 /* HTML cut into tokens. */
-#include "filters/content/token.h"
+#include "filters/content/markup.h"
 
 #include "filters/base/bytes.h"
 #include "tests/unit/support.h"
@@ -36,12 +36,12 @@ static const struct {
     {SLICE_INIT("<!doctype html>a"), SLICE_INIT("T(a)"), false},
 };
 
-static void describe_tag(const struct token *token, struct bytes *out)
+static void describe_tag(const struct markup *token, struct bytes *out)
 {
-    struct token_attribute attribute;
+    struct markup_attribute attribute;
     struct slice rest = token->attributes;
 
-    while (token_attribute(&rest, &attribute)) {
+    while (markup_attribute(&rest, &attribute)) {
         bytes_append_char(out, ' ');
         bytes_append(out, attribute.name);
         bytes_append_char(out, '=');
@@ -49,7 +49,7 @@ static void describe_tag(const struct token *token, struct bytes *out)
     }
 }
 
-static void describe(const struct token *token, struct bytes *out)
+static void describe(const struct markup *token, struct bytes *out)
 {
     bytes_append_char(out, "?TOC-"[token->kind]);
     if (token->empty)
@@ -72,12 +72,12 @@ static void tokens(void **state)
     bytes_init(&out, 256);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct slice source = guard_copy(&guard, rows[i].source);
-        struct token token;
+        struct markup token;
         size_t at = 0;
 
         bytes_clear(&out);
-        for (token_next(source, &at, rows[i].foreign, &token); token.kind != TOKEN_END;
-             token_next(source, &at, rows[i].foreign, &token))
+        for (markup_next(source, &at, rows[i].foreign, &token); token.kind != MARKUP_END;
+             markup_next(source, &at, rows[i].foreign, &token))
             describe(&token, &out);
         assert_int_equal(at, source.len);
         assert_row_slice(bytes_slice(&out), rows[i].tokens, rows[i].source.ptr, i);
@@ -88,29 +88,29 @@ static void tokens(void **state)
 
 static const struct {
     struct slice source;
-    enum token_model model;
+    enum markup_model model;
     struct slice name, text;
 } raw[] = {
-    {SLICE_INIT("a<b></TITLE>c"), TOKEN_RCDATA, SLICE_INIT("title"), SLICE_INIT("a<b>")},
-    {SLICE_INIT("a</titles></title"), TOKEN_RCDATA, SLICE_INIT("title"),
+    {SLICE_INIT("a<b></TITLE>c"), MARKUP_RCDATA, SLICE_INIT("title"), SLICE_INIT("a<b>")},
+    {SLICE_INIT("a</titles></title"), MARKUP_RCDATA, SLICE_INIT("title"),
      SLICE_INIT("a</titles></title")},
-    {SLICE_INIT("a</style/>"), TOKEN_RAWTEXT, SLICE_INIT("style"), SLICE_INIT("a")},
-    {SLICE_INIT("a</style\n>"), TOKEN_RAWTEXT, SLICE_INIT("style"), SLICE_INIT("a")},
-    {SLICE_INIT("<!--</style>"), TOKEN_RAWTEXT, SLICE_INIT("style"), SLICE_INIT("<!--")},
-    {SLICE_INIT("a</script>"), TOKEN_SCRIPT, SLICE_INIT("script"), SLICE_INIT("a")},
-    {SLICE_INIT("<script></script>"), TOKEN_SCRIPT, SLICE_INIT("script"), SLICE_INIT("<script>")},
-    {SLICE_INIT("<!--</script>"), TOKEN_SCRIPT, SLICE_INIT("script"), SLICE_INIT("<!--")},
-    {SLICE_INIT("<!--<script ></script>x</script>"), TOKEN_SCRIPT, SLICE_INIT("script"),
+    {SLICE_INIT("a</style/>"), MARKUP_RAWTEXT, SLICE_INIT("style"), SLICE_INIT("a")},
+    {SLICE_INIT("a</style\n>"), MARKUP_RAWTEXT, SLICE_INIT("style"), SLICE_INIT("a")},
+    {SLICE_INIT("<!--</style>"), MARKUP_RAWTEXT, SLICE_INIT("style"), SLICE_INIT("<!--")},
+    {SLICE_INIT("a</script>"), MARKUP_SCRIPT, SLICE_INIT("script"), SLICE_INIT("a")},
+    {SLICE_INIT("<script></script>"), MARKUP_SCRIPT, SLICE_INIT("script"), SLICE_INIT("<script>")},
+    {SLICE_INIT("<!--</script>"), MARKUP_SCRIPT, SLICE_INIT("script"), SLICE_INIT("<!--")},
+    {SLICE_INIT("<!--<script ></script>x</script>"), MARKUP_SCRIPT, SLICE_INIT("script"),
      SLICE_INIT("<!--<script ></script>x")},
-    {SLICE_INIT("<!--<script>--></script>"), TOKEN_SCRIPT, SLICE_INIT("script"),
+    {SLICE_INIT("<!--<script>--></script>"), MARKUP_SCRIPT, SLICE_INIT("script"),
      SLICE_INIT("<!--<script>-->")},
-    {SLICE_INIT("<!--><script></script>"), TOKEN_SCRIPT, SLICE_INIT("script"),
+    {SLICE_INIT("<!--><script></script>"), MARKUP_SCRIPT, SLICE_INIT("script"),
      SLICE_INIT("<!--><script>")},
-    {SLICE_INIT("<!--<script></script>"), TOKEN_SCRIPT, SLICE_INIT("script"),
+    {SLICE_INIT("<!--<script></script>"), MARKUP_SCRIPT, SLICE_INIT("script"),
      SLICE_INIT("<!--<script></script>")},
-    {SLICE_INIT("<!--<scripts></script>"), TOKEN_SCRIPT, SLICE_INIT("script"),
+    {SLICE_INIT("<!--<scripts></script>"), MARKUP_SCRIPT, SLICE_INIT("script"),
      SLICE_INIT("<!--<scripts>")},
-    {SLICE_INIT("</scrip"), TOKEN_SCRIPT, SLICE_INIT("script"), SLICE_INIT("</scrip")},
+    {SLICE_INIT("</scrip"), MARKUP_SCRIPT, SLICE_INIT("script"), SLICE_INIT("</scrip")},
 };
 
 static void raw_texts(void **state)
@@ -120,12 +120,12 @@ static void raw_texts(void **state)
     (void)state;
     guard_init(&guard, 128);
     for (size_t i = 0; i < COUNT_OF(raw); i++) {
-        struct token token;
+        struct markup token;
         size_t at = 0;
 
-        token_raw(guard_copy(&guard, raw[i].source), &at, raw[i].model, raw[i].name, &token);
+        markup_raw(guard_copy(&guard, raw[i].source), &at, raw[i].model, raw[i].name, &token);
         assert_row_slice(token.text, raw[i].text, raw[i].source.ptr, i);
-        assert_row(token.plain == (raw[i].model != TOKEN_RCDATA), raw[i].source.ptr, i);
+        assert_row(token.plain == (raw[i].model != MARKUP_RCDATA), raw[i].source.ptr, i);
         assert_int_equal(at, raw[i].text.len);
     }
     guard_fini(&guard);

@@ -1,5 +1,5 @@
-/* token: see token.h. The states are named as in the standard. */
-#include "filters/content/token.h"
+/* markup: see markup.h. The states are named as in the standard. */
+#include "filters/content/markup.h"
 
 /* Where ${what} begins in ${s} at ${at} or behind it; the end of ${s} if nowhere. */
 static size_t find_from(struct slice s, size_t at, struct slice what)
@@ -24,11 +24,11 @@ static struct slice read_value(struct slice s, size_t *at)
 {
     size_t from = *at;
 
-    while (from < s.len && token_space(s.ptr[from]))
+    while (from < s.len && markup_space(s.ptr[from]))
         from++;
     if (from == s.len || s.ptr[from] != '=')
         return SLICE_NONE;
-    for (from++; from < s.len && token_space(s.ptr[from]);)
+    for (from++; from < s.len && markup_space(s.ptr[from]);)
         from++;
     if (from < s.len && (s.ptr[from] == '"' || s.ptr[from] == '\'')) {
         size_t end = find_char(s, from + 1, s.ptr[from]);
@@ -36,22 +36,22 @@ static struct slice read_value(struct slice s, size_t *at)
         *at = end < s.len ? end + 1 : s.len;
         return end < s.len ? slice_part(s, from + 1, end) : SLICE_NONE;
     }
-    for (*at = from; *at < s.len && !token_space(s.ptr[*at]) && s.ptr[*at] != '>';)
+    for (*at = from; *at < s.len && !markup_space(s.ptr[*at]) && s.ptr[*at] != '>';)
         ++*at;
     return slice_part(s, from, *at);
 }
 
 /* "Before attribute name state" and "attribute name state". False at ">" or at the end. */
-static bool read_attribute(struct slice s, size_t *at, struct token_attribute *attribute)
+static bool read_attribute(struct slice s, size_t *at, struct markup_attribute *attribute)
 {
     size_t from = *at, end;
 
-    while (from < s.len && (token_space(s.ptr[from]) || s.ptr[from] == '/'))
+    while (from < s.len && (markup_space(s.ptr[from]) || s.ptr[from] == '/'))
         from++;
     *at = from;
     if (from == s.len || s.ptr[from] == '>')
         return false;
-    for (end = from + 1; end < s.len && !token_space(s.ptr[end]) && s.ptr[end] != '/' &&
+    for (end = from + 1; end < s.len && !markup_space(s.ptr[end]) && s.ptr[end] != '/' &&
                          s.ptr[end] != '>' && s.ptr[end] != '=';)
         end++;
     attribute->name = slice_part(s, from, end);
@@ -60,7 +60,7 @@ static bool read_attribute(struct slice s, size_t *at, struct token_attribute *a
     return true;
 }
 
-bool token_attribute(struct slice *rest, struct token_attribute *attribute)
+bool markup_attribute(struct slice *rest, struct markup_attribute *attribute)
 {
     size_t at = 0;
     bool found = read_attribute(*rest, &at, attribute);
@@ -72,12 +72,12 @@ bool token_attribute(struct slice *rest, struct token_attribute *attribute)
 /* --- tags and comments ---------------------------------------------------------------------- */
 
 /* "Tag name state", from the name's first letter. False: the source ends in it. */
-static bool read_tag(struct slice s, size_t *at, enum token_kind kind, struct token *token)
+static bool read_tag(struct slice s, size_t *at, enum markup_kind kind, struct markup *token)
 {
-    struct token_attribute attribute;
+    struct markup_attribute attribute;
     size_t end = *at, from, last;
 
-    while (end < s.len && !token_space(s.ptr[end]) && s.ptr[end] != '/' && s.ptr[end] != '>')
+    while (end < s.len && !markup_space(s.ptr[end]) && s.ptr[end] != '/' && s.ptr[end] != '>')
         end++;
     token->kind = kind;
     token->text = slice_part(s, *at, end);
@@ -95,11 +95,11 @@ static bool read_tag(struct slice s, size_t *at, enum token_kind kind, struct to
 }
 
 /* "Comment start state" and what follows: ends at "-->" and "--!>", at once at ">" and "->". */
-static void read_comment(struct slice s, size_t *at, struct token *token)
+static void read_comment(struct slice s, size_t *at, struct markup *token)
 {
     size_t from = *at, end = from;
 
-    token->kind = TOKEN_COMMENT;
+    token->kind = MARKUP_COMMENT;
     if (slice_starts(slice_from(s, from), SLICE(">")) ||
         slice_starts(slice_from(s, from), SLICE("->"))) {
         token->text = SLICE_NONE;
@@ -119,28 +119,28 @@ static void read_comment(struct slice s, size_t *at, struct token *token)
 }
 
 /* A section of CDATA, whose "<![CDATA[" stands at *${at}. */
-static void read_cdata(struct slice s, size_t *at, struct token *token)
+static void read_cdata(struct slice s, size_t *at, struct markup *token)
 {
     size_t from = *at + 9, end = find_from(s, from, SLICE("]]>"));
 
-    *token = (struct token){.kind = TOKEN_TEXT, .text = slice_part(s, from, end), .plain = true};
+    *token = (struct markup){.kind = MARKUP_TEXT, .text = slice_part(s, from, end), .plain = true};
     *at = end == s.len ? s.len : end + 3;
 }
 
 /* "Tag open state", "end tag open state" and "markup declaration open state": what begins with "<"
  * at *${at}. False: nothing that is a token, or the source's end. */
-static bool read_markup(struct slice s, size_t *at, bool foreign, struct token *token)
+static bool read_markup(struct slice s, size_t *at, bool foreign, struct markup *token)
 {
     struct slice rest = slice_from(s, *at);
     size_t name;
 
     if (ascii_is_letter(rest.ptr[1])) {
         *at += 1;
-        return read_tag(s, at, TOKEN_OPEN, token);
+        return read_tag(s, at, MARKUP_OPEN, token);
     }
     if (rest.ptr[1] == '/' && rest.len > 2 && ascii_is_letter(rest.ptr[2])) {
         *at += 2;
-        return read_tag(s, at, TOKEN_CLOSE, token);
+        return read_tag(s, at, MARKUP_CLOSE, token);
     }
     if (slice_starts(rest, SLICE("<!--"))) {
         *at += 4;
@@ -166,22 +166,22 @@ static bool is_markup(struct slice s, size_t at)
     return ascii_is_letter(next) || next == '!' || next == '?';
 }
 
-void token_next(struct slice source, size_t *at, bool foreign, struct token *token)
+void markup_next(struct slice source, size_t *at, bool foreign, struct markup *token)
 {
-    *token = (struct token){.kind = TOKEN_END};
+    *token = (struct markup){.kind = MARKUP_END};
     while (*at < source.len) {
         size_t from = *at, end = find_char(source, from, '<');
 
         while (end < source.len && !is_markup(source, end))
             end = find_char(source, end + 1, '<');
         if (end > from) {
-            *token = (struct token){.kind = TOKEN_TEXT, .text = slice_part(source, from, end)};
+            *token = (struct markup){.kind = MARKUP_TEXT, .text = slice_part(source, from, end)};
             *at = end;
             return;
         }
         if (read_markup(source, at, foreign, token))
             return;
-        *token = (struct token){.kind = TOKEN_END};
+        *token = (struct markup){.kind = MARKUP_END};
     }
 }
 
@@ -193,7 +193,7 @@ static bool names(struct slice s, struct slice name)
     struct slice rest = slice_from(s, name.len);
 
     return slice_starts_case(s, name) && rest.len > 0 &&
-           (token_space(rest.ptr[0]) || rest.ptr[0] == '/' || rest.ptr[0] == '>');
+           (markup_space(rest.ptr[0]) || rest.ptr[0] == '/' || rest.ptr[0] == '>');
 }
 
 /* Where "</name" stands at ${at} or behind it; the end of ${s} if nowhere. */
@@ -232,13 +232,13 @@ static size_t find_script_end(struct slice s, size_t at)
     return s.len;
 }
 
-void token_raw(struct slice source, size_t *at, enum token_model model, struct slice name,
-               struct token *token)
+void markup_raw(struct slice source, size_t *at, enum markup_model model, struct slice name,
+                struct markup *token)
 {
     size_t end =
-        model == TOKEN_SCRIPT ? find_script_end(source, *at) : find_close(source, *at, name);
+        model == MARKUP_SCRIPT ? find_script_end(source, *at) : find_close(source, *at, name);
 
-    *token = (struct token){
-        .kind = TOKEN_TEXT, .text = slice_part(source, *at, end), .plain = model != TOKEN_RCDATA};
+    *token = (struct markup){
+        .kind = MARKUP_TEXT, .text = slice_part(source, *at, end), .plain = model != MARKUP_RCDATA};
     *at = end;
 }
