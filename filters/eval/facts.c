@@ -342,42 +342,6 @@ static struct slice recipient_domain_text(struct facts_source *source)
     return mailbox_domain(recipient_text(source));
 }
 
-/* The first of them. */
-static struct slice mailbox_text(struct facts_source *source, enum mailbox_kind kind)
-{
-    struct slice text = SLICE_NONE;
-    size_t cursor = 0;
-
-    if (facts_mailbox(source->e, kind, &cursor, &text) == -1)
-        source->failed = true;
-    return text;
-}
-
-static struct slice from_text(struct facts_source *source)
-{
-    return mailbox_text(source, MAILBOX_FROM);
-}
-
-static struct slice from_domain_text(struct facts_source *source)
-{
-    return mailbox_domain(from_text(source));
-}
-
-static struct slice from_name_text(struct facts_source *source)
-{
-    return mailbox_text(source, MAILBOX_FROM_NAME);
-}
-
-static struct slice reply_to_text(struct facts_source *source)
-{
-    return mailbox_text(source, MAILBOX_REPLY_TO);
-}
-
-static struct slice reply_to_domain_text(struct facts_source *source)
-{
-    return mailbox_domain(reply_to_text(source));
-}
-
 static struct slice size_text(struct facts_source *source)
 {
     const struct message *m = source->e->m;
@@ -434,11 +398,12 @@ static const struct reader READERS[FIELD_COUNT] = {
     [FIELD_HEADER_LINE] = {.values = line_values},
     [FIELD_MISSING_HEADER] = {.one = NULL},
     [FIELD_HEADER_AMBIGUOUS] = {.holds = facts_header_ambiguous},
-    [FIELD_FROM_ADDRESS] = {.values = mailbox_values, .text = from_text},
-    [FIELD_FROM_DOMAIN] = {.values = mailbox_values, .text = from_domain_text},
-    [FIELD_FROM_NAME] = {.values = from_name_values, .text = from_name_text},
-    [FIELD_REPLY_TO_ADDRESS] = {.values = mailbox_values, .text = reply_to_text},
-    [FIELD_REPLY_TO_DOMAIN] = {.values = mailbox_values, .text = reply_to_domain_text},
+    [FIELD_FROM_ADDRESS] = {.values = mailbox_values, .text = facts_mailbox_from_text},
+    [FIELD_FROM_DOMAIN] = {.values = mailbox_values, .text = facts_mailbox_from_domain_text},
+    [FIELD_FROM_NAME] = {.values = from_name_values, .text = facts_mailbox_from_name_text},
+    [FIELD_REPLY_TO_ADDRESS] = {.values = mailbox_values, .text = facts_mailbox_reply_to_text},
+    [FIELD_REPLY_TO_DOMAIN] = {.values = mailbox_values,
+                               .text = facts_mailbox_reply_to_domain_text},
     [FIELD_LOOKALIKE] = {.values = lookalike_values},
     [FIELD_HOPS] = {.number = hops},
     [FIELD_RAW_BODY] = {.values = body_values},

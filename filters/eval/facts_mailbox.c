@@ -1,6 +1,7 @@
 /* facts_mailbox: see facts_mailbox.h. */
 #include "filters/eval/facts_mailbox.h"
 
+#include "filters/base/mailbox.h"
 #include "filters/eval/facts_header.h"
 #include "filters/eval/facts_take.h"
 
@@ -136,4 +137,42 @@ int facts_mailbox_any(struct eval *e, size_t *cursor, struct comparable *forms)
     got = facts_mailbox_forms(e, MAILBOX_REPLY_TO, cursor, forms);
     *cursor += of_from;
     return got;
+}
+
+/* --- in texts --------------------------------------------------------------------------------- */
+
+/* The first of them. */
+static struct slice mailbox_text(struct facts_source *source, enum mailbox_kind kind)
+{
+    struct slice text = SLICE_NONE;
+    size_t cursor = 0;
+
+    if (facts_mailbox(source->e, kind, &cursor, &text) == -1)
+        source->failed = true;
+    return text;
+}
+
+struct slice facts_mailbox_from_text(struct facts_source *source)
+{
+    return mailbox_text(source, MAILBOX_FROM);
+}
+
+struct slice facts_mailbox_from_domain_text(struct facts_source *source)
+{
+    return mailbox_domain(facts_mailbox_from_text(source));
+}
+
+struct slice facts_mailbox_from_name_text(struct facts_source *source)
+{
+    return mailbox_text(source, MAILBOX_FROM_NAME);
+}
+
+struct slice facts_mailbox_reply_to_text(struct facts_source *source)
+{
+    return mailbox_text(source, MAILBOX_REPLY_TO);
+}
+
+struct slice facts_mailbox_reply_to_domain_text(struct facts_source *source)
+{
+    return mailbox_domain(facts_mailbox_reply_to_text(source));
 }

@@ -24,4 +24,12 @@ bool facts_mailbox_unread(const struct eval *e, enum field_id field);
 /* facts_mailbox_any(e, cursor, forms): the same of From, and behind them of Reply-To. */
 MUST_USE int facts_mailbox_any(struct eval *e, size_t *cursor, struct comparable *forms);
 
+/* facts_mailbox_from_text(source) and so on: the first of them in a text; empty when there is none,
+ * or it cannot be read. */
+struct slice facts_mailbox_from_text(struct facts_source *source);
+struct slice facts_mailbox_from_domain_text(struct facts_source *source);
+struct slice facts_mailbox_from_name_text(struct facts_source *source);
+struct slice facts_mailbox_reply_to_text(struct facts_source *source);
+struct slice facts_mailbox_reply_to_domain_text(struct facts_source *source);
+
 #endif
