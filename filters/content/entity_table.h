@@ -1,5 +1,5 @@
 /* entity_table: the named character references of HTML, for entity.c alone. Written by
- * packaging/tables/entities; not edited by hand. */
+ * packaging/entities; not edited by hand. */
 #ifndef FILTERS_CONTENT_ENTITY_TABLE_H
 #define FILTERS_CONTENT_ENTITY_TABLE_H
 

@@ -72,6 +72,7 @@ static void of_attributes(void **state)
         {"", COLOUR_INVALID},
         {"transparent", COLOUR_INVALID},
         {"#zzz", 0},
+        {"1000000ab1000000cd1000000ef", 0xABCDEF},
     };
 
     (void)state;

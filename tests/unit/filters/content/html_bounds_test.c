@@ -134,6 +134,15 @@ static void deep(void **state)
     assert_text(reading.html.visible, "b");
     assert_text(reading.html.hidden, "a b");
     reading_fini(&reading);
+    /* nor does what a comment has left open reach behind it */
+    bytes_clear(&source);
+    for (size_t i = 0; i < 254; i++)
+        bytes_append(&source, SLICE("<div>"));
+    bytes_append(&source, SLICE("<div style=display:none>a<!--[if m]><b><b><![endif]--></div>b"));
+    reading_init(&reading, bytes_slice(&source));
+    assert_text(reading.html.visible, "b");
+    assert_text(reading.html.hidden, "a");
+    reading_fini(&reading);
     bytes_fini(&source);
 }
 
