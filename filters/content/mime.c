@@ -15,6 +15,7 @@ struct reading {
     struct arena *arena;
     struct allowance *allowance;
     size_t head_bytes; /* of the stream, in front of the body */
+    size_t body_bytes;
     struct mime_part *parts;
     size_t part_count, parts_max;
     unsigned depth_max;
@@ -96,6 +97,19 @@ static GMimeObject *next_child(struct frame *frame, GMimeMessage **message)
     return *message != NULL ? g_mime_message_get_mime_part(*message) : NULL;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Where an empty line was not, none can be past it. */
+static void keep_inside(struct mime_part *part, size_t body_bytes)
+{
+    part->content_end = least(part->content_end, body_bytes);
+    part->content_start = least(part->content_start, part->content_end);
+    part->header_start = least(part->header_start, part->content_start);
+}
+
 static enum content_result take_part(struct reading *reading, GMimeObject *object,
                                      GMimeMessage *message, uint32_t parent)
 {
@@ -106,6 +120,7 @@ static enum content_result take_part(struct reading *reading, GMimeObject *objec
         return CONTENT_LIMIT;
     *part = (struct mime_part){.parent = parent, .depth = depth};
     mime_part_take(part, object, message, reading->head_bytes, reading->arena);
+    keep_inside(part, reading->body_bytes);
     reading->part_count++;
     return arena_failed(reading->arena) ? CONTENT_MEMORY : CONTENT_READ;
 }
@@ -297,7 +312,7 @@ enum content_result mime_read(const struct header *header, struct slice body,
                               const struct mime_bounds *bounds, unsigned depth,
                               struct allowance *allowance, struct arena *arena, struct mime *mime)
 {
-    struct reading reading = {.arena = arena, .allowance = allowance};
+    struct reading reading = {.arena = arena, .allowance = allowance, .body_bytes = body.len};
     enum content_result result;
     struct slice *pieces;
     size_t piece_count;

@@ -185,6 +185,10 @@ static const struct {
      SLICE_INIT("Content-Type: multipart/digest; boundary=B\r\n\r\n--B\r\n\r\nContent-Type: "
                 "a/b\r\n\r\nX\r\n--B--\r\n"),
      "0 multi multipart/digest boundary=B\n1 message message/rfc822?\n2 a/b [X]\n"},
+    {"a header that ends with the text",
+     SLICE_INIT(TOP("; boundary=B") "--B\r\nContent-Type: multipart/m\r\n"),
+     IN "multi multipart/m\n-1: a multipart without an end\n1: a multipart without a "
+        "boundary\n" NO_END},
     {"a Content-Type that is none", SLICE_INIT(ONE("Content-Type: foo")),
      IN "application/octet-stream [X]\n1: a Content-Type that is none\n"},
     {"one ends with the other",
