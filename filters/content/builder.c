@@ -19,6 +19,7 @@ struct builder *builder_create(const struct content_limits *limits, struct allow
     b->limits = limits;
     b->allowance = allowance;
     b->encoded_end = &b->encoded;
+    link_list_init(&b->links, &b->arena, allowance);
     b->result = CONTENT_READ;
     return b;
 }
@@ -148,6 +149,15 @@ void builder_value(struct builder *b, enum content_fact fact, struct content_val
     added = add_item(b, &b->values[fact], sizeof(*added));
     if (added != NULL)
         *added = value;
+}
+
+void builder_name(struct builder *b, struct slice name, uint32_t part)
+{
+    struct slice copy = arena_copy(&b->arena, name);
+
+    if (builder_fail(b, copy.ptr != NULL ? CONTENT_READ : CONTENT_MEMORY))
+        builder_value(b, CONTENT_ATTACHMENT,
+                      (struct content_value){.text = copy, .part = part, .view = CONTENT_OTHER});
 }
 
 void builder_doubt(struct builder *b, const char *why, uint32_t part)

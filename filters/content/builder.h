@@ -66,6 +66,10 @@ struct content_part *builder_part_at(const struct builder *b, uint32_t number);
  * that is no UTF-8 is cleaned. */
 void builder_value(struct builder *b, enum content_fact fact, struct content_value value);
 
+/* builder_name(b, name, part): a file's name as one of CONTENT_ATTACHMENT, that only some readers
+ * show; a copy is kept. */
+void builder_name(struct builder *b, struct slice name, uint32_t part);
+
 /* builder_doubt(b, why, part), builder_doubts(b, set, part): likewise. */
 void builder_doubt(struct builder *b, const char *why, uint32_t part);
 void builder_doubts(struct builder *b, doubt_set set, uint32_t part);

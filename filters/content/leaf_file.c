@@ -76,7 +76,7 @@ static void take_tnef(struct builder *b, uint32_t number, struct tnef *tnef)
     while (b->result == CONTENT_READ && tnef_next(tnef, &item)) {
         builder_doubts(b, doubt_bit(DOUBT_TNEF), number);
         switch (item.kind) {
-        case TNEF_NAME: add(b, CONTENT_ATTACHMENT, number, item.octets, true); break;
+        case TNEF_NAME: builder_name(b, item.octets, number); break;
         case TNEF_WIDE: add_wide(b, number, item.octets); break;
         case TNEF_FILE: take_file(b, number, item.octets, true); break;
         }

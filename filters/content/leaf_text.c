@@ -35,12 +35,20 @@ static void add_links(struct builder *b, uint32_t number, size_t from, bool othe
 
 static void take_html(struct builder *b, uint32_t number, struct slice source, bool other)
 {
+    struct html html;
+
+    if (!builder_fail(b, html_read(source, &b->arena, &b->links, &html)))
+        return;
     add(b, CONTENT_BODY, number, source, other ? CONTENT_OTHER : CONTENT_SOURCE);
+    add(b, CONTENT_BODY, number, html.visible, other ? CONTENT_OTHER : CONTENT_VISIBLE);
+    if (html.hidden.len > 0)
+        add(b, CONTENT_HIDDEN_TEXT, number, html.hidden, other ? CONTENT_OTHER : CONTENT_PLAIN);
 }
 
 static void take_plain(struct builder *b, uint32_t number, struct slice text, bool other)
 {
     add(b, CONTENT_BODY, number, text, other ? CONTENT_OTHER : CONTENT_PLAIN);
+    (void)builder_fail(b, link_scan(&b->links, text)); /* b->result says it */
 }
 
 /* Whether ${octets} are the text already. */
@@ -102,7 +110,7 @@ static void take_uuencoded(struct builder *b, uint32_t number, const struct uuen
     struct bytes octets;
 
     builder_doubts(b, doubt_bit(DOUBT_FILE), number);
-    add(b, CONTENT_ATTACHMENT, number, file->name, CONTENT_OTHER);
+    builder_name(b, file->name, number);
     builder_begin(b, &octets);
     if (builder_fail(b, uuencode_decode(file->body, b->allowance, &octets)))
         leaf_file_take(b, number, bytes_slice(&octets), true);
@@ -121,7 +129,7 @@ static void take_files(struct builder *b, uint32_t number, struct slice text)
         (void)builder_fail(b, CONTENT_OVER); /* b->result says it */
     for (size_t at = 0; yenc_next(text, &at, &name);) {
         builder_doubts(b, doubt_bit(DOUBT_FILE), number);
-        add(b, CONTENT_ATTACHMENT, number, name, CONTENT_OTHER);
+        builder_name(b, name, number);
     }
 }
 
