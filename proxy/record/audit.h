@@ -112,6 +112,16 @@ MUST_USE int audit_format(const struct audit_record *record, const struct audit_
  * ${limit_bytes} in JSON. In audit_fit.c. */
 struct slice audit_fit(struct slice value, size_t limit_bytes);
 
+/* audit_secret(record, conf, text): whether ${text} names an address of ${record} that ${conf}
+ * conceals. audit_secret_recipient(record, conf, recipient): likewise the reply to ${recipient},
+ * which may name others by an address, too. audit_secret_codes(reply): such a reply without its
+ * text. In audit_secret.c. */
+bool audit_secret(const struct audit_record *record, const struct audit_conf *conf,
+                  struct slice text);
+bool audit_secret_recipient(const struct audit_record *record, const struct audit_conf *conf,
+                            const struct audit_recipient *recipient);
+struct slice audit_secret_codes(struct slice reply);
+
 /* audit_queue_id(reply): what an upstream's reply to the dot names as its queue id ("250 2.0.0 Ok:
  * queued as 4F2A", Exim's "id=...", OpenSMTPD's and sendmail's forms), empty when none is found. A
  * slice of ${reply}. In audit_queue_id.c. */

@@ -109,50 +109,12 @@ static void write_private(struct format *f, const char *name, struct slice value
         write_value(f, name, shown);
 }
 
-/* -- a text may name the very address that is to be concealed -- */
-
-static bool contains(struct slice text, struct slice word)
-{
-    for (; word.len > 0 && text.len >= word.len; text = slice_from(text, 1))
-        if (slice_starts_case(text, word))
-            return true;
-    return false;
-}
-
-static bool names_sender(const struct format *f, struct slice text)
-{
-    return f->conf->sender != PRIVACY_PLAIN && contains(text, f->record->sender);
-}
-
-static bool names_recipient(const struct format *f, struct slice text)
-{
-    if (f->conf->recipients == PRIVACY_PLAIN)
-        return false;
-    for (size_t i = 0; i < f->record->recipient_count; i++)
-        if (contains(text, f->record->recipients[i].address))
-            return true;
-    return false;
-}
-
-static bool is_secret(const struct format *f, struct slice text)
-{
-    return names_sender(f, text) || names_recipient(f, text);
-}
-
 /* -- replies -- */
-
-/* codes_of(reply): the reply without its text. */
-static struct slice codes_of(struct slice reply)
-{
-    struct reply_text parts = reply_split(reply);
-    if (parts.enhanced.len > 0)
-        return slice_first(reply, (size_t)(parts.enhanced.ptr - reply.ptr) + parts.enhanced.len);
-    return slice_first(reply, 3);
-}
 
 static void write_reply(struct format *f, const char *name, struct slice reply)
 {
-    write_or_null(f, name, is_secret(f, reply) ? codes_of(reply) : reply);
+    bool secret = audit_secret(f->record, f->conf, reply);
+    write_or_null(f, name, secret ? audit_secret_codes(reply) : reply);
 }
 
 /* -- lists -- */
@@ -169,14 +131,6 @@ static void write_more(struct format *f, const char *name, size_t left_out)
         json_integer(&f->json, name, (int64_t)left_out);
 }
 
-/* Whether the reply names this recipient, or any other by an address: one that took its place, say.
- */
-static bool names_one(const struct audit_recipient *recipient)
-{
-    return slice_find(recipient->reply, '@') != SLICE_NOT_FOUND ||
-           contains(recipient->reply, recipient->address);
-}
-
 static void write_recipients(struct format *f)
 {
     const struct audit_record *record = f->record;
@@ -185,11 +139,10 @@ static void write_recipients(struct format *f)
     json_array(&f->json, "recipients");
     for (; i < record->recipient_count && has_room(f, end); i++) {
         const struct audit_recipient *recipient = &record->recipients[i];
-        bool secret = names_sender(f, recipient->reply) ||
-                      (f->conf->recipients != PRIVACY_PLAIN && names_one(recipient));
+        bool secret = audit_secret_recipient(record, f->conf, recipient);
         json_object(&f->json, NULL);
         write_private(f, "address", recipient->address, f->conf->recipients);
-        write_or_null(f, "reply", secret ? codes_of(recipient->reply) : recipient->reply);
+        write_or_null(f, "reply", secret ? audit_secret_codes(recipient->reply) : recipient->reply);
         json_end_object(&f->json);
     }
     json_end_array(&f->json);
@@ -330,7 +283,9 @@ static void write_listed(struct format *f, const struct eval_report *report)
         json_object(&f->json, NULL);
         write_value(f, "rule", listed->rule);
         write_value(f, "list", listed->match.list);
-        write_or_null(f, "entry", is_secret(f, entry->written) ? SLICE_NONE : entry->written);
+        write_or_null(f, "entry",
+                      audit_secret(f->record, f->conf, entry->written) ? SLICE_NONE
+                                                                       : entry->written);
         write_value(f, "file", slice_str(entry->place.file));
         json_integer(&f->json, "line", entry->place.line);
         json_end_object(&f->json);
