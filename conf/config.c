@@ -81,13 +81,20 @@ const struct upstream_conf *config_upstream(const struct config *config, struct 
     return NULL;
 }
 
-static bool rules_quarantine(const struct rule *rules, size_t count)
+/* Whether one that is in force has the action. */
+static bool rules_have(const struct rule *rules, size_t count, enum action_kind kind)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < rules[i].action_count && rules[i].mode == RULE_ENFORCE; j++)
-            if (rules[i].actions[j].kind == ACTION_QUARANTINE)
+            if (rules[i].actions[j].kind == kind)
                 return true;
     return false;
+}
+
+static bool policy_has(const struct policy *policy, enum action_kind kind)
+{
+    return rules_have(policy->rule_items, policy->rule_count, kind) ||
+           rules_have(policy->final_items, policy->final_count, kind);
 }
 
 static bool failures_quarantine(const struct policy *policy)
@@ -103,11 +110,17 @@ bool config_quarantines(const struct config *config)
     for (size_t i = 0; i < config->policy_count; i++) {
         const struct policy *policy = &config->policies[i];
 
-        if (rules_quarantine(policy->rule_items, policy->rule_count) ||
-            rules_quarantine(policy->final_items, policy->final_count) ||
-            failures_quarantine(policy))
+        if (policy_has(policy, ACTION_QUARANTINE) || failures_quarantine(policy))
             return true;
     }
+    return false;
+}
+
+bool config_archives(const struct config *config)
+{
+    for (size_t i = 0; i < config->policy_count; i++)
+        if (policy_has(&config->policies[i], ACTION_ARCHIVE))
+            return true;
     return false;
 }
 

@@ -10,6 +10,7 @@
 #define CONF_CONFIG_H
 
 #include "conf/audit_conf.h"
+#include "conf/depot_conf.h"
 #include "conf/limits.h"
 #include "conf/log_conf.h"
 #include "conf/milter_service.h"
@@ -27,7 +28,7 @@ struct upstream_conf;
 /* Where settings stand that name something of the machine; without line where they have their
  * defaults. */
 struct config_places {
-    struct place user, quarantine, spool, audit, log;
+    struct place user, spool, audit, log;
 };
 
 /* A file that was read, and that a reload reads again. */
@@ -49,8 +50,8 @@ struct config {
     struct slice hostname;
     unsigned workers; /* 0: one per CPU */
     struct slice user;
-    struct slice state_dir, quarantine_dir; /* absolute; made when first needed */
-    bool quarantine_given;                  /* the file says where, by one of the two */
+    struct slice state_dir; /* absolute; made when first needed */
+    struct depot_conf quarantine, archive;
     const struct listener_conf *listeners;
     size_t listener_count;
     const struct upstream_conf *upstreams;
@@ -94,6 +95,9 @@ const struct upstream_conf *config_upstream(const struct config *config, struct 
 /* config_quarantines(config): whether some rule in force, or the failure of some milter, puts
  * messages into the quarantine. A milter's own wish may come as a surprise. */
 bool config_quarantines(const struct config *config);
+
+/* config_archives(config): whether some rule in force has copies kept in the archive. */
+bool config_archives(const struct config *config);
 
 /* config_client_source(config): whether some listener has the upstream see the client's address. */
 bool config_client_source(const struct config *config);

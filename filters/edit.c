@@ -11,6 +11,7 @@ static const struct slice NAMES[] = {
     [EDIT_ADD_RECIPIENT] = SLICE_INIT("add_recipient"),
     [EDIT_REMOVE_RECIPIENT] = SLICE_INIT("remove_recipient"),
     [EDIT_QUARANTINE] = SLICE_INIT("quarantine"),
+    [EDIT_ARCHIVE] = SLICE_INIT("archive"),
 };
 
 #define FIRST_CAPACITY 8
@@ -59,7 +60,8 @@ bool edit_is_header(enum edit_kind kind)
     case EDIT_SET_SENDER:
     case EDIT_ADD_RECIPIENT:
     case EDIT_REMOVE_RECIPIENT:
-    case EDIT_QUARANTINE: break;
+    case EDIT_QUARANTINE:
+    case EDIT_ARCHIVE: break;
     }
     return false;
 }

@@ -22,6 +22,7 @@ enum edit_kind {
     EDIT_ADD_RECIPIENT,    /* value */
     EDIT_REMOVE_RECIPIENT, /* value: any written way of the mailbox (mailbox_same) */
     EDIT_QUARANTINE,       /* value: reason */
+    EDIT_ARCHIVE,          /* a copy of the message is kept as it is delivered; changes nothing */
 };
 
 struct edit {

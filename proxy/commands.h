@@ -13,5 +13,6 @@ int command_explain(int argc, char **argv);
 int command_milter_probe(int argc, char **argv);
 int command_sink(int argc, char **argv);
 int command_quarantine(int argc, char **argv);
+int command_archive(int argc, char **argv);
 
 #endif

@@ -21,6 +21,7 @@ static const struct subcommand subcommands[] = {
     {"milter-probe", command_milter_probe,
      "speak to any milter as an MTA would, and show all of it"},
     {"quarantine", command_quarantine, "list, show, release and delete messages set aside"},
+    {"archive", command_archive, "list, show and delete copies of delivered messages"},
     {"sink", command_sink, "a small upstream for trials: accepts mail, writes a Maildir"},
 };
 

@@ -310,6 +310,7 @@ static const struct shape {
     {"set_sender", read_text, ACTION_SET_SENDER},
     {"add_recipient", read_texts, ACTION_ADD_RECIPIENT},
     {"remove_recipient", read_texts, ACTION_REMOVE_RECIPIENT},
+    {"archive", read_true, ACTION_ARCHIVE},
     {"score", read_score, ACTION_SCORE},
     {"tag", read_texts, ACTION_TAG},
     {"log", read_texts, ACTION_LOG},

@@ -1,11 +1,11 @@
 /* config_load: see config_load.h. The settings at the root, and the order of the readers. */
 #include "conf/read/config_load.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "conf/config_private.h"
 #include "conf/file.h"
+#include "conf/read/depots.h"
 #include "conf/read/limits.h"
 #include "conf/read/listeners.h"
 #include "conf/read/lists.h"
@@ -41,17 +41,13 @@ static const struct setting_row TOP[] = {
     {SETTING("log", OTHER)},
     {SETTING("admin", LATER)},
     {SETTING("quarantine", OTHER)},
+    {SETTING("archive", OTHER)},
     {SETTING("milter", OTHER)},
     {SETTING("lists", OTHER)},
     {SETTING("rules", OTHER)},
     {SETTING("milters", OTHER)},
     {SETTING("final_rules", OTHER)},
     {SETTING("policies", OTHER)},
-    {.name = NULL},
-};
-
-static const struct setting_row QUARANTINE[] = {
-    {SETTING("directory", PATH), SETTING_AT(struct config, quarantine_dir)},
     {.name = NULL},
 };
 
@@ -86,41 +82,11 @@ static void read_hostname(struct build *build, const config_setting_t *root)
                  "this machine's name cannot be used in SMTP: set 'hostname'");
 }
 
-/* A service may write only where its manager says: the first folder of systemd's StateDirectory. */
-static struct slice default_state(struct build *build, struct place place)
-{
-    const char *folders = getenv("STATE_DIRECTORY");
-
-    if (folders == NULL || *folders != '/')
-        return build_path(build, place, SLICE("state"));
-    return build_text(build, slice_make(folders, strcspn(folders, ":")));
-}
-
-/* Where the gateway keeps what must outlive it. Nothing is made here: whoever needs it first does.
- */
-static void read_state(struct build *build, const config_setting_t *root)
-{
-    struct config *config = build->config;
-
-    config->quarantine_given = config->state_dir.len > 0;
-    if (config->state_dir.len == 0)
-        config->state_dir = default_state(build, setting_place(build, root));
-    setting_read(build, setting_member(root, "quarantine"), QUARANTINE, config);
-    if (config->quarantine_dir.len > 0) {
-        config->quarantine_given = true;
-        return;
-    }
-    config->quarantine_dir =
-        arena_format(build->arena, "%.*s/quarantine", SLICE_ARG(config->state_dir));
-    if (config->quarantine_dir.ptr == NULL)
-        build_out_of_memory(build);
-}
-
 static void read_root(struct build *build, const config_setting_t *root, enum config_needs needs)
 {
     setting_read(build, root, TOP, build->config);
     read_hostname(build, root);
-    read_state(build, root);
+    depots_read(build, root);
     limits_read(build, root);
     resolver_read(build, root);
     lists_read(build, root);

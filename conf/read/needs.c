@@ -125,9 +125,6 @@ void needs_places(struct build *build, const config_setting_t *root)
 {
     build->config->places = (struct config_places){
         .user = PLACE("user"),
-        .quarantine = setting_member(setting_member(root, "quarantine"), "directory") != NULL
-                          ? PLACE("quarantine", "directory")
-                          : PLACE("state_dir"),
         .spool = PLACE("limits", "spool_dir"),
         .audit = PLACE("audit", "file"),
         .log = PLACE("log", "to"),

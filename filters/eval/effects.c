@@ -12,6 +12,15 @@
 
 /* --- rules ------------------------------------------------------------------------------------ */
 
+/* One copy, however many rules want one. */
+static enum making_result keep_copy(struct making *x)
+{
+    if (x->archived)
+        return MAKING_OK;
+    x->archived = true;
+    return making_add(x, (struct edit){.kind = EDIT_ARCHIVE});
+}
+
 static enum making_result one_act(struct making *x, const struct act *act)
 {
     switch (act->kind) {
@@ -29,6 +38,7 @@ static enum making_result one_act(struct making *x, const struct act *act)
     case ACTION_DISCARD:
     case ACTION_QUARANTINE:
         return x->entry->of_recipient ? effects_envelope_take_off(x) : MAKING_OK;
+    case ACTION_ARCHIVE: return keep_copy(x);
     case ACTION_ACCEPT:
     case ACTION_ACCEPT_ALL:
     case ACTION_REJECT:
@@ -167,8 +177,7 @@ bool effects_shadowed(const struct eval *e)
     for (size_t i = 0; i < e->rules->count; i++) {
         const struct entry *entry = eval_entry(e, i);
 
-        if (entry_shadow(entry) && (e->m->marks[i] & MARK_FIRED) != 0 &&
-            (entry->edits_header || entry->edits_envelope))
+        if (entry_shadow(entry) && (e->m->marks[i] & MARK_FIRED) != 0 && entry_edits(entry))
             return true;
     }
     return false;

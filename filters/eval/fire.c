@@ -150,11 +150,6 @@ static int speak(struct eval *e, const struct standpoint *at)
 
 /* --- acting ----------------------------------------------------------------------------------- */
 
-static bool has_edits(const struct entry *entry)
-{
-    return entry->edits_header || entry->edits_envelope;
-}
-
 /* What a rule does for the first recipient is done for all; but each refusal is one. */
 int fire_rule(struct eval *e, const struct standpoint *at)
 {
@@ -164,7 +159,7 @@ int fire_rule(struct eval *e, const struct standpoint *at)
     int failed = 0;
 
     *marks |= MARK_FIRED;
-    if (!again && has_edits(entry)) {
+    if (!again && entry_edits(entry)) {
         e->m->edits_stale = true;
         failed = save(e, at);
     }
@@ -397,7 +392,7 @@ int fire_shadow(struct eval *e, const struct standpoint *at)
     if (entry_redirects_some(entry) && note_redirects(e, at) != 0)
         return -1;
     e->m->marks[at->rule] |= MARK_FIRED;
-    if ((has_edits(entry) && save(e, at) != 0) ||
+    if ((entry_edits(entry) && save(e, at) != 0) ||
         (entry->terminal != NULL && note_verdict(e, at) != 0)) {
         e->stop = STOP_MEMORY;
         return -1;

@@ -40,6 +40,7 @@ struct making {
     struct edit_list unseen; /* of enforced rules, where only those of shadow rules are */
     struct edit_list *list;  /* where the edits of the rule under way go */
     struct header header;    /* as edited so far */
+    bool archived;           /* a copy is kept already */
     bool has_header;         /* before EVENT_HEADER no header edits are made */
     size_t inserted;         /* fields of insert_header at the top */
     struct dkim dkim;        /* the header's signatures, once an edit has asked for them */

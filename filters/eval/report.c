@@ -62,6 +62,8 @@ static void want_edits(struct wish *wish, const struct entry *entry)
     }
     if (entry->edits_header || entry->edits_envelope)
         want(wish, entry->text_stage);
+    if (entry->archives) /* as it is delivered, which is known at its end */
+        want(wish, STAGE_MESSAGE);
 }
 
 static void want_facts(struct wish *wish, const struct entry *entry)

@@ -240,6 +240,7 @@ static int apply(struct draft *draft, const struct edit *edit)
     case EDIT_ADD_RECIPIENT: return add_recipient(draft, edit);
     case EDIT_REMOVE_RECIPIENT: remove_recipient(draft, edit->value); return 0;
     case EDIT_QUARANTINE: return keep(draft, edit->value, &draft->quarantine);
+    case EDIT_ARCHIVE: return 0;
     }
     return -1;
 }
@@ -261,7 +262,8 @@ bool draft_changes(const struct draft *draft, const struct edit *edit)
     case EDIT_SET_SENDER: return changes_sender(draft, edit);
     case EDIT_ADD_RECIPIENT: return !draft_has(draft, edit->value);
     case EDIT_REMOVE_RECIPIENT: return draft_has(draft, edit->value);
-    case EDIT_QUARANTINE: break;
+    case EDIT_QUARANTINE:
+    case EDIT_ARCHIVE: break;
     }
     return true;
 }

@@ -198,7 +198,8 @@ int rewrite_apply(struct header *header, const struct edit *edit, struct arena *
     case EDIT_SET_SENDER:
     case EDIT_ADD_RECIPIENT:
     case EDIT_REMOVE_RECIPIENT:
-    case EDIT_QUARANTINE: break;
+    case EDIT_QUARANTINE:
+    case EDIT_ARCHIVE: break;
     }
     return -1;
 }

@@ -79,10 +79,11 @@ enum action_kind {
     ACTION_SET_SENDER,       /* text */
     ACTION_ADD_RECIPIENT,    /* text */
     ACTION_REMOVE_RECIPIENT, /* text, wildcards allowed */
-    ACTION_SCORE,            /* number */
-    ACTION_TAG,              /* text, taken literally */
-    ACTION_LOG,              /* text */
-    ACTION_DELAY,            /* ms */
+    ACTION_ARCHIVE,
+    ACTION_SCORE, /* number */
+    ACTION_TAG,   /* text, taken literally */
+    ACTION_LOG,   /* text */
+    ACTION_DELAY, /* ms */
 };
 
 struct action {

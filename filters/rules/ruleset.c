@@ -162,7 +162,7 @@ static void sum_up(struct ruleset *out)
         if (!entry_live(entry))
             continue;
         out->stages |= entry->stages;
-        out->edits = out->edits || entry->edits_header || entry->edits_envelope;
+        out->edits = out->edits || entry_edits(entry);
         out->texts_ask = out->texts_ask || entry->text_asks != 0;
         out->asks_lookup = out->asks_lookup || entry->asks_lookup;
         out->asks_content = out->asks_content || entry->asks_content;

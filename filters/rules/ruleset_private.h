@@ -78,6 +78,7 @@ struct entry {
     const struct act *terminal; /* NULL: none */
     bool refuses, passes;       /* what the terminal action does, if there is one */
     bool edits_header, edits_envelope;
+    bool archives; /* a copy of the message is kept: it must be held */
     bool sets_score, sets_tag;
     bool speaks; /* logs or delays */
     double score;
@@ -130,9 +131,9 @@ struct ruleset {
     size_t name_table_size;
     struct tagging *tags; /* in file order */
     size_t tag_count;
-    unsigned stages;                /* of all rules that are judged, as struct entry has them */
-    bool edits;                     /* one of them edits header or envelope */
-    bool texts_ask;                 /* ... or names in a text what is looked up */
+    unsigned stages; /* of all rules that are judged, as struct entry has them */
+    bool edits;      /* one of them edits header or envelope, or has the message kept */
+    bool texts_ask;  /* ... or names in a text what is looked up */
     bool asks_lookup, asks_content; /* ... or asks, in its condition or its texts */
 };
 
@@ -145,6 +146,12 @@ static inline bool entry_live(const struct entry *entry)
 static inline bool entry_shadow(const struct entry *entry)
 {
     return entry->rule->mode == RULE_SHADOW;
+}
+
+/* entry_edits(entry): whether it makes edits of any kind. */
+static inline bool entry_edits(const struct entry *entry)
+{
+    return entry->edits_header || entry->edits_envelope || entry->archives;
 }
 
 /* entry_redirects(entry): whether its terminal action is a redirect. */

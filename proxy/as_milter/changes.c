@@ -192,6 +192,7 @@ static int play(struct maker *m, const struct edit *edit)
     case EDIT_SET_SENDER:
     case EDIT_ADD_RECIPIENT: return ask_address(m, edit->kind, edit->value);
     case EDIT_REMOVE_RECIPIENT: return ask_removed(m, edit->value);
+    case EDIT_ARCHIVE: break; /* of shadow rules at most: conf/read/milter.c */
     }
     return 0;
 }

@@ -326,6 +326,7 @@ static int ask(SMFICTX *ctx, const struct change *change)
     case EDIT_ADD_RECIPIENT: return smfi_addrcpt(ctx, value);
     case EDIT_REMOVE_RECIPIENT: return smfi_delrcpt(ctx, value);
     case EDIT_QUARANTINE: return smfi_quarantine(ctx, value);
+    case EDIT_ARCHIVE: break;
     }
     return MI_FAILURE;
 }

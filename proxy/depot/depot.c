@@ -329,7 +329,7 @@ int depot_remove(const char *dir, const char *id)
     return at(dir, id, remove_one);
 }
 
-/* Writes it to tmp/, as the owner of the one that it replaces where we may. */
+/* Writes it to tmp/, as old as the one that it replaces and, where we may, as its owner. */
 static int write_heir(int dir, const char *tmp, const struct slice *pieces, size_t count,
                       const struct stat *old)
 {
@@ -339,6 +339,8 @@ static int write_heir(int dir, const char *tmp, const struct slice *pieces, size
     int error = fchown(fd, old->st_uid, old->st_gid) != 0 && errno != EPERM ? errno : 0;
     if (error == 0)
         error = write_all(fd, pieces, count);
+    if (error == 0 && futimens(fd, (const struct timespec[]){old->st_atim, old->st_mtim}) != 0)
+        error = errno;
     (void)close(fd);
     if (error != 0)
         (void)unlinkat(dir, tmp, 0);

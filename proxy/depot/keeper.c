@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf/config.h"
+#include "proxy/depot/stock.h"
 #include "proxy/process/thread.h"
 
 #define POST_AGAIN_MS 10 /* when memory was out */
@@ -19,6 +20,7 @@ struct keeper_job {
     struct keeper_job *next;
     struct keeper *keeper;
     struct config *config; /* a reference */
+    const struct depot_conf *depot;
     char id[DEPOT_ID_MAX];
     struct bytes line, header;
     struct spool spool;
@@ -29,23 +31,28 @@ struct keeper_job {
     int error;
     bool left;
     int lock; /* of a pending one that is stored; -1 */
+    uint64_t bytes;
     struct loop *loop;
     void (*done)(void *ctx);
     void *ctx;
     /* the loop's thread's own */
     bool ended; /* the task */
-    bool parted, keep;
+    bool parted;
+    enum keeper_fate fate; /* once parted */
 };
 
 struct keeper {
     struct log *log;
     pthread_t thread;
     bool started;
-    pthread_mutex_t mutex; /* guards all below */
+    struct stock quarantine, archive; /* the thread's own */
+    pthread_mutex_t mutex;            /* guards all below */
     pthread_cond_t work;
     struct keeper_job *first, **last;
     size_t count;
     bool stopping;
+    struct config *config; /* that says what is too old; a reference, or NULL */
+    uint64_t sweep_ms;     /* when that is looked for next */
 };
 
 static void free_job(struct keeper_job *job)
@@ -63,13 +70,26 @@ static void free_job(struct keeper_job *job)
 
 static const char *place(const struct keeper_job *job)
 {
-    return job->config->quarantine_dir.ptr;
+    return job->depot->directory.ptr;
+}
+
+static struct stock *stock_of(const struct keeper_job *job)
+{
+    bool archive = job->depot == &job->config->archive;
+    return archive ? &job->keeper->archive : &job->keeper->quarantine;
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static void complain(const struct keeper_job *job, const char *what, int error)
 {
-    log_write(job->keeper->log, LOG_LEVEL_ERROR, "quarantine: %s %s in %s: %s", job->id, what,
-              place(job), strerror(error));
+    log_write(job->keeper->log, LOG_LEVEL_ERROR, "%s: %s %s in %s: %s", job->depot->name.ptr,
+              job->id, what, place(job), strerror(error));
 }
 
 static int store_job(struct keeper_job *job)
@@ -83,9 +103,16 @@ static int store_job(struct keeper_job *job)
                                     .pieces = pieces,
                                     .count = sizeof pieces / sizeof pieces[0],
                                     .pending = job->pending};
-    int error = depot_store(place(job), &deposit);
+    for (size_t i = 0; i < deposit.count; i++)
+        job->bytes += pieces[i].len;
+    int error = stock_room(stock_of(job), job->config, job->depot, job->bytes, now_ms());
+    if (error != 0)
+        return error;
+    error = depot_store(place(job), &deposit);
     job->lock = deposit.lock;
     job->left = deposit.left;
+    if (error != 0)
+        stock_less(stock_of(job), job->bytes);
     return error;
 }
 
@@ -109,6 +136,8 @@ static void work_confirm(struct keeper_job *job)
 static void work_remove(struct keeper_job *job)
 {
     int error = depot_remove(place(job), job->id);
+    if (error == 0)
+        stock_less(stock_of(job), job->bytes);
     if (error != 0 && error != ENOENT)
         complain(job, "was not acknowledged and cannot be removed, and lies", error);
 }
@@ -128,7 +157,7 @@ static void task_ended(void *ctx)
     struct keeper_job *job = ctx;
     job->ended = true;
     if (job->parted)
-        keeper_part(job, job->keep);
+        keeper_part(job, job->fate);
     else
         job->done(job->ctx);
 }
@@ -152,12 +181,54 @@ static void work_job(struct keeper_job *job)
         tell_session(job);
 }
 
+/* --- what is too old --- */
+
+static void sweep_one(struct keeper *keeper, const struct depot_conf *depot)
+{
+    size_t removed;
+    int error = stock_sweep(depot, (int64_t)time(NULL), &removed);
+    if (removed > 0)
+        log_write(keeper->log, LOG_LEVEL_INFO, "%s: %zu older than max_age removed from %s",
+                  depot->name.ptr, removed, depot->directory.ptr);
+    if (error != 0)
+        log_write(keeper->log, LOG_LEVEL_ERROR, "%s: cannot look for what is too old in %s: %s",
+                  depot->name.ptr, depot->directory.ptr, strerror(error));
+}
+
+/* With the mutex held, which is let go meanwhile. */
+static void sweep(struct keeper *keeper)
+{
+    struct config *config = config_ref(keeper->config);
+    keeper->sweep_ms = now_ms() + STOCK_SWEEP_MS;
+    (void)pthread_mutex_unlock(&keeper->mutex);
+    sweep_one(keeper, &config->quarantine);
+    sweep_one(keeper, &config->archive);
+    config_unref(config);
+    (void)pthread_mutex_lock(&keeper->mutex);
+}
+
+/* Until there is a job, the end, or the time to sweep. */
+static void wait_for_work(struct keeper *keeper)
+{
+    if (keeper->config == NULL) {
+        (void)pthread_cond_wait(&keeper->work, &keeper->mutex);
+        return;
+    }
+    const struct timespec until = {.tv_sec = (time_t)(keeper->sweep_ms / 1000),
+                                   .tv_nsec = (long)(keeper->sweep_ms % 1000) * 1000000};
+    (void)pthread_cond_timedwait(&keeper->work, &keeper->mutex, &until);
+}
+
 /* The next job, or NULL: there is none, and there will be none. */
 static struct keeper_job *next_job(struct keeper *keeper)
 {
     (void)pthread_mutex_lock(&keeper->mutex);
-    while (keeper->first == NULL && !keeper->stopping)
-        (void)pthread_cond_wait(&keeper->work, &keeper->mutex);
+    while (keeper->first == NULL && !keeper->stopping) {
+        if (keeper->config != NULL && now_ms() >= keeper->sweep_ms)
+            sweep(keeper);
+        else
+            wait_for_work(keeper);
+    }
     struct keeper_job *job = keeper->first;
     if (job != NULL) {
         keeper->first = job->next;
@@ -187,7 +258,11 @@ static struct keeper *create(struct log *log)
     keeper->log = log;
     keeper->last = &keeper->first;
     (void)pthread_mutex_init(&keeper->mutex, NULL);
-    (void)pthread_cond_init(&keeper->work, NULL);
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&keeper->work, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     keeper->started = thread_start(&keeper->thread, work_jobs, keeper) == 0;
     if (keeper->started)
         return keeper;
@@ -196,33 +271,52 @@ static struct keeper *create(struct log *log)
 }
 
 /* What the gateway before us has left undecided: nobody but a person can say now. */
-static void report_orphans(struct log *log, const struct config *config)
+static void report_orphans(struct log *log, const struct depot_conf *depot)
 {
-    const char *dir = config->quarantine_dir.ptr;
+    const char *dir = depot->directory.ptr;
     size_t count = dir != NULL ? depot_orphans(dir) : 0;
     if (count > 0)
         log_write(log, LOG_LEVEL_WARNING,
-                  "quarantine: %zu unconfirmed in %s: a gateway died before it could tell whether "
-                  "their messages were accepted; see postern quarantine list",
-                  count, dir);
+                  "%s: %zu unconfirmed in %s: a gateway died before it could tell whether "
+                  "their messages were accepted; see postern %s list",
+                  depot->name.ptr, count, dir, depot->name.ptr);
+}
+
+/* Makes the directory, if it is ${used}. 0, or -1 and a sentence. */
+static int prepare(const struct depot_conf *depot, bool used, char *error, size_t error_size)
+{
+    int failed = used ? depot_prepare(depot->directory.ptr) : 0;
+    if (failed != 0)
+        (void)snprintf(error, error_size, "%s: cannot use %s: %s", depot->name.ptr,
+                       depot->directory.ptr, strerror(failed));
+    return failed == 0 ? 0 : -1;
 }
 
 int keeper_open(struct keeper **keeper, struct log *log, const struct config *config, char *error,
                 size_t error_size)
 {
-    int failed = config_quarantines(config) ? depot_prepare(config->quarantine_dir.ptr) : 0;
-    if (failed != 0) {
-        (void)snprintf(error, error_size, "quarantine: cannot use %s: %s",
-                       config->quarantine_dir.ptr, strerror(failed));
+    if (prepare(&config->quarantine, config_quarantines(config), error, error_size) != 0 ||
+        prepare(&config->archive, config_archives(config), error, error_size) != 0)
         return -1;
-    }
-    if (*keeper == NULL) {
-        *keeper = create(log);
-        report_orphans(log, config);
-    }
+    if (*keeper != NULL)
+        return 0;
+    *keeper = create(log);
+    report_orphans(log, &config->quarantine);
+    report_orphans(log, &config->archive);
     if (*keeper == NULL)
         (void)snprintf(error, error_size, "quarantine: no thread or memory for it");
     return *keeper != NULL ? 0 : -1;
+}
+
+void keeper_follow(struct keeper *keeper, struct config *config)
+{
+    (void)pthread_mutex_lock(&keeper->mutex);
+    struct config *old = keeper->config;
+    keeper->config = config_ref(config);
+    keeper->sweep_ms = 0;
+    (void)pthread_mutex_unlock(&keeper->mutex);
+    (void)pthread_cond_signal(&keeper->work);
+    config_unref(old);
 }
 
 void keeper_stop(struct keeper *keeper)
@@ -244,6 +338,7 @@ void keeper_destroy(struct keeper *keeper)
     keeper_stop(keeper);
     (void)pthread_cond_destroy(&keeper->work);
     (void)pthread_mutex_destroy(&keeper->mutex);
+    config_unref(keeper->config);
     free(keeper);
 }
 
@@ -299,6 +394,7 @@ struct keeper_job *keeper_store(struct keeper *keeper, struct keeper_order *orde
     struct keeper_job *job = make_job(keeper, order->config, order->id);
     if (job == NULL)
         return NULL;
+    job->depot = order->depot;
     job->start = order->start;
     job->pending = order->pending;
     job->loop = loop;
@@ -338,34 +434,34 @@ static bool is_stored(const struct keeper_job *job)
 }
 
 /* Whether its fate is a matter for the disk, and not settled yet. */
-static bool settle(struct keeper_job *job, bool keep, bool alone)
+static bool settle(struct keeper_job *job, enum keeper_fate fate, bool alone)
 {
-    if (!is_stored(job) || (keep && !job->pending))
+    if (!is_stored(job) || fate == KEEPER_LEAVE || (fate == KEEPER_KEEP && !job->pending))
         return false;
-    job->task = keep ? TASK_CONFIRM : TASK_REMOVE;
+    job->task = fate == KEEPER_KEEP ? TASK_CONFIRM : TASK_REMOVE;
     job->ended = false;
     job->alone = alone;
     return true;
 }
 
-void keeper_settle(struct keeper_job *job, bool keep)
+void keeper_settle(struct keeper_job *job, enum keeper_fate fate)
 {
-    if (!settle(job, keep, false) || queue(job->keeper, job))
+    if (!settle(job, fate, false) || queue(job->keeper, job))
         return;
     work_task(job); /* at the very end: there is no thread any more */
     job->ended = true;
 }
 
-void keeper_part(struct keeper_job *job, bool keep)
+void keeper_part(struct keeper_job *job, enum keeper_fate fate)
 {
     if (job == NULL)
         return;
     if (!job->ended) { /* when it is */
         job->parted = true;
-        job->keep = keep;
+        job->fate = fate;
         return;
     }
-    if (!settle(job, keep, true)) {
+    if (!settle(job, fate, true)) {
         free_job(job);
     } else if (!queue(job->keeper, job)) {
         work_task(job);

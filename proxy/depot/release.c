@@ -248,7 +248,7 @@ int release_message(const struct depot_request *request, const char *id)
     struct job job = {.request = request, .id = id};
     enum depot_result result = depot_open(&job.entry, request->dir, id, true);
     if (result != DEPOT_OK)
-        return request_error(id, result);
+        return request_error(job.request, id, result);
     int status = may_go(&job) ? send_on(&job) : EX_NOPERM;
     tls_store_unref(job.tls);
     depot_close(&job.entry);

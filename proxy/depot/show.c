@@ -40,7 +40,8 @@ static void append_address(struct bytes *out, struct slice address)
 static void append_reason(struct bytes *out, struct slice by, struct slice reason)
 {
     printable_append(out, by);
-    bytes_append(out, SLICE(": "));
+    if (reason.len > 0)
+        bytes_append(out, SLICE(": "));
     printable_append(out, reason);
 }
 
@@ -99,7 +100,7 @@ static int list_one(const struct depot_request *request, const char *id)
     if (result == DEPOT_ABSENT)
         return EX_OK; /* it has gone meanwhile */
     if (result != DEPOT_OK)
-        return request_error(id, result);
+        return request_error(request, id, result);
     bytes_init(&out, SIZE_MAX);
     if (request->json)
         append_json(&out, &entry);
@@ -119,7 +120,7 @@ int show_list(const struct depot_request *request)
     int status = EX_OK;
     arena_init(&arena, IDS_BLOCK_BYTES, IDS_BYTES_MAX);
     if (depot_list(request->dir, &arena, &ids, &count) != 0)
-        status = request_error(request->dir, DEPOT_ERROR);
+        status = request_error(request, request->dir, DEPOT_ERROR);
     for (size_t i = 0; i < count; i++) {
         int one = list_one(request, ids[i].ptr);
         status = status == EX_OK ? one : status;
@@ -229,7 +230,7 @@ int show_one(const struct depot_request *request, const char *id)
     enum depot_result result = depot_open(&entry, request->dir, id, false);
     int status;
     if (result != DEPOT_OK)
-        return request_error(id, result);
+        return request_error(request, id, result);
     if (request->raw)
         status = print_slice(entry.message);
     else if (request->json)

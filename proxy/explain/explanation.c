@@ -242,6 +242,22 @@ static bool kept_for_some(struct explanation *x)
     return false;
 }
 
+static bool has_archiving(const struct edit_list *edits)
+{
+    for (size_t i = 0; i < edits->count; i++)
+        if (edits->items[i].kind == EDIT_ARCHIVE)
+            return true;
+    return false;
+}
+
+/* Only what is delivered is. */
+static bool is_archived(const struct explanation *x)
+{
+    return x->trial.verdict.kind != VERDICT_QUARANTINE &&
+           (has_archiving(eval_edits(x->trial.eval)) ||
+            has_archiving(eval_final_edits(x->trial.eval)));
+}
+
 static void compare(struct explanation *x)
 {
     switch (rewritten_compare(x)) {
@@ -254,6 +270,9 @@ static void compare(struct explanation *x)
             note(x, "edits leave no recipient: the gateway answers 451 4.3.0 No recipient is left");
         break;
     case REWRITTEN_OK:
+        if (is_archived(x))
+            note(x, "a copy of it as delivered is kept in the archive");
+        break;
     case REWRITTEN_MEMORY: break;
     }
 }

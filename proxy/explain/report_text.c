@@ -390,8 +390,10 @@ static void write_would(const struct explanation *x, struct bytes *out)
         bytes_append(out, edit_name(edit->kind));
         append(out, edit->name.len > 0 ? " " : "");
         printable_append(out, edit->name);
-        append(out, " ");
-        printable_quote(out, slice_trim(edit->value));
+        if (edit->kind != EDIT_ARCHIVE) {
+            append(out, " ");
+            printable_quote(out, slice_trim(edit->value));
+        }
         append(out, "\n");
     }
 }

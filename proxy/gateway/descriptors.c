@@ -65,7 +65,8 @@ static unsigned one_session(const struct config *config)
         if (config->policies[i].milter_count > milters)
             milters = config->policies[i].milter_count;
     return PER_SESSION + MILTERS_DESCRIPTORS_EACH * (unsigned)milters +
-           (config_quarantines(config) ? KEEPER_PENDING_DESCRIPTORS : 0);
+           (config_quarantines(config) ? KEEPER_PENDING_DESCRIPTORS : 0) +
+           (config_archives(config) ? KEEPER_PENDING_DESCRIPTORS : 0);
 }
 
 struct descriptors descriptors_fit(const struct config *config, unsigned workers, unsigned opened)

@@ -113,6 +113,7 @@ int gateway_start(struct gateway *g, char *error, size_t error_size)
         (void)snprintf(error, error_size, "the workers cannot be started: out of memory");
         return -1;
     }
+    keeper_follow(g->keeper, g->config);
     return 0;
 }
 

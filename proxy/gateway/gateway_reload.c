@@ -209,6 +209,7 @@ static int adopt(struct gateway *g, struct config *next, char *error, size_t err
     serving_unref(g->serving);
     g->serving = serving;
     g->config = next;
+    keeper_follow(g->keeper, next);
     gateway_accept_fit(g);
     hand_over(g, serving, every_worker_has_reloaded);
     return 0;

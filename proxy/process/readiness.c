@@ -92,17 +92,17 @@ static bool is_path(struct slice target)
     return slice_starts(target, SLICE("/"));
 }
 
-static void look_at_quarantine(const struct readiness *r, struct diag *diag)
+static void look_at_depot(const struct readiness *r, const struct depot_conf *depot,
+                          struct diag *diag)
 {
     static const char *const FOLDERS[] = {"tmp", "mail"};
-    const struct config *config = r->config;
     int error = 0;
     for (size_t i = 0; i < sizeof FOLDERS / sizeof FOLDERS[0] && error == 0; i++) {
         char path[PATH_MAX];
-        int length = snprintf(path, sizeof path, "%s/%s", config->quarantine_dir.ptr, FOLDERS[i]);
+        int length = snprintf(path, sizeof path, "%s/%s", depot->directory.ptr, FOLDERS[i]);
         error = length < (int)sizeof path ? place_future_folder(path) : ENAMETOOLONG;
     }
-    refuse_place(r, config->places.quarantine, "quarantine", config->quarantine_dir, error, diag);
+    refuse_place(r, depot->place, depot->name.ptr, depot->directory, error, diag);
 }
 
 static void look_at_places(const struct readiness *r, struct diag *diag)
@@ -118,7 +118,9 @@ static void look_at_places(const struct readiness *r, struct diag *diag)
                      diag);
     refuse_place(r, places->spool, "spool_dir", spool, place_folder(spool.ptr), diag);
     if (is_proxy(r) && config_quarantines(config))
-        look_at_quarantine(r, diag);
+        look_at_depot(r, &config->quarantine, diag);
+    if (is_proxy(r) && config_archives(config))
+        look_at_depot(r, &config->archive, diag);
 }
 
 static void look_at_files(const struct readiness *r, struct diag *diag)

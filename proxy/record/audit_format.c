@@ -175,7 +175,8 @@ static struct slice edit_object(const struct format *f, const struct edit *edit,
     case EDIT_ADD_RECIPIENT:
     case EDIT_REMOVE_RECIPIENT: return conceal(f, edit->value, f->conf->recipients, digest);
     case EDIT_QUARANTINE: return edit->value;
-    case EDIT_REPLACE_BODY: break;
+    case EDIT_REPLACE_BODY:
+    case EDIT_ARCHIVE: break;
     }
     return SLICE_NONE;
 }
@@ -384,6 +385,17 @@ static void write_quarantine(struct format *f)
     json_end_object(&f->json);
 }
 
+static void write_archived(struct format *f)
+{
+    if (f->record->archive_id.len == 0)
+        return;
+    json_object(&f->json, "archived");
+    write_value(f, "id", f->record->archive_id);
+    if (f->record->archive_unconfirmed)
+        json_bool(&f->json, "unconfirmed", true);
+    json_end_object(&f->json);
+}
+
 static void write_upstream(struct format *f)
 {
     const struct audit_record *record = f->record;
@@ -433,6 +445,7 @@ int audit_format(const struct audit_record *record, const struct audit_conf *con
     write_envelope(&f);
     write_decision(&f);
     write_quarantine(&f);
+    write_archived(&f);
     write_report(&f);
     write_edits(&f);
     write_milters(&f);

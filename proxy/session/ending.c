@@ -1,7 +1,6 @@
 #include "proxy/session/ending.h"
 
 #include "conf/config.h"
-#include "proxy/depot/keeper.h"
 #include "proxy/session/awake.h"
 #include "proxy/session/client.h"
 #include "proxy/session/origin.h"
@@ -13,7 +12,8 @@
 void ending_reset(struct session *s)
 {
     record_transaction(s);
-    keeper_part(s->tx.keeping.job, outcome_kept(s));
+    keeper_part(s->tx.keeping.quarantine.job, outcome_quarantined(s));
+    keeper_part(s->tx.keeping.archive.job, outcome_archived(s));
     if (s->tx.envelope.begun)
         inspect_reset(s->under.inspect);
     parting_reset(s);

@@ -15,6 +15,13 @@
 
 #define NOT_STORED "452 4.3.1 Insufficient system storage\r\n"
 
+/* What is said of a depot that does not take a message. */
+static const struct trouble {
+    const char *busy, *slow, *failed;
+} QUARANTINE = {"the quarantine is busy", "the quarantine does not get done",
+                "the quarantine cannot store"},
+  ARCHIVE = {"the archive is busy", "the archive does not get done", "the archive cannot store"};
+
 /* --- whether --- */
 
 /* Some were taken off after RCPT: that is an edit. So may one be that is missing: what is not known
@@ -36,6 +43,28 @@ static bool wanted_so_far(const struct session *s, const struct verdict *verdict
            (verdict->kind == VERDICT_QUARANTINE || s->tx.envelope.quarantined_count > 0);
 }
 
+static bool quarantine_due(struct session *s, const struct verdict *verdict)
+{
+    return wanted_so_far(s, verdict) || (!verdict_refuses(verdict->kind) && kept_late(s));
+}
+
+/* The edit that wants a copy in the archive, or NULL. */
+static const struct edit *find_archiving(struct session *s)
+{
+    const struct edit_list *edits = inspect_edits(s->under.inspect);
+    for (size_t i = 0; i < edits->count; i++)
+        if (edits->items[i].kind == EDIT_ARCHIVE)
+            return &edits->items[i];
+    return NULL;
+}
+
+/* Of what nobody gets there is no copy. With some edits lost delivery_plan refuses the message. */
+static bool archive_due(struct session *s, const struct verdict *verdict)
+{
+    bool delivered = verdict->kind == VERDICT_CONTINUE || verdict->kind == VERDICT_ACCEPT;
+    return delivered && find_archiving(s) != NULL;
+}
+
 /* Edits that are not final yet are no answer; then the message is held. */
 bool keeping_wanted(struct session *s, const struct verdict *verdict)
 {
@@ -45,7 +74,7 @@ bool keeping_wanted(struct session *s, const struct verdict *verdict)
 
 bool keeping_due(struct session *s, const struct verdict *verdict)
 {
-    return wanted_so_far(s, verdict) || (!verdict_refuses(verdict->kind) && kept_late(s));
+    return quarantine_due(s, verdict) || archive_due(s, verdict);
 }
 
 /* --- the record --- */
@@ -151,7 +180,13 @@ static int add_taken_off(struct session *s, struct depot_record *record,
     return 0;
 }
 
-/* Whole: those it would have gone to; and in any case those that were taken off for this. */
+static bool is_archived(const struct session *s)
+{
+    return s->tx.keeping.current == &s->tx.keeping.archive;
+}
+
+/* Those it goes or, in the quarantine whole, would have gone to; and there in any case those that
+ * were taken off for it. */
 static int fill_recipients(struct session *s, struct depot_record *record)
 {
     struct transaction *t = &s->tx;
@@ -161,18 +196,23 @@ static int fill_recipients(struct session *s, struct depot_record *record)
     if (room == NULL)
         return -1;
     record->recipients = room;
-    bool whole = t->keeping.verdict.kind == VERDICT_QUARANTINE;
+    bool whole = is_archived(s) || t->keeping.verdict.kind == VERDICT_QUARANTINE;
     for (size_t i = 0; i < t->plan.rcpt_count && whole; i++)
         if (add_recipient(t, record, room, t->plan.rcpt_wires[i]) != 0)
             return -1;
-    return add_taken_off(s, record, room);
+    return is_archived(s) ? 0 : add_taken_off(s, record, room);
 }
 
-/* Who speaks for the record: the verdict, or for a copy the first that took somebody off. */
-static void fill_decision(const struct transaction *t, struct depot_record *record)
+/* Who speaks for the record: the rule that archives; in the quarantine the verdict, or for a copy
+ * the first that took somebody off. */
+static void fill_decision(struct session *s, struct depot_record *record)
 {
+    const struct transaction *t = &s->tx;
     record->party = PARTY_RULE;
-    if (t->keeping.verdict.kind == VERDICT_QUARANTINE) {
+    if (is_archived(s)) {
+        const struct edit *edit = find_archiving(s);
+        record->by = edit != NULL ? edit->by : SLICE_NONE;
+    } else if (t->keeping.verdict.kind == VERDICT_QUARANTINE) {
         record->party = t->keeping.verdict.party;
         record->by = t->keeping.verdict.by;
         record->reason = t->keeping.verdict.reason;
@@ -202,7 +242,7 @@ static int fill_record(struct session *s, struct depot_record *record)
     record->size_bytes = t->plan.header.len + t->spool.size_bytes - transaction_content_start(t);
     if (record->id.ptr == NULL || fill_recipients(s, record) != 0)
         return -1;
-    fill_decision(t, record);
+    fill_decision(s, record);
     return take_wire(&t->arena, t->plan.mail_wire, &record->sender, &record->params);
 }
 
@@ -226,8 +266,11 @@ static int make_order(struct session *s, struct keeper_order *order)
         bytes_set(&order->header, bytes_slice(&t->plan.header)) != 0 || arena_failed(&t->arena))
         return -1;
     order->config = s->under.config;
-    order->id = t->keeping.id = record.id;
-    t->keeping.reason = record.reason;
+    const struct config *config = s->under.config;
+    order->depot = is_archived(s) ? &config->archive : &config->quarantine;
+    order->id = t->keeping.current->id = record.id;
+    if (!is_archived(s))
+        t->keeping.reason = record.reason;
     order->start = transaction_content_start(t);
     order->pending = !transaction_kept_whole(t);
     order->spool = t->spool;
@@ -241,32 +284,37 @@ static void wait_for_store(struct session *s)
     patience_begin(&s->storing, s->under.config->timeouts.end_of_data_ms);
 }
 
-static void give_up_store(struct session *s)
+static const struct trouble *trouble(const struct session *s)
 {
-    settle_fail(s, "the quarantine does not get done", PARTY_GATEWAY, SLICE(NOT_STORED));
+    return is_archived(s) ? &ARCHIVE : &QUARANTINE;
 }
 
-static void submit(struct session *s)
+static void not_taken(struct session *s, const char *failure)
+{
+    settle_fail(s, failure, PARTY_GATEWAY, SLICE(NOT_STORED));
+}
+
+static void submit(struct session *s, struct kept *copy)
 {
     struct transaction *t = &s->tx;
     struct keeper_order order = {0};
     bytes_init(&order.line, SIZE_MAX);
     bytes_init(&order.header, SIZE_MAX);
+    t->keeping.current = copy;
     bool made = patience_init(&s->storing, s->host->loop, s->wake, s) == 0 &&
                 settle_prepare(s) == 0 && make_order(s, &order) == 0;
     if (made) {
-        t->keeping.job = keeper_store(s->host->keeper, &order, s->host->loop, s->wake, s);
+        copy->job = keeper_store(s->host->keeper, &order, s->host->loop, s->wake, s);
         t->spool = order.spool; /* the job's empty one, or ours again */
     }
     bytes_fini(&order.line);
     bytes_fini(&order.header);
-    if (t->keeping.job != NULL)
+    if (copy->job != NULL)
         wait_for_store(s);
     else if (t->spool.error != 0)
         settle_spool_failed(s);
     else
-        settle_fail(s, made ? "the quarantine is busy" : "out of memory", PARTY_GATEWAY,
-                    SLICE(NOT_STORED));
+        not_taken(s, made ? trouble(s)->busy : "out of memory");
 }
 
 /* Nobody to release it to, and so it would be lost without a word. */
@@ -276,15 +324,32 @@ static bool left_nobody(struct session *s)
     return t->plan.rcpt_count == 0 && t->envelope.quarantined_count == 0 && !kept_late(s);
 }
 
+/* The next depot that is to have it; then the upstream, if that is. */
+static void store_next(struct session *s)
+{
+    struct keeping *k = &s->tx.keeping;
+    if (k->quarantine.wanted && !k->quarantine.stored)
+        submit(s, &k->quarantine);
+    else if (transaction_kept_whole(&s->tx))
+        settle_refuse(s, &k->verdict);
+    else if (k->archive.wanted && !k->archive.stored)
+        submit(s, &k->archive);
+    else
+        delivery_begin(s);
+}
+
 void keeping_begin(struct session *s, const struct verdict *verdict)
 {
-    s->tx.keeping.verdict = *verdict;
+    struct keeping *k = &s->tx.keeping;
+    k->verdict = *verdict;
+    k->quarantine.wanted = quarantine_due(s, verdict);
+    k->archive.wanted = archive_due(s, verdict);
     int planned = delivery_plan(s);
     if (planned == 0 && left_nobody(s))
         settle_fail(s, "edits left no recipient", PARTY_GATEWAY,
                     SLICE("451 4.3.0 No recipient is left\r\n"));
     else if (planned == 0)
-        submit(s);
+        store_next(s);
     else
         settle_fail(s, "an edit could not be applied", PARTY_GATEWAY,
                     SLICE("451 4.3.0 The message could not be rewritten\r\n"));
@@ -294,35 +359,34 @@ void keeping_begin(struct session *s, const struct verdict *verdict)
 static void not_stored(struct session *s, int error)
 {
     struct transaction *t = &s->tx;
+    const struct kept *copy = t->keeping.current;
     struct slice why = slice_str(strerror(error));
-    if (keeper_left(t->keeping.job))
+    if (keeper_left(copy->job))
         why = arena_format(&t->arena, "%s; %.*s lies there all the same", why.ptr,
-                           SLICE_ARG(t->keeping.id));
-    settle_fail_because(s, "the quarantine cannot store", why, PARTY_GATEWAY, SLICE(NOT_STORED));
+                           SLICE_ARG(copy->id));
+    settle_fail_because(s, trouble(s)->failed, why, PARTY_GATEWAY, SLICE(NOT_STORED));
 }
 
 static void copy_stored(struct session *s)
 {
-    struct keeping *k = &s->tx.keeping;
-    int error = keeper_take(k->job, &s->tx.spool);
-    k->stored = error == 0;
-    if (error != 0)
-        not_stored(s, error);
-    else if (transaction_kept_whole(&s->tx))
-        settle_refuse(s, &k->verdict);
+    struct kept *copy = s->tx.keeping.current;
+    int error = keeper_take(copy->job, &s->tx.spool);
+    copy->stored = error == 0;
+    if (error == 0)
+        store_next(s);
     else
-        delivery_begin(s);
+        not_stored(s, error);
 }
 
 bool keeping_step(struct session *s)
 {
-    struct keeping *k = &s->tx.keeping;
-    if (!keeper_done(k->job) && !s->storing.over)
+    bool done = keeper_done(s->tx.keeping.current->job);
+    if (!done && !s->storing.over)
         return false;
-    if (keeper_done(k->job))
+    if (done)
         copy_stored(s);
     else
-        give_up_store(s);
+        not_taken(s, trouble(s)->slow);
     return true;
 }
 

@@ -185,7 +185,7 @@ static struct reply said_among(struct arena *arena, struct reply reply)
 static struct reply final_of(struct transaction *t, const struct recipient *recipient)
 {
     struct reply reply = recipient->final;
-    bool kept = recipient->state == RECIPIENT_QUARANTINED && t->keeping.stored;
+    bool kept = recipient->state == RECIPIENT_QUARANTINED && t->keeping.quarantine.stored;
     if (recipient->state == RECIPIENT_DISCARDED || kept)
         reply = TAKEN_OFF;
     else if (reply.code == 0)

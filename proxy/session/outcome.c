@@ -120,9 +120,22 @@ void outcome_recipient_failed(struct session *s, const char *failure)
     s->tx.outcome.failure = slice_str(failure);
 }
 
-bool outcome_kept(const struct session *s)
+enum keeper_fate outcome_quarantined(const struct session *s)
 {
     const struct transaction *t = &s->tx;
-    return t->keeping.stored && t->outcome.settled &&
-           (t->outcome.reply_code / 100 == 2 || t->answers.told);
+    bool stays = t->keeping.quarantine.stored && t->outcome.settled &&
+                 (t->outcome.reply_code / 100 == 2 || t->answers.told);
+    return stays ? KEEPER_KEEP : KEEPER_REMOVE;
+}
+
+/* What the client has heard is another matter: it may have been told 451 of what has arrived. */
+enum keeper_fate outcome_archived(const struct session *s)
+{
+    const struct transaction *t = &s->tx;
+    if (!t->keeping.archive.stored)
+        return KEEPER_REMOVE;
+    for (size_t i = 0; i < t->answers.count; i++)
+        if (t->answers.replies[i].code / 100 == 2)
+            return KEEPER_KEEP;
+    return t->outcome.unknown ? KEEPER_LEAVE : KEEPER_REMOVE;
 }

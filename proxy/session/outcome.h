@@ -4,6 +4,7 @@
 #define PROXY_SESSION_OUTCOME_H
 
 #include "filters/verdict.h"
+#include "proxy/depot/keeper.h"
 #include "proxy/session/transaction.h"
 
 struct session;
@@ -43,8 +44,11 @@ void outcome_unknown(struct session *s, bool unknown);
 void outcome_at(struct session *s, enum stage stage);
 void outcome_answered(struct session *s, struct slice wire);
 void outcome_recipient_failed(struct session *s, const char *failure);
-/* outcome_kept(s): whether a message stored in the quarantine stays: its client has heard, or will,
- * that all is well. */
-bool outcome_kept(const struct session *s);
+/* outcome_quarantined(s): what becomes of a message stored in the quarantine: it stays when its
+ * client has heard, or will, that all is well. outcome_archived(s): of one in the archive: it stays
+ * when the upstream has taken the message, for some recipient at least; where nobody knows whether
+ * it has, the copy is left unconfirmed. Both before anything is stored, too: KEEPER_REMOVE. */
+enum keeper_fate outcome_quarantined(const struct session *s);
+enum keeper_fate outcome_archived(const struct session *s);
 
 #endif

@@ -79,10 +79,13 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
                                        .settled = t->outcome.settled,
                                        .accepted_count = t->envelope.accepted_count};
     describe_fate(record, &fate);
-    if (outcome_kept(s)) {
-        record->quarantine_id = t->keeping.id;
+    if (outcome_quarantined(s) == KEEPER_KEEP) {
+        record->quarantine_id = t->keeping.quarantine.id;
         record->quarantine_reason = t->keeping.reason;
     }
+    if (outcome_archived(s) != KEEPER_REMOVE)
+        record->archive_id = t->keeping.archive.id;
+    record->archive_unconfirmed = outcome_archived(s) == KEEPER_LEAVE;
     record->unacknowledged = t->client_gone && t->outcome.reply_code / 100 == 2;
     if (s->upstream != NULL)
         record->upstream_address = upstream_address(s->upstream);

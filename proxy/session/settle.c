@@ -1,6 +1,5 @@
 #include "proxy/session/settle.h"
 
-#include "proxy/depot/keeper.h"
 #include "proxy/session/client.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/line.h"
@@ -73,13 +72,21 @@ int settle_prepare(struct session *s)
     return patience_init(&s->settling, s->host->loop, s->wake, s);
 }
 
-/* Whether what was decided waits until the copy in the quarantine is confirmed or removed. */
-static bool settle_copy(struct session *s)
+static void settle_copy(const struct kept *copy, enum keeper_fate fate)
+{
+    if (copy->stored)
+        keeper_settle(copy->job, fate);
+}
+
+/* Whether what was decided waits until the copies of the message are confirmed or removed. */
+static bool settle_copies(struct session *s)
 {
     const struct keeping *k = &s->tx.keeping;
-    if (!k->stored || s->tx.settling.done || transaction_kept_whole(&s->tx))
+    bool any = k->quarantine.stored || k->archive.stored;
+    if (!any || s->tx.settling.done || transaction_kept_whole(&s->tx))
         return false;
-    keeper_settle(k->job, outcome_kept(s));
+    settle_copy(&k->quarantine, outcome_quarantined(s));
+    settle_copy(&k->archive, outcome_archived(s));
     s->tx.settling.waits = true;
     state_wait(s, PHASE_SETTLE);
     patience_begin(&s->settling, SETTLE_MS);
@@ -92,7 +99,7 @@ void settle_finish(struct session *s)
     struct reply reply = {t->outcome.reply_code, t->outcome.reply};
     bool close_after = t->outcome.close_after || connection_deaf(s->connection);
     bool each = lmtp_decide(s);
-    if (settle_copy(s))
+    if (settle_copies(s))
         return;
     if (each)
         lmtp_say(s);
@@ -120,9 +127,15 @@ void settle_hurry(struct session *s)
     settle_finish(s);
 }
 
+static bool is_open(const struct kept *copy)
+{
+    return copy->stored && !keeper_done(copy->job);
+}
+
 bool settle_step(struct session *s)
 {
-    if (!keeper_done(s->tx.keeping.job) && !s->settling.over)
+    bool open = is_open(&s->tx.keeping.quarantine) || is_open(&s->tx.keeping.archive);
+    if (open && !s->settling.over)
         return false;
     settle_hurry(s);
     return true;

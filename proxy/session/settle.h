@@ -25,7 +25,7 @@ void settle_upstream_gone(struct session *s);
  * -1 when memory is out: it must not be. */
 MUST_USE int settle_prepare(struct session *s);
 /* settle_finish(s): says the decided reply and ends the transaction; before that it waits, for a
- * moment, until a copy in the quarantine is confirmed or removed. settle_step(s): PHASE_SETTLE,
+ * moment, until copies of the message are confirmed or removed. settle_step(s): PHASE_SETTLE,
  * false when it must wait; settle_hurry(s): it must not any longer. */
 void settle_finish(struct session *s);
 bool settle_step(struct session *s);

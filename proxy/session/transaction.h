@@ -50,6 +50,14 @@ enum content_mode {
     CONTENT_DRAIN,  /* nowhere: the reply is decided and waits for the end */
 };
 
+/* The message, or a copy of it, in a depot. */
+struct kept {
+    bool wanted;
+    struct keeper_job *job; /* NULL: nothing goes there */
+    struct slice id;
+    bool stored;
+};
+
 struct transaction {
     struct arena arena;
     struct spool spool; /* the content as it came, but for what has gone on */
@@ -122,15 +130,14 @@ struct transaction {
         bool told;    /* an LMTP client has heard of some recipient that all is well */
     } answers;
 
-    struct keeping {            /* what goes into the quarantine */
-        struct keeper_job *job; /* NULL: nothing does */
-        struct slice id;
-        struct slice reason;
-        bool stored;
+    struct keeping { /* what goes into the depots */
+        struct kept quarantine, archive;
+        struct kept *current;   /* that is being stored */
+        struct slice reason;    /* of the one in the quarantine */
         struct verdict verdict; /* on the message; CONTINUE, ACCEPT: it also goes upstream */
     } keeping;
     struct settling {
-        bool waits; /* the reply is decided and waits until the copy is confirmed or removed, too */
+        bool waits; /* the reply is decided and waits until copies are confirmed or removed, too */
         bool done;  /* ... and has waited enough */
     } settling;
 

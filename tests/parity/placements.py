@@ -31,7 +31,7 @@ class Trouble(Exception):
 def blank():
     return {
         "verdict": "continue", "replies": {}, "header": None, "sender": None, "recipients": [], "quarantine": None,
-        "rules": [], "score": 0.0, "tags": [], "would": "", "logs": [], "delay": 0,
+        "archived": None, "rules": [], "score": 0.0, "tags": [], "would": "", "logs": [], "delay": 0,
     }
 
 
@@ -62,6 +62,7 @@ def heard_in_record(record, into):
         record["verdict"], by.get("rule") or next(iter(by), None), record["stage"])
     into["rules"], into["score"] = sorted(record["rules"]), float(record["score"])
     into["tags"] = sorted(record["tags"])
+    into["archived"] = "yes" if "archived" in record else None
     into["would"] = would_text(
         (entry["rule"], entry.get("verdict", "continue")) for entry in record["would"] if "edit" not in entry)
 
@@ -463,6 +464,8 @@ class Explain:
         lines = case.header.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
         text = "".join(line + "\r\n" for line in patch(lines, told["header_diff"]))
         seen["header"] = text.encode("utf-8", "surrogateescape")
+        if any("kept in the archive" in note for note in told["notes"]):
+            seen["archived"] = "yes"
 
 
 def shown(line):

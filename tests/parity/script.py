@@ -3,7 +3,7 @@
 from kit.words import unescape
 
 FACTS = ("client", "port", "name", "helo", "listener", "auth", "tls", "from", "size", "rcpt", "refused")
-EXPECTED = ("verdict", "sender", "recipients", "rules", "score", "tags", "quarantine", "would", "log", "delay")
+EXPECTED = ("verdict", "sender", "recipients", "rules", "score", "tags", "quarantine", "archived", "would", "log", "delay")
 BLOCKS = ("message", "header")
 PLACEMENTS = ("proxy", "milter", "explain")
 DEFAULTS = {"client": "192.0.2.1", "port": "4711", "helo": "client.test", "listener": "test", "from": "a@b.test"}
@@ -80,6 +80,7 @@ class Case:
             "sender": text.get("sender", self.facts["from"]).replace("<>", "") if passes else None,
             "recipients": sorted(names.get("recipients", kept if passes else [])),
             "quarantine": text.get("quarantine"),
+            "archived": text.get("archived"),
             "rules": sorted(names.get("rules", rule)),
             "score": float(text.get("score", 0)),
             "tags": sorted(names.get("tags", [])),

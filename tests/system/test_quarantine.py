@@ -123,7 +123,7 @@ class Upstream(harness.Server):
 
 
 class Case(unittest.TestCase):
-    lmtp = False
+    lmtp, command = False, "quarantine"
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="postern-quarantine-")
@@ -138,7 +138,7 @@ class Case(unittest.TestCase):
 
     def run_command(self, *arguments, environment=()):
         done = subprocess.run(
-            [harness.POSTERN, "quarantine", "-c", self.gateway.config, *arguments],
+            [harness.POSTERN, self.command, "-c", self.gateway.config, *arguments],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=3 * harness.WAIT_SECONDS, check=False,
             env={**os.environ, **dict(environment)})
         return done
@@ -382,11 +382,11 @@ quarantine = {{ directory = "{folder}/q"; }};
 class CopyCase(Case):
     """A copy for one recipient, the message for another."""
 
-    environment = ()
+    environment, settings_of_copies = (), COPIES
 
     def setUp(self):
         super().setUp()
-        self.settings = COPIES.format(port=self.upstream.port, folder=self.folder)
+        self.settings = self.settings_of_copies.format(port=self.upstream.port, folder=self.folder)
         self.start("gw-copies")
 
     def start(self, name):
@@ -648,9 +648,8 @@ class Stuck(Case):
         self.assertEqual(self.go_on(), ["later"])
 
 
-class Order(CopyCase):
-    """What is on the disk when something is said. No kill shows it: what a process has written survives it, whatever
-    the disk has."""
+class Watched(CopyCase):
+    """A gateway whose calls of the system are written down."""
 
     def setUp(self):
         self.orders = os.path.join(tempfile.mkdtemp(prefix="postern-calls-"), "o")
@@ -673,6 +672,11 @@ class Order(CopyCase):
             self.assertTrue(found, f"no {expression} in {calls}")
             self.assertGreaterEqual(found[0], at, f"{expression} is too early in {calls}")
             at = found[0] + 1
+
+
+class Order(Watched):
+    """What is on the disk when something is said. No kill shows it: what a process has written survives it, whatever
+    the disk has."""
 
     def test_whole(self):
         self.settings = self.settings.replace('recipient = "kept@*"', 'sender = "a@b.test"')

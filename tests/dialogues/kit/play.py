@@ -517,7 +517,10 @@ class Player:
         self.log_at = at + 1
 
     def do_kept(self, step):
-        kept.expect(self, step)
+        kept.expect(self, step, "quarantine")
+
+    def do_archived(self, step):
+        kept.expect(self, step, "archive")
 
     def do_audit(self, step):
         """The next audit record holds at least these members."""

@@ -5,7 +5,7 @@ import re
 STEP = re.compile(r"(C|S)(\d?)([:!]|(?= )) ?(.*)|(U)()([<>!]|(?= )) ?(.*)|(M)(\d?)(<|(?= )) ?(.*)")
 BLOCK = re.compile(r"(config|listener|relay|reload|file [\w.-]+|U (?:content|envelope)(?: \d+)?):")
 SETTING = re.compile(r"(variants|secrets|discards|unacknowledged|patience): *(.+)")
-OTHER = re.compile(r"(pause|audit|log|install|upstream|milter|dns|gateway|remove|make|kept) ?:? *(.*)")
+OTHER = re.compile(r"(pause|audit|log|install|upstream|milter|dns|gateway|remove|make|kept|archived) ?:? *(.*)")
 VARIANTS = ("plain", "hold", "spool", "split", "upsplit", "workers")
 
 

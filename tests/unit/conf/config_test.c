@@ -34,24 +34,28 @@ static void by_name(void **state)
 }
 
 #define QUARANTINE "then = { quarantine = \"q\"; }; "
+#define ARCHIVE    "then = { archive = true; }; "
 #define MILTER     "milters = ( { address = \"inet:1@127.0.0.1\"; on_failure = \"quarantine\"; } ); "
 #define INTERCEPTS                                                                                 \
     "listeners = ( { address = \"[::]:25\"; transparent = \"tproxy\"; client_source = "
 
 static const struct needs_row {
     const char *text;
-    bool quarantines, client_source;
+    bool quarantines, client_source, archives;
 } NEEDS[] = {
-    {"", false, false},
-    {"rules = ( { " QUARANTINE "} );", true, false},
-    {"final_rules = ( { " QUARANTINE "} );", true, false},
-    {"rules = ( { mode = \"off\"; " QUARANTINE "} );", false, false},
-    {"rules = ( { mode = \"shadow\"; " QUARANTINE "} );", false, false},
-    {"rules = ( { then = { discard = true; }; } );", false, false},
-    {MILTER, true, false},
-    {"policies = { p = { " MILTER "}; };", true, false},
-    {INTERCEPTS "true; } ); ", false, true},
-    {INTERCEPTS "false; } ); ", false, false},
+    {"", false, false, false},
+    {"rules = ( { " QUARANTINE "} );", true, false, false},
+    {"final_rules = ( { " QUARANTINE "} );", true, false, false},
+    {"rules = ( { mode = \"off\"; " QUARANTINE "} );", false, false, false},
+    {"rules = ( { mode = \"shadow\"; " QUARANTINE "} );", false, false, false},
+    {"rules = ( { then = { discard = true; }; } );", false, false, false},
+    {MILTER, true, false, false},
+    {"policies = { p = { " MILTER "}; };", true, false, false},
+    {"rules = ( { " ARCHIVE "} );", false, false, true},
+    {"final_rules = ( { " ARCHIVE "} );", false, false, true},
+    {"rules = ( { mode = \"shadow\"; " ARCHIVE "} );", false, false, false},
+    {INTERCEPTS "true; } ); ", false, true, false},
+    {INTERCEPTS "false; } ); ", false, false, false},
 };
 
 static void needs(void **state)
@@ -64,6 +68,7 @@ static void needs(void **state)
         load_text(&load, NEEDS[i].text);
         assert_non_null(load.config);
         assert_int_equal(config_quarantines(load.config), NEEDS[i].quarantines);
+        assert_int_equal(config_archives(load.config), NEEDS[i].archives);
         assert_int_equal(config_client_source(load.config), NEEDS[i].client_source);
     }
     load_end(&load);

@@ -74,12 +74,13 @@ static const struct {
     {EDIT_ADD_RECIPIENT, "add_recipient", false},
     {EDIT_REMOVE_RECIPIENT, "remove_recipient", false},
     {EDIT_QUARANTINE, "quarantine", false},
+    {EDIT_ARCHIVE, "archive", false},
 };
 
 static void names_and_kinds(void **state)
 {
     (void)state;
-    assert_int_equal(COUNT_OF(kinds), EDIT_QUARANTINE + 1);
+    assert_int_equal(COUNT_OF(kinds), EDIT_ARCHIVE + 1);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         assert_text(edit_name(kinds[i].kind), kinds[i].name);
         assert_row(edit_is_header(kinds[i].kind) == kinds[i].header, kinds[i].name, i);

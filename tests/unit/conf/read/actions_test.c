@@ -125,7 +125,8 @@ static const char ALL[] =
          "remove_header = ( \"X-*\", { header = \"E\"; pattern = \"/e/\"; } );\n"
          "replace = ( { header = \"From\"; pattern = \"/a/i\"; with = \"$$\"; } );\n"
          "set_sender = \"\"; add_recipient = [ \"a@b.test\", \"c@d.test\" ];\n"
-         "remove_recipient = \"*@e.test\"; score = 2; log = \"hello\"; delay = \"5s\";\n"
+         "remove_recipient = \"*@e.test\"; archive = true; score = 2; log = \"hello\"; "
+         "delay = \"5s\";\n"
          "reject = [ \"550 5.7.1 one\", \"two\" ]; }");
 
 struct action_row {
@@ -152,6 +153,7 @@ static const struct action_row ACTIONS[] = {
     {ACTION_ADD_RECIPIENT, 10, NULL, "a@b.test"},
     {ACTION_ADD_RECIPIENT, 10, NULL, "c@d.test"},
     {ACTION_REMOVE_RECIPIENT, 11, NULL, "*@e.test"},
+    {ACTION_ARCHIVE, 11, NULL, NULL},
     {ACTION_SCORE, 11, NULL, NULL},
     {ACTION_LOG, 11, NULL, "hello"},
     {ACTION_DELAY, 11, NULL, NULL},
@@ -180,11 +182,11 @@ static void in_file_order(void **state)
     }
     assert_true(slice_equal(rule->actions[12].pattern, SLICE("a")));
     assert_int_equal(rule->actions[12].pattern_flags, PATTERN_CASELESS);
-    assert_true(rule->actions[17].number == 2);
-    assert_int_equal(rule->actions[19].ms, 5000);
-    assert_int_equal(rule->actions[20].line_count, 2);
-    assert_string_equal(rule->actions[20].lines[0].ptr, "550 5.7.1 one");
-    assert_string_equal(rule->actions[20].lines[1].ptr, "two");
+    assert_true(rule->actions[18].number == 2);
+    assert_int_equal(rule->actions[20].ms, 5000);
+    assert_int_equal(rule->actions[21].line_count, 2);
+    assert_string_equal(rule->actions[21].lines[0].ptr, "550 5.7.1 one");
+    assert_string_equal(rule->actions[21].lines[1].ptr, "two");
     load_end(&load);
 }
 

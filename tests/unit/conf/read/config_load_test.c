@@ -9,7 +9,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -98,51 +97,6 @@ static void whole(void **state)
     (void)snprintf(path, sizeof(path), "%s/logs/audit", load.folder);
     assert_text(load.config->audit.file, path);
     load_end(&load);
-}
-
-static const struct state_row {
-    const char *service; /* what the service manager says; NULL: nothing */
-    const char *text;
-    const char *state_dir, *quarantine_dir; /* "~" is the configuration's folder */
-    bool given;
-} STATES[] = {
-    {NULL, "", "~/state", "~/state/quarantine", false},
-    {"", "", "~/state", "~/state/quarantine", false},
-    {"relative", "", "~/state", "~/state/quarantine", false},
-    {"/var/lib/a", "", "/var/lib/a", "/var/lib/a/quarantine", false},
-    {"/var/lib/a:/var/lib/b", "", "/var/lib/a", "/var/lib/a/quarantine", false},
-    {"/var/lib/a", "state_dir = \"s\";", "~/s", "~/s/quarantine", true},
-    {"/var/lib/a", "quarantine = { directory = \"/q\"; };", "/var/lib/a", "/q", true},
-    {NULL, "state_dir = \"/s\"; quarantine = { };", "/s", "/s/quarantine", true},
-};
-
-static void assert_place(const struct load *load, struct slice path, const char *wanted)
-{
-    char whole[128];
-
-    (void)snprintf(whole, sizeof(whole), "%s%s", *wanted == '~' ? load->folder : "",
-                   wanted + (*wanted == '~'));
-    assert_text(path, whole);
-}
-
-static void places_of_state(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(STATES) / sizeof(*STATES); i++) {
-        const struct state_row *row = &STATES[i];
-        struct load load;
-
-        assert_int_equal(row->service != NULL ? setenv("STATE_DIRECTORY", row->service, 1)
-                                              : unsetenv("STATE_DIRECTORY"),
-                         0);
-        load_begin(&load);
-        load_good(&load, row->text);
-        assert_place(&load, load.config->state_dir, row->state_dir);
-        assert_place(&load, load.config->quarantine_dir, row->quarantine_dir);
-        assert_int_equal(load.config->quarantine_given, row->given);
-        load_end(&load);
-    }
-    assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
 }
 
 /* A relative path in an included file starts at that file's folder. */
@@ -250,7 +204,6 @@ int main(void)
         cmocka_unit_test(hostnames),
         cmocka_unit_test(needs),
         cmocka_unit_test(longest_hostname),
-        cmocka_unit_test(places_of_state),
         cmocka_unit_test(doubts),
         cmocka_unit_test(all_is_given_back),
     };

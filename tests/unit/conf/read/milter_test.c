@@ -42,6 +42,11 @@ static const struct load_row ROWS[] = {
      "1: warning: rule 'r': as a milter only a 421 makes the MTA hang up; 554 is said and the "
      "connection stays"},
     {MILTER("") RULE("quarantine = \"Look\";"), ""},
+    {MILTER("") RULE("archive = true;"),
+     "1: error: rule 'r': a milter cannot archive: it does not learn whether a message is "
+     "delivered"},
+    {MILTER("") "rules = ( { name = \"r\"; mode = \"shadow\"; then = { archive = true; }; } );",
+     ""},
     {MILTER("") "rules = ( { name = \"r\"; when = { recipient = \"a@b\"; }; then = { quarantine = "
                 "\"Look\"; }; } );",
      "1: error: rule 'r': a milter cannot quarantine a message for one recipient and let it "

@@ -132,12 +132,6 @@ static void files_and_places(void **state)
     assert_int_equal(load.config->places.log.line, 1);
     assert_int_equal(load.config->places.spool.line, 6);
     assert_int_equal(load.config->places.audit.line, 0);
-    assert_int_equal(load.config->places.quarantine.line, 0);
-    load_again(&load, "\nstate_dir = \"/s\";", CONFIG_NEEDS_NOTHING);
-    assert_int_equal(load.config->places.quarantine.line, 2);
-    load_again(&load, "state_dir = \"/s\";\n\nquarantine = { directory = \"/q\"; };",
-               CONFIG_NEEDS_NOTHING);
-    assert_int_equal(load.config->places.quarantine.line, 3);
     load_end(&load);
 }
 

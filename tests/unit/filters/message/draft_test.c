@@ -256,6 +256,7 @@ static void what_changes(void **state)
         {{.kind = EDIT_DELETE_HEADER, .index = 1, .name = SLICE_INIT("None")}, false},
         {{.kind = EDIT_ADD_HEADER, .name = SLICE_INIT("X"), .value = SLICE_INIT(" y")}, true},
         {{.kind = EDIT_QUARANTINE, .value = SLICE_INIT("why")}, true},
+        {{.kind = EDIT_ARCHIVE}, true},
         {{.kind = EDIT_REPLACE_BODY, .value = SLICE_INIT("another")}, true},
     };
     struct edit same = {.kind = EDIT_REPLACE_BODY};

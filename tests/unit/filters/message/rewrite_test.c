@@ -243,6 +243,7 @@ static const struct {
     {EDIT_REPLACE_BODY, SLICE_INIT("X"), SLICE_INIT("")},
     {EDIT_SET_SENDER, SLICE_INIT("X"), SLICE_INIT("")},
     {EDIT_QUARANTINE, SLICE_INIT("X"), SLICE_INIT("")},
+    {EDIT_ARCHIVE, SLICE_INIT("X"), SLICE_INIT("")},
 };
 
 static void refusing(void **state)

@@ -25,6 +25,7 @@ static const struct {
     {ACTION_SET_SENDER, "set_sender", EDITS},
     {ACTION_ADD_RECIPIENT, "add_recipient", EDITS},
     {ACTION_REMOVE_RECIPIENT, "remove_recipient", EDITS},
+    {ACTION_ARCHIVE, "archive", EDITS},
     {ACTION_SCORE, "score", EDITS},
     {ACTION_TAG, "tag", EDITS},
     {ACTION_LOG, "log", EDITS},

@@ -292,6 +292,7 @@ static void fill(struct reader *r, struct slice text, struct action *action)
             action->kind = ACTION_ACCEPT_ALL;
         break;
     case ACTION_ACCEPT_ALL:
+    case ACTION_ARCHIVE:
     case ACTION_DISCARD: break;
     }
 }

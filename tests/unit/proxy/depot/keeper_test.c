@@ -5,6 +5,7 @@
 #include "tests/unit/configured.h"
 #include "tests/unit/proxy/depot/depot_folder.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/syscall.h>
@@ -80,8 +81,11 @@ static int teardown(void **state)
 /* A message "text" below the line "{}". */
 static struct keeper_job *order(struct scene *s, const char *id, size_t memory, bool pending)
 {
-    struct keeper_order order = {
-        .config = s->loaded, .id = slice_str(id), .start = 2, .pending = pending};
+    struct keeper_order order = {.config = s->loaded,
+                                 .depot = &s->loaded->quarantine,
+                                 .id = slice_str(id),
+                                 .start = 2,
+                                 .pending = pending};
     bytes_init(&order.line, 100);
     bytes_init(&order.header, 100);
     spool_init(&order.spool, memory, s->folder->top);
@@ -140,8 +144,8 @@ static void is_stored_and_given_back(void **state)
     struct stat status;
     assert_int_equal(stat(folder_path(s->folder, "mail/b", path), &status), 0);
     assert_int_equal(status.st_size, 3 + 3 + 4);
-    keeper_part(jobs[0], false);
-    keeper_part(jobs[1], true);
+    keeper_part(jobs[0], KEEPER_REMOVE);
+    keeper_part(jobs[1], KEEPER_KEEP);
     keeper_stop(s->keeper);
     assert_int_equal(folder_count(s->folder, "mail"), 1);
     assert_int_equal(access(folder_path(s->folder, "mail/b", path), F_OK), 0);
@@ -195,6 +199,73 @@ static void is_left(void **state)
     assert_int_equal(folder_count(s->folder, "pending"), 0);
 }
 
+/* One whose fate nobody knows is nobody's from then on. */
+static void is_left_unconfirmed(void **state)
+{
+    struct scene *s = *state;
+    struct keeper_job *job = order(s, "a", 100, true);
+    run(s);
+    assert_int_equal(take(job), 0);
+    keeper_settle(job, KEEPER_LEAVE);
+    assert_true(keeper_done(job));
+    assert_int_equal(depot_orphans(s->folder->dir), 0);
+    keeper_part(job, KEEPER_LEAVE);
+    assert_int_equal(depot_orphans(s->folder->dir), 1);
+    keeper_part(order(s, "b", 100, true), KEEPER_LEAVE); /* before it is stored */
+    keeper_stop(s->keeper);
+    assert_int_equal(loop_post(s->loop, on_done, s), 0);
+    run(s);
+    assert_int_equal(depot_orphans(s->folder->dir), 2);
+}
+
+/* What would go over max_size is not taken; what goes makes room. */
+static void has_a_size(void **state)
+{
+    struct scene *s = *state;
+    s->loaded->quarantine.max_size_bytes = 25;
+    struct keeper_job *jobs[3];
+    static const int ERRORS[] = {0, 0, EDQUOT};
+    static const char *const NAMES[] = {"a", "b", "c"};
+    for (size_t i = 0; i < COUNT_OF(jobs); i++) {
+        jobs[i] = store(s, NAMES[i], 100); /* 10 bytes each */
+        run(s);
+        assert_int_equal(take(jobs[i]), ERRORS[i]);
+    }
+    keeper_settle(jobs[0], KEEPER_REMOVE);
+    run(s);
+    keeper_part(jobs[0], KEEPER_REMOVE);
+    keeper_part(jobs[2], KEEPER_REMOVE);
+    jobs[2] = store(s, "d", 100);
+    run(s);
+    assert_int_equal(take(jobs[2]), 0);
+    keeper_part(jobs[1], KEEPER_KEEP);
+    keeper_part(jobs[2], KEEPER_KEEP);
+    assert_int_equal(folder_count(s->folder, "mail"), 2);
+}
+
+/* What is older than the configuration wants goes when that is taken in. */
+static void follows(void **state)
+{
+    struct scene *s = *state;
+    const struct slice piece = SLICE("{}\n");
+    const struct timespec old[] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    char path[256];
+    assert_int_equal(folder_store(s->folder, "old", &piece, 1), 0);
+    assert_int_equal(utimensat(AT_FDCWD, folder_path(s->folder, "mail/old", path), old, 0), 0);
+    assert_int_equal(folder_store(s->folder, "new", &piece, 1), 0);
+    keeper_follow(s->keeper, s->loaded);
+    struct keeper_job *job = store(s, "a", 100);
+    run(s);
+    assert_int_equal(take(job), 0);
+    keeper_part(job, KEEPER_REMOVE);
+    assert_int_equal(access(path, F_OK), 0);
+    s->loaded->quarantine.max_age_ms = 3600000;
+    keeper_follow(s->keeper, s->loaded);
+    while (access(path, F_OK) == 0)
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    assert_int_equal(access(folder_path(s->folder, "mail/new", path), F_OK), 0);
+}
+
 /* What a gateway has left that died is said when the next one begins. */
 static void tells_of_orphans(void **state)
 {
@@ -222,12 +293,12 @@ static void tells_of_orphans(void **state)
 static void is_cancelled(void **state)
 {
     struct scene *s = *state;
-    keeper_part(NULL, true);
-    keeper_part(store(s, "queued", 100), false);
+    keeper_part(NULL, KEEPER_KEEP);
+    keeper_part(store(s, "queued", 100), KEEPER_REMOVE);
     struct keeper_job *job = store(s, "done", 100);
     run(s);
     assert_true(keeper_done(job));
-    keeper_part(job, false);
+    keeper_part(job, KEEPER_REMOVE);
     keeper_stop(s->keeper);
     assert_int_equal(loop_post(s->loop, on_done, s), 0);
     run(s);
@@ -244,7 +315,7 @@ static void tells_of_failure(void **state)
     run(s);
     assert_int_equal(take(job), EEXIST);
     assert_false(keeper_left(job));
-    keeper_part(job, false);
+    keeper_part(job, KEEPER_REMOVE);
     assert_int_equal(folder_count(s->folder, "mail"), 1);
 }
 
@@ -258,7 +329,7 @@ static void stops(void **state)
     assert_int_equal(folder_count(s->folder, "mail"), 1);
     run(s);
     assert_int_equal(take(job), 0);
-    keeper_part(job, false);
+    keeper_part(job, KEEPER_REMOVE);
     assert_int_equal(folder_count(s->folder, "mail"), 0);
 }
 
@@ -284,7 +355,7 @@ static void is_bounded(void **state)
             assert_int_equal(sem_wait(&reached), 0); /* it is under way, and waits no more */
     }
     surplus[0] = store(s, "surplus", 100);
-    keeper_settle(jobs[0], true);
+    keeper_settle(jobs[0], KEEPER_KEEP);
     bool waits = !keeper_done(jobs[0]);
     surplus[1] = store(s, "surplus", 100);
     assert_int_equal(pthread_mutex_unlock(&disk), 0);
@@ -293,11 +364,11 @@ static void is_bounded(void **state)
     assert_null(surplus[1]);
     while (taken > 1) {
         assert_non_null(jobs[--taken]);
-        keeper_part(jobs[taken], false);
+        keeper_part(jobs[taken], KEEPER_REMOVE);
     }
     while (!keeper_done(jobs[0]))
         run(s);
-    keeper_part(jobs[0], true);
+    keeper_part(jobs[0], KEEPER_KEEP);
     keeper_stop(s->keeper);
     assert_null(store(s, "none", 100));
     assert_int_equal(loop_post(s->loop, on_done, s), 0);
@@ -311,6 +382,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(is_stored_and_given_back, setup, teardown),
         cmocka_unit_test_setup_teardown(is_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(is_left_unconfirmed, setup, teardown),
+        cmocka_unit_test_setup_teardown(has_a_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(follows, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_of_orphans, setup, teardown),
         cmocka_unit_test_setup_teardown(is_cancelled, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_of_failure, setup, teardown),

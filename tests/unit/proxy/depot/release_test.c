@@ -55,8 +55,10 @@ static void check(const struct folder *f, const struct row *row)
     (void)snprintf(settings, sizeof settings,
                    "upstreams = ( { name = \"mta\"; address = \"127.0.0.1:%u\"; } );\n",
                    (unsigned)server.port);
-    struct depot_request request = {
-        .config = configured(settings), .dir = f->dir, .to = slice_str(row->to)};
+    struct depot_request request = {.config = configured(settings),
+                                    .name = "quarantine",
+                                    .dir = f->dir,
+                                    .to = slice_str(row->to)};
     said_begin(&error, stderr);
     said_begin(&out, stdout);
     int status = release_message(&request, "a");
@@ -131,7 +133,7 @@ static void a_copy(void **state)
 static void not_sent(void **state)
 {
     const struct folder *f = *state;
-    struct depot_request request = {.config = configured(""), .dir = f->dir};
+    struct depot_request request = {.config = configured(""), .name = "quarantine", .dir = f->dir};
     struct said error;
 
     store(f, "gone", false);
@@ -149,7 +151,7 @@ static void not_sent(void **state)
 static void unconfirmed(void **state)
 {
     const struct folder *f = *state;
-    struct depot_request request = {.config = configured(""), .dir = f->dir};
+    struct depot_request request = {.config = configured(""), .name = "quarantine", .dir = f->dir};
     struct said error;
 
     store(f, "gone", true);

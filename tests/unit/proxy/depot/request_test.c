@@ -31,13 +31,15 @@ static void errors(void **state)
         {"broken", DEPOT_ERROR, EIO, EX_IOERR, "postern quarantine: a: Input/output error\n"},
     };
 
+    const struct depot_request request = {.name = "quarantine"};
+
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct said error;
 
         said_begin(&error, stderr);
         errno = rows[i].error;
-        int status = request_error("a", rows[i].result);
+        int status = request_error(&request, "a", rows[i].result);
         assert_row_slice(said_end(&error), slice_str(rows[i].said), rows[i].name, 0);
         assert_row(status == rows[i].status, rows[i].name, 0);
     }
@@ -54,8 +56,9 @@ static void into_the_log(void **state)
     file = fopen(path, "w"); /* the gateway has made it */
     assert_non_null(file);
     assert_int_equal(fclose(file), 0);
-    const struct config config = {.log = {.to = slice_str(path), .level = LOG_LEVEL_ERROR}};
-    struct log *log = request_log(&config);
+    struct config config = {.log = {.to = slice_str(path), .level = LOG_LEVEL_ERROR}};
+    const struct depot_request request = {.config = &config, .name = "quarantine"};
+    struct log *log = request_log(&request);
     assert_non_null(log);
     log_write(log, LOG_LEVEL_INFO, "quarantine: a deleted");
     log_destroy(log);
@@ -73,8 +76,9 @@ static void not_ours_to_make(void **state)
     char path[256];
 
     (void)snprintf(path, sizeof path, "%s/log", f->top);
-    const struct config config = {.log = {.to = slice_str(path)}};
-    log_destroy(request_log(&config)); /* syslog's */
+    struct config config = {.log = {.to = slice_str(path)}};
+    const struct depot_request request = {.config = &config, .name = "quarantine"};
+    log_destroy(request_log(&request)); /* syslog's */
     assert_int_equal(access(path, F_OK), -1);
 }
 

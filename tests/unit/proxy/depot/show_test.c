@@ -72,7 +72,7 @@ static struct slice shown(struct said *said, const struct depot_request *request
 static void a_list(void **state)
 {
     const struct folder *f = *state;
-    struct depot_request request = {.dir = f->dir};
+    struct depot_request request = {.name = "quarantine", .dir = f->dir};
     struct said said;
 
     assert_text(shown(&said, &request, NULL), "");
@@ -93,7 +93,7 @@ static void a_list(void **state)
 static void as_json(void **state)
 {
     const struct folder *f = *state;
-    struct depot_request request = {.dir = f->dir, .json = true};
+    struct depot_request request = {.name = "quarantine", .dir = f->dir, .json = true};
     struct said said;
 
     store(f, "a", false, NULL);
@@ -109,7 +109,7 @@ static void as_json(void **state)
 static void as_it_is(void **state)
 {
     const struct folder *f = *state;
-    struct depot_request request = {.dir = f->dir, .raw = true};
+    struct depot_request request = {.name = "quarantine", .dir = f->dir, .raw = true};
     struct said said;
 
     store(f, "a", false, NULL);
@@ -119,7 +119,7 @@ static void as_it_is(void **state)
 static void for_a_person(void **state)
 {
     const struct folder *f = *state;
-    struct depot_request request = {.dir = f->dir};
+    struct depot_request request = {.name = "quarantine", .dir = f->dir};
     struct said said;
 
     store(f, "a", false, NULL);
@@ -147,7 +147,7 @@ static void for_a_person(void **state)
 static void what_cannot_be_shown(void **state)
 {
     const struct folder *f = *state;
-    struct depot_request request = {.dir = f->dir};
+    struct depot_request request = {.name = "quarantine", .dir = f->dir};
     struct said said;
 
     store(f, "a", false, NULL);

@@ -78,13 +78,15 @@ static void test_now_and_then(void **state)
         .header_ambiguous = true,
         .quarantine_id = SLICE("q1"),
         .quarantine_reason = SLICE("odd"),
+        .archive_id = SLICE("a1"),
+        .archive_unconfirmed = true,
     };
     struct bytes out;
     struct slice line = format(&record, &out);
     assert_true(holds(line, "\"port\":4711,\"name\":\"mx.test\"},\"helo\":"));
     assert_true(holds(line, "\"size\":0,\"header_ambiguous\":true,\"verdict\":"));
-    assert_true(
-        holds(line, "\"reply\":null,\"quarantine\":{\"id\":\"q1\",\"reason\":\"odd\"},\"rules\":"));
+    assert_true(holds(line, "\"reply\":null,\"quarantine\":{\"id\":\"q1\",\"reason\":\"odd\"},"
+                            "\"archived\":{\"id\":\"a1\",\"unconfirmed\":true},\"rules\":"));
     bytes_fini(&out);
 }
 

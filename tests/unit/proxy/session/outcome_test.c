@@ -108,30 +108,52 @@ static void test_upstream_refused(void **state)
 }
 
 /* What is stored stays only if its client was told so, be it of one recipient. */
-static void test_kept(void **state)
+static void test_quarantined(void **state)
 {
     (void)state;
     struct session *s = kit_begin(SESSION_LISTENER, NULL);
     outcome_reply(s, 250, SLICE("250 2.0.0 Ok\r\n"));
     outcome_settled(s);
-    assert_false(outcome_kept(s));
-    s->tx.keeping.stored = true;
-    assert_true(outcome_kept(s));
+    assert_int_equal(outcome_quarantined(s), KEEPER_REMOVE);
+    s->tx.keeping.quarantine.stored = true;
+    assert_int_equal(outcome_quarantined(s), KEEPER_KEEP);
     outcome_reply(s, 550, SLICE("550 5.7.1 No\r\n"));
-    assert_false(outcome_kept(s));
+    assert_int_equal(outcome_quarantined(s), KEEPER_REMOVE);
     s->tx.answers.told = true;
-    assert_true(outcome_kept(s));
+    assert_int_equal(outcome_quarantined(s), KEEPER_KEEP);
     s->tx.outcome.settled = false;
-    assert_false(outcome_kept(s));
+    assert_int_equal(outcome_quarantined(s), KEEPER_REMOVE);
+    kit_end();
+}
+
+/* A copy stays if the upstream has taken the message for somebody, whatever the client was told. */
+static void test_archived(void **state)
+{
+    (void)state;
+    struct session *s = kit_begin(SESSION_LISTENER, NULL);
+    struct reply replies[] = {{550, SLICE("550 5.7.1 No\r\n")}, {250, SLICE("250 Ok\r\n")}};
+    outcome_settled(s);
+    s->tx.answers.replies = replies;
+    s->tx.answers.count = 2;
+    assert_int_equal(outcome_archived(s), KEEPER_REMOVE);
+    s->tx.keeping.archive.stored = true;
+    assert_int_equal(outcome_archived(s), KEEPER_KEEP);
+    outcome_unknown(s, true); /* of a later recipient */
+    assert_int_equal(outcome_archived(s), KEEPER_KEEP);
+    s->tx.answers.count = 1;
+    assert_int_equal(outcome_archived(s), KEEPER_LEAVE);
+    outcome_unknown(s, false);
+    outcome_reply(s, 250, SLICE("250 2.0.0 Ok\r\n")); /* for one that was discarded */
+    assert_int_equal(outcome_archived(s), KEEPER_REMOVE);
     kit_end();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stages),   cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_failures), cmocka_unit_test(test_upstream_refused),
-        cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_stages),      cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_failures),    cmocka_unit_test(test_upstream_refused),
+        cmocka_unit_test(test_quarantined), cmocka_unit_test(test_archived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

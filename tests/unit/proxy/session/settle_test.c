@@ -9,10 +9,11 @@
 /* --- in the place of proxy/depot/keeper.c: a disk that is slow --- */
 
 struct keeper_job {
-    bool done, settled, confirmed, parted;
+    bool done, settled, parted;
+    enum keeper_fate fate;
 };
 
-static struct keeper_job copy;
+static struct keeper_job copy, archived;
 
 struct keeper_job *keeper_store(struct keeper *keeper, struct keeper_order *order,
                                 struct loop *loop, void (*wake)(void *ctx), void *ctx)
@@ -43,15 +44,15 @@ bool keeper_left(const struct keeper_job *job)
     return false;
 }
 
-void keeper_settle(struct keeper_job *job, bool confirm)
+void keeper_settle(struct keeper_job *job, enum keeper_fate fate)
 {
     job->settled = true;
-    job->confirmed = confirm;
+    job->fate = fate;
 }
 
-void keeper_part(struct keeper_job *job, bool confirm)
+void keeper_part(struct keeper_job *job, enum keeper_fate fate)
 {
-    (void)confirm;
+    (void)fate;
     if (job != NULL)
         job->parted = true;
 }
@@ -191,8 +192,8 @@ static struct session *begin_copied(int code, const char *reply)
     struct session *s = begin(SESSION_LISTENER);
     copy = (struct keeper_job){.done = false};
     assert_int_equal(settle_prepare(s), 0);
-    s->tx.keeping.job = &copy;
-    s->tx.keeping.stored = true;
+    s->tx.keeping.quarantine.job = &copy;
+    s->tx.keeping.quarantine.stored = true;
     outcome_reply(s, code, slice_str(reply));
     outcome_settled(s);
     settle_finish(s);
@@ -206,7 +207,7 @@ static void test_copy(void **state)
 {
     (void)state;
     struct session *s = begin_copied(250, "250 2.0.0 Ok\r\n");
-    assert_true(copy.confirmed);
+    assert_int_equal(copy.fate, KEEPER_KEEP);
     assert_false(settle_step(s));
     copy.done = true;
     assert_true(settle_step(s));
@@ -216,7 +217,7 @@ static void test_copy(void **state)
     kit_end();
 
     s = begin_copied(550, "550 5.7.1 No\r\n");
-    assert_false(copy.confirmed);
+    assert_int_equal(copy.fate, KEEPER_REMOVE);
     settle_hurry(s);
     assert_string_equal(kit_said(), "550 5.7.1 No\r\n");
     kit_end();
@@ -229,12 +230,36 @@ static void test_copy(void **state)
     kit_end();
 }
 
+/* The reply waits for both copies of a message, each with a fate of its own. */
+static void test_two_copies(void **state)
+{
+    (void)state;
+    struct session *s = begin(SESSION_LISTENER);
+    copy = archived = (struct keeper_job){.done = false};
+    assert_int_equal(settle_prepare(s), 0);
+    s->tx.keeping.quarantine = (struct kept){.job = &copy, .stored = true};
+    s->tx.keeping.archive = (struct kept){.job = &archived, .stored = true};
+    outcome_reply(s, 250, SLICE("250 2.0.0 Ok\r\n"));
+    outcome_settled(s);
+    settle_finish(s);
+    assert_int_equal(copy.fate, KEEPER_KEEP);
+    assert_true(archived.settled);
+    assert_int_equal(archived.fate, KEEPER_REMOVE); /* no upstream has said anything */
+    copy.done = true;
+    assert_false(settle_step(s));
+    archived.done = true;
+    assert_true(settle_step(s));
+    assert_string_equal(kit_said(), "250 2.0.0 Ok\r\n");
+    assert_true(copy.parted && archived.parted);
+    kit_end();
+}
+
 /* There is nothing to confirm of a message that only lies there, and no time when all ends. */
 static void test_no_wait(void **state)
 {
     (void)state;
     struct session *s = begin(SESSION_LISTENER);
-    s->tx.keeping.stored = true;
+    s->tx.keeping.quarantine.stored = true;
     s->tx.keeping.verdict.kind = VERDICT_QUARANTINE;
     outcome_reply(s, 250, SLICE("250 2.0.0 Ok\r\n"));
     outcome_settled(s);
@@ -243,7 +268,7 @@ static void test_no_wait(void **state)
     kit_end();
 
     s = begin(SESSION_LISTENER);
-    s->tx.keeping.stored = true;
+    s->tx.keeping.quarantine.stored = true;
     outcome_reply(s, 421, SLICE("421 4.3.2 Down\r\n"));
     outcome_settled(s);
     settle_at_once(s);
@@ -257,7 +282,8 @@ int main(void)
         cmocka_unit_test(test_refused),     cmocka_unit_test(test_refused_in_content),
         cmocka_unit_test(test_discarded),   cmocka_unit_test(test_disconnect),
         cmocka_unit_test(test_client_gone), cmocka_unit_test(test_upstream_gone),
-        cmocka_unit_test(test_copy),        cmocka_unit_test(test_no_wait),
+        cmocka_unit_test(test_copy),        cmocka_unit_test(test_two_copies),
+        cmocka_unit_test(test_no_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
