@@ -189,6 +189,9 @@ static const struct {
      SLICE_INIT(TOP("; boundary=B") "--B\r\nContent-Type: multipart/m\r\n"),
      IN "multi multipart/m\n-1: a multipart without an end\n1: a multipart without a "
         "boundary\n" NO_END},
+    {"a disposition and a type of other octets",
+     SLICE_INIT(ONE("Content-Type: A\xE4/b\r\nContent-Disposition: A\xE4")),
+     IN "a\xC3\xA4/b disposition=a\xC3\xA4 [X]\n"},
     {"a Content-Type that is none", SLICE_INIT(ONE("Content-Type: foo")),
      IN "application/octet-stream [X]\n1: a Content-Type that is none\n"},
     {"one ends with the other",
