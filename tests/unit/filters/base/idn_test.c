@@ -33,6 +33,10 @@ static const struct {
      SLICE_INIT("xn--.m\xc3\xbcller.test"), true},
     {SLICE_INIT("\xff.xn--mller-kva"), SLICE_INIT("\xff.xn--mller-kva"),
      SLICE_INIT("\xff.m\xc3\xbcller"), true},
+    /* punycode that says something else than the label it came from, or nothing */
+    {SLICE_INIT("xn--example-.test"), SLICE_INIT("xn--example-.test"),
+     SLICE_INIT("xn--example-.test"), true},
+    {SLICE_INIT("xn--a.test"), SLICE_INIT("xn--a.test"), SLICE_INIT("xn--a.test"), true},
     {SLICE_INIT("m\xc3\xbc*.test"), SLICE_INIT("m\xc3\xbc*.test"), SLICE_INIT("m\xc3\xbc*.test"),
      true},
     {SLICE_INIT("m\xc3\xbc\0ller"), SLICE_INIT("m\xc3\xbc\0ller"), SLICE_INIT("m\xc3\xbc\0ller"),

@@ -262,6 +262,24 @@ static void many_domains(void **state)
     lookalikes_destroy(all);
 }
 
+/* A bucket that two share by chance makes no imitation of another suffix. */
+static void suffixes_are_compared(void **state)
+{
+    struct lookalikes *all = lookalikes_create();
+    struct imitated imitated;
+    char name[] = "exampl?.net";
+
+    (void)state;
+    assert_non_null(all);
+    assert_int_equal(lookalikes_add(all, SLICE("example.org"), NULL), 0);
+    assert_int_equal(lookalikes_seal(all), 0);
+    for (char c = 'a'; c <= 'z'; c++) {
+        name[6] = c;
+        assert_int_equal(lookalikes_find(all, slice_str(name), &imitated), 0);
+    }
+    lookalikes_destroy(all);
+}
+
 static void nothing_is_left(void **state)
 {
     assert_true(leaves_nothing(imitations, state));
@@ -276,6 +294,7 @@ int main(void)
         cmocka_unit_test(none_at_all),
         cmocka_unit_test(edits_are_those_of_the_definition),
         cmocka_unit_test(many_domains),
+        cmocka_unit_test(suffixes_are_compared),
         cmocka_unit_test(nothing_is_left),
     };
 
