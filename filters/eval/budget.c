@@ -1,6 +1,8 @@
 /* budget: see budget.h. */
 #include "filters/eval/budget.h"
 
+#define NOBODY SIZE_MAX /* in place of a rule */
+
 static uint64_t look(const struct eval *e)
 {
     return e->options.clock_ns(e->options.clock_ctx);
@@ -36,7 +38,7 @@ static int charge(struct eval *e, uint64_t elapsed)
         b->shadow_ns += elapsed;
     else
         b->message_ns += elapsed;
-    if (e->options.rule_budget_ns == 0)
+    if (e->options.rule_budget_ns == 0 || b->asker == NOBODY)
         return 0;
     if (m->spent == NULL)
         m->spent = arena_alloc(&e->work, e->rules->count * sizeof(*m->spent));
@@ -82,6 +84,22 @@ void budget_start(struct eval *e, const struct standpoint *at)
     b->running = true;
     b->looked_ns = look(e);
     note_time(e, b->looked_ns);
+}
+
+enum truth budget_allows(struct eval *e, const struct standpoint *at, bool pausable)
+{
+    budget_start(e, at);
+    if (budget_over(e, at))
+        return TRUTH_FAILED;
+    if (!pausable || !e->budget.turn_over)
+        return TRUTH_OPEN;
+    e->stop = STOP_MORE;
+    return TRUTH_STOP;
+}
+
+void budget_share(struct eval *e)
+{
+    e->budget.asker = NOBODY;
 }
 
 int budget_charge(struct eval *e, size_t bytes, bool pausable)

@@ -26,6 +26,13 @@ bool budget_over(const struct eval *e, const struct standpoint *at);
 /* budget_start(e, at): a search by ${at} is about to begin. */
 void budget_start(struct eval *e, const struct standpoint *at);
 
+/* budget_allows(e, at, pausable): whether ${at} may search now, which begins then: TRUTH_OPEN;
+ * TRUTH_FAILED when its time is up; TRUTH_STOP, with STOP_MORE, when the turn is. */
+enum truth budget_allows(struct eval *e, const struct standpoint *at, bool pausable);
+
+/* budget_share(e): the search that begins is for all rules: its time is the message's alone. */
+void budget_share(struct eval *e);
+
 /* budget_charge(e, bytes, pausable): one search of ${bytes} is done. ${pausable}: its result, or
  * how far it came, is kept, so that the turn may end after it. Returns 0, or -1 when memory is out.
  */

@@ -2,9 +2,10 @@
  * under way.
  *
  * The parts, from the bottom: questions (what was asked, and the answers), facts_take,
- * facts_header, facts_mailbox and facts (what is known), budget (time), match (one leaf and its
- * values), condition (three-valued trees), recipients (who the message is for), fire (a rule acts),
- * step, walk_recipient and walk (the list from top to bottom), making, compose, effects_envelope,
+ * facts_header, facts_mailbox and facts (what is known), budget (time), sightings (where many
+ * patterns may match), match (one leaf and its values), condition (three-valued trees), recipients
+ * (who the message is for), fire (a rule acts), step, walk_recipient and walk (the list from top to
+ * bottom), making, compose, effects_envelope,
  * effects_header and effects (edits), report and report_join, edits (when they are made), judge
  * (one list of rules, from event to verdict); eval is the door. Memory: `work` holds the state of
  * one message and is given back with it; `texts` holds what was told to the outside and lives until
@@ -173,7 +174,8 @@ struct message {
     uint8_t *answers; /* enum truth of each leaf, by index */
     struct captures **captures;
     struct listed *listed;
-    uint8_t *states, *marks; /* of each rule */
+    struct sightings **sightings; /* of each leaf_set, made when needed */
+    uint8_t *states, *marks;      /* of each rule */
     struct saved **saved;
     uint32_t *spent; /* matching time of each rule, in SPENT_UNIT_NS; NULL until needed */
     /* the list */
@@ -191,11 +193,18 @@ struct message {
     bool would_made;
 };
 
+/* How far the asking of a leaf has come in what sightings.h has found for it. */
+struct seeing {
+    const struct sighting *next; /* of the value under way, or of a later one; NULL: none */
+    bool all;                    /* from here on everything counts as seen */
+};
+
 /* Where the search of a leaf goes on in the next turn. */
 struct progress {
     const struct leaf *leaf;           /* NULL: none under way */
     const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
     size_t cursor;                     /* of the values */
+    struct seeing seeing;              /* in them, if the leaf is in a set */
     uint32_t test;
     struct list_cursor place; /* in the test; of a pattern or wildcard alone only its own part */
 };

@@ -88,10 +88,11 @@ static int allocate_answers(struct eval *e, struct message *m)
     m->answers = arena_alloc(&e->work, rules->leaf_count);
     m->states = arena_alloc(&e->work, rules->count);
     m->marks = arena_alloc(&e->work, rules->count);
+    m->sightings = arena_alloc(&e->work, rules->set_count * sizeof(*m->sightings));
     m->captures = arena_alloc(&e->work, rules->capture_count * sizeof(*m->captures));
     m->saved = arena_alloc(&e->work, rules->saved_count * sizeof(*m->saved));
     return m->answers != NULL && m->states != NULL && m->marks != NULL && m->captures != NULL &&
-                   m->saved != NULL
+                   m->saved != NULL && m->sightings != NULL
                ? 0
                : -1;
 }

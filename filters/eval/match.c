@@ -5,6 +5,7 @@
 
 #include "filters/eval/budget.h"
 #include "filters/eval/facts_header.h"
+#include "filters/eval/sightings.h"
 #include "filters/match/wildcard.h"
 
 #define LOOKALIKE_BYTES                                                                            \
@@ -48,13 +49,18 @@ static enum truth after_slice(enum pattern_result result)
 /* Whether the next slice may be searched: TRUTH_OPEN, or why not. */
 static enum truth may_search(struct search *s)
 {
-    budget_start(s->e, s->at);
-    if (budget_over(s->e, s->at))
-        return TRUTH_FAILED;
-    if (!s->pausable || !s->e->budget.turn_over)
-        return TRUTH_OPEN;
-    s->e->stop = STOP_MORE;
-    return TRUTH_STOP;
+    return budget_allows(s->e, s->at, s->pausable);
+}
+
+/* Goes to where the pattern may match next, if more is known of that than nothing. false: nowhere.
+ */
+static bool skip_unseen(struct search *s, struct pattern_cursor *cursor)
+{
+    size_t start =
+        sightings_start(s->leaf, &s->progress->seeing, s->progress->test, cursor->offset);
+    if (start != SLICE_NOT_FOUND && start > cursor->offset)
+        pattern_cursor_skip(cursor, s->value.text, start);
+    return start != SLICE_NOT_FOUND;
 }
 
 static enum truth test_pattern(struct search *s, const struct test *test)
@@ -66,8 +72,11 @@ static enum truth test_pattern(struct search *s, const struct test *test)
     if (s->value.clean)
         pattern_cursor_clean(cursor);
     do {
-        size_t left = subject.len - cursor->offset;
+        size_t left;
 
+        if (s->leaf->set != NULL && !skip_unseen(s, cursor))
+            return TRUTH_FALSE;
+        left = subject.len - cursor->offset;
         result = may_search(s);
         if (result != TRUTH_OPEN)
             return result;
@@ -247,6 +256,26 @@ static enum truth judge_value(struct search *s)
     }
 }
 
+/* Whether there is a value to be judged, at the cursor or behind: one in which no pattern of the
+ * leaf is seen need not be, when that is no answer. */
+static bool go_to_seen(struct search *s)
+{
+    struct progress *p = s->progress;
+
+    return s->leaf->quiet == TEST_HOLDS || sightings_go(s->e, s->leaf, &p->seeing, &p->cursor);
+}
+
+/* ... or when it is, the answer. */
+static enum truth judge_seen(struct search *s)
+{
+    struct progress *p = s->progress;
+
+    if (s->leaf->quiet == TEST_MISSES || sightings_here(s->e, s->leaf, &p->seeing, p->cursor))
+        return judge_value(s);
+    forget_found(s);
+    return TRUTH_TRUE;
+}
+
 /* Notes which entry of a list has answered the question. 0, or -1 when memory is out. */
 static int note_list(struct search *s)
 {
@@ -334,26 +363,33 @@ static void trace(const struct search *s)
 
 static enum truth judge_values(struct search *s)
 {
+    const struct leaf_set *set = s->leaf->set;
     struct progress *p = s->progress;
 
     for (;;) {
-        size_t cursor = p->cursor;
-        int got = facts_value(s->e, s->leaf, s->at, &cursor, &s->value);
+        size_t cursor;
         enum truth result;
+        int got;
 
+        if (set != NULL && !go_to_seen(s))
+            return TRUTH_FALSE;
+        cursor = p->cursor;
+        got = facts_value(s->e, s->leaf, s->at, &cursor, &s->value);
         if (got == FACTS_UNREAD)
             return TRUTH_FAILED;
         if (got < 0)
             return eval_stop_memory(s->e);
         if (got == 0)
             return TRUTH_FALSE;
-        result = judge_value(s);
+        result = set == NULL ? judge_value(s) : judge_seen(s);
         if (result == TRUTH_TRUE) {
             trace(s);
             return keep(s);
         }
         if (result != TRUTH_FALSE)
             return result;
+        if (set != NULL)
+            sightings_pass(&p->seeing, p->cursor);
         p->cursor = cursor;
         p->test = 0;
     }
@@ -405,6 +441,12 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
     s.pausable = pausable;
     s.progress = &fresh;
     s.found.recipient = NULL;
+    if (leaf->set != NULL) {
+        result = sightings_make(e, leaf, at, pausable);
+        if (result != TRUTH_OPEN)
+            return result;
+        fresh.seeing = sightings_begin(e, leaf);
+    }
     if (pausable && e->progress.leaf == leaf && e->progress.recipient == recipient) {
         fresh = e->progress;
         e->progress.leaf = NULL;

@@ -247,6 +247,15 @@ unsigned pattern_group_count(const struct pattern *pattern)
     return pattern->groups;
 }
 
+int pattern_literals(const struct pattern *pattern, struct literals *out)
+{
+    unsigned flags = pattern->utf ? 0 : PATTERN_BYTES;
+
+    flags |= (pattern->options & PCRE2_CASELESS) != 0 ? PATTERN_CASELESS : 0;
+    flags |= (pattern->options & PCRE2_EXTENDED) != 0 ? PATTERN_EXTENDED : 0;
+    return literals_cut(slice_make(pattern->source, pattern->source_len), flags, out);
+}
+
 /* --- when needed ------------------------------------------------------------------------------ */
 
 static struct pattern_code *make_code(const struct pattern *pattern, enum pattern_way way)

@@ -10,6 +10,7 @@
 
 #include "filters/base/bytes.h"
 #include "filters/base/must_use.h"
+#include "filters/match/literals.h"
 
 struct pattern;
 
@@ -63,6 +64,9 @@ bool pattern_has_jit(const struct pattern *pattern);
 /* pattern_group_count(pattern): its capture groups, group 0 not counted. */
 unsigned pattern_group_count(const struct pattern *pattern);
 
+/* pattern_literals(pattern, out): what stands in every text that matches it: as literals_cut. */
+MUST_USE int pattern_literals(const struct pattern *pattern, struct literals *out);
+
 /* pattern_scratch_create(): NULL when out of memory. */
 struct pattern_scratch *pattern_scratch_create(void);
 void pattern_scratch_destroy(struct pattern_scratch *scratch);
@@ -91,6 +95,10 @@ static inline void pattern_cursor_clean(struct pattern_cursor *cursor)
 {
     cursor->judged = true;
 }
+
+/* pattern_cursor_skip(cursor, subject, offset): says that no match begins before ${offset}, where
+ * the search goes on, or a little before, as the start of a character. Not back. */
+void pattern_cursor_skip(struct pattern_cursor *cursor, struct slice subject, size_t offset);
 
 /* pattern_search(pattern, scratch, subject, cursor, match): searches one slice of ${subject} and
  * moves the cursor on. On PATTERN_YES fills ${match} (may be NULL), whose groups point into

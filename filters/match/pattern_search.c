@@ -392,6 +392,21 @@ static enum pattern_result search_text(const struct pattern *pattern,
     return go_on(cursor, search.next);
 }
 
+/* Inside no character: one has at most three bytes that continue it. And not between CR and LF,
+ * where the library begins only when it is told to. */
+void pattern_cursor_skip(struct pattern_cursor *cursor, struct slice subject, size_t offset)
+{
+    for (int i = 0; i < 3 && offset > 0 && offset < subject.len; i++) {
+        if (((unsigned char)subject.ptr[offset] & 0xC0) != 0x80)
+            break;
+        offset--;
+    }
+    if (inside_newline(subject, offset))
+        offset--;
+    if (offset > cursor->offset)
+        (void)go_on(cursor, offset);
+}
+
 /* --- subjects that are no well-formed UTF-8 --------------------------------------------------- */
 
 /* The text that stands for ${subject}: the one that is there, unless another search has come in

@@ -4,12 +4,17 @@
 #define PATTERN_ERROR_MAX 256
 #define FIRST_PATTERNS    16
 
+void compiler_no_memory(struct compiler *c)
+{
+    diag_add(c->diag, DIAG_ERROR, (struct place){0}, "out of memory for the rules");
+}
+
 void *compiler_alloc(struct compiler *c, size_t count, size_t size)
 {
     void *room = arena_alloc(&c->out->arena, count * size);
 
     if (room == NULL)
-        diag_add(c->diag, DIAG_ERROR, (struct place){0}, "out of memory for the rules");
+        compiler_no_memory(c);
     return room;
 }
 

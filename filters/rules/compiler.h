@@ -35,6 +35,9 @@ struct compiler {
  * diag. */
 void *compiler_alloc(struct compiler *c, size_t count, size_t size);
 
+/* compiler_no_memory(c): says in the diag that memory is out. */
+void compiler_no_memory(struct compiler *c);
+
 /* compiler_pattern(c, source, flags, place): a pattern owned by the ruleset, or NULL and a problem.
  */
 const struct pattern *compiler_pattern(struct compiler *c, struct slice source, unsigned flags,

@@ -6,6 +6,7 @@
 
 #include "filters/rules/action.h"
 #include "filters/rules/leaf.h"
+#include "filters/rules/leaf_sets.h"
 #include "filters/rules/names.h"
 #include "filters/rules/plan.h"
 
@@ -181,7 +182,7 @@ static void compile_all(struct compiler *c)
     c->buckets = arena_alloc(&c->scratch, COMPILER_BUCKETS * sizeof(*c->buckets));
     out->entries = compiler_alloc(c, out->count, sizeof(*out->entries));
     if (c->buckets == NULL || out->entries == NULL) {
-        diag_add(c->diag, DIAG_ERROR, (struct place){0}, "out of memory for the rules");
+        compiler_no_memory(c);
         return;
     }
     for (size_t i = 0; i < out->count; i++) {
@@ -190,8 +191,10 @@ static void compile_all(struct compiler *c)
         compile_rule(c);
     }
     sum_up(out);
-    if (names_collect(c) == 0 && list_tags(c) == 0)
-        plan_make(c);
+    if (names_collect(c) != 0 || list_tags(c) != 0)
+        return;
+    leaf_sets_make(c);
+    plan_make(c);
 }
 
 static struct ruleset *compile(const struct rule *rules, size_t count, struct compiler *c)

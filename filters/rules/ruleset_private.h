@@ -8,6 +8,7 @@
 #ifndef FILTERS_RULES_RULESET_PRIVATE_H
 #define FILTERS_RULES_RULESET_PRIVATE_H
 
+#include "filters/match/pattern_set.h"
 #include "filters/rules/ruleset.h"
 #include "filters/rules/text.h"
 #include "filters/verdict.h"
@@ -35,6 +36,15 @@ enum leaf_kind {
     LEAF_RUNNING,   /* score, tag: depends on the place in the list, never kept */
 };
 
+/* The leaves of one field, of one header name, whose patterns are looked for together. The tests
+ * of each have numbers in a row. */
+struct leaf_set {
+    const struct pattern_set *patterns; /* by number of the test */
+    size_t index;                       /* among all sets */
+    size_t leaf_count, test_count;
+    const uint32_t *leaf_of; /* the leaf of each test: its number in the set */
+};
+
 struct leaf {
     enum leaf_kind kind;
     enum field_id field;
@@ -47,6 +57,11 @@ struct leaf {
     size_t name_number; /* among the ruleset's header names */
     const struct test *tests;
     size_t test_count;
+    const struct leaf_set *set; /* NULL: none; then the rest is nothing */
+    size_t set_leaf;            /* its number there */
+    size_t set_test;            /* ... and that of its first test */
+    uint32_t quiet; /* where the tests lead for a value in which no pattern is seen: TEST_HOLDS or
+                     * TEST_MISSES */
 };
 
 struct node {
@@ -135,6 +150,7 @@ struct ruleset {
     bool edits;      /* one of them edits header or envelope, or has the message kept */
     bool texts_ask;  /* ... or names in a text what is looked up */
     bool asks_lookup, asks_content; /* ... or asks, in its condition or its texts */
+    size_t set_count;
 };
 
 /* entry_live(entry): whether it is judged at all; entry_shadow(entry): whether only as a shadow. */
