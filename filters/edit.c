@@ -49,6 +49,13 @@ struct slice edit_name(enum edit_kind kind)
     return NAMES[kind];
 }
 
+struct slice edit_title(const struct edit *edit)
+{
+    bool said = edit->kind == EDIT_REPLACE_BODY && edit->name.len > 0;
+
+    return said ? edit->name : edit_name(edit->kind);
+}
+
 bool edit_is_header(enum edit_kind kind)
 {
     switch (kind) {

@@ -17,7 +17,7 @@ enum edit_kind {
                             * ours); too large: as add */
     EDIT_CHANGE_HEADER,    /* name, value, index: the index-th of that name; none such: as add */
     EDIT_DELETE_HEADER,    /* name, index; none such: nothing */
-    EDIT_REPLACE_BODY,     /* value */
+    EDIT_REPLACE_BODY,     /* value; name: what of it a rule has changed, "append_text"; or empty */
     EDIT_SET_SENDER,       /* value: address without brackets, empty for <> */
     EDIT_ADD_RECIPIENT,    /* value */
     EDIT_REMOVE_RECIPIENT, /* value: any written way of the mailbox (mailbox_same) */
@@ -36,7 +36,7 @@ struct edit {
                           * leading blank included, folds as CRLF and a blank, no final line end */
     struct slice by;     /* who made it: a rule's or milter's name */
     struct slice reason; /* of EDIT_REMOVE_RECIPIENT: the quarantine keeps a copy for it, and why;
-                          * ptr NULL: none is kept */
+                          * ptr NULL: none is kept. Of one that was left out: why */
     struct slice instead; /* of a redirect. EDIT_REMOVE_RECIPIENT: who takes its place;
                            * EDIT_ADD_RECIPIENT: whose place it takes, and whose ORCPT and NOTIFY it
                            * keeps; empty: nobody, nobody's */
@@ -63,6 +63,9 @@ MUST_USE int edit_list_add(struct edit_list *list, struct arena *arena, const st
 
 /* edit_name(kind): "add_header", ... for the audit record. */
 struct slice edit_name(enum edit_kind kind);
+
+/* edit_title(edit): the same of an edit: of one of the body what a rule has changed, if it says. */
+struct slice edit_title(const struct edit *edit);
 
 /* edit_is_header(kind): whether it changes the header block (the first four). */
 bool edit_is_header(enum edit_kind kind);

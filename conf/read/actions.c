@@ -1,6 +1,7 @@
 /* actions: see actions.h. */
 #include "conf/read/actions.h"
 
+#include "conf/read/matchers.h"
 #include "conf/read/setting.h"
 #include "conf/unit.h"
 #include "filters/match/pattern.h"
@@ -167,14 +168,15 @@ static bool replacement_pattern(struct reader *reader, const config_setting_t *s
 static bool replacement_complete(struct reader *reader, const config_setting_t *s,
                                  struct replacement *replacement, struct action *action)
 {
-    static const char WANTED[] =
+    static const char OF_HEADER[] =
         "{ header = \"Name\"; pattern = \"/regex/flags\"; with = \"text\"; }";
+    static const char OF_BODY[] = "{ pattern = \"/regex/flags\"; with = \"text\"; }";
     const config_setting_t *with = setting_member(s, "with");
 
     if (!config_setting_is_group(s))
         return false; /* said already */
     if (replacement->header.len == 0 || replacement->pattern.len == 0 || with == NULL) {
-        setting_error(reader->build, s, WANTED);
+        setting_error(reader->build, s, action->kind == ACTION_REPLACE ? OF_HEADER : OF_BODY);
         return false;
     }
     return replacement_pattern(reader, s, replacement, action) &&
@@ -209,6 +211,87 @@ static void read_replace(struct reader *reader, enum action_kind kind, const con
         wrong(reader, s, "a group { header, pattern, with }, or a list of them");
     for (size_t i = 0; i < setting_count(s); i++)
         read_replacement(reader, kind, setting_item(s, i));
+}
+
+/* replace_body = { pattern = "/regex/flags"; with = "text"; } or a list of such groups */
+static void read_body_replacement(struct reader *reader, enum action_kind kind,
+                                  const config_setting_t *s)
+{
+    static const struct setting_row ROWS[] = {
+        {SETTING("pattern", TEXT), SETTING_AT(struct replacement, pattern)},
+        {SETTING("with", OTHER)},
+        {.name = NULL},
+    };
+    struct replacement replacement = {.header = SLICE("body")};
+    struct action *action = add(reader, kind, s);
+
+    if (action == NULL)
+        return;
+    setting_read(reader->build, s, ROWS, &replacement);
+    if (!replacement_complete(reader, s, &replacement, action))
+        drop(reader);
+    action->text = replacement.with;
+}
+
+static void read_replace_body(struct reader *reader, enum action_kind kind,
+                              const config_setting_t *s)
+{
+    if (setting_count(s) == 0)
+        wrong(reader, s, "a group { pattern, with }, or a list of them");
+    for (size_t i = 0; i < setting_count(s); i++)
+        read_body_replacement(reader, kind, setting_item(s, i));
+}
+
+/* What the name, or type, of an attachment is compared with. */
+static void add_matching(struct reader *reader, const config_setting_t *s, enum field_id field,
+                         struct condition *conditions, size_t *count)
+{
+    struct condition *condition = &conditions[*count];
+
+    if (s == NULL)
+        return;
+    *condition = (struct condition){
+        .kind = CONDITION_FIELD, .place = setting_place(reader->build, s), .field = field};
+    matchers_read(reader->build, s, field_get(field), &condition->matchers,
+                  &condition->matcher_count);
+    *count += condition->matcher_count > 0;
+}
+
+/* { name = matcher; type = matcher; note = "text"; } */
+static void read_attachment(struct reader *reader, enum action_kind kind, const config_setting_t *s)
+{
+    static const struct setting_row ROWS[] = {
+        {SETTING("name", OTHER)},
+        {SETTING("type", OTHER)},
+        {SETTING("note", TEXT), SETTING_AT(struct action, text)},
+        {.name = NULL},
+    };
+    struct condition *conditions = build_alloc(reader->build, 2, sizeof(*conditions));
+    struct action *action = add(reader, kind, s);
+    bool matches;
+
+    if (action == NULL || conditions == NULL)
+        return;
+    setting_read(reader->build, s, ROWS, action);
+    add_matching(reader, setting_member(s, "name"), FIELD_ATTACHMENT, conditions,
+                 &action->condition_count);
+    add_matching(reader, setting_member(s, "type"), FIELD_ATTACHMENT_TYPE, conditions,
+                 &action->condition_count);
+    action->conditions = conditions;
+    matches = setting_member(s, "name") != NULL || setting_member(s, "type") != NULL;
+    if (config_setting_is_group(s) && (!matches || setting_member(s, "note") == NULL))
+        setting_error(
+            reader->build, s,
+            "{ name = matcher; type = matcher; note = \"text\"; } with name, type or both");
+}
+
+static void read_attachments(struct reader *reader, enum action_kind kind,
+                             const config_setting_t *s)
+{
+    if (setting_count(s) == 0)
+        wrong(reader, s, "a group { name, type, note }, or a list of them");
+    for (size_t i = 0; i < setting_count(s); i++)
+        read_attachment(reader, kind, setting_item(s, i));
 }
 
 /* { header = "Name"; pattern = "/regex/"; }: those fields of the name that match */
@@ -305,8 +388,10 @@ static const struct shape {
     {"append", read_headers, ACTION_APPEND},
     {"remove_header", read_remove_header, ACTION_REMOVE_HEADER},
     {"replace", read_replace, ACTION_REPLACE},
-    {"replace_body", NULL, ACTION_REPLACE},
-    {"append_text", NULL, ACTION_APPEND},
+    {"replace_body", read_replace_body, ACTION_REPLACE_BODY},
+    {"append_text", read_texts, ACTION_APPEND_TEXT},
+    {"append_html", read_texts, ACTION_APPEND_HTML},
+    {"remove_attachment", read_attachments, ACTION_REMOVE_ATTACHMENT},
     {"set_sender", read_text, ACTION_SET_SENDER},
     {"add_recipient", read_texts, ACTION_ADD_RECIPIENT},
     {"remove_recipient", read_texts, ACTION_REMOVE_RECIPIENT},

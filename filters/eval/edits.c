@@ -22,7 +22,7 @@ static void conclude(struct eval *e, enum making_result result, size_t rule)
         eval_conclude(e, rule > e->m->end_rule ? rule : e->m->end_rule, &verdict);
         return;
     }
-    eval_set_failure(e, rule, FAILURE_REGEX);
+    eval_set_failure(e, rule, result == MAKING_CONTENT ? FAILURE_CONTENT : FAILURE_REGEX);
     verdict = fire_failure(e, rule, SCOPE_MESSAGE);
     if (result == MAKING_ADDRESS || result == MAKING_UTF8)
         verdict = fire_bad_address(e, rule, SCOPE_MESSAGE, result == MAKING_UTF8);

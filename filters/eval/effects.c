@@ -2,6 +2,7 @@
 #include "filters/eval/effects.h"
 
 #include "filters/eval/budget.h"
+#include "filters/eval/effects_body.h"
 #include "filters/eval/effects_envelope.h"
 #include "filters/eval/effects_header.h"
 #include "filters/eval/facts_header.h"
@@ -31,6 +32,11 @@ static enum making_result one_act(struct making *x, const struct act *act)
     case ACTION_APPEND:
     case ACTION_REMOVE_HEADER:
     case ACTION_REPLACE: return x->has_header ? effects_header_act(x, act) : MAKING_OK;
+    case ACTION_REPLACE_BODY:
+    case ACTION_APPEND_TEXT:
+    case ACTION_APPEND_HTML:
+    case ACTION_REMOVE_ATTACHMENT:
+        return x->e->m->stage == STAGE_MESSAGE ? effects_body_act(x, act) : MAKING_OK;
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:
     case ACTION_REMOVE_RECIPIENT: return effects_envelope_act(x, act);
@@ -68,6 +74,7 @@ static void begin_rule(struct making *x, const struct saved *saved)
 static void forget_place(struct making *x)
 {
     pattern_replace_end(&x->place.replacing);
+    bytes_fini(&x->place.text);
     x->place = (struct making_place){.field = 0};
     arena_reset(&x->scratch);
 }
@@ -90,16 +97,19 @@ static enum making_result one_rule(struct making *x)
     return result;
 }
 
-/* With on_failure.regex = continue a rule that cannot be done is left out, and said so; but not
+/* With continue for such a failure a rule that cannot be done is left out, and said so; but not
  * half of it. */
 static enum making_result overlook(struct making *x, enum making_result result)
 {
-    if (result != MAKING_REGEX || x->e->options.on_regex != VERDICT_CONTINUE ||
+    enum failure failure = making_failure(result);
+
+    if (failure == FAILURE_NONE || eval_on(x->e, failure) != VERDICT_CONTINUE ||
         x->list->count > x->made_before)
         return result;
+    revision_undo(&x->revision);
     if (x->shadow)
         return MAKING_OK;
-    eval_set_failure(x->e, x->rule, FAILURE_REGEX);
+    eval_set_failure(x->e, x->rule, failure);
     x->e->m->marks[x->rule] |= MARK_FAILED | MARK_UNCHECKED;
     return MAKING_OK;
 }
@@ -187,6 +197,7 @@ void effects_drop(struct eval *e)
 {
     if (e->m != NULL && e->m->making != NULL) {
         forget_place(e->m->making);
+        revision_fini(&e->m->making->revision);
         arena_fini(&e->m->making->scratch);
     }
     if (e->m != NULL)
@@ -197,6 +208,8 @@ static enum making_result go_on(struct making *x)
 {
     enum making_result result = all_rules(x);
 
+    if (result == MAKING_OK)
+        result = effects_body_finish(x);
     if (result != MAKING_OK || x->shadow)
         return result;
     x->list = &x->made;

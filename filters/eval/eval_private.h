@@ -188,6 +188,7 @@ struct message {
     struct making *making; /* edits under way; NULL: none */
     struct edit_list edits;
     bool edits_stale;
+    struct bytes new_body;        /* as the edits make it */
     struct edit_list skipped;     /* left out for the sake of a DKIM signature */
     struct edit_list would_edits; /* of shadow rules */
     bool would_made;

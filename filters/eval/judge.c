@@ -49,6 +49,8 @@ struct eval *judge_create(const struct eval_options *options, const struct rules
 static void forget_message(struct eval *e)
 {
     effects_drop(e);
+    if (e->m != NULL)
+        bytes_fini(&e->m->new_body);
     questions_forget_message(e);
     arena_fini(&e->work);
     e->m = NULL;

@@ -7,6 +7,7 @@
 #include "filters/eval/facts.h"
 #include "filters/message/dkim.h"
 #include "filters/message/header_text.h"
+#include "filters/revise/revision.h"
 
 enum making_result {
     MAKING_OK,
@@ -14,9 +15,14 @@ enum making_result {
     MAKING_MEMORY,
     MAKING_REGEX,   /* a pattern of `replace` or `remove_header` hit its limit, or the rule its */
     MAKING_ADDRESS, /* a text became no mail address */
+    MAKING_CONTENT, /* what the message says could not be read, or cannot be edited so */
     MAKING_DKIM,    /* an edit would break a DKIM signature, and the rule has other wishes */
     MAKING_UTF8,    /* it became one that needs SMTPUTF8, which the message has not (RFC 6531) */
 };
+
+/* making_failure(result): which failure of a rule it is; FAILURE_NONE: none that on_failure knows.
+ */
+enum failure making_failure(enum making_result result);
 
 /* Where an action that goes through the header, or the recipients, is; all zero at its start. */
 struct making_place {
@@ -27,6 +33,7 @@ struct making_place {
     struct slice decoded;         /* ... */
     struct pattern_cursor cursor; /* of remove_header */
     struct pattern_replacing replacing;
+    struct bytes text;                  /* of replace_body: what the part says */
     struct header_text *before, *after; /* of replace: the field, and what becomes of it */
     size_t taken; /* bytes of the field that ${after} has, as they were or replaced */
 };
@@ -45,7 +52,8 @@ struct making {
     size_t inserted;         /* fields of insert_header at the top */
     struct dkim dkim;        /* the header's signatures, once an edit has asked for them */
     bool dkim_known;
-    struct edit_list skipped; /* what was left out because of them */
+    struct edit_list skipped; /* what was left out, because of them or for another reason */
+    struct revision revision; /* of the body; of nothing until an edit needs it */
     struct slice sender;      /* as edited so far */
     struct slice *recipients; /* as edited so far; NULL: not asked for yet */
     size_t recipient_count, recipient_capacity;
@@ -73,5 +81,10 @@ struct slice making_text(struct making *x, const struct text *text);
  * one that changes nothing is left out. One that breaks a DKIM signature says so, is left out, or
  * is MAKING_DKIM, as the rule wants it. */
 enum making_result making_add(struct making *x, struct edit edit);
+
+/* making_add_body(x, edit, same): the same of an edit of the body, of whose octets ${same} stay in
+ * front. making_skip(x, edit): notes an edit that was left out. MAKING_OK or MAKING_MEMORY. */
+enum making_result making_add_body(struct making *x, struct edit edit, struct slice same);
+enum making_result making_skip(struct making *x, const struct edit *edit);
 
 #endif

@@ -60,7 +60,7 @@ static void want_edits(struct wish *wish, const struct entry *entry)
         wish->interest |= INTEREST_EDITS;
         want(wish, STAGE_HEADER);
     }
-    if (entry->edits_header || entry->edits_envelope)
+    if (entry->edits_header || entry->edits_body || entry->edits_envelope)
         want(wish, entry->text_stage);
     if (entry->archives) /* as it is delivered, which is known at its end */
         want(wish, STAGE_MESSAGE);

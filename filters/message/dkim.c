@@ -279,6 +279,16 @@ static bool body_breaks(const struct dkim_signature *signature, struct slice sam
     return relaxed_length(same) < signature->length;
 }
 
+int dkim_broken_from(const struct dkim *dkim, struct slice same, struct slice *domain)
+{
+    for (size_t i = 0; i < dkim->count; i++)
+        if (body_breaks(&dkim->items[i], same)) {
+            *domain = dkim->items[i].domain;
+            return 1;
+        }
+    return 0;
+}
+
 /* What is looked at of both: an l= is never more, and blanks take no more room than text. */
 static int broken_body(const struct dkim *dkim, struct slice before, struct slice after,
                        struct slice *domain)
@@ -289,12 +299,7 @@ static int broken_body(const struct dkim *dkim, struct slice before, struct slic
     if (slice_equal(before, after))
         return 0;
     same = slice_first(before, common(slice_first(before, most), slice_first(after, most)));
-    for (size_t i = 0; i < dkim->count; i++)
-        if (body_breaks(&dkim->items[i], same)) {
-            *domain = dkim->items[i].domain;
-            return 1;
-        }
-    return 0;
+    return dkim_broken_from(dkim, same, domain);
 }
 
 int dkim_broken(const struct dkim *dkim, const struct header *header, struct slice body,

@@ -24,6 +24,8 @@ void revision_fini(struct revision *r)
         bytes_fini(&r->parts[i].before);
         bytes_fini(&r->parts[i].octets);
         bytes_fini(&r->parts[i].wire);
+        bytes_fini(&r->parts[i].then.octets);
+        bytes_fini(&r->parts[i].then.wire);
     }
     free(r->parts);
     r->parts = NULL;
@@ -44,6 +46,8 @@ static struct revised *revised(struct revision *r, size_t part)
             bytes_init(&r->parts[i].before, r->limit_bytes);
             bytes_init(&r->parts[i].octets, r->limit_bytes);
             bytes_init(&r->parts[i].wire, r->limit_bytes);
+            bytes_init(&r->parts[i].then.octets, r->limit_bytes);
+            bytes_init(&r->parts[i].then.wire, r->limit_bytes);
         }
     }
     return r->parts != NULL ? &r->parts[part] : NULL;
@@ -128,26 +132,45 @@ static enum revision_result begin(struct revision *r, size_t part, struct revise
     return (*to)->decoded ? REVISION_DONE : decode(part_of(r, part), *to);
 }
 
-/* The part says ${octets} from now on. */
-static enum revision_result settle(struct revision *r, size_t part, struct slice octets)
+/* ${to} is changed from here on: how it is now is kept, once a round, for who takes that back. What
+ * it then says and how it is written is put in anew. */
+static void leave(const struct revision *r, struct revised *to)
+{
+    if (to->round == r->round && to->touched) {
+        bytes_fini(&to->octets);
+        bytes_fini(&to->wire);
+        return;
+    }
+    bytes_fini(&to->then.octets);
+    bytes_fini(&to->then.wire);
+    to->then = (struct revised_then){to->touched, to->removed, to->round, to->octets, to->wire};
+    bytes_init(&to->octets, r->limit_bytes);
+    bytes_init(&to->wire, r->limit_bytes);
+    to->round = r->round;
+    to->touched = true;
+}
+
+/* The part says ${octets} from now on, which it then owns. */
+static enum revision_result settle(struct revision *r, size_t part, struct bytes *octets)
 {
     const struct content_part *p = part_of(r, part);
     struct revised *to = &r->parts[part];
     struct bytes wire;
     enum patch_result result;
 
+    if (bytes_end(octets) != 0)
+        return REVISION_MEMORY;
     bytes_init(&wire, r->limit_bytes);
-    result =
-        patch_write(p->encoding, is_eight_bit(p), p->body, bytes_slice(&to->before), octets, &wire);
-    if (result == PATCH_DONE && bytes_set(&to->octets, octets) != 0)
-        result = PATCH_MEMORY;
+    result = patch_write(p->encoding, is_eight_bit(p), p->body, bytes_slice(&to->before),
+                         bytes_slice(octets), &wire);
     if (result != PATCH_DONE) {
         bytes_fini(&wire);
         return result == PATCH_UNFIT ? REVISION_UNFIT : REVISION_MEMORY;
     }
-    bytes_fini(&to->wire);
+    leave(r, to);
     to->wire = wire;
-    to->touched = true;
+    to->octets = *octets;
+    bytes_init(octets, r->limit_bytes);
     return REVISION_DONE;
 }
 
@@ -203,8 +226,8 @@ static enum revision_result fit_all(struct addition *a, struct slice text,
     return result;
 }
 
-/* ${s} with its line ends as ${newline}, and one at its end. */
-static void put_lines(struct slice s, struct slice newline, struct bytes *out)
+/* ${s} with its line ends as ${newline}, and one at its end if ${ended}, else none. */
+static void put_lines(struct slice s, struct slice newline, bool ended, struct bytes *out)
 {
     while (s.len > 0) {
         struct slice line = slice_first(s, slice_find(s, '\n'));
@@ -213,7 +236,8 @@ static void put_lines(struct slice s, struct slice newline, struct bytes *out)
         if (line.len > 0 && line.ptr[line.len - 1] == '\r')
             line.len--;
         bytes_append(out, line);
-        bytes_append(out, newline);
+        if (s.len > 0 || ended)
+            bytes_append(out, newline);
     }
 }
 
@@ -223,18 +247,19 @@ static enum revision_result put_in(struct revision *r, size_t part, const struct
     struct slice newline = place_newline(octets);
     size_t at = a->part->html ? place_html_end(octets) : octets.len;
     struct bytes whole;
-    enum revision_result result = REVISION_MEMORY;
+    enum revision_result result;
+    bool ended;
 
     if (place_ends_with(slice_first(octets, at), a->text, a->others, a->count))
         return REVISION_SAME;
     bytes_init(&whole, r->limit_bytes);
     bytes_append(&whole, slice_first(octets, at));
-    if (at > 0 && octets.ptr[at - 1] != '\n')
+    ended = at == 0 || octets.ptr[at - 1] == '\n';
+    if (!ended)
         bytes_append(&whole, newline);
-    put_lines(a->text, newline, &whole);
+    put_lines(a->text, newline, ended || at < octets.len, &whole);
     bytes_append(&whole, slice_from(octets, at));
-    if (bytes_end(&whole) == 0)
-        result = settle(r, part, bytes_slice(&whole));
+    result = settle(r, part, &whole);
     bytes_fini(&whole);
     return result;
 }
@@ -298,7 +323,7 @@ enum revision_result revision_replace(struct revision *r, size_t part, struct sl
         result = after_fit(fit_change(p, !is_eight_bit(p), bytes_slice(&r->parts[part].octets),
                                       bytes_slice(&now), text, &octets));
     if (result == REVISION_DONE)
-        result = settle(r, part, bytes_slice(&octets));
+        result = settle(r, part, &octets);
     bytes_fini(&now);
     bytes_fini(&octets);
     return result;
@@ -318,16 +343,16 @@ bool revision_note_quoted(struct slice note)
     return false;
 }
 
-static void put_note(struct slice note, struct bytes *out)
+static void put_note(struct slice note, bool ended, struct bytes *out)
 {
     struct bytes lines;
 
     if (!revision_note_quoted(note)) {
-        put_lines(note, SLICE("\r\n"), out);
+        put_lines(note, SLICE("\r\n"), ended, out);
         return;
     }
     bytes_init(&lines, out->limit_bytes);
-    put_lines(note, SLICE("\r\n"), &lines);
+    put_lines(note, SLICE("\r\n"), ended, &lines);
     if (bytes_end(&lines) != 0)
         bytes_fail(out);
     encode_quoted(bytes_slice(&lines), true, out);
@@ -342,15 +367,15 @@ enum revision_result revision_remove(struct revision *r, size_t part, struct sli
         return REVISION_MEMORY;
     if (is_gone(r, part))
         return REVISION_SAME;
-    bytes_renew(&to->wire);
+    leave(r, to);
+    to->removed = true;
     if (part > 0) {
         bytes_append(&to->wire, SLICE("Content-Type: text/plain; charset=utf-8\r\n"));
         if (revision_note_quoted(note))
             bytes_append(&to->wire, SLICE("Content-Transfer-Encoding: quoted-printable\r\n"));
         bytes_append(&to->wire, SLICE("\r\n"));
     }
-    put_note(note, &to->wire);
-    to->touched = to->removed = true;
+    put_note(note, part == 0, &to->wire);
     return bytes_end(&to->wire) == 0 ? REVISION_DONE : REVISION_MEMORY;
 }
 
@@ -374,27 +399,12 @@ static void extent(const struct revision *r, size_t part, size_t *from, size_t *
     *to = (size_t)(p->body.ptr - r->body.ptr) + p->body.len;
 }
 
-size_t revision_kept(const struct revision *r)
-{
-    size_t kept = r->body.len, from, to;
-
-    for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
-        if (!r->parts[i].touched || r->content->parts[i].other)
-            continue;
-        extent(r, i, &from, &to);
-        from += patch_common(slice_first(slice_from(r->body, from), to - from),
-                             bytes_slice(&r->parts[i].wire));
-        kept = from < kept ? from : kept;
-    }
-    return kept;
-}
-
 int revision_write(const struct revision *r, struct bytes *out)
 {
     size_t at = 0, from, to;
 
     for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
-        if (!r->parts[i].touched || r->content->parts[i].other)
+        if (!r->parts[i].touched)
             continue;
         extent(r, i, &from, &to);
         if (from < at) /* in a part that is gone */
@@ -405,4 +415,66 @@ int revision_write(const struct revision *r, struct bytes *out)
     }
     bytes_append(out, slice_from(r->body, at));
     return bytes_end(out);
+}
+
+/* --- rounds ----------------------------------------------------------------------------------- */
+
+void revision_begin(struct revision *r)
+{
+    r->round++;
+}
+
+static bool is_of_round(const struct revision *r, size_t part)
+{
+    return r->parts[part].touched && r->parts[part].round == r->round;
+}
+
+void revision_undo(struct revision *r)
+{
+    for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
+        struct revised *to = &r->parts[i];
+
+        if (!is_of_round(r, i))
+            continue;
+        bytes_fini(&to->octets);
+        bytes_fini(&to->wire);
+        to->octets = to->then.octets;
+        to->wire = to->then.wire;
+        to->touched = to->then.touched;
+        to->removed = to->then.removed;
+        to->round = to->then.round;
+        bytes_init(&to->then.octets, r->limit_bytes);
+        bytes_init(&to->then.wire, r->limit_bytes);
+    }
+}
+
+bool revision_changed(const struct revision *r)
+{
+    for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++)
+        if (is_of_round(r, i))
+            return true;
+    return false;
+}
+
+/* Of a part that the round has changed: how it was written before. */
+static struct slice written_then(const struct revision *r, size_t part)
+{
+    const struct revised *now = &r->parts[part];
+
+    return now->then.touched ? bytes_slice(&now->then.wire) : part_of(r, part)->body;
+}
+
+size_t revision_kept(const struct revision *r)
+{
+    size_t kept = r->body.len, from, to;
+
+    for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
+        if (!is_of_round(r, i))
+            continue;
+        extent(r, i, &from, &to);
+        if (!r->parts[i].removed)
+            from += patch_common(written_then(r, i), bytes_slice(&r->parts[i].wire));
+        kept = from < kept ? from : kept;
+    }
+    return kept;
 }

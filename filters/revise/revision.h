@@ -24,12 +24,21 @@ enum revision_result {
     REVISION_MEMORY,
 };
 
+/* How a part was before the round under way touched it. */
+struct revised_then {
+    bool touched, removed;
+    unsigned round;
+    struct bytes octets, wire;
+};
+
 /* A part as it is to be. */
 struct revised {
     bool touched, removed;
     bool decoded;                /* ${before} and ${octets} are known */
     struct bytes before, octets; /* what it says, as received and now */
     struct bytes wire; /* of a touched one: as it goes out; of a removed one with its header */
+    unsigned round;    /* the last that has touched it */
+    struct revised_then then; /* ... and how it was before */
 };
 
 struct revision {
@@ -37,6 +46,7 @@ struct revision {
     struct slice body;
     size_t limit_bytes;
     struct revised *parts; /* one for each of the content; NULL: none was touched */
+    unsigned round;
 };
 
 /* revision_init(r, content, body, limit_bytes): of the message that ${content} was read from, whose
@@ -51,7 +61,8 @@ void revision_fini(struct revision *r);
 bool revision_takes_text(const struct revision *r, size_t part, bool html);
 
 /* revision_append(r, part, text, others, count): puts ${text} at the end of that part, of HTML
- * before the last </body>, on lines of its own. REVISION_SAME when it ends with that already,
+ * before the last </body>, on lines of its own; the part ends in a line end if it did.
+ * REVISION_SAME when it ends with that already,
  * ${others}, texts that are added by others, and blanks aside. */
 MUST_USE enum revision_result revision_append(struct revision *r, size_t part, struct slice text,
                                               const struct slice *others, size_t count);
@@ -68,10 +79,17 @@ MUST_USE enum revision_result revision_replace(struct revision *r, size_t part, 
 MUST_USE enum revision_result revision_remove(struct revision *r, size_t part, struct slice note);
 bool revision_note_quoted(struct slice note);
 
-/* revision_touched(r): whether any part is. revision_kept(r): how many octets of the body stand
- * before the first that is changed. */
-bool revision_touched(const struct revision *r);
+/* revision_begin(r): what follows is a round, which revision_undo(r) takes back.
+ * revision_changed(r): whether it has changed anything. revision_kept(r): how many octets of the
+ * body stand before the first part that it has changed, and in that before the change; all of them,
+ * if it has not. */
+void revision_begin(struct revision *r);
+void revision_undo(struct revision *r);
+bool revision_changed(const struct revision *r);
 size_t revision_kept(const struct revision *r);
+
+/* revision_touched(r): whether any part is another than it was received. */
+bool revision_touched(const struct revision *r);
 
 /* revision_write(r, out): appends the whole body. 0, or -1 when ${out} has failed. */
 MUST_USE int revision_write(const struct revision *r, struct bytes *out);

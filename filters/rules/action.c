@@ -2,6 +2,7 @@
 #include "filters/rules/action.h"
 
 #include "filters/base/mailbox.h"
+#include "filters/rules/leaf.h"
 #include "filters/rules/names.h"
 
 #define CODE_LEN 4 /* of a reply, and a blank */
@@ -30,7 +31,7 @@ static bool is_edit(enum action_kind kind)
 /* Takes into account what ${text} names. The captures of `replace` are its own pattern's. */
 static void note_text(struct entry *entry, const struct text *text, enum action_kind kind)
 {
-    if (text->uses_captures && kind != ACTION_REPLACE)
+    if (text->uses_captures && kind != ACTION_REPLACE && kind != ACTION_REPLACE_BODY)
         entry->text_captures = true;
     entry->text_matched = entry->text_matched || text->uses_matched;
     for (size_t i = 0; i < text->count; i++) {
@@ -248,11 +249,11 @@ static void compile_address(struct compiler *c, struct act *act)
     }
 }
 
-static void compile_replace(struct compiler *c, struct act *act)
+/* The text of a replacement, whose captures are those of its own pattern. */
+static void compile_replacement(struct compiler *c, struct act *act)
 {
     const struct action *action = act->action;
 
-    compile_header(c, act);
     act->pattern = compiler_pattern(c, action->pattern, action->pattern_flags, action->place);
     if (act->pattern == NULL)
         return;
@@ -262,6 +263,40 @@ static void compile_replace(struct compiler *c, struct act *act)
         if (part->kind == TEXT_CAPTURE && part->capture > pattern_group_count(act->pattern))
             complain(c, action->place, act->kind, "its pattern has no such group");
     }
+}
+
+static void compile_replace(struct compiler *c, struct act *act)
+{
+    compile_header(c, act);
+    compile_replacement(c, act);
+}
+
+/* What changes the body is done when all of it is there. */
+static void compile_body(struct compiler *c, struct act *act)
+{
+    c->entry->edits_body = c->entry->asks_content = true;
+    c->entry->text_asks |= UINT64_C(1) << FIELD_BODY;
+    c->entry->text_stage = STAGE_MESSAGE;
+    if (parse_text(c, act, act->action->text, &act->text) == 0 && act->text.count == 0 &&
+        act->kind != ACTION_REPLACE_BODY)
+        complain(c, act->action->place, act->kind, "a text is needed");
+    if (act->kind == ACTION_REPLACE_BODY)
+        compile_replacement(c, act);
+}
+
+/* A message that is one attachment becomes a text: its header then says so. */
+static void compile_attachment(struct compiler *c, struct act *act)
+{
+    const struct action *action = act->action;
+    const struct leaf **leaves =
+        compiler_alloc(c, action->condition_count, sizeof(const struct leaf *));
+
+    compile_body(c, act);
+    c->entry->edits_header = true;
+    for (size_t i = 0; leaves != NULL && i < action->condition_count; i++)
+        leaves[i] = leaf_intern(c, &action->conditions[i]);
+    act->leaves = leaves;
+    act->leaf_count = action->condition_count;
 }
 
 /* Without a pattern all fields of the name go. */
@@ -329,6 +364,10 @@ static void compile_act(struct compiler *c, struct act *act)
     case ACTION_APPEND: compile_header(c, act); break;
     case ACTION_REMOVE_HEADER: compile_removal(c, act); break;
     case ACTION_REPLACE: compile_replace(c, act); break;
+    case ACTION_REPLACE_BODY:
+    case ACTION_APPEND_TEXT:
+    case ACTION_APPEND_HTML: compile_body(c, act); break;
+    case ACTION_REMOVE_ATTACHMENT: compile_attachment(c, act); break;
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:
     case ACTION_REMOVE_RECIPIENT: compile_address(c, act); break;

@@ -74,11 +74,15 @@ enum action_kind {
     ACTION_SET_HEADER,
     ACTION_PREPEND,
     ACTION_APPEND,
-    ACTION_REMOVE_HEADER,    /* name, wildcards allowed */
-    ACTION_REPLACE,          /* name, pattern, pattern_flags, text */
-    ACTION_SET_SENDER,       /* text */
-    ACTION_ADD_RECIPIENT,    /* text */
-    ACTION_REMOVE_RECIPIENT, /* text, wildcards allowed */
+    ACTION_REMOVE_HEADER,     /* name, wildcards allowed */
+    ACTION_REPLACE,           /* name, pattern, pattern_flags, text */
+    ACTION_REPLACE_BODY,      /* pattern, pattern_flags, text */
+    ACTION_APPEND_TEXT,       /* text */
+    ACTION_APPEND_HTML,       /* text */
+    ACTION_REMOVE_ATTACHMENT, /* conditions: of its name and type; text: the note */
+    ACTION_SET_SENDER,        /* text */
+    ACTION_ADD_RECIPIENT,     /* text */
+    ACTION_REMOVE_RECIPIENT,  /* text, wildcards allowed */
     ACTION_ARCHIVE,
     ACTION_SCORE, /* number */
     ACTION_TAG,   /* text, taken literally */
@@ -95,6 +99,8 @@ struct action {
     unsigned pattern_flags;
     const struct slice *lines;
     size_t line_count;
+    const struct condition *conditions; /* CONDITION_FIELDs, all of which must hold */
+    size_t condition_count;
     double number;
     unsigned ms;
 };

@@ -263,6 +263,7 @@ struct rule_plan ruleset_plan(const struct ruleset *ruleset, size_t index)
     return (struct rule_plan){
         .rule = entry->rule,
         .facts = entry->facts,
+        .asks_content = entry->asks_content,
         .decided = entry->decided,
         .acts = entry->acts_at,
         .held_by = entry->held_by,

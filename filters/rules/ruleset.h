@@ -32,6 +32,7 @@ void ruleset_destroy(struct ruleset *ruleset);
 struct rule_plan {
     const struct rule *rule;
     uint64_t facts;     /* bit 1 << field_id for each field it names */
+    bool asks_content;  /* its condition or its edits need to know what the message says */
     enum stage decided; /* the earliest stage at which its condition can be decided */
     enum stage acts;    /* the earliest at which it can act; later when held back */
     size_t held_by;     /* index of the rule that holds it back, or SLICE_NOT_FOUND */

@@ -82,6 +82,8 @@ struct act {
     struct slice enhanced;
     struct reply reply; /* the whole reply, when no line names a fact; else code 0 */
     const struct pattern *pattern;
+    const struct leaf *const *leaves; /* of remove_attachment: what a part must match */
+    size_t leaf_count;
 };
 
 /* One compiled rule. */
@@ -92,7 +94,7 @@ struct entry {
     size_t act_count;
     const struct act *terminal; /* NULL: none */
     bool refuses, passes;       /* what the terminal action does, if there is one */
-    bool edits_header, edits_envelope;
+    bool edits_header, edits_body, edits_envelope;
     bool archives; /* a copy of the message is kept: it must be held */
     bool sets_score, sets_tag;
     bool speaks; /* logs or delays */
@@ -167,7 +169,7 @@ static inline bool entry_shadow(const struct entry *entry)
 /* entry_edits(entry): whether it makes edits of any kind. */
 static inline bool entry_edits(const struct entry *entry)
 {
-    return entry->edits_header || entry->edits_envelope || entry->archives;
+    return entry->edits_header || entry->edits_body || entry->edits_envelope || entry->archives;
 }
 
 /* entry_redirects(entry): whether its terminal action is a redirect. */

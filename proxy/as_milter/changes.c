@@ -180,6 +180,20 @@ static int ask_removed(struct maker *m, struct slice address)
     return ask_address(m, EDIT_REMOVE_RECIPIENT, address);
 }
 
+/* An MTA is told the body once, as the last edit has it, and puts together what it is told twice.
+ */
+static void ask_body(struct maker *m, struct slice body)
+{
+    struct change *change = NULL;
+
+    for (size_t i = 0; i < m->list->count && change == NULL; i++)
+        if (m->list->items[i].kind == EDIT_REPLACE_BODY)
+            change = &m->list->items[i];
+    if (change == NULL)
+        change = &m->list->items[m->list->count++];
+    *change = (struct change){.kind = EDIT_REPLACE_BODY, .value = body};
+}
+
 static int play(struct maker *m, const struct edit *edit)
 {
     switch (edit->kind) {
@@ -187,7 +201,7 @@ static int play(struct maker *m, const struct edit *edit)
     case EDIT_INSERT_HEADER: insert(m, edit->index, edit); break;
     case EDIT_CHANGE_HEADER: change(m, edit); break;
     case EDIT_DELETE_HEADER: delete (m, edit); break;
-    case EDIT_REPLACE_BODY:
+    case EDIT_REPLACE_BODY: ask_body(m, edit->value); break;
     case EDIT_QUARANTINE: return ask_text(m, edit->kind, edit->value);
     case EDIT_SET_SENDER:
     case EDIT_ADD_RECIPIENT: return ask_address(m, edit->kind, edit->value);

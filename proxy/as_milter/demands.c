@@ -20,6 +20,12 @@ static uint32_t of_action(const struct action *action, bool of_recipient)
     case ACTION_APPEND: return PACKET_ACTION_ADD_HEADERS | PACKET_ACTION_CHANGE_HEADERS;
     case ACTION_REMOVE_HEADER:
     case ACTION_REPLACE: return PACKET_ACTION_CHANGE_HEADERS;
+    case ACTION_REPLACE_BODY:
+    case ACTION_APPEND_TEXT:
+    case ACTION_APPEND_HTML: return PACKET_ACTION_REPLACE_BODY;
+    case ACTION_REMOVE_ATTACHMENT:
+        return PACKET_ACTION_REPLACE_BODY | PACKET_ACTION_ADD_HEADERS |
+               PACKET_ACTION_CHANGE_HEADERS;
     case ACTION_SET_SENDER: return PACKET_ACTION_CHANGE_SENDER;
     case ACTION_ADD_RECIPIENT: return PACKET_ACTION_ADD_RECIPIENTS;
     case ACTION_REMOVE_RECIPIENT: return PACKET_ACTION_REMOVE_RECIPIENTS;
@@ -66,9 +72,15 @@ static bool names(const struct policy *policy, bool (*is)(const struct field_inf
     return false;
 }
 
-static bool is_of_content(const struct field_info *field)
+static bool asks_content(const struct policy *policy)
 {
-    return field->of_content;
+    const struct ruleset *const sets[] = {policy->rules, policy->final_rules};
+
+    for (size_t set = 0; set < sizeof(sets) / sizeof(*sets); set++)
+        for (size_t i = 0; i < ruleset_count(sets[set]); i++)
+            if (ruleset_plan(sets[set], i).asks_content)
+                return true;
+    return false;
 }
 
 static bool is_looked_up(const struct field_info *field)
@@ -82,7 +94,7 @@ static uint32_t of_failures(const struct config *config, const struct policy *po
     const struct on_failure *on = &config->on_failure;
     bool marks = on->regex == VERDICT_CONTINUE ||
                  (on->lookup == VERDICT_CONTINUE && names(policy, is_looked_up)) ||
-                 (on->content == VERDICT_CONTINUE && names(policy, is_of_content));
+                 (on->content == VERDICT_CONTINUE && asks_content(policy));
 
     return marks ? PACKET_ACTION_ADD_HEADERS : 0;
 }

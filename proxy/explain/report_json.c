@@ -207,16 +207,18 @@ static void write_edits(const char *name, const struct edit_list *edits, struct 
         const struct edit *edit = &edits->items[i];
 
         json_object(j, NULL);
-        json_string(j, "what", edit_name(edit->kind));
+        json_string(j, "what", edit_title(edit));
         json_string(j, "by", edit->by);
         if (edit_is_header(edit->kind)) {
             json_string(j, "name", edit->name);
             json_integer(j, "index", edit->index);
         }
-        if (edit->kind != EDIT_DELETE_HEADER)
+        if (edit->kind != EDIT_DELETE_HEADER && edit->kind != EDIT_REPLACE_BODY)
             json_string(j, "value", edit->value);
         if (edit->breaks.ptr != NULL)
             json_string(j, "breaks_dkim", edit->breaks);
+        if (edit->kind == EDIT_REPLACE_BODY && edit->reason.ptr != NULL)
+            json_string(j, "why", edit->reason);
         json_end_object(j);
     }
     json_end_array(j);

@@ -335,6 +335,15 @@ static void write_diff(struct bytes *out, const char *name, const struct diff *d
     }
 }
 
+static void write_title(struct bytes *out, const struct edit *edit)
+{
+    printable_append(out, edit_title(edit));
+    if (!edit_is_header(edit->kind))
+        return;
+    append(out, " ");
+    printable_append(out, edit->name);
+}
+
 /* What signatures an edit breaks, or would have broken. */
 static void write_breaking(struct bytes *out, const char *what, const struct edit_list *edits)
 {
@@ -344,9 +353,7 @@ static void write_breaking(struct bytes *out, const char *what, const struct edi
         if (edit->breaks.ptr == NULL)
             continue;
         label(out, what);
-        bytes_append(out, edit_name(edit->kind));
-        append(out, edit->name.len > 0 ? " " : "");
-        printable_append(out, edit->name);
+        write_title(out, edit);
         append(out, " by rule ");
         printable_append(out, edit->by);
         append(out, ": the DKIM signature of ");

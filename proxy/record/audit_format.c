@@ -175,7 +175,7 @@ static struct slice edit_object(const struct format *f, const struct edit *edit,
     case EDIT_ADD_RECIPIENT:
     case EDIT_REMOVE_RECIPIENT: return conceal(f, edit->value, f->conf->recipients, digest);
     case EDIT_QUARANTINE: return edit->value;
-    case EDIT_REPLACE_BODY:
+    case EDIT_REPLACE_BODY: return edit->name;
     case EDIT_ARCHIVE: break;
     }
     return SLICE_NONE;
@@ -186,8 +186,10 @@ static void write_edit(struct format *f, const char *by, const char *what, const
     char digest[DIGEST_HEX_MAX];
     char text[FIELD_MAX + EDIT_NAME_ROOM];
     struct slice object = slice_first(edit_object(f, edit, digest), FIELD_MAX);
-    int len = snprintf(text, sizeof(text) - FIELD_MAX, "%.*s%s", SLICE_ARG(edit_name(edit->kind)),
-                       object.len > 0 ? " " : "");
+    bool itself = edit->kind == EDIT_REPLACE_BODY && object.len > 0;
+    struct slice name = itself ? SLICE_NONE : edit_name(edit->kind);
+    int len = snprintf(text, sizeof(text) - FIELD_MAX, "%.*s%s", SLICE_ARG(name),
+                       object.len > 0 && !itself ? " " : "");
     size_t start = len > 0 ? (size_t)len : 0;
     if (object.len > 0)
         memcpy(text + start, object.ptr, object.len);
@@ -196,6 +198,8 @@ static void write_edit(struct format *f, const char *by, const char *what, const
     write_value(f, what, slice_make(text, start + object.len));
     if (edit->breaks.ptr != NULL)
         write_value(f, "breaks_dkim", edit->breaks);
+    if (edit->kind == EDIT_REPLACE_BODY && edit->reason.ptr != NULL)
+        write_value(f, "why", edit->reason);
     json_end_object(&f->json);
 }
 

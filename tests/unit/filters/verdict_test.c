@@ -49,7 +49,8 @@ static void names(void **state)
 {
     static const char *const kinds[] = {"continue",   "more",     "accept", "discard",
                                         "quarantine", "tempfail", "reject", "disconnect"};
-    static const char *const failures[] = {"none", "regex", "milter", "lookup", "memory"};
+    static const char *const failures[] = {"none",   "regex",   "milter",
+                                           "lookup", "content", "memory"};
     static const char *const parties[] = {"none", "rule", "milter", "upstream", "gateway"};
 
     (void)state;

@@ -69,7 +69,7 @@ static const struct {
     size_t taken;
 } APPENDED[] = {
     {"a plain message", "Subject: x\r\n\r\nhello\r\n", false, "hello\r\nFOOT\r\n", 1},
-    {"... without a last line end", "Subject: x\r\n\r\nhello", false, "hello\r\nFOOT\r\n", 1},
+    {"... without a last line end", "Subject: x\r\n\r\nhello", false, "hello\r\nFOOT", 1},
     {"... that ends so already", "Subject: x\r\n\r\nhello\r\nFOOT\r\n", false, "hello\r\nFOOT\r\n",
      0},
     {"... in base64", TEXT "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8NCg==\r\n", false,
@@ -83,7 +83,7 @@ static const struct {
     {"both of two alternatives take their own",
      "Content-Type: multipart/alternative; boundary=B\r\n\r\n--B\r\n" TEXT
      "\r\nhello\r\n--B\r\n" HTML "\r\n<p>hello\r\n--B--\r\n",
-     true, "--B\r\n" TEXT "\r\nhello\r\n--B\r\n" HTML "\r\n<p>hello\r\nFOOT\r\n\r\n--B--\r\n", 1},
+     true, "--B\r\n" TEXT "\r\nhello\r\n--B\r\n" HTML "\r\n<p>hello\r\nFOOT\r\n--B--\r\n", 1},
     {"the first text is what is read, a file is not",
      "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n"
      "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nfile\r\n"
@@ -91,7 +91,7 @@ static const struct {
      false,
      "--B\r\n"
      "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nfile\r\n"
-     "--B\r\n" TEXT "\r\nhello\r\nFOOT\r\n\r\n--B\r\n" TEXT "\r\nlist footer\r\n--B--\r\n",
+     "--B\r\n" TEXT "\r\nhello\r\nFOOT\r\n--B\r\n" TEXT "\r\nlist footer\r\n--B--\r\n",
      1},
     {"no text at all",
      "Content-Type: application/pdf\r\nContent-Disposition: attachment; "
@@ -187,15 +187,15 @@ static void test_remove(void **state)
     assert_int_equal(revision_remove(&r, exe, SLICE("a.exe was taken out")), REVISION_DONE);
     assert_text(written(&r),
                 "preamble\r\n--B\r\n" TEXT "\r\nhello\r\n--B\r\n" TEXT
-                "\r\na.exe was taken out\r\n\r\n--B\r\nContent-Type: "
+                "\r\na.exe was taken out\r\n--B\r\nContent-Type: "
                 "message/rfc822\r\n\r\nSubject: in\r\n\r\nin\r\n--B--\r\nepilogue\r\n");
     assert_int_equal(revision_remove(&r, exe, SLICE("again")), REVISION_SAME);
     assert_int_equal(revision_remove(&r, message, SLICE("f" U_UMLAUT "r")), REVISION_DONE);
     assert_int_equal(revision_append(&r, message, SLICE("x"), NULL, 0), REVISION_SAME);
     assert_text(written(&r), "preamble\r\n--B\r\n" TEXT "\r\nhello\r\n--B\r\n" TEXT
-                             "\r\na.exe was taken out\r\n\r\n--B\r\n" TEXT
+                             "\r\na.exe was taken out\r\n--B\r\n" TEXT
                              "Content-Transfer-Encoding: quoted-printable\r\n\r\nf=C3=BCr\r\n"
-                             "\r\n--B--\r\nepilogue\r\n");
+                             "--B--\r\nepilogue\r\n");
     /* what is in a part that is gone is gone too */
     if (content->part_count > message + 1)
         assert_int_equal(revision_remove(&r, message + 1, SLICE("in")), REVISION_SAME);
@@ -237,6 +237,39 @@ static void test_several(void **state)
     revision_fini(&r);
 }
 
+static void test_undo(void **state)
+{
+    struct revision r;
+    size_t exe;
+
+    (void)state;
+    read_message(MIXED);
+    exe = find("application/octet-stream");
+    revision_init(&r, content, body, (size_t)1 << 20);
+    revision_undo(&r);
+    revision_begin(&r);
+    assert_false(revision_changed(&r));
+    assert_int_equal(revision_append(&r, find("text/plain"), SLICE("one"), NULL, 0), REVISION_DONE);
+    assert_true(revision_changed(&r));
+    revision_begin(&r);
+    assert_false(revision_changed(&r));
+    assert_int_equal(revision_kept(&r), body.len);
+    assert_int_equal(revision_append(&r, find("text/plain"), SLICE("two"), NULL, 0), REVISION_DONE);
+    assert_int_equal(revision_append(&r, find("text/plain"), SLICE("three"), NULL, 0),
+                     REVISION_DONE);
+    assert_int_equal(revision_remove(&r, exe, SLICE("gone")), REVISION_DONE);
+    revision_undo(&r);
+    assert_false(revision_changed(&r));
+    assert_true(revision_touched(&r));
+    assert_non_null(strstr(body.ptr, "MZ"));
+    assert_text(written(&r), "preamble\r\n--B\r\n" TEXT "\r\nhello\r\none\r\n--B\r\n"
+                             "Content-Type: application/octet-stream; name=a.exe\r\n\r\nMZ\r\n"
+                             "--B\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nin"
+                             "\r\n--B--\r\nepilogue\r\n");
+    assert_int_equal(revision_remove(&r, exe, SLICE("gone")), REVISION_DONE);
+    revision_fini(&r);
+}
+
 static void test_limits(void **state)
 {
     struct revision r;
@@ -270,7 +303,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_append),  cmocka_unit_test(test_replace),
         cmocka_unit_test(test_remove),  cmocka_unit_test(test_remove_the_message),
-        cmocka_unit_test(test_several), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_several), cmocka_unit_test(test_undo),
+        cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

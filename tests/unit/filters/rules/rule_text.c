@@ -277,7 +277,11 @@ static void fill(struct reader *r, struct slice text, struct action *action)
         else
             read_replace(r, text, action);
         break;
-    case ACTION_REPLACE: read_replace(r, text, action); break;
+    case ACTION_REPLACE:
+    case ACTION_REPLACE_BODY: read_replace(r, text, action); break;
+    case ACTION_APPEND_TEXT:
+    case ACTION_APPEND_HTML: action->text = text; break;
+    case ACTION_REMOVE_ATTACHMENT: fail_msg("remove_attachment is for configurations"); break;
     case ACTION_SCORE: action->number = strtod(text.ptr, NULL); break;
     case ACTION_DELAY: action->ms = (unsigned)strtoul(text.ptr, NULL, 10); break;
     case ACTION_QUARANTINE:
