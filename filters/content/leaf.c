@@ -176,13 +176,21 @@ static void take_body(const struct leaf *leaf)
 
 /* --- containers ------------------------------------------------------------------------------- */
 
+static bool is_blank(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!ascii_is_space(text.ptr[i]))
+            return false;
+    return true;
+}
+
 static void take_text(const struct leaf *leaf, size_t start, size_t end)
 {
     const char *body = part_of(leaf)->body.ptr;
     size_t base = leaf->from->body_start;
     struct slice text = slice_make(body + (start - base), end - start);
 
-    if (header_trim(text).len > 0)
+    if (!is_blank(text))
         add(leaf, CONTENT_BODY, text, true);
 }
 
