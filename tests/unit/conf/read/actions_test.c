@@ -102,7 +102,8 @@ static const struct load_row BODIES[] = {
      "1: error: 'name': there is no list 'none'..."},
     {RULE("{ remove_attachment = { name = \"x\"; note = \"$x\"; }; }"),
      "1: error: rule 'rule-1': 'remove_attachment': after \"$\" stands..."},
-    {RULE("{ remove_attachment = \"x\"; }"), "1: error: 'remove_attachment' must be a group..."},
+    {RULE("{ remove_attachment = \"x\"; }"),
+     "1: error: 'remove_attachment' must be a group...\n1: error: rule 'rule-1': ..."},
 };
 
 static const struct load_row NAMES[] = {
