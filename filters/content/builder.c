@@ -126,7 +126,7 @@ static bool is_there(const struct builder_array *array, const struct content_val
     return false;
 }
 
-static struct slice clean(struct builder *b, struct slice text)
+struct slice builder_clean(struct builder *b, struct slice text)
 {
     struct bytes out;
 
@@ -143,7 +143,7 @@ void builder_value(struct builder *b, enum content_fact fact, struct content_val
 
     if (!allowance_spend(b->allowance, value.text.len))
         (void)builder_fail(b, CONTENT_OVER); /* the answer is known */
-    value.text = clean(b, value.text);
+    value.text = builder_clean(b, value.text);
     if (b->result != CONTENT_READ || is_there(&b->values[fact], &value))
         return;
     added = add_item(b, &b->values[fact], sizeof(*added));

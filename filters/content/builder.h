@@ -62,6 +62,9 @@ struct content_part *builder_part(struct builder *b, uint32_t *number);
 /* builder_part_at(b, number): that part, until the next one is added. */
 struct content_part *builder_part_at(const struct builder *b, uint32_t number);
 
+/* builder_clean(b, text): ${text}, or what is made of it where it is no UTF-8. */
+struct slice builder_clean(struct builder *b, struct slice text);
+
 /* builder_value(b, fact, value): one more; not if the part has the same text there already. A text
  * that is no UTF-8 is cleaned. */
 void builder_value(struct builder *b, enum content_fact fact, struct content_value value);

@@ -29,9 +29,10 @@ static struct slice decode(struct builder *b, struct slice raw, enum content_enc
     struct slice text = SLICE("");
 
     builder_begin(b, &octets);
-    if (builder_fail(b, decode_whole(encoding, DECODE_MOST, raw, b->allowance, &octets))) {
+    if (builder_fail(b, decode_whole(encoding, DECODE_MOST, raw, b->allowance, &octets)) &&
+        bytes_take(&octets, &text) == 0) {
         b->lent = octets.cap;
-        text = with_line_ends(b, bytes_slice(&octets));
+        text = with_line_ends(b, text);
         b->lent = 0;
     }
     bytes_fini(&octets);

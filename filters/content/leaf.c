@@ -54,6 +54,22 @@ static bool is_pkcs7(struct slice type)
            slice_equal(type, SLICE("application/x-pkcs7-mime"));
 }
 
+static bool holds(struct slice text, struct slice mark)
+{
+    return text.len > 0 && memmem(text.ptr, text.len, mark.ptr, mark.len) != NULL;
+}
+
+/* OpenPGP in a text (RFC 9580, 6.2). */
+static void note_armor(const struct leaf *leaf)
+{
+    struct content_part *part = part_of(leaf);
+
+    if (holds(part->body, SLICE("-----BEGIN PGP SIGNED MESSAGE-----")))
+        part->sealed = true;
+    if (holds(part->body, SLICE("-----BEGIN PGP MESSAGE-----")))
+        part->sealed = part->encrypted = true;
+}
+
 /* What a signature covers, and what nobody but the recipient reads (RFC 1847, 8551). */
 static void note_seals(const struct leaf *leaf)
 {
@@ -67,6 +83,8 @@ static void note_seals(const struct leaf *leaf)
         part->sealed = part->encrypted = true;
     if (slice_equal(part->type, SLICE("multipart/signed")))
         part->sealed = true;
+    if (leaf->from->kind == OUTLINE_LEAF && leaf->text)
+        note_armor(leaf);
 }
 
 static void take_declared(const struct leaf *leaf)
@@ -75,9 +93,9 @@ static void take_declared(const struct leaf *leaf)
     struct content_part *part = part_of(leaf);
 
     if (declared->charsets != NULL)
-        part->charset = declared->charsets->text;
+        part->charset = builder_clean(leaf->b, declared->charsets->text);
     if (declared->names != NULL)
-        part->name = declared->names->text;
+        part->name = builder_clean(leaf->b, declared->names->text);
     part->size = part->body.len;
     part->html = leaf->from->kind == OUTLINE_LEAF && is_html(declared);
     note_seals(leaf);
@@ -108,12 +126,25 @@ static bool is_file(const struct leaf *leaf, struct slice octets)
     return part_of(leaf)->attachment || slice_find(octets, '\0') != SLICE_NOT_FOUND;
 }
 
+/* A browser that opens the file shows it. */
+static bool shows_html(const struct leaf *leaf)
+{
+    struct content_part *part = part_of(leaf);
+
+    part->html = part->html || slice_equal(part->shown_type, SLICE("text/html"));
+    return part->html;
+}
+
 static void take_octets(const struct leaf *leaf, struct leaf_octets *octets)
 {
     if (is_file(leaf, octets->text))
         leaf_file_take(leaf->b, leaf->number, octets->text, octets->other);
-    if (leaf->text && leaf->b->result == CONTENT_READ)
+    if (leaf->b->result != CONTENT_READ)
+        return;
+    if (leaf->text || shows_html(leaf))
         leaf_text_take(leaf->b, leaf->number, octets, leaf->from->declared.charsets);
+    else if (part_of(leaf)->encoding == CONTENT_UNKNOWN)
+        leaf_text_files(leaf->b, leaf->number, octets->text);
 }
 
 static void take_decoded(const struct leaf *leaf, enum content_encoding encoding,

@@ -107,17 +107,19 @@ static void take_charsets(struct builder *b, uint32_t number, struct leaf_octets
 
 static void take_uuencoded(struct builder *b, uint32_t number, const struct uuencode_file *file)
 {
-    struct bytes octets;
+    struct bytes buffer;
+    struct slice octets;
 
     builder_doubts(b, doubt_bit(DOUBT_FILE), number);
     builder_name(b, file->name, number);
-    builder_begin(b, &octets);
-    if (builder_fail(b, uuencode_decode(file->body, b->allowance, &octets)))
-        leaf_file_take(b, number, bytes_slice(&octets), true);
-    bytes_fini(&octets);
+    builder_begin(b, &buffer);
+    if (builder_fail(b, uuencode_decode(file->body, b->allowance, &buffer)) &&
+        bytes_take(&buffer, &octets) == 0)
+        leaf_file_take(b, number, octets, true);
+    bytes_fini(&buffer);
 }
 
-static void take_files(struct builder *b, uint32_t number, struct slice text)
+void leaf_text_files(struct builder *b, uint32_t number, struct slice text)
 {
     struct uuencode_file file;
     struct slice name;
@@ -139,5 +141,5 @@ void leaf_text_take(struct builder *b, uint32_t number, struct leaf_octets *octe
     take_charsets(b, number, octets, charsets);
     for (; charsets != NULL && charsets->next != NULL; charsets = charsets->next)
         take_charsets(b, number, octets, charsets->next);
-    take_files(b, number, octets->text);
+    leaf_text_files(b, number, octets->text);
 }

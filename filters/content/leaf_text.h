@@ -17,4 +17,8 @@ struct leaf_octets {
 void leaf_text_take(struct builder *b, uint32_t number, struct leaf_octets *octets,
                     const struct declared_text *charsets);
 
+/* leaf_text_files(b, number, text): adds the files that are written out in ${text} (uuencode, yEnc)
+ * alone. */
+void leaf_text_files(struct builder *b, uint32_t number, struct slice text);
+
 #endif

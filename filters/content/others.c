@@ -5,6 +5,8 @@
 #include "filters/content/leaf.h"
 #include "filters/content/mime.h"
 
+#define PARTS_SPARE 64 /* that only GMime may find, beside as many as there are */
+
 struct others {
     struct builder *b;
     const struct outline_source *source;
@@ -226,6 +228,9 @@ static struct mime_bounds bounds_of(const struct others *o)
         bounds.parameters += outline->parameters;
         bounds.header_bytes += outline->header_bytes;
     }
+    bounds.parts = 2 * bounds.parts + PARTS_SPARE;
+    if (bounds.parts > o->source->parts)
+        bounds.parts = o->source->parts;
     return bounds;
 }
 

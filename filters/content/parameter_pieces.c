@@ -108,22 +108,31 @@ static int take_charset(struct slice *s)
     return charset;
 }
 
-/* Keeps ${octets}, as UTF-8 where that can be, as one more reading. */
+/* ${octets} in UTF-8, unless nobody knows ${charset}. */
+static struct slice convert(struct parameter_pieces *pieces, int charset, struct slice octets)
+{
+    struct bytes text;
+    struct slice value = octets;
+
+    if (charset == CHARSET_NONE)
+        return arena_copy(pieces->arena, octets);
+    bytes_init(&text, 4 * octets.len + 64);
+    if (charset_to_utf8(pieces->charsets, charset, octets, &text) == 0 &&
+        bytes_take(&text, &value) != 0)
+        value = octets;
+    value = arena_copy(pieces->arena, value);
+    bytes_fini(&text);
+    return value;
+}
+
+/* Keeps ${octets} as one more reading. */
 static void keep(struct parameter_pieces *pieces, int charset, const struct bytes *octets,
                  struct parameter_joined *joined)
 {
-    struct bytes text;
     struct slice value = SLICE_NONE;
 
-    bytes_init(&text, 4 * octets->len + 64);
-    if (bytes_end(octets) != 0)
-        pieces->trouble = true;
-    else if (charset == CHARSET_NONE ||
-             charset_to_utf8(pieces->charsets, charset, bytes_slice(octets), &text) != 0)
-        value = arena_copy(pieces->arena, bytes_slice(octets));
-    else
-        value = arena_copy(pieces->arena, bytes_slice(&text));
-    bytes_fini(&text);
+    if (bytes_take(octets, &value) == 0)
+        value = convert(pieces, charset, value);
     if (value.ptr == NULL)
         pieces->trouble = true;
     else

@@ -83,6 +83,45 @@ static void test_seals(void **state)
     kit_fini(&kit);
 }
 
+static void test_armor(void **state)
+{
+    struct kit kit;
+
+    (void)state;
+    kit_read(&kit, "\n-----BEGIN PGP SIGNED MESSAGE-----\n");
+    assert_true(kit.content->parts[0].sealed && !kit.content->parts[0].encrypted);
+    kit_fini(&kit);
+    kit_read(&kit, "\n-----BEGIN PGP MESSAGE-----\n");
+    assert_true(kit.content->parts[0].sealed && kit.content->parts[0].encrypted);
+    kit_fini(&kit);
+}
+
+/* A page that comes as something else. */
+static void test_html_file(void **state)
+{
+    struct kit kit;
+
+    (void)state;
+    kit_read(&kit, "Content-Type: application/octet-stream; name=a.dat\n\n"
+                   "<!DOCTYPE html><html><body><a href=\"https://a.test/x\">y</a></body></html>\n");
+    assert_value(&kit, CONTENT_LINK, "https://a.test/x");
+    assert_true(kit.content->parts[0].html && !kit.content->parts[0].shown);
+    kit_fini(&kit);
+}
+
+/* A transfer encoding that some undo, of a part that is no text. */
+static void test_uuencoded_part(void **state)
+{
+    struct kit kit;
+
+    (void)state;
+    kit_read(&kit, "Content-Type: a/b\nContent-Transfer-Encoding: x-uuencode\n\n"
+                   "begin 644 a.exe\n#0V%T\n`\nend\n");
+    assert_value(&kit, CONTENT_ATTACHMENT, "a.exe");
+    assert_int_equal(kit.content->parts[0].encoding, CONTENT_UNKNOWN);
+    kit_fini(&kit);
+}
+
 /* What is around the parts is text to those who do not know multiparts. */
 static void test_multipart(void **state)
 {
@@ -105,7 +144,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flags),      cmocka_unit_test(test_file),
         cmocka_unit_test(test_bogus_type), cmocka_unit_test(test_seals),
-        cmocka_unit_test(test_multipart),
+        cmocka_unit_test(test_multipart),  cmocka_unit_test(test_armor),
+        cmocka_unit_test(test_html_file),  cmocka_unit_test(test_uuencoded_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
