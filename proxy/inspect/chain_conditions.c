@@ -8,7 +8,12 @@
 #include "conf/policy.h"
 #include "proxy/inspect/turns.h"
 
+#define ASKED_BLOCK_BYTES 256
+#define ASKED_BYTES_MAX   65536
+
 struct chain_conditions {
+    struct arena arena;           /* of ${asked} */
+    const struct question *asked; /* by all of them, since the last event */
     size_t count;
     struct {
         struct eval *eval; /* NULL: it is always asked */
@@ -29,6 +34,7 @@ struct chain_conditions *chain_conditions_create(const struct config *config,
 
     if (conditions == NULL)
         return NULL;
+    arena_init(&conditions->arena, ASKED_BLOCK_BYTES, ASKED_BYTES_MAX);
     conditions->count = count;
     for (size_t i = 0; i < count; i++) {
         const struct ruleset *when = policy->milters[i].when;
@@ -51,6 +57,7 @@ void chain_conditions_destroy(struct chain_conditions *conditions)
         return;
     for (size_t i = 0; i < conditions->count; i++)
         eval_destroy(conditions->milters[i].eval);
+    arena_fini(&conditions->arena);
     free(conditions);
 }
 
@@ -77,10 +84,45 @@ static bool any_due(const struct chain_conditions *conditions)
     return false;
 }
 
+static bool is_asked(const struct chain_conditions *conditions, const struct question *question)
+{
+    const struct question *asked = conditions->asked;
+
+    while (asked != NULL && !question_same(asked, question))
+        asked = asked->next;
+    return asked != NULL;
+}
+
+/* Adds what one of them asks and no other has. A question that memory is out for is not asked, and
+ * so has failed: that milter is asked. */
+static void add_questions(struct chain_conditions *conditions, const struct question *question)
+{
+    for (; question != NULL; question = question->next) {
+        struct question *copy;
+
+        if (is_asked(conditions, question))
+            continue;
+        copy = arena_alloc(&conditions->arena, sizeof(*copy));
+        if (copy == NULL)
+            return;
+        *copy = *question;
+        copy->next = conditions->asked;
+        conditions->asked = copy;
+    }
+}
+
+static void forget_questions(struct chain_conditions *conditions)
+{
+    if (conditions->asked != NULL)
+        arena_reset(&conditions->arena);
+    conditions->asked = NULL;
+}
+
 bool chain_conditions_feed(struct chain_conditions *conditions, const struct event *event)
 {
     bool again = any_due(conditions);
 
+    forget_questions(conditions);
     for (size_t i = 0; i < conditions->count; i++)
         conditions->milters[i].due =
             conditions->milters[i].eval != NULL && (!again || conditions->milters[i].due);
@@ -93,20 +135,15 @@ bool chain_conditions_feed(struct chain_conditions *conditions, const struct eve
             *decided = judge(eval, event, *decided, due);
         if (*due && eval_questions(eval) == NULL)
             return false; /* the turn is over */
+        if (*due)
+            add_questions(conditions, eval_questions(eval));
     }
     return !any_due(conditions);
 }
 
 const struct question *chain_conditions_questions(const struct chain_conditions *conditions)
 {
-    for (size_t i = 0; i < conditions->count; i++) {
-        const struct question *asked =
-            conditions->milters[i].due ? eval_questions(conditions->milters[i].eval) : NULL;
-
-        if (asked != NULL)
-            return asked;
-    }
-    return NULL;
+    return conditions->asked;
 }
 
 void chain_conditions_answer(struct chain_conditions *conditions, const struct question *question,
@@ -126,6 +163,7 @@ static void reset(struct chain_conditions *conditions, size_t index)
 
 void chain_conditions_reset(struct chain_conditions *conditions)
 {
+    forget_questions(conditions);
     for (size_t i = 0; i < conditions->count; i++)
         if (conditions->milters[i].eval != NULL)
             reset(conditions, i);
@@ -133,6 +171,7 @@ void chain_conditions_reset(struct chain_conditions *conditions)
 
 void chain_conditions_hear(struct chain_conditions *conditions, const struct event *event)
 {
+    forget_questions(conditions);
     for (size_t i = 0; i < conditions->count; i++) {
         struct eval *eval = conditions->milters[i].eval;
         enum chain_when *decided = &conditions->milters[i].decided;

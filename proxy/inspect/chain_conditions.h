@@ -30,8 +30,8 @@ bool chain_conditions_feed(struct chain_conditions *conditions, const struct eve
 void chain_conditions_hear(struct chain_conditions *conditions, const struct event *event);
 
 /* chain_conditions_questions(conditions): what must be answered before the same event is fed again,
- * as eval_questions; NULL: nothing. chain_conditions_answer(conditions, question, answer): as
- * eval_answer. */
+ * for all of them, each once, as eval_questions; NULL: nothing. chain_conditions_answer(conditions,
+ * question, answer): as eval_answer. */
 const struct question *chain_conditions_questions(const struct chain_conditions *conditions);
 void chain_conditions_answer(struct chain_conditions *conditions, const struct question *question,
                              const struct answer *answer);

@@ -118,6 +118,36 @@ static void questions(void **state)
     ask(NULL, "y-");
 }
 
+/* Those who ask at once are answered together, and what several ask is asked once. */
+static void questions_of_all(void **state)
+{
+    static const char NAMED[] =
+        "milters = ( { address = 'unix:/l'; },\n"
+        " { address = 'unix:/m'; when = { client_name = '*.x.test'; }; },\n"
+        " { address = 'unix:/n'; when = { client_name = { not = '*.x.test'; }; }; } );\n";
+    const struct event event = {.kind = EVENT_CONNECT};
+    const struct question *asked;
+    struct stand s;
+
+    (void)state;
+    begin(&s, NAMED);
+    assert_false(chain_conditions_feed(s.conditions, &event));
+    asked = chain_conditions_questions(s.conditions);
+    assert_non_null(asked);
+    assert_null(asked->next);
+    chain_conditions_answer(s.conditions, asked, &(struct answer){.text = SLICE("a.x.test")});
+    assert_true(chain_conditions_feed(s.conditions, &event));
+    assert_null(chain_conditions_questions(s.conditions));
+    feed(&s, (struct event){.kind = EVENT_MAIL, .u.mail.sender = SLICE("a@b.test")});
+    judge(&s, "yyn");
+    end(&s);
+    begin(&s, NAMED);
+    assert_false(chain_conditions_feed(s.conditions, &event));
+    chain_conditions_reset(s.conditions);
+    assert_null(chain_conditions_questions(s.conditions));
+    end(&s);
+}
+
 /* What came before the conditions did: what cannot be judged of it waits for MAIL. */
 static void heard(void **state)
 {
@@ -153,6 +183,6 @@ static void heard(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(stages), cmocka_unit_test(questions),
-                                       cmocka_unit_test(heard)};
+                                       cmocka_unit_test(questions_of_all), cmocka_unit_test(heard)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
