@@ -4,7 +4,9 @@ Whatever is lost so, a message that is refused when nothing fails is never accep
 upstream once and as it should, and one that is not accepted did not.
 """
 
+import base64
 import glob
+import io
 import os
 import random
 import re
@@ -12,6 +14,7 @@ import shutil
 import tempfile
 import time
 import unittest
+import zipfile
 
 import harness
 import starving
@@ -61,6 +64,13 @@ FACTS = {
     "list": 'sender = "@bad"; header = { Subject = "@words"; };',
 }
 LISTS = 'lists = { bad = [ "ann@example.net", "/^nobody@/", "*.evil.test" ]; words = [ "/casino/", "*other*" ]; };'
+
+
+def archive(name):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as writer:
+        writer.writestr(name, "x")
+    return file.getvalue()
 
 
 class Upstream(harness.Server):
@@ -335,6 +345,35 @@ class Facts(Case):
     def test_lmtp(self):
         self.start(REFUSE.format(when=FACTS["header"]), 'protocol = "lmtp";', upstream_more='protocol = "lmtp";', lmtp=True)
         self.refuses([b"LHLO client.test\r\n"] + ENVELOPE + CONTENT)
+
+
+class Contents(Case):
+    """What a message contains, looked for while memory is out: it is found, or the client comes again."""
+
+    WHEN = 'attachment = "*.exe"; body = "*found*"; link_host = "x.test"; archive_member = "m.js"; archive_encrypted = "no"'
+    PARTS = (b"Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n"
+             b"Content-Type: text/html; charset=koi8-r\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+             b"<p>fo=75nd <a href=3Dhttp://x.test/>here</a>\r\n--B\r\n"
+             b"Content-Disposition: attachment; filename*=utf-8''a%2Eexe\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+             + base64.encodebytes(archive("m.js")).replace(b"\n", b"\r\n") + b"--B--\r\n")
+
+    def content(self, filling=b""):
+        return [b"DATA\r\n", self.PARTS + filling + b".\r\n"]
+
+    def test_small(self):
+        self.start(REFUSE.format(when=self.WHEN))
+        self.refuses(GREETING + ENVELOPE + self.content())
+
+    def test_beside_the_loop(self):
+        self.start(REFUSE.format(when=self.WHEN))
+        self.spans = self.spans[:1]
+        self.refuses(GREETING + ENVELOPE + self.content(b"filling\r\n" * 40000))
+
+    def test_final(self):
+        """Final rules, of a message that was edited: it is read a second time."""
+        edit = 'rules = ( { name = "e"; when = { attachment = "*.exe"; }; then = { add_header = { X-Name = "${attachment}"; }; }; } );\n'
+        self.start(edit + FINAL.format(when=self.WHEN + '; header = { X-Name = "a.exe"; }'))
+        self.refuses(GREETING + ENVELOPE + self.content())
 
 
 class Introductions(Case):
