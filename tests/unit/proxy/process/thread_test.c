@@ -1,9 +1,10 @@
-/* thread: whose signals are whose. */
+/* thread: whose signals are whose, and whose time. */
 #include "proxy/process/thread.h"
 
 #include "tests/unit/support.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #define LAST SIGSYS /* the last that is not the threads library's own, or for real time */
 
@@ -32,10 +33,26 @@ static void test_signals(void **state)
         assert_int_equal(sigismember(&after, signo), signo == SIGUSR2);
 }
 
+/* What others do, or nobody, does not count. */
+static void test_cpu(void **state)
+{
+    uint64_t begun = thread_cpu_ns(NULL), worked;
+    volatile unsigned steps = 0;
+
+    (void)state;
+    while (steps < 10000000)
+        steps = steps + 1;
+    worked = thread_cpu_ns(NULL);
+    assert_true(worked - begun > 1000000);
+    (void)usleep(200000);
+    assert_true(thread_cpu_ns(NULL) - worked < 100000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_cpu),
     };
 
     return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
