@@ -84,6 +84,18 @@ const struct field_info *field_get(enum field_id id)
     return &FIELDS[id];
 }
 
+bool field_unreadable(enum field_id id)
+{
+    bool of_mailboxes = id >= FIELD_FROM_ADDRESS && id <= FIELD_LOOKALIKE;
+
+    return of_mailboxes || FIELDS[id].of_content;
+}
+
+bool field_looked_up(enum field_id id)
+{
+    return FIELDS[id].looked_up && !FIELDS[id].of_content;
+}
+
 int field_find(struct slice name, enum field_id *id)
 {
     for (unsigned i = 0; i < FIELD_COUNT; i++) {

@@ -79,6 +79,12 @@ struct field_info {
 /* field_get(id): the row of that field. Never NULL for an id below FIELD_COUNT. */
 const struct field_info *field_get(enum field_id id);
 
+/* field_unreadable(id), field_looked_up(id): whether its values may be such that nobody can read
+ * them (on_failure.content); whether they may be such that nobody knows them (on_failure.lookup).
+ */
+bool field_unreadable(enum field_id id);
+bool field_looked_up(enum field_id id);
+
 /* field_find(name, id): finds a field by name. Returns 1; or 0 when there is none such; or -1 when
  * the manual names it but this build does not know it yet (dnsbl, rate, ...). */
 MUST_USE int field_find(struct slice name, enum field_id *id);

@@ -23,22 +23,11 @@ static bool leaf_captures(const struct leaf *leaf)
     return false;
 }
 
-static void note_question(struct entry *entry, const struct field_info *field)
-{
-    entry->asks_content = entry->asks_content || field->of_content;
-    entry->asks_lookup = entry->asks_lookup || (field->looked_up && !field->of_content);
-}
-
-/* Whether a field's values may be too malformed to be read. */
-static bool has_mailboxes(enum field_id field)
-{
-    return field >= FIELD_FROM_ADDRESS && field <= FIELD_LOOKALIKE;
-}
-
 static void note_leaf(struct entry *entry, const struct leaf *leaf)
 {
     entry->facts |= UINT64_C(1) << leaf->field;
-    entry->asks_content = entry->asks_content || has_mailboxes(leaf->field);
+    entry->asks_content = entry->asks_content || field_unreadable(leaf->field);
+    entry->asks_lookup = entry->asks_lookup || field_looked_up(leaf->field);
     entry->names_score = entry->names_score || leaf->field == FIELD_SCORE;
     entry->names_tag = entry->names_tag || leaf->field == FIELD_TAG;
     entry->names_size = entry->names_size || leaf->field == FIELD_SIZE;
@@ -46,7 +35,6 @@ static void note_leaf(struct entry *entry, const struct leaf *leaf)
     if (leaf->kind != LEAF_RECIPIENT && leaf->kind != LEAF_RUNNING)
         entry->stages |= 1U << leaf->stage;
     entry->has_patterns = entry->has_patterns || leaf_captures(leaf);
-    note_question(entry, field_get(leaf->field));
 }
 
 /* A group of one is what stands in it. */

@@ -104,7 +104,8 @@ struct entry {
     uint64_t facts;
     unsigned stages; /* 1 << stage of each leaf but those of the next line */
     bool names_recipient, names_score, names_tag, names_size, has_patterns;
-    bool asks_lookup, asks_content; /* for what must be looked up; for what the message contains */
+    bool asks_lookup,
+        asks_content; /* for what nobody may know; for what nobody may be able to read */
     /* What its texts name. */
     bool text_captures, text_matched, text_recipient;
     uint64_t text_asks; /* 1 << each field of them that is looked up */

@@ -58,7 +58,7 @@ static uint32_t of_rule(const struct rule_plan *plan)
 }
 
 /* Whether rules name a field that ${is}. */
-static bool names(const struct policy *policy, bool (*is)(const struct field_info *field))
+static bool names(const struct policy *policy, bool (*is)(enum field_id field))
 {
     const struct ruleset *const sets[] = {policy->rules, policy->final_rules};
     uint64_t facts = 0;
@@ -67,7 +67,7 @@ static bool names(const struct policy *policy, bool (*is)(const struct field_inf
         for (size_t i = 0; i < ruleset_count(sets[set]); i++)
             facts |= ruleset_plan(sets[set], i).facts;
     for (unsigned field = 0; field < FIELD_COUNT; field++)
-        if ((facts >> field & 1) != 0 && is(field_get((enum field_id)field)))
+        if ((facts >> field & 1) != 0 && is((enum field_id)field))
             return true;
     return false;
 }
@@ -83,17 +83,12 @@ static bool asks_content(const struct policy *policy)
     return false;
 }
 
-static bool is_looked_up(const struct field_info *field)
-{
-    return field->looked_up && !field->of_content;
-}
-
 /* A failure that lets the message through is marked in its header. */
 static uint32_t of_failures(const struct config *config, const struct policy *policy)
 {
     const struct on_failure *on = &config->on_failure;
     bool marks = on->regex == VERDICT_CONTINUE ||
-                 (on->lookup == VERDICT_CONTINUE && names(policy, is_looked_up)) ||
+                 (on->lookup == VERDICT_CONTINUE && names(policy, field_looked_up)) ||
                  (on->content == VERDICT_CONTINUE && asks_content(policy));
 
     return marks ? PACKET_ACTION_ADD_HEADERS : 0;

@@ -60,6 +60,8 @@ static const struct load_row ROWS[] = {
     {"milters = ( { name = \"m\"; " AT " when = { any = ( { sender = \"x\"; },\n"
      " { not = { size = \"> 1M\"; }; } ); }; } );",
      "2: error: the 'when' of milter 'm' cannot name 'size'..."},
+    {"milters = ( { name = \"m\"; " AT " when = { attachment = \"x\"; }; } );",
+     "1: error: the 'when' of milter 'm' cannot name 'attachment'..."},
     {"milters = ( { name = \"m\"; " AT " when = { tag = \"x\"; }; } );",
      "1: error: the 'when' of milter 'm' cannot name 'tag'..."},
     {"milters = ( { " AT " when = { sendr = \"x\"; }; } );",
