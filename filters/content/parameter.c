@@ -26,8 +26,10 @@ static void add(struct reading *r, struct slice name, struct slice value, bool e
     for (parameter = r->out->first; parameter != NULL; parameter = parameter->next) {
         if (!slice_equal(parameter->name, name))
             continue;
-        if (slice_equal(parameter->value, value))
+        if (slice_equal(parameter->value, value)) {
+            parameter->other = parameter->other && other;
             return;
+        }
         if (!parameter->other && !other && parameter->extended == extended)
             r->out->doubts |= doubt_bit(DOUBT_REPEATED);
     }

@@ -52,6 +52,7 @@ static void take_part(struct readings *r, struct others_known *taken, size_t i)
     if (part == NULL)
         return;
     taken->numbers[i] = number;
+    builder_doubts(r->b, from->doubts, number);
     *part = (struct content_part){
         .parent = from->parent == CONTENT_NO_PART ? r->parent : taken->numbers[from->parent],
         .depth = from->depth,
@@ -86,8 +87,6 @@ static bool take_reading(struct readings *r, enum outline_reading reading)
         taken->numbers[i] = same;
         if (same == CONTENT_NO_PART)
             take_part(r, taken, i);
-        if (taken->numbers[i] != CONTENT_NO_PART)
-            builder_doubts(r->b, outline->parts[i].doubts, taken->numbers[i]);
     }
     r->count++;
     return builder_fail(r->b, CONTENT_READ);

@@ -54,6 +54,22 @@ static void test_memory(void **state)
     builder_destroy(b);
 }
 
+/* What a buffer that is read from has, one that is written has not. */
+static void test_lent(void **state)
+{
+    struct builder *b = builder_create(&limits, &allowance);
+    struct bytes text;
+
+    (void)state;
+    b->lent = limits.memory_bytes - 10;
+    builder_begin(b, &text);
+    assert_int_equal(text.limit_bytes, 10);
+    b->lent = limits.memory_bytes + 1;
+    builder_begin(b, &text);
+    assert_int_equal(text.limit_bytes, 0);
+    builder_destroy(b);
+}
+
 static void test_text_too_large(void **state)
 {
     struct builder *b = builder_create(&limits, &allowance);
@@ -83,9 +99,8 @@ static void test_first_failure(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_text_too_large),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_lent),          cmocka_unit_test(test_text_too_large),
         cmocka_unit_test(test_first_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

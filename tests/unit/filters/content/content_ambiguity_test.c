@@ -94,7 +94,7 @@ static const struct {
     {"a line that goes on",
      MIXED "\n--B\n\none\n--Bx\nContent-Type: a/b; name=evil.exe\n\nbad\n--B--\n",
      "a line that goes on after a boundary",
-     {EVIL}},
+     {EVIL, {CONTENT_BODY, "one"}}},
     /* 12 */
     {"two types",
      "Content-Type: text/plain\n" MIXED "\n" HIDDEN,

@@ -199,6 +199,27 @@ static void test_why(void **state)
     content_destroy(NULL);
 }
 
+/* The text below a header that ends early is the message's own; where the header was edited it is
+ * put together. */
+static void test_early_end(void **state)
+{
+    struct kit kit;
+    const struct content_part *part;
+
+    (void)state;
+    kit_read(&kit, "Subject: x\nstray\n\nbody\n");
+    assert_int_equal(kit.content->part_count, 2);
+    part = &kit.content->parts[1];
+    assert_true(part->other);
+    assert_text(part->body, "stray\r\n\r\nbody\r\n");
+    assert_ptr_equal(part->body.ptr + part->body.len, kit.body.ptr + kit.body.len);
+    content_destroy(kit.content);
+    kit.body = SLICE("other\r\n");
+    assert_int_equal(kit_try(&kit), CONTENT_READ);
+    assert_text(kit.content->parts[1].body, "stray\r\n\r\nother\r\n");
+    kit_fini(&kit);
+}
+
 /* Several attachments, the last is the one (rspamd#4434); one in a message in it (rspamd#3487). */
 static void test_last(void **state)
 {
@@ -230,11 +251,12 @@ static void test_broken_second(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_part),     cmocka_unit_test(test_multipart),
-        cmocka_unit_test(test_memory),       cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_nothing_left), cmocka_unit_test(test_over),
-        cmocka_unit_test(test_linear),       cmocka_unit_test(test_why),
-        cmocka_unit_test(test_last),         cmocka_unit_test(test_broken_second),
+        cmocka_unit_test(test_one_part),      cmocka_unit_test(test_multipart),
+        cmocka_unit_test(test_memory),        cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_nothing_left),  cmocka_unit_test(test_over),
+        cmocka_unit_test(test_linear),        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_early_end),     cmocka_unit_test(test_last),
+        cmocka_unit_test(test_broken_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,24 @@ static void test_seals(void **state)
     kit_fini(&kit);
 }
 
+/* What most undo comes first. */
+static void test_two_encodings(void **state)
+{
+    struct kit kit;
+    const struct content_values *texts;
+
+    (void)state;
+    kit_read(&kit, "Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n\nb25l\n");
+    texts = &kit.content->values[CONTENT_BODY];
+    assert_int_equal(texts->count, 2);
+    assert_text(texts->items[0].text, "one");
+    assert_int_equal(texts->items[0].view, CONTENT_PLAIN);
+    assert_text(texts->items[1].text, "b25l\r\n");
+    assert_int_equal(texts->items[1].view, CONTENT_OTHER);
+    assert_int_equal(kit.content->parts[0].size, 3);
+    kit_fini(&kit);
+}
+
 static void test_armor(void **state)
 {
     struct kit kit;
@@ -142,10 +160,11 @@ static void test_multipart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flags),      cmocka_unit_test(test_file),
-        cmocka_unit_test(test_bogus_type), cmocka_unit_test(test_seals),
-        cmocka_unit_test(test_multipart),  cmocka_unit_test(test_armor),
-        cmocka_unit_test(test_html_file),  cmocka_unit_test(test_uuencoded_part),
+        cmocka_unit_test(test_flags),          cmocka_unit_test(test_file),
+        cmocka_unit_test(test_bogus_type),     cmocka_unit_test(test_seals),
+        cmocka_unit_test(test_multipart),      cmocka_unit_test(test_two_encodings),
+        cmocka_unit_test(test_armor),          cmocka_unit_test(test_html_file),
+        cmocka_unit_test(test_uuencoded_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

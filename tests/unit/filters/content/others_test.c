@@ -36,11 +36,27 @@ static void test_differ(void **state)
     kit_fini(&kit);
 }
 
+/* GMime takes the first of two boundaries: it finds what most find, and there is one doubt. */
+static void test_one_doubt(void **state)
+{
+    struct kit kit;
+
+    (void)state;
+    kit_read(&kit, "Content-Type: multipart/mixed; boundary=B; boundary=C\n\n--B\n\none\n--B--\n");
+    assert_int_equal(kit.content->part_count, 2);
+    assert_int_equal(kit.content->doubt_count, 1);
+    kit_fini(&kit);
+    kit_read(&kit, "Content-Type: multipart/mixed; boundary=B\n\n--B\n\none\n");
+    assert_int_equal(kit.content->doubt_count, 1);
+    kit_fini(&kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agree),
         cmocka_unit_test(test_differ),
+        cmocka_unit_test(test_one_doubt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,11 @@ static const struct {
      "--B\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: a/b\n\nin\n--B--\n",
      {"0 multipart/mixed;1 message/rfc822;2 a/b[in]"},
      DOUBTS},
+    {"a message that ends in its header",
+     MIXED,
+     "--B\nContent-Type: message/rfc822\n\nContent-Type: a/b\n--B--\n",
+     {"0 multipart/mixed;1 message/rfc822;2 a/b[]"},
+     DOUBTS},
     {"digest",
      "Content-Type: multipart/digest; boundary=B\n",
      "--B\n\nSubject: x\n\nin\n--B--\n",
@@ -205,6 +210,20 @@ static const struct {
      DOUBT_TYPE},
 };
 
+/* A part stands behind its header, in the body of its parent. */
+static void check_place(const struct outline *outline, size_t number)
+{
+    const struct outline_part *part = &outline->parts[number];
+    const struct outline_part *parent;
+
+    assert_true(part->header_start <= part->body_start && part->body_start <= part->body_end);
+    if (number == 0)
+        return;
+    assert_true(part->parent < number);
+    parent = &outline->parts[part->parent];
+    assert_true(part->header_start >= parent->body_start && part->body_end <= parent->body_end);
+}
+
 static void test_rows(void **state)
 {
     (void)state;
@@ -226,8 +245,10 @@ static void test_rows(void **state)
             if (strcmp(got, want) != 0)
                 print_error("got \"%s\"\n", got);
             assert_row(strcmp(got, want) == 0, ROWS[i].name, r);
-            for (size_t k = 0; k < outline.count; k++)
+            for (size_t k = 0; k < outline.count; k++) {
                 doubts |= outline.parts[k].doubts;
+                check_place(&outline, k);
+            }
             if (r == OUTLINE_FIRST && ROWS[i].doubt != DOUBTS)
                 assert_row((doubts & doubt_bit(ROWS[i].doubt)) != 0, ROWS[i].name, r);
             if (ROWS[i].doubt == DOUBTS)

@@ -75,6 +75,9 @@ static const struct {
     {"a/b; name*0*=\"''attached%2E\"; name*1*=\"%62\"; name*2=at", "name=attached.bat",
      (doubt_set)1 << DOUBT_PIECES},
     {"a/b; name*0*=utf-8''a%2E; name*1=%62", "name=a.%62", 0},
+    {"a/b; name*0*=utf-8''x; name*1*=y''z", "name=xy''z", 0},
+    {"a/b; name=x y; name=x", "name=x y|name=x",
+     (doubt_set)1 << DOUBT_BLANKS | (doubt_set)1 << DOUBT_REPEATED},
     {"a/b; name=x; name*=utf-8''y", "name=x|name=y", 0},
 };
 
@@ -110,6 +113,20 @@ static void test_head(void **state)
     assert_int_equal(parameters.doubts, doubt_bit(DOUBT_COMMENT));
     assert_int_equal(read_text(SLICE(""), &parameters), CONTENT_READ);
     assert_text(parameters.head, "");
+}
+
+/* Semicolons may be missing in many places, but not in one long row. */
+static void test_run_on(void **state)
+{
+    struct parameters parameters;
+    char got[512];
+
+    (void)state;
+    assert_int_equal(
+        read_text(SLICE("a/b; x=1 a=1; x=1 b=1; x=1 c=1; x=1 d=1; x=1 e=1; x=1 f=1"), &parameters),
+        CONTENT_READ);
+    say(&parameters, got, sizeof(got));
+    assert_non_null(strstr(got, "f?=1"));
 }
 
 static char text[PARAMETER_FIELD_MAX + 1];
@@ -161,10 +178,8 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_head),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_head),   cmocka_unit_test(test_run_on),
+        cmocka_unit_test(test_limits), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }
