@@ -4,9 +4,10 @@
  * any of them would show is a value, and the content is ambiguous. Immutable once made, and of no
  * thread: it can be read in one and used in another.
  *
- * How it is made: outline (where parts begin and end, within limits, before anybody else looks),
- * mime (what GMime sees), decode (from a part's octets to text), html, link, zip and signature
- * (what stands in them).
+ * How it is made: outline (where parts begin and end, within limits, before anybody else looks) in
+ * several readings where a header could mean several things; mime (what GMime sees); decode (from a
+ * part's octets to text), html, link, zip and signature (what stands in them). doubt.h has why
+ * readers could disagree.
  */
 #ifndef FILTERS_CONTENT_CONTENT_H
 #define FILTERS_CONTENT_CONTENT_H
@@ -49,7 +50,8 @@ struct content_value {
 };
 
 struct content_values {
-    const struct content_value *items; /* in the order of the message */
+    const struct content_value *items; /* in the order of the message, first what most readers
+                                        * see of it, and behind that what others do */
     size_t count;
 };
 
@@ -79,7 +81,8 @@ struct content_part {
     bool html;       /* ... and HTML */
     bool sealed;     /* signed or encrypted, or inside of what is */
     bool encrypted;  /* ... the latter */
-    bool other;      /* only another reading has it: edits do not reach it */
+    bool other;      /* only another reading has it, or it stands in what is encoded as a whole:
+                      * edits do not reach it. These come last */
 };
 
 /* Why readers could disagree. */
