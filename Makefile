@@ -96,7 +96,8 @@ $(filter $(BUILD)/tests/unit/proxy/%,$(UNIT_TESTS)): $(BELOW_PROXY)
 $(FUZZ_TARGETS): $(BUILD)/fuzz.a $(BELOW_PROXY)
 $(UNIT_TESTS): private LIBS += -lcmocka
 $(FUZZ_TARGETS): private LDFLAGS_ALL += -fsanitize=fuzzer
-$(BENCH_PROGRAMS): private LIBS := -lmilter
+$(BUILD)/tests/bench/idle_milter: private LIBS := -lmilter
+$(BUILD)/tests/bench/patterns: $(BUILD)/filters.a
 
 # What system tests put between the program and its C library.
 $(PRELOADS): $(BUILD)/%.so: %.c tests/preload/orders.h

@@ -11,6 +11,7 @@
 #include "conf/read/config_load.h"
 #include "filters/message/dkim.h"
 #include "filters/rules/rule.h"
+#include "proxy/check_patterns.h"
 #include "proxy/commands.h"
 #include "proxy/explain/printable.h"
 #include "proxy/explain/relay.h"
@@ -38,11 +39,12 @@ struct table {
 static void usage(FILE *out)
 {
     (void)fprintf(
-        out, "usage: postern check [--strict] [--for proxy|milter] [-c FILE]\n\n"
+        out, "usage: postern check [-v] [--strict] [--for proxy|milter] [-c FILE]\n\n"
              "Loads the configuration, says what is wrong with it, runs the samples in its "
              "rules,\nand prints of each rule the facts it needs, the stage at which it can be "
              "decided,\nthe stage at which it can act, and which rule above holds it back.\n\n"
              "  -c FILE  the configuration; default " CONFIG_DEFAULT_FILE "\n"
+             "  -v       lists the patterns that are searched one by one, and what each costs\n"
              "  --strict warnings are errors, too\n"
              "  --for    what that command would refuse on this machine is an error; without, a\n"
              "           note\n"
@@ -329,6 +331,7 @@ struct request {
     const char *file;
     enum config_needs program; /* CONFIG_NEEDS_ADVICE: whichever the file is for */
     bool strict;
+    bool verbose;
 };
 
 /* The last word: how many problems there were, or that all is well. */
@@ -366,6 +369,8 @@ static int report(const struct request *request, const struct config *config, si
             return EX_OSERR;
     }
     if (config != NULL && config->lists.count > 0 && print_lists(config) < 0)
+        return EX_OSERR;
+    if (config != NULL && request->verbose && check_patterns(config) < 0)
         return EX_OSERR;
     (void)fflush(stdout);
     problems_print(diag);
@@ -438,11 +443,13 @@ static int read_options(int argc, char **argv, struct request *request, bool *he
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
 
-    for (int c; (c = options_next(argc, argv, ":c:h", options)) != -1;) {
+    for (int c; (c = options_next(argc, argv, ":c:hv", options)) != -1;) {
         if (c == 'c') {
             request->file = optarg;
         } else if (c == 's') {
             request->strict = true;
+        } else if (c == 'v') {
+            request->verbose = true;
         } else if (c == 'f') {
             if (!read_program(optarg, request))
                 return EX_USAGE;

@@ -16,6 +16,7 @@ struct sighting {
 struct seen_leaf {
     const struct sighting *first;
     struct sighting *last;
+    size_t count;
     bool open; /* from the value at ${open_cursor} on nothing is kept: all counts as seen */
     size_t open_cursor;
 };
@@ -51,6 +52,7 @@ static struct sighting *add(struct scan *scan, struct seen_leaf *seen, const str
     else
         seen->first = made;
     seen->last = made;
+    seen->count++;
     scan->found->count++;
     return made;
 }
@@ -66,7 +68,7 @@ static void note(struct scan *scan, size_t cursor, size_t place, uint32_t number
     if (seen->open || (*latest != NULL && (*latest)->cursor == cursor &&
                        place < (*latest)->place + SIGHTING_BYTES))
         return;
-    if (found->count == SIGHTINGS_MAX) {
+    if (seen->count == SIGHTINGS_LEAF || found->count == SIGHTINGS_MAX) {
         seen->open = true;
         seen->open_cursor = cursor;
         return;

@@ -9,7 +9,9 @@
 
 #include "filters/eval/facts.h"
 
-#define SIGHTINGS_MAX  4096 /* kept of a set; where one more would be, everything counts as seen */
+/* Kept of a leaf, and of all in a set; where one more would be, everything counts as seen. */
+#define SIGHTINGS_LEAF 1024
+#define SIGHTINGS_MAX  16384
 #define SIGHTING_BYTES 4096 /* of a value that one sighting of a pattern speaks for */
 
 /* sightings_make(e, leaf, at, pausable): finds what is to be seen for the set of ${leaf}, unless

@@ -11,7 +11,9 @@
 #include "filters/match/literals_private.h"
 #include "filters/match/pattern.h"
 
-#define DEPTH_MAX  100   /* groups in groups; in deeper ones nothing is sure */
+#define DEPTH_MAX  100  /* groups in groups; in deeper ones nothing is sure */
+#define NEAR_BYTES 1024 /* from where a match begins */
+#define NEAR_BITS  8
 #define REPEAT_MAX 65535 /* the largest number in braces */
 
 /* --- what may stand between two items --------------------------------------------------------- */
@@ -81,13 +83,19 @@ struct sequence {
     size_t most;
 };
 
+/* Literals that may be anywhere in the text tell less than those a match begins near. */
+static unsigned worth(const struct literal_choice *choice)
+{
+    return choice->bits + (choice->ahead < NEAR_BYTES ? NEAR_BITS : 0);
+}
+
 /* Of the best choice and ${other}, which stands behind it on the pool, one stays. */
 static void keep_better(struct sequence *s, const struct literal_choice *other)
 {
     struct literal_pool *pool = &s->r->pool;
     struct literal *items = pool->items + s->mark;
 
-    if (other->count > 0 && (s->best.count == 0 || other->bits > s->best.bits)) {
+    if (other->count > 0 && (s->best.count == 0 || worth(other) > worth(&s->best))) {
         memmove(items, items + s->best.count, other->count * sizeof(*items));
         s->best = *other;
     }

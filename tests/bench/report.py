@@ -78,6 +78,17 @@ def _milter_rows(table, results, names, compared):
             table.compared(label, values, digits, results.ratio(*compared, figure))
 
 
+def patterns_part(table, cases):
+    """The ratio is how many times the work of the rules PCRE2 alone needs."""
+    table.title("many patterns: PCRE2 one by one, and rules, in ms and MB/s")
+    table.columns(("PCRE2", "MB/s", "rules", "MB/s", "ratio"))
+    for title, figures, size in cases:
+        values = [figures.alone / 1e3, size / figures.alone, figures.together / 1e3, size / figures.together]
+        table.compared(f"  {title}", values, 2, figures.alone / figures.together)
+        if figures.bare:
+            print(f"    {figures.bare:.0f} of them without a literal")
+
+
 def single_sessions(table, spreads):
     table.title("sessions one by one, of a client that cuts its writes in three ways, ms")
     for label, figure in (("  median", "median_ms"), ("  99 of 100 within", "p99_ms"),

@@ -1,0 +1,12 @@
+/* check_patterns: the patterns that are searched one by one, and what each costs. */
+#ifndef PROXY_CHECK_PATTERNS_H
+#define PROXY_CHECK_PATTERNS_H
+
+#include "conf/config.h"
+
+/* check_patterns(config): prints, for `postern check -v`, those of the rules of each policy that
+ * have no literal (filters/rules/bare.h), each with what searching a megabyte for it takes here. 0,
+ * or -1 when memory is out. */
+int check_patterns(const struct config *config);
+
+#endif
