@@ -1,9 +1,11 @@
 /* actions: see actions.h. */
 #include "conf/read/actions.h"
 
+#include "conf/config.h"
 #include "conf/read/matchers.h"
 #include "conf/read/setting.h"
 #include "conf/unit.h"
+#include "conf/upstream_conf.h"
 #include "filters/match/pattern.h"
 
 #define DELAY_MAX_MS                                                                               \
@@ -338,6 +340,31 @@ static void read_remove_header(struct reader *reader, enum action_kind kind,
     }
 }
 
+/* upstream = "name" */
+static void read_upstream(struct reader *reader, enum action_kind kind, const config_setting_t *s)
+{
+    struct build *build = reader->build;
+    const struct config *config = build->config;
+    struct action *action = add(reader, kind, s);
+    struct spelling spelling;
+
+    if (action == NULL)
+        return;
+    if (!setting_text(build, s, "the name of an upstream", &action->text)) {
+        drop(reader);
+        return;
+    }
+    spelling_init(&spelling, action->text);
+    for (size_t i = 0; i < config->upstream_count; i++) {
+        if (slice_equal(config->upstreams[i].name, action->text))
+            return;
+        spelling_try(&spelling, config->upstreams[i].name);
+    }
+    diag_add(build->diag, DIAG_ERROR, setting_place(build, s), "there is no upstream '%.*s'%s",
+             SLICE_ARG(action->text), spelling_hint(&spelling, build->arena));
+    drop(reader);
+}
+
 static void read_score(struct reader *reader, enum action_kind kind, const config_setting_t *s)
 {
     struct action *action;
@@ -400,7 +427,7 @@ static const struct shape {
     {"tag", read_texts, ACTION_TAG},
     {"log", read_texts, ACTION_LOG},
     {"delay", read_delay, ACTION_DELAY},
-    {"upstream", NULL, ACTION_LOG},
+    {"upstream", read_upstream, ACTION_UPSTREAM},
 };
 
 #define SHAPE_COUNT (sizeof(SHAPES) / sizeof(*SHAPES))

@@ -13,6 +13,7 @@
 #include "conf/read/needs.h"
 #include "conf/read/policies.h"
 #include "conf/read/resolver.h"
+#include "conf/read/routes.h"
 #include "conf/read/sense.h"
 #include "conf/read/setting.h"
 #include "conf/read/syntax.h"
@@ -93,6 +94,7 @@ static void read_root(struct build *build, const config_setting_t *root, enum co
     upstreams_read(build, root);
     policies_read(build, root);
     listeners_read(build, root);
+    routes_check(build);
     milter_read(build, root, needs != CONFIG_NEEDS_PROXY);
     needs_places(build, root);
     needs_check(build, root, needs);

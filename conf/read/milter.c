@@ -67,12 +67,18 @@ static void refuse_share(struct build *build, const struct rule *rule, const str
                  SLICE_ARG(rule->name));
 }
 
-static void refuse_copy(struct build *build, const struct rule *rule, const struct action *action)
+/* What happens to a message behind us is the MTA's. */
+static void refuse_behind(struct build *build, const struct rule *rule, const struct action *action)
 {
     if (action->kind == ACTION_ARCHIVE)
         diag_add(build->diag, DIAG_ERROR, action->place,
                  "rule '%.*s': a milter cannot archive: it does not learn whether a message is "
                  "delivered",
+                 SLICE_ARG(rule->name));
+    if (action->kind == ACTION_UPSTREAM)
+        diag_add(build->diag, DIAG_ERROR, action->place,
+                 "rule '%.*s': a milter cannot choose the upstream: where a message goes is the "
+                 "MTA's to say",
                  SLICE_ARG(rule->name));
 }
 
@@ -82,7 +88,7 @@ static void check_rule(struct build *build, const struct rule_plan *plan)
 
     for (size_t i = 0; rule->mode == RULE_ENFORCE && i < rule->action_count; i++) {
         warn_of_action(build, rule, &rule->actions[i]);
-        refuse_copy(build, rule, &rule->actions[i]);
+        refuse_behind(build, rule, &rule->actions[i]);
         if (plan->of_recipient)
             refuse_share(build, rule, &rule->actions[i]);
     }

@@ -50,6 +50,7 @@ static enum making_result one_act(struct making *x, const struct act *act)
     case ACTION_REJECT:
     case ACTION_TEMPFAIL:
     case ACTION_DISCONNECT:
+    case ACTION_UPSTREAM:
     case ACTION_SCORE:
     case ACTION_TAG:
     case ACTION_LOG:

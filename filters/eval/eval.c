@@ -178,6 +178,32 @@ const struct edit_list *eval_edits(struct eval *e)
     return final_refuses(e) ? &NO_EDITS : judge_edits(e);
 }
 
+/* Of the last rule in file order that speaks for the message or ${recipient}. */
+static struct slice route_of(const struct eval *e, const struct recipient *recipient)
+{
+    uint32_t by = e->m->routed_by;
+
+    if (recipient != NULL && recipient->routed_by != NO_RULE &&
+        (by == NO_RULE || recipient->routed_by > by))
+        by = recipient->routed_by;
+    return by != NO_RULE ? eval_entry(e, by)->route : SLICE_NONE;
+}
+
+struct slice eval_route(const struct eval *e, bool last)
+{
+    struct slice final = SLICE_NONE;
+
+    if (e->m == NULL)
+        return SLICE_NONE;
+    if (e->final != NULL && e->final->m != NULL)
+        final = route_of(e->final, NULL);
+    if (final.len > 0)
+        return final;
+    if (last)
+        return route_of(e, e->m->last != NULL ? *e->m->last : NULL);
+    return route_of(e, e->m->recipients);
+}
+
 const struct edit_list *eval_final_edits(struct eval *e)
 {
     return e->final != NULL ? judge_edits(e->final) : &NO_EDITS;

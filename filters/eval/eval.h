@@ -147,6 +147,13 @@ unsigned eval_interest(const struct eval *eval);
  * eval_interest says. */
 const struct edit_list *eval_edits(struct eval *eval);
 
+/* eval_route(eval, last): the upstream that rules have routed the message to, as judged so far:
+ * what the last rule in file order says that has acted for the message or for its first recipient;
+ * with
+ * ${last}, for the recipient that was fed last and is in. Empty: none says anything. Lives as long
+ * as the rules. */
+struct slice eval_route(const struct eval *eval, bool last);
+
 /* eval_final_edits(eval): likewise those of the final rules, which come after all others; none
  * before eval_final. */
 const struct edit_list *eval_final_edits(struct eval *eval);

@@ -58,6 +58,7 @@ struct recipient {
     size_t buffer_bytes;
     uint32_t flagged_by;    /* the accept rule that settled it, or NO_RULE */
     uint32_t removed_by;    /* the discard or quarantine that took it off after RCPT, or NO_RULE */
+    uint32_t routed_by;     /* the last rule of recipients that has routed it, or NO_RULE */
     uint32_t redirected_by; /* the redirect that replaced it after RCPT, or NO_RULE */
     struct slice target;    /* the address in its place, since RCPT or later; ptr NULL: its own */
     struct slice reason;    /* ... of a quarantine; else ptr NULL */
@@ -176,6 +177,7 @@ struct message {
     struct listed *listed;
     struct sightings **sightings; /* of each leaf_set, made when needed */
     uint8_t *states, *marks;      /* of each rule */
+    uint32_t routed_by; /* the last in file order that has routed the message, or NO_RULE */
     struct saved **saved;
     uint32_t *spent; /* matching time of each rule, in SPENT_UNIT_NS; NULL until needed */
     /* the list */

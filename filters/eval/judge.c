@@ -125,6 +125,7 @@ static int begin(struct eval *e, enum stage stage)
     m->tls = e->tls;
     m->end = &m->recipients;
     m->end_rule = e->rules->count;
+    m->routed_by = NO_RULE;
     e->m = m;
     if (e->before != NULL)
         continue_before(e);

@@ -58,7 +58,7 @@ int recipients_begin(struct eval *e, struct slice address)
     r->forms = comparable_moved(&forms, room, behind);
     r->address = slice_make(r->buffer, address.len);
     r->next = NULL;
-    r->flagged_by = r->removed_by = r->redirected_by = NO_RULE;
+    r->flagged_by = r->removed_by = r->redirected_by = r->routed_by = NO_RULE;
     r->reason = r->target = SLICE_NONE;
     r->unsettled = false;
     m->current = r;

@@ -14,6 +14,14 @@ enum step step_conclude(struct eval *e, const struct standpoint *at)
     return STEP_END;
 }
 
+void step_route(struct eval *e, struct recipient *recipient, const struct standpoint *at)
+{
+    uint32_t *by = recipient != NULL ? &recipient->routed_by : &e->m->routed_by;
+
+    if (eval_entry(e, at->rule)->route.len > 0 && (*by == NO_RULE || at->rule > *by))
+        *by = (uint32_t)at->rule;
+}
+
 enum step step_failed(struct eval *e, bool held, bool *open)
 {
     size_t index = e->m->walk.index;

@@ -55,6 +55,10 @@ static inline bool step_has_news(const struct eval *e, const struct entry *entry
  * STEP_STOP. */
 enum step step_conclude(struct eval *e, const struct standpoint *at);
 
+/* step_route(e, recipient, at): the rule, which acts, routes ${recipient}, or the message where
+ * that is NULL, if it says so and none below it in the list does. */
+void step_route(struct eval *e, struct recipient *recipient, const struct standpoint *at);
+
 /* step_failed(e, held, open): the rule could not be judged for the message; ${held}: refusals are
  * held back. STEP_ON with *${open} set when that stays open, STEP_ON when it counts as false, or
  * STEP_END. */

@@ -43,6 +43,7 @@ static enum step holds_true(struct eval *e, const struct entry *entry, const str
     *state = STATE_CLOSED;
     if (fire_rule(e, at) != 0)
         return STEP_STOP;
+    step_route(e, NULL, at);
     return entry->terminal != NULL ? step_conclude(e, at) : STEP_ON;
 }
 

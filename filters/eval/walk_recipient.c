@@ -76,6 +76,7 @@ static enum step act_for_recipient(struct eval *e, const struct entry *entry,
 
     if (fire_rule(e, at) != 0)
         return STEP_STOP;
+    step_route(e, m->current, at);
     if (entry->terminal == NULL)
         return STEP_ON;
     if (entry->terminal->kind == ACTION_DISCONNECT)
@@ -197,6 +198,7 @@ static enum step act_late(struct eval *e, const struct entry *entry, struct reci
 {
     if (!fired(e) && fire_rule(e, at) != 0)
         return STEP_STOP;
+    step_route(e, r, at);
     if (entry->refuses)
         return step_conclude(e, at);
     if (entry->terminal == NULL)

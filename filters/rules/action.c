@@ -372,6 +372,7 @@ static void compile_act(struct compiler *c, struct act *act)
     case ACTION_ADD_RECIPIENT:
     case ACTION_REMOVE_RECIPIENT: compile_address(c, act); break;
     case ACTION_ARCHIVE: c->entry->archives = true; break;
+    case ACTION_UPSTREAM: c->entry->route = act->action->text; break;
     case ACTION_SCORE: compile_score(c, act); break;
     case ACTION_TAG:
         c->entry->sets_tag = true;

@@ -30,6 +30,7 @@ static const struct {
     [ACTION_ADD_RECIPIENT] = {SLICE_INIT("add_recipient"), EFFECT_NONE},
     [ACTION_REMOVE_RECIPIENT] = {SLICE_INIT("remove_recipient"), EFFECT_NONE},
     [ACTION_ARCHIVE] = {SLICE_INIT("archive"), EFFECT_NONE},
+    [ACTION_UPSTREAM] = {SLICE_INIT("upstream"), EFFECT_NONE},
     [ACTION_SCORE] = {SLICE_INIT("score"), EFFECT_NONE},
     [ACTION_TAG] = {SLICE_INIT("tag"), EFFECT_NONE},
     [ACTION_LOG] = {SLICE_INIT("log"), EFFECT_NONE},

@@ -84,10 +84,11 @@ enum action_kind {
     ACTION_ADD_RECIPIENT,     /* text */
     ACTION_REMOVE_RECIPIENT,  /* text, wildcards allowed */
     ACTION_ARCHIVE,
-    ACTION_SCORE, /* number */
-    ACTION_TAG,   /* text, taken literally */
-    ACTION_LOG,   /* text */
-    ACTION_DELAY, /* ms */
+    ACTION_UPSTREAM, /* text, taken literally */
+    ACTION_SCORE,    /* number */
+    ACTION_TAG,      /* text, taken literally */
+    ACTION_LOG,      /* text */
+    ACTION_DELAY,    /* ms */
 };
 
 struct action {

@@ -95,7 +95,8 @@ struct entry {
     const struct act *terminal; /* NULL: none */
     bool refuses, passes;       /* what the terminal action does, if there is one */
     bool edits_header, edits_body, edits_envelope;
-    bool archives; /* a copy of the message is kept: it must be held */
+    bool archives;      /* a copy of the message is kept: it must be held */
+    struct slice route; /* the upstream that its message goes to; empty: it does not say */
     bool sets_score, sets_tag;
     bool speaks; /* logs or delays */
     double score;

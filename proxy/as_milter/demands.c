@@ -38,6 +38,7 @@ static uint32_t of_action(const struct action *action, bool of_recipient)
     case ACTION_TEMPFAIL:
     case ACTION_DISCONNECT:
     case ACTION_ARCHIVE:
+    case ACTION_UPSTREAM:
     case ACTION_SCORE:
     case ACTION_TAG:
     case ACTION_LOG:

@@ -165,10 +165,15 @@ static int heard_reply(struct explanation *x, const struct verdict *verdict,
 
 /* --- what the gateway does besides --- */
 
+static void note_text(struct explanation *x, struct slice text)
+{
+    if (x->note_count < EXPLANATION_NOTES_MAX && text.ptr != NULL)
+        x->notes[x->note_count++] = text;
+}
+
 static void note(struct explanation *x, const char *text)
 {
-    if (x->note_count < EXPLANATION_NOTES_MAX)
-        x->notes[x->note_count++] = slice_str(text);
+    note_text(x, slice_str(text));
 }
 
 static size_t count_hops(const struct header *header)
@@ -258,6 +263,14 @@ static bool is_archived(const struct explanation *x)
             has_archiving(eval_final_edits(x->trial.eval)));
 }
 
+static void note_route(struct explanation *x)
+{
+    struct slice route = eval_route(x->trial.eval, false);
+
+    if (route.len > 0)
+        note_text(x, arena_format(&x->arena, "it goes to upstream '%.*s'", SLICE_ARG(route)));
+}
+
 static void compare(struct explanation *x)
 {
     switch (rewritten_compare(x)) {
@@ -270,6 +283,7 @@ static void compare(struct explanation *x)
             note(x, "edits leave no recipient: the gateway answers 451 4.3.0 No recipient is left");
         break;
     case REWRITTEN_OK:
+        note_route(x);
         if (is_archived(x))
             note(x, "a copy of it as delivered is kept in the archive");
         break;

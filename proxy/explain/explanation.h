@@ -11,7 +11,7 @@
 
 #define EXPLANATION_HITS_MAX  1000 /* matches shown of one message */
 #define EXPLANATION_EXCERPT   160  /* bytes shown of a value that matched */
-#define EXPLANATION_NOTES_MAX 10
+#define EXPLANATION_NOTES_MAX 11
 
 /* One value that matched. Slices live in the explanation's arena. */
 struct hit {

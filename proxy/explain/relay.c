@@ -15,6 +15,7 @@
 #include "conf/config.h"
 #include "conf/policy.h"
 #include "conf/upstream_conf.h"
+#include "filters/rules/rule.h"
 #include "proxy/explain/stranger.h"
 #include "proxy/explain/trial.h"
 
@@ -267,9 +268,10 @@ static bool try_clients(struct relay *relay)
  */
 
 /* Whether the upstream judges by the client's address then, not ours. */
-static bool tells_upstream(const struct listener_conf *listener)
+static bool tells_upstream(const struct listener_conf *listener,
+                           const struct upstream_conf *upstream)
 {
-    enum identify identify = listener->upstream->identify;
+    enum identify identify = upstream->identify;
 
     return listener->client_source || identify == IDENTIFY_XCLIENT ||
            identify == IDENTIFY_PROXY_V1 || identify == IDENTIFY_PROXY_V2;
@@ -277,10 +279,42 @@ static bool tells_upstream(const struct listener_conf *listener)
 
 /* XFORWARD too: upstreams log by it, but still judge by our address. One of LMTP delivers, and
  * relays for nobody. */
-static bool trusts_us(const struct listener_conf *listener)
+static bool trusts_us(const struct listener_conf *listener, const struct upstream_conf *upstream)
 {
-    return listener->upstream != NULL && listener->policy != NULL &&
-           listener->upstream->protocol != PROTOCOL_LMTP && !tells_upstream(listener);
+    return upstream != NULL && upstream->protocol != PROTOCOL_LMTP &&
+           !tells_upstream(listener, upstream);
+}
+
+/* The first of those that rules route to and that trusts us, or NULL. */
+static const struct upstream_conf *trusting_route(const struct config *config,
+                                                  const struct listener_conf *listener,
+                                                  const struct rule *rules, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; rules[i].mode == RULE_ENFORCE && j < rules[i].action_count; j++) {
+            const struct action *action = &rules[i].actions[j];
+            const struct upstream_conf *upstream =
+                action->kind == ACTION_UPSTREAM ? config_upstream(config, action->text) : NULL;
+
+            if (trusts_us(listener, upstream))
+                return upstream;
+        }
+    return NULL;
+}
+
+/* The upstream that mail of the listener may come to and that trusts us, or NULL. */
+static const struct upstream_conf *trusting(const struct config *config,
+                                            const struct listener_conf *listener)
+{
+    const struct policy *policy = listener->policy;
+    const struct upstream_conf *upstream = listener->upstream;
+
+    if (policy == NULL || trusts_us(listener, upstream))
+        return policy != NULL ? upstream : NULL;
+    upstream = trusting_route(config, listener, policy->rule_items, policy->rule_count);
+    return upstream != NULL
+               ? upstream
+               : trusting_route(config, listener, policy->final_items, policy->final_count);
 }
 
 /* Nobody comes in without a certificate that we know. */
@@ -356,7 +390,8 @@ static void warn(const struct relay *relay, const struct listener_conf *listener
              SLICE_ARG(listener->name), SLICE_ARG(listener->policy->name), SLICE_ARG(by),
              SLICE_ARG(attempt->sender), SLICE_ARG(attempt->recipient),
              SLICE_ARG(address_text(&attempt->origin.client, client)),
-             SLICE_ARG(listener->upstream->name), remedy(attempt), other_remedy(listener));
+             SLICE_ARG(trusting(relay->config, listener)->name), remedy(attempt),
+             other_remedy(listener));
 }
 
 /* ${all}: a place for each listener, the first ${i} done. Returns whether memory is out. */
@@ -384,7 +419,7 @@ static bool check_all(const struct config *config, struct arena *arena, struct d
         const struct listener_conf *listener = &config->listeners[i];
 
         all[i] = (struct relay){.config = config, .listener = listener, .arena = arena};
-        if (!trusts_us(listener) || is_closed(listener))
+        if (trusting(config, listener) == NULL || is_closed(listener))
             continue;
         if (listener->tls.mode == TLS_PASSTHROUGH)
             warn_of_inside(listener, diag);

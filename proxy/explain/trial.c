@@ -174,14 +174,35 @@ static struct verdict routed_refusal(void)
     return verdict;
 }
 
+/* A message has one route. */
+static struct verdict elsewhere(struct trial *trial, struct slice address)
+{
+    struct event event = {.kind = EVENT_RCPT_REFUSED};
+    struct verdict verdict =
+        verdict_refusal(VERDICT_TEMPFAIL, SCOPE_RECIPIENT,
+                        reply_static(SLICE("452 4.5.3 One destination at a time\r\n")));
+
+    event.u.rcpt.recipient = address;
+    (void)judge(trial, &event);
+    verdict.party = PARTY_GATEWAY;
+    verdict.by = SLICE("the message goes elsewhere");
+    verdict.stage = STAGE_RCPT;
+    return verdict;
+}
+
 static struct verdict judge_recipient(struct trial *trial, struct slice address)
 {
     struct event event = {.kind = EVENT_RCPT};
+    struct verdict verdict;
 
     if (trial->routed == ROUTED_REJECT && mailbox_routes(address))
         return routed_refusal();
     event.u.rcpt.recipient = address;
-    return judge(trial, &event);
+    verdict = judge(trial, &event);
+    if (verdict.kind == VERDICT_CONTINUE &&
+        !slice_equal(eval_route(trial->eval, true), eval_route(trial->eval, false)))
+        return elsewhere(trial, address);
+    return verdict;
 }
 
 /* One recipient. Returns whether the story goes on. */

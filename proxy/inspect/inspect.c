@@ -365,6 +365,11 @@ struct eval_report inspect_report(struct inspect *inspect)
     return eval_report(inspect->eval);
 }
 
+struct slice inspect_route(const struct inspect *inspect, bool last)
+{
+    return eval_route(inspect->eval, last);
+}
+
 size_t inspect_milters(const struct inspect *inspect, struct chain_report *reports)
 {
     return inspect->milters != NULL ? milters_reports(inspect->milters, reports) : 0;

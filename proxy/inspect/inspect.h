@@ -47,6 +47,9 @@ bool inspect_has_logs(const struct inspect *inspect);
 void inspect_logs_taken(struct inspect *inspect);
 void inspect_reset(struct inspect *inspect);
 
+/* inspect_route(inspect, last): as eval_route. */
+struct slice inspect_route(const struct inspect *inspect, bool last);
+
 /* inspect_milters(inspect, reports): as chain_reports. */
 size_t inspect_milters(const struct inspect *inspect, struct chain_report *reports);
 

@@ -58,7 +58,8 @@ struct audit_record {
     struct slice decider;  /* rule's or milter's name, upstream's name, or the gateway's reason */
     struct slice reply;    /* the final reply's first line, without CRLF */
     struct slice quarantine_id, quarantine_reason; /* of what was stored; empty: nothing was */
-    struct slice archive_id;                       /* of the copy that was kept; likewise */
+    struct slice upstream_name;         /* where a rule has routed the message; empty: nowhere */
+    struct slice archive_id;            /* of the copy that was kept; likewise */
     bool archive_unconfirmed;           /* nobody knows whether its message has arrived */
     const struct eval_report *report;   /* NULL: nothing was judged */
     const struct edit_list *edits;      /* as applied; NULL or empty: none */

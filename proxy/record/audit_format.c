@@ -408,6 +408,8 @@ static void write_upstream(struct format *f)
         return;
     }
     json_object(&f->json, "upstream");
+    if (record->upstream_name.len > 0)
+        write_value(f, "name", record->upstream_name);
     write_value(f, "address", record->upstream_address);
     write_reply(f, "reply", record->upstream_reply);
     write_or_null(f, "queue_id", record->upstream_queue_id);

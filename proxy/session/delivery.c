@@ -6,8 +6,10 @@
 #include "proxy/session/lmtp.h"
 #include "proxy/session/offer.h"
 #include "proxy/session/outcome.h"
+#include "proxy/session/parting.h"
 #include "proxy/session/relay.h"
 #include "proxy/session/rewriting.h"
+#include "proxy/session/route.h"
 #include "proxy/session/settle.h"
 #include "proxy/session/state.h"
 
@@ -243,8 +245,12 @@ static void upstream_reopened(struct session *s)
                  : SLICE("451 4.4.1 The mail server is not available\r\n"));
         return;
     }
-    struct capabilities now = offer_now(s);
-    if ((s->offered.extensions & ~now.extensions) != 0) {
+    if (s->tx.route != NULL && offer_lacks(s, NULL)) {
+        fail(s, "the upstream of the route does not offer what the message needs", PARTY_GATEWAY,
+             SLICE(ROUTE_LACKS));
+        return;
+    }
+    if (s->tx.route == NULL && !offer_holds(s)) {
         fail(s, "the upstream offers less than before", PARTY_GATEWAY,
              SLICE("451 4.3.0 The mail server has changed\r\n"));
         return;
@@ -255,6 +261,13 @@ static void upstream_reopened(struct session *s)
     }
     d->step = STEP_IDENTITY;
     say_next(s);
+}
+
+static void begin_anew(struct session *s)
+{
+    s->tx.delivery.index = 0;
+    s->tx.upstream_open = false;
+    relay_open(s, upstream_reopened);
 }
 
 /* The upstream left while the message was held: once more, from the start. */
@@ -273,9 +286,20 @@ static void reopen(struct session *s)
         return;
     }
     d->reopened = true;
-    d->index = 0;
-    s->tx.upstream_open = false;
-    relay_open(s, upstream_reopened);
+    begin_anew(s);
+}
+
+/* A rule that needed the recipients, or more, has sent it elsewhere. */
+static void move(struct session *s, const struct upstream_conf *wanted)
+{
+    const char *refused = route_refused(s, wanted);
+    if (refused != NULL) {
+        fail(s, "a route after a login", PARTY_GATEWAY, slice_str(refused));
+        return;
+    }
+    parting_leave(s);
+    route_follow(s, wanted);
+    begin_anew(s);
 }
 
 static void say_next(struct session *s)
@@ -336,6 +360,8 @@ void delivery_begin(struct session *s)
     } else if (t->plan.rcpt_count == 0) {
         fail(s, "edits left no recipient", PARTY_GATEWAY,
              SLICE("451 4.3.0 No recipient is left\r\n"));
+    } else if (route_wanted(s) != route_now(s)) {
+        move(s, route_wanted(s));
     } else if (lmtp_crowded(s, t->plan.rcpt_count)) {
         crowded(s);
     } else {

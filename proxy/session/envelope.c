@@ -8,9 +8,12 @@
 #include "proxy/session/judging.h"
 #include "proxy/session/line.h"
 #include "proxy/session/lmtp.h"
+#include "proxy/session/offer.h"
 #include "proxy/session/outcome.h"
+#include "proxy/session/parting.h"
 #include "proxy/session/relay.h"
 #include "proxy/session/rewriting.h"
+#include "proxy/session/route.h"
 #include "proxy/session/state.h"
 
 static void mail_answered(struct session *s)
@@ -36,13 +39,46 @@ static void xforward_answered(struct session *s)
         relay_ask(s, s->tx.envelope.mail_wire, mail_answered);
 }
 
+static void refuse_mail(struct session *s, const char *wire)
+{
+    outcome_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, SLICE("the route"));
+    outcome_reply(s, reply_static(slice_str(wire)).code, slice_str(wire));
+    line_answer(s, wire);
+    if (s->phase != PHASE_END)
+        ending_reset(s);
+}
+
+/* Whether the upstream offers no less than the client was told, or, where a rule has routed the
+ * message, what this one uses. If not, the client has been told. */
+static bool mail_fits(struct session *s)
+{
+    if (s->tx.route == NULL)
+        return relay_offer_holds(s);
+    if (!offer_lacks(s, NULL))
+        return true;
+    refuse_mail(s, ROUTE_LACKS);
+    return false;
+}
+
 static void mail_opened(struct session *s)
 {
-    if (!relay_opened(s) || !relay_offer_holds(s))
+    if (!relay_opened(s) || !mail_fits(s))
         return;
     /* XFORWARD only informs: whatever the upstream answers, the MAIL follows. */
     if (!relay_introduce(s, xforward_answered))
         xforward_answered(s);
+}
+
+static void mail_forward(struct session *s)
+{
+    const struct upstream_conf *wanted = route_wanted(s);
+    const char *refused = route_refused(s, wanted);
+    if (refused != NULL) {
+        refuse_mail(s, refused);
+        return;
+    }
+    route_follow(s, wanted);
+    relay_reach(s, mail_opened);
 }
 
 static void mail_judged(struct session *s, const struct verdict *verdict)
@@ -64,7 +100,7 @@ static void mail_judged(struct session *s, const struct verdict *verdict)
         t->envelope.open = true;
         line_answer(s, "250 2.1.0 Ok\r\n");
     } else {
-        relay_reach(s, mail_opened);
+        mail_forward(s);
     }
 }
 
@@ -210,6 +246,101 @@ static void rcpt_quarantined(struct session *s, const struct verdict *verdict)
     line_answer(s, reply);
 }
 
+/* --- where to --- */
+
+/* The rules had accepted it. */
+static void rcpt_refuse_ours(struct session *s, struct slice wire, bool put_off)
+{
+    struct event event = {.kind = EVENT_RCPT_REFUSED};
+    event.u.rcpt.recipient = last_recipient(s)->told;
+    transaction_settle(&s->tx, last_recipient(s), RECIPIENT_REFUSED, wire);
+    if (put_off)
+        connection_say(s->connection, wire);
+    else
+        client_say(s, wire.ptr);
+    line_next(s);
+    if (s->phase == PHASE_COMMAND)
+        judging_begin(s, &event, rcpt_refusal_told);
+}
+
+static void rcpt_fail_route(struct session *s, struct slice wire)
+{
+    outcome_party(s, VERDICT_TEMPFAIL, PARTY_GATEWAY, SLICE("the route"));
+    outcome_reply(s, 451, wire);
+    rcpt_refuse_ours(s, wire, false);
+}
+
+static void rcpt_mail_answered(struct session *s)
+{
+    const struct reply *reply = upstream_reply(s->upstream);
+    if (upstream_status(s->upstream) != UPSTREAM_READY) {
+        outcome_upstream_failed(s, upstream_failure(s->upstream));
+        rcpt_refuse_ours(s, SLICE(ROUTE_AWAY), false);
+    } else if (reply->code / 100 != 2) { /* it is this one's answer */
+        transaction_settle(&s->tx, last_recipient(s), RECIPIENT_REFUSED, reply->wire);
+        rcpt_relay_refusal(s);
+    } else {
+        s->tx.upstream_open = true;
+        relay_ask(s, last_recipient(s)->wire, rcpt_answered);
+    }
+}
+
+static void rcpt_introduced(struct session *s)
+{
+    if (upstream_status(s->upstream) == UPSTREAM_READY)
+        relay_ask(s, s->tx.envelope.mail_wire, rcpt_mail_answered);
+    else
+        rcpt_mail_answered(s);
+}
+
+static void rcpt_opened(struct session *s)
+{
+    if (upstream_status(s->upstream) != UPSTREAM_READY)
+        rcpt_mail_answered(s);
+    else if (offer_lacks(s, last_recipient(s)))
+        rcpt_fail_route(s, SLICE(ROUTE_LACKS));
+    else if (!relay_introduce(s, rcpt_introduced))
+        rcpt_introduced(s);
+}
+
+/* The envelope begins again at another upstream; nobody has been accepted by the one before. */
+static void rcpt_move(struct session *s, const struct upstream_conf *wanted)
+{
+    const char *refused = route_refused(s, wanted);
+    if (refused != NULL) {
+        rcpt_fail_route(s, slice_str(refused));
+        return;
+    }
+    parting_leave(s);
+    s->tx.upstream_open = false;
+    route_follow(s, wanted);
+    relay_open(s, rcpt_opened);
+}
+
+/* The client has done nothing wrong, and may come with it in another message. */
+static void rcpt_elsewhere(struct session *s)
+{
+    if (client_put_off(s))
+        ending_say(s, CLIENT_JUNK);
+    else
+        rcpt_refuse_ours(s, SLICE("452 4.5.3 One destination at a time\r\n"), true);
+}
+
+static void rcpt_send(struct session *s)
+{
+    const struct upstream_conf *wanted = route_wanted_last(s);
+    bool there = wanted == route_now(s);
+    if (!there && s->tx.envelope.accepted_count > 0)
+        rcpt_elsewhere(s);
+    else if (there && s->tx.upstream_open && s->tx.route != NULL &&
+             offer_lacks(s, last_recipient(s)))
+        rcpt_fail_route(s, SLICE(ROUTE_LACKS));
+    else if (there && s->tx.upstream_open)
+        relay_ask(s, last_recipient(s)->wire, rcpt_answered);
+    else
+        rcpt_move(s, wanted);
+}
+
 /* Whether the upstream has taken the recipient by another name already. Only a redirect makes it
  * so: one that is named twice is told twice. */
 static bool is_told(const struct transaction *t, const struct recipient *recipient)
@@ -236,7 +367,7 @@ static void rcpt_forward(struct session *s, const struct verdict *verdict)
     }
     recipient->shared = is_told(&s->tx, recipient);
     if (!recipient->shared) {
-        relay_ask(s, recipient->wire, rcpt_answered);
+        rcpt_send(s);
         return;
     }
     transaction_settle(&s->tx, recipient, RECIPIENT_ACCEPTED, slice_str(reply));

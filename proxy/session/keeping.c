@@ -10,6 +10,7 @@
 #include "proxy/session/delivery.h"
 #include "proxy/session/origin.h"
 #include "proxy/session/record.h"
+#include "proxy/session/route.h"
 #include "proxy/session/settle.h"
 #include "proxy/session/state.h"
 
@@ -231,7 +232,7 @@ static int fill_record(struct session *s, struct depot_record *record)
     record->id = make_id(s, record->time_us);
     record->listener = s->under.listener->name;
     record->policy = s->under.listener->policy->name;
-    record->upstream = s->under.listener->upstream->name;
+    record->upstream = route_wanted(s)->name;
     record->destination = s->original != NULL ? s->original->endpoint.text : SLICE_NONE;
     record->client = s->who.client;
     record->helo = origin_helo(s);

@@ -1,4 +1,5 @@
 #include "proxy/session/naming.h"
+#include "proxy/session/route.h"
 
 #include "conf/config.h"
 #include "filters/base/hostname.h"
@@ -41,7 +42,7 @@ static void start(struct session *s)
 
 bool naming_upstream_wants(const struct session *s)
 {
-    enum identify how = s->under.listener->upstream->identify;
+    enum identify how = route_now(s)->identify;
     return how == IDENTIFY_XCLIENT || how == IDENTIFY_XFORWARD;
 }
 

@@ -69,7 +69,7 @@ static void add_limits(const struct session *s, struct capabilities *offer)
     offer->limits[LIMIT_RCPTMAX] = 1;
 }
 
-struct capabilities offer_now(const struct session *s)
+static struct capabilities offer_now(const struct session *s)
 {
     struct capabilities offer = extension_offer(
         upstream_capabilities(s->upstream), s->under.listener->strip_extensions,
@@ -107,4 +107,36 @@ void offer_login_withheld(const struct session *s)
     if (withheld)
         log_write(s->host->log, LOG_LEVEL_WARNING,
                   "session %s: AUTH is withheld: the upstream is not reached in TLS", s->id);
+}
+
+/* --- what a message needs of an upstream that it is routed to --- */
+
+static bool takes(enum verb verb, struct slice wire, const struct capabilities *offer)
+{
+    struct command_path path;
+    struct slice argument = slice_first(slice_from(wire, 5), wire.len - 7);
+    struct slice prefix = verb == VERB_MAIL ? SLICE("FROM:") : SLICE("TO:");
+    int64_t size;
+    return command_parse_path(argument, prefix, true, &path) == PATH_OK &&
+           extension_check_params(verb, &path, offer, &size) == PARAM_OK;
+}
+
+static bool takes_recipient(const struct recipient *recipient, const struct capabilities *offer)
+{
+    return takes(VERB_RCPT, recipient->wire, offer);
+}
+
+bool offer_lacks(const struct session *s, const struct recipient *recipient)
+{
+    const struct capabilities offer = offer_now(s);
+    const struct envelope *e = &s->tx.envelope;
+    if (!takes(VERB_MAIL, e->mail_wire, &offer))
+        return true;
+    if (recipient != NULL)
+        return !takes_recipient(recipient, &offer);
+    for (size_t i = 0; i < e->recipient_count; i++)
+        if (e->recipients[i].state == RECIPIENT_ACCEPTED &&
+            !takes_recipient(&e->recipients[i], &offer))
+            return true;
+    return false;
 }

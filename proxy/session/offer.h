@@ -7,16 +7,19 @@
 
 #include "proxy/smtp/extension.h"
 
+struct recipient;
 struct session;
 
-/* offer_now(s): what the upstream's capabilities allow us to offer this client. offer_holds(s):
- * whether that is no less than the client was offered: the upstream may be connected anew (PROTOCOL
- * K07). */
-struct capabilities offer_now(const struct session *s);
+/* offer_holds(s): whether what the upstream allows us to offer this client is no less than the
+ * client was offered: the upstream may be connected anew (PROTOCOL K07). */
 bool offer_holds(const struct session *s);
 /* offer_make(s), offer_forget(s): it is offered that; it is offered nothing. */
 void offer_make(struct session *s);
 void offer_forget(struct session *s);
+/* offer_lacks(s, recipient): whether the upstream, which is READY and not the one that the client
+ * was told of, has not all that the parameters of the sender use, and those of ${recipient}; NULL:
+ * of all that are accepted. */
+bool offer_lacks(const struct session *s, const struct recipient *recipient);
 /* offer_starttls(s): whether STARTTLS is. */
 bool offer_starttls(const struct session *s);
 /* offer_client_keeps(s), offer_upstream_keeps(s): whether a login is kept from the eyes of others,

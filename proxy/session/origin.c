@@ -5,6 +5,7 @@
 #include "conf/config.h"
 #include "proxy/session/client.h"
 #include "proxy/session/naming.h"
+#include "proxy/session/route.h"
 #include "proxy/session/state.h"
 
 struct slice origin_helo(const struct session *s)
@@ -23,7 +24,7 @@ struct identity origin_identity(const struct session *s)
                                 .server = client_local(s),
                                 .helo = origin_helo(s),
                                 .esmtp = s->hello.esmtp};
-    enum identify how = s->under.listener->upstream->identify;
+    enum identify how = route_now(s)->identify;
     bool wanted = how == IDENTIFY_PROXY_V1 || how == IDENTIFY_PROXY_V2;
     naming_identify(s, &identity);
     if (wanted && identity.server.family == ADDRESS_NONE)

@@ -1,4 +1,5 @@
 #include "proxy/session/outcome.h"
+#include "proxy/session/route.h"
 
 #include "proxy/session/state.h"
 
@@ -35,7 +36,7 @@ void outcome_party(struct session *s, enum verdict_kind kind, enum party party,
 
 void outcome_upstream(struct session *s, enum verdict_kind kind)
 {
-    outcome_party(s, kind, PARTY_UPSTREAM, s->under.listener->upstream->name);
+    outcome_party(s, kind, PARTY_UPSTREAM, route_now(s)->name);
 }
 
 /* Keeps what failed, and ${why} if there is more to say, until the transaction ends: an upstream

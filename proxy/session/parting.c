@@ -29,6 +29,13 @@ void parting_end(struct session *s)
     s->upstream = NULL;
 }
 
+void parting_leave(struct session *s)
+{
+    if (s->upstream != NULL && parting_keeps(s))
+        parting_reset(s);
+    parting_end(s);
+}
+
 void parting_settled(struct session *s)
 {
     s->resetting = false;

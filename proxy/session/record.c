@@ -4,6 +4,7 @@
 
 #include "conf/milter_conf.h"
 #include "conf/policy.h"
+#include "conf/upstream_conf.h"
 #include "proxy/record/describe.h"
 #include "proxy/session/judging.h"
 #include "proxy/session/naming.h"
@@ -87,6 +88,7 @@ static void describe_outcome(const struct session *s, struct audit_record *recor
         record->archive_id = t->keeping.archive.id;
     record->archive_unconfirmed = outcome_archived(s) == KEEPER_LEAVE;
     record->unacknowledged = t->client_gone && t->outcome.reply_code / 100 == 2;
+    record->upstream_name = t->route != NULL ? t->route->name : SLICE_NONE;
     if (s->upstream != NULL)
         record->upstream_address = upstream_address(s->upstream);
     record->upstream_reply = t->outcome.upstream_reply;

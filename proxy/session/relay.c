@@ -10,6 +10,7 @@
 #include "proxy/session/origin.h"
 #include "proxy/session/outcome.h"
 #include "proxy/session/parting.h"
+#include "proxy/session/route.h"
 #include "proxy/session/state.h"
 
 void relay_say_on(struct session *s)
@@ -70,13 +71,14 @@ static void login_lost(struct session *s)
  * that are no better. */
 static struct upstream *kept_upstream(struct session *s)
 {
-    return s->upstream == NULL ? pool_take(s->host->pool, s->under.listener->upstream, s->wake, s)
-                               : NULL;
+    return s->upstream == NULL ? pool_take(s->host->pool, route_now(s), s->wake, s) : NULL;
 }
 
 static void client_named(struct session *s)
 {
     state_wait(s, PHASE_OPEN);
+    if (!route_here(s))
+        parting_end(s);
     struct upstream *kept = kept_upstream(s);
     if (kept != NULL)
         s->upstream = kept;
@@ -89,14 +91,13 @@ static void client_named(struct session *s)
     if (!interception_steer(s))
         return;
     struct identity identity = origin_identity(s);
-    upstream_secure(s->upstream, tls_store_upstream(s->host->tls, s->under.listener->upstream));
+    upstream_secure(s->upstream, tls_store_upstream(s->host->tls, route_now(s)));
     upstream_rest(s->upstream, &s->host->rests);
     upstream_resolver(s->upstream, s->host->resolver, &s->host->names);
     if (kept != NULL)
         upstream_reuse(kept, origin_name(s), &identity);
     else
-        upstream_open(s->upstream, s->under.config, s->under.listener->upstream, origin_name(s),
-                      &identity);
+        upstream_open(s->upstream, s->under.config, route_now(s), origin_name(s), &identity);
 }
 
 void relay_open(struct session *s, void (*ready)(struct session *s))
@@ -120,7 +121,7 @@ bool relay_usable(struct session *s)
         upstream_abort(s->upstream);
     parting_settled(s);
     upstream_check(s->upstream);
-    return upstream_status(s->upstream) == UPSTREAM_READY;
+    return upstream_status(s->upstream) == UPSTREAM_READY && route_here(s);
 }
 
 static void reached_idle(struct session *s)
@@ -174,7 +175,7 @@ void relay_ask(struct session *s, struct slice wire, void (*ready)(struct sessio
 bool relay_introduce(struct session *s, void (*ready)(struct session *s))
 {
     const struct capabilities *offered = upstream_capabilities(s->upstream);
-    if (s->under.listener->upstream->identify != IDENTIFY_XFORWARD ||
+    if (route_now(s)->identify != IDENTIFY_XFORWARD ||
         (offered->extensions & EXTENSION_XFORWARD) == 0)
         return false;
     struct identity identity = origin_behind(s);

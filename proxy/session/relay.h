@@ -21,7 +21,8 @@ void relay_reach(struct session *s, void (*reached)(struct session *s));
 void relay_greet(struct session *s, void (*ready)(struct session *s));
 /* relay_opened(s): whether the upstream takes commands; else the client has been told. */
 bool relay_opened(struct session *s);
-/* relay_usable(s): whether the upstream is there and idle; a broken or half-reset one is closed. */
+/* relay_usable(s): whether the upstream is there, idle, and the one the message goes to; a broken
+ * or half-reset one is closed. */
 bool relay_usable(struct session *s);
 /* relay_offer_holds(s): offer_holds; if it does not the client has been told, and the session is
  * ended. */

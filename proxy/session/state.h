@@ -9,7 +9,7 @@
  *   two sides   relay (the upstream), line (the client), settle (a message's fate), interception
  *   the end     ending, parting, record
  *   the judge   judging, adopt, macros, naming; origin, offer, lmtp, rewriting, parameters
- *   ground      outcome, client, awake; state, host.h, patience, transaction, pace
+ *   ground      outcome, client, awake; route; state, host.h, patience, transaction, pace
  */
 #ifndef PROXY_SESSION_STATE_H
 #define PROXY_SESSION_STATE_H

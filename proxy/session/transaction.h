@@ -21,6 +21,7 @@
 
 struct keeper_job;
 struct limits;
+struct upstream_conf;
 struct session;
 
 enum recipient_state {
@@ -83,7 +84,8 @@ struct transaction {
         struct verdict
             deferred; /* refuse_at = "rcpt": said to each RCPT; kind CONTINUE when there is none */
     } envelope;
-    bool upstream_open; /* the upstream has answered this MAIL with 250 */
+    const struct upstream_conf *route; /* where a rule has sent it; NULL: the listener's upstream */
+    bool upstream_open;                /* the upstream has answered this MAIL with 250 */
 
     struct incoming {
         enum content_mode mode;

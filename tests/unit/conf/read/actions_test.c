@@ -10,7 +10,6 @@
 #include "filters/rules/rule.h"
 #include "tests/unit/conf/read/load.h"
 
-#define LATER      "is in the manual of a later version; this build does not have it yet"
 #define RULE(then) "rules = ( { when = { sender = \"x\"; }; then = " then "; } );"
 #define HEADERS    "must be a group of header names { Name = \"text\"; }, not "
 
@@ -115,7 +114,6 @@ static const struct load_row NAMES[] = {
     {RULE("{ quarantine = true; }"), "1: error: 'quarantine' must be a string, not true"},
     {RULE("{ quarantine = \"\"; }"),
      "1: error: rule 'rule-1': 'quarantine': a quarantine needs a reason"},
-    {RULE("{ upstream = \"x\"; }"), "1: error: 'upstream' " LATER},
     /* what the compiler of rules finds, at the action's own line */
     {RULE("{ accept = true;\n reject = \"550 No\"; }"), "2: error: rule 'rule-1': 'reject': a rule "
                                                         "has one terminal action at most"},

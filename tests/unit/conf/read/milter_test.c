@@ -45,6 +45,10 @@ static const struct load_row ROWS[] = {
     {MILTER("") RULE("archive = true;"),
      "1: error: rule 'r': a milter cannot archive: it does not learn whether a message is "
      "delivered"},
+    {"upstreams = ( { name = \"b\"; address = \"127.0.0.1:1\"; } ); " MILTER("")
+         RULE("upstream = \"b\";"),
+     "1: error: rule 'r': a milter cannot choose the upstream: where a message goes is the MTA's "
+     "to say"},
     {MILTER("") "rules = ( { name = \"r\"; mode = \"shadow\"; then = { archive = true; }; } );",
      ""},
     {MILTER("") "rules = ( { name = \"r\"; when = { recipient = \"a@b\"; }; then = { quarantine = "

@@ -344,6 +344,9 @@ static void tell_question(struct teller *t, struct slice name, struct slice argu
 
     if (slice_equal(name, SLICE("edits"))) {
         story_print_edits(eval_edits(t->eval), t->answer, ANSWER_MAX);
+    } else if (slice_equal(name, SLICE("route"))) {
+        bool last = slice_equal(argument, SLICE("last"));
+        put(t->answer, ANSWER_MAX, "%.*s", SLICE_ARG(eval_route(t->eval, last)));
     } else if (slice_equal(name, SLICE("interest"))) {
         tell_interest(t);
     } else if (slice_equal(name, SLICE("report"))) {

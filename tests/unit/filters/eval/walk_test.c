@@ -16,6 +16,35 @@ static const struct story STORIES[] = {
              "header A: b => quarantine q: from a@b.test\n"
              "message x => quarantine q: from a@b.test\n"
              "edits => add_header X: e\n"},
+    {"a route is of the message or of its first recipient, and the last rule that says one counts",
+     "m: sender=a@b.test -> upstream(m)\n"
+     "r: recipient=u@x.test -> upstream(r)\n"
+     "s shadow: * -> upstream(s)\n"
+     "h: header[A]=b -> upstream(h)\n",
+     SESSION "mail a@b.test => continue\n"
+             "route => m\n"
+             "rcpt v@x.test => continue\n"
+             "route last => m\n"
+             "refused v@x.test => continue\n"
+             "rcpt u@x.test => continue\n"
+             "route last => r\n"
+             "rcpt v@x.test => continue\n"
+             "route last => m\n"
+             "route => r\n"
+             "data => continue\n"
+             "route => r\n"
+             "header A: b => continue\n"
+             "route => h\n"
+             "reset =>\n"
+             "mail b@b.test => continue\n"
+             "route =>\n"},
+    {"an archive holds the message, and is one edit",
+     "k: recipient=u@x.test -> archive\nl: * -> archive\n",
+     ENVELOPE "interest => M\n"
+              "header A: b => continue\n"
+              "interest => M\n"
+              "message x => continue\n"
+              "edits => archive\n"},
     {"a quarantine above holds refusals back, and is held back itself",
      "h: header[Subject]=x -> reject(550 h)\n"
      "q: header[A]=b -> quarantine(why)\n"

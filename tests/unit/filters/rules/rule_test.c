@@ -30,6 +30,7 @@ static const struct {
     {ACTION_ADD_RECIPIENT, "add_recipient", EDITS},
     {ACTION_REMOVE_RECIPIENT, "remove_recipient", EDITS},
     {ACTION_ARCHIVE, "archive", EDITS},
+    {ACTION_UPSTREAM, "upstream", EDITS},
     {ACTION_SCORE, "score", EDITS},
     {ACTION_TAG, "tag", EDITS},
     {ACTION_LOG, "log", EDITS},

@@ -289,6 +289,7 @@ static void fill(struct reader *r, struct slice text, struct action *action)
     case ACTION_SET_SENDER:
     case ACTION_ADD_RECIPIENT:
     case ACTION_REMOVE_RECIPIENT:
+    case ACTION_UPSTREAM:
     case ACTION_TAG:
     case ACTION_LOG: action->text = text; break;
     case ACTION_ACCEPT:

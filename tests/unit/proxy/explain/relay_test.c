@@ -25,6 +25,11 @@
 
 /* Each of these keeps strangers out, in a way of its own. */
 static const struct load_row CLOSED[] = {
+    {LISTENER
+     "upstreams = ( { name = \"mta\"; address = \"127.0.0.1:1\"; identify = \"xclient\"; },"
+     " { name = \"b\"; address = \"127.0.0.1:2\"; } ); "
+     "rules = ( { mode = \"shadow\"; then = { upstream = \"b\"; }; } );",
+     ""},
     {LISTENER "upstreams = ( { address = \"127.0.0.1:1\"; protocol = \"lmtp\"; } );", ""},
     {BEGIN NO_RELAY ");", ""},
     {BEGIN RULE("login", "not = { auth = \"*\"; };", NO) ");", ""},
@@ -110,6 +115,12 @@ static const struct load_row LOOSE[] = {
 
 /* Each of these looks as if. */
 static const struct load_row OPENS[] = {
+    {LISTENER
+     "upstreams = ( { name = \"mta\"; address = \"127.0.0.1:1\"; identify = \"xclient\"; },"
+     " { name = \"b\"; address = \"127.0.0.1:2\"; } ); "
+     "rules = ( { then = { upstream = \"b\"; }; } );",
+     OPEN "no rule refuses mail from <someone@elsewhere.example> to <someone@elsewhere.alt> by a "
+          "stranger at 192.0.2.1, and upstream 'b' decides by..."},
     {BEGIN RULE("n", "client = \"@nets\";", "accept = true;") ");",
      OPEN "no rule refuses mail from <someone@elsewhere.example> to <someone@elsewhere.alt> by a "
           "stranger at 198.51.100.1, and..."},

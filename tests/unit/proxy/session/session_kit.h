@@ -105,7 +105,7 @@ static inline struct session *kit_begin(const char *listener, const char *rules)
     transaction_init(&s->tx, &s->under.config->limits);
     assert_int_equal(awake_create(s), 0);
     assert_int_equal(client_accept(s, ends[0]), 0);
-    scripted = (struct upstream){.status = UPSTREAM_READY};
+    scripted = (struct upstream){.status = UPSTREAM_READY, .conf.name = SLICE("10.0.0.1:25")};
     s->upstream = &scripted;
     s->hello.esmtp = s->hello.greeted = true;
     return s;
