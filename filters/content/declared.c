@@ -132,6 +132,7 @@ static void read_parameters(struct declaring *d, const struct parameters *parame
             add_boundary(d, p);
         else if (slice_equal(p->name, SLICE("charset")))
             add(d, &d->out->charsets, p->value, p->other);
+        d->out->parameters++;
     }
     d->out->doubts |= parameters->doubts;
 }

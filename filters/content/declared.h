@@ -24,6 +24,7 @@ struct declared {
     unsigned encodings;               /* a bit for each that some reader undoes */
     enum content_encoding encoding;   /* which most undo */
     bool attachment;                  /* its disposition is to be one */
+    size_t parameters;                /* of its fields, each reading of one counted */
     doubt_set doubts;
 };
 

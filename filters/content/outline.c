@@ -27,6 +27,7 @@ struct scan {
     struct outline *out;
     struct arena scratch; /* for the fields of one header */
     struct boundaries boundaries;
+    size_t parameters; /* of all parts so far */
     struct open *stack;
     size_t height, capacity;
     size_t part_capacity;
@@ -186,6 +187,9 @@ static enum content_result begin_body(struct scan *s, const struct header *heade
 
     if (result != CONTENT_READ)
         return result;
+    s->parameters += part->declared.parameters;
+    if (s->parameters > OUTLINE_PARAMETERS_MAX)
+        return CONTENT_LIMIT;
     part->doubts |= part->declared.doubts;
     part->body_start = at;
     top(s)->state = IN_BODY;

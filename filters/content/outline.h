@@ -13,8 +13,9 @@
 
 #include "filters/content/declared.h"
 
-#define OUTLINE_FIELDS_MAX     2000 /* lines of one part's header that could be fields */
-#define OUTLINE_BOUNDARIES_MAX 16   /* boundaries that one part could have */
+#define OUTLINE_FIELDS_MAX     2000   /* lines of one part's header that could be fields */
+#define OUTLINE_BOUNDARIES_MAX 16     /* boundaries that one part could have */
+#define OUTLINE_PARAMETERS_MAX 200000 /* of all parts */
 
 enum outline_kind {
     OUTLINE_LEAF,

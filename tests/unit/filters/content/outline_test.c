@@ -285,6 +285,19 @@ static enum content_result read_repeated(const char *fields, const char *piece, 
     return result;
 }
 
+/* So many parts with a hundred parameters each; the boundary is one more. */
+static enum content_result read_parameters(size_t parts)
+{
+    struct outline outline;
+    char piece[1024];
+    size_t used = (size_t)snprintf(piece, sizeof(piece), "--B\r\nContent-Type: a/b");
+
+    for (int i = 0; i < 100; i++)
+        used += (size_t)snprintf(piece + used, sizeof(piece) - used, ";n%d=x", i);
+    (void)snprintf(piece + used, sizeof(piece) - used, "\r\n\r\n");
+    return read_repeated("Content-Type: multipart/mixed; boundary=B\n", piece, parts, &outline);
+}
+
 static void test_limits(void **state)
 {
     struct outline outline;
@@ -307,6 +320,9 @@ static void test_limits(void **state)
     assert_int_equal(read_repeated("Content-Type: message/rfc822\n", "A: b\r\n",
                                    OUTLINE_FIELDS_MAX + 1, &outline),
                      CONTENT_LIMIT);
+    arena_reset(&arena);
+    assert_int_equal(read_parameters(OUTLINE_PARAMETERS_MAX / 100 - 1), CONTENT_READ);
+    assert_int_equal(read_parameters(OUTLINE_PARAMETERS_MAX / 100), CONTENT_LIMIT);
     arena_reset(&arena);
 }
 
