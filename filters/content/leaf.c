@@ -156,8 +156,9 @@ static void take_decoded(const struct leaf *leaf, enum content_encoding encoding
 
     builder_begin(b, &buffer);
     if (builder_fail(b,
-                     decode_whole(encoding, reading, part_of(leaf)->body, b->allowance, &buffer))) {
-        octets.text = buffer.len > 0 ? bytes_slice(&buffer) : SLICE("");
+                     decode_whole(encoding, reading, part_of(leaf)->body, b->allowance, &buffer)) &&
+        bytes_take(&buffer, &octets.text) == 0) {
+        octets.text = octets.text.len > 0 ? octets.text : SLICE(""); /* never without a place */
         b->lent = buffer.cap;
         take_octets(leaf, &octets);
         b->lent = 0;
