@@ -23,4 +23,7 @@ struct limits {
     unsigned content_time_ms;
 };
 
+/* limits_default(): those of a configuration that says nothing of them. */
+struct limits limits_default(void);
+
 #endif

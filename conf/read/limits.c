@@ -119,26 +119,6 @@ static const struct setting_row LOG[] = {
     {.name = NULL},
 };
 
-static const struct limits LIMITS_DEFAULT = {
-    .connections = 10000,
-    .connections_per_client = 100,
-    .recipients = 1000,
-    .message_bytes = 50 * MIB,
-    .header_bytes = 256 * KIB,
-    .header_fields = 2000,
-    .mime_depth = 100,
-    .mime_parts = 10000,
-    .command_line_bytes = 2048,
-    .data_rate = 500,
-    .errors = 20,
-    .junk_commands = 100,
-    .memory_per_message_bytes = 256 * KIB,
-    .spool_dir = SLICE_INIT("/var/tmp"),
-    .match_time_rule_ms = 100,
-    .match_time_message_ms = 500,
-    .content_time_ms = 2 * SECOND_MS,
-};
-
 static const struct timeouts TIMEOUTS_DEFAULT = {
     .command_ms = 300 * SECOND_MS,
     .data_ms = 180 * SECOND_MS,
@@ -177,7 +157,7 @@ void limits_read(struct build *build, const config_setting_t *root)
 {
     struct config *config = build->config;
 
-    config->limits = LIMITS_DEFAULT;
+    config->limits = limits_default();
     config->timeouts = TIMEOUTS_DEFAULT;
     config->audit = (struct audit_conf){.file = SLICE("-")};
     config->log = (struct log_conf){.to = SLICE("stderr"), .level = LOG_LEVEL_INFO};

@@ -115,14 +115,17 @@ struct content_part *builder_part_at(const struct builder *b, uint32_t number)
     return (struct content_part *)b->parts.items + number;
 }
 
+/* Whether it is there already; what is said of it then holds of both. */
 static bool is_there(const struct builder_array *array, const struct content_value *value)
 {
-    const struct content_value *items = array->items;
+    struct content_value *items = array->items;
     size_t first = array->count > REPEAT_LOOK ? array->count - REPEAT_LOOK : 0;
 
     for (size_t i = array->count; i > first; i--)
-        if (items[i - 1].part == value->part && slice_equal(items[i - 1].text, value->text))
+        if (items[i - 1].part == value->part && slice_equal(items[i - 1].text, value->text)) {
+            items[i - 1].mismatch = items[i - 1].mismatch || value->mismatch;
             return true;
+        }
     return false;
 }
 

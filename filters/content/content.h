@@ -47,6 +47,7 @@ struct content_value {
     uint64_t number;   /* of a size */
     uint32_t part;     /* whose it is */
     enum content_view view;
+    bool mismatch; /* of a link: what is shown of it names another host than it leads to */
 };
 
 struct content_values {

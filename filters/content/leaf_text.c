@@ -24,7 +24,10 @@ static void add_links(struct builder *b, uint32_t number, size_t from, bool othe
     for (size_t i = from; i < b->links.count; i++) {
         const struct link *link = &b->links.items[i];
 
-        add(b, CONTENT_LINK, number, link->url, view);
+        builder_value(
+            b, CONTENT_LINK,
+            (struct content_value){
+                .text = link->url, .part = number, .view = view, .mismatch = link->mismatch});
         if (link->host.len > 0)
             add(b, CONTENT_LINK_HOST, number, link->host, view);
         b->content.link_mismatch = b->content.link_mismatch || link->mismatch;
