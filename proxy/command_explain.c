@@ -1,15 +1,19 @@
-/* postern explain: judges one message offline, and says why it comes out as it does. */
+/* postern explain: judges one message offline, and says why it comes out as it does; or only shows
+ * what rules see of it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
 #include "conf/config.h"
 #include "conf/file.h"
+#include "conf/limits.h"
 #include "conf/policy.h"
 #include "conf/read/config_load.h"
 #include "conf/spelling.h"
 #include "proxy/commands.h"
 #include "proxy/explain/report.h"
+#include "proxy/explain/view_json.h"
+#include "proxy/explain/view_text.h"
 #include "proxy/options.h"
 #include "proxy/problems.h"
 #include "proxy/smtp/command.h"
@@ -19,13 +23,14 @@
 #define ARENA_BLOCK_BYTES 4096
 
 struct options {
-    const char *config, *client, *helo, *listener, *policy, *message;
+    const char *config; /* NULL: not said */
+    const char *client, *helo, *listener, *policy, *message;
     struct slice sender;      /* ptr NULL: not said */
     struct slice *recipients; /* room for as many as there are arguments */
     size_t recipient_count;
     struct slice *facts; /* NAME=VALUE, likewise */
     size_t fact_count;
-    bool json;
+    bool view, json;
 };
 
 /* One run: what is made, in the order it is made. */
@@ -33,8 +38,9 @@ struct run {
     const struct options *options;
     struct arena arena;
     struct diag diag;
-    struct config *config;
-    struct bytes message; /* normalised */
+    struct config *config; /* NULL: none was read */
+    struct limits limits;  /* of a view */
+    struct bytes message;  /* normalised */
     struct explanation_request request;
 };
 
@@ -44,7 +50,8 @@ static void usage(FILE *out)
         out,
         "usage: postern explain [-c FILE] [--client ADDRESS] [--helo NAME] [--from SENDER]\n"
         "           [--rcpt RECIPIENT]... [--listener NAME] [--policy NAME]\n"
-        "           [--fact NAME=VALUE]... [--json] [MESSAGE]\n\n"
+        "           [--fact NAME=VALUE]... [--json] [MESSAGE]\n"
+        "       postern explain --view [-c FILE] [--json] MESSAGE\n\n"
         "Judges one message as the gateway would and prints every rule that was tried, what\n"
         "matched where, the edits as a diff, and the reply. Nothing is sent anywhere.\n\n"
         "  MESSAGE            a file with the message; \"-\": standard input; without it only the\n"
@@ -62,6 +69,10 @@ static void usage(FILE *out)
         "  --fact NAME=VALUE  client, client_port, listener, helo, auth (the login), size (as\n"
         "                     declared at MAIL), tls, tls_version, tls_cipher, tls_name or\n"
         "                     client_cert\n"
+        "  --view             judges nothing, but prints what rules see of the message: header,\n"
+        "                     parts, decoded texts, attachments, links, and what is ambiguous;\n"
+        "                     of the configuration only the limits count, and without -c there\n"
+        "                     need be none\n"
         "  --json             one JSON object for programs\n"
         "  --help             this text\n\n"
         "Exit code 0 whatever the verdict; 64: wrong arguments; 66: no such message; 78: the\n"
@@ -95,6 +106,7 @@ static int take_option(struct options *options, int c)
     case 'l': options->listener = optarg; return 0;
     case 'p': options->policy = optarg; return 0;
     case 'F': options->facts[options->fact_count++] = slice_str(optarg); return 0;
+    case 'v': options->view = true; return 0;
     case 'j': options->json = true; return 0;
     default: return -1;
     }
@@ -103,12 +115,17 @@ static int take_option(struct options *options, int c)
 /* Returns -1 to go on, or the exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option longs[] = {
-        {"client", required_argument, NULL, 'a'},   {"helo", required_argument, NULL, 'e'},
-        {"from", required_argument, NULL, 'f'},     {"rcpt", required_argument, NULL, 'r'},
-        {"listener", required_argument, NULL, 'l'}, {"policy", required_argument, NULL, 'p'},
-        {"fact", required_argument, NULL, 'F'},     {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"client", required_argument, NULL, 'a'},
+                                          {"helo", required_argument, NULL, 'e'},
+                                          {"from", required_argument, NULL, 'f'},
+                                          {"rcpt", required_argument, NULL, 'r'},
+                                          {"listener", required_argument, NULL, 'l'},
+                                          {"policy", required_argument, NULL, 'p'},
+                                          {"fact", required_argument, NULL, 'F'},
+                                          {"view", no_argument, NULL, 'v'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
 
     for (int c; (c = options_next(argc, argv, ":c:h", longs)) != -1;) {
         if (c == 'h') {
@@ -126,6 +143,10 @@ static int parse_options(int argc, char **argv, struct options *options)
         return EX_USAGE;
     }
     options->message = optind < argc ? argv[optind] : NULL;
+    if (options->view && options->message == NULL) {
+        (void)fprintf(stderr, "postern explain: --view of which message?\n");
+        return EX_USAGE;
+    }
     return -1;
 }
 
@@ -133,14 +154,25 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 static int load(struct run *run)
 {
+    const char *path = run->options->config;
     struct diag *diag = &run->diag;
 
-    run->config = config_load(run->options->config, CONFIG_NEEDS_NOTHING, NULL, diag);
+    run->config =
+        config_load(path != NULL ? path : CONFIG_DEFAULT_FILE, CONFIG_NEEDS_NOTHING, NULL, diag);
     run->request.config = run->config;
     if (run->config != NULL)
         return EX_OK; /* warnings are the business of check */
     problems_print(diag);
     return EX_CONFIG;
+}
+
+/* To read a message takes limits and nothing else. */
+static int load_limits(struct run *run)
+{
+    int status = run->options->config != NULL ? load(run) : EX_OK;
+
+    run->limits = run->config != NULL ? run->config->limits : limits_default();
+    return status;
 }
 
 static int no_such(struct run *run, const char *what, const char *name,
@@ -334,38 +366,65 @@ static int set_envelope(struct run *run)
 
 /* --- the run --- */
 
+/* Prints it, if it is whole. */
+static int tell(struct bytes *out)
+{
+    struct slice text;
+    bool told = bytes_take(out, &text) == 0 && fwrite(text.ptr, 1, text.len, stdout) == text.len &&
+                fflush(stdout) == 0;
+
+    bytes_fini(out);
+    return told ? EX_OK : starved();
+}
+
+static int show(struct run *run)
+{
+    struct view view;
+    struct bytes out;
+
+    bytes_init(&out, OUTPUT_BYTES_MAX);
+    if (view_make(&view, run->request.input.message, &run->limits) != 0)
+        bytes_fail(&out);
+    else if (run->options->json)
+        view_json_write(&view, &out);
+    else
+        view_text_write(&view, &out);
+    view_end(&view);
+    return tell(&out);
+}
+
 static int explain(struct run *run)
 {
     struct explanation explanation;
     struct bytes out;
-    bool told = false;
 
     bytes_init(&out, OUTPUT_BYTES_MAX);
-    if (explanation_make(&explanation, &run->request) == 0) {
-        if (run->options->json)
-            report_json_write(&explanation, &out);
-        else
-            report_text_write(&explanation, &out);
-        told =
-            !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
-    }
+    if (explanation_make(&explanation, &run->request) != 0)
+        bytes_fail(&out);
+    else if (run->options->json)
+        report_json_write(&explanation, &out);
+    else
+        report_text_write(&explanation, &out);
     explanation_end(&explanation);
-    bytes_fini(&out);
-    return told ? EX_OK : starved();
+    return tell(&out);
 }
+
+typedef int run_step(struct run *run);
 
 static int run_explain(const struct options *options)
 {
-    static int (*const STEPS[])(struct run * run) = {
-        load, choose_listener, choose_policy, set_origin, read_message, set_envelope, explain};
+    static run_step *const JUDGE[] = {load,         choose_listener, choose_policy, set_origin,
+                                      read_message, set_envelope,    explain,       NULL};
+    static run_step *const VIEW[] = {load_limits, read_message, show, NULL};
+    run_step *const *steps = options->view ? VIEW : JUDGE;
     struct run run = {.options = options};
     int status = EX_OK;
 
     arena_init(&run.arena, ARENA_BLOCK_BYTES, OUTPUT_BYTES_MAX);
     diag_init(&run.diag);
     bytes_init(&run.message, 2 * MESSAGE_BYTES_MAX); /* each LF may become two bytes */
-    for (size_t i = 0; status == EX_OK && i < sizeof(STEPS) / sizeof(*STEPS); i++)
-        status = STEPS[i](&run);
+    for (; status == EX_OK && *steps != NULL; steps++)
+        status = (*steps)(&run);
     bytes_fini(&run.message);
     config_unref(run.config);
     diag_fini(&run.diag);
@@ -375,7 +434,7 @@ static int run_explain(const struct options *options)
 
 int command_explain(int argc, char **argv)
 {
-    struct options options = {.config = CONFIG_DEFAULT_FILE};
+    struct options options = {.config = NULL};
     size_t room = (size_t)argc + 1;
     int status;
 
