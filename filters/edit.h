@@ -17,7 +17,9 @@ enum edit_kind {
                             * ours); too large: as add */
     EDIT_CHANGE_HEADER,    /* name, value, index: the index-th of that name; none such: as add */
     EDIT_DELETE_HEADER,    /* name, index; none such: nothing */
-    EDIT_REPLACE_BODY,     /* value; name: what of it a rule has changed, "append_text"; or empty */
+    EDIT_REPLACE_BODY,     /* value; name: what of it a rule has changed, "append_text", where the
+                            * header stays as it is; empty: a milter's, which also takes the place of
+                            * what stands from a line on that is no field */
     EDIT_SET_SENDER,       /* value: address without brackets, empty for <> */
     EDIT_ADD_RECIPIENT,    /* value */
     EDIT_REMOVE_RECIPIENT, /* value: any written way of the mailbox (mailbox_same) */

@@ -317,7 +317,7 @@ static int write_by_iconv(int charset, struct slice text, struct bytes *out)
     int result;
 
     if (cd == (iconv_t)-1)
-        return -1;
+        return errno == EINVAL ? 1 : -1;
     result = keeps_ascii(cd);
     if (result == 1)
         result = write_converted(cd, text, out);

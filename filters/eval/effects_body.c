@@ -249,10 +249,10 @@ static enum making_result replace(struct making *x, const struct act *act)
         const struct content_part *part = &content->parts[x->place.field];
         enum making_result result = MAKING_OK;
 
-        if (part->shown && !part->other)
+        if (revision_is_text(part))
             result = replace_in(x, act);
         if (result == MAKING_OK)
-            result = making_charge(x, part->shown ? part->body.len : 0);
+            result = making_charge(x, revision_is_text(part) ? part->body.len : 0);
         if (result != MAKING_OK)
             return result;
     }
@@ -385,13 +385,12 @@ static enum making_result remove_marked(struct making *x, const struct act *act,
     const struct content *content = content_of(x);
     enum making_result result = MAKING_OK;
 
-    for (size_t i = 0; i < content->part_count && result == MAKING_OK; i++) {
-        if (marks[i] != all)
-            continue;
-        if (content->parts[i].other || content->parts[i].encrypted)
+    for (size_t i = 0; i < content->part_count; i++) /* before any is taken out */
+        if (marks[i] == all && (content->parts[i].other || content->parts[i].encrypted))
             return MAKING_CONTENT;
-        result = remove_part(x, act, i);
-    }
+    for (size_t i = 0; i < content->part_count && result == MAKING_OK; i++)
+        if (marks[i] == all)
+            result = remove_part(x, act, i);
     return result;
 }
 

@@ -184,17 +184,17 @@ static int edit_header(struct draft *draft, const struct edit *edit)
     return touch_header(draft) == 0 ? rewrite_apply(&draft->edited, edit, draft->arena) : -1;
 }
 
-/* To who made the new body the old one began at the first line that is no field. */
-static int replace_body(struct draft *draft, struct slice body)
+/* To a milter the old body began at the first line that is no field; to a rule it did not. */
+static int replace_body(struct draft *draft, const struct edit *edit)
 {
     const struct header *header = draft_header(draft);
 
-    if (header != NULL && header_is_ambiguous(header)) {
+    if (header != NULL && header_is_ambiguous(header) && edit->name.len == 0) {
         if (touch_header(draft) != 0)
             return -1;
         rewrite_cut(&draft->edited);
     }
-    draft->body = body;
+    draft->body = edit->value;
     draft->body_touched = true;
     return 0;
 }
@@ -235,7 +235,7 @@ static int apply(struct draft *draft, const struct edit *edit)
     case EDIT_INSERT_HEADER:
     case EDIT_CHANGE_HEADER:
     case EDIT_DELETE_HEADER: return edit_header(draft, edit);
-    case EDIT_REPLACE_BODY: return replace_body(draft, edit->value);
+    case EDIT_REPLACE_BODY: return replace_body(draft, edit);
     case EDIT_SET_SENDER: return set_sender(draft, edit);
     case EDIT_ADD_RECIPIENT: return add_recipient(draft, edit);
     case EDIT_REMOVE_RECIPIENT: remove_recipient(draft, edit->value); return 0;

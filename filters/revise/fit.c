@@ -5,6 +5,8 @@
 #include "filters/base/utf8.h"
 #include "filters/content/text.h"
 
+#define PROBE_BYTES 4096 /* what converters ask for, and more */
+
 static const struct slice MARK = SLICE_INIT("\xEF\xBB\xBF"); /* of UTF-8 */
 
 /* A part without a charset, or with one that nobody knows, has room for ASCII. */
@@ -18,6 +20,19 @@ static int charset_of(const struct content_part *part)
 static enum fit_result fit_of(int written)
 {
     return written == 0 ? FIT_DONE : written > 0 ? FIT_UNFIT : FIT_MEMORY;
+}
+
+enum fit_result fit_ascii(const struct content_part *part, struct slice octets)
+{
+    int charsets[TEXT_CHARSETS_MAX];
+    struct bytes probe;
+    enum fit_result result;
+
+    bytes_init(&probe, PROBE_BYTES);
+    (void)text_charsets(octets, part->charset, part->html, charsets);
+    result = fit_of(charset_from_utf8(charsets[0], SLICE("a"), &probe));
+    bytes_fini(&probe);
+    return result;
 }
 
 static enum fit_result write_references(struct slice text, struct bytes *out)
@@ -47,7 +62,11 @@ enum fit_result fit_text(const struct content_part *part, bool seven_bit, struct
     if (result != FIT_UNFIT)
         return result;
     bytes_cut(out, start);
-    return part->html ? write_references(text, out) : FIT_UNFIT;
+    if (part->html && fit_of(charset_from_utf8(charset_of(part), SLICE("a"), out)) == FIT_DONE) {
+        bytes_cut(out, start);
+        return write_references(text, out);
+    }
+    return FIT_UNFIT;
 }
 
 /* --- a change --------------------------------------------------------------------------------- */

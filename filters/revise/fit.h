@@ -10,8 +10,12 @@
 enum fit_result {
     FIT_DONE,
     FIT_UNFIT,  /* a character of it is not in that charset, or the part may not have its octets */
-    FIT_MEMORY, /* ${out} has failed, or this machine does not know the charset */
+    FIT_MEMORY, /* ${out} has failed */
 };
+
+/* fit_ascii(part, octets): whether ASCII that is put among ${octets}, the text of ${part}, is read
+ * as that: not in UTF-16, be it declared or said by a byte order mark. */
+MUST_USE enum fit_result fit_ascii(const struct content_part *part, struct slice octets);
 
 /* fit_text(part, seven_bit, text, out): appends ${text}, UTF-8, as ${part} writes text. With
  * ${seven_bit} it may have no octet above 127. HTML can name any character: what does not fit

@@ -19,6 +19,22 @@ size_t patch_common(struct slice a, struct slice b)
     return at;
 }
 
+/* What is put in at the begin of a line where what follows begins alike ("<p>" before "</body>") is
+ * not the octets behind that, but whole lines. */
+static void align(struct difference *d, struct slice after)
+{
+    size_t back = 0, at = d->prefix;
+
+    while (at > 0 && after.ptr[at - 1] != '\n' &&
+           after.ptr[at - 1] == after.ptr[at - 1 + d->middle.len])
+        at--;
+    if (at == 0 || after.ptr[at - 1] == '\n')
+        back = d->prefix - at;
+    d->prefix -= back;
+    d->suffix += back;
+    d->middle.ptr -= back;
+}
+
 static struct difference compare(struct slice before, struct slice after)
 {
     struct difference d = {.prefix = patch_common(before, after)};
@@ -28,6 +44,8 @@ static struct difference compare(struct slice before, struct slice after)
            before.ptr[before.len - d.suffix - 1] == after.ptr[after.len - d.suffix - 1])
         d.suffix++;
     d.middle = slice_from(slice_first(after, after.len - d.suffix), d.prefix);
+    if (d.prefix + d.suffix == before.len && d.middle.len > 0)
+        align(&d, after);
     return d;
 }
 

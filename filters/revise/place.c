@@ -1,32 +1,45 @@
 /* place: see place.h. */
 #include "filters/revise/place.h"
 
-static bool is_end_tag(struct slice s, struct slice name)
-{
-    struct slice rest;
+#include "filters/content/element.h"
+#include "filters/content/markup.h"
 
-    if (!slice_starts(s, SLICE("</")) || !slice_starts_case(slice_from(s, 2), name))
-        return false;
-    rest = slice_from(s, 2 + name.len);
-    return rest.len > 0 && (*rest.ptr == '>' || ascii_is_space(*rest.ptr));
-}
-
-/* Where the last such tag begins; SLICE_NOT_FOUND: nowhere. */
-static size_t last_end_tag(struct slice octets, struct slice name)
+/* What the text of an element like script holds is no tag. */
+static void pass_raw(struct slice octets, size_t *at, struct slice name)
 {
-    for (size_t at = octets.len; at > 0; at--)
-        if (octets.ptr[at - 1] == '<' && is_end_tag(slice_from(octets, at - 1), name))
-            return at - 1;
-    return SLICE_NOT_FOUND;
+    static const enum markup_model MODELS[] = {
+        [ELEMENT_RCDATA] = MARKUP_RCDATA,
+        [ELEMENT_RAWTEXT] = MARKUP_RAWTEXT,
+        [ELEMENT_SCRIPT] = MARKUP_SCRIPT,
+    };
+    enum element_model model = element_find(name)->model;
+    struct markup token;
+
+    if (model == ELEMENT_PLAINTEXT)
+        *at = octets.len;
+    else if (model != ELEMENT_DATA)
+        markup_raw(octets, at, MODELS[model], name, &token);
 }
 
 size_t place_html_end(struct slice octets)
 {
-    size_t at = last_end_tag(octets, SLICE("body"));
+    size_t at = 0, body = SLICE_NOT_FOUND, html = SLICE_NOT_FOUND;
+    struct markup token = {.kind = MARKUP_TEXT};
 
-    if (at == SLICE_NOT_FOUND)
-        at = last_end_tag(octets, SLICE("html"));
-    return at != SLICE_NOT_FOUND ? at : octets.len;
+    while (token.kind != MARKUP_END) {
+        markup_next(octets, &at, false, &token);
+        if (token.kind == MARKUP_OPEN)
+            pass_raw(octets, &at, token.text);
+        if (token.kind != MARKUP_CLOSE)
+            continue;
+        if (element_find(token.text)->id == ELEMENT_BODY)
+            body = (size_t)(token.text.ptr - octets.ptr) - 2; /* "</" */
+        if (element_find(token.text)->id == ELEMENT_HTML)
+            html = (size_t)(token.text.ptr - octets.ptr) - 2;
+    }
+    if (body != SLICE_NOT_FOUND)
+        return body;
+    return html != SLICE_NOT_FOUND ? html : octets.len;
 }
 
 struct slice place_newline(struct slice octets)
@@ -44,13 +57,16 @@ static struct slice without_end(struct slice s)
     return s;
 }
 
-/* Takes ${end} off the end of ${s}, line ends being written as they will; false: it is not there.
- */
-static bool take_end(struct slice *s, struct slice end)
+/* Takes ${end} off the end of ${s}, line ends being written as they will, of a plain text only
+ * where it begins a line: else it is quoted. False: it is not there. */
+static bool take_end(struct slice *s, struct slice end, bool html)
 {
     size_t left = s->len;
 
-    for (end = without_end(end); end.len > 0; end.len--) {
+    end = without_end(end);
+    if (end.len == 0)
+        return true;
+    for (; end.len > 0; end.len--) {
         char c = end.ptr[end.len - 1];
 
         if (c == '\r')
@@ -61,19 +77,21 @@ static bool take_end(struct slice *s, struct slice end)
             return false;
         left--;
     }
+    if (!html && left > 0 && s->ptr[left - 1] != '\n')
+        return false;
     *s = without_end(slice_first(*s, left));
     return true;
 }
 
-static bool take_other(struct slice *s, const struct slice *others, size_t count)
+static bool take_other(struct slice *s, const struct slice *others, size_t count, bool html)
 {
     for (size_t i = 0; i < count; i++)
-        if (without_end(others[i]).len > 0 && take_end(s, others[i]))
+        if (without_end(others[i]).len > 0 && take_end(s, others[i], html))
             return true;
     return false;
 }
 
-bool place_ends_with(struct slice octets, struct slice text, const struct slice *others,
+bool place_ends_with(struct slice octets, bool html, struct slice text, const struct slice *others,
                      size_t count)
 {
     struct slice rest = without_end(octets);
@@ -81,9 +99,9 @@ bool place_ends_with(struct slice octets, struct slice text, const struct slice 
     for (size_t i = 0; i <= count; i++) { /* each of the others is there once at most */
         struct slice whole = rest;
 
-        if (take_end(&whole, text))
+        if (take_end(&whole, text, html))
             return true;
-        if (!take_other(&rest, others, count))
+        if (!take_other(&rest, others, count, html))
             break;
     }
     return false;

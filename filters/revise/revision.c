@@ -12,12 +12,6 @@
 #include "filters/revise/patch.h"
 #include "filters/revise/place.h"
 
-void revision_init(struct revision *r, const struct content *content, struct slice body,
-                   size_t limit_bytes)
-{
-    *r = (struct revision){.content = content, .body = body, .limit_bytes = limit_bytes};
-}
-
 void revision_fini(struct revision *r)
 {
     for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
@@ -62,12 +56,39 @@ static bool is_gone(const struct revision *r, size_t part)
     return false;
 }
 
-static size_t first_shown(const struct revision *r)
+static bool is_message(const struct content_part *part)
 {
-    for (size_t i = 0; i < r->content->part_count; i++)
-        if (part_of(r, i)->shown)
+    return slice_starts(part->type, SLICE("message/"));
+}
+
+bool revision_is_text(const struct content_part *part)
+{
+    return part->shown && !part->other && !is_message(part);
+}
+
+/* Whether it is a text of this message, not of one that is forwarded in it. */
+static bool is_own(const struct content *content, size_t part)
+{
+    uint32_t at = content->parts[part].parent;
+
+    while (at != CONTENT_NO_PART && !is_message(&content->parts[at]))
+        at = content->parts[at].parent;
+    return at == CONTENT_NO_PART && revision_is_text(&content->parts[part]);
+}
+
+static size_t first_text(const struct content *content)
+{
+    for (size_t i = 0; i < content->part_count; i++)
+        if (is_own(content, i))
             return i;
     return SLICE_NOT_FOUND;
+}
+
+void revision_init(struct revision *r, const struct content *content, struct slice body,
+                   size_t limit_bytes)
+{
+    *r = (struct revision){.content = content, .body = body, .limit_bytes = limit_bytes};
+    r->first = first_text(content);
 }
 
 /* The innermost multipart/alternative that holds the part, or CONTENT_NO_PART. */
@@ -81,16 +102,44 @@ static uint32_t alternative_of(const struct revision *r, size_t part)
     return at;
 }
 
-bool revision_takes_text(const struct revision *r, size_t part, bool html)
+/* Which child of ${whole} the part is, or is in; CONTENT_NO_PART: none. */
+static uint32_t branch_of(const struct revision *r, size_t part, uint32_t whole)
+{
+    uint32_t at = (uint32_t)part;
+
+    while (at != CONTENT_NO_PART && part_of(r, at)->parent != whole)
+        at = part_of(r, at)->parent;
+    return at;
+}
+
+static bool is_of_kind(const struct revision *r, size_t part, bool html)
 {
     const struct content_part *p = part_of(r, part);
-    size_t first = first_shown(r);
-    bool kind = html ? p->html : slice_equal(p->type, SLICE("text/plain"));
 
-    if (!p->shown || p->other || !kind || is_gone(r, part))
+    return is_own(r->content, part) && (html ? p->html : slice_equal(p->type, SLICE("text/plain")));
+}
+
+/* Whether it is the first of its kind in another alternative than the first text is in. */
+static bool is_alternative(const struct revision *r, size_t part, bool html)
+{
+    uint32_t whole = alternative_of(r, r->first), branch;
+
+    if (whole == CONTENT_NO_PART)
         return false;
-    return part == first || (alternative_of(r, part) != CONTENT_NO_PART &&
-                             alternative_of(r, part) == alternative_of(r, first));
+    branch = branch_of(r, part, whole);
+    if (branch == CONTENT_NO_PART || branch == branch_of(r, r->first, whole))
+        return false;
+    for (size_t i = part; i > branch; i--) /* no further than to the one before */
+        if (is_of_kind(r, i - 1, html) && branch_of(r, i - 1, whole) == branch)
+            return false;
+    return true;
+}
+
+bool revision_takes_text(const struct revision *r, size_t part, bool html)
+{
+    if (!is_of_kind(r, part, html) || is_gone(r, part))
+        return false;
+    return part == r->first || is_alternative(r, part, html);
 }
 
 /* Whether its octets may be above 127: they are so already. */
@@ -250,7 +299,7 @@ static enum revision_result put_in(struct revision *r, size_t part, const struct
     enum revision_result result;
     bool ended;
 
-    if (place_ends_with(slice_first(octets, at), a->text, a->others, a->count))
+    if (place_ends_with(slice_first(octets, at), a->part->html, a->text, a->others, a->count))
         return REVISION_SAME;
     bytes_init(&whole, r->limit_bytes);
     bytes_append(&whole, slice_first(octets, at));
@@ -274,7 +323,9 @@ enum revision_result revision_append(struct revision *r, size_t part, struct sli
     if (result != REVISION_DONE)
         return result;
     bytes_init(&a.room, r->limit_bytes);
-    result = fit_all(&a, text, others, count);
+    result = after_fit(fit_ascii(a.part, bytes_slice(&to->octets)));
+    if (result == REVISION_DONE)
+        result = fit_all(&a, text, others, count);
     if (result == REVISION_DONE)
         result = put_in(r, part, &a);
     bytes_fini(&a.room);

@@ -45,6 +45,7 @@ struct revision {
     const struct content *content;
     struct slice body;
     size_t limit_bytes;
+    size_t first;          /* text that is shown; SLICE_NOT_FOUND: none */
     struct revised *parts; /* one for each of the content; NULL: none was touched */
     unsigned round;
 };
@@ -56,8 +57,13 @@ void revision_init(struct revision *r, const struct content *content, struct sli
                    size_t limit_bytes);
 void revision_fini(struct revision *r);
 
+/* revision_is_text(part): whether it is a text that a reader shows as the message, or a part of it,
+ * so that it may be edited. What a report says of a delivery (message/delivery-status) is not. */
+bool revision_is_text(const struct content_part *part);
+
 /* revision_takes_text(r, part, html): whether a text, plain or HTML, that is added to the message
- * is added to that part. A sealed one is among them where it is what a reader sees. */
+ * is added to that part: the first text, forwarded messages aside, and the first of its kind in
+ * each of its alternatives. A sealed one is among them where it is what a reader sees. */
 bool revision_takes_text(const struct revision *r, size_t part, bool html);
 
 /* revision_append(r, part, text, others, count): puts ${text} at the end of that part, of HTML

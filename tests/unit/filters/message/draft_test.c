@@ -183,6 +183,24 @@ static void a_new_body_of_an_ambiguous_message(void **state)
     }
 }
 
+/* To a rule the body begins at the empty line: no field is lost. */
+static void a_new_body_by_a_rule(void **state)
+{
+    static const char HEAD[] = "A: b\r\nno field\r\nB: c\r\n\r\n";
+    struct fixture f;
+
+    (void)state;
+    begin(&f, SLICE("A: b\r\nno field\r\nB: c\r\n\r\nbody"));
+    assert_int_equal(apply(&f, (struct edit){.kind = EDIT_REPLACE_BODY,
+                                             .name = SLICE("append_text"),
+                                             .value = SLICE("new\r\n")}),
+                     0);
+    assert_text(emitted(&f), HEAD);
+    assert_text(f.draft.body, "new\r\n");
+    assert_true(header_is_ambiguous(draft_header(&f.draft)));
+    arena_fini(&f.arena);
+}
+
 static void what_cannot_be_done(void **state)
 {
     struct fixture f;
@@ -323,6 +341,7 @@ int main(void)
         cmocka_unit_test(envelope_edits),
         cmocka_unit_test(a_new_body),
         cmocka_unit_test(a_new_body_of_an_ambiguous_message),
+        cmocka_unit_test(a_new_body_by_a_rule),
         cmocka_unit_test(given_parameters),
         cmocka_unit_test(what_cannot_be_done),
         cmocka_unit_test(what_changes),

@@ -40,7 +40,8 @@ static const struct {
     {"", true, false, "f" U_UMLAUT "r", "f&#252;r"},
     {"x-nobody-knows", false, false, "fur", "fur"},
     {"utf-16", false, false, "fur", NULL},
-    {"utf-16", true, false, "fur", "fur"},
+    {"utf-16", true, false, "fur", NULL},
+    {"utf-16", true, false, "f" U_UMLAUT "r", NULL},
     {"iso-2022-jp", false, true, "\xE6\x97\xA5", "\x1B$BF|\x1B(B"},
     {"utf-8", true, true, "\xFC", NULL}, /* no UTF-8 */
 };
@@ -63,6 +64,35 @@ static void test_texts(void **state)
         assert_int_equal(result, TEXTS[i].want != NULL ? FIT_DONE : FIT_UNFIT);
         if (result == FIT_DONE)
             assert_text(slice_from(bytes_slice(&out), 7), TEXTS[i].want);
+    }
+}
+
+static void test_ascii(void **state)
+{
+    static const struct {
+        const char *charset, *octets;
+        bool html;
+        enum fit_result want;
+    } ROWS[] = {
+        {"utf-8", "abc", false, FIT_DONE},
+        {"iso-2022-jp", "abc", false, FIT_DONE},
+        {"", "abc", false, FIT_DONE},
+        {"utf-16", "a", false, FIT_UNFIT},
+        {"utf-8",
+         "\xFF\xFE"
+         "a",
+         false, FIT_UNFIT},
+        {"",
+         "\xFE\xFF"
+         "b",
+         true, FIT_UNFIT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        struct content_part part = part_of(ROWS[i].charset, ROWS[i].html);
+
+        assert_int_equal(fit_ascii(&part, slice_str(ROWS[i].octets)), ROWS[i].want);
     }
 }
 
@@ -124,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_full),
     };

@@ -72,6 +72,11 @@ static const struct {
     {CONTENT_QUOTED, "abc\r\n", "abc \r\n", "abc=\r\n =\r\n\r\n"},
     {CONTENT_QUOTED, "abc", "abc ", "abc=\r\n=20"},
     {CONTENT_QUOTED, "abc", "", ""},
+    /* whole lines are put in, whatever follows begins like them */
+    {CONTENT_QUOTED, "a\r\n</body>", "a\r\n<p>x</p>\r\n</body>", "a\r\n<p>x</p>\r\n</body>"},
+    {CONTENT_QUOTED, "</body>", "<p>x</p>\r\n</body>", "<p>x</p>\r\n</body>"},
+    {CONTENT_QUOTED, "a</body>", "a<p>x</p></body>", "a<=\r\np>x</p><=\r\n/body>"},
+    {CONTENT_QUOTED, "a\r\na\r\n", "a\r\na\r\na\r\n", "a\r\na\r\na\r\n"},
     {CONTENT_BASE64, "YWJj\r\nZGVm\r\n", "abcdefghi", "YWJj\r\nZGVm\r\nZ2hp\r\n"},
     {CONTENT_BASE64, "YWJj\r\nZGVm\r\n", "abcdXf", "YWJj\r\nZFhm\r\n"},
     {CONTENT_BASE64, "YWJj\r\nZGVm", "abcdXf", "YWJj\r\nZFhm"},

@@ -15,6 +15,19 @@ static const struct {
     {"x</bodyguard>", 13},
     {"x</body", 7},
     {"</body>", 0},
+    /* what is no tag of the document */
+    {"<p>x</body></html><!-- </body> -->", 4},
+    {"<p>x<!-- </body> -->y", 21},
+    {"x</body><script>'</body>'</script>", 1},
+    {"x<style></body></style>y", 24},
+    {"x<textarea></body></textarea></html>", 29},
+    {"x<p title='</body>'>", 20},
+    {"x<![CDATA[</body>]]></html>", 20},
+    {"x<plaintext></body>", 19},
+    /* Word's, and a page in a page */
+    {"x<!--[if mso]></body><![endif]--></body></html>", 33},
+    {"<body><![if !mso]>x<![endif]></body>", 29},
+    {"x</body></html>\r\ny</body></html>\r\n", 18},
 };
 
 static void test_html(void **state)
@@ -40,7 +53,10 @@ static const struct {
 } ENDS[] = {
     {"body\r\n-- \r\nfooter\r\n", "-- \nfooter", true},
     {"body\n-- \nfooter", "-- \r\nfooter\r\n", true},
-    {"body footer \r\n\r\n", "footer", true},
+    {"body\r\nfooter \r\n\r\n", "footer", true},
+    {"body footer\r\n", "footer", false},
+    {"new\r\n> footer\r\n", "footer", false}, /* a reply */
+    {"body\r\nfooter\r\nan other one", "footer", false},
     {"body\r\nfooter\r\nmore", "footer", false},
     {"body\r\nFooter\r\n", "footer", false},
     {"ooter", "footer", false},
@@ -64,9 +80,10 @@ static void test_ends_with(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(ENDS) / sizeof(*ENDS); i++)
         assert_int_equal(
-            place_ends_with(slice_str(ENDS[i].octets), slice_str(ENDS[i].text), OTHERS, 3),
+            place_ends_with(slice_str(ENDS[i].octets), false, slice_str(ENDS[i].text), OTHERS, 3),
             ENDS[i].ends);
-    assert_false(place_ends_with(SLICE("footer\nother one"), SLICE("footer"), NULL, 0));
+    assert_false(place_ends_with(SLICE("footer\nother one"), false, SLICE("footer"), NULL, 0));
+    assert_true(place_ends_with(SLICE("<p>a</p><p>b</p>"), true, SLICE("<p>b</p>"), NULL, 0));
 }
 
 int main(void)

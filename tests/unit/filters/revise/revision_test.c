@@ -93,6 +93,44 @@ static const struct {
      "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nfile\r\n"
      "--B\r\n" TEXT "\r\nhello\r\nFOOT\r\n--B\r\n" TEXT "\r\nlist footer\r\n--B--\r\n",
      1},
+    {"each alternative takes it once",
+     "Content-Type: multipart/alternative; boundary=B\r\n\r\n--B\r\n" TEXT
+     "\r\nhello\r\n--B\r\nContent-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n" HTML
+     "\r\n<p>hello\r\n--C\r\n" HTML "\r\n<p>more\r\n--C--\r\n--B--\r\n",
+     true,
+     "--B\r\n" TEXT
+     "\r\nhello\r\n--B\r\nContent-Type: multipart/mixed; boundary=C\r\n\r\n--C\r\n" HTML
+     "\r\n<p>hello\r\nFOOT\r\n--C\r\n" HTML "\r\n<p>more\r\n--C--\r\n--B--\r\n",
+     1},
+    {"... one of them alternatives again",
+     "Content-Type: multipart/alternative; boundary=B\r\n\r\n--B\r\n" TEXT
+     "\r\nhello\r\n--B\r\nContent-Type: multipart/alternative; boundary=C\r\n\r\n--C\r\n" HTML
+     "\r\n<p>hello\r\n--C--\r\n--B--\r\n",
+     true,
+     "--B\r\n" TEXT
+     "\r\nhello\r\n--B\r\nContent-Type: multipart/alternative; boundary=C\r\n\r\n--C\r\n" HTML
+     "\r\n<p>hello\r\nFOOT\r\n--C--\r\n--B--\r\n",
+     1},
+    {"a forwarded message is none of it",
+     "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Type: message/rfc822\r\n"
+     "\r\nSubject: in\r\nContent-Type: text/html\r\n\r\n<p>in\r\n--B\r\n" TEXT
+     "\r\nhello\r\n--B--\r\n",
+     false,
+     "--B\r\nContent-Type: message/rfc822\r\n"
+     "\r\nSubject: in\r\nContent-Type: text/html\r\n\r\n<p>in\r\n--B\r\n" TEXT
+     "\r\nhello\r\nFOOT\r\n--B--\r\n",
+     1},
+    {"nor is what says how a delivery went",
+     "Content-Type: multipart/report; boundary=B\r\n\r\n--B\r\nContent-Type: "
+     "message/delivery-status\r\n\r\nAction: failed\r\n\r\n--B\r\n" TEXT "\r\nhello\r\n--B--\r\n",
+     false,
+     "--B\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n--B\r\n" TEXT
+     "\r\nhello\r\nFOOT\r\n--B--\r\n",
+     1},
+    {"UTF-16 takes nothing",
+     "Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+     "//5hAA==\r\n",
+     false, "//5hAA==\r\n", 0},
     {"no text at all",
      "Content-Type: application/pdf\r\nContent-Disposition: attachment; "
      "filename=a.pdf\r\n\r\nPDF\r\n",
