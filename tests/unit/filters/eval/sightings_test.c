@@ -316,6 +316,32 @@ static void more_than_is_kept(void **state)
     story_check("more than is kept", rules, script, NULL);
 }
 
+/* More than one of a leaf's patterns in one value, and the value that is asked for behind it. */
+static void several_in_one_value(void **state)
+{
+    static const char rules[] = "a: header[X]=~(/casino/,/lottery/,/jackpot/) -> log(a)\n"
+                                "b: header[X]=/(casino) x/,/(lottery) y/,/(jackpot) z/ -> log($1)\n"
+                                "c: header[X]=/casino q/,/lottery q/,/jackpot q/ -> log(c)\n";
+    static const struct {
+        const char *header, *answer;
+    } rows[] = {
+        {"X: casino lottery jackpot|X: lottery", "report => score=0\n"},
+        {"X: casino lottery jackpot|X: no", "report => score=0 rules=a\nlogs => a\n"},
+        {"X: casino lottery|X: jackpot z", "report => score=0 rules=b\nlogs => jackpot\n"},
+        {"X: casino lottery y|X: lottery q", "report => score=0 rules=b,c\nlogs => lottery; c\n"},
+        {"Y: casino", "report => score=0\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char script[512];
+
+        (void)snprintf(script, sizeof(script), BEFORE "header %s => continue\n%s", rows[i].header,
+                       rows[i].answer);
+        story_check(rows[i].header, rules, script, NULL);
+    }
+}
+
 /* Where a field cannot be read to its end, what is read of it counts, and all else fails. */
 static void what_cannot_be_read(void **state)
 {
@@ -338,9 +364,9 @@ static void what_cannot_be_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(together_as_apart),
-                                       cmocka_unit_test(more_than_is_kept),
-                                       cmocka_unit_test(what_cannot_be_read)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(together_as_apart), cmocka_unit_test(more_than_is_kept),
+        cmocka_unit_test(several_in_one_value), cmocka_unit_test(what_cannot_be_read)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,8 @@ static void as_one_by_one(void **state)
 
 static void in_either_case(void **state)
 {
-    const struct literal_owned items[] = {{{"casino", 6}, 1}, {{"viagra!!", 8}, 2}};
+    const struct literal_owned items[] = {
+        {{"casino", 6}, 1}, {{"viagra!!", 8}, 2}, {{"blank ", 6}, 3}};
     struct arena arena;
     struct found found = {.count = 0};
     const struct literal_set *set;
@@ -129,6 +130,8 @@ static void in_either_case(void **state)
     literal_set_scan(set, SLICE("Viagra!!"), 0, 100, add, &found);
     assert_int_equal(found.count, 2);
     literal_set_scan(set, SLICE_NONE, 0, 100, add, &found);
+    assert_int_equal(found.count, 2);
+    literal_set_scan(set, SLICE("x blank"), 0, 100, add, &found); /* and none follows */
     assert_int_equal(found.count, 2);
     arena_fini(&arena);
 }

@@ -226,9 +226,46 @@ static void each_hard_start_has_its_work(void **state)
     pattern_destroy(pattern);
 }
 
+/* Skipping comes to the start of a character, and not between CR and LF; never back. */
+static void skipping(void **state)
+{
+    static const struct {
+        const char *subject;
+        size_t from, offset, at;
+    } rows[] = {
+        {"abcdef", 0, 3, 3},
+        {"abcdef", 4, 3, 4},
+        {"ab\xE4\xBD\xA0"
+         "c",
+         0, 3, 2},
+        {"ab\xE4\xBD\xA0"
+         "c",
+         0, 4, 2},
+        {"ab\xE4\xBD\xA0"
+         "c",
+         0, 5, 5},
+        {"a\xF0\x9F\x98\x80", 0, 4, 1},
+        {"\x80\x80\x80\x80\x80\x80", 0, 5, 2}, /* none is a character's: any will do */
+        {"ab\r\ncd", 0, 3, 2},
+        {"ab\r\ncd", 0, 4, 4},
+        {"ab\ncd", 0, 3, 3},
+        {"abc", 0, 3, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pattern_cursor cursor = {.offset = rows[i].from, .not_empty = true};
+
+        pattern_cursor_skip(&cursor, slice_str(rows[i].subject), rows[i].offset);
+        assert_row(cursor.offset == rows[i].at, rows[i].subject, i);
+        assert_row(cursor.not_empty == (rows[i].at == rows[i].from), rows[i].subject, i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(skipping),
         cmocka_unit_test(finds_what_one_call_finds),
         cmocka_unit_test(no_call_takes_long),
         cmocka_unit_test(each_hard_start_has_its_work),
