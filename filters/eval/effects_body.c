@@ -5,6 +5,7 @@
 
 #include "filters/eval/match.h"
 #include "filters/eval/questions.h"
+#include "filters/revise/target.h"
 
 #define OTHERS_MAX 256               /* texts of other rules that are looked for */
 #define GROWTH_MAX ((size_t)1 << 20) /* of a text, or of the body, beyond what it was twice */
@@ -249,10 +250,10 @@ static enum making_result replace(struct making *x, const struct act *act)
         const struct content_part *part = &content->parts[x->place.field];
         enum making_result result = MAKING_OK;
 
-        if (revision_is_text(part))
+        if (target_is_text(part))
             result = replace_in(x, act);
         if (result == MAKING_OK)
-            result = making_charge(x, revision_is_text(part) ? part->body.len : 0);
+            result = making_charge(x, target_is_text(part) ? part->body.len : 0);
         if (result != MAKING_OK)
             return result;
     }

@@ -4,7 +4,9 @@
 #include "filters/base/charset.h"
 #include "filters/base/utf8.h"
 #include "filters/content/text.h"
+#include "filters/revise/hunk.h"
 
+#define LINES_MAX   1000 /* changed ones, each for itself: converters cost much to open */
 #define PROBE_BYTES 4096 /* what converters ask for, and more */
 
 static const struct slice MARK = SLICE_INIT("\xEF\xBB\xBF"); /* of UTF-8 */
@@ -156,13 +158,55 @@ static enum fit_result write_anew(const struct change *c)
     return result == FIT_DONE ? fit_text(c->part, c->seven_bit, c->after, c->out) : result;
 }
 
+static enum fit_result write_change(const struct change *c)
+{
+    size_t start = c->out->len;
+    enum fit_result result = write_between(c);
+
+    if (result != FIT_UNFIT)
+        return result;
+    bytes_cut(c->out, start);
+    return write_anew(c);
+}
+
+/* How many lines differ; SLICE_NOT_FOUND: not all three have as many lines. */
+static size_t changed_lines(const struct change *c)
+{
+    struct slice before = c->before, after = c->after;
+    size_t count = 0, lines = hunk_lines(before);
+
+    if (lines != hunk_lines(after) || lines != hunk_lines(c->octets))
+        return SLICE_NOT_FOUND;
+    while (before.len + after.len > 0)
+        count += !slice_equal(hunk_line(&before), hunk_line(&after));
+    return count;
+}
+
+/* Each line that differs for itself: what is not understood of the others does not matter. */
+static enum fit_result write_lines(const struct change *c)
+{
+    struct change rest = *c;
+    enum fit_result result = FIT_DONE;
+
+    while (rest.before.len + rest.after.len > 0 && result == FIT_DONE) {
+        struct change line = *c;
+
+        line.octets = hunk_line(&rest.octets);
+        line.before = hunk_line(&rest.before);
+        line.after = hunk_line(&rest.after);
+        if (slice_equal(line.before, line.after))
+            bytes_append(c->out, line.octets);
+        else
+            result = write_change(&line);
+    }
+    return result == FIT_DONE ? fit_of(bytes_end(c->out)) : result;
+}
+
 enum fit_result fit_change(const struct content_part *part, bool seven_bit, struct slice octets,
                            struct slice before, struct slice after, struct bytes *out)
 {
     struct change c = {part, seven_bit, 0, octets, before, after, out};
     int charsets[TEXT_CHARSETS_MAX];
-    size_t start = out->len;
-    enum fit_result result;
 
     (void)text_charsets(octets, part->charset, part->html, charsets);
     c.charset = charsets[0];
@@ -170,9 +214,5 @@ enum fit_result fit_change(const struct content_part *part, bool seven_bit, stru
         bytes_append(out, MARK);
         c.octets = slice_from(octets, MARK.len);
     }
-    result = write_between(&c);
-    if (result != FIT_UNFIT)
-        return result;
-    bytes_cut(out, start);
-    return write_anew(&c);
+    return changed_lines(&c) <= LINES_MAX ? write_lines(&c) : write_change(&c);
 }

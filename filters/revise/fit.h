@@ -24,8 +24,9 @@ MUST_USE enum fit_result fit_text(const struct content_part *part, bool seven_bi
                                   struct slice text, struct bytes *out);
 
 /* fit_change(part, seven_bit, octets, before, after, out): appends ${octets}, of which ${before} is
- * the text, changed to say ${after}: what both texts begin and end with keeps its octets, what is
- * between is fit_text. FIT_UNFIT also when it is not known which octets say what. */
+ * the text, changed to say ${after}: lines that do not differ, and what others begin and end with,
+ * keep their octets, what is between is fit_text. FIT_UNFIT also when it is not known which octets
+ * say what. */
 MUST_USE enum fit_result fit_change(const struct content_part *part, bool seven_bit,
                                     struct slice octets, struct slice before, struct slice after,
                                     struct bytes *out);

@@ -3,51 +3,7 @@
 
 #include "filters/base/utf8.h"
 #include "filters/revise/encode.h"
-
-/* What differs between two texts. */
-struct difference {
-    size_t prefix, suffix; /* octets that both have */
-    struct slice middle;   /* of the new one */
-};
-
-size_t patch_common(struct slice a, struct slice b)
-{
-    size_t most = a.len < b.len ? a.len : b.len, at = 0;
-
-    while (at < most && a.ptr[at] == b.ptr[at])
-        at++;
-    return at;
-}
-
-/* What is put in at the begin of a line where what follows begins alike ("<p>" before "</body>") is
- * not the octets behind that, but whole lines. */
-static void align(struct difference *d, struct slice after)
-{
-    size_t back = 0, at = d->prefix;
-
-    while (at > 0 && after.ptr[at - 1] != '\n' &&
-           after.ptr[at - 1] == after.ptr[at - 1 + d->middle.len])
-        at--;
-    if (at == 0 || after.ptr[at - 1] == '\n')
-        back = d->prefix - at;
-    d->prefix -= back;
-    d->suffix += back;
-    d->middle.ptr -= back;
-}
-
-static struct difference compare(struct slice before, struct slice after)
-{
-    struct difference d = {.prefix = patch_common(before, after)};
-    size_t most = (before.len < after.len ? before.len : after.len) - d.prefix;
-
-    while (d.suffix < most &&
-           before.ptr[before.len - d.suffix - 1] == after.ptr[after.len - d.suffix - 1])
-        d.suffix++;
-    d.middle = slice_from(slice_first(after, after.len - d.suffix), d.prefix);
-    if (d.prefix + d.suffix == before.len && d.middle.len > 0)
-        align(&d, after);
-    return d;
-}
+#include "filters/revise/hunk.h"
 
 /* --- as it stands ----------------------------------------------------------------------------- */
 
@@ -106,16 +62,23 @@ static size_t column_of(struct slice s)
     return end == SLICE_NOT_FOUND ? s.len : s.len - end - 1;
 }
 
-static enum patch_result write_plain(bool eight_bit, struct slice raw, const struct difference *d,
+static enum patch_result write_plain(bool eight_bit, struct slice raw, struct slice after,
                                      struct bytes *out)
 {
-    struct slice head = slice_first(raw, d->prefix), rest = slice_from(raw, raw.len - d->suffix);
+    struct hunks hunks;
+    struct hunk hunk;
+    size_t done = 0;
 
-    if (!eight_bit && utf8_beyond_ascii(d->middle))
-        return PATCH_UNFIT;
-    bytes_append(out, head);
-    put_lines(d->middle, column_of(head), line_length(rest), out);
-    bytes_append(out, rest);
+    hunks_begin(&hunks, raw, after);
+    while (hunks_next(&hunks, &hunk)) {
+        if (!eight_bit && utf8_beyond_ascii(hunk.text))
+            return PATCH_UNFIT;
+        bytes_append(out, slice_part(raw, done, hunk.from));
+        put_lines(hunk.text, column_of(slice_first(raw, hunk.from)),
+                  line_length(slice_from(raw, hunk.to)), out);
+        done = hunk.to;
+    }
+    bytes_append(out, slice_from(raw, done));
     return bytes_end(out) == 0 ? PATCH_DONE : PATCH_MEMORY;
 }
 
@@ -136,30 +99,61 @@ static bool is_placed(struct slice raw, struct slice before)
            !encode_quoted_place(slice_from(raw, end), 1, &end);
 }
 
-static void write_quoted(struct slice raw, struct slice before, struct slice after,
-                         const struct difference *d, struct bytes *out)
-{
-    size_t from, to;
+/* How far a quoted-printable text is written: what stood at octet ${octets} begins at ${raw}. */
+struct mark {
+    size_t octets, raw;
+};
 
-    if (!is_placed(raw, before) || !encode_quoted_place(raw, d->prefix, &from) ||
-        !encode_quoted_place(raw, before.len - d->suffix, &to)) {
+/* To ${octets}, which is not behind what ${raw} says. */
+static void go_to(struct mark *mark, struct slice raw, size_t octets)
+{
+    size_t more = 0;
+
+    if (octets > mark->octets &&
+        encode_quoted_place(slice_from(raw, mark->raw), octets - mark->octets, &more))
+        *mark = (struct mark){octets, mark->raw + more};
+}
+
+static void write_hunk(struct slice raw, size_t end, const struct hunk *hunk, struct mark *mark,
+                       struct bytes *out)
+{
+    size_t done = mark->raw;
+    struct slice head;
+
+    go_to(mark, raw, hunk->from);
+    head = slice_first(raw, mark->raw);
+    bytes_append(out, slice_from(head, done));
+    if (hunk->text.len > 0)
+        end_softly(head, out);
+    encode_quoted(hunk->text, hunk->to == end, out);
+    if (hunk->to < end)
+        end_softly(hunk->text.len > 0 ? hunk->text : head, out);
+    go_to(mark, raw, hunk->to);
+    if (hunk->to == end)
+        mark->raw = raw.len;
+}
+
+static void write_quoted(struct slice raw, struct slice before, struct slice after,
+                         struct bytes *out)
+{
+    struct mark mark = {0, 0};
+    struct hunks hunks;
+    struct hunk hunk;
+
+    if (!is_placed(raw, before)) {
         encode_quoted(after, true, out);
         return;
     }
-    bytes_append(out, slice_first(raw, from));
-    if (d->middle.len > 0)
-        end_softly(slice_first(raw, from), out);
-    encode_quoted(d->middle, d->suffix == 0, out);
-    if (d->suffix > 0) {
-        end_softly(d->middle.len > 0 ? d->middle : slice_first(raw, from), out);
-        bytes_append(out, slice_from(raw, to));
-    }
+    hunks_begin(&hunks, before, after);
+    while (hunks_next(&hunks, &hunk))
+        write_hunk(raw, before.len, &hunk, &mark, out);
+    bytes_append(out, slice_from(raw, mark.raw));
 }
 
-static void write_base64(struct slice raw, struct slice after, const struct difference *d,
+static void write_base64(struct slice raw, struct slice before, struct slice after,
                          struct bytes *out)
 {
-    size_t octets = d->prefix, place = encode_base64_place(raw, &octets);
+    size_t octets = hunk_common(before, after), place = encode_base64_place(raw, &octets);
     bool ended = raw.len > 0 && raw.ptr[raw.len - 1] == '\n';
 
     bytes_append(out, slice_first(raw, place));
@@ -170,12 +164,10 @@ static void write_base64(struct slice raw, struct slice after, const struct diff
 enum patch_result patch_write(enum content_encoding encoding, bool eight_bit, struct slice raw,
                               struct slice before, struct slice after, struct bytes *out)
 {
-    struct difference d = compare(before, after);
-
     switch (encoding) {
-    case CONTENT_7BIT: return write_plain(eight_bit, raw, &d, out);
-    case CONTENT_BASE64: write_base64(raw, after, &d, out); break;
-    case CONTENT_QUOTED: write_quoted(raw, before, after, &d, out); break;
+    case CONTENT_7BIT: return write_plain(eight_bit, raw, after, out);
+    case CONTENT_BASE64: write_base64(raw, before, after, out); break;
+    case CONTENT_QUOTED: write_quoted(raw, before, after, out); break;
     case CONTENT_UNKNOWN: return PATCH_UNFIT;
     }
     return bytes_end(out) == 0 ? PATCH_DONE : PATCH_MEMORY;

@@ -1,5 +1,6 @@
-/* patch: a part as written, with other octets in it. What both have in common at their begin and
- * their end stays as it was written, so that an edit changes no octet that it does not name.
+/* patch: a part as written, with other octets in it. What does not differ (hunk.h) stays as it was
+ * written, so that an edit changes no octet that it does not name; of base64 that is what stands
+ * before the first difference.
  */
 #ifndef FILTERS_REVISE_PATCH_H
 #define FILTERS_REVISE_PATCH_H
@@ -23,8 +24,5 @@ enum patch_result {
 MUST_USE enum patch_result patch_write(enum content_encoding encoding, bool eight_bit,
                                        struct slice raw, struct slice before, struct slice after,
                                        struct bytes *out);
-
-/* patch_common(a, b): how many octets both begin with. */
-size_t patch_common(struct slice a, struct slice b);
 
 #endif

@@ -9,13 +9,14 @@
 #include "filters/content/text.h"
 #include "filters/revise/encode.h"
 #include "filters/revise/fit.h"
+#include "filters/revise/hunk.h"
 #include "filters/revise/patch.h"
 #include "filters/revise/place.h"
+#include "filters/revise/target.h"
 
 void revision_fini(struct revision *r)
 {
     for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
-        bytes_fini(&r->parts[i].before);
         bytes_fini(&r->parts[i].octets);
         bytes_fini(&r->parts[i].wire);
         bytes_fini(&r->parts[i].then.octets);
@@ -37,7 +38,6 @@ static struct revised *revised(struct revision *r, size_t part)
     if (r->parts == NULL) {
         r->parts = calloc(r->content->part_count, sizeof(*r->parts));
         for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
-            bytes_init(&r->parts[i].before, r->limit_bytes);
             bytes_init(&r->parts[i].octets, r->limit_bytes);
             bytes_init(&r->parts[i].wire, r->limit_bytes);
             bytes_init(&r->parts[i].then.octets, r->limit_bytes);
@@ -56,90 +56,16 @@ static bool is_gone(const struct revision *r, size_t part)
     return false;
 }
 
-static bool is_message(const struct content_part *part)
-{
-    return slice_starts(part->type, SLICE("message/"));
-}
-
-bool revision_is_text(const struct content_part *part)
-{
-    return part->shown && !part->other && !is_message(part);
-}
-
-/* Whether it is a text of this message, not of one that is forwarded in it. */
-static bool is_own(const struct content *content, size_t part)
-{
-    uint32_t at = content->parts[part].parent;
-
-    while (at != CONTENT_NO_PART && !is_message(&content->parts[at]))
-        at = content->parts[at].parent;
-    return at == CONTENT_NO_PART && revision_is_text(&content->parts[part]);
-}
-
-static size_t first_text(const struct content *content)
-{
-    for (size_t i = 0; i < content->part_count; i++)
-        if (is_own(content, i))
-            return i;
-    return SLICE_NOT_FOUND;
-}
-
 void revision_init(struct revision *r, const struct content *content, struct slice body,
                    size_t limit_bytes)
 {
     *r = (struct revision){.content = content, .body = body, .limit_bytes = limit_bytes};
-    r->first = first_text(content);
-}
-
-/* The innermost multipart/alternative that holds the part, or CONTENT_NO_PART. */
-static uint32_t alternative_of(const struct revision *r, size_t part)
-{
-    uint32_t at = part_of(r, part)->parent;
-
-    while (at != CONTENT_NO_PART &&
-           !slice_equal(part_of(r, at)->type, SLICE("multipart/alternative")))
-        at = part_of(r, at)->parent;
-    return at;
-}
-
-/* Which child of ${whole} the part is, or is in; CONTENT_NO_PART: none. */
-static uint32_t branch_of(const struct revision *r, size_t part, uint32_t whole)
-{
-    uint32_t at = (uint32_t)part;
-
-    while (at != CONTENT_NO_PART && part_of(r, at)->parent != whole)
-        at = part_of(r, at)->parent;
-    return at;
-}
-
-static bool is_of_kind(const struct revision *r, size_t part, bool html)
-{
-    const struct content_part *p = part_of(r, part);
-
-    return is_own(r->content, part) && (html ? p->html : slice_equal(p->type, SLICE("text/plain")));
-}
-
-/* Whether it is the first of its kind in another alternative than the first text is in. */
-static bool is_alternative(const struct revision *r, size_t part, bool html)
-{
-    uint32_t whole = alternative_of(r, r->first), branch;
-
-    if (whole == CONTENT_NO_PART)
-        return false;
-    branch = branch_of(r, part, whole);
-    if (branch == CONTENT_NO_PART || branch == branch_of(r, r->first, whole))
-        return false;
-    for (size_t i = part; i > branch; i--) /* no further than to the one before */
-        if (is_of_kind(r, i - 1, html) && branch_of(r, i - 1, whole) == branch)
-            return false;
-    return true;
+    r->first = target_first(content);
 }
 
 bool revision_takes_text(const struct revision *r, size_t part, bool html)
 {
-    if (!is_of_kind(r, part, html) || is_gone(r, part))
-        return false;
-    return part == r->first || is_alternative(r, part, html);
+    return target_is(r->content, r->first, part, html) && !is_gone(r, part);
 }
 
 /* Whether its octets may be above 127: they are so already. */
@@ -161,10 +87,8 @@ static enum revision_result decode(const struct content_part *part, struct revis
         decode_look(part->encoding, part->body, &endless, &look) != CONTENT_READ || look.padding ||
         look.stranger)
         return REVISION_UNFIT;
-    if (decode_whole(part->encoding, DECODE_MOST, part->body, &endless, &to->before) !=
-        CONTENT_READ)
-        return REVISION_MEMORY;
-    to->decoded = bytes_set(&to->octets, bytes_slice(&to->before)) == 0;
+    to->decoded = decode_whole(part->encoding, DECODE_MOST, part->body, &endless, &to->octets) ==
+                  CONTENT_READ;
     return to->decoded ? REVISION_DONE : REVISION_MEMORY;
 }
 
@@ -199,22 +123,38 @@ static void leave(const struct revision *r, struct revised *to)
     to->touched = true;
 }
 
+/* ${wire}: the part as it must be written to say ${octets} instead of what it says now; which is
+ * what it then says, but for the lines that were broken. */
+static enum revision_result write_part(const struct revision *r, size_t part, struct bytes *octets,
+                                       struct bytes *wire)
+{
+    const struct content_part *p = part_of(r, part);
+    const struct revised *now = &r->parts[part];
+    enum patch_result result =
+        patch_write(p->encoding, is_eight_bit(p), now->touched ? bytes_slice(&now->wire) : p->body,
+                    bytes_slice(&now->octets), bytes_slice(octets), wire);
+
+    if (result != PATCH_DONE)
+        return result == PATCH_UNFIT ? REVISION_UNFIT : REVISION_MEMORY;
+    if (p->encoding != CONTENT_7BIT)
+        return REVISION_DONE;
+    return bytes_set(octets, bytes_slice(wire)) == 0 ? REVISION_DONE : REVISION_MEMORY;
+}
+
 /* The part says ${octets} from now on, which it then owns. */
 static enum revision_result settle(struct revision *r, size_t part, struct bytes *octets)
 {
-    const struct content_part *p = part_of(r, part);
     struct revised *to = &r->parts[part];
     struct bytes wire;
-    enum patch_result result;
+    enum revision_result result;
 
     if (bytes_end(octets) != 0)
         return REVISION_MEMORY;
     bytes_init(&wire, r->limit_bytes);
-    result = patch_write(p->encoding, is_eight_bit(p), p->body, bytes_slice(&to->before),
-                         bytes_slice(octets), &wire);
-    if (result != PATCH_DONE) {
+    result = write_part(r, part, octets, &wire);
+    if (result != REVISION_DONE) {
         bytes_fini(&wire);
-        return result == PATCH_UNFIT ? REVISION_UNFIT : REVISION_MEMORY;
+        return result;
     }
     leave(r, to);
     to->wire = wire;
@@ -524,7 +464,7 @@ size_t revision_kept(const struct revision *r)
             continue;
         extent(r, i, &from, &to);
         if (!r->parts[i].removed)
-            from += patch_common(written_then(r, i), bytes_slice(&r->parts[i].wire));
+            from += hunk_common(written_then(r, i), bytes_slice(&r->parts[i].wire));
         kept = from < kept ? from : kept;
     }
     return kept;

@@ -34,10 +34,10 @@ struct revised_then {
 /* A part as it is to be. */
 struct revised {
     bool touched, removed;
-    bool decoded;                /* ${before} and ${octets} are known */
-    struct bytes before, octets; /* what it says, as received and now */
-    struct bytes wire; /* of a touched one: as it goes out; of a removed one with its header */
-    unsigned round;    /* the last that has touched it */
+    bool decoded;        /* ${octets} are known */
+    struct bytes octets; /* what it says now */
+    struct bytes wire;   /* of a touched one: as it goes out; of a removed one with its header */
+    unsigned round;      /* the last that has touched it */
     struct revised_then then; /* ... and how it was before */
 };
 
@@ -57,13 +57,8 @@ void revision_init(struct revision *r, const struct content *content, struct sli
                    size_t limit_bytes);
 void revision_fini(struct revision *r);
 
-/* revision_is_text(part): whether it is a text that a reader shows as the message, or a part of it,
- * so that it may be edited. What a report says of a delivery (message/delivery-status) is not. */
-bool revision_is_text(const struct content_part *part);
-
 /* revision_takes_text(r, part, html): whether a text, plain or HTML, that is added to the message
- * is added to that part: the first text, forwarded messages aside, and the first of its kind in
- * each of its alternatives. A sealed one is among them where it is what a reader sees. */
+ * is added to that part (target_is), which is there still. A sealed one may be among them. */
 bool revision_takes_text(const struct revision *r, size_t part, bool html);
 
 /* revision_append(r, part, text, others, count): puts ${text} at the end of that part, of HTML

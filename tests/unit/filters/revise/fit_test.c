@@ -111,6 +111,14 @@ static const struct {
     {"us-ascii", "one", "one", "two", "two"},
     {"us-ascii", "one", "one", "", ""},
     {"utf-8", "\xEF\xBB\xBFone", "one", "two", "\xEF\xBB\xBFtwo"},
+    /* what stands between two changes */
+    {"utf-8", "one\n\xFF\none\n", "one\n\xEF\xBF\xBD\none\n", "two\n\xEF\xBF\xBD\ntwo\n",
+     "two\n\xFF\ntwo\n"},
+    {"iso-8859-1", "one\n\x80\none", "one\n" EURO "\none", "two\n" EURO "\ntwo\n",
+     NULL}, /* not as many lines */
+    {"iso-8859-1", "one\n\x80\none", "one\n" EURO "\none", "two\n" EURO "\ntwo", "two\n\x80\ntwo"},
+    {"utf-8", "\xEF\xBB\xBFone\nx", "one\nx", "two\nx", "\xEF\xBB\xBFtwo\nx"},
+    {"us-ascii", "one\n", "one\n", "one\ntwo", "one\ntwo"},
     {"utf-8", "\xFF one x", "\xEF\xBF\xBD one x", "\xEF\xBF\xBD two x", NULL}, /* not known which */
     {"iso-2022-jp", "\x1B$BF|F|\x1B(B one", "\xE6\x97\xA5\xE6\x97\xA5 one", "\xE6\x97\xA5 one",
      "\x1B$BF|\x1B(B one"},

@@ -77,6 +77,13 @@ static const struct {
     {CONTENT_QUOTED, "</body>", "<p>x</p>\r\n</body>", "<p>x</p>\r\n</body>"},
     {CONTENT_QUOTED, "a</body>", "a<p>x</p></body>", "a<=\r\np>x</p><=\r\n/body>"},
     {CONTENT_QUOTED, "a\r\na\r\n", "a\r\na\r\na\r\n", "a\r\na\r\na\r\n"},
+    /* what stands between two changes, blanks at a line's end and needless escapes too */
+    {CONTENT_QUOTED, "one\r\n=61 =\r\nb \r\none\r\n", "two\r\na b\r\ntwo\r\n",
+     "two=\r\n\r\n=61 =\r\nb \r\ntwo=\r\n\r\n"},
+    {CONTENT_QUOTED, "xone\r\na=3d\"b\"=\r\n\r\none", "xtwo\r\na=\"b\"\r\ntwo",
+     "x=\r\ntwo=\r\n\r\na=3d\"b\"=\r\n\r\ntwo"},
+    {CONTENT_7BIT, "one\r\n" X900 X100 "\r\none", "two\r\n" X900 X100 "\r\ntwo",
+     "two\r\n" X900 X100 "\r\ntwo"},
     {CONTENT_BASE64, "YWJj\r\nZGVm\r\n", "abcdefghi", "YWJj\r\nZGVm\r\nZ2hp\r\n"},
     {CONTENT_BASE64, "YWJj\r\nZGVm\r\n", "abcdXf", "YWJj\r\nZFhm\r\n"},
     {CONTENT_BASE64, "YWJj\r\nZGVm", "abcdXf", "YWJj\r\nZFhm"},
