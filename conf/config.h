@@ -40,8 +40,10 @@ struct config_file {
     uint64_t mark;      /* file_mark() when it was read, or before */
 };
 
-/* Which text a configuration was made from: how the SHA-256 of the file begins, in hexadecimal;
- * what the file includes stands in its place there. List files are not in it. */
+/* Which texts a configuration was made from: how the SHA-256 of the file and of the list files that
+ * it names, in this order, begins, in hexadecimal; what the file includes stands in its place
+ * there.
+ */
 #define CONFIG_ID_MAX 9
 
 struct config {

@@ -75,7 +75,8 @@ size_t list_bytes(const struct list *list)
 {
     return sizeof(*list) + list->arena.total_bytes + lookup_bytes(&list->names) +
            lookup_bytes(&list->suffixes) + lookup_bytes(&list->ranges.by_prefix) +
-           list->slow_capacity * sizeof(*list->slow);
+           list->slow_capacity * sizeof(*list->slow) +
+           (list->lookalikes != NULL ? lookalikes_bytes(list->lookalikes) : 0);
 }
 
 /* --- adding --------------------------------------------------------------------------------- */

@@ -40,7 +40,8 @@ bool list_line(struct slice line, struct slice *entry, struct slice *text);
 /* list_count(list): number of entries. */
 size_t list_count(const struct list *list);
 
-/* list_bytes(list): the memory that it takes, compiled patterns aside. */
+/* list_bytes(list): the memory that it takes, what its imitations need among it, compiled patterns
+ * aside. */
 size_t list_bytes(const struct list *list);
 
 enum list_result {

@@ -60,6 +60,17 @@ void lookalikes_destroy(struct lookalikes *all)
     free(all);
 }
 
+size_t lookalikes_bytes(const struct lookalikes *all)
+{
+    size_t bytes = sizeof(*all) + all->arena.total_bytes + all->capacity * sizeof(*all->items) +
+                   all->place_count * sizeof(*all->places);
+
+    if (all->bucket_count > 0) /* and one more of each */
+        bytes += (all->bucket_count + 1) * sizeof(*all->starts) +
+                 (all->starts[all->bucket_count] + (size_t)1) * sizeof(*all->numbers);
+    return bytes;
+}
+
 /* --- keys ------------------------------------------------------------------------------------- */
 
 /* FNV-1a. */

@@ -26,6 +26,9 @@ struct lookalikes;
 struct lookalikes *lookalikes_create(void);
 void lookalikes_destroy(struct lookalikes *all);
 
+/* lookalikes_bytes(all): the memory that it takes. */
+size_t lookalikes_bytes(const struct lookalikes *all);
+
 /* lookalikes_add(all, name, item): adds the registrable domain of ${name}, in any spelling, if it
  * has one and none is there yet. ${item}, what it came from, is the caller's. 0, or -1 when memory
  * is out. */

@@ -46,6 +46,13 @@ class Lists(unittest.TestCase):
             client.expect(250, "EHLO client.example")
             return client.say("MAIL FROM:<a@b.test>")[:3]
 
+    @staticmethod
+    def answer_to(gateway, header):
+        with harness.Client(gateway.port) as client:
+            client.expect(250, "EHLO client.example")
+            client.envelope("a@b.test", "u@example.org")
+            return client.content(f"{header}\r\n\r\nhi\r\n".encode()).strip()
+
     def test_a_change_is_taken_in(self):
         gateway = self.start()
         self.assertEqual(self.answer(gateway), "250")
@@ -59,6 +66,15 @@ class Lists(unittest.TestCase):
         harness.wait_for(lambda: "reload failed" in gateway.log(), "the line")
         self.assertEqual(self.answer(gateway), "550")
         self.assertEqual(gateway.stop(), 0)
+
+    def test_imitations_of_the_new_list(self):
+        self.settings = self.settings.replace(
+            'sender = "@bad"', 'lookalike = "@bad"').replace("Listed", "Not ${matched}")
+        gateway = self.start()
+        self.assertEqual(self.answer_to(gateway, "From: a@examp1e.org")[:3], "250")
+        self.write("example.org\n")
+        harness.wait_for(lambda: self.reloads(gateway) == 1, "the list")
+        self.assertEqual(self.answer_to(gateway, "From: a@examp1e.org"), "550 5.7.1 Not example.org")
 
     def test_what_is_still_written_is_not(self):
         gateway = self.start()

@@ -29,9 +29,38 @@ static void memory_is_told(void **state)
     diag_fini(&diag);
 }
 
+/* What imitations need is told, too, once it is there. */
+static void imitations_are_told(void **state)
+{
+    struct list *list = list_create();
+    struct list_name items[] = {{SLICE("ours"), list}};
+    struct list_table table = {items, COUNT_OF(items)};
+    struct diag diag;
+    size_t before, told;
+    char name[64];
+
+    (void)state;
+    diag_init(&diag);
+    for (unsigned i = 0; i < 20000; i++) {
+        (void)snprintf(name, sizeof(name), "domain-%u.test", i);
+        assert_int_equal(list_add(list, slice_str(name), SLICE_NONE, here, &diag), 0);
+    }
+    told = list_bytes(list);
+    before = heap_used();
+    assert_int_equal(list_prepare_lookalikes(&table, SLICE("ours")), 0);
+    told = list_bytes(list) - told;
+    if (heap_used() > before)
+        assert_in_range(told, (heap_used() - before) * 9 / 10, heap_used() - before);
+    list_destroy(list);
+    diag_fini(&diag);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(memory_is_told)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_is_told),
+        cmocka_unit_test(imitations_are_told),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
