@@ -117,6 +117,19 @@ void encode_quoted(struct slice octets, bool at_end, struct bytes *out)
         octets = slice_from(octets, put(octets, at_end, &column, out));
 }
 
+size_t encode_quoted_size(struct slice octets)
+{
+    size_t size = 0;
+    char text[3];
+
+    for (; octets.len > 0; octets = slice_from(octets, 1)) {
+        if (starts_line_end(octets))
+            return SLICE_NOT_FOUND;
+        size += quote(octets, false, text);
+    }
+    return size;
+}
+
 /* The length of the soft break at the front of ${s}, blanks before its line end included; 0: none.
  */
 static size_t soft_break(struct slice s)

@@ -17,6 +17,10 @@ void encode_base64(struct slice octets, struct bytes *out);
  * CRLF, follows; blanks there are written out. */
 void encode_quoted(struct slice octets, bool at_end, struct bytes *out);
 
+/* encode_quoted_size(octets): how many octets that takes where it stands in a line and no blank is
+ * at its end; SLICE_NOT_FOUND: it has a line end. */
+size_t encode_quoted_size(struct slice octets);
+
 /* encode_quoted_place(raw, octets, place): how many octets of the quoted-printable text ${raw}
  * stand for the first ${octets} that it says, a soft break before the next one not included. False
  * when it says fewer. Blanks at a line's end are nothing, as they are to readers; a broken escape

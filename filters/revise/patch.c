@@ -114,23 +114,39 @@ static void go_to(struct mark *mark, struct slice raw, size_t octets)
         *mark = (struct mark){octets, mark->raw + more};
 }
 
+/* Whether ${text} can stand between the two in one line, and is read so: a blank may come to be at
+ * the line's end, and a "=" that is no escape become one. */
+static bool joins(struct slice head, struct slice text, struct slice rest)
+{
+    struct slice last = slice_from(head, head.len > 2 ? head.len - 2 : 0);
+    struct slice seam = text.len > 0 ? text : head;
+    size_t size = encode_quoted_size(text), column = column_of(head) + line_length(rest);
+
+    return size != SLICE_NOT_FOUND && column + size <= ENCODE_LINE_MAX &&
+           slice_find(last, '=') == SLICE_NOT_FOUND && seam.len > 0 &&
+           !ascii_is_blank(seam.ptr[seam.len - 1]);
+}
+
 static void write_hunk(struct slice raw, size_t end, const struct hunk *hunk, struct mark *mark,
                        struct bytes *out)
 {
+    struct slice head, rest;
     size_t done = mark->raw;
-    struct slice head;
+    bool joined;
 
     go_to(mark, raw, hunk->from);
     head = slice_first(raw, mark->raw);
-    bytes_append(out, slice_from(head, done));
-    if (hunk->text.len > 0)
-        end_softly(head, out);
-    encode_quoted(hunk->text, hunk->to == end, out);
-    if (hunk->to < end)
-        end_softly(hunk->text.len > 0 ? hunk->text : head, out);
     go_to(mark, raw, hunk->to);
     if (hunk->to == end)
         mark->raw = raw.len;
+    rest = slice_from(raw, mark->raw);
+    joined = joins(head, hunk->text, rest);
+    bytes_append(out, slice_from(head, done));
+    if (hunk->text.len > 0 && !joined)
+        end_softly(head, out);
+    encode_quoted(hunk->text, hunk->to == end, out);
+    if (hunk->to < end && !joined)
+        end_softly(hunk->text.len > 0 ? hunk->text : head, out);
 }
 
 static void write_quoted(struct slice raw, struct slice before, struct slice after,

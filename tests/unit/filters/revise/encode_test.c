@@ -182,12 +182,22 @@ static void test_full(void **state)
     bytes_fini(&small);
 }
 
+static void test_quoted_size(void **state)
+{
+    (void)state;
+    assert_int_equal(encode_quoted_size(SLICE("")), 0);
+    assert_int_equal(encode_quoted_size(SLICE("a =\xFF")), 8);
+    assert_int_equal(encode_quoted_size(SLICE("a\n")), 4);
+    assert_true(encode_quoted_size(SLICE("a\r\nb")) == SLICE_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quoted),        cmocka_unit_test(test_base64),
-        cmocka_unit_test(test_quoted_places), cmocka_unit_test(test_base64_places),
-        cmocka_unit_test(test_many_blanks),   cmocka_unit_test(test_full),
+        cmocka_unit_test(test_quoted_size),   cmocka_unit_test(test_quoted),
+        cmocka_unit_test(test_base64),        cmocka_unit_test(test_quoted_places),
+        cmocka_unit_test(test_base64_places), cmocka_unit_test(test_many_blanks),
+        cmocka_unit_test(test_full),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
