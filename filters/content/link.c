@@ -6,6 +6,7 @@
 #include "filters/content/url.h"
 
 #define ROOM_FIRST 16
+#define WWW_LENGTH 4 /* of "www.", the beginning of a URL without a scheme */
 
 void link_list_init(struct link_list *list, struct arena *arena, struct allowance *allowance)
 {
@@ -216,11 +217,53 @@ static size_t next_start(struct slice text, size_t floor, size_t *head)
             if (start != SLICE_NOT_FOUND)
                 return floor + start;
         }
-        *head = 4;
+        *head = WWW_LENGTH;
         if ((text.ptr[at] == 'w' || text.ptr[at] == 'W') && is_www(text, at))
             return at;
     }
     return text.len;
+}
+
+/* Where the URL ends for readers that take nothing into a host which no name has, so that
+ * "http://a.test's" leads to a.test; its length: for them too there. Its first ${head} bytes are
+ * known. */
+static size_t sound_length(struct slice url, size_t head)
+{
+    size_t start = head;
+
+    for (size_t i = head; i < url.len; i++) {
+        if (slice_find(SLICE("/\\?#"), url.ptr[i]) != SLICE_NOT_FOUND)
+            url.len = i;
+        else if (url.ptr[i] == '@')
+            start = i + 1;
+    }
+    for (size_t i = start; i < url.len; i++)
+        if (slice_find(SLICE("!$&'()*+,;="), url.ptr[i]) != SLICE_NOT_FOUND)
+            return i > start ? i : SLICE_NOT_FOUND;
+    return SLICE_NOT_FOUND;
+}
+
+/* One that begins with "www." is of http, a port behind it or not. */
+static enum content_result add_bare(struct link_list *list, struct slice url, size_t head)
+{
+    struct slice whole = url;
+
+    if (head == WWW_LENGTH) {
+        whole = utf8_cut(url, LINK_URL_BYTES_MAX);
+        whole = arena_format(list->arena, "http://%.*s", SLICE_ARG(whole));
+    }
+    return whole.ptr != NULL ? add(list, whole, SLICE_NONE, url, true) : CONTENT_MEMORY;
+}
+
+/* Adds a URL, in each way in which readers end it. */
+static enum content_result add_found(struct link_list *list, struct slice url, size_t head)
+{
+    size_t sound = sound_length(url, head);
+    enum content_result result = add_bare(list, url, head);
+
+    if (sound == SLICE_NOT_FOUND || result != CONTENT_READ)
+        return result;
+    return add_bare(list, slice_first(url, sound), head);
 }
 
 enum content_result link_scan(struct link_list *list, struct slice text)
@@ -236,7 +279,7 @@ enum content_result link_scan(struct link_list *list, struct slice text)
 
         url.len = trimmed_length(url);
         if (url.len > head)
-            result = add(list, url, SLICE_NONE, url, true);
+            result = add_found(list, url, head);
         at += run > head ? run : head;
     }
     return result;

@@ -4,8 +4,9 @@
  * Of plain text, as mail programs find links in it: what begins with http://, https:// or ftp://,
  * or with "www." at the begin of a word, up to a blank, a control character, one of <>"`{}|^ or a
  * typographic quote, or a comma before the next one, without the punctuation that ends it; a
- * closing bracket is of the URL when it was opened there. Of HTML see html.h. A mail address is no
- * link, nor is "hxxp://", which is written so that it leads nowhere.
+ * closing bracket is of the URL when it was opened there. Where its host has a character that no
+ * name has ("http://a.test's"), readers differ, and both ends are ends. Of HTML see html.h. A mail
+ * address is no link, nor is "hxxp://", which is written so that it leads nowhere.
  */
 #ifndef FILTERS_CONTENT_LINK_H
 #define FILTERS_CONTENT_LINK_H

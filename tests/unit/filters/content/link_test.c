@@ -38,6 +38,13 @@ static const struct {
     {SLICE_INIT("http://http://a.test"), SLICE_INIT("http://http//a.test\n")},
     {SLICE_INIT("http://a.test\nhttp://b.test\x7fhttp://c.test|x"),
      SLICE_INIT("http://a.test\nhttp://b.test\nhttp://c.test\n")},
+    {SLICE_INIT("www.a.test:8080/x WWW.b.test: www.c.test:"),
+     SLICE_INIT("http://www.a.test:8080/x\nhttp://www.b.test\nhttp://www.c.test\n")},
+    {SLICE_INIT("http://a.test's www.b.test's/x http://u'x@c.test/d'e http://f.test?g'h"),
+     SLICE_INIT("http://a.test's\nhttp://a.test\nhttp://www.b.test's/x\nhttp://www.b.test\n"
+                "http://u'x@c.test/d'e\nhttp://f.test?g'h\n")},
+    {SLICE_INIT("http://a.test&amp;x http://'b.test http://c@'d"),
+     SLICE_INIT("http://a.test&amp;x\nhttp://a.test\nhttp://'b.test\nhttp://c@'d\n")},
     {SLICE_INIT("ww.www.a http"), SLICE_INIT("")},
     {SLICE_INIT(""), SLICE_INIT("")},
 };
