@@ -65,7 +65,7 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(patsubst %,$(BUILD)/obj/filters/content/%.o,mime mime_part mime_stream): private CFLAGS_ALL += $(GMIME_CFLAGS)
+$(patsubst %,$(BUILD)/obj/filters/mime/%.o,mime mime_part mime_stream): private CFLAGS_ALL += $(GMIME_CFLAGS)
 
 $(BUILD)/filters.a: $(call object,$(FILTERS_SRC))
 $(BUILD)/conf.a: $(call object,$(CONF_SRC))

@@ -2,9 +2,10 @@
 #ifndef FILTERS_CONTENT_BUILDER_H
 #define FILTERS_CONTENT_BUILDER_H
 
-#include "filters/content/link.h"
-#include "filters/content/outline.h"
+#include "filters/content/content.h"
+#include "filters/link/link.h"
 #include "filters/message/header.h"
+#include "filters/mime/outline.h"
 
 /* A text that was decoded and is kept. */
 struct builder_text {

@@ -14,11 +14,10 @@
 
 #include "filters/base/allowance.h"
 #include "filters/base/must_use.h"
+#include "filters/base/reading.h"
 #include "filters/base/slice.h"
 
 struct header;
-
-#define CONTENT_NO_PART UINT32_MAX
 
 /* The facts that have values (postern-rules(7)). */
 enum content_fact {
@@ -56,13 +55,6 @@ struct content_values {
     size_t count;
 };
 
-enum content_encoding {
-    CONTENT_7BIT, /* 7bit, 8bit, binary, or none: as it stands */
-    CONTENT_BASE64,
-    CONTENT_QUOTED,
-    CONTENT_UNKNOWN,
-};
-
 /* A part, in the order of the message; the message itself is the first. */
 struct content_part {
     uint32_t parent; /* CONTENT_NO_PART: none */
@@ -86,12 +78,6 @@ struct content_part {
                       * edits do not reach it. These come last */
 };
 
-/* Why readers could disagree. */
-struct content_doubt {
-    const char *why; /* "two Content-Type fields"; static */
-    uint32_t part;   /* CONTENT_NO_PART: the whole */
-};
-
 struct content {
     const struct content_part *parts;
     size_t part_count;
@@ -104,13 +90,6 @@ struct content {
 struct content_limits {
     unsigned depth, parts; /* limits.mime_depth, limits.mime_parts */
     size_t memory_bytes;   /* for all that is made of it */
-};
-
-enum content_result {
-    CONTENT_READ,
-    CONTENT_LIMIT,  /* the structure is over a limit */
-    CONTENT_OVER,   /* the allowance was over */
-    CONTENT_MEMORY, /* memory was out */
 };
 
 /* content_read(header, body, limits, allowance, content): reads the message with that header and

@@ -1,7 +1,7 @@
 /* encoded: see encoded.h. */
 #include "filters/content/encoded.h"
 
-#include "filters/content/decode.h"
+#include "filters/decode/decode.h"
 
 /* ${text} with CRLF at the end of each line, as all that is read here has. */
 static struct slice with_line_ends(struct builder *b, struct slice text)

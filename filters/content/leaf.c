@@ -2,10 +2,10 @@
  * at as a file and as a text, and given back unless a text of the content stands in them. */
 #include "filters/content/leaf.h"
 
-#include "filters/content/decode.h"
 #include "filters/content/encoded.h"
 #include "filters/content/leaf_file.h"
 #include "filters/content/leaf_text.h"
+#include "filters/decode/decode.h"
 
 struct leaf {
     struct builder *b;

@@ -2,9 +2,9 @@
 #include "filters/content/leaf_file.h"
 
 #include "filters/base/charset_names.h"
-#include "filters/content/signature.h"
-#include "filters/content/tnef.h"
-#include "filters/content/zip.h"
+#include "filters/decode/tnef.h"
+#include "filters/file/signature.h"
+#include "filters/file/zip.h"
 
 static void add(struct builder *b, enum content_fact fact, uint32_t number, struct slice text,
                 bool other)

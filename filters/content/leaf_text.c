@@ -3,11 +3,11 @@
 
 #include "filters/base/charset_names.h"
 #include "filters/base/utf8.h"
-#include "filters/content/html.h"
 #include "filters/content/leaf_file.h"
-#include "filters/content/text.h"
-#include "filters/content/uuencode.h"
-#include "filters/content/yenc.h"
+#include "filters/decode/text.h"
+#include "filters/decode/uuencode.h"
+#include "filters/decode/yenc.h"
+#include "filters/html/html.h"
 
 static void add(struct builder *b, enum content_fact fact, uint32_t number, struct slice text,
                 enum content_view view)

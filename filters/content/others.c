@@ -3,7 +3,7 @@
 #include "filters/content/others.h"
 
 #include "filters/content/leaf.h"
-#include "filters/content/mime.h"
+#include "filters/mime/mime.h"
 
 #define PARTS_SPARE 64 /* that only GMime may find, beside as many as there are */
 

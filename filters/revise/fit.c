@@ -3,7 +3,7 @@
 
 #include "filters/base/charset.h"
 #include "filters/base/utf8.h"
-#include "filters/content/text.h"
+#include "filters/decode/text.h"
 #include "filters/revise/hunk.h"
 
 #define LINES_MAX   1000 /* changed ones, each for itself: converters cost much to open */

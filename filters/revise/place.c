@@ -1,8 +1,8 @@
 /* place: see place.h. */
 #include "filters/revise/place.h"
 
-#include "filters/content/element.h"
-#include "filters/content/markup.h"
+#include "filters/html/element.h"
+#include "filters/html/markup.h"
 
 /* What the text of an element like script holds is no tag. */
 static void pass_raw(struct slice octets, size_t *at, struct slice name)

@@ -5,8 +5,8 @@
 
 #include "filters/base/charset.h"
 #include "filters/base/utf8.h"
-#include "filters/content/decode.h"
-#include "filters/content/text.h"
+#include "filters/decode/decode.h"
+#include "filters/decode/text.h"
 #include "filters/revise/encode.h"
 #include "filters/revise/fit.h"
 #include "filters/revise/hunk.h"

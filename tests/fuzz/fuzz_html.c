@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "filters/base/utf8.h"
-#include "filters/content/html.h"
+#include "filters/html/html.h"
 
 #define ROOM           ((size_t)256 << 20)
 #define STEPS_PER_BYTE 400

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 #include "filters/base/utf8.h"
-#include "filters/content/decode.h"
-#include "filters/content/mime.h"
-#include "filters/content/text.h"
-#include "filters/content/uuencode.h"
+#include "filters/decode/decode.h"
+#include "filters/decode/text.h"
+#include "filters/decode/uuencode.h"
 #include "filters/message/header.h"
+#include "filters/mime/mime.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define PARTS       500 /* room for more would take most of the time */

@@ -3,8 +3,8 @@
 #include <assert.h>
 
 #include "filters/base/utf8.h"
-#include "filters/content/signature.h"
-#include "filters/content/zip.h"
+#include "filters/file/signature.h"
+#include "filters/file/zip.h"
 
 #define STEPS_PER_BYTE ((uint64_t)4096)
 

@@ -2,7 +2,7 @@
  *
  * Loaded by LD_PRELOAD; FAILING_MALLOC names the file of its orders. What libc takes for itself by
  * malloc counts too; what glib takes does not, for it ends the process where there is none: who
- * needs it has asked before whether there will be (filters/content/mime.h).
+ * needs it has asked before whether there will be (filters/mime/mime.h).
  */
 #include "tests/preload/orders.h"
 

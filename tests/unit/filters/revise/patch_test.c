@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "filters/content/decode.h"
+#include "filters/decode/decode.h"
 #include "tests/unit/support.h"
 
 static struct bytes out, before, said;
