@@ -69,6 +69,7 @@ struct content_part {
     struct slice shown_type; /* what its content shows; ptr NULL: nothing known */
     uint64_t size;           /* decoded */
     enum content_encoding encoding;
+    bool eight_bit;  /* 8bit or binary, which say that octets above 127 may be in it */
     bool attachment; /* a file rather than text that is shown or a container */
     bool shown;      /* a text that a reader shows as the message, or a part of it */
     bool html;       /* ... and HTML */

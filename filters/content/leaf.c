@@ -60,13 +60,13 @@ static bool holds(struct slice text, struct slice mark)
 }
 
 /* OpenPGP in a text (RFC 9580, 6.2). */
-static void note_armor(const struct leaf *leaf)
+static void note_armor(const struct leaf *leaf, struct slice text)
 {
     struct content_part *part = part_of(leaf);
 
-    if (holds(part->body, SLICE("-----BEGIN PGP SIGNED MESSAGE-----")))
+    if (holds(text, SLICE("-----BEGIN PGP SIGNED MESSAGE-----")))
         part->sealed = true;
-    if (holds(part->body, SLICE("-----BEGIN PGP MESSAGE-----")))
+    if (holds(text, SLICE("-----BEGIN PGP MESSAGE-----")))
         part->sealed = part->encrypted = true;
 }
 
@@ -83,8 +83,6 @@ static void note_seals(const struct leaf *leaf)
         part->sealed = part->encrypted = true;
     if (slice_equal(part->type, SLICE("multipart/signed")))
         part->sealed = true;
-    if (leaf->from->kind == OUTLINE_LEAF && leaf->text)
-        note_armor(leaf);
 }
 
 static void take_declared(const struct leaf *leaf)
@@ -96,6 +94,7 @@ static void take_declared(const struct leaf *leaf)
         part->charset = builder_clean(leaf->b, declared->charsets->text);
     if (declared->names != NULL)
         part->name = builder_clean(leaf->b, declared->names->text);
+    part->eight_bit = declared->eight_bit;
     part->size = part->body.len;
     part->html = leaf->from->kind == OUTLINE_LEAF && is_html(declared);
     note_seals(leaf);
@@ -141,6 +140,8 @@ static void take_octets(const struct leaf *leaf, struct leaf_octets *octets)
         leaf_file_take(leaf->b, leaf->number, octets->text, octets->other);
     if (leaf->b->result != CONTENT_READ)
         return;
+    if (leaf->text)
+        note_armor(leaf, octets->text);
     if (leaf->text || shows_html(leaf))
         leaf_text_take(leaf->b, leaf->number, octets, leaf->from->declared.charsets);
     else if (part_of(leaf)->encoding == CONTENT_UNKNOWN)

@@ -167,14 +167,18 @@ static enum content_result read_disposition(struct declaring *d, struct slice va
     return CONTENT_READ;
 }
 
+static bool announces_octets(struct slice word)
+{
+    return slice_equal_case(word, SLICE("8bit")) || slice_equal_case(word, SLICE("binary"));
+}
+
 static enum content_encoding encoding_of(struct slice word)
 {
     if (slice_equal_case(word, SLICE("base64")))
         return CONTENT_BASE64;
     if (slice_equal_case(word, SLICE("quoted-printable")))
         return CONTENT_QUOTED;
-    if (word.len == 0 || slice_equal_case(word, SLICE("7bit")) ||
-        slice_equal_case(word, SLICE("8bit")) || slice_equal_case(word, SLICE("binary")))
+    if (word.len == 0 || slice_equal_case(word, SLICE("7bit")) || announces_octets(word))
         return CONTENT_7BIT;
     return CONTENT_UNKNOWN;
 }
@@ -205,8 +209,10 @@ static enum content_result read_encoding(struct declaring *d, struct slice value
     found = encoding_of(first_word(parameters.head));
     if (encoding == CONTENT_UNKNOWN)
         add_doubt(d, DOUBT_ENCODING);
-    if (d->encodings++ == 0)
+    if (d->encodings++ == 0) {
         d->out->encoding = encoding;
+        d->out->eight_bit = announces_octets(whole);
+    }
     d->out->encodings |= 1U << encoding | 1U << found;
     return CONTENT_READ;
 }

@@ -23,6 +23,7 @@ struct declared {
     struct declared_text *names;      /* file names, decoded */
     unsigned encodings;               /* a bit for each that some reader undoes */
     enum content_encoding encoding;   /* which most undo */
+    bool eight_bit;                   /* ... none, and octets above 127 are announced */
     bool attachment;                  /* its disposition is to be one */
     size_t parameters;                /* of its fields, each reading of one counted */
     doubt_set doubts;

@@ -68,10 +68,10 @@ bool revision_takes_text(const struct revision *r, size_t part, bool html)
     return target_is(r->content, r->first, part, html) && !is_gone(r, part);
 }
 
-/* Whether its octets may be above 127: they are so already. */
+/* Whether its octets may be above 127: it says so, they are encoded, or are so already. */
 static bool is_eight_bit(const struct content_part *part)
 {
-    return part->encoding != CONTENT_7BIT || utf8_beyond_ascii(part->body);
+    return part->encoding != CONTENT_7BIT || part->eight_bit || utf8_beyond_ascii(part->body);
 }
 
 /* --- what a part says ------------------------------------------------------------------------- */

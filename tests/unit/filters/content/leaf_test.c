@@ -109,6 +109,10 @@ static void test_armor(void **state)
     kit_read(&kit, "\n-----BEGIN PGP SIGNED MESSAGE-----\n");
     assert_true(kit.content->parts[0].sealed && !kit.content->parts[0].encrypted);
     kit_fini(&kit);
+    kit_read(&kit, "Content-Transfer-Encoding: base64\n\n"
+                   "LS0tLS1CRUdJTiBQR1AgU0lHTkVEIE1FU1NBR0UtLS0tLQo=\n");
+    assert_true(kit.content->parts[0].sealed && !kit.content->parts[0].encrypted);
+    kit_fini(&kit);
     kit_read(&kit, "\n-----BEGIN PGP MESSAGE-----\n");
     assert_true(kit.content->parts[0].sealed && kit.content->parts[0].encrypted);
     kit_fini(&kit);

@@ -99,6 +99,29 @@ static void test_rows(void **state)
     }
 }
 
+static void test_eight_bit(void **state)
+{
+    static const struct {
+        const char *header;
+        bool want;
+    } SAID[] = {
+        {"", false},
+        {"Content-Transfer-Encoding: 7bit\r\n", false},
+        {"Content-Transfer-Encoding: 8bit \r\n", true},
+        {"Content-Transfer-Encoding: Binary\r\n", true},
+        {"Content-Transfer-Encoding: x-8bit\r\n", false},
+        {"Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: 8bit\r\n", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(SAID); i++) {
+        struct declared declared;
+
+        assert_int_equal(read_header(SAID[i].header, &declared), CONTENT_READ);
+        assert_row(declared.eight_bit == SAID[i].want, SAID[i].header, 0);
+    }
+}
+
 static void test_disposition(void **state)
 {
     struct declared declared;
@@ -124,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_eight_bit),
         cmocka_unit_test(test_disposition),
         cmocka_unit_test(test_is),
     };

@@ -190,6 +190,17 @@ static void test_replace(void **state)
     assert_int_equal(replaced(TEXT "\r\none\r\n", "one\r\n"), REVISION_SAME);
     assert_int_equal(replaced(TEXT "\r\none\r\n", "f" U_UMLAUT "r\r\n"), REVISION_UNFIT);
     assert_int_equal(replaced(TEXT "\r\n" U_UMLAUT "one\r\n", "f" U_UMLAUT "r\r\n"), REVISION_DONE);
+    assert_int_equal(
+        replaced(TEXT "Content-Transfer-Encoding: 8BIT\r\n\r\none\r\n", "f" U_UMLAUT "r\r\n"),
+        REVISION_DONE);
+    assert_int_equal(
+        replaced(TEXT "Content-Transfer-Encoding: binary\r\n\r\none\r\n", "f" U_UMLAUT "r\r\n"),
+        REVISION_DONE);
+    assert_int_equal(
+        replaced(TEXT "Content-Transfer-Encoding: 7bit\r\n\r\none\r\n", "f" U_UMLAUT "r\r\n"),
+        REVISION_UNFIT);
+    assert_int_equal(replaced("Content-Transfer-Encoding: 8bit\r\n\r\none\r\n", "f" U_UMLAUT),
+                     REVISION_UNFIT); /* no charset is told */
     assert_int_equal(replaced(TEXT "Content-Transfer-Encoding: base64\r\n\r\nYQ==YWJj\r\n", "x"),
                      REVISION_UNFIT);
     assert_text(bytes_slice(&out), "YQ==YWJj\r\n");
