@@ -52,8 +52,8 @@ static enum truth may_search(struct search *s)
     return budget_allows(s->e, s->at, s->pausable);
 }
 
-/* Goes to where the pattern may match next, if more is known of that than nothing. false: nowhere.
- */
+/* Goes to where the pattern of a leaf in a set may match next. false: nowhere. Most leaves are in
+ * none: what this needs they shall not pay for. */
 static bool skip_unseen(struct search *s, struct pattern_cursor *cursor)
 {
     size_t start =
@@ -265,15 +265,15 @@ static bool go_to_seen(struct search *s)
     return s->leaf->quiet == TEST_HOLDS || sightings_go(s->e, s->leaf, &p->seeing, &p->cursor);
 }
 
-/* ... or when it is, the answer. */
-static enum truth judge_seen(struct search *s)
+/* ... or when it is: whether the value under way, of a leaf in a set, is so answered. */
+static bool answered_unseen(struct search *s)
 {
     struct progress *p = s->progress;
 
     if (s->leaf->quiet == TEST_MISSES || sightings_here(s->e, s->leaf, &p->seeing, p->cursor))
-        return judge_value(s);
+        return false;
     forget_found(s);
-    return TRUTH_TRUE;
+    return true;
 }
 
 /* Notes which entry of a list has answered the question. 0, or -1 when memory is out. */
@@ -381,7 +381,7 @@ static enum truth judge_values(struct search *s)
             return eval_stop_memory(s->e);
         if (got == 0)
             return TRUTH_FALSE;
-        result = set == NULL ? judge_value(s) : judge_seen(s);
+        result = set != NULL && answered_unseen(s) ? TRUTH_TRUE : judge_value(s);
         if (result == TRUTH_TRUE) {
             trace(s);
             return keep(s);
