@@ -5,8 +5,6 @@
 #include "filters/base/must_use.h"
 #include "proxy/probe/probe.h"
 
-#define OUTCOME_LINES_MAX 2000 /* of a body's changed part, for a diff */
-
 /* outcome_look(message, edits, draft, arena): copies ${edits}, makes them on ${draft}, and compares
  * it with what it was. 0, or -1 when the arena is full. */
 MUST_USE int outcome_look(struct probe_message *message, const struct edit_list *edits,

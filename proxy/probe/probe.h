@@ -12,7 +12,7 @@
 #include "filters/event.h"
 #include "filters/message/draft.h"
 #include "filters/verdict.h"
-#include "proxy/explain/diff.h"
+#include "proxy/explain/body_diff.h"
 #include "proxy/probe/transcript.h"
 
 struct probe_request {
@@ -36,8 +36,8 @@ struct probe_message {
     const char *note;       /* more to say about the verdict, static; NULL: nothing */
     struct edit_list edits; /* values as in struct edit */
     bool unfit;             /* ... one of them cannot be made */
-    struct diff envelope, header, body;
-    size_t body_lines, new_body_lines; /* body without a diff is too large for one; 0: as it was */
+    struct diff envelope, header;
+    struct body_diff body;
     struct probe_message *next;
 };
 

@@ -149,7 +149,7 @@ static void write_message(struct json *j, const struct probe_message *message)
     json_bool(j, "edits_fit", !message->unfit);
     write_diff(j, "envelope_diff", &message->envelope);
     write_diff(j, "header_diff", &message->header);
-    write_diff(j, "body_diff", &message->body);
+    write_diff(j, "body_diff", &message->body.diff);
     json_end_object(j);
 }
 

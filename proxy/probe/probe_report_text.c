@@ -211,14 +211,14 @@ static void write_edits(struct bytes *out, const struct probe_message *message)
         append(out, "\nedits\n");
     for (size_t i = 0; i < message->edits.count; i++)
         write_edit(out, &message->edits.items[i]);
-    if (message->envelope.count + message->header.count + message->body.count > 0)
+    if (message->envelope.count + message->header.count + message->body.diff.count > 0)
         append(out, "\n");
     write_diff(out, "envelope", &message->envelope);
     write_diff(out, "header", &message->header);
-    write_diff(out, "body", &message->body);
-    if (message->new_body_lines > 0 && message->body.count == 0)
-        bytes_format(out, "body: %zu lines before, %zu now\n", message->body_lines,
-                     message->new_body_lines);
+    write_diff(out, "body", &message->body.diff);
+    if (message->body.after > 0 && message->body.diff.count == 0)
+        bytes_format(out, "body: %zu lines before, %zu now\n", message->body.before,
+                     message->body.after);
 }
 
 static void write_note(struct bytes *out, const char *note)

@@ -127,7 +127,7 @@ static void changed(void **state)
     const struct probe_message *message = s.probe.messages;
     assert_int_equal(message->edits.count, 2);
     assert_false(message->unfit);
-    assert_true(message->header.count > 0 && message->body.count > 0);
+    assert_true(message->header.count > 0 && message->body.diff.count > 0);
     assert_int_equal(message->envelope.count, 0);
     end(&s);
 }
