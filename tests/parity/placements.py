@@ -30,7 +30,7 @@ class Trouble(Exception):
 
 def blank():
     return {
-        "verdict": "continue", "replies": {}, "header": None, "sender": None, "recipients": [], "quarantine": None,
+        "verdict": "continue", "replies": {}, "header": None, "body": None, "sender": None, "recipients": [], "quarantine": None,
         "archived": None, "rules": [], "score": 0.0, "tags": [], "would": "", "logs": [], "delay": 0,
     }
 
@@ -181,9 +181,7 @@ class Proxy:
             seen["recipients"] = sorted(path(line) for line in message.recipients)
 
     def take_content(self, content, case, seen):
-        seen["header"], body = parts(content)
-        if body != case.body:
-            raise Trouble(f"another body: {body!r}")
+        seen["header"], seen["body"] = parts(content)
 
     def kept(self):
         mail = os.path.join(self.gateway.dir, "state", "quarantine", "mail")
@@ -197,7 +195,7 @@ class Proxy:
             record = json.loads(record)
             seen["quarantine"] = record["reason"]
             if seen["verdict"].startswith("quarantine"):
-                seen["header"], _ = parts(content)
+                seen["header"], seen["body"] = parts(content)
                 seen["sender"] = record["sender"]
                 seen["recipients"] = sorted(r["address"] for r in record["recipients"])
 
@@ -353,7 +351,8 @@ class Milter:
             edits += more
         if self.note(last, "content", seen):
             self.apply(edits, fields, case, good, seen)
-            seen["header"] += below
+            new = [data for code, data in edits if code == b"b"]
+            seen["header"], seen["body"] = seen["header"] + below, b"".join(new) if new else case.body
 
     def apply(self, edits, fields, case, good, seen):
         seen["sender"], recipients = case.facts["from"], list(good)
@@ -366,6 +365,8 @@ class Milter:
                 recipients += [path(data)] if path(data) not in recipients else []
             elif code == b"-":
                 recipients = [r for r in recipients if r != path(data)]
+            elif code == b"b":
+                continue  # the body, piece by piece
             elif code == b"q":
                 seen["quarantine"] = data[:-1].decode()
             else:

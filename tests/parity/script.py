@@ -4,7 +4,7 @@ from kit.words import unescape
 
 FACTS = ("client", "port", "name", "helo", "listener", "auth", "tls", "from", "size", "rcpt", "refused")
 EXPECTED = ("verdict", "sender", "recipients", "rules", "score", "tags", "quarantine", "archived", "would", "log", "delay")
-BLOCKS = ("message", "header")
+BLOCKS = ("message", "header", "body")
 PLACEMENTS = ("proxy", "milter", "explain")
 DEFAULTS = {"client": "192.0.2.1", "port": "4711", "helo": "client.test", "listener": "test", "from": "a@b.test"}
 REFUSAL = "550 5.1.1 Unknown here"
@@ -45,7 +45,7 @@ class Case:
 
     def expect(self, placements, key, value, block, own):
         """What is said of one placement counts there, whatever is said of all."""
-        if key not in EXPECTED and key != "header" and not key.startswith("reply "):
+        if key not in EXPECTED and key not in BLOCKS and not key.startswith("reply "):
             return False
         for placement in placements:
             wanted = self.wanted[placement]
@@ -53,7 +53,7 @@ class Case:
             if known and not own:
                 continue
             values = values if known == own else []
-            wanted[key] = (own, block if key == "header" else values + [value])
+            wanted[key] = (own, block if key in BLOCKS else values + [value])
         return True
 
     def finish(self):
@@ -77,6 +77,7 @@ class Case:
             "verdict": verdict,
             "replies": {stage: lines for stage, lines in replies.items() if lines != ["none"]},
             "header": octets(said["header"]) if "header" in said else self.header if passes else None,
+            "body": octets(said["body"]) if "body" in said else self.body if passes else None,
             "sender": text.get("sender", self.facts["from"]).replace("<>", "") if passes else None,
             "recipients": sorted(names.get("recipients", kept if passes else [])),
             "quarantine": text.get("quarantine"),
