@@ -77,5 +77,5 @@ def run(program, folder):
     yield f"{COUNT:,} header rules, 2 KB", measure(program, folder, "header_line", header(), keywords()), len(header())
     patterns = spamassassin()
     if patterns:
-        title = f"SpamAssassin's {len(patterns)} body patterns, 1 MiB"
+        title = f"SpamAssassin's {len(patterns)} patterns"
         yield title, measure(program, folder, "raw_body", lines, patterns), len(lines)
