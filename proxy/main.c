@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "filters/content/content.h"
 #include "proxy/commands.h"
 #include "proxy/options.h"
 #include "proxy/version.h"
@@ -65,6 +66,7 @@ int main(int argc, char **argv)
         (void)printf("postern %s\n", POSTERN_VERSION);
         return EX_OK;
     }
+    content_ready();
     for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return subcommands[i].run(argc - 1, argv + 1);

@@ -3,6 +3,7 @@
 
 #include "filters/content/builder.h"
 #include "filters/content/readings.h"
+#include "filters/mime/mime.h"
 
 static struct outline_source source_of(const struct builder *b, const struct header *header,
                                        struct slice text)
@@ -61,6 +62,11 @@ static bool read_encoded(struct builder *b)
             return false;
     }
     return true;
+}
+
+void content_ready(void)
+{
+    mime_ready();
 }
 
 enum content_result content_read(const struct header *header, struct slice body,

@@ -93,6 +93,9 @@ struct content_limits {
     size_t memory_bytes;   /* for all that is made of it */
 };
 
+/* content_ready(): readies the libraries that are asked; before there are threads (mime_ready). */
+void content_ready(void);
+
 /* content_read(header, body, limits, allowance, content): reads the message with that header and
  * body. CONTENT_READ: ${content} is the caller's, for content_destroy, and its slices point into
  * ${body} or itself: both ${header} and ${body} must outlive it. Else there is none, and ${content}

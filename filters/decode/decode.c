@@ -238,24 +238,3 @@ enum content_result decode_whole(enum content_encoding encoding, enum decode_rea
     decoder_init(&decoder, raw, reading);
     return run(&decoder, step, allowance, out);
 }
-
-size_t decode_first(enum content_encoding encoding, struct slice raw, char *out, size_t room)
-{
-    step_function *step = step_of(encoding, DECODE_MOST);
-    struct decoder decoder;
-    size_t len = 0;
-
-    if (step == NULL) {
-        len = slice_first(raw, room).len;
-        if (len > 0)
-            memcpy(out, raw.ptr, len);
-        return len;
-    }
-    decoder_init(&decoder, raw, DECODE_MOST);
-    while (len < room && decoder.at < raw.len) {
-        (void)fill(&decoder, step, room - len < PIECE_BYTES ? room - len : PIECE_BYTES);
-        memcpy(out + len, decoder.piece, decoder.len);
-        len += decoder.len;
-    }
-    return len;
-}

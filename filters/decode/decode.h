@@ -52,9 +52,4 @@ MUST_USE enum content_result decode_whole(enum content_encoding encoding,
                                           enum decode_reading reading, struct slice raw,
                                           struct allowance *allowance, struct bytes *out);
 
-/* decode_first(encoding, raw, out, room): writes the first octets of DECODE_MOST, ${room} at most,
- * to ${out} and returns how many. Reads no more of ${raw} than it must. */
-MUST_USE size_t decode_first(enum content_encoding encoding, struct slice raw, char *out,
-                             size_t room);
-
 #endif

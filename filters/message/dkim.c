@@ -279,14 +279,14 @@ static bool body_breaks(const struct dkim_signature *signature, struct slice sam
     return relaxed_length(same) < signature->length;
 }
 
-int dkim_broken_from(const struct dkim *dkim, struct slice same, struct slice *domain)
+bool dkim_broken_from(const struct dkim *dkim, struct slice same, struct slice *domain)
 {
     for (size_t i = 0; i < dkim->count; i++)
         if (body_breaks(&dkim->items[i], same)) {
             *domain = dkim->items[i].domain;
-            return 1;
+            return true;
         }
-    return 0;
+    return false;
 }
 
 /* What is looked at of both: an l= is never more, and blanks take no more room than text. */

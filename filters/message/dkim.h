@@ -38,9 +38,9 @@ MUST_USE int dkim_read(struct dkim *dkim, const struct header *header, struct ar
 MUST_USE int dkim_broken(const struct dkim *dkim, const struct header *header, struct slice body,
                          const struct edit *edit, struct arena *scratch, struct slice *domain);
 
-/* dkim_broken_from(dkim, same, domain): the same of a body of which the beginning ${same} stays,
- * and not what follows it. 1 or 0. */
-int dkim_broken_from(const struct dkim *dkim, struct slice same, struct slice *domain);
+/* dkim_broken_from(dkim, same, domain): whether that is so of a body of which the beginning ${same}
+ * stays, and not what follows it. */
+bool dkim_broken_from(const struct dkim *dkim, struct slice same, struct slice *domain);
 
 /* dkim_usual(name): whether signers usually cover fields of that name (RFC 6376, 5.4.1). */
 bool dkim_usual(struct slice name);

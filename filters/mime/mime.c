@@ -268,7 +268,12 @@ static void add_bytes(size_t *sum, size_t count, size_t each)
         *sum = SIZE_MAX;
 }
 
-size_t mime_memory(const struct mime_bounds *bounds)
+/* The most bytes that GMime takes for such a message. Measured: a part takes
+ * 1.4 KB, a field 510 bytes, a parameter 300, each octet of a header 2.3 beside (more where
+ * charsets are converted), and what stands in front of or behind a multipart's parts is kept twice,
+ * in a buffer that doubles: a message of 50 MB that is all preamble takes 100 MB, one that is all
+ * one part's content nothing. */
+static size_t memory_of(const struct mime_bounds *bounds)
 {
     size_t sum = FIXED_BYTES;
 
@@ -323,7 +328,7 @@ enum content_result mime_read(const struct header *header, struct slice body,
     if (reading_begin(&reading, bounds) != 0)
         return CONTENT_MEMORY;
     pieces = lay_out(header, body, &reading, &piece_count);
-    if (pieces == NULL || !memory_is_there(mime_memory(bounds)))
+    if (pieces == NULL || !memory_is_there(memory_of(bounds)))
         return CONTENT_MEMORY;
     result = parse(&reading, pieces, piece_count);
     if (result != CONTENT_READ)

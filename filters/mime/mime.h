@@ -13,9 +13,9 @@
  * charset that it knows, wherever this runs.
  *
  * Memory. glib ends the process when there is none. So before GMime begins, as much as it can take
- * (mime_memory) is asked of malloc and given back, and where it is not there the message is not
+ * is asked of malloc and given back, and where it is not there the message is not
  * read. That is a promise of the machine as far as it keeps promises: with a limit on the process
- * (RLIMIT_AS) or without overcommitting it holds but for what other threads take meanwhile; what
+ * or without overcommitting it holds but for what other threads take meanwhile; what
  * bounds those are limits.message and the number of messages read at once.
  */
 #ifndef FILTERS_MIME_MIME_H
@@ -75,13 +75,6 @@ struct mime_bounds {
 /* mime_ready(): readies GMime, once; mime_read does it where nobody has. For a moment the process
  * has no environment, so let it be before there are threads that ask for theirs. */
 void mime_ready(void);
-
-/* mime_memory(bounds): the most bytes that GMime takes for such a message. Measured: a part takes
- * 1.4 KB, a field 510 bytes, a parameter 300, each octet of a header 2.3 beside (more where
- * charsets are converted), and what stands in front of or behind a multipart's parts is kept twice,
- * in a buffer that doubles: a message of 50 MB that is all preamble takes 100 MB, one that is all
- * one part's content nothing. */
-size_t mime_memory(const struct mime_bounds *bounds);
 
 /* mime_read(header, body, bounds, depth, allowance, arena, mime): the parts of the message with
  * that header and body. CONTENT_READ: ${mime} and all of it is in the arena and points nowhere

@@ -100,7 +100,7 @@ struct action {
     unsigned pattern_flags;
     const struct slice *lines;
     size_t line_count;
-    const struct condition *conditions; /* CONDITION_FIELDs, all of which must hold */
+    const struct condition *conditions; /* of fields: all of them must hold */
     size_t condition_count;
     double number;
     unsigned ms;

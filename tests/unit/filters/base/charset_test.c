@@ -243,12 +243,9 @@ static void writing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(converting),
-        cmocka_unit_test(writing),
-        cmocka_unit_test(names),
-        cmocka_unit_test(any_bytes_from_every_charset),
-        cmocka_unit_test(full),
-        cmocka_unit_test(all_is_given_back),
+        cmocka_unit_test(converting), cmocka_unit_test(writing),
+        cmocka_unit_test(names),      cmocka_unit_test(any_bytes_from_every_charset),
+        cmocka_unit_test(full),       cmocka_unit_test(all_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,13 +174,13 @@ static void test_any(void **state)
     char text[400];
 
     (void)state;
-    srand(7);
+    srandom(7);
     for (int round = 0; round < 4000; round++) {
-        size_t len = (size_t)rand() % sizeof(text), cut = len > 0 ? (size_t)rand() % len : 0;
+        size_t len = (size_t)random() % sizeof(text), cut = len > 0 ? (size_t)random() % len : 0;
         struct bytes raw;
 
         for (size_t i = 0; i < len; i++)
-            text[i] = LETTERS[(size_t)rand() % (sizeof(LETTERS) - 1)];
+            text[i] = LETTERS[(size_t)random() % (sizeof(LETTERS) - 1)];
         bytes_init(&raw, 10000);
         (void)patched(all[round % 2], SLICE(""), slice_make(text, cut));
         bytes_append(&raw, bytes_slice(&out));
