@@ -269,12 +269,11 @@ static enum making_result mark(struct making *x, const struct leaf *leaf, uint8_
     enum content_fact fact =
         leaf->field == FIELD_ATTACHMENT ? CONTENT_ATTACHMENT : CONTENT_ATTACHMENT_TYPE;
     struct content_values values = content_of(x)->values[fact];
-    const struct standpoint at = {.rule = x->rule, .shadow = x->shadow};
+    struct standpoint at = {.rule = x->rule, .shadow = x->shadow};
 
     for (size_t i = 0; i < values.count; i++) {
-        const struct value value = {.text = values.items[i].text, .clean = true};
-
-        switch (match_value(x->e, leaf, &at, &value)) {
+        at.only = i + 1;
+        switch (match_leaf(x->e, leaf, &at, false)) {
         case TRUTH_TRUE: marks[values.items[i].part] |= bit; break;
         case TRUTH_FAILED: return MAKING_REGEX;
         case TRUTH_STOP: return MAKING_MEMORY;

@@ -124,7 +124,8 @@ struct walk {
 struct standpoint {
     size_t rule;
     bool shadow;
-    bool declared;                     /* what SIZE= declares counts as the size */
+    bool declared; /* what SIZE= declares counts as the size */
+    size_t only;   /* this value alone of what the message says, counted from 1; 0: all of them */
     const struct recipient *recipient; /* NULL: for the message */
     double score;
     bool score_open, tag_open;

@@ -90,10 +90,9 @@ int facts_mime_values(struct eval *e, const struct leaf *leaf, const struct stan
                       size_t *cursor, struct value *value)
 {
     struct content_values values = values_of(e, leaf->field);
-    size_t index = *cursor;
+    size_t index = at->only > 0 ? at->only - 1 : *cursor;
 
-    (void)at;
-    if (index >= values.count)
+    if (index >= values.count || (at->only > 0 && *cursor > 0))
         return 0;
     ++*cursor;
     value->text = values.items[index].text;

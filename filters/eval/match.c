@@ -395,22 +395,6 @@ static enum truth judge_values(struct search *s)
     }
 }
 
-enum truth match_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
-                       const struct value *value)
-{
-    struct progress progress = {.leaf = leaf};
-    struct search s;
-
-    s.e = e;
-    s.leaf = leaf;
-    s.at = at;
-    s.pausable = false;
-    s.progress = &progress;
-    s.value = *value;
-    s.found.recipient = NULL;
-    return judge_value(&s);
-}
-
 struct listing match_listing(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                              const struct value *value)
 {

@@ -11,10 +11,6 @@
 enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                       bool pausable);
 
-/* match_value(e, leaf, at, value): the same of one value alone. Nothing is kept. */
-enum truth match_value(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
-                       const struct value *value);
-
 /* match_listing(e, leaf, at, value): which entry of the lists that ${leaf} asks has ${value}; none
  * too when the time is up. Nothing is kept. */
 struct listing match_listing(struct eval *e, const struct leaf *leaf, const struct standpoint *at,

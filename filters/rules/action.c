@@ -294,7 +294,7 @@ static void compile_attachment(struct compiler *c, struct act *act)
     compile_body(c, act);
     c->entry->edits_header = true;
     for (size_t i = 0; leaves != NULL && i < action->condition_count; i++)
-        leaves[i] = leaf_intern(c, &action->conditions[i]);
+        leaves[i] = leaf_alone(c, &action->conditions[i]);
     act->leaves = leaves;
     act->leaf_count = action->condition_count;
 }

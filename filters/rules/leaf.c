@@ -290,6 +290,11 @@ static struct leaf *make_leaf(struct compiler *c, const struct condition *condit
     return leaf;
 }
 
+struct leaf *leaf_alone(struct compiler *c, const struct condition *condition)
+{
+    return make_leaf(c, condition);
+}
+
 struct leaf *leaf_intern(struct compiler *c, const struct condition *condition)
 {
     struct known_leaf **bucket = &c->buckets[hash_condition(condition) % COMPILER_BUCKETS];

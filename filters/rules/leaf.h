@@ -8,4 +8,8 @@
  * one. NULL and a problem when its matchers do not fit the field. */
 struct leaf *leaf_intern(struct compiler *c, const struct condition *condition);
 
+/* leaf_alone(c, condition): the same for an action, which asks one value at a time: a leaf that no
+ * rule's condition shares, and no set. */
+struct leaf *leaf_alone(struct compiler *c, const struct condition *condition);
+
 #endif
