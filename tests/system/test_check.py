@@ -279,7 +279,7 @@ class Examples(unittest.TestCase):
         if start.startswith("{ name"):
             rules = re.sub(r"(?s)samples = .*?[)];", "", start)
             block = f"{self.PREAMBLE}rules = ( {rules} );\n"
-        elif not re.match(r"(listeners|upstreams|lists|milters) = ", start):
+        elif not re.match(r"(listeners|upstreams|lists|milters|rules) = ", start):
             return None
         for name in sorted(set(re.findall(r'"@(\w+)"', block))):
             if f"{name} =" not in block:
@@ -546,7 +546,7 @@ class Manual(unittest.TestCase):
 
     def test_defaults(self):
         """Those of limits and timeouts, which are many."""
-        source = self.source("conf/read/limits.c").split("LIMITS_DEFAULT = {")[1]
+        source = self.source("conf/limits.c") + self.source("conf/read/limits.c").split("DEFAULT = {")[1]
         shown = re.findall(
             r"(?m)^[.]It Ic (\w+)\n(?:[^.\n].*\n)*?Default:\n?(?: |[.]Qq )(\w+)", self.page
         )

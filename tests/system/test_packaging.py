@@ -102,7 +102,7 @@ class Deps(Fakes):
         self.assertEqual(code, 0, output)
         (packages,) = self.asked()
         for package in packages:
-            self.assertRegex(package, r"^(gcc|make|python3|lib.*-dev)$")
+            self.assertRegex(package, r"^(gcc|make|pkg-config|python3|(lib|zlib).*-dev)$")
         self.assertFalse(os.path.exists(self.path("peers")))
 
     def test_nobody_is_asked_and_nothing_is_restarted(self):
