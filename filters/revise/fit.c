@@ -6,8 +6,9 @@
 #include "filters/decode/text.h"
 #include "filters/revise/hunk.h"
 
-#define LINES_MAX   1000 /* changed ones, each for itself: converters cost much to open */
-#define PROBE_BYTES 4096 /* what converters ask for, and more */
+#define LINES_MAX          1000 /* changed ones, each for itself: converters cost much to open */
+#define REPLACEMENT_OCTETS 3    /* of U+FFFD */
+#define PROBE_BYTES        4096 /* what converters ask for, and more */
 
 static const struct slice MARK = SLICE_INIT("\xEF\xBB\xBF"); /* of UTF-8 */
 
@@ -119,6 +120,21 @@ static enum fit_result place(int charset, struct slice octets, struct slice text
     return result;
 }
 
+/* The same of UTF-8, in which each octet that is none is a U+FFFD. */
+static enum fit_result place_utf8(struct slice octets, size_t text, size_t *length)
+{
+    size_t said = 0, at = 0;
+
+    while (said < text && at < octets.len) {
+        size_t size = utf8_length(slice_from(octets, at));
+
+        at += size > 0 ? size : 1;
+        said += size > 0 ? size : REPLACEMENT_OCTETS;
+    }
+    *length = at;
+    return said == text ? FIT_DONE : FIT_UNFIT;
+}
+
 struct change {
     const struct content_part *part;
     bool seven_bit;
@@ -127,17 +143,33 @@ struct change {
     struct bytes *out;
 };
 
+static enum fit_result place_both(const struct change *c, size_t front, size_t back, size_t *head,
+                                  size_t *foot)
+{
+    size_t end = c->before.len - back, tail = 0;
+    enum fit_result result;
+
+    if (c->charset == charset_find(SLICE("utf-8"))) {
+        result = place_utf8(c->octets, front, head);
+        if (result == FIT_DONE)
+            result = place_utf8(c->octets, end, &tail);
+        *foot = c->octets.len - tail;
+        return result;
+    }
+    result = place(c->charset, c->octets, slice_first(c->before, front), true, head);
+    if (result == FIT_DONE)
+        result = place(c->charset, slice_from(c->octets, *head), slice_from(c->before, end), false,
+                       foot);
+    return result;
+}
+
 static enum fit_result write_between(const struct change *c)
 {
     size_t front = same_front(c->before, c->after), head, foot;
     size_t back = same_back(slice_from(c->before, front), slice_from(c->after, front));
     struct slice middle = slice_from(slice_first(c->after, c->after.len - back), front);
-    enum fit_result result =
-        place(c->charset, c->octets, slice_first(c->before, front), true, &head);
+    enum fit_result result = place_both(c, front, back, &head, &foot);
 
-    if (result == FIT_DONE)
-        result = place(c->charset, slice_from(c->octets, head),
-                       slice_from(c->before, c->before.len - back), false, &foot);
     if (result != FIT_DONE)
         return result;
     bytes_append(c->out, slice_first(c->octets, head));

@@ -6,7 +6,7 @@
 #define PROXY_EXPLAIN_EXPLANATION_H
 
 #include "filters/base/must_use.h"
-#include "proxy/explain/diff.h"
+#include "proxy/explain/body_diff.h"
 #include "proxy/explain/trial.h"
 
 #define EXPLANATION_HITS_MAX  1000 /* matches shown of one message */
@@ -52,6 +52,7 @@ struct explanation {
     struct hit *hits;
     size_t hit_count, hits_left_out;
     struct diff envelope, header; /* what edits change, if the message goes on */
+    struct body_diff body;
     const struct slice
         *reply; /* its lines as the client would hear them, without CRLF; none: the upstream's */
     size_t reply_count;

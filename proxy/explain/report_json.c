@@ -296,6 +296,7 @@ static void write_results(const struct explanation *x, struct json *j)
     write_edits("skipped", x->report.skipped, j);
     write_diff(j, "envelope_diff", &x->envelope);
     write_diff(j, "header_diff", &x->header);
+    write_diff(j, "body_diff", &x->body.diff);
     write_would(&report->would, j);
 }
 

@@ -344,6 +344,24 @@ static void write_title(struct bytes *out, const struct edit *edit)
     printable_append(out, edit->name);
 }
 
+/* What was left out for another reason than a signature. */
+static void write_left_out(struct bytes *out, const struct edit_list *skipped)
+{
+    for (size_t i = 0; skipped != NULL && i < skipped->count; i++) {
+        const struct edit *edit = &skipped->items[i];
+
+        if (edit->kind != EDIT_REPLACE_BODY || edit->reason.ptr == NULL)
+            continue;
+        label(out, "skipped");
+        write_title(out, edit);
+        append(out, " by rule ");
+        printable_append(out, edit->by);
+        append(out, ": ");
+        printable_append(out, edit->reason);
+        append(out, "\n");
+    }
+}
+
 /* What signatures an edit breaks, or would have broken. */
 static void write_breaking(struct bytes *out, const char *what, const struct edit_list *edits)
 {
@@ -366,10 +384,14 @@ static void write_edits(const struct explanation *x, struct bytes *out)
 {
     write_breaking(out, "breaks", &x->trial.edits);
     write_breaking(out, "skipped", x->report.skipped);
-    if (x->envelope.count + x->header.count > 0)
+    write_left_out(out, x->report.skipped);
+    if (x->envelope.count + x->header.count + x->body.after > 0)
         append(out, "\n");
     write_diff(out, "envelope", &x->envelope);
     write_diff(out, "header", &x->header);
+    write_diff(out, "body", &x->body.diff);
+    if (x->body.after > 0 && x->body.diff.count == 0)
+        bytes_format(out, "body: %zu lines before, %zu now\n", x->body.before, x->body.after);
     append(out, "\n");
 }
 

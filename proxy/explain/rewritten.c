@@ -104,5 +104,7 @@ enum rewritten_result rewritten_compare(struct explanation *x)
     if (x->trial.header_known &&
         rewritten_header(&x->trial.header, draft, &x->header, &x->arena) < 0)
         return REWRITTEN_MEMORY;
+    if (draft->body_touched && body_diff_make(&x->body, x->trial.body, draft->body, &x->arena) < 0)
+        return REWRITTEN_MEMORY;
     return REWRITTEN_OK;
 }

@@ -1,4 +1,4 @@
-/* rewritten: the envelope and the header as edits leave them, compared with what came. */
+/* rewritten: the envelope, the header and the body as edits leave them, compared with what came. */
 #ifndef PROXY_EXPLAIN_REWRITTEN_H
 #define PROXY_EXPLAIN_REWRITTEN_H
 
@@ -19,8 +19,7 @@ MUST_USE int rewritten_envelope(const struct draft *draft, struct diff *diff, st
 MUST_USE int rewritten_header(const struct header *received, const struct draft *draft,
                               struct diff *diff, struct arena *arena);
 
-/* rewritten_compare(x): fills the envelope's and the header's diff of an explanation whose trial is
- * over. */
+/* rewritten_compare(x): fills the diffs of an explanation whose trial is over. */
 enum rewritten_result rewritten_compare(struct explanation *x);
 
 #endif

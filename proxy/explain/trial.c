@@ -295,7 +295,8 @@ static int parse(struct trial *trial, struct slice message)
         return -1;
     trial->header_known = true;
     draft_receive(&trial->draft, &trial->header);
-    trial->draft.body = slice_from(message, end.body_start);
+    trial->body = slice_from(message, end.body_start);
+    trial->draft.body = trial->body;
     return 0;
 }
 

@@ -50,6 +50,7 @@ struct trial {
     bool header_known;        /* the trial came that far */
     struct readings readings; /* what the message says, if rules asked */
     struct header header;     /* as received */
+    struct slice body;        /* as received */
     struct draft draft;       /* the message as edited, when it goes on */
     bool edits_failed;        /* ... but an edit cannot be made */
 };

@@ -465,6 +465,9 @@ class Explain:
         lines = case.header.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
         text = "".join(line + "\r\n" for line in patch(lines, told["header_diff"]))
         seen["header"] = text.encode("utf-8", "surrogateescape")
+        lines = case.body.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
+        text = "".join(line + "\r\n" for line in patch(lines, told["body_diff"]))
+        seen["body"] = text.encode("utf-8", "surrogateescape")
         if any("kept in the archive" in note for note in told["notes"]):
             seen["archived"] = "yes"
 

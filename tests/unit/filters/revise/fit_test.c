@@ -119,7 +119,13 @@ static const struct {
     {"iso-8859-1", "one\n\x80\none", "one\n" EURO "\none", "two\n" EURO "\ntwo", "two\n\x80\ntwo"},
     {"utf-8", "\xEF\xBB\xBFone\nx", "one\nx", "two\nx", "\xEF\xBB\xBFtwo\nx"},
     {"us-ascii", "one\n", "one\n", "one\ntwo", "one\ntwo"},
-    {"utf-8", "\xFF one x", "\xEF\xBF\xBD one x", "\xEF\xBF\xBD two x", NULL}, /* not known which */
+    {"utf-8", "\xFF one x\xC3", "\xEF\xBF\xBD one x\xEF\xBF\xBD", "\xEF\xBF\xBD two x\xEF\xBF\xBD",
+     "\xFF two x\xC3"},
+    {"utf-8", "\xFF one", "\xEF\xBF\xBD one", "x one", "x one"},
+    {"utf-8", "\xE2\x82 one", "\xEF\xBF\xBD\xEF\xBF\xBD one", "\xEF\xBF\xBD\xEF\xBF\xBD two",
+     "\xE2\x82 two"},
+    {"windows-1252", "\x81 one", "\xEF\xBF\xBD one", "\xEF\xBF\xBD two",
+     NULL}, /* not known which */
     {"iso-2022-jp", "\x1B$BF|F|\x1B(B one", "\xE6\x97\xA5\xE6\x97\xA5 one", "\xE6\x97\xA5 one",
      "\x1B$BF|\x1B(B one"},
     {"iso-2022-jp", "\x1B$BF|\x1B(B\x1B$BF|\x1B(B one", "\xE6\x97\xA5\xE6\x97\xA5 one",

@@ -39,7 +39,7 @@ static const char MESSAGE[] =
     "mail of mail.far.test\"}],\"skipped\":[],"
     "\"envelope_diff\":[],"
     "\"header_diff\":[\"@@ -1,3 +1,3 @@\",\" From: a@far.test\",\"-Subject: an offer\",\"+Subject: "
-    "mail of mail.far.test\",\" X: 1\"],"
+    "mail of mail.far.test\",\" X: 1\"],\"body_diff\":[],"
     "\"would\":{\"rules\":[],"
     "\"edits\":[]},"
     "\"verdict\":\"continue\",\"reply\":null,\"notes\":[]}\n";
@@ -69,7 +69,7 @@ static const char ENVELOPE[] =
     "\"failures\":[],"
     "\"unchecked\":false,\"delay_ms\":0,\"edits\":[],\"skipped\":[],"
     "\"envelope_diff\":[],"
-    "\"header_diff\":[],"
+    "\"header_diff\":[],\"body_diff\":[],"
     "\"would\":{\"rules\":[],"
     "\"edits\":[]},"
     "\"verdict\":\"continue\",\"reply\":null,\"notes\":[]}\n";

@@ -12,7 +12,7 @@
 
 static const struct row {
     const char *conf;
-    const char *envelope, *header; /* their diffs */
+    const char *envelope, *header, *body; /* their diffs; NULL: it is as it was */
 } ROWS[] = {
     {"", "", ""},
     {THEN("set_header = { Subject = \"new\"; };"), "",
@@ -25,6 +25,7 @@ static const struct row {
      "@@ -1,3 +1,2 @@\n MAIL FROM:<a@far.test>\n-RCPT TO:<u@example.org>\n"
      "-RCPT TO:<v@other.test>\n+RCPT TO:<w@far.test>\n",
      ""},
+    {THEN("append_text = \"Bye.\";"), "", "", "@@ -1,1 +1,2 @@\n Hello.\n+Bye.\n"},
 };
 
 static void assert_diff(const struct diff *diff, const char *wanted)
@@ -54,6 +55,7 @@ static void rows(void **state)
         assert_int_equal(rewritten_compare(&e.explanation), REWRITTEN_OK);
         assert_diff(&e.explanation.envelope, ROWS[i].envelope);
         assert_diff(&e.explanation.header, ROWS[i].header);
+        assert_diff(&e.explanation.body.diff, ROWS[i].body != NULL ? ROWS[i].body : "");
         example_end(&e);
     }
 }
