@@ -466,8 +466,7 @@ class Explain:
         text = "".join(line + "\r\n" for line in patch(lines, told["header_diff"]))
         seen["header"] = text.encode("utf-8", "surrogateescape")
         lines = case.body.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
-        text = "".join(line + "\r\n" for line in patch(lines, told["body_diff"]))
-        seen["body"] = text.encode("utf-8", "surrogateescape")
+        seen["body"] = as_shown("\r\n".join([*patch(lines, told["body_diff"]), ""]))
         if any("kept in the archive" in note for note in told["notes"]):
             seen["archived"] = "yes"
 
@@ -475,6 +474,12 @@ class Explain:
 def shown(line):
     """As JSON has it: an octet that is no UTF-8 stands as \\xNN."""
     return "".join(f"\\x{ord(c) - 0xDC00:02x}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in line)
+
+
+def as_shown(text):
+    """Octets, or what stands for them, as lines of JSON."""
+    text = text if isinstance(text, str) else text.decode("utf-8", "surrogateescape")
+    return shown(text).encode()
 
 
 def patch(lines, diff):
