@@ -130,9 +130,9 @@ static const struct timeouts TIMEOUTS_DEFAULT = {
     .noop_ms = 60 * SECOND_MS,
 };
 
-/* A `default` that is written holds for every kind of failure that is not; lookups have another
- * default than that of `default`, and content one that `default` does not touch: a message that
- * nobody can read will be none better tomorrow, nor is it one to let pass. */
+/* A `default` that is written holds for every kind of failure that is not, but for two, which have
+ * defaults of their own: name servers of others fail every day, and a message that nobody can read
+ * will be none better tomorrow, nor is it one to let pass. */
 static void on_failure_read(struct build *build, const config_setting_t *group)
 {
     struct on_failure *out = &build->config->on_failure;
@@ -140,9 +140,7 @@ static void on_failure_read(struct build *build, const config_setting_t *group)
 
     setting_read(build, group, ON_FAILURE, &written);
     *out = (struct on_failure){written.by_default, written.by_default, written.by_default,
-                               written.by_default, VERDICT_REJECT};
-    if (setting_member(group, "default") == NULL)
-        out->lookup = VERDICT_CONTINUE;
+                               VERDICT_CONTINUE, VERDICT_REJECT};
     if (setting_member(group, "regex") != NULL)
         out->regex = written.regex;
     if (setting_member(group, "milter") != NULL)

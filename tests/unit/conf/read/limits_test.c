@@ -141,7 +141,7 @@ static const struct failure_row FAILURES[] = {
     {"on_failure = { regex = \"reject\"; };", VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_TEMPFAIL,
      VERDICT_CONTINUE, VERDICT_REJECT},
     {"on_failure = { default = \"reject\"; };", VERDICT_REJECT, VERDICT_REJECT, VERDICT_REJECT,
-     VERDICT_REJECT, VERDICT_REJECT},
+     VERDICT_CONTINUE, VERDICT_REJECT},
     {"on_failure = { default = \"continue\"; milter = \"tempfail\"; lookup = \"reject\"; };",
      VERDICT_CONTINUE, VERDICT_CONTINUE, VERDICT_TEMPFAIL, VERDICT_REJECT, VERDICT_REJECT},
     {"on_failure = { content = \"continue\"; };", VERDICT_TEMPFAIL, VERDICT_TEMPFAIL,
