@@ -49,6 +49,9 @@ struct eval_hit {    /* one value that matched; good as long as the call */
     struct slice value; /* the value as matched */
     size_t start, end;  /* what matched of it; 0 and its length when not a pattern */
     struct listing list;
+    const struct field *origin; /* the field of the header that the value stands in; NULL: in none,
+                                 * or nobody knows */
+    const struct content_value *item; /* as the content has it; NULL: it is none of its values */
 };
 
 /* Who is told what happens while judging, for `explain`. Any member may be NULL. */

@@ -23,6 +23,10 @@ MUST_USE int facts_header_line(struct eval *e, size_t *cursor, struct value *val
  * what a pattern matched, and where in its decoded value that begins. NULL: in none. */
 const struct field *facts_header_origin(const struct eval *e, struct slice text, size_t *start);
 
+/* facts_header_field(e, text): which field ${text} is a value of, or some of one, decoded or not.
+ * NULL: of none, or nobody knows. For no caller that must be quick. */
+const struct field *facts_header_field(const struct eval *e, struct slice text);
+
 /* facts_header_unfolded(e, index): the value of the field at ${index}, unfolded once a message; ptr
  * NULL when memory is out. */
 struct slice facts_header_unfolded(struct eval *e, size_t index);

@@ -103,6 +103,14 @@ int facts_mime_values(struct eval *e, const struct leaf *leaf, const struct stan
     return 1;
 }
 
+const struct content_value *facts_mime_item(const struct eval *e, enum field_id field,
+                                            size_t cursor)
+{
+    struct content_values values = values_of(e, field);
+
+    return cursor < values.count ? &values.items[cursor] : NULL;
+}
+
 bool facts_mime_mismatch(const struct eval *e)
 {
     const struct content *content = questions_content(e);

@@ -12,6 +12,11 @@
 MUST_USE int facts_mime_values(struct eval *e, const struct leaf *leaf, const struct standpoint *at,
                                size_t *cursor, struct value *value);
 
+/* facts_mime_item(e, field, cursor): the value of the content that facts_mime_values has there;
+ * NULL: there is none. */
+const struct content_value *facts_mime_item(const struct eval *e, enum field_id field,
+                                            size_t cursor);
+
 /* facts_mime_mismatch(e), facts_mime_ambiguous(e): whether a link's text names another host than it
  * leads to; whether readers could disagree about the message. */
 bool facts_mime_mismatch(const struct eval *e);

@@ -5,6 +5,7 @@
 
 #include "filters/eval/budget.h"
 #include "filters/eval/facts_header.h"
+#include "filters/eval/facts_mime.h"
 #include "filters/eval/sightings.h"
 #include "filters/match/wildcard.h"
 
@@ -358,6 +359,10 @@ static void trace(const struct search *s)
         hit.start = (size_t)(s->found.match.groups[0].ptr - s->value.text.ptr);
         hit.end = hit.start + s->found.match.groups[0].len;
     }
+    if (field_get(s->leaf->field)->of_content)
+        hit.item = facts_mime_item(s->e, s->leaf->field, s->progress->cursor);
+    else
+        hit.origin = facts_header_field(s->e, hit.value);
     trace->hit(trace->ctx, &hit);
 }
 

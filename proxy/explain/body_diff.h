@@ -1,12 +1,10 @@
-/* body_diff: what edits make of a body, line by line.
+/* body_diff: what edits make of a body, or of a text in it, line by line.
  */
 #ifndef PROXY_EXPLAIN_BODY_DIFF_H
 #define PROXY_EXPLAIN_BODY_DIFF_H
 
 #include "filters/base/must_use.h"
 #include "proxy/explain/diff.h"
-
-#define BODY_DIFF_LINES_MAX 2000 /* of the part that has changed, for a diff */
 
 /* All zero: nothing was compared. */
 struct body_diff {

@@ -135,19 +135,26 @@ static int cut(struct writer *writer, const struct diff_line *lines, size_t coun
     return 0;
 }
 
+int diff_hunks(struct diff *diff, const struct diff_line *lines, size_t count, struct arena *arena)
+{
+    struct writer hunks = {arena_alloc(arena, 2 * (count + 1) * sizeof(*hunks.lines)), 0};
+
+    *diff = (struct diff){.count = 0};
+    if (hunks.lines == NULL || cut(&hunks, lines, count, arena) < 0)
+        return -1;
+    *diff = (struct diff){hunks.lines, hunks.count};
+    return 0;
+}
+
 int diff_make(struct diff *diff, const struct diff_side *before, const struct diff_side *after,
               struct arena *arena)
 {
     size_t room = before->count + after->count + 1;
     struct writer all = {arena_alloc(arena, room * sizeof(*all.lines)), 0};
-    struct writer hunks = {arena_alloc(arena, 2 * room * sizeof(*hunks.lines)), 0};
 
     *diff = (struct diff){.count = 0};
-    if (all.lines == NULL || hunks.lines == NULL)
+    if (all.lines == NULL)
         return -1;
     merge(&all, before, after);
-    if (cut(&hunks, all.lines, all.count, arena) < 0)
-        return -1;
-    *diff = (struct diff){hunks.lines, hunks.count};
-    return 0;
+    return diff_hunks(diff, all.lines, all.count, arena);
 }

@@ -18,7 +18,7 @@ struct diff_line {
 };
 
 struct diff {
-    const struct diff_line *lines; /* none: nothing has changed */
+    struct diff_line *lines; /* none: nothing has changed */
     size_t count;
 };
 
@@ -31,5 +31,10 @@ struct diff_side {
  * 0, or -1 when the arena is full. */
 MUST_USE int diff_make(struct diff *diff, const struct diff_side *before,
                        const struct diff_side *after, struct arena *arena);
+
+/* diff_hunks(diff, lines, count, arena): of all lines of both sides, marked, those that changed and
+ * what stands around them. Returns 0, or -1 when the arena is full. */
+MUST_USE int diff_hunks(struct diff *diff, const struct diff_line *lines, size_t count,
+                        struct arena *arena);
 
 #endif

@@ -46,6 +46,15 @@ static bool known(const struct explanation *x, const struct hit *hit)
     return false;
 }
 
+/* The content that ${hit} was found in. */
+static const struct content *content_of(const struct explanation *x, const struct eval_hit *hit)
+{
+    const struct readings *readings = &x->trial.readings;
+
+    return hit->final && readings->edited.made ? readings->edited.content
+                                               : readings->received.content;
+}
+
 static void note_hit(void *ctx, const struct eval_hit *hit)
 {
     struct explanation *x = ctx;
@@ -69,6 +78,7 @@ static void note_hit(void *ctx, const struct eval_hit *hit)
     }
     new.name = arena_copy(&x->arena, hit->name);
     new.excerpt = arena_copy(&x->arena, new.excerpt);
+    new.spot = spot_of(hit, content_of(x, hit), &x->lines);
     if (new.name.ptr == NULL || new.excerpt.ptr == NULL)
         return;
     *out = new;
@@ -312,7 +322,9 @@ static void collect(struct explanation *x)
 
 int explanation_make(struct explanation *x, const struct explanation_request *request)
 {
-    *x = (struct explanation){.request = request, .trace = {.hit = note_hit, .ctx = x}};
+    *x = (struct explanation){.request = request,
+                              .trace = {.hit = note_hit, .ctx = x},
+                              .lines = lines_begin(request->input.message)};
     arena_init(&x->arena, EXPLANATION_BLOCK_BYTES, EXPLANATION_BYTES_MAX);
     x->hits = arena_alloc(&x->arena, EXPLANATION_HITS_MAX * sizeof(*x->hits));
     if (x->hits == NULL ||
@@ -324,6 +336,7 @@ int explanation_make(struct explanation *x, const struct explanation_request *re
 
 void explanation_end(struct explanation *x)
 {
+    reading_forget(&x->rewritten);
     trial_end(&x->trial);
     arena_fini(&x->arena);
 }

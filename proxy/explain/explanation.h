@@ -6,7 +6,8 @@
 #define PROXY_EXPLAIN_EXPLANATION_H
 
 #include "filters/base/must_use.h"
-#include "proxy/explain/body_diff.h"
+#include "proxy/explain/revised.h"
+#include "proxy/explain/spot.h"
 #include "proxy/explain/trial.h"
 
 #define EXPLANATION_HITS_MAX  1000 /* matches shown of one message */
@@ -25,6 +26,7 @@ struct hit {
     size_t length;        /* of the whole value */
     size_t start, end;    /* what matched of the value */
     struct listing list;
+    struct spot spot;
 };
 
 struct explanation_request {
@@ -48,11 +50,14 @@ struct explanation {
     struct arena arena;
     struct eval_trace trace;
     struct trial trial;
+    struct lines lines; /* of the message as it came */
     struct eval_report report;
     struct hit *hits;
     size_t hit_count, hits_left_out;
     struct diff envelope, header; /* what edits change, if the message goes on */
-    struct body_diff body;
+    struct body_diff body;        /* ..., as octets */
+    struct revised parts;         /* ..., as its parts say it, if that was read */
+    struct readings rewritten;    /* the message as it goes on, where its body is another */
     const struct slice
         *reply; /* its lines as the client would hear them, without CRLF; none: the upstream's */
     size_t reply_count;

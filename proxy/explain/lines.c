@@ -39,3 +39,14 @@ size_t lines_last(struct lines *lines, struct slice text)
 {
     return lines_at(lines, text.len > 0 ? text.ptr + text.len - 1 : text.ptr);
 }
+
+struct slice lines_next(struct slice *text)
+{
+    size_t end = slice_find(*text, '\n');
+    struct slice line = slice_first(*text, end);
+
+    *text = end == SLICE_NOT_FOUND ? SLICE_NONE : slice_from(*text, end + 1);
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}

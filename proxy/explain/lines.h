@@ -1,4 +1,4 @@
-/* lines: on which line of a message something stands. */
+/* lines: a text line by line, and on which line of a message something stands. */
 #ifndef PROXY_EXPLAIN_LINES_H
 #define PROXY_EXPLAIN_LINES_H
 
@@ -19,5 +19,9 @@ size_t lines_at(struct lines *lines, const char *at);
 /* lines_last(lines, text): the same of the last byte of ${text}; of an empty one, where it stands.
  */
 size_t lines_last(struct lines *lines, struct slice text);
+
+/* lines_next(text): the first line of ${text}, which is not empty, without its line end, CRLF or
+ * LF; takes both off. */
+struct slice lines_next(struct slice *text);
 
 #endif

@@ -4,6 +4,7 @@
 #include "filters/base/json.h"
 #include "filters/base/utf8.h"
 #include "proxy/explain/report.h"
+#include "proxy/explain/view_json.h"
 
 #define DIFF_LINE_MAX 4096 /* bytes of one line of a diff, with its mark */
 
@@ -72,6 +73,18 @@ static void write_stray(const struct explanation *x, struct json *j)
     json_end_object(j);
 }
 
+/* Null: no rule has asked. */
+static void write_content(const struct reading *reading, struct json *j)
+{
+    if (!reading->made) {
+        json_null(j, "content");
+        return;
+    }
+    json_object(j, "content");
+    view_json_content(reading->content, reading->result, j);
+    json_end_object(j);
+}
+
 static void write_envelope(const struct explanation *x, struct json *j)
 {
     const struct explanation_request *request = x->request;
@@ -102,6 +115,7 @@ static void write_envelope(const struct explanation *x, struct json *j)
     json_integer(j, "size", (int64_t)request->input.message.len);
     json_integer(j, "header_fields", (int64_t)x->trial.header.count);
     write_stray(x, j);
+    write_content(&x->trial.readings.received, j);
     json_end_object(j);
 }
 
@@ -115,6 +129,20 @@ static void write_list(const struct listing *match, struct json *j)
     json_text(j, "file", slice_str(match->entry->place.file));
     json_integer(j, "line", match->entry->place.line);
     json_end_object(j);
+}
+
+static void write_spot(const struct spot *spot, struct json *j)
+{
+    if (spot->line > 0)
+        json_integer(j, "message_line", (int64_t)spot->line);
+    if (spot->part > 0)
+        json_integer(j, "part", (int64_t)spot->part);
+    if (spot->first_line > 0) {
+        json_integer(j, "part_line", (int64_t)spot->first_line);
+        json_integer(j, "part_last_line", (int64_t)spot->last_line);
+    }
+    if (spot->reading != NULL)
+        json_text(j, "view", slice_str(spot->reading));
 }
 
 static void write_hits(const struct explanation *x, const struct explained *list, size_t index,
@@ -135,6 +163,7 @@ static void write_hits(const struct explanation *x, const struct explained *list
         json_integer(j, "length", (int64_t)hit->length);
         json_integer(j, "start", (int64_t)hit->start);
         json_integer(j, "end", (int64_t)hit->end);
+        write_spot(&hit->spot, j);
         write_list(&hit->list, j);
         json_end_object(j);
     }
@@ -244,6 +273,22 @@ static void write_diff(struct json *j, const char *name, const struct diff *diff
     json_end_array(j);
 }
 
+static void write_revised(struct json *j, const struct revised *body)
+{
+    json_array(j, "parts_diff");
+    for (size_t i = 0; i < body->count; i++) {
+        json_object(j, NULL);
+        json_integer(j, "part", (int64_t)body->parts[i].part);
+        json_text(j, "before", body->parts[i].before);
+        json_text(j, "after", body->parts[i].after);
+        json_integer(j, "lines_before", (int64_t)body->parts[i].text.before);
+        json_integer(j, "lines_after", (int64_t)body->parts[i].text.after);
+        write_diff(j, "diff", &body->parts[i].text.diff);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
 static void write_would(const struct eval_would *would, struct json *j)
 {
     json_object(j, "would");
@@ -297,6 +342,7 @@ static void write_results(const struct explanation *x, struct json *j)
     write_diff(j, "envelope_diff", &x->envelope);
     write_diff(j, "header_diff", &x->header);
     write_diff(j, "body_diff", &x->body.diff);
+    write_revised(j, &x->parts);
     write_would(&report->would, j);
 }
 

@@ -3,8 +3,11 @@
 #include "filters/base/utf8.h"
 #include "proxy/explain/printable.h"
 #include "proxy/explain/report.h"
+#include "proxy/explain/view_text.h"
 
 #define LABEL_WIDTH 11
+#define PARTS_MAX   20 /* shown; --view shows more */
+#define DOUBTS_MAX  10
 
 static void label(struct bytes *out, const char *name)
 {
@@ -142,6 +145,30 @@ static void write_stray(const struct explanation *x, struct bytes *out)
     append(out, "\n");
 }
 
+/* What the message contains, where some rule has asked: its parts, and what is ambiguous. */
+static void write_content(const struct explanation *x, struct bytes *out)
+{
+    const struct reading *reading = &x->trial.readings.received;
+    const struct content *content = reading->content;
+
+    if (!reading->made)
+        return;
+    if (content == NULL) {
+        label(out, "content");
+        bytes_format(out, "not read: %s\n", content_why(reading->result));
+        return;
+    }
+    for (size_t i = 0; i < content->part_count && i < PARTS_MAX; i++) {
+        bytes_format(out, "part %-*zu", LABEL_WIDTH - 5, i + 1);
+        view_text_part(content, i, out);
+        append(out, "\n");
+    }
+    if (content->part_count > PARTS_MAX)
+        bytes_format(out, "%*s(%zu more parts: see --view)\n", LABEL_WIDTH, "",
+                     content->part_count - PARTS_MAX);
+    view_text_doubts(content, LABEL_WIDTH, DOUBTS_MAX, out);
+}
+
 /* --- rules --- */
 
 static void write_field(enum field_id field, struct slice name, struct bytes *out)
@@ -166,6 +193,18 @@ static void write_list(const struct listing *match, struct bytes *out)
     bytes_format(out, ":%u", match->entry->place.line);
 }
 
+static void write_spot(const struct spot *spot, struct bytes *out)
+{
+    if (spot->line > 0)
+        bytes_format(out, ", line %zu", spot->line);
+    if (spot->part > 0)
+        bytes_format(out, ", part %zu", spot->part);
+    if (spot->part > 0 && spot->line == 0 && spot->first_line > 0)
+        bytes_format(out, " (lines %zu to %zu)", spot->first_line, spot->last_line);
+    if (spot->reading != NULL)
+        bytes_format(out, ", %s", spot->reading);
+}
+
 static void write_hit(const struct hit *hit, struct bytes *out)
 {
     append(out, "       ");
@@ -175,6 +214,7 @@ static void write_hit(const struct hit *hit, struct bytes *out)
     append(out, hit->excerpt_start + hit->excerpt.len < hit->length ? "..." : "");
     if (hit->start > 0 || hit->end < hit->length)
         bytes_format(out, ", bytes %zu to %zu of %zu", hit->start, hit->end, hit->length);
+    write_spot(&hit->spot, out);
     write_list(&hit->list, out);
     append(out, "\n");
 }
@@ -322,17 +362,42 @@ static void write_results(const struct explanation *x, struct bytes *out)
     }
 }
 
-static void write_diff(struct bytes *out, const char *name, const struct diff *diff)
+static void write_lines(struct bytes *out, const struct diff *diff)
 {
-    if (diff->count == 0)
-        return;
-    bytes_format(out, "--- %s as received\n+++ %s as passed on\n", name, name);
     for (size_t i = 0; i < diff->count; i++) {
         if (diff->lines[i].mark != '@')
             bytes_append_char(out, diff->lines[i].mark);
         printable_append(out, diff->lines[i].text);
         append(out, "\n");
     }
+}
+
+static void write_diff(struct bytes *out, const char *name, const struct diff *diff)
+{
+    if (diff->count == 0)
+        return;
+    bytes_format(out, "--- %s as received\n+++ %s as passed on\n", name, name);
+    write_lines(out, diff);
+}
+
+/* The parts that are others now, by their decoded texts. */
+static void write_revised(struct bytes *out, const struct revised *revised)
+{
+    for (size_t i = 0; i < revised->count; i++) {
+        const struct revised_part *part = &revised->parts[i];
+
+        bytes_format(out, "--- part %zu as received: ", part->part);
+        bytes_append(out, part->before);
+        bytes_format(out, "\n+++ part %zu as passed on: ", part->part);
+        bytes_append(out, part->after);
+        append(out, "\n");
+        write_lines(out, &part->text.diff);
+        if (part->text.diff.count == 0)
+            bytes_format(out, "(%zu lines before, %zu now: too much to show)\n", part->text.before,
+                         part->text.after);
+    }
+    if (revised->left_out > 0)
+        bytes_format(out, "(%zu more changed parts left out)\n", revised->left_out);
 }
 
 static void write_title(struct bytes *out, const struct edit *edit)
@@ -380,6 +445,17 @@ static void write_breaking(struct bytes *out, const char *what, const struct edi
     }
 }
 
+/* What its parts say; where that is not known, its lines. */
+static void write_body(struct bytes *out, const struct explanation *x)
+{
+    write_revised(out, &x->parts);
+    if (x->parts.count > 0)
+        return;
+    write_diff(out, "body", &x->body.diff);
+    if (x->body.after > 0 && x->body.diff.count == 0)
+        bytes_format(out, "body: %zu lines before, %zu now\n", x->body.before, x->body.after);
+}
+
 static void write_edits(const struct explanation *x, struct bytes *out)
 {
     write_breaking(out, "breaks", &x->trial.edits);
@@ -389,9 +465,7 @@ static void write_edits(const struct explanation *x, struct bytes *out)
         append(out, "\n");
     write_diff(out, "envelope", &x->envelope);
     write_diff(out, "header", &x->header);
-    write_diff(out, "body", &x->body.diff);
-    if (x->body.after > 0 && x->body.diff.count == 0)
-        bytes_format(out, "body: %zu lines before, %zu now\n", x->body.before, x->body.after);
+    write_body(out, x);
     append(out, "\n");
 }
 
@@ -462,6 +536,7 @@ void report_text_write(const struct explanation *x, struct bytes *out)
     write_recipients(x, out);
     write_message(x, out);
     write_stray(x, out);
+    write_content(x, out);
     write_rules(x, out);
     write_results(x, out);
     write_edits(x, out);

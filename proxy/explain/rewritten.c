@@ -89,7 +89,30 @@ int rewritten_header(const struct header *received, const struct draft *draft, s
     return diff_make(diff, &before, &after, arena);
 }
 
-/* --- both --- */
+/* --- the body --- */
+
+/* The message as it goes on is read again: what it says is what its readers will see. */
+static int rewritten_body(struct explanation *x)
+{
+    const struct content *received = x->trial.readings.received.content;
+    struct reading *after = &x->rewritten.edited;
+    const struct reading_order order = {
+        .limits = x->trial.limits,
+        .header = draft_header(&x->trial.draft),
+        .body = x->trial.draft.body,
+        .clock_ns = trial_clock_ns,
+    };
+
+    if (!x->trial.draft.body_touched || received == NULL)
+        return 0;
+    if (!after->made)
+        reading_make(after, &order);
+    if (after->content == NULL)
+        return after->result == CONTENT_MEMORY ? -1 : 0;
+    return revised_compare(received, after->content, &x->parts, &x->arena);
+}
+
+/* --- all of it --- */
 
 enum rewritten_result rewritten_compare(struct explanation *x)
 {
@@ -106,5 +129,9 @@ enum rewritten_result rewritten_compare(struct explanation *x)
         return REWRITTEN_MEMORY;
     if (draft->body_touched && body_diff_make(&x->body, x->trial.body, draft->body, &x->arena) < 0)
         return REWRITTEN_MEMORY;
+    if (rewritten_body(x) != 0) {
+        arena_fail(&x->arena);
+        return REWRITTEN_MEMORY;
+    }
     return REWRITTEN_OK;
 }

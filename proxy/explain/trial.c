@@ -38,7 +38,7 @@ int trial_normalise(struct slice raw, struct bytes *out)
     return bytes_end(out);
 }
 
-static uint64_t clock_ns(void *ctx)
+uint64_t trial_clock_ns(void *ctx)
 {
     struct timespec now;
 
@@ -51,7 +51,7 @@ static int prepare(struct trial *trial, const struct config *config, const struc
                    const struct trial_input *input, const struct eval_trace *trace)
 {
     const struct listener_conf *listener = config_listener(config, input->origin.listener);
-    struct judging lent = {.clock_ns = clock_ns, .trace = trace};
+    struct judging lent = {.clock_ns = trial_clock_ns, .trace = trace};
 
     *trial = (struct trial){.verdict = {.kind = VERDICT_CONTINUE}};
     trial->limits = &config->limits;
@@ -79,7 +79,7 @@ static void answer(struct trial *trial, const struct draft *draft)
     const struct reading_order message = {.limits = trial->limits,
                                           .header = &trial->header,
                                           .body = trial->draft.body,
-                                          .clock_ns = clock_ns};
+                                          .clock_ns = trial_clock_ns};
 
     reading_answer(&trial->readings, trial->eval, &message, draft);
     asked = eval_questions(trial->eval);

@@ -60,6 +60,10 @@ struct trial {
  * it must before the dot. 0, or -1 with out->failed. */
 MUST_USE int trial_normalise(struct slice raw, struct bytes *out);
 
+/* trial_clock_ns(ctx): the clock by which messages are judged here, the machine's monotonic one;
+ * ${ctx} is not used. */
+uint64_t trial_clock_ns(void *ctx);
+
 /* trial_run(trial, config, policy, input, trace): judges. ${input}'s slices and ${trace} must live
  * until trial_end; ${trace} NULL: nobody is told. Returns 0, or -1 when memory is out. The clock is
  * the machine's monotonic one. When every recipient is refused, the verdict is the last

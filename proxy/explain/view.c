@@ -1,14 +1,12 @@
 /* view: see view.h. */
 #include "proxy/explain/view.h"
 
-#include <time.h>
-
 #include "conf/limits.h"
 #include "filters/base/utf8.h"
+#include "proxy/explain/trial.h"
 
 #define BLOCK_BYTES 65536
 #define BYTES_MAX   ((size_t)1 << 30) /* indices of the values of the largest content */
-#define NS_PER_S    UINT64_C(1000000000)
 
 /* --- who it is from --------------------------------------------------------------------------- */
 
@@ -54,15 +52,6 @@ static void read_names(struct view *view, struct slice name, name_reader *read,
 
 /* --- its content ------------------------------------------------------------------------------ */
 
-static uint64_t clock_ns(void *ctx)
-{
-    struct timespec now;
-
-    (void)ctx;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with this clock */
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 /* Counts how many each part has, and puts them behind each other. 0 or -1. */
 static int sort(struct view *view, enum content_fact fact)
 {
@@ -88,7 +77,7 @@ static int sort(struct view *view, enum content_fact fact)
 static int read_content(struct view *view, struct slice body, const struct limits *limits)
 {
     const struct reading_order order = {
-        .limits = limits, .header = &view->header, .body = body, .clock_ns = clock_ns};
+        .limits = limits, .header = &view->header, .body = body, .clock_ns = trial_clock_ns};
     struct reading *reading = &view->readings.received;
 
     reading_make(reading, &order);

@@ -1,7 +1,6 @@
 /* view_json: see view_json.h. */
 #include "proxy/explain/view_json.h"
 
-#include "filters/base/json.h"
 #include "filters/base/utf8.h"
 
 /* How much of what was said there would be more of; 0 too. */
@@ -192,17 +191,22 @@ static void write_facts_left_out(const struct view *view, size_t number, struct 
     json_integer(j, "values_left_out", (int64_t)left_out);
 }
 
-static void write_part(const struct view *view, struct lines *lines, size_t number, struct json *j)
+static void write_number(const struct content_part *part, size_t number, struct json *j)
 {
-    const struct content_part *part = &view->content->parts[number];
-
-    json_object(j, NULL);
     json_integer(j, "number", (int64_t)number + 1);
     if (part->parent != CONTENT_NO_PART)
         json_integer(j, "parent", (int64_t)part->parent + 1);
     else
         json_null(j, "parent");
     json_integer(j, "depth", part->depth);
+}
+
+static void write_part(const struct view *view, struct lines *lines, size_t number, struct json *j)
+{
+    const struct content_part *part = &view->content->parts[number];
+
+    json_object(j, NULL);
+    write_number(part, number, j);
     write_lines(part, lines, j);
     write_kind(part, j);
     write_facts(view, number, j);
@@ -210,22 +214,44 @@ static void write_part(const struct view *view, struct lines *lines, size_t numb
     json_end_object(j);
 }
 
+/* What is no part's. Returns whether there are any. */
+static bool write_reading(const struct content *content, enum content_result result, struct json *j)
+{
+    json_bool(j, "read", content != NULL);
+    if (content == NULL) {
+        json_text(j, "why", slice_str(content_why(result)));
+        return false;
+    }
+    write_doubts(content, j);
+    json_bool(j, "link_mismatch", content->link_mismatch);
+    write_left_out(j, "parts_left_out", content->part_count, VIEW_PARTS_MAX);
+    return true;
+}
+
 static void write_content(const struct view *view, struct lines *lines, struct json *j)
 {
     const struct content *content = view->content;
 
-    json_bool(j, "read", content != NULL);
-    if (content == NULL) {
-        json_text(j, "why", slice_str(content_why(view->result)));
+    if (!write_reading(content, view->result, j))
         return;
-    }
-    write_doubts(content, j);
-    json_bool(j, "link_mismatch", content->link_mismatch);
     json_array(j, "parts");
     for (size_t i = 0; i < content->part_count && i < VIEW_PARTS_MAX; i++)
         write_part(view, lines, i, j);
     json_end_array(j);
-    write_left_out(j, "parts_left_out", content->part_count, VIEW_PARTS_MAX);
+}
+
+void view_json_content(const struct content *content, enum content_result result, struct json *j)
+{
+    if (!write_reading(content, result, j))
+        return;
+    json_array(j, "parts");
+    for (size_t i = 0; i < content->part_count && i < VIEW_PARTS_MAX; i++) {
+        json_object(j, NULL);
+        write_number(&content->parts[i], i, j);
+        write_kind(&content->parts[i], j);
+        json_end_object(j);
+    }
+    json_end_array(j);
 }
 
 void view_json_write(struct view *view, struct bytes *out)

@@ -4,7 +4,7 @@
 #include "filters/base/utf8.h"
 #include "proxy/explain/printable.h"
 
-#define LABEL_WIDTH 16
+#define LABEL_WIDTH 18
 #define INDENT_MAX  40 /* deeper parts stand under each other */
 
 static void append(struct bytes *out, const char *text)
@@ -14,7 +14,7 @@ static void append(struct bytes *out, const char *text)
 
 static void label(struct bytes *out, const char *name)
 {
-    bytes_format(out, "%-*s  ", LABEL_WIDTH, name);
+    bytes_format(out, "%-*s", LABEL_WIDTH, name);
 }
 
 /* A value in quotes, its begin if it is long. */
@@ -36,13 +36,18 @@ static void write_left_out(struct bytes *out, const char *indent, size_t count, 
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static void write_doubt(const struct content_doubt *doubt, struct bytes *out)
+void view_text_doubts(const struct content *content, int width, size_t max, struct bytes *out)
 {
-    label(out, "ambiguous");
-    if (doubt->part != CONTENT_NO_PART)
-        bytes_format(out, "part %zu: ", (size_t)doubt->part + 1);
-    append(out, doubt->why);
-    append(out, "\n");
+    for (size_t i = 0; i < content->doubt_count && i < max; i++) {
+        const struct content_doubt *doubt = &content->doubts[i];
+
+        bytes_format(out, "%-*s", width, "ambiguous");
+        if (doubt->part != CONTENT_NO_PART)
+            bytes_format(out, "part %zu: ", (size_t)doubt->part + 1);
+        append(out, doubt->why);
+        append(out, "\n");
+    }
+    write_left_out(out, "", content->doubt_count, max, "doubts");
 }
 
 static void write_whole(const struct view *view, struct bytes *out)
@@ -53,15 +58,12 @@ static void write_whole(const struct view *view, struct bytes *out)
     bytes_format(out, "%zu bytes, %zu header field%s", view->message.len, view->header.count,
                  view->header.count == 1 ? "" : "s");
     if (content == NULL)
-        bytes_format(out, "\n%-*s  not read: %s", LABEL_WIDTH, "content",
-                     content_why(view->result));
+        bytes_format(out, "\n%-*snot read: %s", LABEL_WIDTH, "content", content_why(view->result));
     else
         bytes_format(out, ", %zu part%s", content->part_count, content->part_count == 1 ? "" : "s");
     append(out, "\n");
-    for (size_t i = 0; content != NULL && i < content->doubt_count && i < VIEW_DOUBTS_MAX; i++)
-        write_doubt(&content->doubts[i], out);
     if (content != NULL)
-        write_left_out(out, "", content->doubt_count, VIEW_DOUBTS_MAX, "doubts");
+        view_text_doubts(content, LABEL_WIDTH, VIEW_DOUBTS_MAX, out);
 }
 
 /* --- the header ------------------------------------------------------------------------------- */
@@ -214,18 +216,6 @@ static void write_tree(const struct view *view, struct lines *lines, struct byte
 
 /* --- what parts say --------------------------------------------------------------------------- */
 
-/* The next line of ${text}, and takes it off, line end and all. */
-static struct slice next_line(struct slice *text)
-{
-    size_t end = slice_find(*text, '\n');
-    struct slice line = slice_first(*text, end);
-
-    *text = end == SLICE_NOT_FOUND ? SLICE_NONE : slice_from(*text, end + 1);
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    return line;
-}
-
 static void write_value_text(enum content_fact fact, const struct content_value *value,
                              struct bytes *out)
 {
@@ -235,7 +225,7 @@ static void write_value_text(enum content_fact fact, const struct content_value 
     bytes_format(out, "  %s, %zu bytes\n", view_text_name(fact, value->view), value->text.len);
     while (text.len > 0) {
         append(out, "  | ");
-        printable_append(out, next_line(&text));
+        printable_append(out, lines_next(&text));
         append(out, "\n");
     }
     if (left_out > 0)

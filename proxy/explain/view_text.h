@@ -13,4 +13,8 @@ void view_text_write(struct view *view, struct bytes *out);
 /* view_text_part(content, number, out): what part ${number} is, on one line without its end. */
 void view_text_part(const struct content *content, size_t number, struct bytes *out);
 
+/* view_text_doubts(content, width, max, out): why it is ambiguous, a line for each of the first
+ * ${max} reasons, behind a label of ${width}. */
+void view_text_doubts(const struct content *content, int width, size_t max, struct bytes *out);
+
 #endif

@@ -79,7 +79,7 @@ rules
     3  friend: no
        but sender is "ann@example.com"
     4  mark: fired: set_header X-Old, prepend Subject, insert_header X-Top, remove_header X-Gone, score
-       header X-Old: "one"
+       header X-Old: "one", line 6
     5  move: no
        but recipient is "bob@example.org"
     6  sleeping: off
@@ -125,7 +125,7 @@ rules
     1  relay: fired: reject
        recipient_domain: "x.test"
     2  casino: fired: reject
-       header Subject: "The Casino", bytes 4 to 10 of 10
+       header Subject: "The Casino", bytes 4 to 10 of 10, line 1
     3  friend: not tried
     4  mark: not tried
     5  move: not tried
@@ -339,7 +339,7 @@ class Explain(unittest.TestCase):
             "--from", "friend@x.test", "--rcpt", "bob@example.org", message="X-Old: 1\n\nhi\nsecret\n"
         )
         self.assertIn('    3  friend: fired: accept\n       sender: "friend@x.test"\n', output)
-        self.assertIn('       raw_body: "secret"\n', output)
+        self.assertIn('       raw_body: "secret", line 4\n', output)
         self.assertIn("    4  mark: not tried\n", output)
         self.assertIn("verdict    accept by rule friend at message\nreply      the upstream's\n", output)
 

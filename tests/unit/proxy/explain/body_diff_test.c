@@ -1,6 +1,7 @@
 #include "proxy/explain/body_diff.h"
 
 #include "filters/base/bytes.h"
+#include "proxy/explain/alignment.h"
 #include "tests/unit/support.h"
 
 static const struct {
@@ -55,11 +56,11 @@ static void test_too_much(void **state)
     (void)state;
     arena_init(&arena, 4096, 1U << 20);
     bytes_init(&text, 1U << 20);
-    for (int i = 0; i < BODY_DIFF_LINES_MAX + 1; i++)
+    for (int i = 0; i < ALIGNMENT_EDITS_MAX + 1; i++)
         bytes_format(&text, "%d\n", i);
     assert_int_equal(body_diff_make(&diff, SLICE("x\n"), bytes_slice(&text), &arena), 0);
     assert_int_equal(diff.before, 1);
-    assert_int_equal(diff.after, BODY_DIFF_LINES_MAX + 1);
+    assert_int_equal(diff.after, ALIGNMENT_EDITS_MAX + 1);
     assert_int_equal(diff.diff.count, 0);
     arena_fini(&arena);
     arena_init(&arena, 64, 64);

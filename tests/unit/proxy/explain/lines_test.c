@@ -53,12 +53,26 @@ static void last(void **state)
     assert_int_equal(lines_last(&lines, SLICE("far")), 0);
 }
 
+static void one_by_one(void **state)
+{
+    struct slice text = SLICE("a\r\n\r\nb\nc\r\r\n\rd");
+
+    (void)state;
+    assert_true(slice_equal(lines_next(&text), SLICE("a")));
+    assert_int_equal(lines_next(&text).len, 0);
+    assert_true(slice_equal(lines_next(&text), SLICE("b")));
+    assert_true(slice_equal(lines_next(&text), SLICE("c\r")));
+    assert_true(slice_equal(lines_next(&text), SLICE("\rd")));
+    assert_int_equal(text.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_after_each),
         cmocka_unit_test(elsewhere),
         cmocka_unit_test(last),
+        cmocka_unit_test(one_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static const char WHOLE[] =
     "\"read\":true,"
     "\"doubts\":[{\"part\":3,\"why\":\"names of different kinds for one "
     "part\"}],\"doubts_left_out\":0,"
-    "\"link_mismatch\":true,"
+    "\"link_mismatch\":true,\"parts_left_out\":0,"
     "\"parts\":[{\"number\":1,\"parent\":null,\"depth\":0,"
     "\"line\":7,\"last_line\":19,"
     "\"type\":\"multipart/mixed\",\"shown_type\":null,\"charset\":\"\",\"encoding\":\"none\","
@@ -66,7 +66,7 @@ static const char WHOLE[] =
     "{\"value\":\"application/octet-stream\",\"other\":false}],"
     "\"sizes\":[{\"value\":\"2\",\"other\":false}],\"archive_members\":[],\"archive_encrypted\":[],"
     "\"links\":[],\"link_hosts\":[],"
-    "\"values_left_out\":0}],\"parts_left_out\":0}"
+    "\"values_left_out\":0}]}"
     "\n";
 
 static void whole(void **state)
