@@ -249,7 +249,11 @@ static void warn_of_jit(const struct config *config, struct diag *diag)
 static struct slice usually_signed(const struct action *action)
 {
     bool covered = action->kind != ACTION_INSERT_HEADER && dkim_usual(action->name);
+    bool body = action->kind == ACTION_REPLACE_BODY || action->kind == ACTION_APPEND_TEXT ||
+                action->kind == ACTION_APPEND_HTML || action->kind == ACTION_REMOVE_ATTACHMENT;
 
+    if (body)
+        return SLICE("the body");
     return covered ? action->name : SLICE_NONE;
 }
 

@@ -192,6 +192,26 @@ milters of policy p
             f"\"550 5.7.1 No\" (from rule 'relay' at rcpt)\n{self.config}: 1 error\n",
         )
 
+    def test_edits_of_what_signatures_cover(self):
+        rules = (
+            ('set_header = { Subject = "x"; };', "Subject"),
+            ('prepend = { X-A = "x"; }; remove_header = "date";', "date"),
+            ('replace = { header = "From"; pattern = "/x/"; with = "y"; };', "From"),
+            ('replace_body = { pattern = "/x/"; with = "y"; };', "the body"),
+            ('append_text = "x";', "the body"),
+            ('append_html = "x";', "the body"),
+            ('remove_attachment = { name = "x"; note = "y"; };', "the body"),
+            ('insert_header = { Subject = "x"; };', None),
+            ('set_header = { X-A = "x"; };', None),
+            ('add_recipient = "x@b.test"; archive = true;', None),
+        )
+        for actions, covered in rules:
+            for more, said in (("", covered), ('if_breaks_dkim = "apply";', None), ('mode = "off";', None)):
+                _, _, complaint = self.check(f'rules = ( {{ name = "r"; {more} then = {{ {actions} }}; }} );')
+                note = f"{self.config}:1: note: rule 'r' edits {said}, which most DKIM signatures cover: they will not " \
+                       "verify behind it; if_breaks_dkim says what is wanted\n"
+                self.assertEqual(complaint, note if said else "", (actions, more))
+
     def test_warnings_are_no_errors(self):
         code, output, complaint = self.check('rules = ( { name = "a"; } );\n')
         self.assertEqual(code, OK)
