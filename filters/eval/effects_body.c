@@ -3,12 +3,14 @@
 
 #include <stdio.h>
 
+#include "filters/eval/budget.h"
 #include "filters/eval/match.h"
 #include "filters/eval/questions.h"
 #include "filters/revise/target.h"
 
-#define OTHERS_MAX 256               /* texts of other rules that are looked for */
-#define GROWTH_MAX ((size_t)1 << 20) /* of a text, or of the body, beyond what it was twice */
+#define FINISH_BYTES ((size_t)1 << 20) /* of the new body, between two looks at the clock */
+#define OTHERS_MAX   256               /* texts of other rules that are looked for */
+#define GROWTH_MAX   ((size_t)1 << 20) /* of a text, or of the body, beyond what it was twice */
 
 static const struct content *content_of(const struct making *x)
 {
@@ -111,30 +113,42 @@ static void collect_all(const struct making *x, struct others *others, const str
         collect(others, e->final->rules, own);
 }
 
+/* To the part under way. */
+static enum making_result append_to(struct making *x, const struct act *act, struct slice text,
+                                    const struct others *others)
+{
+    size_t part = x->place.field;
+    enum revision_result result =
+        revision_append(&x->revision, part, text, others->items, others->count);
+    const char *why = reason_of(result);
+
+    x->place.met = true;
+    if (result == REVISION_MEMORY ||
+        making_charge(x, content_of(x)->parts[part].body.len) != MAKING_OK)
+        return MAKING_MEMORY;
+    return why != NULL ? say_skipped(x, rule_action_name(act->kind), why) : MAKING_OK;
+}
+
 static enum making_result append_to_all(struct making *x, const struct act *act, struct slice text)
 {
     bool html = act->kind == ACTION_APPEND_HTML;
-    const char *why = html ? "there is no HTML text" : "there is no plain text";
     struct others others;
-    enum making_result made = MAKING_OK;
+    enum making_result result = MAKING_OK;
 
     collect_all(x, &others, act);
-    for (size_t i = 0; i < content_of(x)->part_count && made == MAKING_OK; i++) {
-        enum revision_result result;
-
-        if (!revision_takes_text(&x->revision, i, html))
+    for (; x->place.field < content_of(x)->part_count; x->place.field++) {
+        if (!revision_takes_text(&x->revision, x->place.field, html))
             continue;
-        result = revision_append(&x->revision, i, text, others.items, others.count);
-        why = reason_of(result);
-        made = result == REVISION_MEMORY ? MAKING_MEMORY
-                                         : making_charge(x, content_of(x)->parts[i].body.len);
-        if (made == MAKING_OK && why != NULL)
-            made = say_skipped(x, rule_action_name(act->kind), why);
-        why = NULL;
+        result = making_ready(x);
+        if (result == MAKING_OK)
+            result = append_to(x, act, text, &others);
+        if (result != MAKING_OK)
+            return result;
     }
-    if (made == MAKING_OK && why != NULL)
-        made = say_skipped(x, rule_action_name(act->kind), why);
-    return made;
+    if (!x->place.met)
+        result = say_skipped(x, rule_action_name(act->kind),
+                             html ? "there is no HTML text" : "there is no plain text");
+    return result;
 }
 
 static enum making_result append(struct making *x, const struct act *act)
@@ -144,7 +158,8 @@ static enum making_result append(struct making *x, const struct act *act)
 
     if (text.ptr == NULL)
         return MAKING_MEMORY;
-    revision_begin(&x->revision);
+    if (x->place.field == 0)
+        revision_begin(&x->revision);
     result = append_to_all(x, act, text);
     return result == MAKING_OK ? settle(x, rule_action_name(act->kind)) : result;
 }
@@ -172,14 +187,12 @@ static int expand_match(void *ctx, const struct pattern_match *match, struct byt
     return bytes_end(out);
 }
 
-/* Gets hold of the text of the part under way, unless that is done. */
+/* Gets hold of the text of the part under way. */
 static enum revision_result begin_part(struct making *x, const struct act *act)
 {
     struct making_place *place = &x->place;
     enum revision_result result;
 
-    if (place->looking)
-        return REVISION_DONE;
     bytes_init(&place->text, 4 * x->revision.limit_bytes);
     result = revision_text(&x->revision, place->field, &place->text);
     if (result != REVISION_DONE)
@@ -191,18 +204,18 @@ static enum revision_result begin_part(struct making *x, const struct act *act)
 }
 
 /* A slice of the part under way. */
-static enum making_result replace_slice(struct making *x, const struct act *act,
-                                        enum pattern_result *found)
+static enum making_result replace_slice(struct making *x, const struct act *act)
 {
     struct replacer replacer = {x, &act->text};
-    enum making_result result = making_ready(x);
+    struct making_place *place = &x->place;
+    enum pattern_result found =
+        pattern_replace(&place->replacing, x->e->options.scratch, expand_match, &replacer);
 
-    if (result != MAKING_OK)
-        return result;
-    *found = pattern_replace(&x->place.replacing, x->e->options.scratch, expand_match, &replacer);
-    if (*found == PATTERN_LIMIT)
+    if (found == PATTERN_LIMIT)
         return MAKING_REGEX;
-    return making_charge(x, *found == PATTERN_MORE ? PATTERN_SLICE_BYTES : 0);
+    place->searched = found != PATTERN_MORE;
+    place->met = found == PATTERN_YES;
+    return making_charge(x, place->searched ? 0 : PATTERN_SLICE_BYTES);
 }
 
 /* What is longer than can be edited has not been looked at: that is no edit that was left out. */
@@ -217,20 +230,38 @@ static enum making_result cannot(struct making *x, enum revision_result result)
     return after(result);
 }
 
+/* One step of the part under way: its text, a slice of the search, what became of it. */
+static enum making_result replace_step(struct making *x, const struct act *act, bool *done)
+{
+    struct making_place *place = &x->place;
+    size_t size = content_of(x)->parts[place->field].body.len;
+    enum revision_result result;
+
+    if (place->looking && !place->searched)
+        return replace_slice(x, act);
+    if (!place->looking)
+        result = begin_part(x, act);
+    else if (place->met)
+        result = revision_replace(&x->revision, place->field, bytes_slice(&place->text),
+                                  bytes_slice(&place->replacing.text));
+    else
+        result = REVISION_SAME;
+    *done = place->searched || result != REVISION_DONE;
+    if (making_charge(x, size) != MAKING_OK)
+        return MAKING_MEMORY;
+    return result != REVISION_DONE ? cannot(x, result) : MAKING_OK;
+}
+
 static enum making_result replace_in(struct making *x, const struct act *act)
 {
-    enum pattern_result found = PATTERN_MORE;
-    enum revision_result begun = begin_part(x, act);
     enum making_result result = MAKING_OK;
 
-    if (begun != REVISION_DONE)
-        return cannot(x, begun);
-    while (found == PATTERN_MORE && result == MAKING_OK)
-        result = replace_slice(x, act, &found);
-    if (result != MAKING_OK || found != PATTERN_YES)
-        return result;
-    return cannot(
-        x, revision_replace(&x->revision, x->place.field, bytes_slice(&x->place.replacing.text)));
+    for (bool done = false; !done && result == MAKING_OK;) {
+        result = making_ready(x);
+        if (result == MAKING_OK)
+            result = replace_step(x, act, &done);
+    }
+    return result;
 }
 
 static void next_part(struct making *x)
@@ -247,13 +278,10 @@ static enum making_result replace(struct making *x, const struct act *act)
     if (x->place.field == 0 && !x->place.looking)
         revision_begin(&x->revision);
     for (; x->place.field < content->part_count; next_part(x)) {
-        const struct content_part *part = &content->parts[x->place.field];
         enum making_result result = MAKING_OK;
 
-        if (target_is_text(part))
+        if (target_is_text(&content->parts[x->place.field]))
             result = replace_in(x, act);
-        if (result == MAKING_OK)
-            result = making_charge(x, target_is_text(part) ? part->body.len : 0);
         if (result != MAKING_OK)
             return result;
     }
@@ -423,6 +451,35 @@ enum making_result effects_body_act(struct making *x, const struct act *act)
     return append(x, act);
 }
 
+/* Appends up to FINISH_BYTES of the new body; false: that was all. */
+static bool write_some(struct making *x)
+{
+    struct making_finish *finish = &x->finish;
+    struct slice some;
+
+    while (finish->piece.len == 0)
+        if (!revision_next(&x->revision, &finish->place, &finish->piece))
+            return false;
+    some = slice_first(finish->piece, FINISH_BYTES);
+    bytes_append(&x->e->m->new_body, some);
+    finish->piece = slice_from(finish->piece, some.len);
+    return true;
+}
+
+/* Whether there is time for more in this turn. What is written here is the time of no rule. */
+static bool goes_on(struct making *x)
+{
+    budget_look(x->e);
+    return !x->pausable || !x->e->budget.late;
+}
+
+static void give_body(struct making *x, struct slice body)
+{
+    for (size_t i = 0; i < x->made.count; i++)
+        if (x->made.items[i].kind == EDIT_REPLACE_BODY)
+            x->made.items[i].value = body;
+}
+
 enum making_result effects_body_finish(struct making *x)
 {
     struct bytes *whole = &x->e->m->new_body;
@@ -430,12 +487,17 @@ enum making_result effects_body_finish(struct making *x)
 
     if (x->revision.content == NULL || !revision_touched(&x->revision) || x->shadow)
         return MAKING_OK;
-    bytes_fini(whole);
-    bytes_init(whole, x->revision.limit_bytes);
-    if (revision_write(&x->revision, whole) != 0 || bytes_take(whole, &body) != 0)
+    if (!x->finish.begun) {
+        bytes_fini(whole);
+        bytes_init(whole, x->revision.limit_bytes);
+    }
+    x->finish.begun = true;
+    do {
+        if (!goes_on(x))
+            return MAKING_MORE;
+    } while (write_some(x));
+    if (bytes_take(whole, &body) != 0)
         return MAKING_MEMORY;
-    for (size_t i = 0; i < x->made.count; i++)
-        if (x->made.items[i].kind == EDIT_REPLACE_BODY)
-            x->made.items[i].value = body;
+    give_body(x, body);
     return MAKING_OK;
 }

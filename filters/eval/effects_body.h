@@ -12,7 +12,7 @@
 enum making_result effects_body_act(struct making *x, const struct act *act);
 
 /* effects_body_finish(x): all acts are done: the new body is made, which lives as long as the
- * message, and each edit of it has it as its value. MAKING_OK or MAKING_MEMORY. */
+ * message, and each edit of it has it as its value. MAKING_OK, MAKING_MORE or MAKING_MEMORY. */
 enum making_result effects_body_finish(struct making *x);
 
 #endif

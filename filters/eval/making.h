@@ -33,9 +33,18 @@ struct making_place {
     struct slice decoded;         /* ... */
     struct pattern_cursor cursor; /* of remove_header */
     struct pattern_replacing replacing;
-    struct bytes text;                  /* of replace_body: what the part says */
+    struct bytes text; /* of replace_body: what the part says */
+    bool searched;     /* ... all of it */
+    bool met;          /* ... and something was found; of append: some part takes the text */
     struct header_text *before, *after; /* of replace: the field, and what becomes of it */
     size_t taken; /* bytes of the field that ${after} has, as they were or replaced */
+};
+
+/* Where the new body is, when all acts are done. */
+struct making_finish {
+    bool begun;
+    struct revision_place place;
+    struct slice piece; /* what is left of the one under way */
 };
 
 /* One making of edits, from the first rule to the last. Kept while a turn is over. */
@@ -54,6 +63,7 @@ struct making {
     bool dkim_known;
     struct edit_list skipped; /* what was left out, because of them or for another reason */
     struct revision revision; /* of the body; of nothing until an edit needs it */
+    struct making_finish finish;
     struct slice sender;      /* as edited so far */
     struct slice *recipients; /* as edited so far; NULL: not asked for yet */
     size_t recipient_count, recipient_capacity;

@@ -242,6 +242,9 @@ static int broken_header(const struct dkim *dkim, const struct header *header,
 
 /* --- the body --------------------------------------------------------------------------------- */
 
+/* What is looked at of a body: an l= is never more, and blanks take no more room than text. */
+#define BODY_MOST (2 * (size_t)DKIM_LENGTH_MAX)
+
 /* How many octets the two begin with in common. */
 static size_t common(struct slice a, struct slice b)
 {
@@ -270,35 +273,35 @@ static uint64_t relaxed_length(struct slice s)
     return length;
 }
 
-static bool body_breaks(const struct dkim_signature *signature, struct slice same)
-{
-    if (!signature->limited)
-        return true;
-    if (!signature->relaxed_body)
-        return same.len < signature->length;
-    return relaxed_length(same) < signature->length;
-}
-
 bool dkim_broken_from(const struct dkim *dkim, struct slice same, struct slice *domain)
 {
-    for (size_t i = 0; i < dkim->count; i++)
-        if (body_breaks(&dkim->items[i], same)) {
-            *domain = dkim->items[i].domain;
-            return true;
-        }
+    uint64_t relaxed;
+
+    if (dkim->count == 0)
+        return false;
+    same = slice_first(same, BODY_MOST);
+    relaxed = relaxed_length(same);
+    for (size_t i = 0; i < dkim->count; i++) {
+        const struct dkim_signature *signature = &dkim->items[i];
+
+        if (signature->limited &&
+            (signature->relaxed_body ? relaxed : same.len) >= signature->length)
+            continue;
+        *domain = signature->domain;
+        return true;
+    }
     return false;
 }
 
-/* What is looked at of both: an l= is never more, and blanks take no more room than text. */
 static int broken_body(const struct dkim *dkim, struct slice before, struct slice after,
                        struct slice *domain)
 {
-    size_t most = 2 * (size_t)DKIM_LENGTH_MAX;
     struct slice same;
 
     if (slice_equal(before, after))
         return 0;
-    same = slice_first(before, common(slice_first(before, most), slice_first(after, most)));
+    same =
+        slice_first(before, common(slice_first(before, BODY_MOST), slice_first(after, BODY_MOST)));
     return dkim_broken_from(dkim, same, domain);
 }
 

@@ -299,23 +299,21 @@ enum revision_result revision_text(struct revision *r, size_t part, struct bytes
     return read_text(part_of(r, part), bytes_slice(&to->octets), out);
 }
 
-enum revision_result revision_replace(struct revision *r, size_t part, struct slice text)
+enum revision_result revision_replace(struct revision *r, size_t part, struct slice now,
+                                      struct slice text)
 {
     const struct content_part *p = part_of(r, part);
-    struct bytes now, octets;
-    enum revision_result result;
+    struct revised *to;
+    struct bytes octets;
+    enum revision_result result = begin(r, part, &to);
 
-    bytes_init(&now, 4 * r->limit_bytes);
+    if (result != REVISION_DONE || slice_equal(now, text))
+        return result != REVISION_DONE ? result : REVISION_SAME;
     bytes_init(&octets, r->limit_bytes);
-    result = revision_text(r, part, &now);
-    if (result == REVISION_DONE && slice_equal(bytes_slice(&now), text))
-        result = REVISION_SAME;
-    if (result == REVISION_DONE)
-        result = after_fit(fit_change(p, !is_eight_bit(p), bytes_slice(&r->parts[part].octets),
-                                      bytes_slice(&now), text, &octets));
+    result =
+        after_fit(fit_change(p, !is_eight_bit(p), bytes_slice(&to->octets), now, text, &octets));
     if (result == REVISION_DONE)
         result = settle(r, part, &octets);
-    bytes_fini(&now);
     bytes_fini(&octets);
     return result;
 }
@@ -390,22 +388,28 @@ static void extent(const struct revision *r, size_t part, size_t *from, size_t *
     *to = (size_t)(p->body.ptr - r->body.ptr) + p->body.len;
 }
 
-int revision_write(const struct revision *r, struct bytes *out)
+bool revision_next(const struct revision *r, struct revision_place *place, struct slice *piece)
 {
-    size_t at = 0, from, to;
+    size_t from = r->body.len, to = from, at = place->at;
 
-    for (size_t i = 0; r->parts != NULL && i < r->content->part_count; i++) {
-        if (!r->parts[i].touched)
+    for (; r->parts != NULL && place->part < r->content->part_count; place->part++) {
+        if (!r->parts[place->part].touched)
             continue;
-        extent(r, i, &from, &to);
-        if (from < at) /* in a part that is gone */
-            continue;
-        bytes_append(out, slice_first(slice_from(r->body, at), from - at));
-        bytes_append(out, bytes_slice(&r->parts[i].wire));
-        at = to;
+        extent(r, place->part, &from, &to);
+        if (from >= at) /* else in a part that is gone */
+            break;
+        from = to = r->body.len;
     }
-    bytes_append(out, slice_from(r->body, at));
-    return bytes_end(out);
+    if (at < from) {
+        *piece = slice_part(r->body, at, from);
+        place->at = from;
+        return true;
+    }
+    if (r->parts == NULL || place->part >= r->content->part_count)
+        return false;
+    *piece = bytes_slice(&r->parts[place->part++].wire);
+    place->at = to;
+    return true;
 }
 
 /* --- rounds ----------------------------------------------------------------------------------- */

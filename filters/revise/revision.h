@@ -13,7 +13,7 @@
 #include "filters/base/must_use.h"
 #include "filters/content/content.h"
 
-#define REVISION_TEXT_MAX 8388608 /* octets of a part whose text is changed */
+#define REVISION_TEXT_MAX 1048576 /* octets of a part whose text is changed, in one go */
 
 enum revision_result {
     REVISION_DONE,
@@ -69,9 +69,10 @@ MUST_USE enum revision_result revision_append(struct revision *r, size_t part, s
                                               const struct slice *others, size_t count);
 
 /* revision_text(r, part, out): appends what the part says now, as UTF-8, to be changed by
- * revision_replace(r, part, text), which makes it say ${text}. */
+ * revision_replace(r, part, now, text), which makes it say ${text} instead of ${now}, that text. */
 MUST_USE enum revision_result revision_text(struct revision *r, size_t part, struct bytes *out);
-MUST_USE enum revision_result revision_replace(struct revision *r, size_t part, struct slice text);
+MUST_USE enum revision_result revision_replace(struct revision *r, size_t part, struct slice now,
+                                               struct slice text);
 
 /* revision_remove(r, part, note): the part, with all that is in it, becomes a plain text that says
  * ${note}. Where it is the message itself, its fields are the caller's: revision_note_quoted(note)
@@ -92,7 +93,13 @@ size_t revision_kept(const struct revision *r);
 /* revision_touched(r): whether any part is another than it was received. */
 bool revision_touched(const struct revision *r);
 
-/* revision_write(r, out): appends the whole body. 0, or -1 when ${out} has failed. */
-MUST_USE int revision_write(const struct revision *r, struct bytes *out);
+/* How far the whole body was gone through; all zero at its begin. */
+struct revision_place {
+    size_t part, at;
+};
+
+/* revision_next(r, place, piece): the next piece of the whole body, of any length, none too; false:
+ * that was all. */
+bool revision_next(const struct revision *r, struct revision_place *place, struct slice *piece);
 
 #endif
