@@ -1,18 +1,14 @@
 /* report_text: an explanation for a person. */
 #include "conf/policy.h"
 #include "filters/base/utf8.h"
+#include "proxy/explain/edits_text.h"
+#include "proxy/explain/label.h"
 #include "proxy/explain/printable.h"
 #include "proxy/explain/report.h"
 #include "proxy/explain/view_text.h"
 
-#define LABEL_WIDTH 11
-#define PARTS_MAX   20 /* shown; --view shows more */
-#define DOUBTS_MAX  10
-
-static void label(struct bytes *out, const char *name)
-{
-    bytes_format(out, "%-*s", LABEL_WIDTH, name);
-}
+#define PARTS_MAX  20 /* shown; --view shows more */
+#define DOUBTS_MAX 10
 
 static void append(struct bytes *out, const char *text)
 {
@@ -24,7 +20,7 @@ static void append(struct bytes *out, const char *text)
 static void write_address(struct bytes *out, const char *name, struct slice address,
                           const char *from)
 {
-    label(out, name);
+    label_write(out, name);
     append(out, "<");
     printable_append(out, address);
     append(out, ">");
@@ -88,31 +84,31 @@ static void write_origin(const struct explanation *x, struct bytes *out)
     const struct origin *origin = &request->input.origin;
     char client[ADDRESS_TEXT_MAX];
 
-    label(out, "policy");
+    label_write(out, "policy");
     printable_append(out, request->policy->name);
     append(out, "\n");
     if (origin->listener.len > 0) {
-        label(out, "listener");
+        label_write(out, "listener");
         printable_append(out, origin->listener);
         append(out, "\n");
     }
-    label(out, "client");
+    label_write(out, "client");
     bytes_append(out, origin->client.port != 0 ? address_port_text(&origin->client, client)
                                                : address_text(&origin->client, client));
     append(out, "\n");
     if (origin->client_name.len > 0) {
-        label(out, "name");
+        label_write(out, "name");
         printable_append(out, origin->client_name);
         append(out, "\n");
     }
-    label(out, "helo");
+    label_write(out, "helo");
     if (origin->helo.len > 0)
         printable_append(out, origin->helo);
     else
         append(out, "(none)");
     append(out, "\n");
     if (origin->auth.ptr != NULL) {
-        label(out, "auth");
+        label_write(out, "auth");
         printable_append(out, origin->auth);
         append(out, "\n");
     }
@@ -122,7 +118,7 @@ static void write_origin(const struct explanation *x, struct bytes *out)
 
 static void write_message(const struct explanation *x, struct bytes *out)
 {
-    label(out, "message");
+    label_write(out, "message");
     if (x->request->input.message.ptr == NULL)
         append(out, "(none: the envelope only)\n");
     else if (!x->trial.header_known)
@@ -139,7 +135,7 @@ static void write_stray(const struct explanation *x, struct bytes *out)
 
     if (!explanation_stray(x, &stray))
         return;
-    label(out, "ambiguous");
+    label_write(out, "ambiguous");
     bytes_format(out, "line %zu of the header is no field (%s): ", stray.line, stray.why);
     printable_quote(out, utf8_cut(stray.text, EXPLANATION_EXCERPT));
     append(out, "\n");
@@ -154,19 +150,19 @@ static void write_content(const struct explanation *x, struct bytes *out)
     if (!reading->made)
         return;
     if (content == NULL) {
-        label(out, "content");
+        label_write(out, "content");
         bytes_format(out, "not read: %s\n", content_why(reading->result));
         return;
     }
     for (size_t i = 0; i < content->part_count && i < PARTS_MAX; i++) {
-        bytes_format(out, "part %-*zu", LABEL_WIDTH - 5, i + 1);
+        bytes_format(out, "part %-*zu", LABEL_COLUMNS - 5, i + 1);
         view_text_part(content, i, out);
         append(out, "\n");
     }
     if (content->part_count > PARTS_MAX)
-        bytes_format(out, "%*s(%zu more parts: see --view)\n", LABEL_WIDTH, "",
+        bytes_format(out, "%*s(%zu more parts: see --view)\n", LABEL_COLUMNS, "",
                      content->part_count - PARTS_MAX);
-    view_text_doubts(content, LABEL_WIDTH, DOUBTS_MAX, out);
+    view_text_doubts(content, LABEL_COLUMNS, DOUBTS_MAX, out);
 }
 
 /* --- rules --- */
@@ -317,7 +313,7 @@ static void write_names(struct bytes *out, const char *name, const struct slice 
 {
     if (count == 0)
         return;
-    label(out, name);
+    label_write(out, name);
     for (size_t i = 0; i < count; i++) {
         append(out, i > 0 ? ", " : "");
         printable_append(out, names[i]);
@@ -330,7 +326,7 @@ static void write_failures(struct bytes *out, const struct eval_report *report)
 {
     if (report->failure_count == 0)
         return;
-    label(out, "failed");
+    label_write(out, "failed");
     for (size_t i = 0; i < report->failure_count; i++) {
         append(out, i > 0 ? ", " : "");
         bytes_append(out, failure_name(report->causes[i]));
@@ -349,7 +345,7 @@ static void write_results(const struct explanation *x, struct bytes *out)
     if (any)
         append(out, "\n");
     if (report->score != 0) {
-        label(out, "score");
+        label_write(out, "score");
         bytes_format(out, "%g\n", report->score);
     }
     write_names(out, "tags", report->tags, report->tag_count);
@@ -357,147 +353,8 @@ static void write_results(const struct explanation *x, struct bytes *out)
         write_names(out, "log", &report->logs[i], 1);
     write_failures(out, report);
     if (x->trial.delay_ms > 0) {
-        label(out, "delay");
+        label_write(out, "delay");
         bytes_format(out, "%u ms\n", x->trial.delay_ms);
-    }
-}
-
-static void write_lines(struct bytes *out, const struct diff *diff)
-{
-    for (size_t i = 0; i < diff->count; i++) {
-        if (diff->lines[i].mark != '@')
-            bytes_append_char(out, diff->lines[i].mark);
-        printable_append(out, diff->lines[i].text);
-        append(out, "\n");
-    }
-}
-
-static void write_diff(struct bytes *out, const char *name, const struct diff *diff)
-{
-    if (diff->count == 0)
-        return;
-    bytes_format(out, "--- %s as received\n+++ %s as passed on\n", name, name);
-    write_lines(out, diff);
-}
-
-/* The parts that are others now, by their decoded texts. */
-static void write_revised(struct bytes *out, const struct revised *revised)
-{
-    for (size_t i = 0; i < revised->count; i++) {
-        const struct revised_part *part = &revised->parts[i];
-
-        bytes_format(out, "--- part %zu as received: ", part->part);
-        bytes_append(out, part->before);
-        bytes_format(out, "\n+++ part %zu as passed on: ", part->part);
-        bytes_append(out, part->after);
-        append(out, "\n");
-        write_lines(out, &part->text.diff);
-        if (part->text.diff.count == 0)
-            bytes_format(out, "(%zu lines before, %zu now: too much to show)\n", part->text.before,
-                         part->text.after);
-    }
-    if (revised->left_out > 0)
-        bytes_format(out, "(%zu more changed parts left out)\n", revised->left_out);
-}
-
-static void write_title(struct bytes *out, const struct edit *edit)
-{
-    printable_append(out, edit_title(edit));
-    if (!edit_is_header(edit->kind))
-        return;
-    append(out, " ");
-    printable_append(out, edit->name);
-}
-
-/* What was left out for another reason than a signature. */
-static void write_left_out(struct bytes *out, const struct edit_list *skipped)
-{
-    for (size_t i = 0; skipped != NULL && i < skipped->count; i++) {
-        const struct edit *edit = &skipped->items[i];
-
-        if (edit->kind != EDIT_REPLACE_BODY || edit->reason.ptr == NULL)
-            continue;
-        label(out, "skipped");
-        write_title(out, edit);
-        append(out, " by rule ");
-        printable_append(out, edit->by);
-        append(out, ": ");
-        printable_append(out, edit->reason);
-        append(out, "\n");
-    }
-}
-
-/* What signatures an edit breaks, or would have broken. */
-static void write_breaking(struct bytes *out, const char *what, const struct edit_list *edits)
-{
-    for (size_t i = 0; edits != NULL && i < edits->count; i++) {
-        const struct edit *edit = &edits->items[i];
-
-        if (edit->breaks.ptr == NULL)
-            continue;
-        label(out, what);
-        write_title(out, edit);
-        append(out, " by rule ");
-        printable_append(out, edit->by);
-        append(out, ": the DKIM signature of ");
-        printable_append(out, edit->breaks);
-        append(out, " covers it\n");
-    }
-}
-
-/* What its parts say; where that is not known, its lines. */
-static void write_body(struct bytes *out, const struct explanation *x)
-{
-    write_revised(out, &x->parts);
-    if (x->parts.count > 0)
-        return;
-    write_diff(out, "body", &x->body.diff);
-    if (x->body.after > 0 && x->body.diff.count == 0)
-        bytes_format(out, "body: %zu lines before, %zu now\n", x->body.before, x->body.after);
-}
-
-static void write_edits(const struct explanation *x, struct bytes *out)
-{
-    write_breaking(out, "breaks", &x->trial.edits);
-    write_breaking(out, "skipped", x->report.skipped);
-    write_left_out(out, x->report.skipped);
-    if (x->envelope.count + x->header.count + x->body.after > 0)
-        append(out, "\n");
-    write_diff(out, "envelope", &x->envelope);
-    write_diff(out, "header", &x->header);
-    write_body(out, x);
-    append(out, "\n");
-}
-
-static void write_story(const struct eval_would_rule *story, struct bytes *out)
-{
-    label(out, "would");
-    bytes_append(out, verdict_name(story->kind));
-    append(out, " by rule ");
-    printable_append(out, story->rule);
-    append(out, story->reply.len > 0 ? ": " : "");
-    printable_append(out, story->reply);
-    append(out, "\n");
-}
-
-static void write_would(const struct explanation *x, struct bytes *out)
-{
-    const struct eval_would *would = &x->report.would;
-
-    for (size_t i = 0; i < would->rule_count; i++)
-        write_story(&would->rules[i], out);
-    for (size_t i = 0; would->edits != NULL && i < would->edits->count; i++) {
-        const struct edit *edit = &would->edits->items[i];
-
-        label(out, "would");
-        bytes_append(out, edit_name(edit->kind));
-        append(out, edit->name.len > 0 ? " " : "");
-        printable_append(out, edit->name);
-        if (edit->kind != EDIT_ARCHIVE) {
-            append(out, " ");
-            printable_quote(out, slice_trim(edit->value));
-        }
-        append(out, "\n");
     }
 }
 
@@ -505,7 +362,7 @@ static void write_verdict(const struct explanation *x, struct bytes *out)
 {
     const struct verdict *verdict = &x->trial.verdict;
 
-    label(out, "verdict");
+    label_write(out, "verdict");
     bytes_append(out, verdict_name(verdict->kind));
     if (verdict->by.len > 0) {
         append(out, " by ");
@@ -539,7 +396,7 @@ void report_text_write(const struct explanation *x, struct bytes *out)
     write_content(x, out);
     write_rules(x, out);
     write_results(x, out);
-    write_edits(x, out);
-    write_would(x, out);
+    edits_text_write(x, out);
+    edits_text_would(&x->report.would, out);
     write_verdict(x, out);
 }

@@ -43,7 +43,8 @@ static void tell(const struct revised *revised, struct bytes *out)
         for (size_t k = 0; k < part->text.diff.count; k++) {
             const struct diff_line *line = &part->text.diff.lines[k];
 
-            bytes_format(out, line->mark == '@' ? "" : "%c", line->mark);
+            if (line->mark != '@')
+                bytes_append_char(out, line->mark);
             bytes_format(out, "%.*s|", SLICE_ARG(line->text));
         }
     }
