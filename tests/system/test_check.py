@@ -192,6 +192,19 @@ milters of policy p
             f"\"550 5.7.1 No\" (from rule 'relay' at rcpt)\n{self.config}: 1 error\n",
         )
 
+    def test_samples_see_what_a_message_contains(self):
+        for name in ("a.exe", "a.txt"):
+            with open(os.path.join(self.folder, name + ".eml"), "w", encoding="utf-8") as file:
+                file.write(f"Subject: x\nContent-Type: text/plain; name={name}\n\nhi\n")
+        samples = ['{ to = "u@x.test"; message = "a.exe.eml"; expect = "550 5.7.1"; }',
+                   '{ to = "u@x.test"; message = "a.txt.eml"; expect = "continue"; }']
+        rule = '{ name = "exe"; when = { attachment = "*.exe"; }; then = { reject = "550 5.7.1 No"; }; samples = ( %s ); }'
+        self.assertEqual(self.check(f"rules = ( {rule % ', '.join(samples)} );")[::2], (OK, ""))
+        wrong = rule % samples[1].replace("continue", "550")
+        code, _, complaint = self.check(f"rules = ( {wrong} );")
+        self.assertEqual(code, CONFIG)
+        self.assertIn('a sample of rule \'exe\' expects "550", but what came is "continue"', complaint)
+
     def test_edits_of_what_signatures_cover(self):
         rules = (
             ('set_header = { Subject = "x"; };', "Subject"),
