@@ -311,9 +311,18 @@ static int keeps_ascii(iconv_t cd)
     return result;
 }
 
+/* Names that senders use of a small set and of a larger one are read as the larger; what is written
+ * is what readers of both have. */
+static const char *written_name(int charset)
+{
+    if (charset == CHARSET_ISO_2022_JP_3)
+        return "ISO-2022-JP";
+    return charset == CHARSET_GB18030 ? "GBK" : CHARSETS[charset].iconv_name;
+}
+
 static int write_by_iconv(int charset, struct slice text, struct bytes *out)
 {
-    iconv_t cd = iconv_open(CHARSETS[charset].iconv_name, "UTF-8");
+    iconv_t cd = iconv_open(written_name(charset), "UTF-8");
     int result;
 
     if (cd == (iconv_t)-1)

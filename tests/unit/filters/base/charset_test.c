@@ -214,6 +214,9 @@ static const struct {
     {"koi8-r", "\xD0\x9F\xD1\x80", 0, "\xF0\xD2"},
     {"iso-2022-jp", "\xE6\x97\xA5!", 0, "\x1B$BF|\x1B(B!"},
     {"iso-2022-jp", "\xE6\x97\xA5", 0, "\x1B$BF|\x1B(B"}, /* back in ASCII */
+    {"iso-2022-jp", "\xC3\xBC", 1, ""}, /* which only larger sets of that name have */
+    {"gb2312", "\xC3\xBC", 0, "\xA8\xB9"},
+    {"gb18030", "\xC3\x9F", 1, ""},
     {"utf-16", "a", 1, ""},
     {"utf-32le", "a", 1, ""},
     {"ibm037", "a", 1, ""},
