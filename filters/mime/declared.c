@@ -96,6 +96,18 @@ static struct slice decode(struct declaring *d, struct slice text)
     return decoded;
 }
 
+/* ${name} without what no name ends or begins with, and some take off: blanks, quotes, brackets. */
+static struct slice bare(struct slice name)
+{
+    static const char around[] = " \t\r\n\"'<>`";
+
+    while (name.len > 0 && strchr(around, name.ptr[0]) != NULL)
+        name = slice_from(name, 1);
+    while (name.len > 0 && strchr(around, name.ptr[name.len - 1]) != NULL)
+        name.len--;
+    return name;
+}
+
 /* The name as it is written is one, too: some show it so. */
 static void add_name(struct declaring *d, const struct parameter *p)
 {
@@ -107,6 +119,8 @@ static void add_name(struct declaring *d, const struct parameter *p)
     add(d, &d->out->names, p->value, true);
     if (more.len > 0)
         add(d, &d->out->names, more, true);
+    if (bare(decoded).len > 0)
+        add(d, &d->out->names, bare(decoded), true);
 }
 
 static void add_boundary(struct declaring *d, const struct parameter *p)
@@ -195,6 +209,26 @@ static struct slice first_word(struct slice s)
     return slice_from(slice_first(s, end), start);
 }
 
+static bool has_word(struct slice s, struct slice word)
+{
+    for (; s.len >= word.len; s = slice_from(s, 1))
+        if (slice_starts_case(s, word))
+            return true;
+    return false;
+}
+
+/* Encodings that some find in ${value}, as a bit each: by how it begins or ends, or anywhere. */
+static unsigned encodings_in(struct slice value)
+{
+    unsigned found = 0;
+
+    if (has_word(value, SLICE("base64")))
+        found |= 1U << CONTENT_BASE64;
+    if (has_word(value, SLICE("quoted-printable")))
+        found |= 1U << CONTENT_QUOTED;
+    return found;
+}
+
 /* Most take a word that stands alone, some look for one among other things. */
 static enum content_result read_encoding(struct declaring *d, struct slice value)
 {
@@ -213,7 +247,7 @@ static enum content_result read_encoding(struct declaring *d, struct slice value
         d->out->encoding = encoding;
         d->out->eight_bit = announces_octets(whole);
     }
-    d->out->encodings |= 1U << encoding | 1U << found;
+    d->out->encodings |= 1U << encoding | 1U << found | encodings_in(whole);
     return CONTENT_READ;
 }
 
@@ -226,8 +260,28 @@ static const struct {
     {SLICE_INIT("Content-Transfer-Encoding"), read_encoding},
 };
 
+/* A line without a name: to some, what is folded of the field above it. */
+static enum content_result read_stray(struct declaring *d, const struct field *field)
+{
+    struct parameters parameters;
+    enum content_result result = CONTENT_READ;
+
+    if (slice_find(field->value, '=') == SLICE_NOT_FOUND)
+        return CONTENT_READ;
+    result = parameter_read(field->value, d->means, &parameters);
+    if (result != CONTENT_READ)
+        return result;
+    for (struct parameter *p = parameters.first; p != NULL; p = p->next)
+        p->other = true;
+    parameters.doubts = 0; /* the line is one already */
+    read_parameters(d, &parameters);
+    return CONTENT_READ;
+}
+
 static enum content_result read_field(struct declaring *d, const struct field *field)
 {
+    if (field->name.len == 0)
+        return read_stray(d, field);
     for (size_t i = 0; i < sizeof(FIELDS) / sizeof(*FIELDS); i++)
         if (slice_equal_case(FIELDS[i].name, field->name)) {
             if (!slice_starts(slice_from(field->raw, field->name.len), SLICE(":")))
@@ -260,11 +314,15 @@ static bool several(const struct declared_text *list)
 /* A name in two forms, for readers old and new, is usual; but not one that says another thing. */
 static bool names_differ(const struct declared_text *names)
 {
-    const struct declared_text *first = names;
+    const struct declared_text *first = NULL;
 
-    for (; names != NULL; names = names->next)
-        if (!names->other && !slice_equal_case(extension(names->text), extension(first->text)))
+    for (; names != NULL; names = names->next) {
+        if (names->other)
+            continue;
+        if (first != NULL && !slice_equal_case(extension(names->text), extension(first->text)))
             return true;
+        first = first != NULL ? first : names;
+    }
     return false;
 }
 

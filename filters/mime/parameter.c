@@ -91,19 +91,30 @@ static struct slice lower(struct reading *r, struct slice s)
     return copy;
 }
 
-/* The name at the end of ${s}; what stands before it lacks a semicolon. */
+static bool stands_in_name(char c)
+{
+    return c > ' ' && c < 127 && strchr("()<>@,;:\\\"'[]?=/", c) == NULL;
+}
+
+/* The name at the end of ${s}; what stands before it lacks a semicolon, or is a blank to some: a
+ * vertical tab, a no-break space. A comment without an end is none to those who know no comments.
+ */
 static struct slice name_of(struct reading *r, struct slice s)
 {
     struct slice name = without_comments(r, s);
-    size_t at = name.len;
+    size_t at, end;
 
     if (name.len != slice_trim(s).len)
         add_doubt(r, DOUBT_COMMENT);
-    while (at > 0 && !ascii_is_blank(name.ptr[at - 1]))
+    if (name.len == 0)
+        name = s;
+    for (end = name.len; end > 0 && !stands_in_name(name.ptr[end - 1]);)
+        end--;
+    for (at = end; at > 0 && stands_in_name(name.ptr[at - 1]);)
         at--;
-    if (at > 0 || name.len == 0)
+    if (at > 0 || end < slice_trim(name).len || end == 0)
         add_doubt(r, DOUBT_JUNK);
-    return lower(r, slice_from(name, at));
+    return end > at ? lower(r, slice_from(slice_first(name, end), at)) : SLICE("");
 }
 
 /* --- what stands behind it -------------------------------------------------------------------- */
@@ -133,10 +144,28 @@ static struct slice unescape(struct reading *r, struct slice s)
 static void give(struct reading *r, const struct parameter_name *name, struct slice value,
                  bool first)
 {
+    if (value.ptr == NULL)
+        value = SLICE(""); /* never without a place */
     if (!name->piece)
         add(r, name->base, value, false, r->other || !first);
     else if (first && !parameter_pieces_add(&r->pieces, name, value))
         r->trouble = true;
+}
+
+/* ${s} without any of its quotes: what stands between and around them is one text to some. */
+static struct slice without_quotes(struct reading *r, struct slice s)
+{
+    char *out = arena_alloc(r->arena, s.len + 1);
+    size_t used = 0;
+
+    if (out == NULL) {
+        r->trouble = true;
+        return SLICE("");
+    }
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] != '"')
+            out[used++] = s.ptr[i];
+    return slice_make(out, used);
 }
 
 /* A quoted string, and maybe something around it that does not belong there. */
@@ -160,6 +189,7 @@ static void give_quoted(struct reading *r, const struct parameter_name *name, st
         give(r, name, at == 0 ? plain : value, true);
         give(r, name, at == 0 ? value : plain, false);
         give(r, name, slice_first(plain, slice_find(plain, ';')), false);
+        give(r, name, without_quotes(r, value), false);
     }
     if (plain.len != inner.len) {
         give(r, name, inner, false);
@@ -175,6 +205,20 @@ static size_t blank_in(struct slice s)
     return SLICE_NOT_FOUND;
 }
 
+/* What those take of ${s} who end a value at the first byte that no word has (RFC 2045, 5.1) and
+ * that does not stand in names or boundaries all the same. */
+static struct slice word_of(struct slice s)
+{
+    size_t start = 0, end;
+
+    while (start < s.len && strchr("<>[]()`,", s.ptr[start]) != NULL)
+        start++;
+    for (end = start; end < s.len && (unsigned char)s.ptr[end] > ' ' && s.ptr[end] != 127 &&
+                      strchr("<>[]()`,", s.ptr[end]) == NULL;)
+        end++;
+    return slice_from(slice_first(s, end), start);
+}
+
 static void give_plain(struct reading *r, const struct parameter_name *name, struct slice value)
 {
     struct slice bare = without_comments(r, value);
@@ -185,6 +229,8 @@ static void give_plain(struct reading *r, const struct parameter_name *name, str
         add_doubt(r, DOUBT_COMMENT);
         give(r, name, value, false);
     }
+    if (word_of(bare).len > 0)
+        give(r, name, word_of(bare), false);
     if (blank != SLICE_NOT_FOUND) {
         add_doubt(r, DOUBT_BLANKS);
         give(r, name, slice_first(bare, blank), false);
@@ -291,7 +337,12 @@ static void read_head(struct reading *r, struct slice segment)
     r->out->head = without_comments(r, segment);
     if (r->out->head.len != slice_trim(segment).len)
         add_doubt(r, DOUBT_COMMENT);
-    read_run_on(r, segment);
+    r->other = true; /* a parameter where the type should be, or behind it without a semicolon */
+    if (slice_find(segment, '=') != SLICE_NOT_FOUND) {
+        add_doubt(r, DOUBT_JUNK);
+        read_segment(r, segment);
+    }
+    r->other = false;
 }
 
 static bool read_field(struct reading *r, struct slice text)

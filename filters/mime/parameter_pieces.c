@@ -144,20 +144,33 @@ enum order {
     BY_NUMBER,      /* as they are numbered, the first of two with one number */
     BY_NUMBER_LAST, /* ... the last of two */
     AS_WRITTEN,     /* all of them, one behind the other */
-    UNDONE,         /* likewise, and "%XX" undone in each */
+    UNDONE,         /* likewise, and "%XX" undone in all of it */
 };
 
-static void append_piece(const struct parameter_piece *piece, bool undo, int *charset, bool first,
-                         struct bytes *out)
+static void append_piece(const struct parameter_piece *piece, enum order order, int *charset,
+                         bool first, struct bytes *out)
 {
     struct slice value = piece->value;
 
-    if (first && (piece->name.extended || undo))
+    if (first && (piece->name.extended || order == UNDONE))
         *charset = take_charset(&value);
-    if (piece->name.extended || undo)
+    if (piece->name.extended && order != UNDONE)
         append_undone(value, out);
     else
         bytes_append(out, value);
+}
+
+/* "%XX" of all of ${octets} undone, which may have begun in one piece and end in the next. */
+static void undo(struct bytes *octets)
+{
+    struct bytes undone;
+    struct slice text;
+
+    bytes_init(&undone, SIZE_MAX);
+    if (bytes_take(octets, &text) == 0)
+        append_undone(text, &undone);
+    bytes_fini(octets);
+    *octets = undone;
 }
 
 static const struct parameter_piece *find(const struct parameter_piece *list, uint32_t number,
@@ -183,7 +196,7 @@ static void join(struct parameter_pieces *pieces, const struct parameter_piece *
 
     bytes_init(&octets, SIZE_MAX);
     while (piece != NULL) {
-        append_piece(piece, order == UNDONE, &charset, first, &octets);
+        append_piece(piece, order, &charset, first, &octets);
         first = false;
         if (numbered)
             piece =
@@ -191,8 +204,18 @@ static void join(struct parameter_pieces *pieces, const struct parameter_piece *
         else
             piece = piece->next;
     }
+    if (order == UNDONE)
+        undo(&octets);
     keep(pieces, charset, &octets, joined);
     bytes_fini(&octets);
+}
+
+/* Whether ${s} ends before its last "%XX" does. */
+static bool breaks_escape(struct slice s)
+{
+    size_t at = slice_find_last(s, '%');
+
+    return at != SLICE_NOT_FOUND && s.len - at < 3;
 }
 
 /* Whether ${list} is what RFC 2231 has: one alone that is extended, or 0, 1, 2 and so on. */
@@ -204,7 +227,7 @@ static bool fits(const struct parameter_piece *list)
         return list->name.extended && list->next == NULL &&
                slice_find(list->value, '\'') != SLICE_NOT_FOUND;
     for (; list != NULL; list = list->next)
-        if (list->name.number != number++)
+        if (list->name.number != number++ || (list->name.extended && breaks_escape(list->value)))
             return false;
     return true;
 }
