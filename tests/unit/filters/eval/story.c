@@ -22,6 +22,9 @@ struct teller {
     struct slice name; /* the client's; empty: nobody answers */
     struct content_text content;
     enum content_result result;
+    bool really; /* the message itself is read */
+    struct content *own;
+    struct slice body;
     bool readable; /* somebody answers what the message says */
     bool asked;
     unsigned read; /* times that it was asked what the message says */
@@ -129,6 +132,15 @@ static void tell_would(struct teller *t)
         put(t->answer, ANSWER_MAX, " edits=%s", edits);
 }
 
+static void tell_skipped(struct teller *t)
+{
+    const struct edit_list *skipped = eval_report(t->eval).skipped;
+
+    for (size_t i = 0; skipped != NULL && i < skipped->count; i++)
+        put(t->answer, ANSWER_MAX, "%s%.*s (%.*s)", i > 0 ? "; " : "",
+            SLICE_ARG(edit_title(&skipped->items[i])), SLICE_ARG(skipped->items[i].reason));
+}
+
 static void tell_interest(struct teller *t)
 {
     unsigned interest = eval_interest(t->eval);
@@ -164,11 +176,23 @@ static void flatten(char *text)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+/* What the message says, if it is to be read. */
+static const struct content *content_of(struct teller *t)
+{
+    struct content_limits limits = {.depth = 100, .parts = 1000, .memory_bytes = PLENTY};
+    struct allowance endless = {.over = NULL};
+
+    if (!t->really)
+        return &t->content.content;
+    content_destroy(t->own);
+    t->result = content_read(&t->header, t->body, &limits, &endless, &t->own);
+    return t->own;
+}
+
 static void answer_one(struct teller *t, const struct question *asked)
 {
     const struct answer name = {.failed = slice_equal(t->name, SLICE("?")), .text = t->name};
-    const struct answer content = {
-        .failed = t->result != CONTENT_READ, .content = &t->content.content, .result = t->result};
+    struct answer content = {.content = NULL};
 
     switch (asked->kind) {
     case QUESTION_CLIENT_NAME:
@@ -178,6 +202,9 @@ static void answer_one(struct teller *t, const struct question *asked)
         break;
     case QUESTION_CONTENT:
         t->read++;
+        content.content = content_of(t);
+        content.result = t->result;
+        content.failed = t->result != CONTENT_READ;
         if (t->readable)
             eval_answer(t->eval, asked, &content);
         break;
@@ -259,7 +286,7 @@ static void tell_message(struct teller *t, struct slice argument)
 {
     struct event event = {.kind = EVENT_MESSAGE};
 
-    event.u.message.body = lines_of(t, argument);
+    event.u.message.body = t->body = lines_of(t, argument);
     event.u.message.size_bytes = event.u.message.body.len;
     feed(t, &event);
 }
@@ -331,11 +358,12 @@ static void tell_content(struct teller *t, struct slice argument)
     };
 
     t->readable = true;
+    t->really = slice_equal(argument, SLICE("really"));
     t->result = CONTENT_READ;
     for (unsigned i = CONTENT_LIMIT; i < COUNT_OF(RESULTS); i++)
         if (slice_equal(argument, slice_str(RESULTS[i])))
             t->result = (enum content_result)i;
-    content_text_init(&t->content, t->result == CONTENT_READ ? argument : SLICE_NONE);
+    content_text_init(&t->content, t->result == CONTENT_READ && !t->really ? argument : SLICE_NONE);
 }
 
 static void tell_question(struct teller *t, struct slice name, struct slice argument)
@@ -344,6 +372,8 @@ static void tell_question(struct teller *t, struct slice name, struct slice argu
 
     if (slice_equal(name, SLICE("edits"))) {
         story_print_edits(eval_edits(t->eval), t->answer, ANSWER_MAX);
+    } else if (slice_equal(name, SLICE("skipped"))) {
+        tell_skipped(t);
     } else if (slice_equal(name, SLICE("route"))) {
         bool last = slice_equal(argument, SLICE("last"));
         put(t->answer, ANSWER_MAX, "%.*s", SLICE_ARG(eval_route(t->eval, last)));
@@ -431,6 +461,7 @@ static void teller_init(struct teller *t, const char *rules, const struct story_
 static void teller_fini(struct teller *t)
 {
     eval_destroy(t->eval);
+    content_destroy(t->own);
     pattern_scratch_destroy(t->scratch);
     ruleset_destroy(t->ruleset);
     rule_text_fini(&t->rules);

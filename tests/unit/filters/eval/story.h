@@ -15,7 +15,9 @@
  *
  *     name mail.example.org => (or ?: nobody knows)   what is answered to the question for it
  *
- *     content attachment=a.exe|doubt => (or limit, over, memory)    ... to what the message says
+ *     content attachment=a.exe|doubt => (or limit, over, memory)    ... to what the message says;
+ *     content really =>                                             it is read itself
+ *     skipped => append_text (why); ...       edits that were left out
  *
  * An answer is `asked` if there was a question for the name, `read` if for what the message says,
  * then the verdict's kind, the rule, then `rcpt` or
