@@ -136,8 +136,6 @@ const struct field *facts_header_field(const struct eval *e, struct slice text)
     size_t start;
 
     for (size_t i = 0; i < field_count(e) && text.len > 0; i++) {
-        if (is_within(field_at(e, i)->raw, text, &start))
-            return field_at(e, i);
         for (size_t k = 0; k < sizeof(made) / sizeof(*made); k++)
             if (made[k] != NULL && is_within(made[k][i], text, &start))
                 return field_at(e, i);

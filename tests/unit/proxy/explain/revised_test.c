@@ -28,6 +28,9 @@ static const struct row {
      "2: multipart/mixed, 25 bytes > text/plain, utf-8, 4 bytes: shown|"
      "@@ -1,1 +1,1 @@|-multipart/mixed, 25 bytes|+gone|"
      "5: text/plain, 1 bytes: shown > text/plain, 1 bytes: shown|@@ -1,1 +1,1 @@|-z|+y|"},
+    {TOP FILE "--B--\r\n", TOP "--B\r\nContent-Type: c/d; name=y.exe\r\n\r\nzz\r\n--B--\r\n",
+     "2: a/b \"x.exe\", 2 bytes: attachment > c/d \"y.exe\", 2 bytes: attachment|@@ -1,1 +1,1 @@|"
+     "-a/b \"x.exe\", 2 bytes: attachment|+c/d \"y.exe\", 2 bytes: attachment|"},
     {TOP FILE "--B--\r\n", "Content-Type: text/plain\r\n\r\ngone\r\n",
      "1: multipart/mixed, 49 bytes > text/plain, 6 bytes: shown|"
      "@@ -1,1 +1,1 @@|-multipart/mixed, 49 bytes|+gone|"},

@@ -93,6 +93,37 @@ static void values(void **state)
     view_end(&view);
 }
 
+/* A link that is there twice misleads if it does so once. */
+static void misleads_once(void **state)
+{
+    struct view_values links;
+    struct view view;
+
+    (void)state;
+    view_begin(&view, SLICE("Content-Type: text/html\r\n\r\n<a href=http://c.test>x</a>\r\n"
+                            "<a href=http://c.test>http://d.test</a>\r\n"
+                            "<a href=http://c.test>x</a>\r\n"));
+    links = view_values(&view, CONTENT_LINK, 0);
+    assert_int_equal(links.count, 1);
+    assert_true(links.items[0]->mismatch);
+    view_end(&view);
+}
+
+/* A word of a charset that only some readers know how to read. */
+static void other_reading(void **state)
+{
+    struct lines lines = lines_begin(SLICE(""));
+    struct view_field field;
+    struct view view;
+
+    (void)state;
+    view_begin(&view, SLICE("Subject: =?x-nobody?q?abc?=\r\n\r\n"));
+    assert_int_equal(view_field(&view, &lines, 0, &field), 0);
+    assert_slice(field.value, "=?x-nobody?q?abc?=");
+    assert_slice(field.other, "abc");
+    view_end(&view);
+}
+
 static void over_limits(void **state)
 {
     struct limits limits = limits_default();
@@ -147,9 +178,11 @@ static void gives_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields), cmocka_unit_test(from),        cmocka_unit_test(from_many),
-        cmocka_unit_test(values), cmocka_unit_test(over_limits), cmocka_unit_test(cut),
-        cmocka_unit_test(names),  cmocka_unit_test(gives_back),
+        cmocka_unit_test(fields),        cmocka_unit_test(from),
+        cmocka_unit_test(from_many),     cmocka_unit_test(values),
+        cmocka_unit_test(misleads_once), cmocka_unit_test(other_reading),
+        cmocka_unit_test(over_limits),   cmocka_unit_test(cut),
+        cmocka_unit_test(names),         cmocka_unit_test(gives_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

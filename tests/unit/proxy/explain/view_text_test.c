@@ -110,6 +110,41 @@ static void much(void **state)
     bytes_fini(&text);
 }
 
+static void contains(struct slice message, const char *wanted)
+{
+    struct view view;
+    struct bytes out;
+
+    view_begin(&view, message);
+    bytes_init(&out, 1 << 20);
+    view_text_write(&view, &out);
+    bytes_append_char(&out, '\0');
+    assert_int_equal(bytes_end(&out), 0);
+    if (strstr(out.data, wanted) == NULL)
+        fail_msg("%s is not in %s", wanted, out.data);
+    bytes_fini(&out);
+    view_end(&view);
+}
+
+/* What only some readers see is marked, and of a long value the begin is shown. */
+static void some_readers_and_long(void **state)
+{
+    struct bytes text;
+
+    (void)state;
+    contains(SLICE("Content-Type: a/b; name=\"=?utf-8?q?x=2Eexe?=\"\r\n\r\nzz\r\n"),
+             "  name              \"=?utf-8?q?x=2Eexe?=\", to some readers\n");
+    contains(SLICE("Subject: =?x-nobody?q?abc?=\r\n\r\n"),
+             "    1  Subject: \"=?x-nobody?q?abc?=\", to other readers \"abc\"\n");
+    bytes_init(&text, 65536);
+    bytes_append(&text, SLICE("Subject: "));
+    for (int i = 0; i < VIEW_VALUE_BYTES + 7; i++)
+        bytes_append_char(&text, 'x');
+    bytes_append(&text, SLICE("\r\n\r\n"));
+    contains(bytes_slice(&text), "xxx\" (7 bytes left out)\n");
+    bytes_fini(&text);
+}
+
 static void not_read(void **state)
 {
     struct limits limits = limits_default();
@@ -139,9 +174,8 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole),
-        cmocka_unit_test(hostile),
-        cmocka_unit_test(much),
+        cmocka_unit_test(whole),    cmocka_unit_test(hostile),
+        cmocka_unit_test(much),     cmocka_unit_test(some_readers_and_long),
         cmocka_unit_test(not_read),
     };
 
