@@ -11,7 +11,8 @@ struct leaf {
     struct builder *b;
     uint32_t number;
     const struct outline_part *from;
-    bool text; /* somebody takes it for one */
+    bool text;  /* somebody takes it for one */
+    bool other; /* ... but not most: it is a container */
 };
 
 static void add(const struct leaf *leaf, enum content_fact fact, struct slice text, bool other)
@@ -37,6 +38,12 @@ static bool is_text(const struct declared *declared)
             slice_equal(type->text, SLICE("application/xhtml+xml")))
             return true;
     return false;
+}
+
+/* RFC 2045, 5.2: what has no proper type is text. */
+static bool is_nothing(const struct outline_part *from)
+{
+    return (from->doubts & doubt_bit(DOUBT_TYPE)) != 0;
 }
 
 static bool is_html(const struct declared *declared)
@@ -172,7 +179,7 @@ static void take_decoded(const struct leaf *leaf, enum content_encoding encoding
 static void take_encoding(const struct leaf *leaf, enum content_encoding encoding)
 {
     struct builder *b = leaf->b;
-    bool other = encoding != leaf->from->declared.encoding;
+    bool other = leaf->other || encoding != leaf->from->declared.encoding;
     struct leaf_octets raw = {.text = part_of(leaf)->body, .other = other};
     struct decode_look look;
 
@@ -191,17 +198,25 @@ static void take_encoding(const struct leaf *leaf, enum content_encoding encodin
             take_decoded(leaf, encoding, r, other || r != DECODE_MOST);
 }
 
+/* In every encoding that somebody undoes, that of most first. */
+static void take_encodings(const struct leaf *leaf)
+{
+    const struct declared *declared = &leaf->from->declared;
+
+    take_encoding(leaf, declared->encoding);
+    for (enum content_encoding e = CONTENT_7BIT; e <= CONTENT_UNKNOWN; e++)
+        if (e != declared->encoding && (declared->encodings & 1U << e) != 0)
+            take_encoding(leaf, e);
+}
+
 static void take_body(const struct leaf *leaf)
 {
     const struct declared *declared = &leaf->from->declared;
     struct content_part *part = part_of(leaf);
 
-    part->attachment = declared->attachment || declared->names != NULL || !leaf->text;
+    part->attachment = declared->attachment || declared->names != NULL || !is_text(declared);
     part->shown = !part->attachment;
-    take_encoding(leaf, declared->encoding);
-    for (enum content_encoding e = CONTENT_7BIT; e <= CONTENT_UNKNOWN; e++)
-        if (e != declared->encoding && (declared->encodings & 1U << e) != 0)
-            take_encoding(leaf, e);
+    take_encodings(leaf);
     part = part_of(leaf);
     if (part->attachment || part->shown_type.ptr != NULL)
         take_type(leaf);
@@ -221,11 +236,18 @@ static void take_text(const struct leaf *leaf, size_t start, size_t end)
 {
     const char *body = part_of(leaf)->body.ptr;
     size_t base = leaf->from->body_start;
-    struct slice text = slice_make(body + (start - base), end - start);
+    struct leaf_octets octets = {.text = slice_make(body + (start - base), end - start),
+                                 .other = true};
 
-    if (!is_blank(text))
-        add(leaf, CONTENT_BODY, text, true);
+    if (!is_blank(octets.text))
+        leaf_text_take(leaf->b, leaf->number, &octets, leaf->from->declared.charsets);
 }
+
+/* Why some see no multipart at all. */
+static const doubt_set WHOLE = (doubt_set)1 << DOUBT_TYPE | (doubt_set)1 << DOUBT_TYPES |
+                               (doubt_set)1 << DOUBT_STRAY | (doubt_set)1 << DOUBT_BOUNDARY |
+                               (doubt_set)1 << DOUBT_NO_BOUNDARY | (doubt_set)1 << DOUBT_CONTAINER |
+                               (doubt_set)1 << DOUBT_NO_DELIMITER;
 
 /* What stands around its parts is text to those who do not know multiparts, and so is all of it to
  * those who do not find them. */
@@ -237,18 +259,23 @@ static void take_multipart(const struct leaf *leaf)
         take_text(leaf, from->body_start, from->first_line);
         take_text(leaf, from->epilogue, from->body_end);
     }
-    if (from->doubts != 0)
-        take_text(leaf, from->body_start, from->body_end);
+    if ((from->doubts & WHOLE) != 0)
+        take_encodings(leaf);
+    else if (from->doubts != 0)
+        add(leaf, CONTENT_BODY, part_of(leaf)->body, true);
 }
 
 void leaf_take(struct builder *b, uint32_t number, const struct outline_part *from)
 {
-    struct leaf leaf = {b, number, from, is_text(&from->declared)};
+    struct leaf leaf = {b, number, from, is_text(&from->declared) || is_nothing(from), false};
 
     take_declared(&leaf);
     switch (from->kind) {
     case OUTLINE_LEAF: take_body(&leaf); break;
-    case OUTLINE_MULTIPART: take_multipart(&leaf); break;
+    case OUTLINE_MULTIPART:
+        leaf.text = leaf.other = true;
+        take_multipart(&leaf);
+        break;
     case OUTLINE_MESSAGE: take_type(&leaf); break;
     case OUTLINE_ENCODED:
         take_type(&leaf);

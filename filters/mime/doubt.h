@@ -36,6 +36,8 @@ enum doubt {
     DOUBT_AGAIN,        /* a delimiter behind the last */
     DOUBT_NESTED,       /* two open multiparts with one boundary */
     DOUBT_PREFIX,       /* a line that goes on behind a boundary */
+    DOUBT_LEAF,         /* a boundary that comes in what is no multipart */
+    DOUBT_MESSAGE,      /* a message of a kind that some do not open, or one that is encoded */
     DOUBT_READERS,      /* another reader finds other parts */
     /* a body */
     DOUBT_BASE64,  /* padding in the middle, strangers in it, or an end within a group */

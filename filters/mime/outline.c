@@ -4,6 +4,7 @@
 
 #include "filters/message/header.h"
 #include "filters/mime/boundary.h"
+#include "filters/mime/inside.h"
 
 #define PARTS_FIRST 16
 
@@ -145,26 +146,31 @@ static bool is_message(struct slice type)
 }
 
 /* The type that a header declares, and what that makes of the part. In the reading that takes
- * whatever could be, a part that is a multipart to anybody is one. */
+ * whatever could be, a part that is a multipart to anybody is one, by its boundary if not by its
+ * type; each kind of message is a message, and the encoding of one is passed over (RFC 2046, 5.2.1,
+ * has none). */
 static void classify(const struct scan *s, struct outline_part *part)
 {
     unsigned plain = 1U << CONTENT_7BIT | 1U << CONTENT_UNKNOWN;
     const struct declared_text *type;
-    bool multipart, message;
+    bool multipart, message, every = s->reading == OUTLINE_EVERY;
 
     part->type = pick(s, part->declared.types);
-    for (type = part->declared.types; type != NULL && s->reading == OUTLINE_EVERY;
-         type = type->next)
+    for (type = part->declared.types; type != NULL && every; type = type->next)
         if (declared_is(type->text, SLICE("multipart")))
             part->type = type->text;
     multipart = declared_is(part->type, SLICE("multipart"));
-    message = is_message(part->type);
+    if (every && !multipart)
+        multipart = part->declared.boundaries != NULL;
+    message = every ? declared_is(part->type, SLICE("message")) : is_message(part->type);
     part->kind = multipart ? OUTLINE_MULTIPART : message ? OUTLINE_MESSAGE : OUTLINE_LEAF;
-    if (message && (part->declared.encodings & ~plain) != 0)
+    if ((part->declared.encodings & ~plain) == 0)
+        return;
+    if (message && !every)
         part->kind = OUTLINE_ENCODED;
-    if (multipart && (part->declared.encodings & ~plain) != 0)
+    if (multipart)
         add_doubt(part, DOUBT_CONTAINER);
-    if (multipart && (part->declared.encodings & ~plain) != 0 && s->reading == OUTLINE_EVERY)
+    if (declared_is(part->type, SLICE("multipart")) && every)
         part->kind = OUTLINE_ENCODED;
 }
 
@@ -232,6 +238,17 @@ static size_t before_line_end(const struct scan *s, size_t at)
     return at - (at > 0 && text[at - 1] == '\r' && text[at] == '\n');
 }
 
+/* What some find in a part that is taken as a whole; all such bodies lie side by side. */
+static void look_inside(const struct scan *s, struct outline_part *part)
+{
+    struct slice body = slice_from(slice_first(s->source->text, part->body_end), part->body_start);
+
+    if (part->kind == OUTLINE_LEAF || part->kind == OUTLINE_ENCODED)
+        part->doubts |= inside_doubts(part->type, &part->declared, body);
+    else if (part->kind == OUTLINE_MESSAGE && part->declared.boundaries != NULL)
+        add_doubt(part, DOUBT_LEAF);
+}
+
 /* A header that a delimiter cuts off keeps its last line end, and so does what it stands in. */
 static void close_top(struct scan *s, size_t end)
 {
@@ -252,6 +269,7 @@ static void close_top(struct scan *s, size_t end)
     }
     if (part->kind == OUTLINE_MULTIPART && part->epilogue > part->body_end)
         part->epilogue = part->body_end;
+    look_inside(s, part);
     s->height--;
     boundaries_close(&s->boundaries, s->height);
 }
@@ -321,8 +339,7 @@ static bool is_guess(const struct scan *s, struct slice line)
     struct slice text = slice_trim(slice_from(line, 2));
 
     return s->reading == OUTLINE_EVERY && part_of(s, open)->kind == OUTLINE_MULTIPART &&
-           open->state == IN_BODY && !open->delimited && text.len > 0 && text.len <= BOUNDARY_MAX &&
-           slice_find(text, ' ') == SLICE_NOT_FOUND;
+           open->state == IN_BODY && !open->delimited && text.len > 0 && text.len <= BOUNDARY_MAX;
 }
 
 /* ${line} begins with two hyphens. *${taken}: it is a delimiter. */
@@ -442,8 +459,9 @@ enum content_result outline_read(const struct outline_source *source, enum outli
 
 bool outline_differs(const struct outline *outline)
 {
-    static const doubt_set anywhere =
-        (doubt_set)1 << DOUBT_STRAY | (doubt_set)1 << DOUBT_TYPES | (doubt_set)1 << DOUBT_TYPE;
+    static const doubt_set anywhere = (doubt_set)1 << DOUBT_STRAY | (doubt_set)1 << DOUBT_TYPES |
+                                      (doubt_set)1 << DOUBT_TYPE | (doubt_set)1 << DOUBT_LEAF |
+                                      (doubt_set)1 << DOUBT_MESSAGE;
     static const doubt_set in_multipart =
         (doubt_set)1 << DOUBT_JUNK | (doubt_set)1 << DOUBT_REPEATED |
         (doubt_set)1 << DOUBT_COMMENT | (doubt_set)1 << DOUBT_QUOTES |

@@ -118,7 +118,7 @@ static const struct {
     {"an encoded message",
      "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n",
      "QQ==\n",
-     {"0 message/rfc822[QQ==\n]"},
+     {"0 message/rfc822[QQ==\n]", [OUTLINE_EVERY] = "0 message/rfc822;1 text/plain[]"},
      DOUBTS},
     {"no end", MIXED, "--B\n\none\n", {"0 multipart/mixed;1 text/plain[one\n]"}, DOUBT_NO_END},
     {"no end inside",
@@ -251,7 +251,7 @@ static void test_rows(void **state)
             }
             if (r == OUTLINE_FIRST && ROWS[i].doubt != DOUBTS)
                 assert_row((doubts & doubt_bit(ROWS[i].doubt)) != 0, ROWS[i].name, r);
-            if (ROWS[i].doubt == DOUBTS)
+            if (r == OUTLINE_FIRST && ROWS[i].doubt == DOUBTS) /* the others are not asked */
                 assert_row(doubts == 0, ROWS[i].name, r);
             guard_fini(&guard);
             arena_reset(&arena);
