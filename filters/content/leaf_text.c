@@ -102,6 +102,8 @@ static void take_charsets(struct builder *b, uint32_t number, struct leaf_octets
             take_plain(b, number, text, other || i > 0);
         add_links(b, number, links, other || i > 0);
     }
+    if (text_is_doubtful(octets->text, name))
+        builder_doubts(b, doubt_bit(DOUBT_ASCII), number);
     if (name.len > 0 && charset_find(name) == CHARSET_NONE && utf8_beyond_ascii(octets->text))
         builder_doubts(b, doubt_bit(DOUBT_CHARSET), number);
 }

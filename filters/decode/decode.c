@@ -89,6 +89,49 @@ static bool line_ends(struct slice raw, size_t at)
            (raw.ptr[at] == '\r' && at + 1 < raw.len && raw.ptr[at + 1] == '\n');
 }
 
+/* Past the soft break at ${at}, or ${at} where there is none. */
+static size_t past_soft_break(struct slice raw, size_t at)
+{
+    size_t end;
+
+    if (at >= raw.len || raw.ptr[at] != '=')
+        return at;
+    end = blanks_end(raw, at + 1);
+    if (end == raw.len || !line_ends(raw, end))
+        return at;
+    return end + (raw.ptr[end] == '\r' ? 2 : 1);
+}
+
+/* An escape with a soft break in it, at the "=" that is at ${at}: its octet for those who take the
+ * breaks out first, and past it in *${end}; -1: it is none. */
+static int broken_escape(struct slice raw, size_t at, size_t *end)
+{
+    size_t first = past_soft_break(raw, at + 1);
+    size_t second = past_soft_break(raw, first + 1);
+    int high = first < raw.len ? hex_digit(raw.ptr[first]) : -1;
+    int low = second < raw.len ? hex_digit(raw.ptr[second]) : -1;
+
+    *end = second + 1;
+    return high >= 0 && low >= 0 ? high * 16 + low : -1;
+}
+
+/* "=" that is no escape by itself. */
+static void quoted_itself(struct decoder *decoder)
+{
+    size_t end;
+    int octet = broken_escape(decoder->raw, decoder->at, &end);
+
+    decoder->look.escape = true;
+    decoder->look.split = decoder->look.split || octet >= 0;
+    if (octet >= 0 && decoder->reading == DECODE_PASS) {
+        put(decoder, (unsigned)octet);
+        decoder->at = end;
+    } else {
+        put(decoder, '=');
+        decoder->at++;
+    }
+}
+
 /* "=": an octet in two digits, a soft break with blanks before its line end, or itself. */
 static void quoted_escape(struct decoder *decoder)
 {
@@ -97,17 +140,15 @@ static void quoted_escape(struct decoder *decoder)
     int low = rest.len >= 2 ? hex_digit(rest.ptr[1]) : -1;
     size_t end = blanks_end(rest, 0);
 
-    decoder->at++;
     if (high >= 0 && low >= 0) {
         put(decoder, (unsigned)(high * 16 + low));
-        decoder->at += 2;
+        decoder->at += 3;
     } else if (line_ends(rest, end)) {
         while (end < rest.len && rest.ptr[end] != '\n')
             end++;
-        decoder->at += end < rest.len ? end + 1 : end;
+        decoder->at += end < rest.len ? end + 2 : end + 1;
     } else {
-        decoder->look.escape = true;
-        put(decoder, '=');
+        quoted_itself(decoder);
     }
 }
 
@@ -202,7 +243,9 @@ bool decode_differs(enum content_encoding encoding, const struct decode_look *lo
 {
     switch (reading) {
     case DECODE_STOP: return encoding == CONTENT_BASE64 && (look->padding || look->stranger);
-    case DECODE_PASS: return encoding == CONTENT_BASE64 && look->padding;
+    case DECODE_PASS:
+        return encoding == CONTENT_BASE64 ? look->padding
+                                          : encoding == CONTENT_QUOTED && look->split;
     case DECODE_WRITTEN: return encoding == CONTENT_QUOTED && look->escape;
     case DECODE_MOST:
     case DECODE_READINGS: return false;

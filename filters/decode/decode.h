@@ -19,9 +19,10 @@
 #include "filters/base/reading.h"
 
 enum decode_reading {
-    DECODE_MOST,    /* base64: behind padding a new text begins; the way that shows most */
-    DECODE_STOP,    /* ... the first padding or stranger is the end */
-    DECODE_PASS,    /* ... padding is passed over as strangers are */
+    DECODE_MOST, /* base64: behind padding a new text begins; the way that shows most */
+    DECODE_STOP, /* ... the first padding or stranger is the end */
+    DECODE_PASS, /* ... padding is passed over as strangers are; quoted-printable: soft breaks are
+                  * taken out before escapes are undone */
     DECODE_WRITTEN, /* quoted-printable: the octets as they stand */
     DECODE_READINGS,
 };
@@ -32,6 +33,7 @@ struct decode_look {
     bool padding;  /* digits behind padding */
     bool stranger; /* in base64, with digits behind it */
     bool escape;   /* a broken one */
+    bool split;    /* ... by a soft break */
 };
 
 /* decode_look(encoding, raw, allowance, look): reads all of ${raw} and keeps nothing. CONTENT_READ,

@@ -121,6 +121,43 @@ static void add(struct choice *choice, int charset)
     choice->charsets[choice->count++] = charset;
 }
 
+/* Whether ASCII in ${charset} is other octets than in nearly all: in EBCDIC, UTF-7, UTF-16. As
+ * charset_names.h has them in order. */
+static bool is_other_ascii(int charset)
+{
+    return (charset >= CHARSET_UTF_7 && charset <= CHARSET_EBCDIC_IS_FRISS) ||
+           charset == CHARSET_UTF_7_IMAP;
+}
+
+/* Whether so many octets are zero that ${text} is UTF-16 or UTF-32 to everybody. */
+static bool is_wide(struct slice text)
+{
+    size_t zeros = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        zeros += text.ptr[i] == '\0';
+    return zeros >= text.len / 4 + 1;
+}
+
+/* Readers who do not know ${charset}, or do not believe in it, show ASCII that stands in it; of
+ * UTF-16 that does not say so, some begin with the high octet (RFC 2781, 4.3), some with the low.
+ */
+static void add_others(struct choice *choice, int charset, struct slice text)
+{
+    if (charset == CHARSET_UTF_16) {
+        add(choice, CHARSET_UTF_16LE);
+        add(choice, CHARSET_UTF_16BE);
+    }
+    if (is_other_ascii(charset) && !is_wide(text))
+        add(choice, CHARSET_NONE);
+}
+
+bool text_is_doubtful(struct slice text, struct slice declared)
+{
+    return text.len > 0 && is_other_ascii(charset_find(declared)) && utf8_valid(text) &&
+           slice_find(text, '\0') == SLICE_NOT_FOUND;
+}
+
 size_t text_charsets(struct slice text, struct slice declared, bool html,
                      int charsets[TEXT_CHARSETS_MAX])
 {
@@ -131,10 +168,12 @@ size_t text_charsets(struct slice text, struct slice declared, bool html,
     choice.utf8 = choice.ascii || utf8_valid(text);
     if (of_mark != CHARSET_NONE)
         add(&choice, of_mark);
-    if (of_type != CHARSET_NONE)
+    if (of_type != CHARSET_NONE && (of_type != CHARSET_UTF_16 || of_mark != CHARSET_NONE))
         add(&choice, of_type);
     if (of_meta != CHARSET_NONE)
         add(&choice, of_meta);
+    if (of_mark == CHARSET_NONE && text.len > 0)
+        add_others(&choice, of_type, text);
     if (choice.count == 0)
         add(&choice, CHARSET_NONE);
     return choice.count;

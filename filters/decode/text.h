@@ -4,8 +4,9 @@
  * meta element (HTML standard, 13.2.3.2); mail programs do not all keep that order, so where they
  * disagree each is a reading. ISO-8859-1 is read as Windows-1252, as everybody does. What declares
  * no charset, US-ASCII or one that nobody knows is UTF-8 if it is well-formed, and else
- * Windows-1252: so every octet above 127 is a letter that a pattern can name, none is lost, and it
- * is what most readers show. format=flowed is not undone: rules see lines as they were sent.
+ * Windows-1252, and so is, for some, what declares one that has ASCII in other octets: so every
+ * octet above 127 is a letter that a pattern can name, none is lost, and it is what most readers
+ * show. format=flowed is not undone: rules see lines as they were sent.
  */
 #ifndef FILTERS_DECODE_TEXT_H
 #define FILTERS_DECODE_TEXT_H
@@ -16,7 +17,7 @@
 #include "filters/base/reading.h"
 #include "filters/base/slice.h"
 
-#define TEXT_CHARSETS_MAX 3
+#define TEXT_CHARSETS_MAX 6
 #define TEXT_META_BYTES   4096 /* of an HTML text that are looked at for a meta element */
 
 /* text_charsets(text, declared, html, charsets): the charsets (numbers of charset.h) of ${text} in
@@ -25,6 +26,10 @@
  * it is one. Linear. */
 size_t text_charsets(struct slice text, struct slice declared, bool html,
                      int charsets[TEXT_CHARSETS_MAX]);
+
+/* text_is_doubtful(text, declared): whether ${text} is a text as it stands, and another in the
+ * charset ${declared}, which has ASCII in other octets: UTF-7, UTF-16, EBCDIC. */
+MUST_USE bool text_is_doubtful(struct slice text, struct slice declared);
 
 /* text_to_utf8(set, charset, text, allowance, out): appends ${text}, without a byte order mark, as
  * well-formed UTF-8; what is no character is U+FFFD. Where this machine cannot convert from it, as

@@ -4,7 +4,9 @@
 #define DIGIT_FIRST  ' '
 #define DIGIT_LAST   '`' /* stands for zero, as the blank does */
 #define DIGITS_GROUP 4   /* for three octets */
-#define DIGITS_EXTRA 2   /* behind the last group: some write a checksum */
+#define MODE_MIN     3   /* digits; some write those of the file's kind, too */
+#define MODE_MAX     7
+#define DIGITS_EXTRA 2 /* behind the last group: some write a checksum */
 
 /* --- lines --- */
 
@@ -42,7 +44,7 @@ static bool is_data(struct slice line)
     return true;
 }
 
-/* The name in "begin 644 name"; empty when the line is another. */
+/* The name in "begin 644 name"; empty when the line is another. Some need no blank before it. */
 static struct slice begin_name(struct slice line)
 {
     size_t digits = 0;
@@ -52,7 +54,7 @@ static struct slice begin_name(struct slice line)
     line = slice_trim(slice_from(line, 6));
     while (digits < line.len && line.ptr[digits] >= '0' && line.ptr[digits] <= '7')
         digits++;
-    if (digits < 3 || digits > 4 || digits == line.len || !ascii_is_blank(line.ptr[digits]))
+    if (digits < MODE_MIN || digits > MODE_MAX)
         return SLICE_NONE;
     return slice_trim(slice_from(line, digits));
 }
@@ -70,6 +72,10 @@ static int read_body(struct slice text, size_t at, struct allowance *allowance,
 
         if (!allowance_spend(allowance, at - end))
             return -1;
+        if (line.len == 0 && end == start) { /* some pass over empty lines in front */
+            start = end = at;
+            continue;
+        }
         if (!is_data(line)) {
             file->end = slice_equal(line, SLICE("end")) ? at : end;
             break;

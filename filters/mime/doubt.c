@@ -32,6 +32,7 @@ static const char *const TEXTS[DOUBTS] = {
     [DOUBT_BASE64] = "base64 that readers end or mend differently",
     [DOUBT_QUOTED] = "quoted-printable that readers mend differently",
     [DOUBT_CHARSET] = "an unknown charset",
+    [DOUBT_ASCII] = "a text that reads otherwise without its charset",
     [DOUBT_FILE] = "a file written out in a text",
     [DOUBT_TNEF] = "a container that only some readers open",
 };

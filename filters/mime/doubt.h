@@ -43,6 +43,7 @@ enum doubt {
     DOUBT_BASE64,  /* padding in the middle, strangers in it, or an end within a group */
     DOUBT_QUOTED,  /* "=" without two digits, or a line end that is none */
     DOUBT_CHARSET, /* a text in a charset that nobody here knows */
+    DOUBT_ASCII,   /* a text that is one without its charset, too */
     DOUBT_FILE,    /* a file written out in a text: uuencode, yEnc */
     DOUBT_TNEF,    /* a container that only some open */
     DOUBTS,

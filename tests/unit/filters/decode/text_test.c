@@ -34,8 +34,12 @@ static const struct {
     {SLICE_INIT("a\0\0\0"), "utf-32le", false, "a|"},
     {SLICE_INIT("a+AOQ-b"), "utf-7", false,
      "a\xC3\xA4"
-     "b|"},
+     "b|a+AOQ-b|"},
     {SLICE_INIT("\x1B$B$\"\x1B(B"), "iso-2022-jp", false, "\xE3\x81\x82|"},
+    /* ASCII that is another text in its charset */
+    {SLICE_INIT("abcd"), "utf-16le", false, "\xE6\x89\xA1\xE6\x91\xA3|abcd|"},
+    {SLICE_INIT("\0a\0b"), "utf-16", false, "\xE6\x84\x80\xE6\x88\x80|ab|"},
+    {SLICE_INIT("+AGE-"), "utf-7", false, "a|+AGE-|"},
     /* marks */
     {SLICE_INIT("\xEF\xBB\xBF\xC3\xA4"), "", false, "\xC3\xA4|"},
     {SLICE_INIT("\xFF\xFE"
