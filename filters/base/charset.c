@@ -326,7 +326,7 @@ static int write_by_iconv(int charset, struct slice text, struct bytes *out)
     int result;
 
     if (cd == (iconv_t)-1)
-        return errno == EINVAL ? 1 : -1;
+        return -1; /* without memory too it says that there is none */
     result = keeps_ascii(cd);
     if (result == 1)
         result = write_converted(cd, text, out);

@@ -38,9 +38,9 @@ MUST_USE int charset_convert(struct charset_set *set, int charset, struct slice 
                              struct allowance *allowance, struct bytes *out);
 
 /* charset_from_utf8(charset, text, out): appends ${text} as that set writes it, back in the state
- * that it begins in. Returns 0; 1 when a character of it is not in that set, this machine cannot
- * convert to it, or the set is one of units of two bytes or more, or of another alphabet than
- * ASCII's for ASCII: then nothing of value is appended; or -1 when ${out} has failed. */
+ * that it begins in. Returns 0; 1 when a character of it is not in that set, or the set is one of
+ * units of two bytes or more, or of another alphabet than ASCII's for ASCII: then nothing of value
+ * is appended; or -1 when this machine cannot convert to it, or ${out} has failed. */
 MUST_USE int charset_from_utf8(int charset, struct slice text, struct bytes *out);
 
 /* charset_set_fini(set): closes what was opened. */

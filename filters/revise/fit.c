@@ -65,11 +65,13 @@ enum fit_result fit_text(const struct content_part *part, bool seven_bit, struct
     if (result != FIT_UNFIT)
         return result;
     bytes_cut(out, start);
-    if (part->html && fit_of(charset_from_utf8(charset_of(part), SLICE("a"), out)) == FIT_DONE) {
-        bytes_cut(out, start);
-        return write_references(text, out);
-    }
-    return FIT_UNFIT;
+    if (!part->html)
+        return FIT_UNFIT;
+    result = fit_of(charset_from_utf8(charset_of(part), SLICE("a"), out)); /* it has ASCII */
+    if (result != FIT_DONE)
+        return result;
+    bytes_cut(out, start);
+    return write_references(text, out);
 }
 
 /* --- a change --------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 enum fit_result {
     FIT_DONE,
     FIT_UNFIT,  /* a character of it is not in that charset, or the part may not have its octets */
-    FIT_MEMORY, /* ${out} has failed */
+    FIT_MEMORY, /* ${out} has failed, or this machine does not know the charset */
 };
 
 /* fit_ascii(part, octets): whether ASCII that is put among ${octets}, the text of ${part}, is read

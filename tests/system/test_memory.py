@@ -375,6 +375,18 @@ class Contents(Case):
         self.start(edit + FINAL.format(when=self.WHEN + '; header = { X-Name = "a.exe"; }'))
         self.refuses(GREETING + ENVELOPE + self.content())
 
+    def test_edited(self):
+        """Its body is edited in all three ways, or the client comes again."""
+        self.start("""rules = ( { name = "e"; then = {
+            append_html = "<p>f\u00fcr"; replace_body = { pattern = "/found/"; with = "lost"; };
+            remove_attachment = { name = "*.exe"; note = "gone"; }; }; } );""")
+
+        def right(taken):
+            body = taken[0][1] if len(taken) == 1 else b""
+            return None if all(t in body for t in (b"lost", b"<p>f&#252;r", b"\r\n\r\ngone\r\n")) else taken
+
+        self.delivers(GREETING + ENVELOPE + self.content(), right)
+
 
 class Introductions(Case):
     server = Told
