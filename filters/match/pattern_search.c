@@ -431,6 +431,25 @@ static void forget_text(struct pattern_scratch *scratch)
     scratch->made++;
 }
 
+/* Where in the text, or in the subject, the hard start offsets end of a cursor that is in the
+ * other; 0 when it is past them. The place at its offset is kept, for the search goes on from
+ * there. */
+static size_t hard_in_text(const struct pattern_subject *broken, const struct pattern_cursor *raw)
+{
+    struct pattern_subject ahead = *broken;
+
+    return raw->hard_end > raw->offset ? pattern_subject_text_at(&ahead, raw->hard_end) : 0;
+}
+
+static size_t hard_in_subject(const struct pattern_subject *broken,
+                              const struct pattern_cursor *in_text)
+{
+    struct pattern_subject ahead = *broken;
+
+    return in_text->hard_end > in_text->offset ? pattern_subject_raw_at(&ahead, in_text->hard_end)
+                                               : 0;
+}
+
 /* Searches the text, and tells of the subject: places and groups are turned from the one into the
  * other and back. Few are broken: what this needs the others shall not pay for. */
 __attribute__((noinline)) static enum pattern_result
@@ -445,10 +464,10 @@ search_broken(const struct pattern *pattern, struct pattern_scratch *scratch, st
     if (text.ptr == NULL)
         return PATTERN_LIMIT;
     in_text.offset = pattern_subject_text_at(broken, cursor->offset);
-    in_text.hard_end = pattern_subject_text_at(broken, cursor->hard_end);
+    in_text.hard_end = hard_in_text(broken, cursor);
     result = search_text(pattern, scratch, text, &in_text, match);
     cursor->offset = pattern_subject_raw_at(broken, in_text.offset);
-    cursor->hard_end = pattern_subject_raw_at(broken, in_text.hard_end);
+    cursor->hard_end = hard_in_subject(broken, &in_text);
     cursor->not_empty = in_text.not_empty;
     for (size_t i = 0; result == PATTERN_YES && match != NULL && i < match->count; i++)
         match->groups[i] = pattern_subject_raw(broken, match->groups[i]);

@@ -1,4 +1,6 @@
 /* How a search is cut into slices, and what stops it. */
+#include <time.h>
+
 #include <stdlib.h>
 
 #include "tests/unit/filters/match/pattern_kit.h"
@@ -218,12 +220,31 @@ static void a_pattern_can_only_lower_the_limits(void **state)
     pattern_destroy(raise);
 }
 
+/* However many slices there are, a subject that is no UTF-8 is gone through once. */
+static void invalid_bytes_of_a_long_subject(void **state)
+{
+    static char text[6 << 20];
+    struct pattern *pattern = compile(SLICE("a.*b.*!"), PATTERN_DOTALL);
+    size_t slices;
+    clock_t began = clock();
+
+    (void)state;
+    memset(text, 'c', sizeof(text));
+    for (size_t i = 0; i < sizeof(text); i += 1000)
+        text[i] = '\xFF';
+    assert_int_equal(search(pattern, slice_make(text, sizeof(text)), NULL, &slices), PATTERN_NO);
+    assert_true(slices > 1000);
+    assert_true(clock() - began < 2 * CLOCKS_PER_SEC);
+    pattern_destroy(pattern);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches_near_slice_borders),
         cmocka_unit_test(match_at_the_very_end),
         cmocka_unit_test(invalid_end_at_slice_borders),
+        cmocka_unit_test(invalid_bytes_of_a_long_subject),
         cmocka_unit_test(lines_at_slice_borders),
         cmocka_unit_test(easy_search_is_cut_at_4_kib),
         cmocka_unit_test(hard_search_is_cut_finer),
