@@ -20,7 +20,7 @@ struct sample {
     char *text;
     const char *policy;
     int policy_len;
-    struct slice rule;
+    struct slice rule, list;
     size_t bare;
 };
 
@@ -74,11 +74,21 @@ static double cost_ms(const struct sample *sample, const struct pattern *pattern
     return (milliseconds() - began) * (double)SAMPLE_BYTES / (double)done * SAMPLES_IN_MIB;
 }
 
+/* The line of a pattern: where it stands, as ${text} says, and its cost. */
+static void print_cost(const struct sample *sample, struct bytes *text,
+                       const struct pattern *pattern)
+{
+    struct slice shown = SLICE_NONE;
+
+    if (bytes_take(text, &shown) != 0)
+        shown = SLICE("(a long one)");
+    (void)printf("  %.*s  %.1f ms a MiB\n", SLICE_ARG(shown), cost_ms(sample, pattern));
+}
+
 static void print_one(void *ctx, const struct bare_pattern *bare)
 {
     struct sample *sample = ctx;
     struct bytes text;
-    struct slice shown = SLICE_NONE;
 
     if (sample->bare++ == 0)
         (void)printf("policy %.*s, patterns without a text that must occur: searched one by one\n",
@@ -92,10 +102,42 @@ static void print_one(void *ctx, const struct bare_pattern *bare)
     bytes_append(&text, SLICE("  /"));
     printable_append(&text, bare->text);
     bytes_append(&text, SLICE("/"));
-    if (bytes_take(&text, &shown) != 0)
-        shown = SLICE("(a long one)");
-    (void)printf("  %.*s  %.1f ms a MiB\n", SLICE_ARG(shown), cost_ms(sample, bare->pattern));
+    print_cost(sample, &text, bare->pattern);
     bytes_fini(&text);
+}
+
+static void print_listed(void *ctx, const struct list_entry *entry, const struct pattern *pattern)
+{
+    struct sample *sample = ctx;
+    struct bytes text;
+
+    if (sample->bare++ == 0)
+        (void)printf("lists, patterns without a text that must occur: searched one by one\n");
+    bytes_init(&text, PRINTED_BYTES);
+    printable_append(&text, sample->list);
+    bytes_append(&text, SLICE("  "));
+    printable_append(&text, entry->written);
+    print_cost(sample, &text, pattern);
+    bytes_fini(&text);
+}
+
+static int print_lists(struct sample *sample, const struct list_table *lists)
+{
+    size_t total = 0;
+
+    sample->bare = 0;
+    for (size_t i = 0; i < lists->count; i++) {
+        size_t count;
+
+        sample->list = lists->items[i].name;
+        count = list_bare_patterns(lists->items[i].list, print_listed, sample);
+        if (count == SLICE_NOT_FOUND)
+            return -1;
+        total += count;
+    }
+    if (sample->bare > 0)
+        (void)printf("  %zu of %zu patterns\n\n", sample->bare, total);
+    return 0;
 }
 
 static int print_rules(struct sample *sample, const struct ruleset *rules)
@@ -131,6 +173,8 @@ int check_patterns(const struct config *config)
         if (status == 0)
             status = print_rules(&sample, policy->final_rules);
     }
+    if (status == 0)
+        status = print_lists(&sample, &config->lists);
     pattern_scratch_destroy(sample.scratch);
     free(sample.text);
     return status;

@@ -4,9 +4,9 @@
 
 #include "conf/config.h"
 
-/* check_patterns(config): prints, for `postern check -v`, those of the rules of each policy that
- * have no literal (filters/rules/bare.h), each with what searching a megabyte for it takes here. 0,
- * or -1 when memory is out. */
+/* check_patterns(config): prints, for `postern check -v`, those of the rules of each policy and of
+ * the lists that have no literal (filters/rules/bare.h, list_bare_patterns), each with what
+ * searching a megabyte for it takes here. 0, or -1 when memory is out. */
 int check_patterns(const struct config *config);
 
 #endif

@@ -143,5 +143,7 @@ void lists_read(struct build *build, const config_setting_t *root)
         censuses[i].place = setting_place(build, s);
         table->count++;
         read_list(&(struct reader){build, item->list, &censuses[i]}, s);
+        if (list_seal(item->list) != 0)
+            build_out_of_memory(build);
     }
 }

@@ -177,6 +177,7 @@ struct message {
     struct captures **captures;
     struct listed *listed;
     struct sightings **sightings; /* of each leaf_set, made when needed */
+    struct list_room *list_room;  /* likewise: one list is asked at a time */
     uint8_t *states, *marks;      /* of each rule */
     uint32_t routed_by; /* the last in file order that has routed the message, or NO_RULE */
     struct saved **saved;

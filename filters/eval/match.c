@@ -112,13 +112,31 @@ static enum list_result ask_entries(struct search *s, const struct list *list,
     return list_match(list, forms, cursor, s->e->options.scratch, hit);
 }
 
+/* Gives the cursor what a list of many patterns wants. 0, or -1 when memory is out. */
+static int make_room(struct search *s, const struct list *list)
+{
+    struct message *m = s->e->m;
+
+    if (!list_wants_room(list))
+        return 0;
+    if (m->list_room == NULL)
+        m->list_room = list_room_create(&s->e->work);
+    s->progress->place.room = m->list_room;
+    return m->list_room != NULL ? 0 : -1;
+}
+
 /* Asks ${list} to the end, or until the turn is over. */
 static enum truth ask_list(struct search *s, const struct list *list, struct list_hit *hit)
 {
     const struct comparable text = comparable_text(s->value.text);
-    const struct comparable *forms = s->value.forms.text.ptr != NULL ? &s->value.forms : &text;
+    bool mere_text = s->value.forms.text.ptr == NULL;
+    const struct comparable *forms = mere_text ? &text : &s->value.forms;
     enum truth result;
 
+    if (make_room(s, list) != 0)
+        return eval_stop_memory(s->e);
+    if (s->value.clean && mere_text)
+        pattern_cursor_clean(&s->progress->place.search);
     do {
         result = may_search(s);
         if (result != TRUTH_OPEN)

@@ -1,5 +1,6 @@
 /* list: a named set of addresses, domains, wildcards, address ranges and patterns (postern.conf(5),
- * "lists"). Immutable once filled; looked up without walking it, but for wildcards and patterns.
+ * "lists"). Immutable once filled; looked up without walking it, but for wildcards and few
+ * patterns.
  */
 #ifndef FILTERS_MATCH_LIST_H
 #define FILTERS_MATCH_LIST_H
@@ -37,12 +38,33 @@ int list_add_line(struct list *list, struct slice line, struct place place, stru
  * comment line. */
 bool list_line(struct slice line, struct slice *entry, struct slice *text);
 
+/* list_seal(list): makes ready, once it is filled and before others share it, what lets many
+ * patterns be looked for in one pass (pattern_set.h). Without it all are asked in turn. 0, or -1
+ * when memory is out. */
+MUST_USE int list_seal(struct list *list);
+
 /* list_count(list): number of entries. */
 size_t list_count(const struct list *list);
 
-/* list_bytes(list): the memory that it takes, what its imitations need among it, compiled patterns
- * aside. */
+/* list_bytes(list): the memory that it takes, what its imitations need and what its patterns are
+ * looked for with among it, compiled patterns aside. */
 size_t list_bytes(const struct list *list);
+
+/* An entry as it was added; lives as long as the list. */
+struct list_entry {
+    struct slice written; /* "*.example.org" */
+    struct slice text;    /* `${listtext}` */
+    struct place place;
+};
+
+/* Called for a pattern of a list. */
+typedef void list_bare_seen(void *ctx, const struct list_entry *entry,
+                            const struct pattern *pattern);
+
+/* list_bare_patterns(list, seen, ctx): tells ${seen} of each pattern that has no literal
+ * (literals.h), so that it is searched for in every value. Returns how many patterns there are in
+ * all, or SLICE_NOT_FOUND when memory is out. */
+size_t list_bare_patterns(const struct list *list, list_bare_seen *seen, void *ctx);
 
 enum list_result {
     LIST_NO,
@@ -53,21 +75,28 @@ enum list_result {
 
 #define LIST_SLICE_BYTES 16384 /* compared in one call, all entries together */
 
-/* How far the asking is; all zero at its start. */
+/* Where it is noted which patterns of a list are seen in a value, and where. Whose asking has the
+ * room is known: when another came in between, the pass over the value is made again. */
+struct list_room;
+
+/* list_room_create(arena): NULL when memory is out. Of a fixed size, some LIST_ROOM_BYTES. */
+struct list_room *list_room_create(struct arena *arena);
+
+#define LIST_ROOM_BYTES 17000
+
+/* list_wants_room(list): whether it has so many patterns that they are looked for in one pass. */
+bool list_wants_room(const struct list *list);
+
+/* How far the asking is; all zero at its start, but for the room. */
 struct list_cursor {
-    size_t entry; /* of those asked in turn */
+    struct list_room *room; /* for one asking at a time; NULL: patterns are asked in turn */
+    uint64_t seen;          /* list_match's own: which of the room's passes it has made */
+    size_t entry;           /* of those asked in turn */
     struct pattern_cursor search;
     struct wildcard_place place;
     struct mailbox_search domain;
     bool looked_up; /* what is looked up, and was not found */
     bool limited;   /* a pattern hit its limit */
-};
-
-/* An entry as it was added; lives as long as the list. */
-struct list_entry {
-    struct slice written; /* "*.example.org" */
-    struct slice text;    /* `${listtext}` */
-    struct place place;
 };
 
 struct list_hit {
@@ -82,7 +111,7 @@ struct list_hit {
  * pattern or wildcard that matches it. ${hit} may be NULL. Of several entries the hit is that of
  * the whole value, else of its domain, of the longest "*.domain", of the first wildcard or pattern.
  * The domain is looked for, and then wildcards and patterns are asked in turn, a slice of
- * LIST_SLICE_BYTES at a time. */
+ * LIST_SLICE_BYTES at a time; of many patterns those only that a pass over the value has seen. */
 enum list_result list_match(const struct list *list, const struct comparable *value,
                             struct list_cursor *cursor, struct pattern_scratch *scratch,
                             struct list_hit *hit);

@@ -1,6 +1,7 @@
 /* list_match: the asking of a list, see list.h. Exact entries, subdomains and ranges by hash;
- * wildcards and patterns one after the other, because there is no other way to ask them. */
-#include "filters/match/list_private.h"
+ * wildcards and patterns one after the other, because there is no other way to ask them: of many
+ * patterns those that a pass over the value has seen. */
+#include "filters/match/list_room.h"
 
 #define ENTRY_BYTES 64 /* what asking one entry costs, in bytes compared */
 
@@ -45,13 +46,46 @@ static enum list_result look_up(const struct list *list, struct slice value,
     return *entry != NULL ? LIST_YES : LIST_NO;
 }
 
-/* A slice of the question to one entry. */
-static enum pattern_result ask_slow(const struct slow_entry *entry, const struct comparable *value,
+/* The block of the entry at the cursor, if its patterns are looked for in one pass; else NULL. */
+static const struct slow_block *block_at(const struct list *list, const struct list_cursor *cursor)
+{
+    const struct slow_block *block;
+
+    if (list->blocks == NULL || cursor->room == NULL)
+        return NULL;
+    block = &list->blocks[cursor->entry / LIST_BLOCK];
+    return block->patterns != NULL ? block : NULL;
+}
+
+/* A slice of the question to the pattern at the cursor, from where it may match next. */
+static enum pattern_result ask_pattern(const struct list *list, struct slice text,
+                                       struct list_cursor *cursor, struct pattern_scratch *scratch,
+                                       struct pattern_match *match)
+{
+    const struct slow_block *block = block_at(list, cursor);
+    struct pattern_cursor *search = &cursor->search;
+
+    if (block != NULL) {
+        size_t start =
+            list_room_start(cursor->room, block, cursor->entry % LIST_BLOCK, search->offset);
+
+        if (start == SLICE_NOT_FOUND)
+            return PATTERN_NO;
+        if (start > search->offset)
+            pattern_cursor_skip(search, text, start);
+    }
+    return pattern_search(list->slow[cursor->entry].pattern, scratch, text, search, match);
+}
+
+/* A slice of the question to the entry at the cursor. */
+static enum pattern_result ask_slow(const struct list *list, const struct comparable *value,
                                     struct list_cursor *cursor, struct pattern_scratch *scratch,
                                     struct pattern_match *match)
 {
+    const struct slow_entry *entry = &list->slow[cursor->entry];
+
     if (entry->pattern != NULL)
-        return pattern_search(entry->pattern, scratch, value->text, &cursor->search, match);
+        return ask_pattern(list, value->text, cursor, scratch, match);
     switch (wildcard_search(entry->wildcard, entry->unicode ? value->unicode : value->ascii,
                             &cursor->place)) {
     case WILDCARD_NO: return PATTERN_NO;
@@ -61,11 +95,34 @@ static enum pattern_result ask_slow(const struct slow_entry *entry, const struct
     return PATTERN_MORE;
 }
 
-static void go_to_next(struct list_cursor *cursor)
+static void go_to(struct list_cursor *cursor, size_t entry)
 {
-    cursor->entry++;
+    if (entry / LIST_BLOCK != cursor->entry / LIST_BLOCK)
+        cursor->seen = 0;
+    cursor->entry = entry;
     cursor->search = pattern_cursor_again(&cursor->search);
     cursor->place = (struct wildcard_place){0};
+}
+
+/* Goes to the next entry that may hold ${text}, the one at the cursor or behind: LIST_YES. LIST_NO:
+ * there is none. LIST_MORE: it is not known yet. */
+static enum list_result go_to_candidate(const struct list *list, struct slice text,
+                                        struct list_cursor *cursor)
+{
+    const struct slow_block *block;
+
+    while (cursor->entry < list->slow_count && (block = block_at(list, cursor)) != NULL) {
+        size_t number = cursor->entry % LIST_BLOCK, next;
+
+        if (!list_room_look(cursor->room, block, text, &cursor->seen))
+            return LIST_MORE;
+        next = list_room_next(cursor->room, number);
+        if (next > number)
+            go_to(cursor, cursor->entry + (next - number));
+        if (next < LIST_BLOCK)
+            return LIST_YES;
+    }
+    return cursor->entry < list->slow_count ? LIST_YES : LIST_NO;
 }
 
 /* Wildcards and patterns in the order they were added. A limit hit is forgotten when a later entry
@@ -75,21 +132,26 @@ static enum list_result match_slow(const struct list *list, const struct compara
                                    struct list_hit *hit)
 {
     size_t bytes = 0;
+    enum list_result found;
 
-    for (; cursor->entry < list->slow_count; go_to_next(cursor)) {
-        const struct slow_entry *entry = &list->slow[cursor->entry];
-
+    while ((found = go_to_candidate(list, value->text, cursor)) == LIST_YES) {
         if (bytes > LIST_SLICE_BYTES)
             return LIST_MORE;
-        switch (ask_slow(entry, value, cursor, scratch, &hit->match)) {
+        switch (ask_slow(list, value, cursor, scratch, &hit->match)) {
         case PATTERN_MORE: return LIST_MORE;
-        case PATTERN_YES: hit->entry = entry->origin; return LIST_YES;
+        case PATTERN_YES: hit->entry = list->slow[cursor->entry].origin; return LIST_YES;
         case PATTERN_LIMIT: cursor->limited = true; break;
         case PATTERN_NO: break;
         }
         bytes += value->text.len + ENTRY_BYTES;
+        go_to(cursor, cursor->entry + 1);
     }
-    return cursor->limited ? LIST_LIMIT : LIST_NO;
+    return found == LIST_NO && cursor->limited ? LIST_LIMIT : found;
+}
+
+bool list_wants_room(const struct list *list)
+{
+    return list->blocks != NULL;
 }
 
 enum list_result list_match(const struct list *list, const struct comparable *value,

@@ -17,8 +17,8 @@ struct bare_pattern {
 typedef void bare_seen(void *ctx, const struct bare_pattern *bare);
 
 /* bare_patterns(ruleset, index, seen, ctx): tells ${seen} of each such pattern that stands in the
- * condition of rule ${index}, other than in a list. Returns how many patterns stand there in all,
- * or SLICE_NOT_FOUND when memory is out. */
+ * condition of rule ${index}, other than in a list (list_bare_patterns). Returns how many patterns
+ * stand there in all, or SLICE_NOT_FOUND when memory is out. */
 size_t bare_patterns(const struct ruleset *ruleset, size_t index, bare_seen *seen, void *ctx);
 
 #endif

@@ -1,9 +1,10 @@
-/* What looking for many patterns in one pass saves: `patterns FIELD TEXT PATTERNS`.
+/* What looking for many patterns in one pass saves: `patterns FIELD TEXT PATTERNS [list]`.
  *
  * TEXT is the body of a message whose lines are asked (raw_body), or one value of a header field
  * (raw_header), or has one field a line (header_line). PATTERNS has "flags TAB source" on each
- * line, and each is a rule's. Prints in one line, in microseconds of CPU: all patterns, each value,
- * by PCRE2 alone; the rules judged; and how many patterns there were, and how many had no literal.
+ * line, and each is a rule's, or all are entries of the one list that a rule asks. Prints in one
+ * line, in microseconds of CPU: all patterns, each value, by PCRE2 alone; the rules judged; and how
+ * many patterns there were, and how many had no literal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ struct all {
     size_t count;
     enum field_id field;
     struct slice text, header, body;
+    struct list *list;  /* NULL: each pattern is a rule's */
+    size_t entry_count; /* rules */
     struct ruleset *rules;
     struct pattern_scratch *scratch;
 };
@@ -138,23 +141,55 @@ static size_t judge(struct all *all)
     feed(eval, (struct event){.kind = EVENT_DATA});
     feed(eval, (struct event){.kind = EVENT_HEADER, .u.header = {&header}});
     feed(eval, (struct event){.kind = EVENT_MESSAGE, .u.message = {all->body, all->text.len}});
-    for (size_t i = 0; i < all->count; i++)
+    for (size_t i = 0; i < all->entry_count; i++)
         held += eval_outcome(eval, false, i) == OUTCOME_FIRED;
     eval_destroy(eval);
     arena_fini(&arena);
     return held;
 }
 
-static void make_rules(struct all *all)
+/* All patterns become entries of a list, which takes the place of the first. */
+static void make_list(struct all *all, struct diag *diag)
+{
+    static const struct place none = {"patterns", 1};
+    struct bytes entry;
+
+    all->list = list_create();
+    if (all->list == NULL)
+        exit(1);
+    bytes_init(&entry, SIZE_MAX);
+    for (size_t i = 0; i < all->count; i++) {
+        bytes_renew(&entry);
+        bytes_append_char(&entry, '/');
+        bytes_append(&entry, all->matchers[i].text);
+        bytes_append(&entry, SLICE("/i"));
+        if (list_add(all->list, bytes_slice(&entry), SLICE_NONE, none, diag) != 0)
+            exit(1);
+    }
+    bytes_fini(&entry);
+    if (list_seal(all->list) != 0)
+        exit(1);
+    all->matchers[0] = (struct matcher){.kind = MATCHER_LIST, .text = SLICE("all")};
+    all->entry_count = 1;
+}
+
+static void make_rules(struct all *all, bool listed)
 {
     static const struct action act = {.kind = ACTION_SCORE, .number = 1};
     struct rule *rules = calloc(all->count, sizeof(*rules));
     struct condition *when = calloc(all->count, sizeof(*when));
+    struct list_name name = {.name = SLICE("all")};
+    struct list_table lists = {&name, 1};
     struct diag diag;
 
     if (rules == NULL || when == NULL)
         exit(1);
-    for (size_t i = 0; i < all->count; i++) {
+    diag_init(&diag);
+    all->entry_count = all->count;
+    if (listed)
+        make_list(all, &diag);
+    name.list = all->list;
+    for (size_t i = 0; i < all->entry_count; i++) {
         when[i] = (struct condition){.kind = CONDITION_FIELD,
                                      .field = all->field,
                                      .name = SLICE("X"),
@@ -163,8 +198,7 @@ static void make_rules(struct all *all)
         rules[i] =
             (struct rule){.name = SLICE("r"), .when = &when[i], .actions = &act, .action_count = 1};
     }
-    diag_init(&diag);
-    all->rules = ruleset_compile(rules, all->count, NULL, &diag);
+    all->rules = ruleset_compile(rules, all->entry_count, listed ? &lists : NULL, &diag);
     if (all->rules == NULL)
         exit(1);
 }
@@ -220,7 +254,7 @@ int main(int argc, char **argv)
     size_t matched, held;
     double slow, fast;
 
-    if (argc != 4 || field_find(slice_str(argv[1]), &all.field) != 1)
+    if (argc < 4 || field_find(slice_str(argv[1]), &all.field) != 1)
         return 2;
     all.text = read_file(argv[2]);
     patterns = read_file(argv[3]);
@@ -230,11 +264,11 @@ int main(int argc, char **argv)
     while (next_line(&patterns, &line))
         add(&all, line);
     make_message(&all);
-    make_rules(&all);
+    make_rules(&all, argc > 4);
     slow = measure(&all, search_all, &matched);
     fast = measure(&all, judge, &held);
     (void)printf("%.1f %.1f %zu %zu\n", slow, fast, all.count, count_bare(&all));
-    if (matched == held)
+    if (all.list != NULL ? (matched > 0) == (held > 0) : matched == held)
         return 0;
     (void)fprintf(stderr, "patterns: %zu match, but %zu rules hold\n", matched, held);
     return 1;

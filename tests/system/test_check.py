@@ -169,6 +169,25 @@ milters of policy p
         kib = [int(size) for size in re.findall(r"(\d+) KiB", result.stdout)]
         self.assertTrue(500 < kib[0] < 5000 and 0 < kib[1] < 20, result.stdout)
 
+    def test_patterns_searched_one_by_one(self):
+        """Those without a text that must occur, of rules and of lists."""
+        text = r"""lists = { words = [ "/casino/", "/\\d{4}/", "*x*" ]; };
+rules = ( { when = { header = { Subject = [ "/lottery/", "/\\w\\d/", "@words" ]; }; }; then = { tag = "t"; }; } );"""
+        code, output, complaint = self.check(text, "-v")
+        self.assertEqual(code, OK, complaint)
+        shown = re.sub(r"[0-9.]+ ms", "N ms", output)
+        self.assertIn("""
+policy default, patterns without a text that must occur: searched one by one
+  rule-1  header Subject  /\\w\\d/  N ms a MiB
+  1 of 2 patterns
+""", shown)
+        self.assertIn("""
+lists, patterns without a text that must occur: searched one by one
+  words  /\\d{4}/  N ms a MiB
+  1 of 2 patterns
+""", shown)
+        self.assertNotIn("one by one", self.check(text)[1])
+
     def test_nothing(self):
         self.assertEqual(self.check(""), (OK, f"{self.config}: ok, 0 rules, 0 samples\n", ""))
 
