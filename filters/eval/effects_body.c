@@ -473,13 +473,6 @@ static bool goes_on(struct making *x)
     return !x->pausable || !x->e->budget.late;
 }
 
-static void give_body(struct making *x, struct slice body)
-{
-    for (size_t i = 0; i < x->made.count; i++)
-        if (x->made.items[i].kind == EDIT_REPLACE_BODY)
-            x->made.items[i].value = body;
-}
-
 enum making_result effects_body_finish(struct making *x)
 {
     struct bytes *whole = &x->e->m->new_body;
@@ -498,6 +491,8 @@ enum making_result effects_body_finish(struct making *x)
     } while (write_some(x));
     if (bytes_take(whole, &body) != 0)
         return MAKING_MEMORY;
-    give_body(x, body);
+    for (size_t i = 0; i < x->made.count; i++)
+        if (x->made.items[i].kind == EDIT_REPLACE_BODY)
+            x->made.items[i].value = body;
     return MAKING_OK;
 }

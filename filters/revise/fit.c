@@ -108,16 +108,20 @@ static enum fit_result place(int charset, struct slice octets, struct slice text
                              size_t *length)
 {
     struct bytes written;
-    struct slice part;
+    struct slice part = octets, want;
     enum fit_result result;
 
     bytes_init(&written, octets.len + 1024); /* what converters ask for beyond */
     result = fit_of(charset_from_utf8(charset, text, &written));
-    *length = written.len;
-    part = front ? slice_first(octets, *length)
-                 : slice_from(octets, octets.len - (*length < octets.len ? *length : octets.len));
-    if (result == FIT_DONE && !slice_equal(part, bytes_slice(&written)))
-        result = FIT_UNFIT;
+    if (result == FIT_DONE && bytes_take(&written, &want) != 0)
+        result = FIT_MEMORY;
+    if (result == FIT_DONE) {
+        *length = want.len;
+        part = front ? slice_first(octets, want.len)
+                     : slice_from(octets,
+                                  octets.len - (want.len < octets.len ? want.len : octets.len));
+        result = slice_equal(part, want) ? FIT_DONE : FIT_UNFIT;
+    }
     bytes_fini(&written);
     return result;
 }

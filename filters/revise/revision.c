@@ -335,6 +335,7 @@ bool revision_note_quoted(struct slice note)
 static void put_note(struct slice note, bool ended, struct bytes *out)
 {
     struct bytes lines;
+    struct slice text;
 
     if (!revision_note_quoted(note)) {
         put_lines(note, SLICE("\r\n"), ended, out);
@@ -342,9 +343,10 @@ static void put_note(struct slice note, bool ended, struct bytes *out)
     }
     bytes_init(&lines, out->limit_bytes);
     put_lines(note, SLICE("\r\n"), ended, &lines);
-    if (bytes_end(&lines) != 0)
+    if (bytes_take(&lines, &text) == 0)
+        encode_quoted(text, true, out);
+    else
         bytes_fail(out);
-    encode_quoted(bytes_slice(&lines), true, out);
     bytes_fini(&lines);
 }
 

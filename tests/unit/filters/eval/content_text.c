@@ -57,3 +57,13 @@ void content_text_init(struct content_text *t, struct slice text)
         text = slice_from(text, bar == SLICE_NOT_FOUND ? text.len : bar + 1);
     }
 }
+
+enum content_result content_text_read(const struct header *header, struct slice body,
+                                      struct content **content)
+{
+    struct content_limits limits = {.depth = 100, .parts = 1000, .memory_bytes = (size_t)1 << 26};
+    struct allowance endless = {.over = NULL};
+
+    content_destroy(*content);
+    return content_read(header, body, &limits, &endless, content);
+}

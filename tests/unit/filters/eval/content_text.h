@@ -18,4 +18,9 @@ struct content_text {
 /* content_text_init(t, text): ${t}->content says what ${text}, which must outlive it, has. */
 void content_text_init(struct content_text *t, struct slice text);
 
+/* content_text_read(header, body, content): reads that message, within plenty, in the place of
+ * ${content}, which goes. */
+enum content_result content_text_read(const struct header *header, struct slice body,
+                                      struct content **content);
+
 #endif

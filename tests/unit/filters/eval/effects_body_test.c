@@ -22,19 +22,19 @@ static const struct story STORIES[] = {
     {"what is not there is said", "r: * -> append_text(foot) append_html(<p>foot</p>)\n",
      DATA "header A: b => continue\nmessage Hello => read continue\n"
           "edits => replace_body Hello|foot|\n"
-          "skipped => append_html (there is no HTML text)\n"},
+          "skipped => replace_body (there is no HTML text)\n"},
     {"what does not fit is said, of each part",
      "r: * -> append_text(\xC3\xBC) replace_body(it /e/ \xC3\xBC)\n",
      DATA "header A: b => continue\nmessage Hello => read continue\n"
           "edits =>\n"
-          "skipped => append_text (it does not fit the text's charset and encoding); "
+          "skipped => replace_body (it does not fit the text's charset and encoding); "
           "replace_body (it does not fit the text's charset and encoding)\n"},
     {"a sealed text is said, where one is added",
      "r: * -> append_text(foot) replace_body(it /x/ y)\n",
      DATA "header A: b => continue\n"
           "message -----BEGIN PGP MESSAGE-----|x => read continue\n"
           "edits =>\n"
-          "skipped => append_text (the text is signed or encrypted)\n"},
+          "skipped => replace_body (the text is signed or encrypted)\n"},
     {"not twice, others' texts aside", "r: * -> append_text(foot)\ns: * -> append_text(other)\n",
      DATA "header A: b => continue\nmessage Hello|foot|other => read continue\nedits =>\n"},
     {"... which are not there by half", "r: * -> append_text(foot)\ns: * -> append_text(other)\n",

@@ -132,15 +132,6 @@ static void tell_would(struct teller *t)
         put(t->answer, ANSWER_MAX, " edits=%s", edits);
 }
 
-static void tell_skipped(struct teller *t)
-{
-    const struct edit_list *skipped = eval_report(t->eval).skipped;
-
-    for (size_t i = 0; skipped != NULL && i < skipped->count; i++)
-        put(t->answer, ANSWER_MAX, "%s%.*s (%.*s)", i > 0 ? "; " : "",
-            SLICE_ARG(edit_title(&skipped->items[i])), SLICE_ARG(skipped->items[i].reason));
-}
-
 static void tell_interest(struct teller *t)
 {
     unsigned interest = eval_interest(t->eval);
@@ -176,19 +167,6 @@ static void flatten(char *text)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* What the message says, if it is to be read. */
-static const struct content *content_of(struct teller *t)
-{
-    struct content_limits limits = {.depth = 100, .parts = 1000, .memory_bytes = PLENTY};
-    struct allowance endless = {.over = NULL};
-
-    if (!t->really)
-        return &t->content.content;
-    content_destroy(t->own);
-    t->result = content_read(&t->header, t->body, &limits, &endless, &t->own);
-    return t->own;
-}
-
 static void answer_one(struct teller *t, const struct question *asked)
 {
     const struct answer name = {.failed = slice_equal(t->name, SLICE("?")), .text = t->name};
@@ -202,7 +180,9 @@ static void answer_one(struct teller *t, const struct question *asked)
         break;
     case QUESTION_CONTENT:
         t->read++;
-        content.content = content_of(t);
+        if (t->really)
+            t->result = content_text_read(&t->header, t->body, &t->own);
+        content.content = t->really ? t->own : &t->content.content;
         content.result = t->result;
         content.failed = t->result != CONTENT_READ;
         if (t->readable)
@@ -373,7 +353,7 @@ static void tell_question(struct teller *t, struct slice name, struct slice argu
     if (slice_equal(name, SLICE("edits"))) {
         story_print_edits(eval_edits(t->eval), t->answer, ANSWER_MAX);
     } else if (slice_equal(name, SLICE("skipped"))) {
-        tell_skipped(t);
+        story_print_edits(eval_report(t->eval).skipped, t->answer, ANSWER_MAX);
     } else if (slice_equal(name, SLICE("route"))) {
         bool last = slice_equal(argument, SLICE("last"));
         put(t->answer, ANSWER_MAX, "%.*s", SLICE_ARG(eval_route(t->eval, last)));

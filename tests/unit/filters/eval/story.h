@@ -17,7 +17,7 @@
  *
  *     content attachment=a.exe|doubt => (or limit, over, memory)    ... to what the message says;
  *     content really =>                                             it is read itself
- *     skipped => append_text (why); ...       edits that were left out
+ *     skipped => replace_body (why); ...      edits that were left out
  *
  * An answer is `asked` if there was a question for the name, `read` if for what the message says,
  * then the verdict's kind, the rule, then `rcpt` or
