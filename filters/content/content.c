@@ -3,6 +3,7 @@
 
 #include "filters/content/builder.h"
 #include "filters/content/readings.h"
+#include "filters/mime/inside.h"
 #include "filters/mime/mime.h"
 
 static struct outline_source source_of(const struct builder *b, const struct header *header,
@@ -52,6 +53,23 @@ static bool read_short(struct builder *b, const struct header *header, struct sl
     return builder_fail(b, CONTENT_READ) && readings_take(b, &source, CONTENT_NO_PART, true);
 }
 
+/* The message as it is to those who pass over empty lines in front of a header: all of it is below
+ * the first of them. */
+static bool read_headless(struct builder *b, const struct header *header, struct slice body)
+{
+    const struct declared nothing = {0};
+    struct outline_source source = source_of(b, header, body);
+    doubt_set doubts = 0;
+
+    if (header->count == 0)
+        doubts = inside_doubts(SLICE("message"), &nothing, source.text);
+    if (doubts == 0)
+        return true;
+    builder_doubts(b, doubts, 0);
+    source.type = SLICE("message/rfc822");
+    return builder_fail(b, CONTENT_READ) && readings_take(b, &source, CONTENT_NO_PART, true);
+}
+
 static bool read_encoded(struct builder *b)
 {
     for (; b->encoded != NULL; b->encoded = b->encoded->next) {
@@ -82,7 +100,7 @@ enum content_result content_read(const struct header *header, struct slice body,
         return CONTENT_MEMORY;
     source = source_of(b, header, body);
     if (readings_take(b, &source, CONTENT_NO_PART, false) && read_short(b, header, body) &&
-        read_encoded(b))
+        read_headless(b, header, body) && read_encoded(b))
         *content = builder_finish(b);
     result = b->result;
     if (*content == NULL)

@@ -126,7 +126,7 @@ static void add(struct choice *choice, int charset)
 static bool is_other_ascii(int charset)
 {
     return (charset >= CHARSET_UTF_7 && charset <= CHARSET_EBCDIC_IS_FRISS) ||
-           charset == CHARSET_UTF_7_IMAP;
+           charset == CHARSET_UTF_7_IMAP || charset == CHARSET_IBM037 || charset == CHARSET_IBM500;
 }
 
 /* Whether so many octets are zero that ${text} is UTF-16 or UTF-32 to everybody. */

@@ -323,6 +323,12 @@ static const struct {
      NULL,
      {{CONTENT_LINK_HOST, "evil.example"}}},
 
+    {"a header below an empty line",
+     "\n" MIXED "\n" HIDDEN,
+     "a message that not all readers open, or open so",
+     {EVIL}},
+    {"no header", "\none\n", NULL, {{CONTENT_BODY, "one\r\n"}}},
+
     /* headers */
     {"a line in the header",
      "Subject: x\nstray\n" MIXED "\n" HIDDEN,
@@ -350,6 +356,10 @@ static const struct {
      {{CONTENT_BODY, "\xC3\xA4\r\n"}, {CONTENT_BODY, "\xC3\x83\xC2\xA4\r\n"}}},
     {"a charset that the text is not in",
      "Content-Type: text/plain; charset=utf-16le\n\none\n",
+     "a text that reads otherwise without its charset",
+     {{CONTENT_BODY, "one\r\n"}}},
+    {"another, of EBCDIC",
+     "Content-Type: text/plain; charset=ibm037\n\none\n",
      "a text that reads otherwise without its charset",
      {{CONTENT_BODY, "one\r\n"}}},
     {"a charset that many do not know",
