@@ -1,5 +1,8 @@
 /* Edits of the body: in which texts, what is left out and why, and that each can wait for the next
  * turn. */
+#include <stdlib.h>
+
+#include "filters/revise/revision.h"
 #include "tests/unit/filters/eval/story.h"
 #include "tests/unit/heap.h"
 #include "tests/unit/support.h"
@@ -86,6 +89,26 @@ static void content_that_cannot_be_read(void **state)
                 &rejects);
 }
 
+/* A text that is too long was not searched, which is no edit that was left out; a footer is one. */
+static void too_long_a_text(void **state)
+{
+    static const char BEGIN[] = DATA "header A: b => continue\nmessage ";
+    static const char END[] =
+        " => read reject r !content\nskipped => replace_body (the text is too "
+        "long to edit)\n";
+    size_t size = REVISION_TEXT_MAX + 100;
+    char *script = malloc(sizeof(BEGIN) + size + sizeof(END));
+    struct story_options rejects = {.on_content = VERDICT_REJECT};
+
+    (void)state;
+    assert_non_null(script);
+    memcpy(script, BEGIN, sizeof(BEGIN));
+    memset(script + sizeof(BEGIN) - 1, 'x', size);
+    memcpy(script + sizeof(BEGIN) - 1 + size, END, sizeof(END));
+    story_check("long", "r: * -> append_text(foot) replace_body(it /y/ z)\n", script, &rejects);
+    free(script);
+}
+
 /* A clock that is late each time it is looked at. */
 static uint64_t late(void *ctx)
 {
@@ -120,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stories),
         cmocka_unit_test(content_that_cannot_be_read),
+        cmocka_unit_test(too_long_a_text),
         cmocka_unit_test(in_many_turns),
         cmocka_unit_test(nothing_stays_behind),
     };

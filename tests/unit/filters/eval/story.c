@@ -7,7 +7,7 @@
 #include "tests/unit/support.h"
 
 #define ANSWER_MAX 4096
-#define PLENTY     ((size_t)1 << 20)
+#define PLENTY     ((size_t)1 << 25)
 
 struct teller {
     struct rule_text rules;

@@ -306,6 +306,44 @@ static void test_several(void **state)
     revision_fini(&r);
 }
 
+#define X10  "xxxxxxxxxx"
+#define X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
+#define X900 X100 X100 X100 X100 X100 X100 X100 X100 X100
+
+/* A line that was broken is so for whatever comes after. */
+static void test_broken_line(void **state)
+{
+    struct revision r;
+
+    (void)state;
+    read_message(TEXT "\r\nhello\r\n");
+    revision_init(&r, content, body, (size_t)1 << 20);
+    assert_int_equal(revision_append(&r, 0, SLICE(X900 " " X100), NULL, 0), REVISION_DONE);
+    assert_text(written(&r), "hello\r\n" X900 " \r\n" X100 "\r\n");
+    assert_int_equal(revision_append(&r, 0, SLICE("more"), NULL, 0), REVISION_DONE);
+    assert_text(written(&r), "hello\r\n" X900 " \r\n" X100 "\r\nmore\r\n");
+    revision_fini(&r);
+}
+
+/* What was taken out of a part that is taken out then is in it. */
+static void test_remove_inside_out(void **state)
+{
+    struct revision r;
+    size_t message;
+
+    (void)state;
+    read_message(MIXED);
+    message = find("message/rfc822");
+    assert_int_equal(content->parts[message + 1].parent, message);
+    revision_init(&r, content, body, (size_t)1 << 20);
+    assert_int_equal(revision_remove(&r, message + 1, SLICE("inner")), REVISION_DONE);
+    assert_int_equal(revision_remove(&r, message, SLICE("outer")), REVISION_DONE);
+    assert_text(written(&r), "preamble\r\n--B\r\n" TEXT "\r\nhello\r\n--B\r\n"
+                             "Content-Type: application/octet-stream; name=a.exe\r\n\r\nMZ\r\n"
+                             "--B\r\n" TEXT "\r\nouter\r\n--B--\r\nepilogue\r\n");
+    revision_fini(&r);
+}
+
 static void test_undo(void **state)
 {
     struct revision r;
@@ -370,10 +408,15 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_append),  cmocka_unit_test(test_replace),
-        cmocka_unit_test(test_remove),  cmocka_unit_test(test_remove_the_message),
-        cmocka_unit_test(test_several), cmocka_unit_test(test_undo),
+        cmocka_unit_test(test_append),
+        cmocka_unit_test(test_replace),
+        cmocka_unit_test(test_remove),
+        cmocka_unit_test(test_remove_the_message),
+        cmocka_unit_test(test_several),
+        cmocka_unit_test(test_undo),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_broken_line),
+        cmocka_unit_test(test_remove_inside_out),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
