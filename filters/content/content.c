@@ -57,15 +57,11 @@ static bool read_short(struct builder *b, const struct header *header, struct sl
  * the first of them. */
 static bool read_headless(struct builder *b, const struct header *header, struct slice body)
 {
-    const struct declared nothing = {0};
     struct outline_source source = source_of(b, header, body);
-    doubt_set doubts = 0;
 
-    if (header->count == 0)
-        doubts = inside_doubts(SLICE("message"), &nothing, source.text);
-    if (doubts == 0)
+    if (header->count > 0 || !inside_header(body))
         return true;
-    builder_doubts(b, doubts, 0);
+    builder_doubts(b, doubt_bit(DOUBT_BELOW), 0);
     source.type = SLICE("message/rfc822");
     return builder_fail(b, CONTENT_READ) && readings_take(b, &source, CONTENT_NO_PART, true);
 }

@@ -61,12 +61,21 @@ static struct slice begin_name(struct slice line)
 
 /* --- files --- */
 
-/* Reads on from ${at}, behind "begin". Returns 1: a file; 0: none; -1. */
+/* Whether ${name} is so much a file's that "begin" is before no sentence. */
+static bool is_file_name(struct slice name)
+{
+    return slice_find(name, ' ') == SLICE_NOT_FOUND && slice_find_last(name, '.') + 1 < name.len &&
+           slice_find(name, '.') != SLICE_NOT_FOUND;
+}
+
+/* Reads on from ${at}, behind "begin". Returns 1: a file, for some show one without data, too; 0:
+ * none; -1. */
 static int read_body(struct slice text, size_t at, struct allowance *allowance,
                      struct uuencode_file *file)
 {
     size_t start = at, end = at;
 
+    file->end = at;
     while (at < text.len) {
         struct slice line = next_line(text, &at);
 
@@ -83,7 +92,7 @@ static int read_body(struct slice text, size_t at, struct allowance *allowance,
         file->end = end = at;
     }
     file->body = slice_first(slice_from(text, start), end - start);
-    return end > start ? 1 : 0;
+    return end > start || is_file_name(file->name) ? 1 : 0;
 }
 
 int uuencode_next(struct slice text, size_t from, struct allowance *allowance,

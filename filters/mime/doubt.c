@@ -26,6 +26,7 @@ static const char *const TEXTS[DOUBTS] = {
     [DOUBT_AGAIN] = "a delimiter after the last",
     [DOUBT_NESTED] = "two nested multiparts with one boundary",
     [DOUBT_PREFIX] = "a line that goes on after a boundary",
+    [DOUBT_BELOW] = "a header below an empty line",
     [DOUBT_LEAF] = "a boundary that comes in what is no multipart",
     [DOUBT_MESSAGE] = "a message that not all readers open, or open so",
     [DOUBT_READERS] = "parts that only some readers find",

@@ -36,6 +36,7 @@ enum doubt {
     DOUBT_AGAIN,        /* a delimiter behind the last */
     DOUBT_NESTED,       /* two open multiparts with one boundary */
     DOUBT_PREFIX,       /* a line that goes on behind a boundary */
+    DOUBT_BELOW,        /* fields of MIME below the empty line that ends a header without any */
     DOUBT_LEAF,         /* a boundary that comes in what is no multipart */
     DOUBT_MESSAGE,      /* a message of a kind that some do not open, or one that is encoded */
     DOUBT_READERS,      /* another reader finds other parts */

@@ -13,6 +13,19 @@ static bool delimits(struct slice line, const struct declared_text *boundaries)
     return false;
 }
 
+bool inside_header(struct slice body)
+{
+    while (body.len > 0 && body.ptr[0] != '\r' && body.ptr[0] != '\n' &&
+           !slice_starts(body, SLICE("--"))) {
+        size_t end = slice_find(body, '\n');
+
+        if (slice_starts_case(body, SLICE("content-")))
+            return true;
+        body = end != SLICE_NOT_FOUND ? slice_from(body, end + 1) : SLICE_NONE;
+    }
+    return false;
+}
+
 doubt_set inside_doubts(struct slice type, const struct declared *declared, struct slice body)
 {
     bool message = declared_is(type, SLICE("message"));

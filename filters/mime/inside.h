@@ -10,4 +10,9 @@
  * encoded, and yet has fields of MIME. One pass over the lines. */
 doubt_set inside_doubts(struct slice type, const struct declared *declared, struct slice body);
 
+/* inside_header(body): whether ${body}, what stands below an empty header, begins with a header for
+ * those who pass over empty lines in front of one: fields of MIME before its first empty line or
+ * delimiter. */
+bool inside_header(struct slice body);
+
 #endif

@@ -370,10 +370,23 @@ static enum content_result read_hyphens(struct scan *s, struct slice line, size_
     return CONTENT_READ;
 }
 
+/* Whether the empty line from ${at} to ${next} ends no header, for those who pass over some in
+ * front of one. A digest's messages have one there (RFC 2046, 5.1.5). */
+static bool passes_over(const struct scan *s, size_t at, size_t next)
+{
+    struct outline_part *part = part_of(s, top(s));
+
+    if (at != part->header_start || !slice_equal(default_type(s, part), SLICE("text/plain")) ||
+        !inside_header(slice_from(s->source->text, next)))
+        return false;
+    add_doubt(part, DOUBT_BELOW);
+    return s->reading == OUTLINE_EVERY;
+}
+
 static enum content_result read_header_line(struct scan *s, struct slice line, size_t at,
                                             size_t next)
 {
-    if (line.len == 0)
+    if (line.len == 0 && !passes_over(s, at, next))
         return end_header(s, at, next);
     if (!ascii_is_blank(line.ptr[0])) {
         s->out->fields++;
@@ -460,8 +473,8 @@ enum content_result outline_read(const struct outline_source *source, enum outli
 bool outline_differs(const struct outline *outline)
 {
     static const doubt_set anywhere = (doubt_set)1 << DOUBT_STRAY | (doubt_set)1 << DOUBT_TYPES |
-                                      (doubt_set)1 << DOUBT_TYPE | (doubt_set)1 << DOUBT_LEAF |
-                                      (doubt_set)1 << DOUBT_MESSAGE;
+                                      (doubt_set)1 << DOUBT_TYPE | (doubt_set)1 << DOUBT_BELOW |
+                                      (doubt_set)1 << DOUBT_LEAF | (doubt_set)1 << DOUBT_MESSAGE;
     static const doubt_set in_multipart =
         (doubt_set)1 << DOUBT_JUNK | (doubt_set)1 << DOUBT_REPEATED |
         (doubt_set)1 << DOUBT_COMMENT | (doubt_set)1 << DOUBT_QUOTES |

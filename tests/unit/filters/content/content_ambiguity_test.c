@@ -325,8 +325,16 @@ static const struct {
 
     {"a header below an empty line",
      "\n" MIXED "\n" HIDDEN,
-     "a message that not all readers open, or open so",
+     "a header below an empty line",
      {EVIL}},
+    {"... of a part",
+     MIXED "\n--B\n\nX: y\nContent-Type: a/b; name=evil.exe\n\nbad\n--B--\n",
+     "a header below an empty line",
+     {EVIL}},
+    {"fields in a text",
+     MIXED "\n--B\n\none\n\nContent-Type: a/b; name=evil.exe\n--B--\n",
+     NULL,
+     {{CONTENT_BODY, "one\r\n\r\nContent-Type: a/b; name=evil.exe"}}},
     {"no header", "\none\n", NULL, {{CONTENT_BODY, "one\r\n"}}},
 
     /* headers */

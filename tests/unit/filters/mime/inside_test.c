@@ -35,9 +35,22 @@ static void test_rows(void **state)
     }
 }
 
+static void test_header(void **state)
+{
+    (void)state;
+    assert_true(inside_header(SLICE("Content-Type: a/b")));
+    assert_true(inside_header(SLICE("a: b\r\nCONTENT-x: y\r\n\r\n")));
+    assert_false(inside_header(SLICE("a: b\r\n\r\nContent-Type: a/b\r\n")));
+    assert_false(inside_header(SLICE("\nContent-Type: a/b\r\n")));
+    assert_false(inside_header(SLICE(" content-x\ncontent")));
+    assert_false(inside_header(SLICE("one\r\n--B\r\nContent-Type: a/b\r\n")));
+    assert_false(inside_header(SLICE_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_header),
         cmocka_unit_test(test_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
