@@ -184,14 +184,27 @@ static void test_memory(void **state)
     arena_fini(&small);
 }
 
+/* A long beginning that stays. */
+static void what_stays_of_a_body(void **state)
+{
+    struct dkim_signature signature = {.domain = SLICE("x.test"), .limited = true, .length = 5000};
+    struct dkim dkim = {.items = &signature, .count = 1};
+    struct slice domain = SLICE_NONE;
+    char text[5000];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    assert_false(dkim_broken_from(&dkim, slice_make(text, sizeof(text)), &domain));
+    assert_true(dkim_broken_from(&dkim, slice_make(text, sizeof(text) - 1), &domain));
+    assert_text(domain, "x.test");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_several),
-        cmocka_unit_test(test_more_than_are_looked_at),
-        cmocka_unit_test(test_usual),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(what_stays_of_a_body), cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_several),         cmocka_unit_test(test_more_than_are_looked_at),
+        cmocka_unit_test(test_usual),           cmocka_unit_test(test_memory),
     };
 
     return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);

@@ -21,6 +21,7 @@ static const struct {
     {{{TOP, ALT}, {0, HTML}, {0, HTML}, {0, PLAIN}, {0, PLAIN}}, 5, ".hhpp"},
     {{{TOP, ALT}, {0, PLAIN}, {0, MIXED}, {2, HTML}, {2, PLAIN}, {2, HTML}}, 6, ".p.hp."},
     {{{TOP, ALT}, {0, MIXED}, {1, PLAIN}, {1, PLAIN}, {0, HTML}}, 5, "..p.h"},
+    {{{TOP, ALT}, {0, MIXED}, {1, PLAIN}, {1, HTML}, {0, HTML}}, 5, "..p.h"},
     {{{TOP, ALT}, {0, PLAIN}, {0, ALT}, {2, PLAIN}, {2, HTML}}, 5, ".p.ph"},
     {{{TOP, ALT}, {0, ALT}, {1, PLAIN}, {1, HTML}, {0, HTML}}, 5, "..ph."},
     {{{TOP, MIXED}, {0, .type = SLICE_INIT("message/rfc822")}, {1, PLAIN}, {0, PLAIN}}, 4, "...p"},
