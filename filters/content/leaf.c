@@ -276,10 +276,9 @@ void leaf_take(struct builder *b, uint32_t number, const struct outline_part *fr
         leaf.text = leaf.other = true;
         take_multipart(&leaf);
         break;
-    case OUTLINE_MESSAGE: take_type(&leaf); break;
-    case OUTLINE_ENCODED:
-        take_type(&leaf);
-        encoded_take(b, number, from);
-        break;
+    case OUTLINE_MESSAGE:
+    case OUTLINE_ENCODED: take_type(&leaf); break;
     }
+    if (from->kind != OUTLINE_LEAF) /* what is seen of it as it stands is one reading */
+        encoded_take(b, number, from);
 }

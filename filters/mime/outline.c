@@ -170,8 +170,6 @@ static void classify(const struct scan *s, struct outline_part *part)
         part->kind = OUTLINE_ENCODED;
     if (multipart)
         add_doubt(part, DOUBT_CONTAINER);
-    if (declared_is(part->type, SLICE("multipart")) && every)
-        part->kind = OUTLINE_ENCODED;
 }
 
 /* A digest's parts are messages where they do not say otherwise (RFC 2046, 5.1.5). */

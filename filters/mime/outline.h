@@ -5,8 +5,9 @@
  * over a limit ends here, before a library sees the message. Readers that differ (doubt.h) are read
  * by as many passes: each takes another of the types and boundaries that a header could mean.
  *
- * A message in a part (message/rfc822, message/global) is descended into; one that is encoded, and
- * a multipart that is, is marked and left for who can decode it.
+ * A message in a part (message/rfc822, message/global) is descended into; one that is encoded is
+ * marked and left for who can decode it, and opened as it stands by the reading that takes whatever
+ * could be, as is a multipart by all.
  */
 #ifndef FILTERS_MIME_OUTLINE_H
 #define FILTERS_MIME_OUTLINE_H
@@ -21,7 +22,7 @@ enum outline_kind {
     OUTLINE_LEAF,
     OUTLINE_MULTIPART,
     OUTLINE_MESSAGE, /* its one child is the message in it */
-    OUTLINE_ENCODED, /* one of the two before, encoded: nothing below it is seen here */
+    OUTLINE_ENCODED, /* a message that is encoded: nothing below it is seen here */
 };
 
 /* How headers and lines are taken that could mean several things. */

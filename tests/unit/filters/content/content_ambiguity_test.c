@@ -310,6 +310,18 @@ static const struct {
      "Content-Type: a/b; name=evil.exe\n\nx\n",
      "a message that not all readers open, or open so",
      {EVIL}},
+    {"... in what is not encoded as it says",
+     MIXED "Content-Transfer-Encoding: base64\n\n--B\n"
+           "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+           "Content-Type: a/b; name=evil.exe\n\nx\n--B--\n",
+     "an encoded multipart",
+     {EVIL}},
+    {"an encoded message in what is no multipart",
+     "Content-Type: text/plain; boundary=B\n\n--B\n"
+     "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+     "Q29udGVudC1UeXBlOiBhL2I7IG5hbWU9ZXZpbC5leGUKCmJhZAo=\n--B--\n",
+     "a boundary that comes in what is no multipart",
+     {EVIL}},
     {"a multipart that is an encoded text to some",
      "Content-Type: multipart; boundary=B\nContent-Transfer-Encoding: base64\n\nb25l\n",
      "a type that is no type",

@@ -196,7 +196,7 @@ static const struct {
     {"an encoded multipart",
      MIXED "Content-Transfer-Encoding: base64\n",
      "--B\n\none\n--B--\n",
-     {"0 multipart/mixed;1 text/plain[one]", NULL, NULL, "0 multipart/mixed[--B\n\none\n--B--\n]"},
+     {"0 multipart/mixed;1 text/plain[one]"},
      DOUBT_CONTAINER},
     {"a blank before the colon",
      "Content-Type : multipart/mixed; boundary=B\n",
