@@ -40,8 +40,11 @@ static inline void zip_kit_fini(struct zip_kit *kit)
 /* zip_kit_number(out, number, octets): appends a number, its lowest octet first. */
 static inline void zip_kit_number(struct bytes *out, uint64_t number, unsigned octets)
 {
-    for (unsigned i = 0; i < octets; i++)
-        bytes_append_char(out, i < 8 ? (char)(number >> (8 * i) & 0xFF) : 0);
+    for (unsigned i = 0; i < octets; i++) {
+        unsigned char octet = i < 8 ? (unsigned char)(number >> (8 * i)) : 0;
+
+        bytes_append_char(out, (char)octet);
+    }
 }
 
 /* zip_kit_local(out, member): a local header, with its data. */
