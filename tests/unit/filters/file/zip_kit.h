@@ -41,9 +41,8 @@ static inline void zip_kit_fini(struct zip_kit *kit)
 static inline void zip_kit_number(struct bytes *out, uint64_t number, unsigned octets)
 {
     for (unsigned i = 0; i < octets; i++) {
-        unsigned char octet = i < 8 ? (unsigned char)(number >> (8 * i)) : 0;
-
-        bytes_append_char(out, (char)octet);
+        bytes_append_char(out, (char)(number & 0xFF));
+        number >>= 8;
     }
 }
 
