@@ -237,10 +237,14 @@ static enum truth run_test(struct search *s, const struct test *test)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-/* The test is over: the next begins at its start. Most are patterns, of many short lines. */
-static void forget_place(struct progress *p, const struct test *test)
+/* The test of that number begins, at the start of the value. Only what it uses of its place is
+ * cleared: most are patterns, of many short lines. */
+static void begin_test(const struct search *s, uint32_t number)
 {
-    switch (test->kind) {
+    struct progress *p = s->progress;
+
+    p->test = number;
+    switch (s->leaf->tests[number].kind) {
     case MATCHER_PATTERN: p->place.search = (struct pattern_cursor){0}; break;
     case MATCHER_LIST:
     case MATCHER_WILDCARD: p->place = (struct list_cursor){0}; break;
@@ -264,14 +268,13 @@ static enum truth judge_value(struct search *s)
         if (result != TRUTH_TRUE && result != TRUTH_FALSE)
             return result;
         next = result == TRUTH_TRUE ? test->yes : test->no;
-        forget_place(p, test);
         if (next == TEST_MISSES)
             return TRUTH_FALSE;
         if (next == TEST_HOLDS) {
             s->found.set = result == TRUTH_TRUE;
             return TRUTH_TRUE;
         }
-        p->test = next;
+        begin_test(s, next);
     }
 }
 
@@ -414,7 +417,7 @@ static enum truth judge_values(struct search *s)
         if (set != NULL)
             sightings_pass(&p->seeing, p->cursor);
         p->cursor = cursor;
-        p->test = 0;
+        begin_test(s, 0);
     }
 }
 
@@ -452,8 +455,8 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
                       bool pausable)
 {
     const struct recipient *recipient = leaf->kind == LEAF_RECIPIENT ? at->recipient : NULL;
-    struct progress fresh = {.leaf = leaf, .recipient = recipient};
-    struct search s; /* not cleared whole: what is found is large, and set by each test */
+    struct progress fresh; /* not cleared whole, nor is the search: both are large, and each test */
+    struct search s;       /* sets what it needs of them */
     enum truth result;
 
     if (leaf->field == FIELD_MISSING_HEADER)
@@ -464,6 +467,9 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
     s.pausable = pausable;
     s.progress = &fresh;
     s.found.recipient = NULL;
+    fresh.leaf = leaf;
+    fresh.recipient = recipient;
+    fresh.cursor = 0;
     if (leaf->set != NULL) {
         result = sightings_make(e, leaf, at, pausable);
         if (result != TRUTH_OPEN)
@@ -473,6 +479,8 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
     if (pausable && e->progress.leaf == leaf && e->progress.recipient == recipient) {
         fresh = e->progress;
         e->progress.leaf = NULL;
+    } else {
+        begin_test(&s, 0);
     }
     result = judge_values(&s);
     if (result == TRUTH_STOP && e->stop == STOP_MORE)
