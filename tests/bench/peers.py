@@ -173,15 +173,15 @@ class Peers:
         return self._start(name, port, [HAPROXY, "-db", "-f", path],
                            environment=unpacked.environment("haproxy"))
 
-    def start_postern(self, rule_count, certificate=None, milter=None):
+    def start_postern(self, rule_count, certificate=None, milter=None, more=""):
         port = free_port()
         path = os.path.join(self.folder, f"postern-{port}.conf")
         write_text(path, policy.configuration(
             rule_count, port=port, upstream=self.sink.port, folder=self.folder,
-            connections=connections(), audit=f"audit-{port}.jsonl", workers=THREADS,
+            connections=connections(), audit=f"audit-{port}.jsonl", workers=THREADS, more=more,
             certificate=certificate, milter_port=milter.port if milter else None))
         name = f"postern-{rule_count}" + (TLS_NAME if certificate else "") + (
-            "+milter" if milter else "")
+            "+milter" if milter else "") + ("+more" if more else "")
         return self._start(name, port, [self.postern_path, "proxy", "-c", path])
 
     def audit_lines(self, peer):

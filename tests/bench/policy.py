@@ -67,15 +67,15 @@ def milters_list(milter_port):
     return f'milters = ( {{ address = "inet:127.0.0.1:{milter_port}"; }} );\n'
 
 
-def policy(count, **settings):
+def policy(count, more="", **settings):
     lists = "\n".join(blocked_list(n) for n in range(-(-count // len(KINDS))))
-    rules = ",\n".join(rule(i) for i in range(count))
+    rules = ",\n".join(rule(i) for i in range(count)) + more
     return POLICY.format(lists=lists, rules=rules, **settings)
 
 
 def configuration(count, certificate=None, milter_port=None, **settings):
     """The gateway's file, with ${count} rules. Settings: port, upstream, folder, audit, workers,
-    connections; TLS with a certificate, and one milter with a port of such."""
+    connections; more rules as a text; TLS with a certificate, and one milter with a port of such."""
     return FILE.format(policy=policy(count, **settings),
                        tls=tls_group(certificate) if certificate else "",
                        milters=milters_list(milter_port) if milter_port else "", **settings)

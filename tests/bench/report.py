@@ -89,6 +89,14 @@ def patterns_part(table, cases):
             print(f"    {figures.bare:.0f} of them without a literal")
 
 
+def keywords_part(table, found):
+    """What many rules add to a message, of the whole gateway's CPU; the ratio is that of both."""
+    table.title("many rules with a keyword each, CPU a message, us")
+    table.columns(("", "ratio", "10 rules", "and more", "added", "target", "met"))
+    for case, few, many, added in found:
+        table.figure(f"  {case.title}", [None, many / few, few, many], 1, added, ("<=", case.added_us))
+
+
 def single_sessions(table, spreads):
     table.title("sessions one by one, of a client that cuts its writes in three ways, ms")
     for label, figure in (("  median", "median_ms"), ("  99 of 100 within", "p99_ms"),
