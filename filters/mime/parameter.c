@@ -140,15 +140,16 @@ static struct slice unescape(struct reading *r, struct slice s)
     return slice_make(out, used);
 }
 
-/* Gives ${value} to the list, or to the pieces. The first of a segment is the one most take. */
+/* Gives ${value} to the list, or to the pieces. The first of a segment is the one most take;
+ * another of a piece is one by itself, for mostly there is no more than that piece. */
 static void give(struct reading *r, const struct parameter_name *name, struct slice value,
                  bool first)
 {
     if (value.ptr == NULL)
         value = SLICE(""); /* never without a place */
-    if (!name->piece)
-        add(r, name->base, value, false, r->other || !first);
-    else if (first && !parameter_pieces_add(&r->pieces, name, value))
+    if (!name->piece || !first)
+        add(r, name->base, value, name->piece, r->other || !first);
+    else if (!parameter_pieces_add(&r->pieces, name, value))
         r->trouble = true;
 }
 
@@ -229,7 +230,7 @@ static void give_plain(struct reading *r, const struct parameter_name *name, str
         add_doubt(r, DOUBT_COMMENT);
         give(r, name, value, false);
     }
-    if (word_of(bare).len > 0)
+    if (word_of(bare).len > 0 && word_of(bare).len < bare.len)
         give(r, name, word_of(bare), false);
     if (blank != SLICE_NOT_FOUND) {
         add_doubt(r, DOUBT_BLANKS);

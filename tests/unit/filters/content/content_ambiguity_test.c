@@ -39,6 +39,10 @@ static const struct {
      "--xB\nContent-Type: a/b; name=evil.exe\n\nbad\n--xB--\n",
      "a parameter whose pieces do not fit",
      {EVIL}},
+    {"a boundary in one piece, and a quote",
+     "Content-Type: multipart/mixed; boundary*0=B\"\n\n--x\n\none\n" HIDDEN,
+     "quotes that do not fit in a parameter",
+     {EVIL}},
     /* 3 */
     {"an encoded word in a boundary, undone",
      "Content-Type: multipart/mixed; boundary=\"=?utf-8?q?B?=\"\n\n" HIDDEN,
