@@ -211,7 +211,8 @@ struct progress {
     size_t cursor;                     /* of the values */
     struct seeing seeing;              /* in them, if the leaf is in a set */
     uint32_t test;
-    struct list_cursor place; /* in the test; of a pattern or wildcard alone only its own part */
+    bool begun;               /* the test */
+    struct list_cursor place; /* in it, once begun; of a pattern only its own part */
 };
 
 struct budget {

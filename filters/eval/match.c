@@ -237,14 +237,12 @@ static enum truth run_test(struct search *s, const struct test *test)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-/* The test of that number begins, at the start of the value. Only what it uses of its place is
- * cleared: most are patterns, of many short lines. */
-static void begin_test(const struct search *s, uint32_t number)
+/* ${test} begins, at the start of the value. Only what it uses of the place is cleared: most are
+ * patterns, of many short lines. */
+static void begin_test(struct progress *p, const struct test *test)
 {
-    struct progress *p = s->progress;
-
-    p->test = number;
-    switch (s->leaf->tests[number].kind) {
+    p->begun = true;
+    switch (test->kind) {
     case MATCHER_PATTERN: p->place.search = (struct pattern_cursor){0}; break;
     case MATCHER_LIST:
     case MATCHER_WILDCARD: p->place = (struct list_cursor){0}; break;
@@ -262,11 +260,15 @@ static enum truth judge_value(struct search *s)
 
     for (;;) {
         const struct test *test = &s->leaf->tests[p->test];
-        enum truth result = run_test(s, test);
+        enum truth result;
         uint32_t next;
 
+        if (!p->begun)
+            begin_test(p, test);
+        result = run_test(s, test);
         if (result != TRUTH_TRUE && result != TRUTH_FALSE)
             return result;
+        p->begun = false;
         next = result == TRUTH_TRUE ? test->yes : test->no;
         if (next == TEST_MISSES)
             return TRUTH_FALSE;
@@ -274,7 +276,7 @@ static enum truth judge_value(struct search *s)
             s->found.set = result == TRUTH_TRUE;
             return TRUTH_TRUE;
         }
-        begin_test(s, next);
+        p->test = next;
     }
 }
 
@@ -417,7 +419,7 @@ static enum truth judge_values(struct search *s)
         if (set != NULL)
             sightings_pass(&p->seeing, p->cursor);
         p->cursor = cursor;
-        begin_test(s, 0);
+        p->test = 0;
     }
 }
 
@@ -469,7 +471,8 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
     s.found.recipient = NULL;
     fresh.leaf = leaf;
     fresh.recipient = recipient;
-    fresh.cursor = 0;
+    fresh.cursor = fresh.test = 0;
+    fresh.begun = false;
     if (leaf->set != NULL) {
         result = sightings_make(e, leaf, at, pausable);
         if (result != TRUTH_OPEN)
@@ -479,8 +482,6 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
     if (pausable && e->progress.leaf == leaf && e->progress.recipient == recipient) {
         fresh = e->progress;
         e->progress.leaf = NULL;
-    } else {
-        begin_test(&s, 0);
     }
     result = judge_values(&s);
     if (result == TRUTH_STOP && e->stop == STOP_MORE)
