@@ -278,6 +278,23 @@ static void several_passes(void **state)
     list_destroy(list);
 }
 
+/* Where the patterns of one part of the list are few, that part is asked in turn. */
+static void few_and_many(void **state)
+{
+    struct list *list = list_create();
+    struct list_room *room = list_room_create(&memory);
+
+    (void)state;
+    add_numbered(list, "*:", 10000, LIST_BLOCK - 1, ":*");
+    add_numbered(list, "/few", 1, 1, "/");
+    add_numbered(list, "/late", 100, 20, "/");
+    assert_int_equal(list_seal(list), 0);
+    assert_text(ask(list, SLICE("late103 few1"), room).hit.entry->written, "/few1/");
+    assert_text(ask(list, SLICE("late103 :11111:"), room).hit.entry->written, "*:11111:*");
+    assert_text(ask(list, SLICE("late103"), room).hit.entry->written, "/late103/");
+    list_destroy(list);
+}
+
 /* Who asks with the same room in between makes it look again, and nothing worse. */
 static void a_shared_room(void **state)
 {
@@ -339,10 +356,10 @@ static int tear_down_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(drawn_lists),       cmocka_unit_test(the_first_in_order),
-        cmocka_unit_test(every_place),       cmocka_unit_test(little_is_searched),
-        cmocka_unit_test(several_passes),    cmocka_unit_test(a_shared_room),
-        cmocka_unit_test(a_limit_stays_one),
+        cmocka_unit_test(drawn_lists),    cmocka_unit_test(the_first_in_order),
+        cmocka_unit_test(every_place),    cmocka_unit_test(little_is_searched),
+        cmocka_unit_test(several_passes), cmocka_unit_test(few_and_many),
+        cmocka_unit_test(a_shared_room),  cmocka_unit_test(a_limit_stays_one),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

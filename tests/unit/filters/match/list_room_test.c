@@ -101,6 +101,9 @@ static void long_texts(void **state)
         start = list_room_start(room, list->blocks, 9, 0);
         assert_in_range(start, length - length / 16, length - 5);
     }
+    memcpy(text, "key9,", 5);
+    look(slice_make(text, 64 * STRETCH));
+    assert_int_equal(list_room_start(room, list->blocks, 9, 64 * STRETCH), SLICE_NOT_FOUND);
 }
 
 static void whose_it_is(void **state)
