@@ -8,7 +8,7 @@
  * UTF-8, text in HTML is kept twice, as written and as shown, and so is what two readers decode
  * differently. Of a message without text it is a small part. */
 #define MEMORY_PER_OCTET 8U
-#define MEMORY_BASE      ((size_t)4 << 20) /* for the parts of a small one, and their names */
+#define MEMORY_BASE      ((size_t)24 << 20) /* for as many parts, names and links as may be there */
 
 struct watch {
     const struct reading_order *order;

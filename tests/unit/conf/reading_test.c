@@ -67,6 +67,27 @@ static enum content_result make(struct scene *s)
     return reading->result;
 }
 
+/* As many parts as may be there are read, however little stands in them. */
+static void as_many_as_may_be(void **state)
+{
+    struct limits limits = LIMITS;
+    struct bytes body;
+    struct scene s;
+
+    (void)state;
+    limits.mime_parts = 10000;
+    bytes_init(&body, (size_t)1 << 22);
+    for (unsigned i = 1; i < limits.mime_parts; i++)
+        bytes_append(&body, SLICE("--B\r\nContent-Type: text/plain; name=a.txt\r\n\r\nx\r\n"));
+    bytes_append(&body, SLICE("--B--\r\n"));
+    begin(&s, bytes_slice(&body));
+    s.order.limits = &limits;
+    assert_int_equal(make(&s), CONTENT_READ);
+    assert_int_equal(s.readings.received.content->part_count, limits.mime_parts);
+    end(&s);
+    bytes_fini(&body);
+}
+
 static void within_limits(void **state)
 {
     struct limits narrow = LIMITS;
@@ -221,9 +242,8 @@ static void told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(within_limits),
-        cmocka_unit_test(within_time),
-        cmocka_unit_test(due),
+        cmocka_unit_test(within_limits), cmocka_unit_test(as_many_as_may_be),
+        cmocka_unit_test(within_time),   cmocka_unit_test(due),
         cmocka_unit_test(told),
     };
 
