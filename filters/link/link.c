@@ -205,11 +205,30 @@ static bool is_www(struct slice text, size_t at)
            begins_word(text, at);
 }
 
+#define EACH(byte)      (UINT64_C(0x0101010101010101) * (byte))
+#define HAS_ZERO(eight) ((((eight)-EACH(1)) & ~(eight)&EACH(0x80)) != 0)
+
+/* The next ":" or "w" at ${at} or behind it, in which all begins; the end of ${text} when there is
+ * none. Eight bytes at a time: most have neither. */
+static size_t next_mark(struct slice text, size_t at)
+{
+    uint64_t eight;
+
+    for (; at + sizeof(eight) <= text.len; at += sizeof(eight)) {
+        memcpy(&eight, text.ptr + at, sizeof(eight));
+        if (HAS_ZERO(eight ^ EACH(':')) || HAS_ZERO((eight | EACH(0x20)) ^ EACH('w')))
+            break;
+    }
+    while (at < text.len && text.ptr[at] != ':' && ascii_lower(text.ptr[at]) != 'w')
+        at++;
+    return at;
+}
+
 /* Where the next URL begins at ${at} or behind it, and how long its beginning is; the end of
  * ${text} when there is none. No URL begins before ${floor}. */
 static size_t next_start(struct slice text, size_t floor, size_t *head)
 {
-    for (size_t at = floor; at < text.len; at++) {
+    for (size_t at = next_mark(text, floor); at < text.len; at = next_mark(text, at + 1)) {
         if (text.ptr[at] == ':' && slice_starts(slice_from(text, at), SLICE("://"))) {
             size_t start = scheme_start(slice_from(text, floor), at - floor);
 
@@ -218,7 +237,7 @@ static size_t next_start(struct slice text, size_t floor, size_t *head)
                 return floor + start;
         }
         *head = WWW_LENGTH;
-        if ((text.ptr[at] == 'w' || text.ptr[at] == 'W') && is_www(text, at))
+        if (is_www(text, at))
             return at;
     }
     return text.len;
