@@ -142,6 +142,23 @@ struct mailboxes {
     bool unread; /* some field could not be read: there may be more */
 };
 
+/* How far the asking of a leaf has come in what sightings.h has found for it. */
+struct seeing {
+    const struct sighting *next; /* of the value under way, or of a later one; NULL: none */
+    bool all;                    /* from here on everything counts as seen */
+};
+
+/* Where the search of a leaf goes on in the next turn. */
+struct progress {
+    const struct leaf *leaf;           /* NULL: none under way */
+    const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
+    size_t cursor;                     /* of the values */
+    struct seeing seeing;              /* in them, if the leaf is in a set */
+    uint32_t test;
+    bool begun;               /* the test */
+    struct list_cursor place; /* in it, once begun; of a pattern only its own part */
+};
+
 struct message {
     enum stage stage;
     unsigned news; /* 1 << stage of the facts that came with the last event */
@@ -184,6 +201,7 @@ struct message {
     uint32_t *spent; /* matching time of each rule, in SPENT_UNIT_NS; NULL until needed */
     /* the list */
     struct walk walk;
+    struct progress progress;          /* of the search that the turn's end has cut short */
     size_t end_rule;                   /* rules from here on are not read */
     struct shadow_verdict *shadows;    /* of those shadow rules that would have ended the list */
     struct shadow_redirect *redirects; /* ... by sending some recipients elsewhere */
@@ -196,23 +214,6 @@ struct message {
     struct edit_list skipped;     /* left out for the sake of a DKIM signature */
     struct edit_list would_edits; /* of shadow rules */
     bool would_made;
-};
-
-/* How far the asking of a leaf has come in what sightings.h has found for it. */
-struct seeing {
-    const struct sighting *next; /* of the value under way, or of a later one; NULL: none */
-    bool all;                    /* from here on everything counts as seen */
-};
-
-/* Where the search of a leaf goes on in the next turn. */
-struct progress {
-    const struct leaf *leaf;           /* NULL: none under way */
-    const struct recipient *recipient; /* whose it is, for a LEAF_RECIPIENT */
-    size_t cursor;                     /* of the values */
-    struct seeing seeing;              /* in them, if the leaf is in a set */
-    uint32_t test;
-    bool begun;               /* the test */
-    struct list_cursor place; /* in it, once begun; of a pattern only its own part */
 };
 
 struct budget {
@@ -285,7 +286,6 @@ struct eval {
     bool resuming, walked;  /* VERDICT_MORE was said; by then the list was gone through */
     enum stop stop;
     struct budget budget;
-    struct progress progress;
     struct slice *logs;
     size_t log_count, log_capacity;
     uint8_t session_answers[]; /* enum truth of each LEAF_SESSION, by slot */

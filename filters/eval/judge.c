@@ -56,7 +56,6 @@ static void forget_message(struct eval *e)
     e->m = NULL;
     e->concluded = e->resuming = false;
     e->stop = STOP_NONE;
-    e->progress.leaf = NULL;
     e->budget.message_ns = e->budget.shadow_ns = 0;
 }
 

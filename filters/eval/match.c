@@ -479,12 +479,12 @@ enum truth match_leaf(struct eval *e, const struct leaf *leaf, const struct stan
             return result;
         fresh.seeing = sightings_begin(e, leaf);
     }
-    if (pausable && e->progress.leaf == leaf && e->progress.recipient == recipient) {
-        fresh = e->progress;
-        e->progress.leaf = NULL;
+    if (pausable && e->m->progress.leaf == leaf && e->m->progress.recipient == recipient) {
+        fresh = e->m->progress;
+        e->m->progress.leaf = NULL;
     }
     result = judge_values(&s);
     if (result == TRUTH_STOP && e->stop == STOP_MORE)
-        e->progress = fresh;
+        e->m->progress = fresh;
     return result;
 }

@@ -18,12 +18,7 @@ struct reader {
     struct loop *loop;
     void (*wake)(void *ctx); /* reader_answer may be called again; never called inside a call */
     void *ctx;
-    /* its own */
-    struct readings readings;
-    struct reading *due; /* ... of them ${job} makes */
-    struct reading_order order;
-    struct crew_job *job; /* NULL: none */
-    bool done;            /* ... has come to its end */
+    struct reader_message *message; /* its own; NULL until a rule asks about the one under way */
 };
 
 /* reader_answer(reader, eval, draft, final): answers ${eval} if it asks what the message says,

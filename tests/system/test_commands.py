@@ -17,7 +17,7 @@ import harness
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 OK, USAGE, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, CONFIG = 0, 64, 66, 69, 73, 78
-COMMANDS = ("proxy", "milter", "check", "explain", "milter-probe", "quarantine", "sink")
+COMMANDS = ("proxy", "milter", "check", "explain", "milter-probe", "quarantine", "archive", "sink")
 
 LISTENER = """
 listeners = ( { address = "127.0.0.1:2525"; } );
