@@ -87,7 +87,7 @@ KINDS = [
     (
         "list of patterns, one line",
         rule('raw_body = "@hard";'),
-        "hard = " + entries(200, "/[a-z]+N[%d-9]q[a-z]*z/") + ";",
+        "hard = " + entries(200, "/[a-z]+N[0-9%d]+q[a-z]*z/") + ";",
         body(b"aN" * (4 * MIB)),
         True,
     ),
@@ -186,7 +186,7 @@ KINDS = [
     (
         "shadow rules",
         rule('raw_body = "@hard";', more='mode = "shadow";'),
-        "hard = " + entries(200, "/[a-z]+N[%d-9]q[a-z]*z/") + ";",
+        "hard = " + entries(200, "/[a-z]+N[0-9%d]+q[a-z]*z/") + ";",
         body(b"aN" * (4 * MIB)),
         False,
     ),
