@@ -80,6 +80,7 @@ class Copies(ArchiveCase):
         """The gateway ends before the upstream has answered: what it could not learn is left unconfirmed, and told."""
         self.begin("one")
         self.gateway.process.send_signal(signal.SIGTERM)
+        harness.wait_for(lambda: "info: stopping" in self.gateway.log(), "the drain")
         self.gateway.process.send_signal(signal.SIGTERM)
         self.gateway.process.wait(3 * harness.WAIT_SECONDS)
         self.upstream.slow.set()
