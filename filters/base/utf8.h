@@ -12,6 +12,11 @@ size_t utf8_length(struct slice s);
 /* utf8_code(character): the code point of a well-formed character. */
 uint32_t utf8_code(struct slice character);
 
+#define UTF8_CHARACTER_MAX 4
+
+/* utf8_write(code, out): the character of a code point up to U+10FFFF; returns its length. */
+size_t utf8_write(uint32_t code, char out[UTF8_CHARACTER_MAX]);
+
 /* utf8_deceives(character): whether a well-formed character could make a person see another text
  * than is there: C1 controls, which some terminals obey; what breaks lines, turns the direction of
  * writing, or cannot be seen (soft hyphen, zero width, byte order mark, tags). Whatever shows a

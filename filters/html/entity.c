@@ -1,6 +1,7 @@
 /* entity: see entity.h. */
 #include "filters/html/entity.h"
 
+#include "filters/base/utf8.h"
 #include "filters/html/entity_table.h"
 
 #define BLOCK_COUNT  (sizeof(ENTITY_NAMES) / sizeof(ENTITY_NAMES[0]))
@@ -8,30 +9,6 @@
 #define CODE_REPLACE 0xFFFD
 
 /* --- characters ----------------------------------------------------------------------------- */
-
-static size_t put(uint32_t code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xE0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
-}
 
 /* What browsers make of a number ("13.2.5.80 Numeric character reference end state"): 0x80 to 0x9F
  * are those of windows-1252. */
@@ -71,7 +48,7 @@ static size_t read_number(struct slice s, char *out, size_t *len)
             code = code * base + (uint32_t)digit;
     if (at == start)
         return 0;
-    *len = put(meant(code), out);
+    *len = utf8_write(meant(code), out);
     return at < s.len && s.ptr[at] == ';' ? at + 1 : at;
 }
 
@@ -135,9 +112,9 @@ static size_t put_named(size_t index, char *out)
 {
     uint32_t code = ENTITY_CODES[index];
     uint32_t second = code >> ENTITY_SECOND;
-    size_t len = put(code & ENTITY_FIRST, out);
+    size_t len = utf8_write(code & ENTITY_FIRST, out);
 
-    return second > 0 ? len + put(ENTITY_SECONDS[second - 1], out + len) : len;
+    return second > 0 ? len + utf8_write(ENTITY_SECONDS[second - 1], out + len) : len;
 }
 
 /* How many letters and digits ${s} begins with, as far as a name can go and one further. */

@@ -53,20 +53,11 @@ static const uint16_t *find_row(uint32_t code, size_t *width)
     return NULL;
 }
 
-/* Of the first plane, where all characters of the table are. */
-static void append_code(uint16_t code, struct bytes *out)
+static void append_code(uint32_t code, struct bytes *out)
 {
-    if (code < 0x80) {
-        bytes_append_char(out, (char)code);
-        return;
-    }
-    if (code < 0x800) {
-        bytes_append_char(out, (char)(0xC0 | code >> 6));
-    } else {
-        bytes_append_char(out, (char)(0xE0 | code >> 12));
-        bytes_append_char(out, (char)(0x80 | (code >> 6 & 0x3F)));
-    }
-    bytes_append_char(out, (char)(0x80 | (code & 0x3F)));
+    char character[UTF8_CHARACTER_MAX];
+
+    bytes_append(out, slice_make(character, utf8_write(code, character)));
 }
 
 static void fold_character(struct slice character, struct bytes *out)

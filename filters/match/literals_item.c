@@ -49,26 +49,6 @@ static bool has_no_case(uint32_t code)
     return (code >= 0x3040 && code <= 0x9FFF) || (code >= 0xAC00 && code <= 0xD7A3);
 }
 
-static size_t encode(uint32_t code, char *out)
-{
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xE0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
-}
-
 /* The part that is the character ${code}. */
 static struct literals_part character(const struct literals_reader *r, uint32_t code)
 {
@@ -81,7 +61,7 @@ static struct literals_part character(const struct literals_reader *r, uint32_t 
     if (r->utf && code >= 0x80) {
         if (r->caseless && !has_no_case(code))
             return part;
-        length = encode(code, text);
+        length = utf8_write(code, text);
     }
     part.exact = literal_run_of(slice_make(text, length));
     if (!r->caseless)

@@ -136,7 +136,10 @@ static void what_deceives(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct slice character = guard_copy(&guard, rows[i].character);
 
+        char written[UTF8_CHARACTER_MAX];
+
         assert_input(utf8_code(character) == rows[i].code, character, i);
+        assert_slice(slice_make(written, utf8_write(rows[i].code, written)), character);
         assert_input(utf8_deceives(character) == rows[i].deceives, character, i);
     }
     guard_fini(&guard);
